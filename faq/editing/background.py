@@ -1,4 +1,4 @@
-"""What the worker does for the pages about content: see `faq.editing.tasks`."""
+"""Define the background work of the content pages: see `faq.editing.tasks`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ CHECK, EVALUATION, ROLL_BACK = "check", "evaluation", "roll_back"
 
 
 def _check(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
-    """Check the draft. Refused PUBLICATION_OUTDATED when it is another one than was asked about."""
+    """Check the draft. Raises Refused: PUBLICATION_OUTDATED when it changed since the request."""
     progress(LEARN, 0, 0)
     found = workflow.check(progress)
     if workflow.check_key() != arguments["key"]:
@@ -26,7 +26,7 @@ def _evaluate(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> 
 
 
 def _roll_back(arguments: Mapping[str, Any], actor: str, progress: Progress) -> dict[str, Any]:
-    """Learn an earlier release again where that is needed, and publish it."""
+    """Publish an earlier release again, training its matcher if necessary."""
     progress(LEARN, 0, 0)
     published = workflow.roll_back(arguments["number"], actor=actor, reason=arguments["reason"])
     return {"number": published.number}

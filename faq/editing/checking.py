@@ -1,10 +1,8 @@
-"""What a new content would make better and worse, before it is published.
+"""Compare the answers of a new content with those in force before it is published.
 
-Every question of the question sets and every example of the new content is put to its matcher and
-to the one in force; so are the examples of an entry that is to go, because it answered them. The
-matchers are asked as somebody unknown would ask them: without a record and without a conversation.
-A question that is an example measures little, because the matcher learnt it; how many are is part
-of the result.
+Every question of the question sets and every example of the new content is put to both matchers; so
+are the examples of retired entries. The matchers see no record and no conversation. The result
+counts the questions that are examples, because the matcher learnt those.
 """
 
 from collections import Counter, defaultdict
@@ -21,22 +19,22 @@ from faq.matching.matcher import Matcher
 from faq.release.publishing import Prepared, Published
 
 EXAMPLES = "条目自己的示例"
-"""Where questions come from that stand in no set."""
+"""Source of the questions that are in no set."""
 
-# What a check is doing, as it says to `Progress`.
+# Steps of a check.
 LEARN, ASK = "learn", "ask"
 Progress = Callable[[str, int, int], None]
-"""Gets the step under way, and how much of how much of it is done (0 of 0: nobody knows)."""
+"""Takes the current step, what is done and the total (0, 0: unknown)."""
 
-# So many questions are asked at a time.
+# Questions per batch.
 _BATCH = 250
 
-# How many of the gains and losses are named; the others are counted.
+# Gains and losses that are listed; all of them are counted.
 MOST_NAMED = 200
 
 
 class Verdict(IntEnum):
-    """How good an answer is; more is better."""
+    """Grade an answer; higher is better."""
 
     WRONG = 0
     ASKED_BACK = 1
@@ -46,9 +44,9 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """A question with what answers it rightly. `excluded`: what must not, of a near miss.
+    """Pair a question with its right answers.
 
-    `is_example`: whether the new content itself has it as an example.
+    `excluded`: the wrong answer of a near miss. `is_example`: the new content has it as an example.
     """
 
     text: str
@@ -60,10 +58,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Change:
-    """A question that is answered better or worse than before.
+    """Describe a question that is answered better or worse than before.
 
-    `expected` is empty where the entry must not answer: a near miss. `before`, `after`: what the
-    matcher says, see `answer_of`.
+    `expected` is empty for near misses. `before`, `after`: see `answer_of`.
     """
 
     question: str
@@ -76,10 +73,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Figures:
-    """The questions of one right answer: how many were and will be answered how.
+    """Count the questions of one right answer by verdict.
 
-    `before` and `after` count wrong, asked back and right, in this order. `gained` and `lost` name
-    what changed, of all figures together at most `MOST_NAMED` each.
+    `before` and `after` count wrong, asked back and right, in this order. `gained` and `lost` list
+    changes, at most `MOST_NAMED` each over all figures.
     """
 
     answer: str
@@ -94,11 +91,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found.
+    """Hold the result of a check against release `release`.
 
-    `release`: the one in force that it compares with. `examples`: how many
-    of the `questions` are examples too. `gained`, `lost`: how many questions are answered better
-    and worse. `remarks`: sentences about what an editor should look at besides.
+    `examples`: how many of the `questions` are examples. `gained`, `lost`: questions answered
+    better and worse. `remarks`: further sentences for the editor.
     """
 
     release: int
@@ -110,7 +106,7 @@ class CheckResult:
     remarks: tuple[str, ...] = ()
 
     def losses(self) -> list[Change]:
-        """The questions lost, as far as they are named."""
+        """Return the lost questions that are listed."""
         return [change for figures in self.figures for change in figures.lost]
 
 
@@ -121,15 +117,15 @@ def check(
     progress: Progress = lambda _step, _done, _total: None,
     gone: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckResult:
-    """Compare what is prepared to be published with what is in force.
+    """Compare prepared content with the content in force.
 
-    `sets`: the questions to ask, each with the name of its set. `gone`: slug → title also of
-    entries that neither has any more, though a question may still name them.
+    `sets`: the questions, each with the name of its set. `gone`: slug → title of entries that were
+    deleted but may still be the answer of a question.
     """
     content = prepared.content
     asked = questions_of(content, sets, in_force.content)
     groups: dict[str, _Group] = defaultdict(_Group)
-    # The titles of entries that are to go are those in force.
+    # New titles win, but the order is: new content, then retired entries.
     known = {**titles(content), **titles(in_force.content), **titles(content)}
     called = {slug: (title, None) for slug, title in gone.items()} | known
     order = {answer: place for place, answer in enumerate(known)}
@@ -158,7 +154,7 @@ def check(
 def questions_of(
     content: Content, sets: Iterable[tuple[str, Labelled]], in_force: Content
 ) -> list[Question]:
-    """What a check asks: the sets first, then every example that stands in none of them."""
+    """Return the questions of a check: the sets, then every example that is in none of them."""
     examples = list(_examples(content))
     known = {text for text, _ in examples}
     asked = [
@@ -189,7 +185,7 @@ def questions_of(
 def answers(
     matchers: Sequence[Matcher], texts: Sequence[str], progress: Progress
 ) -> Iterator[tuple[Match, ...]]:
-    """What each of the matchers says of every question, in order. Raises Interrupted."""
+    """Yield the matchers' results for each question, in order. Raises Interrupted."""
     for begin in range(0, len(texts), _BATCH):
         interruption.check()
         progress(ASK, begin, len(texts))
@@ -198,20 +194,20 @@ def answers(
 
 
 def judge(question: Question, match: Match) -> Verdict:
-    """How good the matcher's decision is for this question."""
+    """Grade the matcher's decision."""
     said = answer_of(match)
     if question.excluded is not None:
         return Verdict.WRONG if said == question.excluded else Verdict.RIGHT
     if match.kind == "clarify":
         offered = {entry.slug for entry in match.options}
-        # Who is asked back about what is not ours was not told anything wrong.
+        # A clarifying question to an out-of-scope input does not count as wrong.
         near = offered & question.expected or OUT_OF_SCOPE in question.expected
         return Verdict.ASKED_BACK if near else Verdict.WRONG
     return Verdict.RIGHT if said in question.expected else Verdict.WRONG
 
 
 def answer_of(match: Match) -> str:
-    """The slug or topic that the matcher answers with, or `0` when it declines.
+    """Return the slug or topic of the answer, or `0` when the matcher declines.
 
     `a|b` are the options when it asks back; `a|` when there is only one.
     """
@@ -225,7 +221,7 @@ def answer_of(match: Match) -> str:
 
 @dataclass
 class _Named:
-    """How many gains and losses may still be named."""
+    """Count how many gains and losses may still be listed."""
 
     gained: int = MOST_NAMED
     lost: int = MOST_NAMED
@@ -239,7 +235,7 @@ class _Named:
 
 @dataclass
 class _Group:
-    """The questions of one right answer."""
+    """Collect the questions of one right answer."""
 
     before: Counter[Verdict] = field(default_factory=Counter)
     after: Counter[Verdict] = field(default_factory=Counter)
@@ -282,7 +278,7 @@ def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
 
 
 def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
-    """What a question can be answered with, in order: its title, and its case's number."""
+    """Return every possible answer, in order, with its title and case number."""
     found: dict[str, tuple[str, int | None]] = {
         entry.slug: (entry.title, entry.case) for entry in content.entries
     }
@@ -292,7 +288,7 @@ def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
 
 
 def _examples(content: Content) -> Iterable[tuple[str, str]]:
-    """Every example with the answer that it means."""
+    """Yield every example with its answer."""
     for entry in content.entries:
         yield from ((text, entry.slug) for text in entry.questions)
     for topic in content.smalltalk:

@@ -1,6 +1,6 @@
-"""What is different between two versions of a part, readable for whoever wrote neither.
+"""Show the differences between two versions of a part.
 
-A text is compared by characters (Latin words and numbers stay whole), a list by its items.
+Texts are compared by characters (Latin words and numbers stay whole), lists by items.
 """
 
 import json
@@ -16,9 +16,9 @@ from faq.diagnosis.families import PROBES
 from faq.release.parts import ENTRY, Key, part_name
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
-# Items that have less in common than this are two items, not one that was changed.
+# Least similarity of an item's two versions.
 _SAME_ITEM = 0.5
-# Characters in common between two changes that are not worth interrupting them.
+# Common stretches up to this many characters between two changes are merged into them.
 _SHORT = 1
 _TOKEN = re.compile(r"[A-Za-z0-9_]+|.", re.DOTALL)
 
@@ -27,7 +27,7 @@ Op = Literal["same", "added", "removed"]
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of a text, and what became of it."""
+    """Mark a piece of text as same, added or removed."""
 
     op: Op
     text: str
@@ -35,23 +35,25 @@ class Run:
 
 @dataclass(frozen=True)
 class Item:
-    """One item of a field: a text has one, a list has many. `runs` are its pieces in order."""
+    """Hold one item of a field (a text has one, a list many) as pieces in order."""
 
     op: Literal["same", "added", "removed", "changed"]
     runs: tuple[Run, ...]
 
     @property
     def before(self) -> str:
+        """Return the old text."""
         return "".join(run.text for run in self.runs if run.op != "added")
 
     @property
     def after(self) -> str:
+        """Return the new text."""
         return "".join(run.text for run in self.runs if run.op != "removed")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that is different. `field`: its path; `label`: how editors call it."""
+    """Describe a changed field by its path and its label for editors."""
 
     field: str
     label: str
@@ -60,7 +62,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class PartChange:
-    """A part that was changed, added or taken away; `name`: how sentences call it."""
+    """Describe a part that was changed, added or removed; `name`: for sentences."""
 
     key: Key
     name: str
@@ -70,9 +72,9 @@ class PartChange:
 def part_changes(
     before: Mapping[Key, Any], after: Mapping[Key, Any], titles: Mapping[str, str] = NO_TITLES
 ) -> list[PartChange]:
-    """The parts that differ between two contents; see `faq.release.parts.split`.
+    """Return the parts that differ between two contents (`faq.release.parts.split`).
 
-    `titles`: as `differences` takes them.
+    `titles`: as in `differences`.
     """
     return [
         PartChange(key, part_name(key, value), tuple(differences(key, old, new, titles)))
@@ -85,9 +87,9 @@ def part_changes(
 def differences(
     key: Key, before: Any, after: Any, titles: Mapping[str, str] = NO_TITLES
 ) -> list[Difference]:
-    """The fields of a part that differ between two versions; either may be None (not there).
+    """Return the fields that differ between two versions of a part; None is a missing version.
 
-    `titles`: slug → title of the entries that may be named as related.
+    `titles`: slug → title of related entries.
     """
     old, new = _fields(key, before, titles), _fields(key, after, titles)
     return [
@@ -98,7 +100,7 @@ def differences(
 
 
 def action_line(action: Any) -> str:
-    """A button as one line: 类型 | 文字 | 目标."""
+    """Format a button as 类型 | 文字 | 目标."""
     if not isinstance(action, Mapping):
         return _text(action)
     kind = action.get("type")
@@ -109,7 +111,7 @@ def action_line(action: Any) -> str:
 
 
 def probe_line(probe: Any) -> str:
-    """An attached probe as one line: 名称 | 说明."""
+    """Format an attached probe as 名称 | 说明."""
     if not isinstance(probe, Mapping):
         return _text(probe)
     known = PROBES.get(str(probe.get("probe")))
@@ -118,14 +120,14 @@ def probe_line(probe: Any) -> str:
 
 
 def image_line(image: Any) -> str:
-    """A picture as one line: what is to be seen on it, and its name."""
+    """Format a picture as its description and name."""
     if not isinstance(image, Mapping):
         return _text(image)
     return f"{_text(image.get('text'))}（{_text(image.get('image'))}）"
 
 
 def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
-    """Path and label of each field → its items as texts."""
+    """Return path and label of each field → its items as texts."""
     if value is None:
         return {}
     if key.kind in (ENTRY, "replies") and isinstance(value, Mapping):
@@ -155,7 +157,7 @@ def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> lis
     if field == "kind":
         return [KINDS.get(str(item), _text(item)) for item in items]
     if field == "related":
-        # With the slug, because two entries may have one title.
+        # With the slug, because titles may repeat.
         return [f"{titles[item]}（{item}）" if item in titles else _text(item) for item in items]
     render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
     return [render(item) for item in items]
@@ -180,9 +182,8 @@ def _items(before: Sequence[str], after: Sequence[str]) -> tuple[Item, ...]:
 
 
 def _replaced(old: list[str], new: list[str]) -> list[Item]:
-    """Items that took the place of others: what was only changed is shown as one item."""
+    """Pair changed items; the others are added or removed."""
     if len(old) == len(new) == 1:
-        # One text that became another is that text changed, however little is left of it.
         return [Item("changed", _runs(old[0], new[0]))]
     found: list[Item] = []
     for text in new:

@@ -1,6 +1,6 @@
-"""Changes of the draft that concern many parts at once: all of it is written, or nothing.
+"""Change many parts of the draft in one transaction.
 
-Plain statements and few of them, because SQLite lets nobody else write meanwhile.
+Uses few, simple statements, because SQLite blocks other writers meanwhile.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from models.storage.database import IntegrityError, lock, transaction
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of a part. `based_on`: the revision that was looked at, None for a new part."""
+    """Describe the change of a part; `based_on`: the revision it was based on, None if new."""
 
     key: Key
     content: Any
@@ -28,9 +28,9 @@ class Change:
 
 
 def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
-    """Write changes as `act` into the history; new entries come last, in their order.
+    """Write changes with `act` in the history; new entries come last, in their order.
 
-    Raises Refused: DRAFT_CONFLICT when somebody changed, or made, one of the parts meanwhile.
+    Raises Refused: DRAFT_CONFLICT when one of the parts was changed or created meanwhile.
     """
     drafts.ensure_draft()
     changes = list(changes)
@@ -56,7 +56,7 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
 
 
 def _conflict(changes: Iterable[Change]) -> Refused:
-    """The refusal about the first of the changes that somebody was faster with."""
+    """Return the refusal for the first conflicting change."""
     for change in changes:
         row = table.find(*change.key)
         if row is not None and row.revision != change.based_on:
@@ -65,7 +65,7 @@ def _conflict(changes: Iterable[Change]) -> Refused:
 
 
 def arrange(slugs: Sequence[str], *, editor: str) -> None:
-    """Let these entries come first, in this order; the others follow as they stood."""
+    """Put these entries first, in this order; the others keep theirs."""
     drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
@@ -91,7 +91,7 @@ def place(slug: str, *, before: str | None, editor: str) -> None:
 
 
 def place_at(slug: str, position: int, *, editor: str) -> None:
-    """Move an entry to a place of the list, the first one being 0. Raises Refused: NOT_FOUND."""
+    """Move an entry to a position (0 is the first). Raises Refused: NOT_FOUND."""
     drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
@@ -104,15 +104,15 @@ def place_at(slug: str, position: int, *, editor: str) -> None:
 
 
 def set_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
-    """Let these entries be of a category. Raises Refused: NOT_FOUND; and as `rename_category`."""
+    """Set the category of entries. Raises Refused: NOT_FOUND, and as `rename_category`."""
     parts = [drafts.entry(slug) for slug in dict.fromkeys(slugs)]
     _categorise(parts, new, editor)
 
 
 def rename_category(old: str, new: str, *, editor: str) -> int:
-    """Let all entries of a category be of another one; returns how many there were.
+    """Rename a category; return the number of its entries.
 
-    Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when one changed meanwhile.
+    Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when an entry changed meanwhile.
     """
     found = [
         part

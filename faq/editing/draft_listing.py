@@ -1,4 +1,4 @@
-"""The entries of the draft as a list to look through, without their content."""
+"""List the entries of the draft without their content."""
 
 import json
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from models.faq import drafts as table
 
 @dataclass(frozen=True)
 class Listed:
-    """An entry; `position` grows along the list. `state` and `held`: see `Draft`."""
+    """Describe an entry; `position` increases along the list. `state` and `held`: see `Draft`."""
 
     slug: str
     title: str
@@ -34,12 +34,12 @@ def entries(
     after: int = -1,
     limit: int = 50,
 ) -> list[Listed]:
-    """The next `limit` entries behind position `after`.
+    """Return the next `limit` entries after `position` `after`.
 
-    `text`: which the entry holds anywhere. `states`: any of these; empty for all.
+    `text`: substring of the entry's content. `states`: any of these; empty for all.
     """
     in_force = drafts.ensure_draft().digests
-    # The state follows from what is in force, so it cannot be chosen by the database.
+    # The state depends on the release in force, so the database cannot filter by it.
     rows = table.listed(
         text=json.dumps(text)[1:-1],
         category=category,
@@ -60,9 +60,9 @@ def entries(
 
 @dataclass(frozen=True)
 class Changed:
-    """A part that is other than in force; `name`: what a person calls it.
+    """Describe a part that differs from the release; `name`: for editors.
 
-    `held`: the next publication does not change it all the same.
+    `held`: the next publication leaves it out.
     """
 
     key: Key
@@ -74,7 +74,7 @@ class Changed:
 
 
 def changes() -> list[Changed]:
-    """The parts that are other than in force; as `drafts.changed`, and those that are held."""
+    """Return the parts that differ from the release, held ones included."""
     in_force = drafts.ensure_draft().digests
     found: list[Changed] = []
     for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
@@ -87,7 +87,7 @@ def changes() -> list[Changed]:
 
 
 def titles() -> dict[str, str]:
-    """Slug or topic → title, of every entry and courtesy of the draft, those that go included."""
+    """Return slug or topic → title of every entry and courtesy, retired ones included."""
     drafts.ensure_draft()
     found = {name: title or name for name, title in table.titles()}
     courtesies = drafts.part(Key("smalltalk")).content
@@ -99,7 +99,7 @@ def titles() -> dict[str, str]:
 
 
 def is_reordered() -> bool:
-    """Whether the entries stand in another order than in force."""
+    """Return whether the order of the entries differs from the release."""
     published = drafts.ensure_draft().content.by_slug
     wanted = [
         name
@@ -111,22 +111,22 @@ def is_reordered() -> bool:
 
 
 def categories() -> list[tuple[str, int]]:
-    """The categories in the order of their first entries, each with how many entries it has."""
+    """Return the categories in the order of their first entries, with numbers of entries."""
     drafts.ensure_draft()
     return table.categories()
 
 
 def titles_of(slugs: Collection[str]) -> dict[str, str]:
-    """Slug → title of these entries of the draft, those that there are."""
+    """Return slug → title of the existing ones of these entries."""
     return {slug: title or slug for slug, title in table.titles_of(slugs)}
 
 
 def slug_of(words: str) -> str | None:
-    """The entry of that slug, or else of that title; None when there is none."""
+    """Return the slug of the entry with this slug or, else, this title; None if none has."""
     return table.slug_of(words)
 
 
 def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
-    """Slug and title of entries whose title or slug holds the words."""
+    """Return slug and title of entries whose title or slug contains the words."""
     drafts.ensure_draft()
     return table.titled(words, limit)

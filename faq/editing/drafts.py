@@ -1,9 +1,7 @@
-"""The draft: what editors work on, apart from what is in force, until it is published.
+"""Edit the draft: one copy of the whole content, separate from the release until published.
 
-One draft of the whole content, kept part by part (`parts`), so that two editors disturb each
-other only where they change the same part: whoever saves names the revision that he began with,
-and when somebody was faster he is refused and shown both texts. What is in a part may be
-unfinished; `content` is where it must be in order.
+The draft is stored by part (`parts`). Saving names the revision that it is based on; after a
+concurrent change it is refused with both texts. Parts may be invalid until `content` is called.
 """
 
 import hashlib
@@ -27,7 +25,7 @@ from models.storage.database import IntegrityError, lock, transaction
 
 State = Literal["published", "new", "changed", "retired", "gone"]
 
-# What an editor types without pause is one version of the history, this far apart at the most.
+# Autosaves within this span share one version of the history.
 AUTOSAVE_SPAN = timedelta(minutes=30)
 LONGEST_NOTE = 200
 _SHIPPED = "product"
@@ -39,10 +37,10 @@ _SLUG_FORM = "标识只能用小写字母、数字和下划线，以字母开头
 
 @dataclass(frozen=True)
 class Draft:
-    """One part as its last editor left it.
+    """Hold one part as last saved.
 
-    `state`, against the release in force: `published` (the same), `new`, `changed`, `retired` (in
-    force, and gone with the next publication) or `gone`. `held`: stays as it is in force for now.
+    `state`, relative to the release: `published` (equal), `new`, `changed`, `retired` (removed by
+    the next publication) or `gone`. `held`: publications leave it unchanged for now.
     """
 
     key: Key
@@ -55,11 +53,12 @@ class Draft:
 
     @property
     def is_retired(self) -> bool:
+        """Return whether it is or will be removed."""
         return self.state in ("retired", "gone")
 
     @property
     def name(self) -> str:
-        """How sentences call it."""
+        """Return its name for sentences."""
         return part_name(self.key, self.content)
 
 
@@ -67,32 +66,32 @@ class Draft:
 
 
 def parts() -> list[Draft]:
-    """Every part: the entries in their order, retired ones too, and the lists."""
+    """Return every part: the entries in order, retired ones included, and the lists."""
     in_force = ensure_draft().digests
     return [_draft(row, in_force) for row in table.all_drafts()]
 
 
 def part(key: Key) -> Draft:
-    """One part. Raises Refused: NOT_FOUND."""
+    """Return one part. Raises Refused: NOT_FOUND."""
     in_force = ensure_draft().digests
     return _draft(_row(key), in_force)
 
 
 def entry(slug: str) -> Draft:
-    """The draft of an entry. Raises Refused: NOT_FOUND."""
+    """Return the draft of an entry. Raises Refused: NOT_FOUND."""
     return part(Key(ENTRY, slug))
 
 
 def changed() -> list[Draft]:
-    """The parts that a publication would change, held ones left out."""
+    """Return the parts that a publication would change, without held ones."""
     found = parts()
     return [p for p in found if p.state in ("new", "changed", "retired") and not p.held]
 
 
 def content() -> Content:
-    """The whole draft as it would be published; what is held is as in force, or left out.
+    """Return the content that a publication would have; held parts are as in the release.
 
-    Raises Refused: INVALID_INPUT, `fields` naming what is wrong, entry by entry.
+    Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
     """
     published = ensure_draft()
     return assemble(_publishable(published))
@@ -111,7 +110,7 @@ def _publishable(published: publishing.Published) -> dict[Key, Any]:
 
 
 def fingerprint() -> str:
-    """Another text whenever the draft would be published as something else."""
+    """Return a hash that changes with what a publication would change."""
     ensure_draft()
     seen = [(kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in table.outline()]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
@@ -130,11 +129,10 @@ def save(
     act: str = "edited",
     autosave: bool = False,
 ) -> Draft:
-    """Save an editor's text of a part as its next revision.
+    """Save a part as its next revision; an unchanged part is not saved.
 
-    `based_on`: the revision that he began with. `autosave`: he may still be typing. `note`: what
-    he says about it. Saving what is there already changes nothing.
-    Raises Refused: NOT_FOUND; DRAFT_CONFLICT when somebody saved since then, with both texts.
+    `based_on`: the revision that was edited. `autosave`: editing may continue. Raises Refused:
+    NOT_FOUND; DRAFT_CONFLICT with both texts after a concurrent change.
     """
     _require_note(note)
     with transaction():
@@ -148,7 +146,7 @@ def save(
 def create(
     slug: str, content: Mapping[str, Any], *, editor: str, held: bool = False, note: str = ""
 ) -> Draft:
-    """Begin an entry, as the last one. Raises Refused: INVALID_INPUT when `slug` is taken."""
+    """Create an entry at the end. Raises Refused: INVALID_INPUT when `slug` is taken."""
     _require_note(note)
     if not _SLUG.fullmatch(slug):
         raise invalid_field("slug", "wrong_form", _SLUG_FORM)
@@ -165,7 +163,7 @@ def create(
 
 
 def open_entry(title: str, question: str, *, editor: str, category: str = "待分类") -> Draft:
-    """Begin an entry about a question that nothing answers yet; it is held until it is written."""
+    """Create a held entry for a question that no entry answers yet."""
     started = {
         "kind": "guide",
         "title": title,
@@ -178,20 +176,17 @@ def open_entry(title: str, question: str, *, editor: str, category: str = "待�
 
 
 def add_example(slug: str, question: str, *, editor: str) -> Draft:
-    """Let `question` be an example of the entry; one that it has already changes nothing.
-
-    Whoever has the entry open meanwhile is told when he saves. Raises Refused: NOT_FOUND.
-    """
+    """Add `question` to the examples of the entry unless it is one. Raises Refused: NOT_FOUND."""
     return _add_question(Key(ENTRY, slug), question, editor)
 
 
 def add_out_of_scope(question: str, *, editor: str) -> Draft:
-    """Let `question` be one that is not ours."""
+    """Add `question` to the out-of-scope questions."""
     return _add_question(Key("out_of_scope"), question, editor)
 
 
 def retire(slug: str, *, based_on: int, editor: str) -> Draft:
-    """Let the entry go with the next publication; it can be restored at any time.
+    """Remove the entry with the next publication; it can be restored at any time.
 
     Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
     """
@@ -199,12 +194,12 @@ def retire(slug: str, *, based_on: int, editor: str) -> Draft:
 
 
 def restore(slug: str, *, based_on: int, editor: str) -> Draft:
-    """Take a retired entry back. Raises Refused: NOT_FOUND, DRAFT_CONFLICT."""
+    """Restore a retired entry. Raises Refused: NOT_FOUND, DRAFT_CONFLICT."""
     return _set(slug, based_on, editor, "restored", {"retired": False})
 
 
 def hold(slug: str, held: bool, *, based_on: int, editor: str) -> Draft:
-    """Keep an entry out of publications until it is written, or let it take part again.
+    """Exclude an entry from publications, or include it again.
 
     Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
     """
@@ -212,7 +207,7 @@ def hold(slug: str, held: bool, *, based_on: int, editor: str) -> Draft:
 
 
 def discard(key: Key, *, based_on: int, editor: str) -> Draft:
-    """Go back to the text that is in force. Raises Refused: NOT_FOUND when none is."""
+    """Restore the text in force. Raises Refused: NOT_FOUND when there is none."""
     in_force = ensure_draft().parts
     if key not in in_force:
         raise Refused(Reason.NOT_FOUND)
@@ -221,11 +216,11 @@ def discard(key: Key, *, based_on: int, editor: str) -> Draft:
     return part(key)
 
 
-# How ---------------------------------------------------------------------------------------------
+# Implementation ----------------------------------------------------------------------------------
 
 
 def ensure_draft() -> publishing.Published:
-    """The release in force, of which the draft began as a copy; makes that copy when it is missing.
+    """Return the release in force, copied to the draft if the draft is empty.
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication.
     """
@@ -245,7 +240,6 @@ def ensure_draft() -> publishing.Published:
 def _row(key: Key) -> FaqDraft:
     found = table.find(*key)
     if found is None:
-        # Perhaps because nobody has looked at the draft yet.
         ensure_draft()
         found = table.find(*key)
     if found is None:
@@ -267,7 +261,7 @@ def _draft(row: FaqDraft, in_force: Mapping[Key, str]) -> Draft:
 
 
 def state_of(retired: bool, digest: str, in_force: str | None) -> State:
-    """`in_force`: the digest of the part in the release in force, None when it is not there."""
+    """Return the state; `in_force`: the digest of the part in the release, None if missing."""
     if retired:
         return "gone" if in_force is None else "retired"
     if in_force is None:
@@ -286,7 +280,7 @@ def change(
     autosaved: bool = False,
     flags: Mapping[str, bool] = MappingProxyType({}),
 ) -> None:
-    """Write the next revision. In a transaction. Raises Refused: DRAFT_CONFLICT."""
+    """Write the next revision, within a transaction. Raises Refused: DRAFT_CONFLICT."""
     now = clock.now()
     written = table.change(
         row.kind,
@@ -303,7 +297,7 @@ def change(
 
 
 def conflict(key: Key, yours: Any) -> Refused:
-    """The refusal that shows both texts."""
+    """Return the refusal with both texts."""
     theirs = _row(key)
     return Refused(
         Reason.DRAFT_CONFLICT,
@@ -340,17 +334,16 @@ def _add_question(key: Key, question: str, editor: str) -> Draft:
             try:
                 change(row, added, row.revision, editor, "example_added", note=line)
             except Refused:
-                # On PostgreSQL somebody may have saved between the two statements: once more,
-                # because an addition disturbs no other change.
+                # Changed between the two statements (PostgreSQL); retry, additions are safe.
                 continue
         break
     return part(key)
 
 
 def as_example(question: str) -> str:
-    """What somebody asked, as one line of the length of an example.
+    """Return a question as one line of an example's length.
 
-    Raises Refused: INVALID_INPUT when nothing is left of it.
+    Raises Refused: INVALID_INPUT when nothing is left.
     """
     line = as_line(question)
     if not line:
@@ -359,12 +352,12 @@ def as_example(question: str) -> str:
 
 
 def as_line(text: str) -> str:
-    """The text as one line, without what cannot be shown, cut where a line of content ends."""
+    """Return the text as one printable line, cut to the length of a line of content."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())[:_LONGEST_LINE].strip()
 
 
 def new_row(key: Key, value: Any, editor: str) -> dict[str, Any]:
-    """The columns of a part that is not there yet."""
+    """Return the columns of a new part."""
     return {"kind": key.kind, "name": key.name, **_written(value, editor, clock.now())}
 
 
@@ -380,7 +373,7 @@ def _written(value: Any, editor: str, now: datetime) -> dict[str, Any]:
 
 
 def _short(value: Any, field: str) -> str:
-    """A text of the content as a column can hold it, whatever an unfinished draft has there."""
+    """Return a text field for a column, also from invalid drafts."""
     found = value.get(field) if isinstance(value, Mapping) else None
     return as_line(found) if isinstance(found, str) else ""
 

@@ -1,4 +1,4 @@
-"""Every version that a part of the content ever had, and the way back to any of them."""
+"""Read every version of a part, and restore any of them."""
 
 import json
 from dataclasses import dataclass
@@ -16,10 +16,7 @@ from models.faq.drafts import FaqRevision
 
 @dataclass(frozen=True)
 class Version:
-    """What `editor` made of a part. `act`: how, such as `edited`, `retired` or `rolled_back`.
-
-    `autosaved`: what he had typed when he left off.
-    """
+    """Hold one version of a part; `act`: such as `edited`, `retired` or `rolled_back`."""
 
     number: int
     act: str
@@ -31,13 +28,13 @@ class Version:
 
 
 def versions(key: Key) -> list[Version]:
-    """All versions, the latest first. Raises Refused: NOT_FOUND."""
+    """Return all versions, the latest first. Raises Refused: NOT_FOUND."""
     drafts.part(key)
     return [_version(row) for row in table.versions(*key)]
 
 
 def version(key: Key, number: int) -> Version:
-    """One version. Raises Refused: NOT_FOUND."""
+    """Return one version. Raises Refused: NOT_FOUND."""
     found = table.version(*key, number)
     if found is None:
         raise Refused(Reason.NOT_FOUND)
@@ -45,22 +42,19 @@ def version(key: Key, number: int) -> Version:
 
 
 def content_at(key: Key, number: int) -> Any:
-    """What a version said; None when it is not kept: an autosave gives its place to the next."""
+    """Return the content of a version; None when a later autosave replaced it."""
     found = table.version(*key, number)
     return None if found is None else json.loads(found.content)
 
 
 def compare(key: Key, before: int, after: int) -> list[Difference]:
-    """What is different between two versions. Raises Refused: NOT_FOUND."""
+    """Return the differences between two versions. Raises Refused: NOT_FOUND."""
     old, new = version(key, before).content, version(key, after).content
     return differences(key, old, new, draft_listing.titles())
 
 
 def roll_back(key: Key, to: int, *, based_on: int, editor: str) -> Draft:
-    """Let the draft of the part read as version `to` did, as a new version.
-
-    Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
-    """
+    """Save version `to` of the part as a new version. Raises Refused: NOT_FOUND, DRAFT_CONFLICT."""
     content = version(key, to).content
     return drafts.save(
         key, content, based_on=based_on, editor=editor, act="rolled_back", note=f"回到第{to}版"

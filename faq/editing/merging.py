@@ -1,4 +1,4 @@
-"""Two texts of one entry become one again, field by field, when two editors saved at once."""
+"""Merge two texts of an entry, field by field, after a concurrent change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,10 @@ Pick = Literal["mine", "theirs", "both"]
 
 @dataclass(frozen=True)
 class Choice:
-    """A field in which the two texts differ. `difference`: from theirs to mine.
+    """Describe a conflicting field; `difference`: from theirs to mine.
 
-    `by`: who changed it since the text that both began with, as far as that is known. `pick`: what
-    is proposed, so that what only one of them changed needs no thought. `can_join`: whether it is a
-    list, of which both can stay.
+    `by`: who changed it since the common base. `pick`: the proposal, trivial when only one side
+    changed it. `can_join`: whether it is a list that can hold both.
     """
 
     difference: Difference
@@ -26,6 +25,7 @@ class Choice:
 
     @property
     def field(self) -> str:
+        """Return the path of the field."""
         return self.difference.field
 
 
@@ -36,9 +36,9 @@ def choices(
     theirs: Mapping[str, Any],
     titles: Mapping[str, str] = NO_TITLES,
 ) -> list[Choice]:
-    """The fields to choose in. `base`: the text that both began with; None when it is not kept.
+    """Return the conflicting fields; `base`: the common base, None when it is not stored.
 
-    `titles`: as `differences` takes them.
+    `titles`: as in `differences`.
     """
     mine, theirs = normal(key, mine), normal(key, theirs)
     by_me = _changed(key, base, mine)
@@ -62,9 +62,9 @@ def choices(
 def merged(
     key: Key, mine: Mapping[str, Any], theirs: Mapping[str, Any], picks: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Theirs, with the fields of mine that were picked; `both`: what they have, then what I added.
+    """Return theirs with the picked fields of mine; `both` appends my additions to a list.
 
-    A field that nobody chose in stays as they saved it, unless they have nothing there.
+    Fields without a pick stay as theirs, unless theirs are empty.
     """
     mine, result = normal(key, mine), dict(normal(key, theirs))
     for difference in differences(key, result, mine):

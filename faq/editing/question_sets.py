@@ -1,7 +1,7 @@
-"""Sets of questions whose right answers are known, kept to check every draft with.
+"""Manage sets of labelled questions, with which every draft is checked.
 
-What is right is a slug of an entry, the topic of a courtesy, or `OUT_OF_SCOPE`; a question may have
-several right answers. The questions that the product is shipped with are the first set.
+An answer is an entry's slug, a courtesy's topic, or `OUT_OF_SCOPE`; several may be right. The
+shipped questions are the first set.
 """
 
 import csv
@@ -24,7 +24,7 @@ from models.faq.question_sets import FaqQuestionSet
 from models.storage.database import IntegrityError, lock, transaction
 
 OUT_OF_SCOPE = "0"
-"""The right answer to what is not ours; never a slug, because those begin with a letter."""
+"""The right answer to out-of-scope questions; never a slug, because slugs begin with a letter."""
 
 LONGEST_NAME, LONGEST_QUESTION, LONGEST_NOTE = 50, 500, 200
 SHIPPED = "随产品提供的问题"
@@ -33,7 +33,7 @@ _EDITOR = "product"
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """A set; `archived`: it is asked no more, and kept to be looked at."""
+    """Describe a set; archived sets are not part of checks."""
 
     id: int
     name: str
@@ -43,7 +43,7 @@ class QuestionSet:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A question with its right answers, never none."""
+    """Pair a question with its right answers, at least one."""
 
     question: str
     expected: tuple[str, ...]
@@ -52,7 +52,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled question as a set keeps it; `id` grows in the order in which questions came."""
+    """Hold a stored question; `id` increases in order of insertion."""
 
     id: int
     labelled: Labelled
@@ -60,13 +60,13 @@ class Row:
 
 
 def sets() -> list[QuestionSet]:
-    """All sets by name."""
+    """Return all sets by name."""
     _begin()
     return [_set(row, count) for row, count in table.sets()]
 
 
 def get(set_id: int) -> QuestionSet:
-    """Raises Refused: NOT_FOUND."""
+    """Return a set. Raises Refused: NOT_FOUND."""
     found = next((known for known in sets() if known.id == set_id), None)
     if found is None:
         raise Refused(Reason.NOT_FOUND)
@@ -74,12 +74,12 @@ def get(set_id: int) -> QuestionSet:
 
 
 def find(name: str) -> QuestionSet | None:
-    """The set of this name; None when there is none."""
+    """Return the set of this name, or None."""
     return next((known for known in sets() if known.name == name), None)
 
 
 def create(name: str, *, editor: str) -> QuestionSet:
-    """Begin a set. Raises Refused: INVALID_INPUT when the name is taken or of the wrong length."""
+    """Create a set. Raises Refused: INVALID_INPUT when the name is taken or of the wrong length."""
     _begin()
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
@@ -94,7 +94,7 @@ def create(name: str, *, editor: str) -> QuestionSet:
 
 
 def archive(set_id: int, archived: bool, *, editor: str) -> None:
-    """Ask the set no more, or again. Raises Refused: NOT_FOUND."""
+    """Exclude the set from checks, or include it again. Raises Refused: NOT_FOUND."""
     with transaction():
         done = FaqQuestionSet.update(archived=archived).where(FaqQuestionSet.id == set_id).execute()
         if not done:
@@ -104,7 +104,7 @@ def archive(set_id: int, archived: bool, *, editor: str) -> None:
 
 
 def questions(set_id: int, *, after: int = 0, limit: int = 100, containing: str = "") -> list[Row]:
-    """A page of a set's questions: those after id `after`. Raises Refused: NOT_FOUND."""
+    """Return the next questions after id `after`. Raises Refused: NOT_FOUND."""
     get(set_id)
     return [
         Row(row.id, Labelled(row.question, tuple(json.loads(row.expected)), row.note), row.editor)
@@ -113,9 +113,9 @@ def questions(set_id: int, *, after: int = 0, limit: int = 100, containing: str 
 
 
 def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
-    """Add questions to a set; one that it has already gets the new answers.
+    """Add questions to a set; known ones get the new answers.
 
-    Raises Refused: NOT_FOUND; INVALID_INPUT, `fields` naming each question that is not in order.
+    Raises Refused: NOT_FOUND; INVALID_INPUT, `fields` listing each invalid question.
     """
     get(set_id)
     known = known_answers()
@@ -135,7 +135,7 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
             "editor": editor,
             "saved_at": now,
         }
-        # Of one that stands twice the last counts; one statement may not write a row twice.
+        # The last duplicate wins: one statement may not write a row twice.
         for one in {one.question: one for one in labelled}.values()
     ]
     with transaction():
@@ -144,7 +144,7 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
 
 
 def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None:
-    """Let a row of a set say something else; it stays where it is.
+    """Change a row of a set, keeping its position.
 
     Raises Refused: NOT_FOUND; INVALID_INPUT (question, expected, note).
     """
@@ -168,7 +168,7 @@ def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None
 
 
 def row(set_id: int, row_id: int) -> Row:
-    """One row. Raises Refused: NOT_FOUND."""
+    """Return one row. Raises Refused: NOT_FOUND."""
     found = next(iter(questions(set_id, after=row_id - 1, limit=1)), None)
     if found is None or found.id != row_id:
         raise Refused(Reason.NOT_FOUND)
@@ -176,7 +176,7 @@ def row(set_id: int, row_id: int) -> Row:
 
 
 def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
-    """Take these questions out of a set; returns how many it had."""
+    """Remove questions from a set; return how many it had."""
     with transaction():
         removed = table.remove(set_id, gone)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, removed=removed)
@@ -184,12 +184,12 @@ def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
 
 
 def texts(set_id: int) -> list[str]:
-    """The words of every question of a set."""
+    """Return the text of every question of a set."""
     return table.texts(set_id)
 
 
 def asked() -> list[tuple[str, Labelled]]:
-    """Every question that a check asks, with the name of its set."""
+    """Return every question of a check, with the name of its set."""
     _begin()
     return [
         (name, Labelled(question, tuple(json.loads(expected))))
@@ -198,13 +198,13 @@ def asked() -> list[tuple[str, Labelled]]:
 
 
 def fingerprint() -> str:
-    """Another text whenever a check would ask something else."""
+    """Return a text that changes with the questions of a check."""
     _begin()
     return repr(table.stamp())
 
 
 def known_answers() -> Mapping[str, str]:
-    """What a question may be labelled with → how it is called: entries, courtesies, not ours."""
+    """Return possible answers → name: entries, courtesies, out of scope."""
     known = {OUT_OF_SCOPE: "不归我们办理"}
     for part in drafts.parts():
         if part.key.kind == ENTRY and part.state != "gone":
@@ -215,7 +215,7 @@ def known_answers() -> Mapping[str, str]:
 
 
 def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
-    """What is wrong with the row: the field and a sentence; None when it is in order."""
+    """Return the first error of the row, or None."""
     if not labelled.question:
         return Fault("question", "required", "没有填写问题。")
     if len(labelled.question) > LONGEST_QUESTION:
@@ -231,10 +231,7 @@ def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
 
 
 def _begin() -> None:
-    """Let the questions that the product is shipped with be the first set.
-
-    Only those whose right answer is published: the content may be another one by now.
-    """
+    """Create the first set from the shipped questions, without answers that are not published."""
     if table.any_set():
         return
     content = publishing.current().content

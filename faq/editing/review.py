@@ -1,8 +1,7 @@
-"""Reviews: a content is handed in, somebody else reviews it, and a third person publishes it.
+"""Review content: one person submits it, another reviews it, a third publishes it.
 
-What is handed in is the whole draft as it is at that moment; editors go on with the draft. Only one
-content is under review at a time: what is handed in takes the place of what was before, because it
-holds that too. When something else gets in force meanwhile, it has to be handed in again.
+A submission is a copy of the whole draft; editing continues. Only one is open at a time: a new one
+replaces the older, whose content it includes. After another publication it must be submitted again.
 """
 
 import json
@@ -33,7 +32,7 @@ _OPEN = ("submitted", "approved")
 
 @dataclass(frozen=True)
 class Step:
-    """One step, signed by `actor`; `step` is the state that it led to."""
+    """Hold one step, signed by `actor`; `step` is the resulting state."""
 
     step: State
     actor: str
@@ -43,10 +42,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Submission:
-    """What was handed in, to follow release `release`.
+    """Describe a submission that is to follow release `release`.
 
-    `authors`: who wrote what is new in it, the one who handed it in first; none of them may review
-    or publish it. `override`: why it may lose questions.
+    `authors`: of its changes, the submitter first; none of them may review or publish it.
+    `override`: why it may lose questions.
     """
 
     id: int
@@ -61,19 +60,18 @@ class Submission:
 
     @property
     def approvers(self) -> tuple[str, ...]:
-        """Who approved it."""
+        """Return the people who approved it."""
         return tuple(step.actor for step in self.steps if step.step == "approved")
 
 
 def submit(
     *, actor: str, note: str = "", override: str = "", digest: str | None = None
 ) -> Submission:
-    """Hand in the draft for review.
+    """Submit the draft for review.
 
-    `digest`: of the check that was seen, see `workflow.publish`. Raises Refused: INVALID_INPUT
-    naming what is wrong with it; NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or what is
-    in force changed since the check; PUBLICATION_LOSES_QUESTIONS when it loses any and `override`
-    is empty.
+    `digest`: of the check that was shown, see `workflow.publish`. Raises Refused: INVALID_INPUT
+    listing errors; NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed
+    since the check; PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
     """
     workflow.require_short(note=note, override=override)
     in_force = publishing.current()
@@ -99,11 +97,10 @@ def submit(
 
 
 def decide(submission_id: int, *, approve: bool, actor: str, comment: str = "") -> Submission:
-    """Approve what another person handed in, or send it back, saying in `comment` why.
+    """Approve or reject a submission; `comment` is required to reject.
 
-    Raises Refused: NOT_FOUND; INVALID_INPUT without remarks for the authors;
-    ANOTHER_PERSON_REQUIRED of an author; PUBLICATION_OUTDATED when it is not waiting for a review
-    any more.
+    Raises Refused: NOT_FOUND; INVALID_INPUT without a comment; ANOTHER_PERSON_REQUIRED for an
+    author; PUBLICATION_OUTDATED when it is no longer waiting for review.
     """
     workflow.require_short(comment=comment)
     if not approve and not comment.strip():
@@ -116,7 +113,7 @@ def decide(submission_id: int, *, approve: bool, actor: str, comment: str = "") 
 
 
 def withdraw(submission_id: int, *, actor: str, comment: str = "") -> Submission:
-    """Take back what was handed in. Raises Refused: NOT_FOUND, PUBLICATION_OUTDATED."""
+    """Withdraw a submission. Raises Refused: NOT_FOUND, PUBLICATION_OUTDATED."""
     workflow.require_short(comment=comment)
     get(submission_id)
     with transaction():
@@ -125,10 +122,10 @@ def withdraw(submission_id: int, *, actor: str, comment: str = "") -> Submission
 
 
 def publish(submission_id: int, *, actor: str) -> Publication:
-    """Publish what was approved; `actor` is neither an author nor the reviewer.
+    """Publish an approved submission; `actor` is neither an author nor the reviewer.
 
-    Raises Refused: NOT_FOUND; REVIEW_REQUIRED before it is approved; ANOTHER_PERSON_REQUIRED;
-    PUBLICATION_OUTDATED when something else was published meanwhile: hand it in again.
+    Raises Refused: NOT_FOUND; REVIEW_REQUIRED before approval; ANOTHER_PERSON_REQUIRED;
+    PUBLICATION_OUTDATED after another publication.
     """
     found = get(submission_id)
     if found.state == "submitted":
@@ -136,7 +133,6 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     if actor in barred(found):
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     prepared = publishing.prepare(content_of(submission_id))
-    # Learnt, or fetched from where it was kept, before anybody has to wait for it.
     prepared.keep()
     check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
     try:
@@ -155,18 +151,18 @@ def publish(submission_id: int, *, actor: str) -> Publication:
 
 
 def pending() -> Submission | None:
-    """What waits for a review, or for who publishes it; None when nothing does."""
+    """Return the submission that waits for review or publication, or None."""
     found = table.open_submissions(_OPEN)
     return _submission(found[0]) if found else None
 
 
 def barred(found: Submission) -> list[str]:
-    """Who may not take the next step: the authors, and whoever approved it."""
+    """Return the people who may not take the next step: authors and approvers."""
     return list(dict.fromkeys([*found.authors, *found.approvers]))
 
 
 def changes_of(submission_id: int) -> list[PartChange]:
-    """What it changes in the release that it follows. Raises Refused: NOT_FOUND."""
+    """Return its changes against the release that it follows. Raises Refused: NOT_FOUND."""
     row = _row(submission_id)
     before = publishing.release(row.release).parts
     after = split(Content.model_validate_json(row.content))
@@ -174,38 +170,38 @@ def changes_of(submission_id: int) -> list[PartChange]:
 
 
 def published_as(numbers: Iterable[int]) -> dict[int, Submission]:
-    """Number of a release → what was reviewed and published as it, where a review was needed."""
+    """Return release number → its submission, for releases that were reviewed."""
     found = table.published_after([number - 1 for number in numbers])
     return {row.release + 1: _submission(row) for row in found}
 
 
 def get(submission_id: int) -> Submission:
-    """Raises Refused: NOT_FOUND."""
+    """Return a submission. Raises Refused: NOT_FOUND."""
     return _submission(_row(submission_id))
 
 
 def content_of(submission_id: int) -> Content:
-    """What was handed in. Raises Refused: NOT_FOUND."""
+    """Return the submitted content. Raises Refused: NOT_FOUND."""
     return Content.model_validate_json(_row(submission_id).content)
 
 
 def submissions(*, limit: int = 20, before: int | None = None) -> list[Submission]:
-    """The newest first; `before`: only those of lower ids."""
+    """Return the newest first; `before`: only those with lower ids."""
     return [_submission(row) for row in table.submissions(limit, before)]
 
 
 def _authors(in_force: Mapping[Key, str]) -> Iterable[str]:
-    """Who wrote what the draft has and the release in force has not."""
+    """Yield the authors of the draft's changes."""
     for draft in drafts.changed():
         for place, version in enumerate(draft_table.versions(*draft.key)):
-            # The latest act counts even when it changed no text: the entry was retired by it.
+            # The latest act counts even without a new text: it may have retired the entry.
             if place and part_digest(json.loads(version.content)) == in_force.get(draft.key):
                 break
             yield version.editor
 
 
 def _move(submission_id: int, states: tuple[str, ...], to: State, actor: str, comment: str) -> None:
-    """In a transaction. Raises Refused: PUBLICATION_OUTDATED when it is in none of the states."""
+    """Change the state, in a transaction. Raises Refused: PUBLICATION_OUTDATED."""
     if not table.move(submission_id, states=states, to=to):
         raise Refused(Reason.PUBLICATION_OUTDATED)
     _sign(submission_id, to, actor, comment)

@@ -1,6 +1,6 @@
-"""How well a content answers the questions of one set: figures for each right answer, and misses.
+"""Evaluate the questions of one set: figures for each right answer, and misses.
 
-Unlike a check it compares with nothing, so it also says what was wrong all along.
+Unlike a check it compares with nothing, so it also shows old errors.
 """
 
 from collections import defaultdict
@@ -16,13 +16,13 @@ from faq.release import publishing
 
 Which = Literal["published", "draft"]
 MOST_MISSED = 500
-"""So many questions that were not answered rightly are named; all of them are counted."""
+"""Missed questions that are listed; all of them are counted."""
 _PAGE = 2_000
 
 
 @dataclass(frozen=True)
 class Missed:
-    """A question that got another answer, or was asked back; `said`: as `checking.Change` has it.
+    """Describe a missed question; `said`: the answer in the form of `checking.Change`.
 
     `asked_back`: the right answer was among the options.
     """
@@ -35,7 +35,7 @@ class Missed:
 
 @dataclass
 class Line:
-    """The questions of one right answer: how many ended how, and those that were missed."""
+    """Count the questions of one right answer, and list the missed ones."""
 
     answer: str
     title: str
@@ -47,15 +47,15 @@ class Line:
 
 
 def key(set_id: int, which: Which) -> str:
-    """Changes with everything that an evaluation depends on."""
+    """Return a hash of everything that an evaluation depends on."""
     content = drafts.fingerprint() if which == "draft" else publishing.current().digest
     return sha256(repr((set_id, which, content, question_sets.fingerprint())).encode()).hexdigest()
 
 
 def evaluate(set_id: int, which: Which, progress: Progress) -> dict[str, Any]:
-    """Ask the questions of the set; JSON of `lines` (as `Line`) and counts.
+    """Ask the questions of the set; return `lines` (as `Line`) and counts as JSON.
 
-    Raises Refused: NOT_FOUND; INVALID_INPUT naming what is wrong with the draft.
+    Raises Refused: NOT_FOUND; INVALID_INPUT listing the errors of the draft.
     """
     labelled = _questions(set_id)
     if which == "draft":

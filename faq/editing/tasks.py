@@ -1,8 +1,7 @@
-"""Work on the content that takes longer than a page may: the worker does it, a page watches it.
+"""Run long work on the content in the worker, while a page polls it.
 
-A task is known by its kind and a key that says what exactly it is about, so the same work is not
-done twice however many people ask for it. Whoever does it writes how far he is; one that was not
-seen for a while is dead, and the task is begun again.
+A task is identified by its kind and a key that describes the work, so that concurrent requests
+share one. The worker writes its progress; without a sign of life the task is started again.
 """
 
 import json
@@ -26,23 +25,22 @@ from models.storage.database import DatabaseUnavailable, close_thread_connection
 
 JOB = "faq.task"
 SEEN_EVERY = 3.0
-"""Seconds in which a worker says that it is alive."""
+"""Seconds between the heartbeats of a worker."""
 DEAD_AFTER = timedelta(seconds=20)
 LATE_AFTER = timedelta(seconds=15)
-"""A task that nobody began for so long waits for a worker that perhaps does not run."""
-# How far a task is, is written this often.
+"""A task that waits longer may lack a running worker."""
 _WRITTEN_EVERY = timedelta(milliseconds=400)
 
 State = Literal["waiting", "running", "done", "failed"]
 Work = Callable[[Mapping[str, Any], str, Progress], dict[str, Any]]
-"""Takes the arguments, whoever asked for it and `Progress`; returns the outcome (JSON)."""
+"""Takes the arguments, the actor and `Progress`; returns the outcome (JSON)."""
 
 log = structlog.get_logger("faq")
 
 
 @dataclass(frozen=True)
 class Task:
-    """`outcome`: what the work returned. `refusal`: why it was refused. `late`: nobody begins."""
+    """Hold a task; `outcome`: of the work. `refusal`: of the work. `late`: not started in time."""
 
     id: int
     kind: str
@@ -58,15 +56,16 @@ class Task:
 
     @property
     def is_over(self) -> bool:
+        """Return whether it has ended."""
         return self.state in (DONE, FAILED)
 
 
 def begin(
     kind: str, key: str, arguments: Mapping[str, Any], *, actor: str, anew: bool = False
 ) -> Task:
-    """The task of this kind and key, begun unless it is there already.
+    """Return the task of this kind and key, started if it does not exist.
 
-    `anew`: begin it again though it is over. `arguments`: JSON without personal data.
+    `anew`: restart an ended one. `arguments`: JSON without personal data.
     """
     with transaction():
         lock("faq-task")
@@ -90,7 +89,7 @@ def begin(
 
 
 def get(task_id: int) -> Task:
-    """Raises Refused: NOT_FOUND."""
+    """Return a task. Raises Refused: NOT_FOUND."""
     row = table.find(task_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -112,14 +111,14 @@ def get(task_id: int) -> Task:
 
 
 def run(task_id: int, work: Mapping[str, Work]) -> None:
-    """Do a task, unless somebody does it or has done it. Raises Interrupted, to be tried again."""
+    """Do a task unless another worker does or did. Raises Interrupted, to be retried."""
     now = clock.now()
     row = table.find(task_id)
     if row is None or not table.claim(task_id, now, now - DEAD_AFTER):
         return
     values: dict[str, Any]
     try:
-        with _alive(task_id):
+        with _heartbeat(task_id):
             outcome = work[row.kind](json.loads(row.arguments), row.actor, _writer(task_id))
         values = {"state": DONE, "outcome": json.dumps(outcome)}
     except Refused as refused:
@@ -129,24 +128,23 @@ def run(task_id: int, work: Mapping[str, Work]) -> None:
         table.change(task_id, state=WAITING)
         raise
     except Exception as error:
-        # The page says so and lets the person try again; the log has the cause.
         log.error("task failed", task=row.kind, task_id=task_id, exc_info=error)
         values = {"state": FAILED}
     table.change(task_id, seen_at=clock.now(), **values)
 
 
 def forget_old() -> None:
-    """Delete what is older than a week."""
+    """Delete tasks older than the retention period."""
     table.forget(Kept.CONTENT_TASKS.cutoff())
 
 
 def _is_dead(row: FaqTask) -> bool:
-    """Whether its worker died, and no other one is on its way to it."""
+    """Return whether its worker died and no other one has been started."""
     return row.state == RUNNING and row.seen_at < clock.now() - 3 * DEAD_AFTER
 
 
 def _writer(task_id: int) -> Progress:
-    """Writes how far the task is, not too often."""
+    """Return a function that stores the progress, at most every `_WRITTEN_EVERY`."""
     said = ("", datetime.min.replace(tzinfo=clock.SHANGHAI))
 
     def progress(step: str, done: int, total: int) -> None:
@@ -161,11 +159,11 @@ def _writer(task_id: int) -> Progress:
 
 
 @contextmanager
-def _alive(task_id: int) -> Iterator[None]:
-    """Say now and then that the work goes on: learning says nothing for a minute."""
+def _heartbeat(task_id: int) -> Iterator[None]:
+    """Store a heartbeat while the work runs: learning reports nothing for a minute."""
     over = threading.Event()
 
-    def say() -> None:
+    def beat() -> None:
         while not over.wait(SEEN_EVERY):
             try:
                 table.change(task_id, seen_at=clock.now())
@@ -173,7 +171,7 @@ def _alive(task_id: int) -> Iterator[None]:
                 log.warning("task not marked", task_id=task_id, error=type(error).__name__)
         close_thread_connection()
 
-    thread = threading.Thread(target=say, name="faq-task", daemon=True)
+    thread = threading.Thread(target=beat, name="faq-task", daemon=True)
     thread.start()
     try:
         yield

@@ -1,9 +1,9 @@
-"""From the draft to what is in force: check, review, publish, and back to an earlier release.
+"""Check and publish the draft, and roll back to an earlier release.
 
-A publication is one transaction: the release and the pointer to it. Before that the matcher has
-learnt the new content and the check has compared it with what is in force, so whoever publishes
-knows what gets worse, and signs for it. Where `PUBLISH_NEEDS_REVIEW` is set, those who wrote, who
-reviewed and who publishes are different people (三审三校), and each step is signed.
+A publication is one transaction: the release and the pointer to it. Before it, the matcher learns
+the new content and the check compares it with the release, so the publisher signs for what gets
+worse. With `PUBLISH_NEEDS_REVIEW`, authors, reviewer and publisher are different people (三审三校),
+and each step is signed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,14 +32,14 @@ from models.faq.review import FaqCheck
 from models.storage.database import IntegrityError, release, transaction
 
 LONGEST_TEXT = 200
-# So many lost questions are named in a refusal; all of them are counted.
+# Lost questions listed in a refusal; all of them are counted.
 _MOST_NAMED = 50
 _RESULT = TypeAdapter(CheckResult)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A check of the draft. `digest`: of the content that was checked (see `publish`)."""
+    """Hold a check of the draft; `digest`: of the checked content (see `publish`)."""
 
     id: int
     digest: str
@@ -48,7 +48,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Release:
-    """What is known about a release besides its content (see `models.faq.releases.FaqRelease`)."""
+    """Describe a release without its content (see `models.faq.releases.FaqRelease`)."""
 
     number: int
     created_at: datetime
@@ -61,23 +61,23 @@ class Release:
 
 @dataclass(frozen=True)
 class Publication:
-    """Release `number` is in force. `result`: what its check found; None for a roll-back."""
+    """Report that release `number` is in force; `result`: of its check, None for a roll-back."""
 
     number: int
     result: CheckResult | None
 
 
 def check(progress: Progress = lambda _step, _done, _total: None) -> Checked:
-    """Check the draft as it is; a check of exactly the same is not made twice.
+    """Check the draft; an equal check is not repeated.
 
-    Raises Refused: INVALID_INPUT naming what is wrong with the draft, entry by entry.
+    Raises Refused: INVALID_INPUT listing the errors of the draft, entry by entry.
     """
     in_force = publishing.current()
     return checked(publishing.prepare(drafts.content()), in_force, progress)
 
 
 def check_key() -> str:
-    """Changes with everything that a check depends on; costs little, unlike the check.
+    """Return a cheap hash of everything that a check depends on.
 
     Raises Refused: SERVICE_UNAVAILABLE before the first publication.
     """
@@ -88,12 +88,11 @@ def check_key() -> str:
 def publish(
     services: Services, *, actor: str, note: str = "", override: str = "", digest: str | None = None
 ) -> Publication:
-    """Publish the draft. `override`: why, although questions are lost by it.
+    """Publish the draft; `override`: why it may lose questions.
 
-    `digest`: of the check that the publisher saw, which is then not made again; without it whatever
-    the draft holds now is checked.
-    Raises Refused: REVIEW_REQUIRED; INVALID_INPUT naming what is wrong with the draft;
-    NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or what is in force changed meanwhile;
+    `digest`: of the check that was shown, which is then reused; without it the current draft is
+    checked. Raises Refused: REVIEW_REQUIRED; INVALID_INPUT listing the errors of the draft;
+    NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed meanwhile;
     PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
     """
     if services.settings.publish_needs_review:
@@ -108,20 +107,19 @@ def publish(
 
 
 def roll_back(number: int, *, actor: str, reason: str) -> Publication:
-    """Publish the content of release `number` again, as a new release; the draft stays as it is.
+    """Publish the content of release `number` as a new release; the draft is unchanged.
 
-    Needs no check and no review: it was in force before, and there is no time for them.
-    Raises Refused: NOT_FOUND; NOTHING_TO_PUBLISH when that content is in force; INVALID_INPUT
-    without a reason; PUBLICATION_OUTDATED when somebody published at the same moment.
+    Needs no check and no review: it was in force before, and there is no time for them. Raises
+    Refused: NOT_FOUND; NOTHING_TO_PUBLISH when that content is in force; INVALID_INPUT without a
+    reason; PUBLICATION_OUTDATED after a concurrent publication.
     """
     require_reason(reason)
     in_force = publishing.current()
     earlier = publishing.release(number)
     if earlier.content == in_force.content:
         raise Refused(Reason.NOTHING_TO_PUBLISH)
-    # Learnt, or fetched from where it was kept, before anybody has to wait for it.
     earlier.keep()
-    with _the_first_one():
+    with _refuse_concurrent():
         new = publishing.publish(
             earlier.content, after=in_force.number, author=actor, note=reason, restores=number
         )
@@ -131,7 +129,7 @@ def roll_back(number: int, *, actor: str, reason: str) -> Publication:
 
 
 def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
-    """The newest releases first; `before`: only those of lower numbers."""
+    """Return the newest releases first; `before`: only those with lower numbers."""
     return [
         Release(
             number=row.number,
@@ -147,7 +145,7 @@ def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
 
 
 def release_of(number: int) -> Release:
-    """Release `number`. Raises Refused: NOT_FOUND."""
+    """Return release `number`. Raises Refused: NOT_FOUND."""
     found = releases(limit=1, before=number + 1)
     if not found or found[0].number != number:
         raise Refused(Reason.NOT_FOUND)
@@ -155,7 +153,7 @@ def release_of(number: int) -> Release:
 
 
 def changes_by(number: int) -> list[PartChange] | None:
-    """What release `number` changed in the one before it; None for the first one.
+    """Return the changes of release `number`; None for the first one.
 
     Raises Refused: NOT_FOUND.
     """
@@ -168,7 +166,7 @@ def changes_by(number: int) -> list[PartChange] | None:
 
 
 def result_of(check_id: int) -> CheckResult:
-    """What a check found. Raises Refused: NOT_FOUND."""
+    """Return the result of a check. Raises Refused: NOT_FOUND."""
     row = table.check(check_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -176,11 +174,11 @@ def result_of(check_id: int) -> CheckResult:
 
 
 def is_kept(check_id: int) -> bool:
-    """Whether what a check found is still known."""
+    """Return whether the result of a check is still stored."""
     return table.check(check_id) is not None
 
 
-# What reviews are made of, too -------------------------------------------------------------------
+# Shared with reviews -----------------------------------------------------------------------------
 
 
 def checked(
@@ -188,16 +186,16 @@ def checked(
     in_force: Published,
     progress: Progress = lambda _step, _done, _total: None,
 ) -> Checked:
-    """Check what is prepared; a check of exactly the same is not made twice."""
+    """Check prepared content; an equal check is not repeated."""
     asked = question_sets.asked()
     questions = _digest_of(asked)
     known = table.latest_check(prepared.digest, in_force.number, questions)
     if known is None:
         gone = draft_listing.titles()
-        # Takes seconds, in which nobody else need go without the connection.
+        # Free the connection for the seconds of the check.
         release()
         result = checking.check(prepared, asked, in_force, progress, gone)
-        # Whoever publishes it, in whichever process, need not learn it again.
+        # So that no process must learn it again.
         prepared.keep()
         known = table.add_check(
             digest=prepared.digest,
@@ -211,11 +209,10 @@ def checked(
 
 
 def accepted(prepared: Prepared, in_force: Published, override: str, digest: str | None) -> Checked:
-    """The check of what is to be published, once the matcher has learnt it.
+    """Return the check of the content to publish, after the matcher has learnt it.
 
-    `digest`: see `publish`. Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when that
-    check is of something else by now; PUBLICATION_LOSES_QUESTIONS when it loses questions and
-    nobody says why it may.
+    `digest`: see `publish`. Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the check
+    is outdated; PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
     """
     if digest is not None and digest != prepared.digest:
         raise Refused(Reason.PUBLICATION_OUTDATED)
@@ -248,14 +245,14 @@ def _checked(row: FaqCheck) -> Checked:
 def put_in_force(
     content: Content, found: Checked, *, actor: str, note: str, override: str
 ) -> Publication:
-    """Publish what was checked, in the caller's transaction if there is one.
+    """Publish checked content, in the caller's transaction if there is one.
 
-    Raises Refused: PUBLICATION_OUTDATED when something else was published since the check.
+    Raises Refused: PUBLICATION_OUTDATED after another publication.
     """
     result = found.result
     override = override if result.lost else ""
     facts = {"author": actor, "note": note, "override": override, "check_id": found.id}
-    with _the_first_one():
+    with _refuse_concurrent():
         number = publishing.publish(content, after=result.release, **facts)
         audit.write("faq:release:published", actor=actor, release=number, check=found.id)
         if override:
@@ -264,8 +261,8 @@ def put_in_force(
 
 
 @contextmanager
-def _the_first_one() -> Iterator[None]:
-    """A transaction in which nobody else has published since; Refused: PUBLICATION_OUTDATED."""
+def _refuse_concurrent() -> Iterator[None]:
+    """Open a transaction; Refused: PUBLICATION_OUTDATED after a concurrent publication."""
     try:
         with transaction():
             yield
@@ -274,14 +271,14 @@ def _the_first_one() -> Iterator[None]:
 
 
 def require_reason(reason: str) -> None:
-    """Raise Refused: INVALID_INPUT unless it says why to go back, in few words."""
+    """Raise Refused: INVALID_INPUT unless there is a short reason."""
     if not reason.strip():
         raise invalid("releases.reason.required")
     require_short(reason=reason)
 
 
 def require_short(**texts: str) -> None:
-    """Raise Refused: INVALID_INPUT naming the first text that is too long to be kept."""
+    """Raise Refused: INVALID_INPUT for the first text that is too long."""
     for name, text in texts.items():
         if len(text) > LONGEST_TEXT:
             raise invalid("releases.any.too_long", field=name, most=LONGEST_TEXT)
