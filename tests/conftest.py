@@ -24,7 +24,7 @@ from tests.support.service.valkey import ValkeyServer
 
 TESTS = Path(__file__).parent
 
-# What the machine has set must not decide what a test sees.
+# The machine's environment must not influence tests.
 for _name in Settings.model_fields:
     os.environ.pop(_name.upper(), None)
 
@@ -40,7 +40,7 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
-# The modules that take or wait longest; they come first, so that all test processes end together.
+# The slowest modules run first, so that all test processes end together.
 _LONGEST = (
     "handlers/api/test_conformance.py",
     "scenarios/test_killed_parts.py",
@@ -79,14 +79,14 @@ def sandbox_process() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
-    """The outside world as the sandbox plays it, with nothing in its memory."""
+    """Return the simulated vendors, cleared."""
     sandbox_process.clear()
     return sandbox_process
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A real PostgreSQL server; ``postgres.new_database()`` is the address of an empty database."""
+    """Start a real PostgreSQL server; ``postgres.new_database()`` makes a database."""
     with PostgresServer.of_all() as server:
         yield server
 
@@ -98,10 +98,10 @@ def _tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 @pytest.fixture
 def tables(request: pytest.FixtureRequest, _tables: Tables) -> Iterator[Settings]:
-    """A migrated, empty database bound to the models of this process; gives its settings.
+    """Bind a migrated, empty database to the models of this process; return its settings.
 
     SQLite, unless ``@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)``
-    asks for both; that works for tests of ``rules`` too.
+    asks for both, also for tests of ``rules``.
     """
     if getattr(request, "param", "sqlite") == "sqlite":
         context = _tables.sqlite()
@@ -119,14 +119,14 @@ def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def valkey(_valkey: ValkeyServer) -> ValkeyServer:
-    """An embedded Valkey with nothing in it; ``valkey.url`` is its address."""
+    """Return an empty embedded Valkey; ``valkey.url`` is its address."""
     _valkey.clear()
     return _valkey
 
 
 @pytest.fixture
 def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rules:
-    """Database, Valkey and the real clients in this process; ``rules.services`` for a rule."""
+    """Return database, Valkey and the real clients in this process; ``rules.services``."""
     overrides = {
         "profile": "sandbox",
         "var_dir": tables.var_dir,
@@ -141,7 +141,7 @@ def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rul
     return Rules(Services(settings, _built[key]), sandbox, overrides)
 
 
-# The clients by the settings that make them, because connecting takes a while.
+# Clients by settings, because connecting is slow.
 _built: dict[str, Clients] = {}
 
 
@@ -153,10 +153,10 @@ def _service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture
 def service(_service: Service) -> Service:
-    """The whole service over HTTP, as on its first day: ``service.post("/sms-codes", json=…)``.
+    """Return the whole service over HTTP in its initial state.
 
-    On SQLite. A test that needs PostgreSQL or other settings starts its own with
-    ``Service(tmp_path, database_url=database_for_service(postgres), …)``.
+    On SQLite. For PostgreSQL or other settings start ``Service(tmp_path,
+    database_url=database_for_service(postgres), …)``.
     """
     _service.clear()
     return _service

@@ -11,7 +11,7 @@ ROOMS = ("handlers", "faq", "miniprogram_api", "models", "sandbox")
 
 @cache
 def files(*rooms: str) -> tuple[Path, ...]:
-    """The Python files of these rooms (by default all of them and the files at the top)."""
+    """Return the Python files of these rooms (default: all, and those at the root)."""
     found = [path for room in rooms or ROOMS for path in (REPOSITORY / room).rglob("*.py")]
     if not rooms:
         found += REPOSITORY.glob("*.py")
@@ -24,7 +24,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def name_of(path: Path) -> str:
-    """The path as a reader of a failed test wants it."""
+    """Return the path for messages."""
     return path.relative_to(REPOSITORY).as_posix()
 
 
@@ -33,7 +33,7 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that the file imports, at the top or inside a function."""
+    """Return every module that the file imports, also inside functions."""
     found: set[str] = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):

@@ -14,11 +14,11 @@ LONGEST_FILE = 400
 MOST_STATEMENTS = 10
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 
-# Who reads the environment besides config.py, and why it cannot ask config.py.
+# Files besides config.py that read the environment, and why.
 OTHER_READERS = {
-    # It is a world of its own: it imports nothing of the product and gets its credentials so.
+    # It imports nothing of the product and gets its credentials so.
     "sandbox/__main__.py",
-    # prometheus-client and numpy read their settings from it when they are imported.
+    # prometheus-client and numpy read it at import.
     "gunicorn.conf.py",
     "handlers/metrics.py",
     "manage.py",
@@ -86,7 +86,7 @@ def test_files_have_a_maximum_length() -> None:
 
 @pytest.mark.parametrize("path", files("handlers/api"), ids=name_of)
 def test_endpoints_contain_no_rules(path: Path) -> None:
-    """Few statements, no loop, no arithmetic on time, no transaction: those make a rule."""
+    """Few statements, no loop, no time arithmetic, no transaction."""
     for function in functions(path):
         if not any("endpoint" in ast.unparse(mark) for mark in function.decorator_list):
             continue
@@ -101,7 +101,7 @@ def test_endpoints_contain_no_rules(path: Path) -> None:
 
 
 def test_rules_contain_no_http_statuses() -> None:
-    """Rules speak of Reasons; only the table in handlers/errors.py knows HTTP statuses."""
+    """Rules raise Reasons; only handlers/errors.py maps them to HTTP."""
     for path in files("faq", "miniprogram_api", "models"):
         if "clients" in path.parts:
             continue

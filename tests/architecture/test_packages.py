@@ -11,7 +11,7 @@ PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==[^\s;]+( ; .+)?$")
 
 
 def pinned(name: str) -> dict[str, str]:
-    """Package (normalised) → its line."""
+    """Return package (normalised) → its line."""
     lines = (REPOSITORY / name).read_text().splitlines()
     pins = {}
     for line in lines:

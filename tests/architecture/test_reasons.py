@@ -16,12 +16,12 @@ from tests.support.service.rules import Rules
 
 LONGEST_SENTENCE = 60
 CASES = frozenset(range(1, 17))
-# Information that nobody is refused for; 7 is named all the same, by a phone with five accounts.
+# Informational cases without a refusal; 7 is still named by a phone with five accounts.
 INFORMATION = {6, 7}
-# The situation explains more than the reason does: activating without a message, a dot in a name.
+# Cases explained by the situation: activating without an SMS, a dot in a name.
 BY_SITUATION = {11, 13}
 
-# Every detail that changes a sentence, with the longest of its values.
+# Every detail of a sentence with its longest value.
 WAIT = 31 * 24 * 3600
 VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},

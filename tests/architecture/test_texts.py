@@ -24,7 +24,7 @@ GROUPS = set(texts._GROUPS)
 
 
 def strings() -> Iterator[ast.expr]:
-    """Every string in the product's code."""
+    """Return every string in the product's code."""
     for path in source.files(*ROOMS):
         for node in ast.walk(source.tree(path)):
             if isinstance(node, ast.JoinedStr) or (
@@ -34,7 +34,7 @@ def strings() -> Iterator[ast.expr]:
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a function of ``texts`` with a literal key."""
+    """Return every call of a function of ``texts`` with a literal key."""
     for path in source.files(*ROOMS):
         for node in ast.walk(source.tree(path)):
             if not isinstance(node, ast.Call) or not node.args:
@@ -47,13 +47,13 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def in_templates() -> set[tuple[str, str]]:
-    """Function and key of every call in a template."""
+    """Return function and key of every call in a template."""
     files = [path for room in ROOMS for path in Path(room).rglob("*.html")]
     return {found for path in files for found in IN_TEMPLATE.findall(path.read_text())}
 
 
 def pattern_of(node: ast.JoinedStr) -> str:
-    """The keys that an f-string can be."""
+    """Return the keys that an f-string can be, as a pattern."""
     return "".join(
         re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w:]+"
         for part in node.values

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 
 class Request(NamedTuple):
-    """One request as it came in."""
+    """Hold one received request."""
 
     method: str
     path: str
@@ -17,10 +17,10 @@ class Request(NamedTuple):
 
 
 class CannedServer:
-    """``answers`` maps a path (without its query) to (status, content type, body).
+    """Serve ``answers``: path (without query) → (status, content type, body).
 
-    A body that is no text is sent as JSON. ``requests`` are those received, ``connections`` says
-    over how many connections; each is closed after its answer unless ``keep_alive`` is set.
+    Other bodies than text are sent as JSON. ``requests`` are those received, ``connections`` the
+    number of connections; each is closed after its answer unless ``keep_alive`` is set.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class CannedServer:
 
     @property
     def endpoint(self) -> str:
-        """``host:port``."""
+        """Return ``host:port``."""
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     @property
@@ -44,7 +44,7 @@ class CannedServer:
     def answer(
         self, path: str, body: Any, status: int = 200, content_type: str = "application/json"
     ) -> None:
-        """Answer requests to this path so."""
+        """Set the answer for this path."""
         self.answers[path] = (status, content_type, body)
 
     def __enter__(self) -> Self:

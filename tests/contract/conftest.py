@@ -16,7 +16,7 @@ from tests.support.service.valkey import ValkeyServer
 
 Build = Callable[..., Clients]
 
-# Short, so that a test of a time-out is short too; the sandbox is told to be slower.
+# Short, so that tests of time-outs are fast.
 TIMEOUT = 1.0
 
 
@@ -37,7 +37,7 @@ def settings(
 
 @pytest.fixture
 def build(settings: Settings) -> Build:
-    """Builds the clients with some settings changed (unchecked, so anything can be tried)."""
+    """Build the clients with changed settings, which are not validated."""
     return lambda **changes: clients.build(settings.model_copy(update=changes))
 
 
@@ -48,7 +48,7 @@ def outside(build: Build) -> Clients:
 
 @pytest.fixture
 def closed_port() -> Iterator[str]:
-    """``host:port`` of a port that refuses connections."""
+    """Return ``host:port`` of a port that refuses connections."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"
@@ -56,6 +56,6 @@ def closed_port() -> Iterator[str]:
 
 @pytest.fixture
 def canned() -> Iterator[CannedServer]:
-    """A vendor that answers what the test says, for answers that the sandbox never gives."""
+    """Serve answers that the sandbox never gives."""
     with CannedServer() as server:
         yield server

@@ -155,7 +155,7 @@ def test_unknown_result_is_no_answer(build: Build, canned: CannedServer, body: o
 
 @pytest.fixture
 def wall() -> Iterator[list[datetime]]:
-    """The wall clock: the last instant of the list."""
+    """Replace the wall clock; the last instant of the list is now."""
     instants = [datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)]
     with clock.replaced(lambda: instants[-1]):
         yield instants
@@ -203,7 +203,7 @@ def test_breaker_is_shared_by_two_processes(settings: Settings, sandbox: Sandbox
 
 
 def check_five_times(_number: int, _meet: Callable[[], None], settings: Settings) -> None:
-    """In a process of its own."""
+    """Call the source five times in a separate process."""
     outside = clients.build(settings)
     for _ in range(5):
         assert check(outside).outcome is IdentityOutcome.NO_ANSWER

@@ -28,7 +28,7 @@ PUBLIC = "93.184.216.34"
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Notes what it got; redirects what comes to /away."""
+    """Record requests; redirect /away."""
 
     got: ClassVar[list[tuple[str, str, bytes]]] = []
 
@@ -70,7 +70,7 @@ def hooks(settings: Settings, valkey: ValkeyServer) -> RegistrarHooksClient:
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """Let every name stand for these addresses."""
+    """Resolve every name to these addresses."""
     entries = [(0, 0, 0, "", (address, 443)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: entries)
 
@@ -192,7 +192,7 @@ def test_certificate_must_match_the_name(
     receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
     monkeypatch.setattr(registrar_hooks, "_resolved", lambda *_: ["127.0.0.1"])
     url = f"https://{name}:{receiver.server_port}/hook"
-    # Nobody vouches for it yet.
+    # It is not trusted yet.
     assert hooks.send("r1", url, {}, b"{}").outcome is HookOutcome.NO_ANSWER
     hooks._tls.load_verify_locations(certificate)
 
@@ -203,7 +203,7 @@ def test_certificate_must_match_the_name(
 
 
 def self_signed(directory: Path, name: str) -> Path:
-    """A file with a key and a certificate for this name."""
+    """Write a key and a self-signed certificate for this name."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)

@@ -86,7 +86,7 @@ def test_closed_port_is_not_sent(build: Build, closed_port: str) -> None:
 
 def test_connection_failure_is_not_sent(build: Build) -> None:
     with socket.socket() as full:
-        # A queue of one that nobody empties: the kernel lets further callers wait.
+        # A full accept queue: the kernel leaves further connections pending.
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         address = full.getsockname()

@@ -12,7 +12,7 @@ from miniprogram_api.clients.upstream import NoResponse, TimedOut, Upstream, jso
 
 
 class Proxy(BaseHTTPRequestHandler):
-    """Answers what was asked of it: the request line, and some headers."""
+    """Answer with the request line and some headers."""
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
@@ -24,12 +24,12 @@ class Proxy(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: tests look at their output."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def proxy() -> Iterator[str]:
-    """The address of a server that would forward."""
+    """Return the address of a proxy."""
     with HTTPServer(("127.0.0.1", 0), Proxy) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -73,14 +73,14 @@ def test_no_proxy_host_is_called_directly(proxy: str, monkeypatch: pytest.Monkey
 def test_unreachable_proxy_is_no_response(
     closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What a proxy did with a request is not known.
+    # Whether the proxy forwarded the request is unknown.
     monkeypatch.setenv("https_proxy", f"http://{closed_port}")
     with pytest.raises(NoResponse):
         upstream("https://vendor.invalid").send("POST", "/", data="{}")
 
 
 class Trickle(BaseHTTPRequestHandler):
-    """Announces a long body and sends it a byte at a time, each well within the time-out."""
+    """Announce a long body and send single bytes, each within the time-out."""
 
     def do_POST(self) -> None:
         self.send_response(200)
@@ -92,7 +92,7 @@ class Trickle(BaseHTTPRequestHandler):
                 time.sleep(0.05)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: tests look at their output."""
+        """Log nothing."""
 
 
 def test_trickling_answer_times_out() -> None:

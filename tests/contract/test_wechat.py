@@ -32,7 +32,7 @@ PHONE_PATH = "/wxa/business/getuserphonenumber"
 
 @pytest.fixture(scope="module")
 def own_sandbox() -> Iterator[SandboxServer]:
-    """A sandbox whose access token nobody has fetched and which lives for 8 seconds."""
+    """Start a sandbox without a fetched token; tokens expire after 8 seconds."""
     with SandboxServer({"SANDBOX_TOKEN_SECONDS": "8"}) as server:
         yield server
 
@@ -217,7 +217,7 @@ def test_threads_at_a_cold_start_fetch_the_token_once(
 def test_8_processes_at_a_cold_start_fetch_the_token_once(
     settings: Settings, sandbox: SandboxServer
 ) -> None:
-    # The fetch takes long enough for all of them to want it meanwhile.
+    # The fetch is slow enough for all to need it meanwhile.
     sandbox.fault("wechat", "slow", action="stable_token", seconds=0.5)
     in_processes(8, start_cold, settings.model_copy(update={"upstream_timeout": 20.0}))
     assert tokens(sandbox) == 1
@@ -230,13 +230,13 @@ def test_8_processes_with_a_refused_token_fetch_one_new_token(
     outside.wechat._api.session.run("keep", "80_stale", 3_600_000)  # type: ignore[attr-defined]
     in_processes(8, start_cold, settings.model_copy(update={"upstream_timeout": 20.0}))
     assert tokens(sandbox) == 1
-    # Each process had the old token refused at most once.
+    # Each process met the refused token at most once.
     refused = len(sandbox.calls("getuserphonenumber")) - 8 * 3
     assert 1 <= refused <= 8
 
 
 def start_cold(number: int, meet: Callable[[], None], settings: Settings) -> None:
-    """In a process of its own."""
+    """Use the phone call in a separate process."""
     outside = clients.build(settings)
     meet()
     phones(outside, 3, f"{number}-")
@@ -245,7 +245,7 @@ def start_cold(number: int, meet: Callable[[], None], settings: Settings) -> Non
 def test_token_near_its_expiry_is_replaced(outside: Clients, sandbox: SandboxServer) -> None:
     began = clock.now()
     phones(outside, 1, "a")
-    # The sandbox keeps its token over the tests, so this one may have lived for a while.
+    # The sandbox keeps its token between tests, so this one may be older.
     with clock.replaced(lambda: began + timedelta(seconds=6000)):
         phones(outside, 1, "b")
     assert tokens(sandbox) == 1

@@ -16,7 +16,7 @@ TEXT = {"msgtype": "text", "text": {"content": "您好“😀”\\ud83d <a>"}}
 
 
 class Notes:
-    """Counts how often the last moment before the message leaves was announced."""
+    """Count the callbacks directly before sending."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -105,7 +105,7 @@ def test_typing_is_sent(outside: Clients, build: Build, sandbox: SandboxServer) 
     outside.wechat_messages.set_typing("o-a", False)
     sent = [call["request"]["command"] for call in sandbox.calls("typing")]
     assert sent == ["Typing", "CancelTyping"]
-    # A path that WeChat does not have must not stop an answer.
+    # A path unknown to WeChat must not block an answer.
     build(wechat_typing_path="/none").wechat_messages.set_typing("o-a", True)
 
 

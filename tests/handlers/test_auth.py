@@ -19,7 +19,7 @@ def address(settings: Settings, peer: str | None, forwarded: str | None = None) 
 
 @pytest.fixture
 def trusting(tables: Settings) -> Settings:
-    """Settings with two trusted proxies' network and one of IPv6."""
+    """Return settings that trust a network of proxies and an IPv6 one."""
     return settings_for(tables.var_dir, trusted_proxies="192.0.2.0/28, 2001:db8::/64")
 
 
@@ -29,7 +29,7 @@ def trusting(tables: Settings) -> Settings:
         (PROXY, None, PROXY),
         (PROXY, CLIENT, CLIENT),
         (PROXY, f"{CLIENT}, {INNER}", CLIENT),
-        # Whatever stands left of the first address that no proxy of ours wrote is made up.
+        # Everything left of the first untrusted address may be forged.
         (PROXY, f"127.0.0.1, {CLIENT}, {INNER}", CLIENT),
         (CLIENT, "127.0.0.1", CLIENT),
         (PROXY, "", PROXY),

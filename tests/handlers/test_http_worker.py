@@ -23,7 +23,7 @@ NUMBER = "110101199001019910"
 
 
 def exchange(service: Service, sent: bytes) -> bytes:
-    """Send bytes and return the answer; the server may close the connection before the end."""
+    """Send bytes and return the answer; the server may close the connection early."""
     received = b""
     with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -137,7 +137,7 @@ def test_broken_chunks_are_refused(service: Service, body: bytes) -> None:
 
 
 def test_silent_client_occupies_no_thread(service: Service, tmp_path: Path) -> None:
-    """A client sends half of its request and then nothing more."""
+    """Half of a request is sent and then nothing more."""
     assert http_worker.SILENCE_SECONDS == 20
     # The same server with a shorter time-out.
     conf = tmp_path / "impatient.conf.py"
@@ -181,6 +181,6 @@ def test_silent_client_occupies_no_thread(service: Service, tmp_path: Path) -> N
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Return whether the port is open."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -82,7 +82,7 @@ print("went on", flush=True)
 
 
 def test_full_disk_does_not_stop_the_program() -> None:
-    # Every write to this device fails as on a full disk.
+    # Every write to this device fails like a full disk.
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-c", IN_VAIN],

@@ -16,7 +16,7 @@ def test_full_disk_stops_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with monkeypatch.context() as patch:
         patch.setattr(metrics, "_folder", str(tmp_path))
         patch.setattr(shutil, "disk_usage", lambda _path: Usage(1 << 30, 1 << 30, 0))
-        # A write to a page of a mapped file without room on the disk would end the process.
+        # Writing to a mapped page without disk space would kill the process.
         metrics.observe("/meanwhile", "GET", 200, "OK", 0.01)
     metrics.observe("/after", "GET", 200, "OK", 0.01)
     text = metrics.render()[0].decode()

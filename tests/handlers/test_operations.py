@@ -80,7 +80,7 @@ def test_metrics_count_routes_and_codes(service: Service) -> None:
         missing = tuple(line for line in expected if line not in told)
         return not missing
 
-    # What the other worker counted may be five seconds old.
+    # The other worker's counts may be five seconds old.
     assert eventually(tells_all, seconds=30), (missing, text())
     assert "110101199001019910" not in text()
     assert "BREW" not in text()
@@ -94,6 +94,6 @@ def test_metrics_need_loopback_or_the_token(service: Service) -> None:
         answer = service.get("/metrics", base="", address=FAR, headers=headers)
         refused(answer, 401, "UNAUTHENTICATED")
     assert service.get("/metrics", base="", address=FAR, token=token).status_code == 200
-    # A proxy on this very machine passes on what is not of this machine.
+    # A proxy on this machine forwards requests of other machines.
     answer = service.get("/metrics", base="", address="127.0.0.1")
     refused(answer, 401, "UNAUTHENTICATED")

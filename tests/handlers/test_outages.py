@@ -23,7 +23,7 @@ from tests.support.service.valkey import ValkeyServer
 SOMEONE, OTHER = person(number=81), person(number=82)
 CREDENTIALS = {"login": SOMEONE.id_number, "password": PASSWORD}
 QUESTION = {"question": "收不到验证码怎么办"}
-# Nobody waits longer for a no.
+# The maximum wait for a refusal.
 SOON = 8.0
 
 
@@ -49,7 +49,7 @@ def on_outer_valkey(_on_outer_valkey: Service, outer_valkey: ValkeyServer) -> Se
 
 
 def counts(service: Service) -> dict[str, int]:
-    """How many rows there are of what a call could have left behind."""
+    """Return the row counts of tables that a call could have written."""
     with tables_of(service):
         return {table.__name__: table.select().count() for table in (Account, AuditEntry, Session)}
 
@@ -106,8 +106,8 @@ def test_without_redis_the_bot_answers_and_limited_calls_are_503(
 
     data_of(service.get("/readyz", base=""))
     data_of(service.post("/sessions", json=CREDENTIALS))
-    # A server that only stood still carries out later what it was asked meanwhile: that place stays
-    # used until the process that asked for it has another question.
+    # A stalled server executes pending commands later: that place stays used until the next call
+    # of the process.
     expected = (202, 429) if way == "frozen" else (202,)
     answer = service.post("/sms-codes", json=phone_of_nobody, token=wechat)
     assert answer.status_code in expected
@@ -134,7 +134,7 @@ def test_sent_codes_are_counted_after_a_redis_restart(
 
 @pytest.fixture(scope="module")
 def own_postgres() -> Iterator[PostgresServer]:
-    """One that may be stopped."""
+    """Start a PostgreSQL server that may be stopped."""
     with PostgresServer() as server:
         yield server
 
@@ -149,7 +149,7 @@ def test_without_the_database_calls_are_503_until_it_is_back(
             account_of(SOMEONE)
         token = sign_in(service, SOMEONE)
         wechat = service.wechat_login("li")
-        # Every thread of every worker has a connection by now.
+        # By now every thread of every worker has a connection.
         with ThreadPoolExecutor(32) as pool:
             list(pool.map(lambda _n: data_of(service.get("/account", token=token)), range(200)))
         own_postgres.pause()
@@ -168,7 +168,7 @@ def test_without_the_database_calls_are_503_until_it_is_back(
                 refused(answer, 503, "SERVICE_UNAVAILABLE")
                 assert time.monotonic() - began < SOON, path
             refused(service.get("/account", token=token), 503, "SERVICE_UNAVAILABLE")
-            # What needs no table.
+            # Pages without a table.
             data_of(service.get("/consent"))
             data_of(service.post("/identity-checks", json=OTHER.four_elements))
             assert service.get("/docs", base="").status_code == 200

@@ -13,7 +13,7 @@ from tests.support.service.service import Service
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def visit(request: pytest.FixtureRequest, service: Service) -> Iterator[Visit]:
-    """A visit that must end without a complaint and without a word to another machine."""
+    """Open a page that must end without complaints and foreign requests."""
     with browsing(request.param) as visit:
         yield visit
         assert visit.complaints == []
@@ -39,7 +39,7 @@ def test_chat_answers(service: Service, visit: Visit) -> None:
     page.get_by_role("button", name="发送").click()
     expect(bubbles.last.locator("h3")).to_have_text("199号段手机号暂不支持")
     expect(bubbles.last.locator("li").first).to_be_visible()
-    # What holds now stands above what the entry says to everybody.
+    # The user's findings are above the entry's text.
     expect(bubbles.last.locator(".finding.block + h3")).to_be_visible()
     expect(bubbles.last.locator(".finding")).to_contain_text("199号段暂不支持")
     assert page.get_by_label("您的问题").input_value() == ""
@@ -74,7 +74,7 @@ def test_chat_reports_a_lost_connection(service: Service, visit: Visit) -> None:
     page.get_by_label("您的问题").fill("收不到验证码")
     page.get_by_role("button", name="发送").click()
     expect(page.locator(".bubble.bot").last).to_contain_text("网络连接失败")
-    # The browser itself notes the request that was cut off.
+    # The browser reports the interrupted request.
     visit.complaints[:] = [text for text in visit.complaints if "ERR_FAILED" not in text]
 
 

@@ -23,10 +23,10 @@ LONGEST_GUESSABLE = 30
 
 
 def forms_of(value: str) -> set[bytes]:
-    """The ways in which a value could have been written down."""
+    """Return the encodings in which a value could have been written."""
     utf8 = value.encode()
     if len(value) > LONGEST_GUESSABLE:
-        # A token: what is kept of it is its hash.
+        # Of a token only the hash is stored.
         return {utf8, utf8.hex().encode(), base64.b64encode(utf8).rstrip(b"=")[:-1]}
     found = {
         utf8,
@@ -37,7 +37,7 @@ def forms_of(value: str) -> set[bytes]:
         utf8.hex().encode(),
         base64.b64encode(utf8).rstrip(b"=")[:-1],
         repr(utf8).encode(),
-        # A plain hash of an ID number or a phone is found out by trying all of them.
+        # A plain hash of an ID number or phone can be found by brute force.
         hashlib.sha256(utf8).digest(),
         hashlib.sha256(utf8).hexdigest().encode(),
         hashlib.md5(utf8).hexdigest().encode(),
@@ -49,7 +49,7 @@ def forms_of(value: str) -> set[bytes]:
 def lived(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Life]:
-    """A service in which somebody has lived; it still runs."""
+    """Run the life cycle on a service, which keeps running."""
     settings: dict[str, object] = {"log_level": "INFO"}
     if request.param.startswith("postgresql"):
         postgres: PostgresServer = request.getfixturevalue("postgres")
@@ -84,7 +84,7 @@ def secret(life: Life) -> dict[str, str]:
 
 def is_in(form: bytes, text: bytes) -> bool:
     if len(form) == CODE_LENGTH and form.isdigit():
-        # Six digits stand by chance within longer numbers.
+        # Six digits occur by chance within longer numbers.
         return re.search(rb"(?<![0-9.])" + form + rb"(?![0-9])", text) is not None
     return form in text
 
@@ -147,7 +147,7 @@ def test_refusals_contain_no_personal_data(lived: Life) -> None:
 
 
 def test_answers_are_masked(lived: Life) -> None:
-    """In full only where he needs it: what was understood of his input, and WeChat's number."""
+    """Unmasked only where needed: corrected input and WeChat's number."""
     own = ("/identity-checks", "/registrations", "/wechat/phone")
     shown = {
         f"{answer.request.path_url} {number}": answer.content
@@ -166,7 +166,7 @@ def test_headers_contain_no_personal_data(lived: Life) -> None:
 
 
 def test_redis_contains_no_personal_data(lived: Life) -> None:
-    """Every command ever run stands in the append-only file."""
+    """The append-only file holds every command."""
     kept = files_under(lived.service.settings.var_dir / "valkey")
     text = b"".join(kept.values())
     assert b"sms:codes:" in text
@@ -187,7 +187,7 @@ def test_database_stores_personal_data_encrypted(lived: Life) -> None:
 
 
 def rows_of(address: str) -> dict[str, bytes]:
-    """Every table as text, binary columns in hexadecimal."""
+    """Return every table as text, binary columns in hexadecimal."""
     with psycopg.connect(address) as connection:
         names = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

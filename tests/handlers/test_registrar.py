@@ -39,7 +39,7 @@ def asked(someone: Person, **changes: Any) -> dict[str, str]:
 
 
 def signed(key: Issued, content: bytes, **changes: Any) -> dict[str, str]:
-    """The headers of a genuine request; ``changes`` are other values that are signed."""
+    """Return the headers of a correct request; ``changes`` are signed too."""
     parts = {
         "key_id": key.key_id,
         "timestamp": str(int(time.time())),
@@ -101,7 +101,7 @@ def test_each_person_is_answered_and_sees_the_query(service: Service, key: Issue
     assert (verified["verified"], verified["verified_by"], verified["level"]) == (True, "manual", 4)
     assert (verified["authorized_until"], verified["reason"]) == (until.isoformat(), "ok")
     assert (level_3["verified"], level_3["reason"]) == (False, "level_too_low")
-    # Whether the number or the name is another's is not told.
+    # Whether number or name is wrong is not revealed.
     for unknown in (other_name, nobody):
         assert {k: v for k, v in unknown.items() if k != "receipt"} == {
             "verified": False,
@@ -117,7 +117,7 @@ def test_each_person_is_answered_and_sees_the_query(service: Service, key: Issue
     ]
     assert receipts["receipts"][1]["system"] == "企业登记系统"
     assert receipts["receipts"][1]["matter"] == "2026-000123"
-    # Under which authorisation it was asked, if under any.
+    # The authorisation at the time of the query.
     assert [one["authorized_until"] for one in receipts["receipts"]] == [None, until.isoformat()]
     with tables_of(service):
         stored = database.execute_sql("SELECT * FROM registrar_receipt").fetchall()

@@ -17,7 +17,7 @@ def http() -> Iterator[requests.Session]:
 
 
 class WeChat:
-    """A caller of the WeChat part that holds an access token."""
+    """Call the WeChat API with an access token."""
 
     def __init__(self, sandbox: SandboxServer, http: requests.Session) -> None:
         self.sandbox = sandbox

@@ -25,7 +25,7 @@ def client(
     region: str = "ap-guangzhou",
     time_out: float = 10,
 ) -> Iterator[Any]:
-    """A client of this class (SmsClient, FaceidClient); its connections are closed at the end."""
+    """Yield a client of this class (SmsClient, FaceidClient) and close its connections."""
     http = HttpProfile(protocol="http", endpoint=sandbox.endpoint, keepAlive=True)
     http.reqTimeout = time_out
     made = kind(Credential(secret_id, secret_key), region, ClientProfile(httpProfile=http))
@@ -39,7 +39,7 @@ def client(
 def call(
     sandbox: SandboxServer, action: str, parameters: dict[str, Any], **options: Any
 ) -> dict[str, Any]:
-    """One call; what stands in ``Response``. Raises TencentCloudSDKException like the SDK."""
+    """Call and return ``Response``. Raises TencentCloudSDKException like the SDK."""
     kind = SmsClient if action == "SendSms" else FaceidClient
     with client(kind, sandbox, **options) as made:
         answer: dict[str, Any] = made.call_json(action, parameters)["Response"]
@@ -47,7 +47,7 @@ def call(
 
 
 def send_sms(sandbox: SandboxServer, *phones: str, **changes: Any) -> list[dict[str, Any]]:
-    """SendSms of the code 482913 to these phones; the SendStatusSet."""
+    """Send the code 482913 to these phones and return the SendStatusSet."""
     options = {name: changes.pop(name) for name in ("time_out",) if name in changes}
     parameters = {
         "PhoneNumberSet": list(phones),

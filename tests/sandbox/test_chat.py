@@ -31,7 +31,7 @@ def say(wechat: WeChat, openid: str = "o-alice") -> int:
 
 @pytest.fixture
 def service() -> Iterator[CannedServer]:
-    """A service that takes every push."""
+    """Serve a service that accepts every push."""
     with CannedServer() as server:
         server.answer("/wechat/push", "success", content_type="text/plain")
         yield server
@@ -42,7 +42,7 @@ def pushing(service: CannedServer, **environment: str) -> SandboxServer:
     return SandboxServer({**KEYS, "WECHAT_PUSH_URL": url, **environment})
 
 
-# What is pushed ---------------------------------------------------------------------------------
+# Pushes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])
@@ -112,7 +112,7 @@ def test_invalid_pushes_are_refused(sandbox: SandboxServer) -> None:
         sandbox.push("o-alice", "你好")
 
 
-# What is let through ----------------------------------------------------------------------------
+# Allowances -------------------------------------------------------------------------------------
 
 
 def test_five_messages_per_user_message_and_two_after_opening(service: CannedServer) -> None:
@@ -122,13 +122,13 @@ def test_five_messages_per_user_message_and_two_after_opening(service: CannedSer
         assert [say(wechat) for _ in range(3)] == [0, 0, 45047]
         sandbox.push("o-alice", "在吗")
         sandbox.push("o-alice", "在吗")
-        # It does not add up.
+        # Allowances are not added up.
         assert [say(wechat) for _ in range(6)] == [0, 0, 0, 0, 0, 45047]
         sandbox.push("o-alice", kind="event")
         assert [say(wechat) for _ in range(3)] == [0, 0, 45047]
         sandbox.allow("o-alice", 5, seconds=-1)
         assert say(wechat) == 45015
-        # Nothing is known of this one.
+        # An unknown user.
         assert [say(wechat, "o-bob") for _ in range(7)] == [0] * 7
 
 

@@ -10,7 +10,7 @@ from tests.support.service.sandbox import SandboxServer
 
 NUMBER = person().id_number
 OTHER = person(number=1).id_number
-# Well formed, but not one of the sandbox's people, and nobody's: born in 2099.
+# Well formed, but no test person: born in 2099.
 STRANGER = "310101209912311234"
 
 
@@ -24,7 +24,7 @@ def verify(sandbox: SandboxServer, http: requests.Session, body: Any) -> request
     ("token", "name", "number", "reason"),
     [
         (f"ctid-ok-{NUMBER}", "张三", NUMBER, "ok"),
-        # The way round a face check that fails must not fail for the face.
+        # CTID replaces a failed face check, so the face must not matter.
         (f"ctid-ok-{NUMBER}", "张不像", NUMBER, "ok"),
         (f"ctid-ok-{NUMBER}", "张旧证", NUMBER, "ok"),
         (f"ctid-ok-{NUMBER}", "张不符", NUMBER, "person_mismatch"),

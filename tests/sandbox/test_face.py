@@ -57,7 +57,7 @@ def test_set_result_applies_to_the_next_check_only(wechat: WeChat, ret: int) -> 
     _, first = start(wechat)
     _, second = start(wechat)
     assert wechat.post(QUERY, first)["verify_ret"] == ret
-    # The same check is always answered alike, the next one is not touched.
+    # A check keeps its result, and the next one is independent.
     assert wechat.post(QUERY, first)["verify_ret"] == ret
     assert wechat.post(QUERY, second)["verify_ret"] == 10000
 
@@ -95,7 +95,7 @@ def test_name_decides_the_result(wechat: WeChat, name: str, ret: int) -> None:
 
 
 def test_strangers_do_not_pass(wechat: WeChat) -> None:
-    # Well formed, but nobody's: its holder would be born in 2099.
+    # Well formed, but no test person: born in 2099.
     _, query = start(wechat, number="310101209912311234")
     assert wechat.post(QUERY, query)["verify_ret"] == 10026
     _, query = start(wechat, number="1")

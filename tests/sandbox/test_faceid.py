@@ -13,10 +13,10 @@ from tests.support.people.persons import person
 from tests.support.service.sandbox import SandboxServer
 
 NUMBER = person().id_number
-# The first bytes are what makes a file a JPEG; the sandbox does not look further.
+# The sandbox checks only the first bytes of a JPEG.
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(100)).decode()
 
-# Well formed, but not one of the sandbox's people, and nobody's: born in 2099.
+# Well formed, but no test person: born in 2099.
 STRANGER = "310101209912311234"
 
 

@@ -38,7 +38,7 @@ def test_new_messages_appear_without_reloading(sandbox: SandboxServer, page: Pag
     page.get_by_label("手机号").fill("1380")
     send_sms(sandbox, PHONE)
     expect(page.locator(".sms.new .code b")).to_have_text("482913")
-    # What somebody is typing survives the refresh.
+    # Typed text survives the refresh.
     assert page.get_by_label("手机号").input_value() == "1380"
 
     page.get_by_title("点击复制验证码").click()

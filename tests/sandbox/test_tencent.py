@@ -70,7 +70,7 @@ def test_sms_needs_a_region(sandbox: SandboxServer) -> None:
 
 
 class Captured:
-    """A signed request as the SDK sends it, to be sent again with changes."""
+    """Hold a request signed by the SDK, to be sent again with changes."""
 
     def __init__(self, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.url = sandbox.url + "/"

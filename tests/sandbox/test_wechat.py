@@ -50,14 +50,14 @@ def test_wrong_sign_in_calls_are_refused(
     wechat: WeChat, changes: dict[str, str], errcode: int
 ) -> None:
     assert wechat.sign_in("wx-bob", **changes)["errcode"] == errcode
-    # The code was not used up by it.
+    # The code was not used up.
     assert wechat.sign_in("wx-bob")["openid"] == "o-bob"
 
 
 def test_stable_token_is_kept_until_a_forced_refresh(wechat: WeChat) -> None:
     first = wechat.stable_token()
     assert first["access_token"] == wechat.token
-    # Fetched by whichever test came first.
+    # Fetched by the first test.
     assert 0 < first["expires_in"] <= 7200
     forced = wechat.stable_token(force_refresh=True)
     assert forced["access_token"] != wechat.token

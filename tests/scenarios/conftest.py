@@ -24,19 +24,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visits(browser: Browser, service: Service) -> Iterator[list[Visit]]:
-    """What is opened in the browser asks nobody but the service, and complains of nothing."""
+    """Open pages that must make no foreign request and no complaint."""
     opened: list[Visit] = []
     yield opened
     for visit in opened:
         visit.page.close()
         assert [url for url in visit.asked if not url.startswith((service.url, "data:"))] == []
-        # A browser calls every form that comes back a failed resource.
+        # Browsers report a returned form as a failed resource.
         assert [said for said in visit.complaints if "422" not in said] == []
 
 
 @pytest.fixture
 def centre(browser: Browser, visits: list[Visit], service: Service) -> tuple[AtCentre, AtCentre]:
-    """Two people of the information centre, at a desk with a large screen."""
+    """Sign in two members of the information centre on a large screen."""
     visits.append(visit_in(browser))
     with tables_of(service):
         return (
@@ -46,7 +46,7 @@ def centre(browser: Browser, visits: list[Visit], service: Service) -> tuple[AtC
 
 
 class Counter(ClerkInBrowser):
-    """A window with one telephone and two clerks; the first of them has signed in."""
+    """Drive a window with one phone and two clerks, the first signed in."""
 
     def __init__(self, visit: Visit, service: Service) -> None:
         super().__init__(visit.page, service)
@@ -62,6 +62,6 @@ class Counter(ClerkInBrowser):
 
 @pytest.fixture
 def window(browser: Browser, visits: list[Visit], service: Service) -> Counter:
-    """A counter."""
+    """Create a window with two clerks."""
     visits.append(visit_in(browser, PHONE))
     return Counter(visits[-1], service)

@@ -14,12 +14,12 @@ from tests.support.people.persons import person
 from tests.support.people.registrations import body
 from tests.support.service.service import Service, data_of
 
-# This phone swallows what the gateway accepted.
+# This phone never gets an accepted message.
 SOMEONE = person("王秀英", number=9101, phone="13800120000")
 
 
 def meet_it(service: Service) -> Applicant:
-    """The gateway fails, then accepts, and nothing arrives; the bot says what helps."""
+    """Let the gateway fail, then accept without delivery; check the bot's help."""
     applicant = Applicant(service, SOMEONE)
     service.sandbox.fault("sms", "error")
     failing = ask_for_code(service, applicant.token, SOMEONE.phone)

@@ -19,7 +19,7 @@ def test_unsupported_range_is_refused_until_it_is_opened(service: Service) -> No
     assert data == {"segment": "199", "supported_from": None}
     registering = applicant.register("123456", phone=BLOCKED)
     explained(registering, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
-    # Whatever he asks, the bot knows what he met.
+    # The bot uses the record for any question.
     found = "phone_segment_unsupported"
     ask(service, "199开头的号不让注册？", 2, applicant.token, found)
     ask(service, "收不到验证码怎么办", 2, applicant.token, found)
@@ -27,7 +27,7 @@ def test_unsupported_range_is_refused_until_it_is_opened(service: Service) -> No
     with tables_of(service):
         number_ranges.set_range("199", clock.today(), actor="test")
     said = ask(service, "199号段暂不支持怎么办", 2, applicant.token, "number_range_supported")
-    # What the entry says is out of date, so nothing of it contradicts the record.
+    # The outdated entry must not contradict the record.
     assert said["title"] is None
     assert "暂不支持" not in said["answer"] + said["answer_html"]
     assert not any("换一个" in step for step in [*said["steps"], *said["steps_html"]])
@@ -45,7 +45,7 @@ def test_another_number_registers(service: Service) -> None:
 def test_unsupported_recorded_phone_is_referred_to_a_ticket(
     service: Service,
 ) -> None:
-    """He cannot register with another number: he has an account that waits to be activated."""
+    """Another number cannot register, because the account waits for activation."""
     activating = Activating(service, SOMEONE, phone=BLOCKED, phone_index=BLOCKED)
     answer = activating.ask_for_code(BLOCKED)
     data = explained(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
@@ -54,7 +54,7 @@ def test_unsupported_recorded_phone_is_referred_to_a_ticket(
     actions = answer.json()["help"]["actions"]
     assert actions[0]["ticket"] == "activation_phone"
     assert "pages/register/index" not in [action.get("page") for action in actions]
-    # Another number of the range is not the one on record, and a slip is put right by typing anew.
+    # Another number of the range is not the recorded one: the user corrects the typing.
     other = activating.ask_for_code("19912345679").json()
     assert "ticket" not in other["data"]
 

@@ -13,7 +13,7 @@ from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
 SOMEONE = person("王秀英", number=9104)
-# The card says so, and the source does not know it.
+# The card is right and the source has no such record.
 UNKNOWN = person("王秀英不符", number=9204)
 
 
@@ -28,7 +28,7 @@ def test_corrected_elements_register(service: Service) -> None:
     shortened = SOMEONE.id_number[:-1]
     explained(applicant.register(code, id_number=shortened), 422, "INVALID_INPUT", 4)
     ask(service, "提示核验数据缺失", 4, applicant.token, "invalid_input")
-    # The code outlived all of it.
+    # The code is still valid.
     applicant.registered(code)
 
 

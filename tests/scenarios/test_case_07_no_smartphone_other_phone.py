@@ -31,7 +31,7 @@ def test_window_registers_a_person_without_a_smartphone(service: Service, window
     window.let_the_second_clerk_sign_in()
     window.review(confirm=True)
 
-    # Whenever somebody lends him a phone, his account is his.
+    # The account works on any borrowed phone.
     token = service.wechat_login("relative")
     proof = phone_proof(service, token, PHONE)
     forgotten = {"login": someone.id_number, "phone": PHONE, "phone_proof": proof}

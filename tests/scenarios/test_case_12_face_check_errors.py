@@ -10,7 +10,7 @@ SOMEONE = person("王秀英", number=9112)
 
 
 def meet_it(service: Service) -> str:
-    """Everything that a face check can say; the bot knows which it was."""
+    """Get every result of a face check; the bot names each."""
     with tables_of(service):
         account_of(SOMEONE)
     token = sign_in(service, SOMEONE)

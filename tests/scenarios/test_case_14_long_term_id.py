@@ -31,7 +31,7 @@ def test_long_term_card_registers(service: Service) -> None:
 
 
 def test_outdated_client_is_told_to_update(tmp_path: Path) -> None:
-    """ "Use the new version", before anything else is looked at."""
+    """The version is checked before anything else."""
     with Service(tmp_path, min_client_version="2.10.1") as service:
 
         def answer(version: str | None, **options: Any) -> requests.Response:
@@ -44,5 +44,5 @@ def test_outdated_client_is_told_to_update(tmp_path: Path) -> None:
                 assert data == {"min_version": "2.10.1"}
         for new in (None, "", "2.10.1", "2.10.1.0", "2.10.2", "2.11", "3", "10.0"):
             refused(answer(new, json={}), 401, "UNAUTHENTICATED")
-        # Whoever only looks is not turned away, and nor are operators.
+        # Reading calls and operational addresses are not refused.
         assert service.get("/healthz", base="", headers={"X-Client-Version": "1"}).ok

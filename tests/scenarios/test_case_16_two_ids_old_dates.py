@@ -21,7 +21,7 @@ NEW_CARD = {"valid_from": "2024-09-01", "valid_until": "2044-09-01"}
 
 
 def meet_it(service: Service) -> str:
-    """The four elements match, the face does not know the card; a token of the account."""
+    """Register with old dates, which the face check rejects; return the token."""
     token = Applicant(service, SOMEONE).registered()
     missing = face(service, token, 10026)
     explained(missing, 422, "FACE_DATA_MISSING", 12)

@@ -14,7 +14,7 @@ TOO_LOW = "“是否办理工商登记注册”还不能开启"
 
 
 def test_option_is_chosen_by_its_number(service: Service) -> None:
-    """Whatever the bot has learnt, one of these must leave it in doubt."""
+    """At least one of these questions must be ambiguous."""
     vague = ["注册失败怎么办", "注册不了", "手机号的问题", "验证没成功", "账号有问题"]
     vague += ["号码不对", "登录和激活都不行", "身份核验的问题", "用不了", "证件的问题", "办不了"]
     for question in vague:
@@ -36,7 +36,7 @@ def test_opening_pictures_cards_and_handover_are_answered(service: Service) -> N
     assert zhang.say(kind="image") == texts.text("chat.kinds.image")
     assert zhang.say(kind="miniprogrampage") == texts.text("chat.kinds.miniprogrampage")
     assert zhang.write("人工")["MsgType"] == "transfer_customer_service"
-    # Whoever is with a human stays there.
+    # A user with a human stays there.
     assert zhang.write("收不到验证码")["MsgType"] == "transfer_customer_service"
     assert len(zhang.received()) == 3
 
@@ -46,13 +46,13 @@ def test_bot_reads_the_account_only_while_it_is_bound(service: Service) -> None:
         account_of(SOMEONE)
     zhang, li = Chat(service, "zhang"), Chat(service, "li")
     assert TOO_LOW not in zhang.say(AUTHORISATION)
-    # Signed in, but not bound: in the chat nobody knows who that is.
+    # Signed in but not bound: the chat has no account.
     sign_in(service, SOMEONE)
     assert TOO_LOW not in zhang.say(AUTHORISATION)
     token = sign_in(service, SOMEONE, bind=True)
     assert TOO_LOW in zhang.say(AUTHORISATION)
     assert TOO_LOW not in li.say(AUTHORISATION)
-    # Another WeChat user takes the account over: it is his alone.
+    # Another WeChat user binds the account: the first binding ends.
     token = sign_in(service, SOMEONE, "li", bind=True)
     assert TOO_LOW not in zhang.say(AUTHORISATION)
     assert TOO_LOW in li.say(AUTHORISATION)
@@ -77,7 +77,7 @@ def test_cancellation_ends_the_binding_and_the_subscriptions(service: Service) -
 
 
 def test_chat_offers_the_wechat_phone_when_no_sms_arrives(service: Service) -> None:
-    """Case 1 in the chat leads to a page where the phone is proved without any message."""
+    """Case 1 links to the page that proves the phone without an SMS."""
     said = Chat(service).say("一直收不到验证码")
     assert 'data-miniprogram-path="pages/wechat-phone/index">用微信手机号验证</a>' in said
     newcomer = person("周敏", number=9611)
@@ -99,7 +99,7 @@ def test_chat_offers_the_wechat_phone_when_no_sms_arrives(service: Service) -> N
 
 
 def test_answers_arrive_once_and_in_order_after_an_outage(service: Service) -> None:
-    """Busy twice: the answers come a little later, in order, each once."""
+    """After two busy answers replies arrive later, in order, each once."""
     zhang = Chat(service)
     zhang.say(kind="image")
     service.sandbox.fault("wechat", "busy", 2, action="custom/send")

@@ -37,7 +37,7 @@ SEEN = {"evidence_seen": ["id_card"], "reason": "看过原件"}
 
 @dataclass
 class Who:
-    """A member of staff with both doors: JSON by token, pages by cookie."""
+    """Act as a member of staff by JSON and by page."""
 
     service: Service
     member: StaffMember
@@ -51,17 +51,17 @@ class Who:
         return self.service.post(path, json=content, token=self.token)
 
     def send(self, path: str, **form: str) -> Any:
-        """A form to a page, whether or not the member is shown it."""
+        """Send a form to a page, even if the member cannot see it."""
         return self.desk.post_bare(path, {**self.proof, **form})
 
     def refused(self, code: str, status: int, path: str, **content: Any) -> None:
-        """What is sent as JSON is refused with this code, and the attempt is audited."""
+        """Check that a JSON call is refused with this code and audited."""
         before = attempts(self.member)
         error_of(self.post(path, **content), status, code)
         assert attempts(self.member) == [*before, code], path
 
     def turned_away(self, code: str, status: int, path: str, **form: str) -> None:
-        """The same of a form."""
+        """Check the same of a form."""
         before = attempts(self.member)
         assert self.send(path, **form).status_code == status, path
         assert attempts(self.member) == [*before, code], path
@@ -82,7 +82,7 @@ def account(bound: Service) -> Account:
 
 
 def attempts(member: StaffMember) -> list[str]:
-    """Why what the member tried was refused, oldest first, as the audit log says."""
+    """Return the audited causes of the member's refused attempts, oldest first."""
     found = AuditEntry.select().where(
         (AuditEntry.tag == "staff:attempt:refused") & (AuditEntry.actor == member.actor)
     )
@@ -90,13 +90,13 @@ def attempts(member: StaffMember) -> list[str]:
 
 
 def filed_by(member: StaffMember, kind: Any = "phone_change") -> int:
-    """A ticket that a window handed to the centre for SOMEONE; its number."""
+    """Forward a window's ticket about SOMEONE to the centre; return its number."""
     subject = Subject(SOMEONE.name, SOMEONE.id_number, phone=NEW_PHONE)
     return int(window_desk.file_ticket(member, kind, subject, "旧号停用")[0].id)
 
 
 def of_user(service: Service) -> int:
-    """A ticket that SOMEONE opened himself; its number."""
+    """Open a ticket as SOMEONE and return its number."""
     asked = {"kind": "phone_change", "phone": NEW_PHONE}
     token = sign_in(service, SOMEONE)
     return int(data_of(service.post("/tickets", json=asked, token=token), 201)["id"])
@@ -108,7 +108,7 @@ def requested(member: StaffMember, ticket_id: int) -> int:
 
 
 def own_identity(member: StaffMember) -> None:
-    """Let the member be SOMEONE."""
+    """Give the member the identity of SOMEONE."""
     StaffRow.update(id_number=SOMEONE.id_number, identity_index=SOMEONE.id_number).where(
         StaffRow.id == member.id
     ).execute()
@@ -118,7 +118,7 @@ def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
     clerk, centre = Who(bound, member_of("clerk")), member_of("centre")
     number = filed_by(clerk.member)
     path = f"/centre/tickets/{number}"
-    # What he handed on is no longer his to decide.
+    # A forwarded ticket is the centre's.
     clerk.refused("TICKET_OF_OTHERS", 403, f"{path}/claim")
     clerk.refused("TICKET_OF_OTHERS", 403, f"{path}/end", **END)
     asking = {"act": "correct_phone", "reason": "就这样吧"}
@@ -145,7 +145,7 @@ def test_own_request_cannot_be_approved(bound: Service, account: Account) -> Non
         code = "SECOND_PERSON_REQUIRED"
         centre.refused(code, 403, f"/centre/approvals/{approval}", **content)
         centre.turned_away(code, 403, f"/centre/approvals/{approval}/decision", **content)
-    # Nor by ending the ticket past the second person.
+    # Nor by ending the ticket without the second person.
     error_of(centre.post(f"/centre/tickets/{number}/end", **END), 409, "APPROVAL_PENDING")
     assert Account.get().phone == SOMEONE.phone
 
@@ -217,7 +217,7 @@ def test_user_sees_only_own_tickets(bound: Service, account: Account) -> None:
             (AuditEntry.tag == "api:attempt:refused") & (AuditEntry.actor == actor)
         )
         assert lines.count() == 4
-        # Of a ticket that nobody has the answer is the same.
+        # The same answer as for an unknown ticket.
         error_of(bound.get("/tickets/4711", token=token), 404, "NOT_FOUND")
         assert lines.clone().count() == 4
 

@@ -17,13 +17,13 @@ SLUG, CASE = "segment_199", 2
 QUESTION = "我的号是199开头的，能注册吗"
 ANSWER = "199号段下个月一日开通，请到时再来；急着办就换一个号码。"
 NEW_PASSWORD = "Heron-over-9-bridges"
-# The bot learns the draft twice, and on a busy machine that takes its time.
+# The draft is trained twice, which is slow on a busy machine.
 PATIENCE_MS = 120_000
 
 
 @pytest.fixture
 def bureau(service: Service) -> Iterator[Service]:
-    """The service with little content in force, this process bound to its database."""
+    """Start the service with the small content and bind this process to its database."""
     maintenance.connect(service.settings)
     try:
         small_content.put_in_force()
@@ -61,14 +61,14 @@ def sign_in_for_the_first_time(page: Page, bureau: Service, username: str) -> No
     page.get_by_role("button", name="退出登录").first.click()
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(NEW_PASSWORD)
-    # The six digits of this half minute have been used.
+    # The TOTP code of this half minute is used.
     page.get_by_label("动态口令").fill(recovery)
     press(page, "登录")
     expect(page.get_by_role("heading", name="首页")).to_be_visible()
 
 
 def sign_in(page: Page, bureau: Service, *roles: str, name: str) -> None:
-    """Let the page be that of somebody with these roles."""
+    """Sign in with these roles."""
     token = token_of(member_of(*roles, name=name))
     page.context.add_cookies(
         [{"name": "staff_session", "value": token, "url": f"{bureau.url}/admin"}]
@@ -76,7 +76,7 @@ def sign_in(page: Page, bureau: Service, *roles: str, name: str) -> None:
 
 
 def told(bureau: Service) -> set[str]:
-    """What the mini program is answered, asked often enough to meet every worker."""
+    """Return the API's answers, from every worker."""
     said = [data_of(bureau.post("/faq/ask", json={"question": QUESTION})) for _ in range(8)]
     assert {one["case"] for one in said} == {CASE}
     return {one["answer"] for one in said}
@@ -90,7 +90,7 @@ def test_published_text_is_answered_by_api_and_chat(bureau: Service, page: Page)
 
     page.get_by_role("link", name="常见问题", exact=True).first.click()
     page.get_by_role("link", name="199号段手机号暂不支持").click()
-    # What is filled in before the page's script listens is shown with the next key only.
+    # Text filled in before the script listens is shown at the next key.
     page.wait_for_url("**/entries/segment_199**", wait_until="load")
     page.get_by_label("答案", exact=True).fill(ANSWER)
     expect(page.locator("#preview")).to_contain_text(ANSWER)
@@ -145,6 +145,6 @@ def test_concurrent_editors_lose_no_text(
     press(other, "合并保存")
     expect(other.get_by_label("答案", exact=True)).to_have_value("陈编辑写的答案。")
     expect(other.get_by_label("标题")).to_have_value("199号段什么时候开通")
-    # The browser remarks on the conflict that was meant.
+    # The browser reports the expected conflict.
     assert all("409" in said for said in visits[-1].complaints)
     visits[-1].complaints.clear()

@@ -21,17 +21,17 @@ from tests.support.service.service import Service, data_of
 
 PEOPLE = 500
 PARTS = ("web worker", "worker", "valkey")
-# So many calls are under way at any moment; whoever has to wait for what a killed process held
-# (30 s) lets others go on.
+# The number of concurrent calls; a caller that waits for a killed process's lease (30 s) does not
+# count.
 AT_ONCE = 8
 CALLERS = 96
-# So long a caller repeats one call before he gives the person up.
+# How long a caller retries one call before giving up.
 PATIENCE_SECONDS = 90
 
 
 @dataclass
 class Record:
-    """What the callers were answered."""
+    """Collect the answers of the callers."""
 
     accepted_codes: list[str] = field(default_factory=list)
     registered: dict[int, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Record:
 
 
 class Killer(threading.Thread):
-    """Kills one part after the other, and lets each come back before the next one dies."""
+    """Kill one part after the other, each after the previous one is back."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(daemon=True)
@@ -50,7 +50,7 @@ class Killer(threading.Thread):
         self.killed: Counter[str] = Counter()
 
     def has_killed(self, times: int) -> bool:
-        """Say whether every part was killed so often."""
+        """Return whether every part was killed so often."""
         return all(self.killed[part] >= times for part in PARTS)
 
     def run(self) -> None:
@@ -86,19 +86,19 @@ _gate = threading.Semaphore(AT_ONCE)
 
 
 def post(service: Service, path: str, body: dict[str, Any], **options: Any) -> requests.Response:
-    """One call, when there is room for it."""
+    """Send one call when there is room for it."""
     with _gate:
         return service.post(path, json=body, **options)
 
 
 class NeverAnswered(Exception):
-    """The person gives up."""
+    """The caller gives up."""
 
 
 def repeated(
     service: Service, path: str, body: dict[str, Any], **options: Any
 ) -> requests.Response:
-    """The first answer that is neither a broken connection nor passing. Raises NeverAnswered."""
+    """Retry until a final answer. Raises NeverAnswered."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -107,7 +107,7 @@ def repeated(
             time.sleep(0.2)
             continue
         if response.json()["code"].endswith("IN_PROGRESS"):
-            # It says how long the process that died still holds it.
+            # The answer names the rest of the dead process's lease.
             time.sleep(min(2, response.json()["data"]["retry_after"]))
         elif response.status_code >= 500:
             time.sleep(0.2)
@@ -117,7 +117,7 @@ def repeated(
 
 
 def signed_in(service: Service, number: int) -> str:
-    """A token; whose code was used by a call that broke asks WeChat for another one."""
+    """Return a token; after an interrupted call a new WeChat code is used."""
     while True:
         response = repeated(
             service, "/wechat/login", {"code": f"wx-killed{number}~{uuid.uuid4().hex}"}
@@ -127,7 +127,7 @@ def signed_in(service: Service, number: int) -> str:
 
 
 def proved_phone(service: Service, number: int, token: str, record: Record) -> str | None:
-    """A phone to which a code was sent; after an unanswered call another phone must do."""
+    """Return a phone with a code; after an unanswered call another phone."""
     for phone_number in range(number, number + 10 * PEOPLE, PEOPLE):
         phone = make_phone(phone_number)
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -137,7 +137,7 @@ def proved_phone(service: Service, number: int, token: str, record: Record) -> s
                     service, "/sms-codes", {"phone": phone, "purpose": "register"}, token=token
                 )
             except requests.RequestException:
-                # Whether it was sent is not known, and it is never sent twice in a minute.
+                # It may have been sent, and is never sent twice in a minute.
                 time.sleep(0.2)
                 break
             if asked.status_code == 202:
@@ -151,7 +151,7 @@ def proved_phone(service: Service, number: int, token: str, record: Record) -> s
 
 
 def register(service: Service, number: int, consent: str, record: Record) -> None:
-    """One person's way, by somebody who repeats what was not answered."""
+    """Register one person and retry unanswered calls."""
     token = signed_in(service, number)
     phone = proved_phone(service, number, token, record)
     if phone is None:
@@ -210,7 +210,7 @@ def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, 
         killer.enough.set()
         killer.join()
         assert killer.has_killed(kills), killer.killed
-        # A killed process may leave a person behind who must come again; most get through.
+        # A killed process may leave a person unregistered; most succeed.
         reasons = Counter(v[:60] for v in record.given_up.values())
         assert len(record.registered) >= people * 0.9, reasons
         assert len(record.registered) >= 9 * len(record.given_up), reasons
@@ -218,7 +218,7 @@ def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, 
         sent = Counter(
             phone.removeprefix("+86")
             for call in service.sandbox.calls("SendSms")
-            # A caller that was killed while it wrote left half a request, and sent nothing.
+            # A caller killed while writing sent half a request.
             if call["request"] is not None
             for phone in call["request"]["PhoneNumberSet"]
         )
@@ -233,5 +233,5 @@ def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, 
             assert account["id_number"][-4:] == person(number=number).id_number[-4:]
         for number in list(record.registered)[::25]:
             login = {"login": person(number=number).id_number, "password": PASSWORD}
-            # Valkey, which may have been killed last, counts the try.
+            # Valkey, possibly killed last, counts the try.
             data_of(repeated(service, "/sessions", login), status=200)

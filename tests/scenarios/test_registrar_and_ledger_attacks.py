@@ -39,7 +39,7 @@ def bound(service: Service) -> Iterator[Service]:
 
 
 def noted() -> Counter[tuple[str, str]]:
-    """(who, why) of every attempt at the door that was refused."""
+    """Return (who, cause) of every refused request."""
     lines = AuditEntry.select().where(AuditEntry.tag == "registrar:attempt:refused")
     return Counter((line.actor, json.loads(line.details)["why"]) for line in lines)
 
@@ -54,24 +54,24 @@ def test_altered_and_replayed_requests_are_refused(bound: Service) -> None:
     genuine = signed(key, content)
     data_of(send(bound, content, genuine))
 
-    # What a listener on the line could do: send it again, about somebody else, with a new nonce.
+    # An eavesdropper could replay it, change the person or the nonce.
     error_of(send(bound, content, genuine), 409, "REPLAYED")
     error_of(send(bound, content, genuine), 409, "REPLAYED")
     altered = question(asked(OTHER))
     error_of(send(bound, altered, genuine), 401, "SIGNATURE_INVALID")
     for header, value in (("X-Nonce", "0" * 32), ("X-Timestamp", "1793000000")):
         error_of(send(bound, content, {**genuine, header: value}), 401, "SIGNATURE_INVALID")
-    # As another system, with its own key's signature on this one's name.
+    # Another system signs with its key in this one's name.
     stolen = {**signed(inside, content), "X-Key-Id": key.key_id}
     error_of(send(bound, content, stolen), 401, "SIGNATURE_INVALID")
-    # Kept for an hour, and from an address that is not on the list, whatever a header claims.
+    # An hour late, and from an unlisted address with a forged header.
     kept = signed(key, content, timestamp=str(int(genuine["X-Timestamp"]) - 3600))
     error_of(send(bound, content, kept), 401, "SIGNATURE_INVALID")
     outside = send(bound, content, signed(inside, content), address="203.0.113.9")
     error_of(outside, 403, "FORBIDDEN")
     claimed = send(bound, content, signed(inside, content), address="10.0.0.5, 203.0.113.9")
     error_of(claimed, 403, "FORBIDDEN")
-    # A revoked key is as good as none.
+    # A revoked key is unknown.
     registrar_systems.revoke(key.key_id, actor="test")
     error_of(send(bound, content, signed(key, content)), 401, "SIGNATURE_INVALID")
 
@@ -82,7 +82,7 @@ def test_altered_and_replayed_requests_are_refused(bound: Service) -> None:
         (f"registrar:{inside.key_id}", "address"): 2,
         ("registrar:unknown", "key"): 1,
     }
-    # Nothing of it became a question: one receipt was kept.
+    # Only one query was stored.
     assert database.execute_sql("SELECT count(*) FROM registrar_receipt").fetchone()[0] == 1
 
 
@@ -93,7 +93,7 @@ def test_refused_requests_are_limited_in_the_audit_log(bound: Service) -> None:
         wrong = {**signed(key, content), "X-Signature": "0" * 64}
         error_of(send(bound, content, wrong), 401, "SIGNATURE_INVALID")
     assert noted() == {(f"registrar:{key.key_id}", "signature"): 10}
-    # And uses nothing of the system's quota up.
+    # The system's quota is unchanged.
     for _ in range(5):
         ask(bound, key, asked(SOMEONE))
 
@@ -103,7 +103,7 @@ def test_refused_requests_are_limited_in_the_audit_log(bound: Service) -> None:
 
 @pytest.fixture
 def five_lines(bound: Service) -> Service:
-    """Five acts of a clerk, done over HTTP."""
+    """Write five ledger lines over HTTP."""
     token = token_of(member_of("clerk", window=window_of().id))
     account_of(SOMEONE)
     for reason in ("at_window", "enquiry", "complaint", "follow_up", "at_window"):
@@ -114,7 +114,7 @@ def five_lines(bound: Service) -> Service:
 
 
 def verify(service: Service, *seals: Path) -> tuple[int, str]:
-    """Exit status and findings of ``manage.py ledger verify``, in this process for speed."""
+    """Return exit status and findings of ``manage.py ledger verify``, run in this process."""
     with redirect_stderr(io.StringIO()) as said:
         arguments = argparse.Namespace(act="verify", seal=list(seals))
         status = command.run(service.settings, arguments)
@@ -195,9 +195,9 @@ def test_rewritten_ledger_contradicts_the_exported_seal(bound: Service, tmp_path
 
     with without_triggers():
         forge("staff:99")
-        # Without the key nobody can make a seal for it: he takes the seal away.
+        # A seal cannot be forged without the key, so it is removed.
         database.execute_sql("DELETE FROM ledger_seal")
-    # By itself the new past is flawless.
+    # The rewritten chain alone is consistent.
     assert verify(bound) == (0, "")
     status, findings = verify(bound, exported)
     assert status == 1
@@ -205,7 +205,7 @@ def test_rewritten_ledger_contradicts_the_exported_seal(bound: Service, tmp_path
 
 
 def forge(actor: str) -> None:
-    """Write the first line anew and every hash after it."""
+    """Rewrite the first line and every hash after it."""
     previous = ledger.BEGINNING
     for stored in list(table.walk()):
         line = stored.line._replace(previous_hash=previous)
@@ -220,7 +220,7 @@ def forge(actor: str) -> None:
 
 @contextmanager
 def without_triggers() -> Iterator[None]:
-    """What only somebody with all rights over the database can do; the triggers come back."""
+    """Drop the triggers for the block, as the database owner can."""
     triggers = database.execute_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     ).fetchall()

@@ -20,7 +20,7 @@ PHONE, OTHER_PHONE, BLOCKED = SOMEONE.phone, make_phone(9602), "19900129603"
 
 
 class Somebody:
-    """A WeChat user with a token of his own."""
+    """Act as a WeChat user."""
 
     def __init__(self, service: Service, wechat: str = "zhang") -> None:
         self.service, self.token = service, service.wechat_login(wechat)
@@ -51,7 +51,7 @@ class Somebody:
 
 
 def fresh(_: Somebody) -> None:
-    """Nothing has happened yet."""
+    """Return a user without any event."""
 
 
 def blocked_range(one: Somebody) -> None:
@@ -99,7 +99,7 @@ def test_six_states_get_six_answers(
     assert [finding["code"] for finding in said["diagnosis"]] == codes
     assert said["steps"]
     assert said["actions"]
-    # Somebody else who writes the same at the same moment is not taken for him.
+    # Another user with the same text at the same time gets their own answer.
     assert Somebody(service, "li").ask()["case"] == 1
 
 
@@ -145,7 +145,7 @@ def test_visitor_is_asked_for_the_phone_and_answered(
 def test_refusal_notes_are_per_wechat_user_and_end_with_success(
     service: Service,
 ) -> None:
-    """The same user, first with a phone that is blocked, then with one that gets its code."""
+    """One user, first with a blocked phone, then with one that gets its code."""
     one = Somebody(service)
     refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     assert one.ask()["case"] == 2

@@ -27,7 +27,7 @@ def wechat(_service: Service) -> Iterator[NodePartner]:
         appid=settings.wechat_appid,
         path=PUSH_PATH,
     ) as partner:
-        # The bot learns its content before its first answer: here, and in the worker.
+        # The bot is trained before its first answer, here and in the worker.
         data_of(_service.post("/faq/ask", json={"question": QUESTION}, timeout=100))
         partner.push(text_message("o-first", QUESTION), library="wechat-crypto", form="json")
         answered(_service, openid="o-first")
@@ -35,7 +35,7 @@ def wechat(_service: Service) -> Iterator[NodePartner]:
 
 
 def answered(service: Service, number: int = 1, openid: str = OPENID) -> list[str]:
-    """What the person read in the chat, in order, once it is so many messages."""
+    """Wait for so many messages and return them in order."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while len(came := service.sandbox.wechat_messages(openid)) < number:
         assert time.monotonic() < deadline, f"{len(came)} of {number} answers came"
@@ -67,7 +67,7 @@ def test_chat_answers_match_the_state(
         taken = wechat.push(message, library=library, form=form)
         assert taken == {"status": 200, "body": "success"}
     [text] = answered(service)
-    # In the chat a question back stands at the end, after the steps.
+    # In the chat a clarifying question is at the end, after the steps.
     for line in expected["answer"].splitlines():
         assert line in text
     for finding in expected["diagnosis"]:
@@ -77,7 +77,7 @@ def test_chat_answers_match_the_state(
 
 
 def test_chat_answers_in_order_and_hands_over(service: Service, wechat: NodePartner) -> None:
-    """Two turns and a human: answers in the order of the questions, and then WeChat's own desk."""
+    """Two turns are answered in order, then WeChat's customer service takes over."""
     library, form = next(WAYS)
     for number, said in enumerate((QUESTION, "199开头的手机号能注册吗🙏"), start=1):
         wechat.push(

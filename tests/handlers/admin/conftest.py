@@ -20,7 +20,7 @@ def desk_service(service: Service) -> Iterator[Service]:
 
 @pytest.fixture
 def little_service(desk_service: Service) -> Service:
-    """As ``desk_service``, with little content in force, so that a check takes a moment."""
+    """Yield ``desk_service`` with the small content, so that a check is fast."""
     small_content.put_in_force()
     return desk_service
 
@@ -33,7 +33,7 @@ def _review_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servic
 
 @pytest.fixture
 def review_service(_review_service: Service) -> Iterator[Service]:
-    """As ``little_service``, where publications need a review."""
+    """Yield ``little_service`` with reviews required."""
     _review_service.clear()
     maintenance.connect(_review_service.settings)
     try:

@@ -49,7 +49,7 @@ WITH_PATH = [operation for operation in OPERATIONS if path_parameters(operation)
 
 
 class Caller:
-    """Calls with the token that an endpoint asks for, and keeps what was answered badly."""
+    """Call with the token of an endpoint and collect wrong answers."""
 
     def __init__(self, service: Service, wire: Wire) -> None:
         self._service = service
@@ -71,7 +71,7 @@ class Caller:
         headers: dict[str, str] | None = None,
         may_succeed: bool = False,
     ) -> Reply:
-        """One call, from an address of its own so that no limit stands before what is tested."""
+        """Send one call from its own address, so that no limit refuses it first."""
         sent = {"X-Forwarded-For": next(self._addresses), **(headers or {})}
         reply = self._wire.call(
             method or operation.method,
@@ -94,13 +94,13 @@ class Caller:
         return self._token if needs_token(operation) else None
 
     def _sign_in(self) -> str:
-        """A token of the one account that there is."""
+        """Return a token of the only account."""
         with tables_of(self._service):
             account = Account.select().first() or account_of(SOMEONE)
             return sessions.start("o-zhang", account.id).token
 
     def expect(self, reply: Reply, status: int, code: str, note: str) -> None:
-        """Note an answer that is not this very refusal."""
+        """Record an answer that is not this refusal."""
         if (reply.status, reply.content["code"]) != (status, code):
             self._bad.append(f"{note}: not {code}: {reply.status} {reply.body.decode()[:300]}")
 
@@ -119,7 +119,7 @@ def every(some: list[Operation]) -> Callable[[Any], Any]:
 
 
 def with_value(operation: Operation, field: str, value: bytes) -> bytes:
-    """The good body with these very bytes as the value of one field."""
+    """Return the correct body with these bytes as the value of one field."""
     content = {**body_of(operation), field: "\x01here\x01"}
     return json.dumps(content).encode().replace(rb'"\u0001here\u0001"', value)
 
@@ -215,7 +215,7 @@ def test_missing_and_null_fields(caller: Caller, operation: Operation) -> None:
 def test_malformed_bodies(caller: Caller, operation: Operation) -> None:
     assert operation.body is not None
     for name, body in BODIES.items():
-        # Where nothing is required, an object with other fields is a good one.
+        # Without required fields an object with other fields is valid.
         reply = caller.send(operation, name, body, headers={"Content-Type": "application/json"})
         if name in ("70 KiB", "11 MB"):
             caller.expect(reply, 413, "BODY_TOO_LARGE", name)
@@ -306,7 +306,7 @@ def test_malformed_idempotency_keys(caller: Caller, operation: Operation) -> Non
 
 @every(OPERATIONS)
 def test_bad_values_in_other_headers(caller: Caller, operation: Operation) -> None:
-    """None of them is asked for, so none may do harm."""
+    """No endpoint reads them, so none may fail."""
     body = None if operation.body is None else json.dumps(body_of(operation)).encode()
     for headers in HEADERS:
         note = str(headers)[:60]

@@ -22,12 +22,12 @@ HOLDER = person(number=4242)
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "8"))
 SEED = 20261124
 LONGEST_SECONDS = 60 * max(5, EXAMPLES // 8)
-# They would leave whatever comes after them without a living token.
+# They would end the token of the following calls.
 ENDING_THE_TOKEN = ("open_session", "close_session")
 
 
 def prepare(service: Service) -> dict[str, str]:
-    """Make the accounts of the examples; returns a token for each kind of caller."""
+    """Create the accounts of the examples; return a token for each kind of caller."""
     schemas = document()["components"]["schemas"]
     registering = {
         name: field["examples"][0]
@@ -55,7 +55,7 @@ def prepare(service: Service) -> dict[str, str]:
 
 
 def run(service: Service, directory: Path, token: str, *more: str) -> str:
-    """What schemathesis says; fails the test when it found anything."""
+    """Return the output of schemathesis; fail the test when it reports anything."""
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "--no-color",
         "run", f"{service.url}/openapi.json", "--checks", "all", "--seed", str(SEED),

@@ -22,7 +22,7 @@ ON_SITE = {"evidence_seen": ["id_card"], "reason": "多次刷脸未通过，核�
 
 @pytest.fixture
 def desks(service: Service) -> dict[str, str]:
-    """Tokens of a clerk, two people of the centre, an auditor and an editor."""
+    """Return tokens of a clerk, two members of the centre, an auditor and an editor."""
     with tables_of(service):
         members: dict[str, StaffMember] = {
             "clerk": member_of("clerk"),
@@ -36,7 +36,7 @@ def desks(service: Service) -> dict[str, str]:
 
 
 def whole(service: Service) -> int:
-    """How many lines the ledger has, after a look whether it is whole."""
+    """Check the ledger's integrity and return the number of its lines."""
     with tables_of(service):
         verdict = ledger_check.verify(ledger_seals.public_key(service.settings))
     assert verdict.faults == ()
@@ -97,7 +97,7 @@ def test_case_10_from_too_many_failures_to_level_4(service: Service, desks: dict
         201,
     )
 
-    # It was the person's own ticket that ended by it.
+    # It ended the person's own ticket.
     assert done["ticket_id"] == ticket["id"]
     account = data_of(service.get("/account", token=token))
     assert (account["level"], account["verified_by"]) == (4, "manual")
@@ -203,7 +203,7 @@ def test_ticket_is_filed_for_the_person_at_the_window(
         error_of(service.get(path, token=desks[name]), status, code)
     queue = data_of(service.get("/centre/tickets", token=desks["centre"]))["tickets"]
     assert [(entry["id"], entry["name"]) for entry in queue] == [(filed["ticket_id"], "张*")]
-    # The holder sees it and hears of it in the program.
+    # The holder sees it and gets a notice.
     mine = data_of(service.get("/tickets", token=sign_in(service, SOMEONE)))["tickets"]
     assert [entry["id"] for entry in mine] == [filed["ticket_id"]]
     data_of(service.post(f"{path}/claim", token=desks["centre"]))

@@ -19,7 +19,7 @@ VICTIM = person(number=21)
 
 @pytest.fixture
 def disputed(service: Service) -> tuple[str, str]:
-    """The victim's token and the path of his ticket."""
+    """Return the victim's token and the path of the ticket."""
     with tables_of(service):
         account_of(VICTIM, phone="13800990011")
     token = service.wechat_login("victim")
@@ -34,7 +34,7 @@ def disputed(service: Service) -> tuple[str, str]:
 
 
 def status(service: Service) -> tuple[str, bool]:
-    """The account's state, and whether staff sees that it is disputed."""
+    """Return the account's status, and whether it is flagged as disputed."""
     with tables_of(service):
         return Account.get().status, desk_people.of_ticket(VICTIM.id_number, opened=False).disputed
 

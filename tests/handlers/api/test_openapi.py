@@ -126,7 +126,7 @@ def test_openapi_python_client_generates_every_operation(
         env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    # The generator takes no picture as an answer; it leaves that answer out.
+    # The generator omits answers that are pictures.
     assert set(re.findall("WARNING parsing (.+) within", run.stdout)) <= {
         "GET /api/v1/faq/images/{name}"
     }
@@ -152,7 +152,7 @@ def test_every_route_of_the_api_is_documented(app: Flask, spec: dict[str, Any]) 
 
 
 def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
-    """A route with a plain Flask decorator would have no authentication of its own."""
+    """A plain Flask route would have no authentication."""
     declared_rules = {(o.tag, BASE + o.path, o.method) for o in operations()}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(BASE):
@@ -162,7 +162,7 @@ def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
 
 
 def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
-    """Whoever adds a page or an operation's address decides who may see it, and says so here."""
+    """A new page or operational address must be added here with its protection."""
     # The pages for staff are checked in tests/handlers/admin.
     rules = {r.rule for r in app.url_map.iter_rules()}
     outside = {rule for rule in rules if not rule.startswith((BASE, "/admin/"))}
@@ -192,7 +192,7 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
     assert has_key == operation.idempotent
-    # A second sign-in with the same number is a new one, and no token of staff is kept.
+    # A second sign-in with the same key is a new one; staff tokens are not kept.
     assert operation.idempotent == (
         operation.method in ("POST", "PUT") and operation.path != "/staff/sessions"
     )
@@ -250,7 +250,7 @@ def test_first_steps_link_to_later_ones(spec: dict[str, Any]) -> None:
 def test_every_reason_is_declared_or_internal() -> None:
     named = {reason for operation in operations() for reason in reasons_of(operation)}
     assert set(Reason) - named == {
-        # Answered before an endpoint is found, or by a defect.
+        # Before an endpoint is found, or by an unexpected error.
         Reason.METHOD_NOT_ALLOWED,
         Reason.INTERNAL_ERROR,
         # Of the pages for staff and the command line.

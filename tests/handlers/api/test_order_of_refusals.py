@@ -14,7 +14,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person(number=51)
 DEAD = "x" * 43
 
-# Endpoint → (a body whose fields are wrong, the one in whose form nothing is wrong).
+# Endpoint → (a body with wrong fields, a well-formed body).
 ENDPOINTS: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
     ("POST", "/sms-codes"): (
         {"phone": "1", "purpose": "confirm"},
@@ -53,7 +53,7 @@ def test_permission_before_form(service: Service, endpoint: tuple[str, str]) -> 
     token = service.wechat_login()
     wrong, right = ENDPOINTS[endpoint]
     if endpoint == ("POST", "/sms-codes"):
-        # Only its body says that it needs an account.
+        # Whether it needs an account depends on the body.
         refused(send(service, endpoint, token, json=right), 403, "ACCOUNT_REQUIRED")
         refused(send(service, endpoint, token, json=wrong), 403, "ACCOUNT_REQUIRED")
         return
@@ -99,7 +99,7 @@ def test_form_before_reused_idempotency_key(service: Service) -> None:
 
 @pytest.fixture
 def registered(service: Service) -> str:
-    """A WeChat user's token, and somebody who is registered already."""
+    """Return a WeChat user's token and a registered person."""
     with tables_of(service):
         account_of(SOMEONE)
     return service.wechat_login()

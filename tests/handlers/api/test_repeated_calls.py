@@ -39,7 +39,7 @@ def is_replayed(answer: requests.Response) -> bool:
 
 
 def same(first: requests.Response, second: requests.Response) -> bool:
-    """Whether two answers say the same, but for the number of the request."""
+    """Return whether two answers are equal but for the request id."""
     left, right = first.json(), second.json()
     del left["request_id"], right["request_id"]
     return first.status_code == second.status_code and left == right
@@ -99,7 +99,7 @@ def test_final_refusal_is_kept_and_a_temporary_one_is_not(service: Service) -> N
     assert is_replayed(again)
     assert same(first, again)
 
-    # The service is away for a moment: the same call, made again, is a new try.
+    # After an outage the same call is a new try.
     service.sandbox.fault("sms", "error")
     content = {"phone": SOMEONE.phone, "purpose": "register"}
     codes = {"json": content, "token": token, "headers": {"Idempotency-Key": "codes-0001"}}
@@ -109,7 +109,7 @@ def test_final_refusal_is_kept_and_a_temporary_one_is_not(service: Service) -> N
     assert same(sent, service.post("/sms-codes", **codes))
     assert len(service.sandbox.inbox(SOMEONE.phone)) == 1
 
-    # A limit frees in time.
+    # A limit expires.
     limited = {**codes, "headers": {"Idempotency-Key": "codes-0002"}}
     refused(service.post("/sms-codes", **limited), 429, "SMS_RATE_LIMITED", 5)
     assert not is_replayed(service.post("/sms-codes", **limited))
@@ -143,7 +143,7 @@ def test_repeated_registration_gets_its_own_token(service: Service) -> None:
     code = service.sms_code(token, SOMEONE.phone, "register")
     sent = {"json": body(SOMEONE, code), "headers": KEY, "token": token}
     first = data_of(service.post("/registrations", **sent), 201)
-    # The token that opened the door has died by it, and the answer was lost on the way.
+    # The used token has ended, and the answer was lost.
     again = service.post("/registrations", **sent)
     second = data_of(again, 201)
 
@@ -183,7 +183,7 @@ def test_ended_token_repeats_only_its_own_call(service: Service) -> None:
 
 
 def begun(service: Service, **changes: Any) -> None:
-    """Make the one call that is kept look as if its process had died on the way."""
+    """Make the kept call look as if its process had been killed."""
     with tables_of(service):
         IdempotentCall.update(status=None, body=None, session_hash=None, **changes).execute()
         ClientReport.delete().execute()

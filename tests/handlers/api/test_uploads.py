@@ -65,14 +65,14 @@ def test_name_and_type_of_the_file_are_ignored() -> None:
 def test_text_parts_are_unchanged() -> None:
     body = part('name="a"', "张三".encode()) + part('name="a"', b"second") + part('name="b"', b"")
     assert read_upload(request(body + END)) == ({"a": "张三", "b": ""}, None)
-    # What is no UTF-8 is marked, not an error of ours.
+    # Invalid UTF-8 is replaced, not a 500.
     assert read_upload(request(part('name="a"', b"\xff\xfe") + END))[0] == {"a": "\ufffd\ufffd"}
 
 
 @pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 131_073, 10_485_760])
 @pytest.mark.parametrize("filling", [b"\0", b"\r", b"\n", b"\r\n-", b"--" + BOUNDARY.encode()[:-1]])
 def test_file_of_any_size_and_content_is_complete(size: int, filling: bytes) -> None:
-    """The parser holds back what could be the beginning of a boundary."""
+    """The parser buffers a possible beginning of a boundary."""
     content = (filling * (size // len(filling) + 1))[:size]
     _, image = read_upload(request(part(PHOTO, content) + END))
     assert image is not None

@@ -51,7 +51,7 @@ def push(kind: str, event: str = "", ago: int = 0, **content: Any) -> None:
 
 
 def work(rules: Rules) -> list[str]:
-    """Answer whatever is due; everything that arrived in the chat so far."""
+    """Answer all due messages."""
     while chat_inbox.work_once(rules.services, chat.answer, clock.now()):
         pass
     return [message["text"] for message in reversed(rules.sandbox.wechat_messages(OPENID))]
@@ -115,7 +115,7 @@ def test_answers_fit_the_limit_and_keep_their_links(
     assert text.count("</a>") >= min(len(labels), 3)
 
 
-# Whatever else he does --------------------------------------------------------------------------
+# Other messages and events ----------------------------------------------------------------------
 
 
 def test_pictures_cards_and_other_kinds_get_an_answer(rules: Rules) -> None:

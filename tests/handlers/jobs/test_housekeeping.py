@@ -24,7 +24,7 @@ from tests.support.service.rules import Rules
 
 def run_housekeeping(rules: Rules, now: datetime) -> None:
     jobs.plan_periodic(now)
-    # A job is due from the moment on at which it was written, which is a little later than now.
+    # A job is due when it was written, which is slightly later than now.
     due = now + timedelta(seconds=5)
     while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), due):
         pass

@@ -18,7 +18,7 @@ TOKEN, KEY, APPID = "AAAAA", "A" * 43, "wxba5fad812f8e6fb9"
 
 
 class Door:
-    """``/wechat/push`` under some settings; ``partner`` knows its secrets."""
+    """Call ``/wechat/push`` under some settings; ``partner`` has its secrets."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -34,7 +34,7 @@ class Door:
 
 @pytest.fixture
 def door(tables: Settings) -> Callable[..., Door]:
-    """``door(wechat_push_mode="plain")``: the door on an empty database."""
+    """Create the endpoint on an empty database: ``door(wechat_push_mode="plain")``."""
 
     def make(**settings: Any) -> Door:
         return Door(

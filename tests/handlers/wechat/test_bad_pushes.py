@@ -31,7 +31,7 @@ fuzzed = settings(
 @pytest.fixture(params=["plain", "compatible", "secure"])
 def any_door(request: pytest.FixtureRequest, door: MakeDoor) -> Iterator[Door]:
     yield door(wechat_push_mode=request.param)
-    # Whatever was kept can be read, and waits unless it went to a human.
+    # Stored messages are readable, and wait unless transferred to a human.
     for message in ChatMessage.select():
         assert isinstance(json.loads(message.content), dict)
         assert (message.due_at is None) == (message.outcome == "human")
@@ -47,7 +47,7 @@ def assert_no_defect(response: TestResponse) -> None:
 
 
 def signed(door: Door, body: bytes) -> tuple[str, bytes]:
-    """The body as it is, under a right signature of the plain mode."""
+    """Send the body unchanged with a valid plain-mode signature."""
     return f"{PUSH_PATH}?{door.partner.query()}", body
 
 
@@ -128,7 +128,7 @@ def test_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: st
 def test_changed_ciphertext_with_a_valid_signature_is_harmless(
     secure_door: Door, place: int, by: int
 ) -> None:
-    """Only WeChat and we can sign it; what comes out of it is read like anything else."""
+    """Only WeChat and the service can sign; the text is parsed like any other."""
     opened = secure_door
     sealed = bytearray(base64.b64decode(opened.partner.encrypt(as_json(text_message(OPENID, "?")))))
     sealed[place % len(sealed)] ^= by
@@ -148,7 +148,7 @@ def test_encrypted_message_is_decrypted(message: str) -> None:
 
 @pytest.mark.parametrize("length", range(40))
 def test_padding_is_checked(length: int) -> None:
-    """PKCS#7 over blocks of 32 bytes, all of whose bytes count."""
+    """PKCS#7 over blocks of 32 bytes, all of which are checked."""
     crypto, partner = PushCrypto(KEY), Partner("AAAAA", KEY, APPID)
     missing = 32 - (16 + 4 + length + len(APPID)) % 32
 
@@ -166,14 +166,14 @@ def test_padding_is_checked(length: int) -> None:
     assert not opens(bytes([missing + 32]) * (missing + 32))
     assert not opens(bytes(missing))
     if missing > 16:
-        # As a block cipher pads that knows only its own 16 bytes.
+        # Padding to 16 bytes, the cipher's block size.
         assert not opens(bytes([missing - 16]) * (missing - 16))
 
 
 def test_length_beyond_the_message_is_refused() -> None:
     crypto, partner = PushCrypto(KEY), Partner("AAAAA", KEY, APPID)
     sealed = bytearray(base64.b64decode(partner.encrypt(b"{}")))
-    # CBC: what is changed in the first block of the ciphertext changes the second of the text.
+    # CBC: a change of the first ciphertext block changes the second block of the text.
     sealed[0] ^= 0xFF
     for part in (sealed, b"", sealed[:16], sealed[:32], sealed[:33]):
         with pytest.raises(UnreadablePush):
@@ -278,7 +278,7 @@ def test_body_size_is_limited(door: MakeDoor) -> None:
     message["Content"] += "x" * 1024
     path, body = opened.partner.clear(message)
     assert len(body) > 64 * 1024
-    # Without a length the server says where the body ends.
+    # Without a length the server determines the end of the body.
     endless = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     for environ in ({}, endless):
         response = opened.push((path, body), environ_overrides=environ)
@@ -304,7 +304,7 @@ def test_missing_database_makes_wechat_retry(door: MakeDoor) -> None:
     response = opened.push(call)
     assert (response.status_code, response.text.split()[0]) == (503, "SERVICE_UNAVAILABLE")
     database.execute_sql("ALTER TABLE away RENAME TO chat_message")
-    # Nothing was kept of it, so its repetition is a new one.
+    # Nothing was stored, so its repetition is new.
     assert ChatMessage.select().count() == 0
     assert opened.push(call).status_code == 200
     assert ChatMessage.select().count() == 1

@@ -9,7 +9,7 @@ MakeDoor = Callable[..., Door]
 
 
 def calls(opened: Door, text: str) -> bool:
-    """Whether a message that comes in is handed to a human by the answer to it."""
+    """Return whether the push's answer transfers the message to a human."""
     answer = opened.push(opened.partner.sealed(text_message("o-zhang", text)))
     if answer.data == b"success":
         return False

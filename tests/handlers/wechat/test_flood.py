@@ -43,7 +43,7 @@ Call = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Flood:
-    """How much is sent: of all pushes 30 % come twice and 5 % are garbage."""
+    """Define the load: of all pushes 30 % come twice and 5 % are garbage."""
 
     pushes: int
 
@@ -62,7 +62,7 @@ class Flood:
 
 @pytest.fixture
 def flooded(tmp_path: Path) -> Iterator[Service]:
-    # A short time-out makes short leases: a person whose worker died soon gets another one.
+    # A short time-out makes short leases, so users of a dead worker soon get another.
     service = Service(tmp_path, upstream_timeout=1)
     maintenance.connect(service.settings)
     maintenance.migrate()
@@ -73,7 +73,7 @@ def flooded(tmp_path: Path) -> Iterator[Service]:
 
 
 def content_that_is_learnt_in_a_moment() -> Content:
-    """All entries with few examples: how well the bot understands does not matter here."""
+    """Return all entries with few examples, to train fast."""
     whole = seed.load(None)
     few = [entry.model_copy(update={"questions": entry.questions[:9]}) for entry in whole.entries]
     return whole.model_copy(update={"entries": tuple(few)})
@@ -91,9 +91,9 @@ def partner_of(service: Service) -> Partner:
 def make_calls(
     partner: Partner, dice: random.Random, flood: Flood
 ) -> list[list[tuple[Call, bool]]]:
-    """For each connection what it sends, in order, and whether it is right.
+    """Return for each connection its pushes in order, and whether each is valid.
 
-    A person writes on one connection, so his order is known; repetitions come on any.
+    One user's messages use one connection, so their order is known; repetitions use any.
     """
     lanes: list[list[tuple[Call, bool]]] = [[] for _ in range(CONNECTIONS)]
     for number in range(flood.messages):
@@ -109,7 +109,7 @@ def make_calls(
         lane = lanes[person % CONNECTIONS]
         lane.append((partner.sealed(fields), True))
         if number < flood.duplicates:
-            # With the same nonce or a new one, at once or much later.
+            # With the same or a new nonce, at once or much later.
             again = lane[-1][0] if dice.random() < 0.5 else partner.sealed(fields)
             other = dice.choice(lanes)
             other.insert(dice.randint(max(0, len(other) - 3), len(other)), (again, True))
@@ -131,7 +131,7 @@ def make_calls(
 
 
 def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Flood) -> list[float]:
-    """Send everything from all connections at once and kill the worker twice; seconds taken."""
+    """Send everything concurrently, kill the worker twice and return the seconds taken."""
     took: list[float] = []
     wrong: list[str] = []
     counted = itertools.count(1)
@@ -206,12 +206,12 @@ def test_each_message_is_answered_once_and_in_order(flooded: Service, pushes: in
     assert cuts[98] < 0.5
 
     outcomes = Counter(message.outcome for message in ChatMessage.select())
-    # What was on its way to WeChat when its worker died may have come: it is put aside for an
-    # operator (a greeting is forgotten) rather than sent twice.
+    # A reply in progress when its worker was killed may have arrived: it becomes a dead letter (a
+    # greeting is dropped) and is not sent again.
     uncertain = outcomes["failed"] + outcomes["ignored"]
     assert uncertain <= 2 * flooded.settings.worker_threads
     assert outcomes["answered"] + uncertain == flood.messages
-    # None is lost: whatever has no certain reply lies before the operator.
+    # None is lost: each uncertain reply is a dead letter.
     letters = {letter.key for letter in dead_letters.list_all()}
     failed = ChatReply.select().join(ChatMessage).where(ChatMessage.outcome == "failed")
     assert {f"{dead_letters.REPLY}-{reply.id}" for reply in failed} == letters
@@ -223,7 +223,7 @@ def test_each_message_is_answered_once_and_in_order(flooded: Service, pushes: in
 
 
 def expected_for(openid: str) -> list[tuple[str, bool]]:
-    """What must have come to this person, in order, and whether it is certain."""
+    """Return the expected replies to this user, in order, and whether each is certain."""
     replies = {reply.message_id: reply for reply in ChatReply.select()}
     expected = []
     for message in (
@@ -236,15 +236,15 @@ def expected_for(openid: str) -> list[tuple[str, bool]]:
             content = json.loads(reply.content)["text"]["content"]
             expected.append((content, reply.sent_at is not None))
         else:
-            # Of a greeting nothing is kept when it is not known whether it came.
+            # An uncertain greeting is not stored.
             assert message.event == chat_inbox.ENTERED
             expected.append((texts.text("chat.greeting"), False))
     return expected
 
 
 def assert_in_order(came: list[str], expected: list[tuple[str, bool]]) -> None:
-    """What came is what was written, in its order; what is uncertain may be there or not."""
-    # Two replies may say the same, so each way to leave out uncertain ones is followed.
+    """Check that replies follow the order of messages; uncertain ones may be missing."""
+    # Equal replies are possible, so every choice of missing ones is tried.
     reached = {0}
     for content, is_certain in expected:
         taken = {n + 1 for n in reached if n < len(came) and came[n] == content}

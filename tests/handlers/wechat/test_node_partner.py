@@ -32,7 +32,7 @@ def test_messages_and_events_are_accepted(
     service: Service, wechat: NodePartner, library: str, form: str
 ) -> None:
     message = text_message("o-node", EMOJI)
-    # Numbers beyond 2**53 are not JavaScript's: as text WeChat sends them, too.
+    # Numbers beyond 2**53 are sent as text, as WeChat does.
     message["MsgId"] = str(message["MsgId"])
     for fields in (message, message, event_message("o-node", "user_enter_tempsession")):
         answer = wechat.push(fields, library=library, form=form)

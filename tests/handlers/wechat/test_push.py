@@ -30,7 +30,7 @@ QUESTION = "收不到验证码😭怎么办 <b>&amp; ]]> 𠮷"
 
 
 def kept() -> list[dict[str, Any]]:
-    """Everything that was kept, oldest first."""
+    """Return all stored messages, oldest first."""
     rows = ChatMessage.select().order_by(ChatMessage.id)
     return [{"openid": r.openid, "kind": r.kind, "event": r.event, **json.loads(r.content)}
             for r in rows]  # fmt: skip
@@ -42,7 +42,7 @@ def assert_success(response: TestResponse) -> None:
 
 
 def assert_refused(response: TestResponse, status: int, code: str) -> None:
-    """One line of text with the stable code and a Chinese sentence; nothing was kept."""
+    """Check for one line with code and Chinese sentence, and that nothing was stored."""
     assert response.status_code == status, response.text
     name, _, sentence = response.text.partition(" ")
     assert name == code
@@ -155,7 +155,7 @@ def test_compatible_mode_reads_the_encrypted_part(door: MakeDoor, form: str) -> 
     clear = {**text_message("o-somebody-else", "假的"), "Encrypt": encrypted}
     assert_success(opened.push((path, partner.write(clear))))
     assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": "真的"}]
-    # The clear part alone may be signed rightly: a wrong ciphertext is refused all the same.
+    # The clear part may be signed correctly: a wrong ciphertext is still refused.
     other = partner.encrypt(partner.write(text_message(OPENID, "别的")))
     path = f"{PUSH_PATH}?{partner.query(encrypted)}"
     refused = opened.push((path, partner.write({**clear, "Encrypt": other})))
@@ -169,7 +169,7 @@ def test_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
     assert kept()[0]["Content"] == tricky
 
 
-# Who is let in ---------------------------------------------------------------------------------
+# Authentication --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["clear", "sealed"])
@@ -246,7 +246,7 @@ def test_message_for_another_mini_program_is_refused(door: MakeDoor, appid: str)
 
 
 def test_nonce_cannot_be_reused_for_another_message(door: MakeDoor) -> None:
-    """In the plain mode the signature does not cover the body."""
+    """In plain mode the signature does not cover the body."""
     opened = door(wechat_push_mode="plain")
     path, body = opened.partner.clear(text_message(OPENID, QUESTION))
     assert_success(opened.push((path, body)))
@@ -256,7 +256,7 @@ def test_nonce_cannot_be_reused_for_another_message(door: MakeDoor) -> None:
     assert len(kept()) == 1
 
 
-# What comes in ---------------------------------------------------------------------------------
+# Contents --------------------------------------------------------------------------------------
 
 
 @FORMS
@@ -343,7 +343,7 @@ def test_request_for_a_human_is_transferred_by_the_answer(
     make = {"plain": partner.clear, "compatible": partner.both, "secure": partner.sealed}[mode]
     read = partner.opened if mode == "secure" else partner.read
     message = text_message(OPENID, "转人工")
-    # WeChat repeats what it got no answer to; the next message goes the same way.
+    # WeChat repeats unanswered pushes; the next message is transferred too.
     for sent in (message, message, text_message(OPENID, QUESTION)):
         response = opened.push(make(sent))
         assert response.status_code == 200

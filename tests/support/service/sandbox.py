@@ -131,7 +131,7 @@ class SandboxServer:
         assert self._process is not None
         return self._process.pid
 
-    # What it saw --------------------------------------------------------------------------------
+    # Recorded calls -----------------------------------------------------------------------------
 
     def inbox(self, phone: str | None = None) -> list[dict[str, Any]]:
         """Return the SMS of one phone (11 digits) or all: phone, text, code, at; newest first."""
@@ -162,7 +162,7 @@ class SandboxServer:
         events: list[dict[str, Any]] = self._get("/sandbox/registrar/events")["events"]
         return events
 
-    # How it behaves -----------------------------------------------------------------------------
+    # Behaviour ----------------------------------------------------------------------------------
 
     def fault(
         self,

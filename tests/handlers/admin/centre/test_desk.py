@@ -39,7 +39,7 @@ def second(desk_service: Service) -> Desk:
 
 
 def many(count: int, **columns: Any) -> None:
-    """So many tickets of different people, each due a second later."""
+    """File so many tickets of different persons, each due a second later."""
     for number in range(count):
         someone = person(number=number)
         row = tickets.insert(
@@ -70,7 +70,7 @@ def test_queue_is_paged_by_due_time_without_gaps(centre: Desk) -> None:
         shown = centre.get(path).text
         found = [int(number) for number in ROW.findall(shown)]
         seen += found
-        # Somebody ends one that was shown: nobody behind it is skipped.
+        # One that was shown is ended: the next page skips none.
         Ticket.update(state="resolved").where(Ticket.id == found[0]).execute()
         following = re.search(r'href="/admin(/centre\?after=[^"]+)">下一页', shown)
         path = following[1] if following else ""
@@ -118,11 +118,11 @@ def test_next_ticket_is_the_one_due_first(centre: Desk, second: Desk) -> None:
     assert "去开会" in second.get("/centre/tickets/1").text
 
 
-# What is masked -----------------------------------------------------------------------------------
+# Masking ------------------------------------------------------------------------------------------
 
 
 def shown_as(page: str, label: str) -> str:
-    """What stands below a label of the first card that has it."""
+    """Return the value under a label of the first card that has it."""
     found = re.search(rf'title">{label}</div><div class="[^"]*">([^<]*)<', page)
     assert found is not None
     return found[1]
@@ -165,7 +165,7 @@ def test_ticket_shows_the_bot_conversation(desk_service: Service, centre: Desk) 
     number = data_of(desk_service.post(path, json={}, token=token), 201)["id"]
     assert "激活时手机号不对" not in centre.get(f"/centre/tickets/{number}").text
     act(centre, number, "claim")
-    # The worker writes what was said a moment later.
+    # The worker stores the conversation a moment later.
     assert eventually(lambda: "激活时手机号不对" in centre.get(f"/centre/tickets/{number}").text)
     shown = centre.get(f"/centre/tickets/{number}").text
     assert said["answer"][:20] in shown
@@ -280,7 +280,7 @@ def test_account_is_cancelled_and_can_be_registered_again(
     data_of(desk_service.post("/registrations", json=sent, token=again), 201)
     inbox = desk_service.sandbox.inbox
     assert eventually(lambda: [m for m in inbox(SOMEONE.phone) if "账号状态有变动" in m["text"]])
-    # He signed in with the account that is gone: the WeChat user still sees what came of it.
+    # The account is gone: the WeChat user still sees the result.
     seen = data_of(desk_service.get(f"/tickets/{number}", token=desk_service.wechat_login()))
     assert seen["reason"] == "原账号已注销，请用现有身份证重新注册"
 

@@ -79,7 +79,7 @@ def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
     assert "viewed" not in {step["action"] for step in seen["history"]}
     for phone in (SOMEONE.phone, NEW_PHONE):
         assert eventually(lambda phone=phone: desk_service.sandbox.inbox(phone) != [])
-    # The one refusal that was meant is all that the browser complained about.
+    # The expected refusal is the browser's only complaint.
     assert [said for said in visit.complaints if "422" not in said] == []
     assert all(url.startswith(("data:", desk_service.url)) for url in visit.asked)
 
@@ -93,7 +93,7 @@ def test_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> N
     number = data_of(desk_service.post("/tickets", json=claim, token=token), 201)["id"]
 
     first.claim(number)
-    # Who has proved nothing takes nothing from anybody.
+    # Without a proof nothing can be frozen or cancelled.
     assert "还没有证明身份" in first.look_at(number)
     for act in ("freeze", "cancel_account", "unfreeze"):
         assert visit.page.locator(f"[data-act={act}]").count() == 0
@@ -110,7 +110,7 @@ def test_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> N
     seen = data_of(desk_service.get(f"/tickets/{number}", token=token))
     assert seen["reason"] == "经核查不属于冒名注册，账号已解除冻结"
     assert Account.get_by_id(account.id).status == "active"
-    # Frozen, and given back: the holder's phone was told both times, without name or matter.
+    # Frozen and restored: the holder's phone got two messages without name or matter.
     assert eventually(lambda: len(desk_service.sandbox.inbox(SOMEONE.phone)) == 2)
     for message in desk_service.sandbox.inbox(SOMEONE.phone):
         assert "账号状态有变动" in message["text"]
@@ -118,14 +118,14 @@ def test_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> N
 
 
 def faults(visit: Visit) -> list[str]:
-    """What keeps people out of the page that is shown, and whether it is too wide for it."""
+    """Return the accessibility faults of the page, and whether it is too wide."""
     visit.page.evaluate(axe())
     found: list[str] = visit.page.evaluate(LOOK)
     return found + (["too wide"] if visit.page.evaluate(TOO_WIDE) > 0 else [])
 
 
 def prove_by_face(service: Service, token: str, ticket_id: int) -> None:
-    """The face check of a claimant, passed."""
+    """Pass the face check of the claimant."""
     path = f"/tickets/{ticket_id}"
     version = data_of(service.get("/consent"))["version"]
     opened = service.post(f"{path}/face-challenges", json={"consent_version": version}, token=token)

@@ -18,7 +18,7 @@ from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
 
 SLUG = "segment_199"
-# The worker checks beside everything else that this machine does.
+# Checks are slow on a busy machine.
 PATIENCE = 60_000
 
 
@@ -30,7 +30,7 @@ def browser() -> Iterator[Visit]:
 
 @pytest.fixture
 def visit(browser: Visit) -> Iterator[Visit]:
-    """A visit in which the browser complains about nothing and asks nobody else."""
+    """Open a page that must end without complaints and foreign requests."""
     browser.complaints.clear()
     browser.asked.clear()
     yield browser
@@ -39,7 +39,7 @@ def visit(browser: Visit) -> Iterator[Visit]:
 
 
 def sit_down(page: Page, service: Service, name: str, role: str = "editor") -> str:
-    """Go on as somebody of this name; the actor under which the histories know him."""
+    """Sign in as a new member of this name and return the actor of the histories."""
     member = member_of(role, name=name)
     cookie = {"name": COOKIE, "value": token_of(member), "url": f"{service.url}/admin"}
     page.context.clear_cookies()
@@ -53,7 +53,7 @@ def change(actor: str, **fields: object) -> None:
 
 
 def answers(service: Service) -> set[str]:
-    """What the mini program gets, from every worker."""
+    """Return the API's answers, from every worker."""
     return {data_of(service.get(f"/faq/entries/{SLUG}"))["answer"] for _ in range(10)}
 
 
@@ -72,7 +72,7 @@ def test_check_override_publish_and_rollback(little_service: Service, visit: Vis
     note = lambda dialog: (asked.append(dialog.message), dialog.accept())  # noqa: E731
     page.on("dialog", note)
     page.get_by_role("button", name="发布").click()
-    # The reason is asked for before anything is sent, and before anybody is asked to be sure.
+    # The reason is required before sending and before the confirmation.
     assert page.url.endswith("/admin/publish")
     assert asked == []
     page.get_by_label("仍要发布的理由").fill("改由短信通知")

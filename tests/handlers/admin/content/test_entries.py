@@ -27,20 +27,20 @@ def editor(desk_service: Service) -> Desk:
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    """The form as it stands, with changes."""
+    """Return the current form with changes."""
     part = drafts.entry(SLUG)
     return {**form_of(part.content), "revision": str(part.revision), **changes}
 
 
 def form_of(content: Any) -> dict[str, Any]:
-    """What a browser would send of an entry's form."""
+    """Return the form of an entry as a browser sends it."""
     fields = entry_forms.fields_of(content)
     ticked = [probe for probe in fields.probes if probe.checked]
     return {
         "title": fields.title,
         "category": fields.category,
         "answer": fields.answer,
-        # The form offers one more row of each.
+        # The form has one empty row more of each.
         "step": [*fields.steps, ""],
         "action_type": [*(row.type for row in fields.actions), "page"],
         "action_label": [*(row.label for row in fields.actions), ""],
@@ -55,7 +55,7 @@ def form_of(content: Any) -> dict[str, Any]:
 
 
 def hidden(text: str) -> dict[str, list[str]]:
-    """The hidden fields of a page, which a browser sends again."""
+    """Return the hidden fields of a page."""
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text):
         found.setdefault(name, []).append(unescape(value))
@@ -64,7 +64,7 @@ def hidden(text: str) -> dict[str, list[str]]:
 
 
 def plain(text: str) -> str:
-    """What a page says, without its elements."""
+    """Return the text of a page without its elements."""
     return re.sub(r"<[^>]+>", "", text)
 
 
@@ -118,7 +118,7 @@ def test_concurrent_edits_lose_no_text(desk_service: Service, editor: Desk) -> N
         chosen = {**sent, "pick.answer": pick, "revision": str(drafts.entry(SLUG).revision)}
         assert editor.post(merge, chosen, page=PATH).status_code == 302
         assert drafts.entry(SLUG).content["answer"] == answer
-    # Somebody saved once more meanwhile: the choice comes again, and nothing is lost.
+    # Saved again meanwhile: the conflict is shown again, and nothing is lost.
     late = {**sent, "pick.answer": "mine", "revision": str(drafts.entry(SLUG).revision)}
     other.post(PATH, typed(answer="又是别人。"))
     again = editor.post(merge, late, page=PATH)
@@ -170,7 +170,7 @@ def test_pictures_are_saved_with_their_texts(desk_service: Service, editor: Desk
     without = editor.post(send, typed(answer="改了。"), page=PATH, files=files)
     assert without.status_code == 422
     assert "图上是什么" in without.text
-    # The text that was typed beside it is saved all the same.
+    # The other fields are saved.
     assert drafts.entry(SLUG).content["answer"] == "改了。"
     bad = {"picture": ("a.svg", b"<svg onload=alert(1)>", "image/svg+xml")}
     refused = editor.post(send, typed(picture_text="坏的"), page=PATH, files=bad)
@@ -236,7 +236,7 @@ def test_unknown_related_entry_is_reported_at_its_field(
     assert field[1] == "符号"
     assert "没有叫“符号”的条目" in told.text
     assert "标题相近的有：姓名中含符号“·”" in told.text
-    # Nothing else is lost, and nothing stands in the draft that cannot be published.
+    # Nothing else is lost, and the draft stays publishable.
     saved = drafts.entry(SLUG)
     assert saved.content["answer"] == "先存着。"
     assert saved.content["related"] == ["name_symbol"]
@@ -263,7 +263,7 @@ def test_list_is_reordered(desk_service: Service, editor: Desk) -> None:
         }
         wrong = editor.post("/entry-order", form, page="/entries")
         assert wrong.status_code == 422
-        # The list is there, with the field in red and what was typed in it.
+        # The list shows the field in red with the typed text.
         assert re.search(rf'is-invalid"[^>]*name="number" value="{number}"', wrong.text)
         assert wrong.text.count("请填从1开始的数字") == 1
         assert f'option value="{form["category"]}" selected' in wrong.text

@@ -18,7 +18,7 @@ from tests.support.people.photos import drawn
 from tests.support.service.service import Service
 
 SLUG = "segment_199"
-# Sets what no page of ours sets, however it is run.
+# Sets a value that no page sets.
 SCRIPT = "<img src=x onerror=window.done=1><script>window.done=1</script>"
 PASTE = """([selector, html, text]) => {
     const data = new DataTransfer();
@@ -40,7 +40,7 @@ def visit() -> Iterator[Visit]:
 
 @pytest.fixture
 def editor(desk_service: Service, visit: Visit) -> Iterator[Page]:
-    """The page of an editor at the form of an entry."""
+    """Open the form of an entry as an editor."""
     visit.asked.clear()
     visit.complaints.clear()
     page = visit.page
@@ -51,7 +51,7 @@ def editor(desk_service: Service, visit: Visit) -> Iterator[Page]:
     )
     page.goto(f"{desk_service.url}/admin/entries/{SLUG}")
     yield page
-    # The browser itself remarks on the conflict that a test provokes.
+    # The browser reports the conflict that a test provokes.
     assert [said for said in visit.complaints if "409 (CONFLICT)" not in said] == []
     assert [url for url in visit.asked if not url.startswith(desk_service.url)] == []
     page.goto("about:blank")
@@ -100,7 +100,7 @@ def test_text_typed_before_the_script_loads_is_previewed(editor: Page) -> None:
     expect(editor.locator("#preview strong", has_text="快")).to_be_hidden()
     held[0].continue_()
     editor.wait_for_selector("#preview strong:has-text('快')")
-    # Nothing of it is kept before he goes on.
+    # Nothing is stored before the editor continues.
     assert saved("answer") != "写得**快**的人。"
     editor.locator("#f-answer").press_sequentially("了")
     editor.wait_for_selector(KEPT)
@@ -143,7 +143,7 @@ def test_saving_waits_for_the_autosave(editor: Page) -> None:
     editor.fill("#f-answer", "写完马上保存。")
     editor.wait_for_selector("#saving:has-text('正在保存')")
     editor.click(".save-bar button")
-    # Nobody is shown his own text as somebody else's.
+    # One's own text is not shown as another editor's.
     editor.wait_for_selector("text=已保存。")
     editor.unroute("**/autosave")
     assert saved("answer") == "写完马上保存。"
@@ -173,7 +173,7 @@ def test_draft_is_tried_beside_the_form(editor: Page) -> None:
     editor.fill("#f-question", "199号段暂不支持")
     editor.keyboard.press("Enter")
     editor.wait_for_selector("#talk progress")
-    # Nobody has to wait for it.
+    # The page does not wait for it.
     editor.fill("#f-tags", "号段")
     editor.wait_for_selector("#talk [data-memory]", timeout=60_000)
     told = editor.inner_text("#talk")

@@ -24,7 +24,7 @@ def editor(desk_service: Service) -> Desk:
 
 
 def ask(service: Service, *questions: str) -> None:
-    """Ask the bot, and wait until its worker has kept the questions."""
+    """Ask the bot and wait until the questions are stored."""
     before = inbox.count()
     conversation = None
     for question in questions:
@@ -44,13 +44,13 @@ def wait_for(count: int) -> None:
 
 
 def page_of(desk: Desk, question: str) -> str:
-    """The page of the group that a question is in."""
+    """Return the page of the group with this question."""
     group = next(group for group in inbox.groups() if question in group.question)
     return desk.get(f"/inbox/{group.message_ids[0]}").text
 
 
 def form_of(page: str, question: str) -> tuple[str, dict[str, str]]:
-    """Where the group of a question is decided about, and what its form sends."""
+    """Return the address and the fields of the group's form."""
     for action, form in re.findall(
         r'action="/admin(/inbox/[^"]+/decision)"[^>]*>(.*?)</form>', page, re.DOTALL
     ):
@@ -69,7 +69,7 @@ def test_most_asked_group_is_first_with_its_conversation(editor: Desk) -> None:
     assert path is not None
     group = editor.get(path[1]).text
     assert "推荐一部好看的电影吧" in group
-    # The conversation goes on after it, without what is personal.
+    # The rest of the conversation, without personal data.
     assert "办公室续租" in group
     assert "13812345678" not in group
     found = editor.get(f"{path[1]}?q=199").text
@@ -101,7 +101,7 @@ def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk)
     assert desk_service.post(path, json={"helpful": False}).status_code == 200
     wait_for(4 + 1)
     assert page_of(editor, sure).count(" checked") == 1
-    # Whatever the bot finds nearest to a film, the editor had better look.
+    # No entry is likely for a question about a film.
     film = page_of(editor, QUESTION)
     assert 'type="radio"' in film
     assert " checked" not in film

@@ -21,7 +21,7 @@ def editor(little_service: Service) -> Desk:
 
 
 def typed(desk: Desk, kind: str, **changes: str) -> dict[str, str]:
-    """What the form of a list would send."""
+    """Return the form of a list as a browser sends it."""
     text = desk.get(f"/lists/{kind}").text
     fields = {}
     for name, value in re.findall(r'<input [^>]*?name="([^"]+)" value="([^"]*)"', text):

@@ -13,7 +13,7 @@ from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service, data_of
 
 SLUG = "segment_199"
-# No request of a page may wait for a check; on a busy machine everything takes longer.
+# No page waits for a check; generous for a busy machine.
 AT_ONCE = 5.0
 
 
@@ -28,7 +28,7 @@ def change(**fields: object) -> None:
 
 
 def answers(service: Service) -> set[str]:
-    """What the API says, asked often enough to meet every worker."""
+    """Return the API's answers, from every worker."""
     entries = [data_of(service.get(f"/faq/entries/{SLUG}")) for _ in range(12)]
     return {entry.get("entry", entry)["answer"] for entry in entries}
 
@@ -98,7 +98,7 @@ def test_invalid_parts_are_named_and_not_published(little_service: Service, edit
     assert "答案" in checked
     assert 'name="digest"' not in checked
     assert editor.post("/publish", {"digest": "", "override": "x"}).status_code == 409
-    # What is put right again is not held up by the old finding.
+    # A corrected draft is not blocked by the old finding.
     change(answer="好了。")
     assert "还不能发布" not in editor.get("/publish").text
     when_done(editor, "/publish")

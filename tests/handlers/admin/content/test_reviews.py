@@ -19,7 +19,7 @@ def editor_of(service: Service, name: str) -> Desk:
 
 @pytest.fixture
 def handed_in(review_service: Service) -> tuple[Desk, str]:
-    """The author, and the address of what she handed in."""
+    """Submit a draft; return the author and the address of the submission."""
     member = member_of("editor", name="甲作者")
     author = Desk(review_service, token_of(member))
     draft = drafts.entry(SLUG)
@@ -93,6 +93,6 @@ def test_returned_draft_shows_the_reason_and_auditor_only_reads(
     assert reviewer.post(f"{path}/decision", back, page=path).status_code == 302
     assert "请写明日期" in author.get(path).text
     assert reviewer.post(f"{path}/decision", back, page=path).status_code == 409
-    # Nobody gets past the review.
+    # The review cannot be skipped.
     assert author.post("/publish", {"digest": "0" * 64, "override": "x"}).status_code == 409
     assert reviewer.get("/reviews/999").status_code == 404

@@ -41,7 +41,7 @@ def send(
     page: str = "/exchange",
     **form: str,
 ) -> str:
-    """Send a file; the address of its preview."""
+    """Upload a file and return the address of its preview."""
     answer: requests.Response = desk.post(path, form, page=page, files={"file": (name, data)})
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"].removeprefix("/admin")
@@ -58,7 +58,7 @@ def test_bad_rows_of_a_gb18030_file_are_named_before_writing(editor: Desk) -> No
     path = send(editor, table(ROWS), "条目.csv")
     preview = editor.get(path).text
     bad = re.findall(r"第(\d+)行</strong>", preview)
-    # The good row is one row of the table, though two lines of the file.
+    # The good row spans two lines of the file.
     assert bad == ["3", "4"]
     assert "最多200个字" in preview
     assert "segment_199 · 标题" in preview
@@ -82,7 +82,7 @@ def test_row_with_an_unknown_entry_is_bad(editor: Desk) -> None:
         [*HEADER, "相关条目"],
         [*GOOD, ""],
         ["lost", "指南", "失物", "出行", "请到前台。", "", "东西丢了", "忘记密码"],
-        # Good by itself, but what it names does not come.
+        # Valid alone, but the entry it names is missing.
         ["found", "指南", "拾物", "出行", "请交前台。", "", "捡到东西", "lost"],
     ]
     text = io.StringIO(newline="")
@@ -167,7 +167,7 @@ def test_questions_are_imported_in_every_format(editor: Desk) -> None:
     answers = re.findall(r'<td class="break">([^<]*)</td></tr>', preview)
     assert answers == [drafts.entry("segment_199").content["title"], "不归我们办理"]
     assert "没有编号为999的情形" in preview
-    # The bad rows are questions of the file, too.
+    # The bad rows count as questions of the file.
     counted = re.findall(r'mb-0">(\d+)</div><div class="text-secondary">文件里的问题', preview)
     assert counted == ["4"]
     assert len(question_sets.texts(mine.id)) == 2

@@ -114,7 +114,7 @@ def test_download_equals_the_page(desk: Desk) -> None:
     assert ["'=cmd", "12", "100%"] in rows
     page = desk.get(f"{PATH}?days=7").text
     for row in rows:
-        # The range stands in the page's own words.
+        # The range is named in the page's own words.
         if row[0] != "数据概览" and len(row) == 1:
             assert row[0] in page
 
@@ -144,7 +144,7 @@ def test_charts_are_drawn_and_printed(desk_service: Service) -> None:
         assert not page.locator("details table").first.is_visible()
         paper = page.pdf(prefer_css_page_size=True)
         assert paper.startswith(b"%PDF")
-        # For the eye charts only; on paper the numbers stand below, and go again afterwards.
+        # Charts on the screen; the print adds the numbers, and removes them afterwards.
         assert not page.locator("details table").first.is_visible()
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details table").first.is_visible()

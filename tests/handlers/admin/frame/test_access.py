@@ -62,7 +62,7 @@ def test_auditor_changes_nothing(desk_service: Service) -> None:
     before = state_of(desk_service)
     for endpoint, _, path in addresses():
         page = PAGES[endpoint]
-        # His own password, second factor and session are his; everything else is not.
+        # Own password, second factor and session only.
         if page.pending:
             continue
         for method in WRITING:
@@ -75,7 +75,7 @@ def test_auditor_changes_nothing(desk_service: Service) -> None:
 
 
 def state_of(service: Service) -> dict[str, str]:
-    """Table → a digest of what is in it, but for what looking and the worker's clock leave."""
+    """Return table → digest of its rows, without data that reading and the worker change."""
     path = service.settings.database_address.removeprefix("sqlite:///")
     connection = sqlite3.connect(path)
     try:
@@ -106,7 +106,7 @@ def test_cross_site_form_is_refused(desk_service: Service) -> None:
     for origin in ("https://elsewhere.example", "null"):
         answer = desk.post_bare("/sign-in", {"username": "x"}, headers={"Origin": origin})
         assert answer.status_code == 403
-        # Where a proxy keeps the Host to itself every form looks like that: an operator is told so.
+        # A proxy that hides the Host makes every form look cross-site, so the page says so.
         assert "代理是否转发Host" in answer.text
 
 

@@ -16,7 +16,7 @@ from tests.support.service.node import axe
 from tests.support.service.service import Service
 
 EVERYTHING = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
-# A page with arguments is looked at with so many of the arguments that links have.
+# The number of arguments tried for a page with arguments.
 MOST_OF_A_KIND = 1
 GRAVE = ("serious", "critical")
 
@@ -31,7 +31,7 @@ LINKS = "[...document.querySelectorAll('a[href]')].map((link) => link.href)"
 
 
 class Walk:
-    """Goes through the pages of a service and keeps what is wrong with them."""
+    """Visit the pages of a service and collect their faults."""
 
     def __init__(self, service: Service, visit: Visit) -> None:
         self._service, self.visit = service, visit
@@ -46,14 +46,14 @@ class Walk:
         return set(self._seen)
 
     def go(self, paths: list[str]) -> None:
-        """Look at these pages, and at those that they lead to."""
+        """Visit these pages and the ones they link to."""
         for path in paths:
             self._note(path)
         while self._left:
             self._look_at(self._left.pop(0))
 
     def _note(self, path: str) -> None:
-        """Remember a page to look at, unless enough of its kind were."""
+        """Queue a page, unless enough of its kind were visited."""
         try:
             endpoint, _ = self._map.match(path.partition("?")[0], method="GET")
         except HTTPException:
@@ -89,7 +89,7 @@ class Walk:
         self.visit.asked.clear()
 
     def _is_whole_page(self, path: str) -> bool:
-        """Not a file, which would be downloaded, nor a part that htmx puts into a page."""
+        """Return whether it is a page, not a file or an htmx fragment."""
         answer = self.visit.page.request.get(self._service.url + path)
         kind = answer.headers.get("content-type", "")
         return "text/html" in kind and answer.text().lstrip().startswith("<!doctype")
@@ -102,13 +102,13 @@ def walk(desk_service: Service) -> Iterator[Walk]:
 
 
 def enter(page: Page, service: Service) -> None:
-    """Go on as somebody who may see everything."""
+    """Sign in with every role."""
     cookie = {"name": COOKIE, "value": token_of(member_of(*EVERYTHING)), "url": service.url}
     page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
 
 
 def without_arguments() -> list[str]:
-    """The addresses of the pages that need none and that signed-in people see."""
+    """Return the addresses of signed-in pages without arguments."""
     return sorted(
         rule.rule
         for rule in url_map().iter_rules()
@@ -128,7 +128,7 @@ def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
     enter(walk.visit.page, desk_service)
     walk.go(without_arguments())
     assert not walk.faults, "\n".join(walk.faults)
-    # The walk went beyond the pages that it began with.
+    # The walk found more pages than it began with.
     assert {
         "admin.content.edit_entry",
         "admin.system.edit_staff",

@@ -21,7 +21,7 @@ NEW_PASSWORD = "Heron-over-9-bridges"
 
 
 def sign_in(desk: Desk, username: str, password: str = STAFF_PASSWORD, **more: str) -> str:
-    """Where the sign-in leads."""
+    """Sign in and return the redirect."""
     answer = desk.post("/sign-in", {"username": username, "password": password, **more})
     assert answer.status_code == 302, answer.text
     return str(answer.headers["Location"])
@@ -129,7 +129,7 @@ def test_session_expires(desk_service: Service, column: str, limit: timedelta) -
     for age, status in ((limit - timedelta(seconds=30), 200), (limit, 302)):
         StaffSession.update({column: clock.now() - age}).execute()
         assert desk.get("/profile").status_code == status
-    # What was being typed is not written by somebody who is no longer there.
+    # A signed-out member cannot save the typed text.
     assert desk.post_bare("/sign-out").headers["Location"].startswith("/admin/sign-in")
 
 

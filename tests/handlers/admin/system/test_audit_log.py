@@ -23,7 +23,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.service.service import Service
 
-# What a tag is put together from, by the name that the code gives it.
+# The values of the parts that tags are composed of, by variable name.
 PARTS = {
     "state": (APPLIED, DISMISSED, NOT_OURS),
     "tag": (staff_attempts.FAILED, staff_attempts.LOCKED),
@@ -36,7 +36,7 @@ PARTS = {
 
 
 def written() -> list[ast.Call]:
-    """Every call in the product that writes a line of the audit log."""
+    """Return every call in the product that writes an audit line."""
     return [
         node
         for path in source.files("handlers", "faq", "miniprogram_api")
@@ -47,7 +47,7 @@ def written() -> list[ast.Call]:
 
 
 def tags_of(node: ast.expr) -> set[str]:
-    """All tags that an expression can be."""
+    """Return all tags that an expression can be."""
     if isinstance(node, ast.Constant):
         return {str(node.value)}
     if isinstance(node, ast.IfExp):
@@ -140,7 +140,7 @@ def test_ids_of_a_line_are_resolved(auditor: Desk) -> None:
 def test_refused_attempts_are_described(desk_service: Service, auditor: Desk) -> None:
     clerk = Desk(desk_service, token_of(member_of("clerk")))
     assert clerk.get("/audit").status_code == 403
-    # A page of one release stands in no navigation, but those of all releases do.
+    # The navigation lists releases, but no page of one release.
     assert clerk.get("/releases/1").status_code == 403
     page = auditor.get("/audit").text
     assert "操作：打开 审计日志" in page

@@ -22,7 +22,7 @@ def operator(desk_service: Service) -> Desk:
 
 
 def fail(number: int, text: str = "您的工单有答复") -> str:
-    """A reply that could not be sent, the larger the number the later; its key."""
+    """Create a failed reply, later for larger numbers, and return its key."""
     row = ChatReply.create(
         openid=f"o-secret-{number}",
         content=f'{{"msgtype": "text", "text": {{"content": "{text}，电话13812345678"}}}}',

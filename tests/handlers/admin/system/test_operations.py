@@ -55,7 +55,7 @@ def test_switched_off_source_is_not_called_and_shows_the_notice(
     assert [(item["source"], item["notice"]) for item in outages] == [("sms", NOTICE)]
 
     assert operator.post("/sources/sms/on", page="/sources").status_code == 302
-    # Nothing was used up by the refusal: the first code of the minute goes out.
+    # The refusal used nothing up: the first code of the minute is sent.
     data_of(code_of(desk_service, "13812340011"), 202)
 
 

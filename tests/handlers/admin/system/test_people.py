@@ -64,7 +64,7 @@ def test_deactivated_member_is_marked_and_can_be_reactivated(desk_service: Servi
     shown = desk.get(page).text
     assert shown.count("已停用") >= 2
     assert f"/staff/{member.id}/reset" not in shown
-    # Nobody gets in again by the way that is meant for a lost password.
+    # A reset cannot reactivate a member.
     assert desk.post(f"{page}/reset", page=page).status_code == 409
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     assert auditor.post(back, {"roles": ["operator"]}, page="/").status_code == 403
@@ -104,7 +104,7 @@ def test_locked_member_is_unlocked(desk_service: Service) -> None:
     assert "解除锁定" not in desk.get(f"/staff/{member.id}").text
     assert Desk(desk_service).post("/sign-in", right).status_code == 302
     assert AuditEntry.select().where(AuditEntry.tag == "admin:staff:unlocked").count() == 1
-    # A new password is of no use to who is locked.
+    # A new password must also unlock.
     lock()
     desk.post(f"/staff/{member.id}/reset", page=f"/staff/{member.id}")
     assert "解除锁定" not in desk.get(f"/staff/{member.id}").text

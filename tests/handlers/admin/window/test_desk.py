@@ -33,7 +33,7 @@ def clerk(desk_service: Service) -> Desk:
 
 
 def find(desk: Desk, id_number: str) -> str:
-    """Look for a person; the path of his page."""
+    """Search a person and return the path of the page."""
     return path_of(desk.post("/window", {"id_number": id_number}))
 
 
@@ -49,21 +49,21 @@ def path_of(answer: Any) -> str:
 
 
 def once_of(desk: Desk, path: str) -> dict[str, str]:
-    """What makes a form one form: its proof and its own number."""
+    """Return the fields that identify a form: CSRF token and form number."""
     page = desk.get(path).text
     names = ("csrf", "once")
     return {name: re.findall(f'name="{name}" value="([^"]+)"', page)[-1] for name in names}
 
 
 def begin(desk: Desk, elements: dict[str, str]) -> Any:
-    """Send the first step of a registration: on to the second, or the first with what is wrong."""
+    """Send the first step of a registration."""
     begun = desk.post("/window/registrations", elements)
     assert begun.status_code == 302, begun.text
     return desk.get(begun.headers["Location"].removeprefix("/admin"))
 
 
 def registration(desk: Desk, someone: Person, **contact: str) -> str:
-    """The first two steps of a registration; the path of the third."""
+    """Complete two steps of a registration and return the path of the third."""
     begun = begin(desk, someone.four_elements)
     path = path_of(begun)
     assert path.endswith("/contact"), path
@@ -100,7 +100,7 @@ def test_person_is_unmasked_for_a_reason(desk_service: Service, clerk: Desk) -> 
     assert [line.action for line in LedgerLine.select()] == ["person_opened"]
     noted = AuditEntry.get(AuditEntry.tag == "staff:person:opened")
     assert noted.account_id == account.id
-    # It is this clerk's: a colleague finds him himself, and gives a reason of his own.
+    # The sitting is this clerk's: a colleague searches and gives a reason anew.
     colleague = Desk(desk_service, token_of(member_of("clerk")))
     assert colleague.get(path).status_code == 404
 
@@ -124,7 +124,7 @@ def test_source_result_is_shown_with_its_serial_number(desk_service: Service, cl
     assert "流水号" in page
     assert "向138****" in page
     assert 'data-act="register"' in page
-    # What answers it comes first.
+    # The suitable answer is first.
     assert page.index('data-act="identity_review"') < page.index('data-act="other"')
 
 
@@ -149,7 +149,7 @@ def test_on_site_verification_is_stored_once_and_awaits_review(
     assert ManualVerification.select().count() == 1
     assert Account.get().level == 4
     assert "待另一位同事在" in clerk.get(path).text
-    # A form that was opened before, sent afterwards.
+    # A form opened before and sent afterwards.
     late = clerk.post(form_path, SEEN, page=path)
     assert late.status_code == 409
     assert "已经通过核验" in late.text
@@ -179,7 +179,7 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
     assert "居民身份证原件" in shown
     assert SEEN["reason"] in shown
     assert SOMEONE.id_number not in shown
-    # He may look at the person as everybody does: for a reason, which shows the number.
+    # Unmasking for a reason is allowed and shows the number.
     looked = path_of(second.post(f"{review}/person", page=review))
     for part in ("", "/tickets?kind=other", "/verification"):
         assert SOMEONE.id_number not in second.get(looked + part).text
@@ -207,7 +207,7 @@ def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, cl
     assert path is not None
     identity = path[1]
     assert 'value="2030-01-01"' in first.text
-    # One press takes the suggestion; another confirms what is right as it is.
+    # One button takes the suggestion; another confirms the typed value.
     suggested = re.search(r'name="use" value="(valid_until=[^"]+)"', first.text)
     assert suggested is not None
     taken = clerk.post(identity, {**typed, "use": suggested[1]}, page="/window")
@@ -220,7 +220,7 @@ def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, cl
     assert 'value="123"' in unsigned.text
     assert "请让本人阅读并签字后" in unsigned.text
     last = path_of(clerk.post(contact, {**CONTACT, "phone": someone.phone}))
-    # Back and forth: everything is there as it was typed.
+    # Back and forth keeps all typed values.
     assert f'value="{someone.phone}"' in clerk.get(contact).text
     assert "阿依古丽" in clerk.get(identity).text
     assert "没办完的登记" in clerk.get("/window").text

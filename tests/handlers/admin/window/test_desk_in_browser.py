@@ -32,7 +32,7 @@ def browser() -> Iterator[Visit]:
 
 @pytest.fixture
 def clerk(browser: Visit, desk_service: Service) -> Iterator[ClerkInBrowser]:
-    """A clerk who is signed in; his browser asks nobody else and complains of nothing."""
+    """Sign in a clerk whose browser must make no foreign request and no complaint."""
     working = ClerkInBrowser(browser.page, desk_service)
     working.sign_in(member_of("clerk"))
     browser.asked.clear()
@@ -40,7 +40,7 @@ def clerk(browser: Visit, desk_service: Service) -> Iterator[ClerkInBrowser]:
     yield working
     strange = [url for url in browser.asked if not url.startswith((desk_service.url, "data:"))]
     assert strange == []
-    # A browser calls every form that comes back a failed resource.
+    # Browsers report a returned form as a failed resource.
     assert [said for said in browser.complaints if "422" not in said] == []
 
 
@@ -81,7 +81,7 @@ def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> N
     assert fresh(account).level == 4
     clerk.sign_in(member_of("clerk"))
     clerk.go(f"/reviews/{ManualVerification.get().id}")
-    # Nobody is asked whether he is sure of what is going to be refused.
+    # No confirmation for an act that will be refused.
     asked: list[str] = []
     note = lambda dialog: asked.append(dialog.message)  # noqa: E731
     clerk.page.on("dialog", note)
@@ -149,7 +149,7 @@ def test_typed_text_survives_an_expired_session(
 
 
 def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
-    """Enter goes on wherever a field has the focus, and two quick clicks are one."""
+    """Enter submits from every field, and two quick clicks count once."""
     someone = person(number=35)
     page = clerk.page
     clerk.go()

@@ -18,7 +18,7 @@ ON_SITE: dict[str, Any] = {"evidence_seen": ["id_card"], "reason": "核对原件
 
 @pytest.fixture
 def clerks(service: Service) -> list[str]:
-    """The tokens of two clerks at different windows."""
+    """Return the tokens of two clerks at different windows."""
     with tables_of(service):
         return [token_of(member_of("clerk")) for _ in range(2)]
 
@@ -85,7 +85,7 @@ def test_registration_with_a_code_to_a_relatives_phone(service: Service, clerks:
     wrong = service.post("/window/registrations", json={**form, "sms_code": "000000"}, token=token)
     error_of(wrong, 422, "SMS_CODE_WRONG")
     body = {**form, "sms_code": code}
-    # It came for the other clerk's registration, and is his for half an hour.
+    # It belongs to the other clerk's registration for half an hour.
     data_of(service.post("/window/registrations", json=body, token=token), 201)
     error_of(
         service.post("/window/registrations", json=body, token=token), 409, "ALREADY_REGISTERED"

@@ -40,7 +40,7 @@ def proof_for(service: Service, token: str, path: str) -> Body:
 
 
 def first_message(service: Service, phone: str) -> str:
-    """What the worker sent to this phone, as soon as it did."""
+    """Wait for the worker's first message to this phone."""
     deadline = time.monotonic() + 20
     while not (messages := service.sandbox.inbox(phone)):
         assert time.monotonic() < deadline, "No message came."
@@ -197,7 +197,7 @@ def test_phone_changes_that_are_refused(service: Service) -> None:
     body_ = error_of(change(phone="19912345678"), 422, "PHONE_SEGMENT_UNSUPPORTED")
     assert body_["help"]["case"] == 2
     assert body_["data"]["segment"] == "199"
-    # A form that cannot succeed costs no try.
+    # An impossible form costs no try.
     body_ = error_of(change(password="not-the-password"), 422, "INVALID_INPUT")
     assert [entry["field"] for entry in body_["data"]["fields"]] == ["sms_code"]
     body_ = error_of(change(password="not-the-password", sms_code="000000"), 401, "WRONG_PASSWORD")

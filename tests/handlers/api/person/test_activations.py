@@ -18,14 +18,14 @@ from tests.support.service.service import Service, data_of
 
 @pytest.fixture(autouse=True)
 def store(service: Service) -> Iterator[None]:
-    """The running service's own tables, bound to the models of the test."""
+    """Bind the models to the running service's tables."""
     maintenance.connect(service.settings)
     yield
     maintenance.disconnect()
 
 
 class Holder:
-    """Somebody whose account an older system brought in, with a WeChat session."""
+    """Call as a WeChat user whose account an older system brought in."""
 
     def __init__(self, service: Service, someone: Person, **account: Any) -> None:
         self.service, self.person = service, someone
@@ -103,7 +103,7 @@ def test_start_refuses_unknown_and_active_accounts(service: Service) -> None:
     synced_account(person(number=3), status="active")
     refused(start(person(number=3).id_number), 409, "ALREADY_ACTIVE", None)
     refused(service.post("/activations", json={"id_number": "1"}), 401, "UNAUTHENTICATED")
-    # What was looked up in vain is counted: 20 in a minute for one user.
+    # Failed look-ups are limited to 20 a minute per user.
     for number in range(10, 28):
         refused(start(person(number=number).id_number), 404, "USER_NOT_FOUND", 3)
     data = refused(start(person(number=28).id_number), 429, "TOO_MANY_ATTEMPTS", 3)
@@ -119,7 +119,7 @@ def test_other_phone_is_referred_to_a_ticket(service: Service) -> None:
     actions = response.json()["help"]["actions"]
     assert "activation_phone" in [action.get("ticket") for action in actions]
     assert data["phone_hint"] in response.json()["message"]
-    # No code goes out to it either.
+    # It gets no code either.
     sent = {"phone": wrong, "purpose": "activate", "activation_token": holder.activation_token}
     response = service.post("/sms-codes", json=sent, token=holder.token)
     refused(response, 422, "PHONE_NOT_ON_RECORD", 15)
@@ -136,7 +136,7 @@ def test_each_step_is_repeatable(service: Service) -> None:
         holder.token, holder.person.phone, "activate", activation_token=holder.activation_token
     )
     data_of(holder.step_2(sms_code=code))
-    # The page was reloaded: the same code serves again under a new token.
+    # After a reload the same code works under a new token.
     holder.step_1()
     refused(holder.step_3(), 409, "STEP_ORDER", 9)
     data_of(holder.step_2(sms_code=code))

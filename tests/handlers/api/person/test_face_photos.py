@@ -199,7 +199,7 @@ def test_file_over_10_mib_is_refused(photo_service: Service) -> None:
         answer = upload(client, photos.portrait() + bytes(10 * 1024 * 1024 + extra - 40_958))
         assert refused(answer, 413, "BODY_TOO_LARGE") == {"limit_bytes": 10 * 1024 * 1024}
         assert "10MB" in answer.json()["message"]
-    # The largest one that fits is judged: it is the portrait, and something behind it.
+    # The largest accepted file is checked: the portrait with padding.
     data_of(client.open())
     photo = photos.portrait()
     assert data_of(upload(client, photo + bytes(10 * 1024 * 1024 - len(photo))))["level"] == 4

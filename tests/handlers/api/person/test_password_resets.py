@@ -40,7 +40,7 @@ def test_password_is_reset_with_a_code(service: Service) -> None:
     assert begun["expires_in"] == 600
     data_of(finish(service, token, begun["token"]), status=200)
     error_of(service.get("/account", token=signed_in), 401, "UNAUTHENTICATED")
-    # The old password is told apart, the new one opens the door, and no lock is left.
+    # The old password is refused, the new one signs in, and no lock remains.
     old = {"login": SOMEONE.id_number, "password": PASSWORD}
     body = error_of(service.post("/sessions", json=old), 401, "WRONG_PASSWORD")
     assert body["data"] == {"attempts_left": 4, "was_reset": True}

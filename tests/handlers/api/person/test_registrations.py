@@ -23,14 +23,14 @@ from tests.support.service.service import Service, data_of, database_for_service
 
 @pytest.fixture
 def store(service: Service) -> Iterator[None]:
-    """The running service's own tables, bound to the models of the test."""
+    """Bind the models to the running service's tables."""
     maintenance.connect(service.settings)
     yield
     maintenance.disconnect()
 
 
 class Applicant:
-    """Somebody with a WeChat session and a proved phone, who registers."""
+    """Register as a WeChat user with a proved phone."""
 
     def __init__(self, service: Service, someone: Person, name: str = "zhang") -> None:
         self.service, self.person = service, someone
@@ -64,7 +64,7 @@ def test_from_wechat_to_level_3(service: Service) -> None:
     assert account == data["account"]
     assert (account["status"], account["level"], account["bound"]) == ("registered", 3, False)
     assert someone.id_number not in str(account)
-    # The token that was used is dead.
+    # The used token has ended.
     refused(service.get("/account", token=applicant.token), 401, "UNAUTHENTICATED", None)
     consents = data_of(service.get("/account/consents", token=data["token"]))["consents"]
     assert [c["key"] for c in consents] == ["general", "identity"]
@@ -171,7 +171,7 @@ def test_phone_serves_five_accounts(service: Service, store: None) -> None:
         synced_account(person(number=number, phone=phone))
     applicant = Applicant(service, person(number=19, phone=phone))
     refused(applicant.register(), 409, "PHONE_ACCOUNT_LIMIT", 7)
-    # Whether a phone is full is told only to who has it.
+    # Only the holder of the phone learns that it is full.
     refused(applicant.register(sms_code="000000"), 422, "SMS_CODE_WRONG", 1)
     Account.delete().where(Account.id == Account.get().id).execute()
     data_of(applicant.register(), 201)
@@ -198,7 +198,7 @@ def test_source_results_have_their_answer(
     data = refused(applicant.register(name=name), status, code, case)
     if costs:
         assert data["attempts_left"] == 4
-    # How many more there are shows what the first one cost; the same code serves again.
+    # The remaining attempts show the cost of the first; the same code works again.
     left = refused(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     assert left["attempts_left"] == 4 - costs
     if code == "IDENTITY_DAILY_LIMIT":
@@ -227,7 +227,7 @@ def test_source_faults_cost_no_attempt(service: Service, mode: str) -> None:
         refused(response, 429, "IDENTITY_DAILY_LIMIT", 12)
     else:
         refused(response, 503, "IDENTITY_SOURCE_BUSY", 12)
-    # Not asked a second time: it may have been reached.
+    # Not retried: the source may have received it.
     assert source_calls(service) == 1
     left = refused(applicant.register(name="张不符"), 422, "FOUR_ELEMENTS_MISMATCH", 4)
     assert left["attempts_left"] == 4
@@ -298,7 +298,7 @@ def test_busy_source_is_not_kept_under_the_key(service: Service) -> None:
 
 
 def register_at_once(service: Service, applicants: list[Applicant]) -> Counter[tuple[int, str]]:
-    """All of them at the same moment; how often each answer came."""
+    """Register all concurrently and count each answer."""
     with ThreadPoolExecutor(len(applicants)) as pool:
         responses = list(pool.map(lambda applicant: applicant.register(), applicants))
     return Counter((r.status_code, r.json()["code"]) for r in responses)
@@ -307,7 +307,7 @@ def register_at_once(service: Service, applicants: list[Applicant]) -> Counter[t
 def assert_one_of_twenty(service: Service) -> None:
     someone = person(number=39)
     applicant = Applicant(service, someone)
-    # While the source thinks, all others come.
+    # All others arrive while the source is called.
     service.sandbox.fault("identity", "slow", seconds=1.0)
     answers = register_at_once(service, [applicant] * 20)
     assert answers[201, "OK"] == 1, answers
@@ -315,7 +315,7 @@ def assert_one_of_twenty(service: Service) -> None:
         (201, "OK"),
         (409, "IDENTITY_CHECK_IN_PROGRESS"),
         (409, "ALREADY_REGISTERED"),
-        # Who comes after the success has a dead token.
+        # Calls after the success have an ended token.
         (401, "UNAUTHENTICATED"),
     }
     assert source_calls(service) == 1

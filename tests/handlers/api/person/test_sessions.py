@@ -96,7 +96,7 @@ def test_wrong_password_is_refused(service: Service) -> None:
     for left in (4, 3, 2, 1, 0):
         answer = service.post("/sessions", json={**CREDENTIALS, "password": "not-the-password"})
         body = error_of(answer, 401, "WRONG_PASSWORD")
-        # The last one says until when no other is taken.
+        # The last answer names the end of the lock.
         assert ("retry_after" in body["data"]) == ("后可再试" in body["message"]) == (left == 0)
         assert 50 < body["data"].pop("retry_after", 60) <= 60
         assert body["data"] == {"attempts_left": left, "was_reset": True}
@@ -108,7 +108,7 @@ def test_wrong_password_is_refused(service: Service) -> None:
     assert body["help"]["case"] == 8
     assert 50 < body["data"]["retry_after"] <= 60
     assert answer.headers["Retry-After"] == str(body["data"]["retry_after"])
-    # Elsewhere the right password opens the door.
+    # From another address the right password signs in.
     data_of(service.post("/sessions", json=CREDENTIALS, address="203.0.113.9"))
 
 

@@ -24,7 +24,7 @@ FIRST = {"expires_in": 600, "resend_after": 60, "remaining": {"hour": 2, "day": 
 
 @pytest.fixture
 def store(service: Service) -> Iterator[None]:
-    """The running service's own tables, bound to the models of the test."""
+    """Bind the models to the running service's tables."""
     maintenance.connect(service.settings)
     yield
     maintenance.disconnect()
@@ -38,13 +38,13 @@ def ask(
 
 
 def reset_password(service: Service, token: str, code: str) -> requests.Response:
-    """A call that takes a code and refuses it only after it was checked: nobody has this login."""
+    """Make a call that checks the code and then refuses, because the login is unknown."""
     body = {"login": "nobody_here", "phone": PHONE, "sms_code": code}
     return service.post("/password-resets", json=body, token=token)
 
 
 def activation(service: Service, token: str) -> str:
-    """Step 1 for a synced account with this phone on record."""
+    """Do step 1 for a synced account with this phone on record."""
     someone = person(phone=PHONE)
     synced_account(someone)
     body = {"id_number": someone.id_number}
@@ -61,7 +61,7 @@ def test_code_arrives(service: Service) -> None:
 
 
 def fifty_at_once(service: Service) -> None:
-    """50 WeChat users ask for a code for one number at the same moment."""
+    """Request a code for one number as 50 concurrent WeChat users."""
     tokens = [service.wechat_login(f"user{number}") for number in range(10)] * 5
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda token: ask(service, token), tokens))

@@ -186,7 +186,7 @@ def test_withdrawn_ticket_is_closed_and_its_pictures_deleted(service: Service) -
 
 
 def asked_bot(service: Service, token: str, question: str) -> tuple[str, list[str]]:
-    """The conversation, and the kinds of tickets that the answer offers."""
+    """Return the conversation and the kinds of tickets that the answer offers."""
     said = data_of(service.post("/faq/ask", json={"question": question}, token=token))
     offered = [action["ticket"] for action in said["actions"] if action["type"] == "ticket"]
     return said["conversation_id"], offered
@@ -216,7 +216,7 @@ def test_ticket_from_the_bot_is_prefilled(service: Service) -> None:
         assert (row.source, row.conversation_id) == ("bot", conversation)
         assert (row.id_number, row.phone) == (someone.id_number, typed)
         assert json.loads(row.facts)["entry"] == "activation_wrong_phone"
-    # The button once more, in the same conversation or by the form: the same ticket.
+    # Button or form again: the same ticket.
     again = ticket(service, token, kind=offered[0], conversation_id=conversation)
     assert again["id"] == opened["id"]
 

@@ -18,7 +18,7 @@ from tests.support.service.service import Service, data_of
 
 @pytest.fixture(autouse=True)
 def store(service: Service) -> Iterator[None]:
-    """The running service's own tables, bound to the models of the test."""
+    """Bind the models to the running service's tables."""
     maintenance.connect(service.settings)
     yield
     maintenance.disconnect()

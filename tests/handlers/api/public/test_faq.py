@@ -152,7 +152,7 @@ def test_body_must_be_json_of_limited_size(service: Service) -> None:
     headers = {"Content-Type": "application/json"}
     broken = service.post("/faq/ask", data=b"{", headers=headers)
     assert (broken.status_code, broken.json()["code"]) == (400, "MALFORMED_JSON")
-    # The server does not read on after a refusal, so the connection is of no further use.
+    # The server stops reading after a refusal, so the connection cannot be reused.
     huge = service.post(
         "/faq/ask", json={"question": "x" * 70_000}, headers={"Connection": "close"}
     )

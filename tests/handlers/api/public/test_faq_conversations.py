@@ -22,12 +22,12 @@ def ask(
     body = {"question": question}
     if conversation is not None:
         body["conversation_id"] = conversation
-    # A web worker that was killed has to make the bot ready again.
+    # A restarted web worker loads the bot again.
     return data_of(service.post("/faq/ask", json=body, token=token, timeout=120), 200)
 
 
 def kept(service: Service, message_ids: set[str]) -> list[str]:
-    """The ids of these messages that are in the database, each as often as it is there."""
+    """Return the ids of these messages in the database, with duplicates."""
     path = service.settings.database_address.removeprefix("sqlite:///")
     with sqlite3.connect(path, timeout=30) as connection:
         rows = connection.execute("SELECT message_id FROM faq_message").fetchall()
@@ -43,7 +43,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_memory_is_shared_by_all_web_workers(service: Service) -> None:
-    """New connections land on either worker, so some of these conversations change over."""
+    """New connections reach either worker, so some conversations change workers."""
 
     def talk(_number: int) -> list[str | None]:
         first = ask(service, ASKED)
@@ -117,7 +117,7 @@ def test_handover_opens_a_ticket(service: Service) -> None:
     ticket = data_of(service.post(path, json={}, token=zhang), 201)
     assert (ticket["kind"], ticket["state"]) == ("other", "open")
     assert data_of(service.post(path, json={}, token=zhang), 201)["id"] == ticket["id"]
-    # In the conversation it is the same ticket, and the person sees it among his own.
+    # The conversation shows the same ticket, and the user sees it.
     assert f"编号{ticket['id']}" in ask(service, "人工", conversation, zhang)["answer"]
     listed = data_of(service.get("/tickets", token=zhang))["tickets"]
     assert [one["id"] for one in listed] == [ticket["id"]]
@@ -138,7 +138,7 @@ def _children(service: Service, mark: str) -> list[psutil.Process]:
     assert service.process is not None
     found = []
     for child in psutil.Process(service.process.pid).children():
-        # One that just ended is nobody's any more.
+        # A conversation that just ended has no owner.
         with suppress(psutil.NoSuchProcess):
             if mark in " ".join(child.cmdline()):
                 found.append(child)
@@ -154,7 +154,7 @@ def test_no_question_is_lost_when_processes_are_killed(service: Service) -> None
                 worker.kill()
         if number == 35:
             for master in _children(service, "-m gunicorn"):
-                # Between two questions, so that none is cut off itself.
+                # Between two questions, so that none is interrupted.
                 master.children()[0].kill()
     wait_for(lambda: len(kept(service, asked)) >= len(asked))
     assert sorted(kept(service, asked)) == sorted(asked)

@@ -87,7 +87,7 @@ def test_account_is_cancelled_once(rules: Rules, capsys: pytest.CaptureFixture[s
     assert fresh(account).status == CANCELLED
     assert fresh(account).cancellation_reason == "本人到窗口申请"
     assert ("command:account:cancelled", "command:wang", account.id) in lines()
-    # It is found still, by its number and by the holder's.
+    # It is still found, by its number and the ID number.
     assert run(capsys, "show", SOMEONE.id_number)[0] == 0
     status, printed = run(capsys, "cancel", str(account.id), "--reason", "again")
     assert status == 1

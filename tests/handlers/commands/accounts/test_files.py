@@ -82,7 +82,7 @@ def test_damaged_remark_does_not_reject_the_row(tmp_path: Path) -> None:
 
 
 def test_encoding_can_be_given(tmp_path: Path) -> None:
-    # In GB 18030 these two bytes are one character, and by chance they are valid UTF-8 as well.
+    # These two bytes are one GB 18030 character and also valid UTF-8.
     file = written(tmp_path, b"id_number,name,phone\n1,\xc4\xa7,2\n")
 
     assert people(read(file)) == [("1", "ħ", "2")]

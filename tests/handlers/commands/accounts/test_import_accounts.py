@@ -153,7 +153,7 @@ def test_existing_files_are_not_overwritten(
         assert status == 1
         assert "File exists" in printed
     assert mended.read_text() == "half mended"
-    # What was made beside it, before it was refused, is gone.
+    # The temporary files are deleted.
     assert {path.name for path in tmp_path.iterdir()} == {
         "accounts.csv",
         "accounts.report.csv",
@@ -292,7 +292,7 @@ def test_terminal_shows_the_progress(tables: Settings, tmp_path: Path) -> None:
             while part := os.read(master, 65_536):
                 drawn += part
         except OSError:
-            # Linux says so when the other side of a terminal is closed.
+            # Linux raises this when the other side of a terminal is closed.
             pass
         os.close(master)
 

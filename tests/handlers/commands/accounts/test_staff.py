@@ -29,7 +29,7 @@ run = partial(outcome, "staff")
 
 
 def enter(rules: Rules, password: str) -> Reason | None:
-    """Why the administrator cannot come in, from the address at which he always sits."""
+    """Return why the administrator cannot sign in from the usual address."""
     try:
         staff_sessions.sign_in(rules.services, "chief", password, None, address="198.51.100.7")
     except Refused as refused:

@@ -15,13 +15,13 @@ from handlers import commands
 from tests.faq.conftest import small as small
 
 REPOSITORY = Path(__file__).parents[4]
-# Of the small content's cases: one of each as its examples have it, and two of none.
+# One example of each case of the small content, and two out of scope.
 QUESTIONS = "question,case\n借书证丢了怎么办,101\n超期罚款多少,102\n今天天气怎么样,0\n你好,0\n"
 
 
 @pytest.fixture
 def file(tables: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A file of questions beside a migrated, empty database that the command finds."""
+    """Write a file of questions beside a migrated, empty database."""
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
     path = tmp_path / "questions.csv"
@@ -30,7 +30,7 @@ def file(tables: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> P
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[str]]:
-    """The exit status and the lines that were printed."""
+    """Return the exit status and the printed lines."""
     status = commands.main(["faq", "evaluate", *map(str, words)])
     printed = capsys.readouterr()
     return status, (printed.out + printed.err).splitlines()
@@ -70,7 +70,7 @@ def test_current_release_is_measured(
     chosen = run(capsys, file, "--release", 1, "--set", "a")[1]
     assert chosen[1] == "1 questions of a case"
 
-    # Without a choice it is the release in force, and that one has no case 101.
+    # By default the current release is measured, which has no case 101.
     assert run(capsys, file) == (1, [f"{file}：没有编号为101的情形。"])
     file.write_text("question,case\n书还晚了,102\n", "utf-8")
     assert run(capsys, file)[1][0].startswith("Release 2, in force, on questions.csv ")
@@ -115,7 +115,7 @@ def test_fresh_clone_measures_the_shipped_content(tmp_path: Path, database: str)
             **os.environ,
             "VAR_DIR": str(tmp_path / "var"),
             "DATABASE_URL": database,
-            # It would take half a minute to read all examples, and changes no answer here.
+            # Encoding all examples takes half a minute and changes no answer here.
             "FAQ_ENCODER": "off",
         },
         capture_output=True,

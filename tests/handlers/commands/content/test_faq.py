@@ -18,7 +18,7 @@ CARD = Key("entry", "lost_card")
 
 @pytest.fixture
 def content(operator: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Content:
-    """A content of two entries in force; the commands work in an empty directory."""
+    """Publish two entries; commands run in an empty directory."""
     monkeypatch.chdir(tmp_path)
     parsed = yaml_form.parse(
         """

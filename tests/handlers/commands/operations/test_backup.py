@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 
 
 def register(service: Service, someone: Person) -> str:
-    """Register a person; returns his session token."""
+    """Register a person and return the session token."""
     token = service.wechat_login("newcomer")
     consent = data_of(service.get("/consent"))
     body = {
@@ -46,13 +46,13 @@ def assert_it_is_all_back(service: Service, someone: Person, token: str) -> None
     other = service.wechat_login("other")
     refused = service.post("/sms-codes", json=again, token=other)
     assert refused.json()["code"] == "SMS_RATE_LIMITED"
-    # Numbers that were given out are not given out again.
+    # Numbers are not reused.
     assert register(service, person("李四", number=2))
 
 
 @pytest.fixture(scope="module")
 def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Person, str]:
-    """A folder with ``backup`` and ``keys`` of a service with one person; the service is gone."""
+    """Back up a service with one person into ``backup`` and ``keys``, and stop it."""
     folder = tmp_path_factory.mktemp("backed-up")
     someone = person("张三", number=1)
     with Service(tmp_path_factory.mktemp("first")) as service:
@@ -195,7 +195,7 @@ def test_existing_files_are_not_overwritten(
 
 
 def small_files() -> None:
-    """Let no file of this process grow beyond 64 KiB, as on a disk that is full."""
+    """Limit this process's files to 64 KiB, like a full disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
 
 

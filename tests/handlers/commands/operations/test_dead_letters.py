@@ -58,7 +58,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(rules: Rules, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; its exit status and everything printed."""
+    """Run the command and return exit status and output."""
     monkeypatch.setenv("VAR_DIR", str(rules.services.settings.var_dir))
     monkeypatch.setenv("DATABASE_URL", rules.services.settings.database_address)
     monkeypatch.setenv("LOGNAME", "wang")

@@ -25,7 +25,7 @@ def doctor(service: Service, *words: str, **changes: object) -> subprocess.Compl
 
 
 def troubles(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The subjects that were found wrong."""
+    """Return the subjects of the findings."""
     assert "Traceback" not in done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("WRONG ")]
     assert done.returncode == (1 if lines else 0)
@@ -78,7 +78,7 @@ def test_readable_key_file_is_found(tmp_path: Path, service: Service) -> None:
 
 
 class Late(BaseHTTPRequestHandler):
-    """A vendor whose clock is ten minutes slow."""
+    """Answer like a vendor whose clock is ten minutes slow."""
 
     def do_HEAD(self) -> None:
         self.send_response(404)

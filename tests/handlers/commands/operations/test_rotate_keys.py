@@ -24,7 +24,7 @@ def new_key(key_id: str) -> str:
 
 
 class Operator:
-    """Somebody who sets keys and runs the command."""
+    """Set keys and run the command."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class Operator:
         self._environment.setenv("DATA_CIPHER", cipher)
 
     def rotates(self, *words: str) -> tuple[int, str]:
-        """The exit status and everything printed."""
+        """Run the command and return exit status and output."""
         status = commands.main(["rotate-keys", *words])
         printed = self._capsys.readouterr()
-        # The command let go of the database; a test goes on with the keys that it set.
+        # The command closed the database; the test continues with its keys.
         maintenance.connect(profiles.load_settings())
         return status, printed.out + printed.err
 

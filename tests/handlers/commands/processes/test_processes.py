@@ -10,7 +10,7 @@ from handlers.commands.processes import processes
 from handlers.commands.processes.processes import Part
 from tests.support.service.waiting import eventually
 
-# Says what is written into the file that it is given, line by line, until it is killed.
+# Prints the lines appended to the given file until it is killed.
 ECHO = """
 import sys, time
 with open(sys.argv[1]) as told:
@@ -40,7 +40,7 @@ def test_log_of_a_running_part_is_truncated(
             assert before.read_text() == text * 200 + "\n"
         with told.open("a") as file:
             file.write("last\n")
-        # At its beginning, and not behind a hole as long as what was there.
+        # At the beginning, not behind a hole of the old length.
         assert eventually(lambda: log.read_text() == "last\n")
         part.maintain(lambda _: pytest.fail("It was started again."))
         assert log.read_text() == "last\n"

@@ -37,21 +37,21 @@ def started(tmp_path: Path) -> Iterator[Service]:
 
 
 def children(service: Service) -> dict[str, psutil.Process]:
-    """Part → its process, for every part that runs."""
+    """Return part → process for every running part."""
     assert service.process is not None
     found = {}
     for child in psutil.Process(service.process.pid).children():
         try:
             command_line = " ".join(child.cmdline())
         except psutil.NoSuchProcess:
-            # It was just killed, and its parent has not looked yet.
+            # It was just killed and not yet reaped.
             continue
         found.update({part: child for part, mark in MARKS.items() if mark in command_line})
     return found
 
 
 def family(service: Service) -> list[psutil.Process]:
-    """Every process below ``serve``, gunicorn's workers included."""
+    """Return every process below ``serve``, gunicorn's workers included."""
     assert service.process is not None
     return psutil.Process(service.process.pid).children(recursive=True)
 
@@ -64,7 +64,7 @@ def is_gone(process: psutil.Process) -> bool:
 
 
 def healthy(service: Service) -> bool:
-    """Alive, and able to reach the database and Valkey."""
+    """Return whether it is alive and reaches the database and Valkey."""
     try:
         return service.get("/readyz", base="", timeout=5).status_code == 200
     except requests.RequestException:
@@ -139,7 +139,7 @@ def test_kill_9_of_the_parent_stops_every_process(started: Service) -> None:
 
 def test_serve_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     service = Service(tmp_path)
-    # A shell stands for make: it is killed, and what it started must not stay.
+    # A shell replaces make: it is killed, and its children must end.
     with subprocess.Popen(
         ["sh", "-c", '"$0" manage.py serve --parent $$ & wait', sys.executable],
         cwd=REPOSITORY,
@@ -195,7 +195,7 @@ def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
 
 
 def serve_to_the_end(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
-    """Run a ``serve`` that should not come up, with some settings changed."""
+    """Run a ``serve`` that must fail to start, with some settings changed."""
     changed = {name.upper(): str(value) for name, value in changes.items()}
     return manage({**service.environment, **changed}, "serve")
 

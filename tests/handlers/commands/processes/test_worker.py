@@ -26,7 +26,7 @@ numbers = itertools.count(1)
 
 @pytest.fixture
 def start(rules: Rules) -> Iterator[Start]:
-    """Starts a worker for the tables, the Valkey and the sandbox of the test."""
+    """Start a worker for the tables, the Valkey and the sandbox of the test."""
     settings = {name.upper(): str(value) for name, value in rules.overrides.items()}
     settings["DATABASE_URL"] = rules.services.settings.database_address
     started: list[subprocess.Popen[bytes]] = []
@@ -72,14 +72,14 @@ def test_job_in_progress_is_finished_on_stop(rules: Rules, start: Start) -> None
     send_picture()
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
-    # The second one is another worker's.
+    # The second one is left to another worker.
     assert ChatReply.select().where(ChatReply.sent_at.is_null(False)).count() == 1
     assert chat_inbox.count_waiting() == 1
 
 
 @pytest.mark.parametrize("action", ["stable_token", "custom/send"])
 def test_successor_resumes_at_once(rules: Rules, start: Start, action: str) -> None:
-    """Killed before WeChat has the message: it is sent. Killed after that: it is not sent again."""
+    """A reply is sent if the worker was killed before WeChat had it, else not again."""
     rules.sandbox.fault("wechat", "slow", action=action, seconds=3)
     send_picture()
     killed = start("--name", "desk")
@@ -112,7 +112,7 @@ def test_unexpected_failure_does_not_stop_other_jobs(
         return False
 
     monkeypatch.setattr(worker.outbox, "work_once", fail_once)
-    # Other tests of this process go on learning.
+    # Other tests of this process train again.
     monkeypatch.setattr(worker.interruption, "interrupt", lambda: None)
     worker._work(rules.services, "", signals)
     assert len(looks) == 2
