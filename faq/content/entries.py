@@ -61,15 +61,8 @@ class Action(_Value):
 
     @model_validator(mode="after")
     def _has_exactly_its_own_target(self) -> "Action":
-        targets = {
-            "page": self.page,
-            "ticket": self.ticket,
-            "retry": self.retry,
-            "call": self.call,
-            "copy": self.copy_text,
-        }
-        given = [name for name, value in targets.items() if value is not None]
-        if given != [self.type]:
+        targets = self.model_dump(by_alias=True, exclude={"type", "label"}, exclude_none=True)
+        if [*targets] != [self.type]:
             raise ValueError(f"按钮“{self.label}”应当填写 {self.type} 这一项，也只填这一项")
         return self
 

@@ -25,18 +25,14 @@ def finder(
 
     def find() -> Places:
         if not found:
-            found.append(_look(openid, account_id, text))
+            try:
+                places = windows.suitable(openid=openid, account_id=account_id, text=text)
+            except DatabaseUnavailable:
+                places = []
+            found.append([asdict(place) for place in places])
         return found[0]
 
     return find
-
-
-def _look(openid: str | None, account_id: int | None, text: str) -> Places:
-    try:
-        places = windows.suitable(openid=openid, account_id=account_id, text=text)
-    except DatabaseUnavailable:
-        return []
-    return [asdict(place) for place in places]
 
 
 def with_windows(

@@ -94,10 +94,6 @@ def content() -> Content:
     Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
     """
     published = ensure_draft()
-    return assemble(_publishable(published))
-
-
-def _publishable(published: publishing.Published) -> dict[Key, Any]:
     chosen: dict[Key, Any] = {}
     for row in table.all_drafts():
         key = Key(row.kind, row.name)
@@ -106,7 +102,7 @@ def _publishable(published: publishing.Published) -> dict[Key, Any]:
                 chosen[key] = published.parts[key]
         elif not row.retired:
             chosen[key] = json.loads(row.content)
-    return chosen
+    return assemble(chosen)
 
 
 def fingerprint() -> str:
@@ -164,12 +160,7 @@ def create(
 
 def open_entry(title: str, question: str, *, editor: str, category: str = "待分类") -> Draft:
     """Create a held entry for a question that no entry answers yet."""
-    started = {
-        "kind": "guide",
-        "title": title,
-        "category": category,
-        "questions": [question],
-    }
+    started = {"kind": "guide", "title": title, "category": category, "questions": [question]}
     taken = {p.key.name for p in parts()}
     number = next(n for n in range(1, len(taken) + 2) if f"entry_{n}" not in taken)
     return create(f"entry_{number}", started, editor=editor, held=True)

@@ -126,18 +126,8 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
     ]
     if wrong:
         raise refused(wrong)
-    now = clock.now()
-    rows = [
-        {
-            "question": one.question,
-            "expected": json.dumps(sorted(set(one.expected))),
-            "note": one.note,
-            "editor": editor,
-            "saved_at": now,
-        }
-        # The last duplicate wins: one statement may not write a row twice.
-        for one in {one.question: one for one in labelled}.values()
-    ]
+    # The last duplicate wins: one statement may not write a row twice.
+    rows = [_columns(one, editor) for one in {one.question: one for one in labelled}.values()]
     with transaction():
         table.put(set_id, rows)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
@@ -151,16 +141,9 @@ def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None
     fault = problem(labelled, known_answers())
     if fault is not None:
         raise refused([fault])
-    values = {
-        "question": labelled.question,
-        "expected": json.dumps(sorted(set(labelled.expected))),
-        "note": labelled.note,
-        "editor": editor,
-        "saved_at": clock.now(),
-    }
     try:
         with transaction():
-            if not table.change(set_id, row_id, values):
+            if not table.change(set_id, row_id, _columns(labelled, editor)):
                 raise Refused(Reason.NOT_FOUND)
             audit.write("faq:question_set:changed", actor=editor, set=set_id, written=1)
     except IntegrityError:
@@ -240,21 +223,18 @@ def _begin() -> None:
         lock("faq-question-sets")
         if table.any_set():
             return
-        now = clock.now()
-        row = FaqQuestionSet.create(name=SHIPPED, editor=_EDITOR, created_at=now)
-        table.put(
-            row.id,
-            [
-                {
-                    "question": one.question,
-                    "expected": json.dumps(one.expected),
-                    "editor": _EDITOR,
-                    "saved_at": now,
-                    "note": "",
-                }
-                for one in shipped
-            ],
-        )
+        row = FaqQuestionSet.create(name=SHIPPED, editor=_EDITOR, created_at=clock.now())
+        table.put(row.id, [_columns(one, _EDITOR) for one in shipped])
+
+
+def _columns(labelled: Labelled, editor: str) -> dict[str, Any]:
+    return {
+        "question": labelled.question,
+        "expected": json.dumps(sorted(set(labelled.expected))),
+        "note": labelled.note,
+        "editor": editor,
+        "saved_at": clock.now(),
+    }
 
 
 def _shipped(content: Content) -> list[Labelled]:

@@ -102,14 +102,6 @@ class Reader:
             if _INITIALS_ONLY.fullmatch(spelling)
         }
 
-    def __eq__(self, other: object) -> bool:
-        """Return whether both readers have the same tables."""
-        if not isinstance(other, Reader):
-            return NotImplemented
-        return (self._replacements, self._services) == (other._replacements, other._services)
-
-    __hash__ = None  # type: ignore[assignment]
-
     def read(self, question: str) -> Reading:
         """Split a question into tokens and syllables."""
         text = simplify(_without_denied(question[:LONGEST_QUESTION]))
