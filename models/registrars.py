@@ -2,7 +2,7 @@
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
-from models.storage.database import InstantField, Model, for_update
+from models.storage.database import InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
 
@@ -85,9 +85,3 @@ class RegistrarEvent(Model):
 
     class Meta:
         table_name = "registrar_event"
-
-
-def locked_watch(watch_id: int) -> RegistrarWatch | None:
-    """Return the watch, locked until the transaction ends."""
-    query = RegistrarWatch.select().where(RegistrarWatch.id == watch_id)
-    return for_update(query).first()

@@ -82,7 +82,7 @@ def submit(
         lock("faq-review")
         for open_one in table.open_submissions(_OPEN):
             _move(open_one.id, _OPEN, "replaced", actor, "")
-        row = table.add_submission(
+        row = FaqSubmission.create(
             content=prepared.content.as_json(),
             release=in_force.number,
             check_id=found.id,
@@ -208,7 +208,9 @@ def _move(submission_id: int, states: tuple[str, ...], to: State, actor: str, co
 
 
 def _sign(submission_id: int, step: State, actor: str, comment: str) -> None:
-    table.add_step(submission_id, step, actor, comment, clock.now())
+    table.FaqReviewStep.create(
+        submission=submission_id, step=step, actor=actor, comment=comment, at=clock.now()
+    )
     audit.write(f"faq:submission:{step}", actor=actor, submission=submission_id)
 
 
@@ -229,7 +231,7 @@ def _submission(row: FaqSubmission) -> Submission:
 
 
 def _row(submission_id: int) -> FaqSubmission:
-    row = table.submission(submission_id)
+    row = FaqSubmission.get_or_none(FaqSubmission.id == submission_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return row

@@ -167,7 +167,7 @@ def changes_by(number: int) -> list[PartChange] | None:
 
 def result_of(check_id: int) -> CheckResult:
     """Return the result of a check. Raises Refused: NOT_FOUND."""
-    row = table.check(check_id)
+    row = table.FaqCheck.get_or_none(table.FaqCheck.id == check_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _RESULT.validate_json(row.result)
@@ -175,7 +175,7 @@ def result_of(check_id: int) -> CheckResult:
 
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
-    return table.check(check_id) is not None
+    return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
 
 
 # Shared with reviews -----------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def checked(
         result = checking.check(prepared, asked, in_force, progress, gone)
         # So that no process must learn it again.
         prepared.keep()
-        known = table.add_check(
+        known = table.FaqCheck.create(
             digest=prepared.digest,
             release=in_force.number,
             questions=questions,

@@ -50,7 +50,7 @@ def store(name: str, data: bytes, *, target: int | None, replaces: bool, actor: 
 
 def get(upload_id: int) -> Upload:
     """Return a stored file. Raises Refused: NOT_FOUND."""
-    row = table.find_upload(upload_id)
+    row = table.FaqUpload.get_or_none(table.FaqUpload.id == upload_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return Upload(
@@ -61,4 +61,4 @@ def get(upload_id: int) -> Upload:
 def delete(upload_id: int) -> None:
     """Delete a stored file."""
     with transaction():
-        table.drop_upload(upload_id)
+        table.FaqUpload.delete_by_id(upload_id)

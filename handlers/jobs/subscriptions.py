@@ -10,11 +10,11 @@ def send(services: Services, payload: Payload) -> None:
     subscriptions.send(services, int(payload["subscription_id"]))
 
 
-def look(services: Services, payload: Payload) -> None:
+def look(_services: Services, payload: Payload) -> None:
     """Plan the messages whose occasion has come; ``at_once`` ignores the quiet hours."""
-    subscription_occasions.notify_due(services, at_once=bool(payload.get("at_once")))
+    subscription_occasions.notify_due(at_once=bool(payload.get("at_once")))
 
 
-def window_over(services: Services, payload: Payload) -> None:
+def window_over(_services: Services, payload: Payload) -> None:
     """Tell the user of ``subscription_id`` that a code may be requested again."""
-    subscription_occasions.window_over(services, int(payload["subscription_id"]))
+    subscription_occasions.window_over(int(payload["subscription_id"]))

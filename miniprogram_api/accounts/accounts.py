@@ -84,7 +84,7 @@ def get_for_change(account_id: int) -> Account:
 
 def locked_for_change(account_id: int) -> Account:
     """Return ``get_for_change`` locked until the end of the transaction."""
-    return _changeable(states.locked(account_id))
+    return _changeable(Account.locked(account_id))
 
 
 def _living(account: Account | None) -> Account:

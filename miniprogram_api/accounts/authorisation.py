@@ -86,9 +86,7 @@ def switch(
         return _switch_off(services, account_id)
     _require_level(account)
     day = _read_until(services, until)
-    evidence = prove_holder(
-        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
-    )
+    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     with transaction():
         _require_level(accounts.locked_for_change(account_id))
         sms_codes.spend(evidence)

@@ -16,13 +16,12 @@ from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
-from models.accounts.accounts import CANCELLED, Account, locked
+from models.accounts.accounts import CANCELLED, Account
 from models.accounts.activations import Activation, PasswordReset
 from models.storage.database import transaction
 
 
 def cancel(
-    services: Services,
     account_id: int,
     reason: str | None,
     *,
@@ -35,9 +34,7 @@ def cancel(
     Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
     """
     account = accounts.get_for_change(account_id)
-    evidence = prove_holder(
-        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
-    )
+    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     with transaction():
         current = accounts.locked_for_change(account_id)
         sms_codes.spend(evidence)
@@ -53,7 +50,7 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
     Raises Refused: NOT_FOUND, ACCOUNT_CANCELLED.
     """
     with transaction():
-        account = locked(account_id)
+        account = Account.locked(account_id)
         if account is None:
             raise Refused(Reason.NOT_FOUND)
         if account.cancelled_at is not None:

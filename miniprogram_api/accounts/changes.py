@@ -21,7 +21,6 @@ CHANGE_PHONE = "change_phone"
 
 
 def prove_holder(
-    services: Services,
     account: Account,
     *,
     session: SessionInfo,
@@ -33,7 +32,6 @@ def prove_holder(
     An account without a phone cannot be proved.
     """
     return sms_codes.prove(
-        services,
         session=session,
         phone=account.phone or "",
         purpose=CONFIRM,
@@ -57,9 +55,7 @@ def change_password(
     """
     account = accounts.get_for_change(account_id)
     require_strong(account, password)
-    evidence = prove_holder(
-        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
-    )
+    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     password_hash = passwords.hash_password(password)
     password_attempts.unlock(services, account_id)
     with transaction():
@@ -110,7 +106,6 @@ def change_phone(
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
     password_attempts.check(services, account, password, address=address)
     evidence = sms_codes.prove(
-        services,
         session=session,
         phone=phone,
         purpose=CHANGE_PHONE,

@@ -44,9 +44,7 @@ def change(
     account = accounts.get_for_change(account_id)
     result = _check(account, valid_from, valid_until)
     elements = _require_elements(result)
-    evidence = prove_holder(
-        services, account, session=session, sms_code=sms_code, phone_proof=phone_proof
-    )
+    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     identity_checks.require_confirmed(result, confirmed_warnings)
     require_change_left(account_id)
     with verification.claimed(services, elements.id_number) as claim:

@@ -229,7 +229,7 @@ def _undecided(member: StaffMember, approval_id: int) -> tuple[Ticket, Approval]
         raise Refused(Reason.NOT_FOUND)
     # Lock order: tickets first.
     row = desk.locked_ticket(member, known.ticket_id)
-    approval = table.locked_approval(approval_id)
+    approval = Approval.locked(approval_id)
     if approval is None or approval.pending_ticket is None:
         raise Refused(Reason.NOT_APPLICABLE)
     return row, approval

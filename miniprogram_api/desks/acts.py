@@ -16,7 +16,6 @@ from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account
-from models.accounts.accounts import locked as locked_account
 from models.desks import tickets as table
 from models.desks.staff import StaffMember as StaffRow
 from models.storage import canonical
@@ -133,7 +132,7 @@ def account_with(id_number: str) -> Account | None:
     account_id = (
         Account.select(Account.id).where(Account.identity_index.matches(id_number)).scalar()
     )
-    return None if account_id is None else locked_account(account_id)
+    return None if account_id is None else Account.locked(account_id)
 
 
 def subject_of(row: table.Ticket) -> Account:

@@ -8,7 +8,7 @@ from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.tickets import tickets
 from models.desks import desks
 from models.desks.desks import Approval, ManualVerification
-from models.desks.tickets import UNFINISHED, Ticket, locked
+from models.desks.tickets import UNFINISHED, Ticket
 from models.storage.database import transaction
 from models.storage.fields import DecryptionFailed
 
@@ -83,7 +83,7 @@ def note_overdue() -> int:
 
 
 def _note_overdue(ticket_id: int, now: datetime) -> bool:
-    row = locked(ticket_id)
+    row = Ticket.locked(ticket_id)
     if row is None or row.closed_at is not None or row.reminded_at is not None:
         return False
     row.reminded_at = now

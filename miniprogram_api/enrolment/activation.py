@@ -142,7 +142,6 @@ def prove_phone(
         attempts.take_lookup(services, session, address)
         raise wrong_phone
     evidence = sms_codes.prove(
-        services,
         session=session,
         phone=phone,
         purpose=ACTIVATE,

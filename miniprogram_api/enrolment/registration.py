@@ -83,7 +83,7 @@ def register(
     parsed = _parse_form(form, session)
     number_ranges.require_supported(parsed.phone)
     consents.require(form.consent_version, form.separate_consents, [consents.IDENTITY])
-    evidence = _prove(services, form, parsed, session)
+    evidence = _prove(form, parsed, session)
     identity_checks.require_confirmed(parsed.check, form.confirmed_warnings)
     _require_new(services, parsed)
     with verification.claimed(services, parsed.elements.id_number) as claim:
@@ -158,12 +158,9 @@ def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
     return _ParsedForm(check, elements, phone, username)
 
 
-def _prove(
-    services: Services, form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo
-) -> PhoneEvidence:
+def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) -> PhoneEvidence:
     try:
         return sms_codes.prove(
-            services,
             session=session,
             phone=parsed.phone,
             purpose="register",

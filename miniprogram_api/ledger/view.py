@@ -94,10 +94,7 @@ def reveal(member: StaffMember, number: int, reason: str) -> Shown:
 
 
 def require_reason(reason: str) -> str:
-    """Return a reason for seeing data, masked for the audit log.
-
-    Raises Refused INVALID_INPUT.
-    """
+    """Return a reason for seeing data, masked for the audit log. Raises Refused INVALID_INPUT."""
     words = " ".join(reason.split())
     if not 2 <= len(words) <= LONGEST_REASON:
         raise invalid("ledger_view.reason.required", most=LONGEST_REASON)

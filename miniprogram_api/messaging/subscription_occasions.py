@@ -58,7 +58,7 @@ def subscribe(
     return accepted
 
 
-def notify_due(_services: Services, *, at_once: bool) -> None:
+def notify_due(*, at_once: bool) -> None:
     """Send everything that is due; in the daytime only, unless ``at_once``."""
     now = clock.now()
     if not at_once and not DAY_BEGINS <= now.time() < DAY_ENDS:
@@ -67,7 +67,7 @@ def notify_due(_services: Services, *, at_once: bool) -> None:
     _notify_authorisations(now)
 
 
-def window_over(_services: Services, subscription_id: int) -> None:
+def window_over(subscription_id: int) -> None:
     """Notify a user that codes are available again, unless the limit is full once more."""
     row = Subscription.get_or_none(Subscription.id == subscription_id)
     if row is None or row.happened_at is not None:

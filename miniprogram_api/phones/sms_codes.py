@@ -158,7 +158,6 @@ def request(
 
 
 def prove(
-    _services: Services,
     *,
     session: SessionInfo,
     phone: str,

@@ -21,7 +21,6 @@ from models.registrars import (
     RegistrarKey,
     RegistrarReceipt,
     RegistrarWatch,
-    locked_watch,
 )
 from models.storage.database import lock, lock_all, transaction
 from models.storage.fields import DecryptionFailed
@@ -176,7 +175,7 @@ def _compare(row: RegistrarWatch, standing: Standing) -> None:
 
 
 def _add_event(watch_id: int, kind: str, standing: Standing) -> None:
-    row = locked_watch(watch_id)
+    row = RegistrarWatch.locked(watch_id)
     assert row is not None  # noqa: S101 - found in this transaction, under the person's lock.
     number, now = secrets.token_hex(12), clock.now()
     RegistrarWatch.update(told=_as_text(standing), sequence=row.sequence + 1).where(

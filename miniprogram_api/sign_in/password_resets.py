@@ -51,7 +51,6 @@ def begin(
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
     evidence = sms_codes.prove(
-        services,
         session=session,
         phone=phone,
         purpose=PURPOSE,

@@ -15,7 +15,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts import account_reads as reads
 from models.accounts.account_reads import Holder
-from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account, locked
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.storage.database import release, transaction
 
 # Purpose of the code that unlocks an account locked for all addresses.
@@ -78,7 +78,7 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
 def _bound_to(openid: str) -> Account | None:
     """Return the user's account and lock its binding until the transaction ends."""
     account_id = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
-    account = None if account_id is None else locked(account_id)
+    account = None if account_id is None else Account.locked(account_id)
     # A concurrent change of the password ended the binding.
     return account if account is not None and account.wechat_openid == openid else None
 
@@ -210,7 +210,6 @@ def _check_password(
         # A code belongs to a bearer token.
         raise Refused(Reason.UNAUTHENTICATED)
     evidence = sms_codes.prove(
-        services,
         session=session,
         phone=account.phone,
         purpose=OPENING_PURPOSE,

@@ -357,7 +357,7 @@ def _require_administrators() -> None:
 
 
 def _locked(member_id: int) -> table.StaffMember:
-    row = table.locked(member_id)
+    row = table.StaffMember.locked(member_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return row

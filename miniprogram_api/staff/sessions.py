@@ -97,7 +97,7 @@ def _open(
     if not is_right:
         raise _Wrong("password")
     with transaction():
-        current = table.locked(row.id)
+        current = table.StaffMember.locked(row.id)
         if current is None or not current.active or current.password_hash != kept:
             raise _Wrong("password")
         if current.totp_confirmed_at is not None and not _consume_second_factor(
@@ -183,7 +183,7 @@ def begin_totp(member: StaffMember) -> str:
     only an administrator resets it.
     """
     with transaction():
-        row = table.locked(member.id)
+        row = table.StaffMember.locked(member.id)
         if row is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
         if row.totp_secret is None:
@@ -199,7 +199,7 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
     """
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     with transaction():
-        row = table.locked(member.id)
+        row = table.StaffMember.locked(member.id)
         if row is None or row.totp_secret is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
         if not _consume_number(row, totp):

@@ -14,7 +14,6 @@ from typing import Any
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember, require
-from models.desks import sittings as table
 from models.desks.sittings import DeskSitting
 from models.storage.database import transaction
 
@@ -88,7 +87,7 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
     Raises Refused NOT_FOUND.
     """
     with transaction():
-        row = _own(member, table.locked(handle))
+        row = _own(member, DeskSitting.locked(handle))
         content = json.loads(row.content)
         if changes.get("id_number", content["id_number"]) != content["id_number"]:
             content.pop("opened", None)
@@ -100,7 +99,7 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
 def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting:
     """Record that the member opened the person's data now. Raises Refused NOT_FOUND."""
     with transaction():
-        row = _own(member, table.locked(handle))
+        row = _own(member, DeskSitting.locked(handle))
         opened = {"number": ledger_number, "at": clock.milliseconds(clock.now())}
         _write(row, {**json.loads(row.content), "opened": opened})
     return _read(row)

@@ -261,7 +261,7 @@ def unfinished_locked(ticket_id: int) -> table.Ticket:
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED.
     """
-    row = table.locked(ticket_id)
+    row = table.Ticket.locked(ticket_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     if row.state not in table.UNFINISHED:

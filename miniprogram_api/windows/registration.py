@@ -120,7 +120,7 @@ def register(
         member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number
     )
     _require_new(elements.id_number)
-    evidence = _prove_phone(services, member, checked.phone, form.sms_code)
+    evidence = _prove_phone(member, checked.phone, form.sms_code)
     with verification.claimed(services, elements.id_number) as claim:
         _require_new(elements.id_number)
         source_said = _ask_source(services, checked, form, address)
@@ -152,7 +152,6 @@ def register(
 
 
 def judge_contact(
-    services: Services,
     member: StaffMember,
     *,
     phone_text: str,
@@ -175,7 +174,7 @@ def judge_contact(
         refused.attempt(lambda: judge_guardian(guardian))
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - else it was refused.
-    _prove_phone(services, member, phone, sms_code)
+    _prove_phone(member, phone, sms_code)
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
@@ -199,13 +198,10 @@ def _caller(member: StaffMember) -> SessionInfo:
     return SessionInfo(sessions.hash_of(f"desk:{member.actor}"), member.actor, None)
 
 
-def _prove_phone(
-    services: Services, member: StaffMember, phone: str, sms_code: str | None
-) -> PhoneEvidence | None:
+def _prove_phone(member: StaffMember, phone: str, sms_code: str | None) -> PhoneEvidence | None:
     if sms_code is None:
         return None
     return sms_codes.prove(
-        services,
         session=_caller(member),
         phone=phone,
         purpose=PURPOSE,

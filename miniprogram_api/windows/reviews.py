@@ -20,7 +20,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid, words
-from models.accounts.accounts import Account, locked
+from models.accounts.accounts import Account
 from models.desks import desks as table
 from models.desks.desks import ManualVerification
 
@@ -138,14 +138,14 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
         raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
     action = "verification_confirmed" if confirm else "verification_revoked"
     with desk.acting(member, action, *DESKS):
-        row = table.locked_verification(verification_id)
+        row = ManualVerification.locked(verification_id)
         if row is None:
             raise Refused(Reason.NOT_FOUND)
         if row.clerk_id == member.id:
             raise Refused(Reason.SECOND_PERSON_REQUIRED)
         if row.state != table.PENDING:
             raise Refused(Reason.NOT_APPLICABLE)
-        account = locked(row.account_id)
+        account = Account.locked(row.account_id)
         assert account is not None  # noqa: S101 - accounts are never deleted.
         desk.require_others_matter(member, account.id_number)
         row.state = table.CONFIRMED if confirm else table.REVOKED

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
-from models.storage.database import DayField, InstantField, Model, database, for_update, instant
+from models.storage.database import DayField, InstantField, Model, database, instant
 from models.storage.fields import BlindIndexField, EncryptedField
 
 # "registered" and "verified" of the API are an active account at level 3 and at level 4.
@@ -77,8 +77,3 @@ def dates_changed(account_id: int, since_ms: int, most: int) -> list[datetime]:
         .limit(most)
     )
     return [instant(row[0]) for row in database.execute(query)]
-
-
-def locked(account_id: int) -> Account | None:
-    """Return the account, locked until the transaction ends."""
-    return for_update(Account.select().where(Account.id == account_id)).first()

@@ -30,7 +30,6 @@ class Activation(Model):
 
     account_id: int
     sms_code_id: int | None
-    phone_proof_id: bytes | None
 
     class Meta:
         table_name = "activation"

@@ -5,7 +5,7 @@ from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
 from models.accounts.accounts import Account
 from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket
-from models.storage.database import DayField, InstantField, Model, for_update
+from models.storage.database import DayField, InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
 PENDING = "pending"
@@ -75,15 +75,3 @@ class IdentityClearance(Model):
 
     class Meta:
         table_name = "identity_clearance"
-
-
-def locked_verification(verification_id: int) -> ManualVerification | None:
-    """Return the verification, locked until the transaction ends."""
-    query = ManualVerification.select().where(ManualVerification.id == verification_id)
-    return for_update(query).first()
-
-
-def locked_approval(approval_id: int) -> Approval | None:
-    """Return the approval, locked until the transaction ends."""
-    query = Approval.select().where(Approval.id == approval_id)
-    return for_update(query).first()

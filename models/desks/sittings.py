@@ -3,7 +3,7 @@
 from peewee import CharField, ForeignKeyField
 
 from models.desks.staff import StaffMember
-from models.storage.database import InstantField, Model, for_update
+from models.storage.database import InstantField, Model
 from models.storage.fields import EncryptedField
 
 
@@ -21,9 +21,3 @@ class DeskSitting(Model):
 
     class Meta:
         table_name = "desk_sitting"
-
-
-def locked(handle: str) -> DeskSitting | None:
-    """Return the sitting, locked until the transaction ends."""
-    query = DeskSitting.select().where(DeskSitting.id == handle)
-    return for_update(query).first()

@@ -9,7 +9,7 @@ from peewee import (
     ForeignKeyField,
 )
 
-from models.storage.database import InstantField, Model, for_update
+from models.storage.database import InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
 
@@ -68,9 +68,3 @@ def administrators() -> int:
     """Count the active administrators."""
     s = StaffMember
     return s.select().where(s.active & s.roles.contains("administrator")).count()
-
-
-def locked(member_id: int) -> StaffMember | None:
-    """Return the member, locked until the transaction ends."""
-    query = StaffMember.select().where(StaffMember.id == member_id)
-    return for_update(query).first()

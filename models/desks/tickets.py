@@ -13,7 +13,7 @@ from peewee import (
 
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, asked_by
-from models.storage.database import InstantField, Model, for_update
+from models.storage.database import InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
 OPEN = "open"
@@ -122,12 +122,6 @@ class TicketFaceCheck(Model):
 
     class Meta:
         table_name = "ticket_face_check"
-
-
-def locked(ticket_id: int) -> Ticket | None:
-    """Return the ticket, locked until the transaction ends."""
-    query = Ticket.select().where(Ticket.id == ticket_id)
-    return for_update(query).first()
 
 
 def last_window(openid: str | None, account_id: int | None) -> int | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from peewee import AutoField, CharField, ForeignKeyField, IntegerField, TextField
 
@@ -76,16 +75,6 @@ def latest_check(digest: str, release: int, questions: str) -> FaqCheck | None:
     )
 
 
-def check(check_id: int) -> FaqCheck | None:
-    """Return a check, or None."""
-    return FaqCheck.get_or_none(FaqCheck.id == check_id)
-
-
-def add_check(**values: Any) -> FaqCheck:
-    """Insert a check."""
-    return FaqCheck.create(**values)
-
-
 def remove_old_checks(before: datetime) -> None:
     """Delete older checks that no release or submission refers to."""
     used = FaqRelease.select(FaqRelease.check_id).where(FaqRelease.check_id.is_null(False))
@@ -93,16 +82,6 @@ def remove_old_checks(before: datetime) -> None:
     FaqCheck.delete().where(
         FaqCheck.checked_at < before, FaqCheck.id.not_in(used), FaqCheck.id.not_in(handed_in)
     ).execute()
-
-
-def submission(submission_id: int) -> FaqSubmission | None:
-    """Return a submission, or None."""
-    return FaqSubmission.get_or_none(FaqSubmission.id == submission_id)
-
-
-def add_submission(**values: Any) -> FaqSubmission:
-    """Insert a submission."""
-    return FaqSubmission.create(**values)
 
 
 def open_submissions(states: tuple[str, ...]) -> list[FaqSubmission]:
@@ -129,11 +108,6 @@ def steps(submission_id: int) -> list[FaqReviewStep]:
         .where(FaqReviewStep.submission == submission_id)
         .order_by(FaqReviewStep.id)
     )
-
-
-def add_step(submission_id: int, step: str, actor: str, comment: str, at: datetime) -> None:
-    """Insert a step."""
-    FaqReviewStep.create(submission=submission_id, step=step, actor=actor, comment=comment, at=at)
 
 
 def move(submission_id: int, *, states: tuple[str, ...], to: str) -> bool:

@@ -86,16 +86,6 @@ def claim(task_id: int, now: datetime, dead_since: datetime) -> bool:
     return changed == 1
 
 
-def find_upload(upload_id: int) -> FaqUpload | None:
-    """Return an upload, or None."""
-    return FaqUpload.get_or_none(FaqUpload.id == upload_id)
-
-
-def drop_upload(upload_id: int) -> None:
-    """Delete an upload."""
-    FaqUpload.delete().where(FaqUpload.id == upload_id).execute()
-
-
 def forget(before: datetime) -> None:
     """Delete tasks and uploads from before that moment."""
     FaqTask.delete().where(FaqTask.begun_at < before).execute()

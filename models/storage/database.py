@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import peewee
@@ -83,6 +83,11 @@ class Model(peewee.Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    @classmethod
+    def locked(cls, key: Any) -> Self | None:
+        """Return the row of this primary key, locked until the transaction ends."""
+        return for_update(cls.select().where(cls._meta.primary_key == key)).first()
 
 
 def connect(

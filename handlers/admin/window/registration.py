@@ -160,7 +160,6 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
             window_registration.send_code(visit.services, visit.member, values["phone"])
             return _contact_page(visit, sitting, looked, sent_to=values["phone"])
         window_registration.judge_contact(
-            visit.services,
             visit.member,
             phone_text=values["phone"],
             consent_signed=bool(values["consent_signed"]),

@@ -174,7 +174,6 @@ class CancellationBody(PhoneProofBody):
 def cancel_account(call: Call, body: CancellationBody) -> None:
     """Cancel the account; the identity may register again."""
     cancellation.cancel(
-        call.services,
         call.account_id,
         body.reason,
         session=call.holder,

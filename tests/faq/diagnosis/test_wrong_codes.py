@@ -28,7 +28,6 @@ def prove(rules: Rules, session: SessionInfo, code: str) -> Refused:
     return noted(
         session,
         lambda: sms_codes.prove(
-            rules.services,
             session=session,
             phone=PHONE,
             purpose="register",

@@ -10,7 +10,7 @@ from miniprogram_api.access.idempotency import Begun, Replay
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.operations.key_rotation import rotate
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts.accounts import locked
+from models.accounts.accounts import Account
 from models.accounts.idempotency import IdempotentCall
 from models.accounts.sessions import Session
 from models.storage.database import database, transaction
@@ -107,7 +107,7 @@ def test_ending_all_sessions_includes_concurrent_repeats(rules: Rules) -> None:
     def end_all() -> None:
         try:
             with transaction():
-                locked(account.id)
+                Account.locked(account.id)
                 sessions.end_of_account(account.id)
                 ended.set()
                 # Time for the repeated call to look for its session.

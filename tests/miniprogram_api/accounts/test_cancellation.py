@@ -42,9 +42,7 @@ def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> Non
     consents.record(account.id, consents.KEYS)
     session, other = account_session(account), account_session(account, "li")
     sent_code(SOMEONE.phone, "confirm")
-    cancellation.cancel(
-        rules.services, account.id, "不用了", session=session, sms_code=CODE, phone_proof=None
-    )
+    cancellation.cancel(account.id, "不用了", session=session, sms_code=CODE, phone_proof=None)
     kept = fresh(account)
     assert kept.status == CANCELLED
     assert kept.cancelled_at is not None

@@ -81,7 +81,7 @@ def change_dates(rules: Rules, session: SessionInfo, **changes: Any) -> accounts
 def cancel(rules: Rules, session: SessionInfo, **changes: Any) -> None:
     assert session.account_id is not None
     given = {"reason": "不用了", "sms_code": CODE, "phone_proof": None, **changes}
-    cancellation.cancel(rules.services, session.account_id, session=session, **given)
+    cancellation.cancel(session.account_id, session=session, **given)
 
 
 ACTS: list[Callable[..., Any]] = [change_password, change_phone, change_dates, cancel]

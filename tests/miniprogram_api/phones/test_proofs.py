@@ -35,7 +35,6 @@ def prove(
     purpose: str = "register",
 ) -> PhoneEvidence:
     return sms_codes.prove(
-        rules.services,
         session=session,
         phone=phone,
         purpose=purpose,

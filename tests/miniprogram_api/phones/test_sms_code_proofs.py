@@ -71,7 +71,6 @@ def prove(
     phone_proof: str | None = None,
 ) -> PhoneEvidence:
     return sms_codes.prove(
-        rules.services,
         session=session,
         phone=phone,
         purpose=purpose,

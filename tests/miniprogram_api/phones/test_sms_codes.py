@@ -139,7 +139,6 @@ def test_code_is_valid_after_a_gateway_time_out(rules: Rules) -> None:
 
     assert SmsCode.get().state == states.UNCERTAIN
     evidence = sms_codes.prove(
-        rules.services,
         session=session,
         phone=PHONE,
         purpose="register",
