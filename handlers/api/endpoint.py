@@ -1,7 +1,9 @@
-"""The decorator of every endpoint of the JSON API.
+"""The decorators of every endpoint of the JSON API.
 
-    @endpoint(blueprint, "POST", "/sms-codes", auth=Auth.WECHAT, body=CodeRequest,
-              answer=CodeAnswer, status=202, reasons=(Reason.SMS_RATE_LIMITED, …))
+    resource = Resource("sms_codes")
+
+    @resource.post("/sms-codes", auth=Auth.WECHAT, body=CodeRequest, answer=CodeAnswer,
+                   status=202, reasons=(Reason.SMS_RATE_LIMITED, …))
     def request_code(call: Call, body: CodeRequest) -> CodeAnswer:
         \"\"\"Send a one-time code.\"\"\"
         return CodeAnswer(…rule(call.services, …)…)
@@ -14,8 +16,8 @@ POST and PUT. A handler that opens a session returns ``Opened(answer, session)``
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
 
 import structlog
 from flask import Blueprint, Response, current_app, request
@@ -110,75 +112,91 @@ class Operation:
 
     method: str
     path: str
-    auth: Auth
-    handler: Callable[..., Any]
-    body: type[BaseModel] | None
-    query: type[BaseModel] | None
-    answer: type[Any] | None
-    status: int
-    reasons: tuple[Reason, ...]
-    image: bool
     tag: str
-    idempotent: bool = field(default=False)
+    handler: Callable[..., Any]
+    auth: Auth
     permission: Permission | None = None
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: type[Any] | None = None
+    status: int = 200
+    reasons: tuple[Reason, ...] = ()
+    image: bool = False
+    repeatable: bool = True
     files: tuple[str, ...] = ()
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the Idempotency-Key is honoured."""
+        return self.method in ("POST", "PUT") and self.repeatable
 
 
 OPERATIONS: list[Operation] = []
+Decorator = Callable[[Callable[..., Any]], Callable[..., Response]]
 
 
-def endpoint(
-    blueprint: Blueprint,
-    method: str,
-    path: str,
-    *,
-    auth: Auth,
-    body: type[BaseModel] | None = None,
-    query: type[BaseModel] | None = None,
-    answer: type[Any] | None = None,
-    status: int = 200,
-    reasons: tuple[Reason, ...] = (),
-    image: bool = False,
-    permission: Permission | None = None,
-    repeatable: bool = True,
-    files: tuple[str, ...] = (),
-) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-    """Register a handler ``(call, body?, query?, image?, **path arguments)`` under /api/v1.
+class Declared(TypedDict, total=False):
+    """What an endpoint declares: `auth`, or the `permission` that a member of staff needs.
 
-    ``image`` also accepts multipart with a file ``image``; the other parts become ``body``.
-    ``permission`` is required with ``Auth.STAFF``. ``repeatable=False`` ignores the
-    Idempotency-Key, for an answer that must not be stored. ``files`` are the media types of a
-    handler that returns a `File`.
+    `image` also accepts multipart with a file `image`; the other parts become `body`.
+    `repeatable=False` ignores the Idempotency-Key, for an answer that must not be stored. `files`
+    are the media types of a handler that returns a `File`.
     """
-    if (auth is Auth.STAFF) != (permission is not None):
-        raise TypeError("Auth.STAFF and permission need each other.")
 
-    def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
-        operation = Operation(
-            method=method,
-            path=path,
-            auth=auth,
-            handler=handler,
-            body=body,
-            query=query,
-            answer=answer,
-            status=status,
-            reasons=reasons,
-            image=image,
-            tag=blueprint.name,
-            idempotent=method in ("POST", "PUT") and repeatable,
-            permission=permission,
-            files=files,
-        )
-        OPERATIONS.append(operation)
+    auth: Auth
+    permission: Permission
+    body: type[BaseModel]
+    query: type[BaseModel]
+    answer: type[Any]
+    status: int
+    reasons: tuple[Reason, ...]
+    image: bool
+    repeatable: bool
+    files: tuple[str, ...]
 
-        def view(**path_arguments: str) -> Response:
-            return _serve(operation, path_arguments)
 
-        blueprint.add_url_rule(path, handler.__name__, view, methods=[method])
-        return view
+class Resource:
+    """A resource of the API with its blueprint.
 
-    return decorate
+    Its decorators register handlers ``(call, body?, query?, image?, **path arguments)``.
+    """
+
+    def __init__(self, name: str) -> None:
+        """`name` is also the tag in the OpenAPI document."""
+        self.blueprint = Blueprint(name, __name__)
+
+    def get(self, path: str, **declared: Unpack[Declared]) -> Decorator:
+        """Register the handler of a GET."""
+        return self._endpoint("GET", path, **declared)
+
+    def post(self, path: str, **declared: Unpack[Declared]) -> Decorator:
+        """Register the handler of a POST."""
+        return self._endpoint("POST", path, **declared)
+
+    def put(self, path: str, **declared: Unpack[Declared]) -> Decorator:
+        """Register the handler of a PUT."""
+        return self._endpoint("PUT", path, **declared)
+
+    def delete(self, path: str, **declared: Unpack[Declared]) -> Decorator:
+        """Register the handler of a DELETE."""
+        return self._endpoint("DELETE", path, **declared)
+
+    def _endpoint(self, method: str, path: str, **declared: Unpack[Declared]) -> Decorator:
+        if ("auth" in declared) == ("permission" in declared):
+            raise TypeError("An endpoint declares its auth, or a permission of the staff.")
+        declared.setdefault("auth", Auth.STAFF)
+
+        def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
+            operation = Operation(method, path, self.blueprint.name, handler, **declared)
+            OPERATIONS.append(operation)
+
+            def view(**path_arguments: str) -> Response:
+                return _serve(operation, path_arguments)
+
+            self.blueprint.add_url_rule(path, handler.__name__, view, methods=[method])
+            return view
+
+        return decorate
 
 
 def _serve(operation: Operation, arguments: dict[str, str]) -> Response:

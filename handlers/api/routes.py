@@ -12,7 +12,7 @@ BLUEPRINTS: dict[str, Blueprint] = {
     blueprint.name: blueprint
     for folder in (public, person, desk, centre)
     for module in iter_modules(folder.__path__, f"{folder.__name__}.")
-    for blueprint in [import_module(module.name).blueprint]
+    for blueprint in [import_module(module.name).resource.blueprint]
 }
 """By name, the tag in the OpenAPI document."""
 

@@ -2,14 +2,12 @@
 
 from typing import Annotated, Literal
 
-from flask import Blueprint
 from pydantic import Field, StringConstraints
 
 from handlers.api.desk.window import OF_TICKETS, LineAnswer
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
-from handlers.auth import Auth
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.centre import approvals
 from miniprogram_api.centre.approvals import ApprovalRequest
@@ -21,7 +19,7 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.tickets import tickets
 
-blueprint = Blueprint("centre", __name__)
+resource = Resource("centre")
 
 OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
 
@@ -38,14 +36,8 @@ class QueueQuery(Body):
     after: RawText | None = Field(None, description="``next`` of the previous page.")
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/centre/tickets",
-    auth=Auth.STAFF,
-    permission=Permission.READ_WINDOW,
-    query=QueueQuery,
-    answer=TicketQueue,
+@resource.get(
+    "/centre/tickets", permission=Permission.READ_WINDOW, query=QueueQuery, answer=TicketQueue
 )
 def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
     """List unfinished tickets by due time; clerks see those of their window."""
@@ -54,11 +46,8 @@ def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
     return ticket_queue.page(call.member, wanted, query.after)
 
 
-@endpoint(
-    blueprint,
-    "GET",
+@resource.get(
     "/centre/tickets/<ticket_id>",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
     reasons=(Reason.NOT_FOUND,),
@@ -77,11 +66,8 @@ class TicketOpeningBody(Body):
     note: RawText | None = None
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/opening",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=TicketOpeningBody,
     answer=OpenedTicket,
@@ -92,11 +78,8 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
     return ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/claim",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
     reasons=OF_TICKETS,
@@ -106,13 +89,8 @@ def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     return ticket_desk.claim(call.member, number(ticket_id))
 
 
-@endpoint(
-    blueprint,
-    "DELETE",
-    "/centre/tickets/<ticket_id>/claim",
-    auth=Auth.STAFF,
-    permission=Permission.READ_WINDOW,
-    reasons=OF_OWN_TICKETS,
+@resource.delete(
+    "/centre/tickets/<ticket_id>/claim", permission=Permission.READ_WINDOW, reasons=OF_OWN_TICKETS
 )
 def release_ticket(call: Call, ticket_id: str) -> None:
     """Return a ticket to the queue."""
@@ -126,11 +104,8 @@ class EndBody(Body):
     reason: FreeText = Field(description="Shown to the user.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/end",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=EndBody,
     answer=LineAnswer,
@@ -150,11 +125,8 @@ class ReasonBody(Body):
     reason: FreeText
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/phone-verification",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=ReasonBody,
     answer=LineAnswer,
@@ -167,11 +139,8 @@ def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAn
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/freeze",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=ReasonBody,
     answer=LineAnswer,
@@ -190,11 +159,8 @@ class DatesBody(Body):
     reason: FreeText
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/dates",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=DatesBody,
     answer=LineAnswer,
@@ -234,11 +200,8 @@ class RequestedAnswer(Answer):
     approval_id: int
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/tickets/<ticket_id>/approvals",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=ApprovalBody,
     answer=RequestedAnswer,
@@ -263,11 +226,8 @@ class ApprovalsQuery(Body):
     which: Literal["waiting", "stale", "decided"] = "waiting"
 
 
-@endpoint(
-    blueprint,
-    "GET",
+@resource.get(
     "/centre/approvals",
-    auth=Auth.STAFF,
     permission=Permission.READ_CENTRE,
     query=ApprovalsQuery,
     answer=ApprovalsAnswer,
@@ -284,11 +244,8 @@ class DecisionBody(Body):
     reason: RawText = Field("", description="Required to refuse.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/approvals/<approval_id>",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=DecisionBody,
     answer=LineAnswer,
@@ -313,11 +270,8 @@ def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAns
     return LineAnswer(ledger_number=line)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/centre/approvals/<approval_id>/withdrawal",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_CENTRE,
     body=ReasonBody,
     answer=LineAnswer,

@@ -1,14 +1,12 @@
 """Registration of a person without a smartphone at a window."""
 
-from flask import Blueprint
 from pydantic import Field
 
 from handlers.api.desk.window import OnSiteBody
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import Filled, RawText
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS, FourElements
-from handlers.auth import Auth
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
@@ -16,14 +14,11 @@ from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows.registration import CheckAtWindow, Guardian, WindowForm
 from miniprogram_api.windows.verifications import VerifiedAtWindow
 
-blueprint = Blueprint("window_registrations", __name__)
+resource = Resource("window_registrations")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/identity-checks",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=FourElements,
     answer=CheckAtWindow,
@@ -40,11 +35,8 @@ class DeskPhoneBody(Body):
     phone: RawText
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/sms-codes",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=DeskPhoneBody,
     answer=RequestedCode,
@@ -88,11 +80,8 @@ class WindowRegistrationBody(OnSiteBody):
     despite_source: bool = Field(False, description="Trust the card although the source rejects.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/registrations",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=WindowRegistrationBody,
     answer=VerifiedAtWindow,

@@ -1,15 +1,14 @@
 """Sign-in of staff, for the endpoints of windows and of the information centre."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import Filled, FilledSecret
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import sessions as staff_sessions
 
-blueprint = Blueprint("staff", __name__)
+resource = Resource("staff")
 
 
 class StaffSessionBody(Body):
@@ -35,9 +34,7 @@ class StaffSessionAnswer(Answer):
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/staff/sessions",
     auth=Auth.NONE,
     body=StaffSessionBody,

@@ -2,14 +2,11 @@
 
 from datetime import datetime
 
-from flask import Blueprint
-
 from handlers.api.desk.window import OF_TICKETS, LineAnswer, OnSiteBody
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, number
 from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
-from handlers.auth import Auth
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
@@ -20,7 +17,7 @@ from miniprogram_api.windows import tickets as window_tickets
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.tickets import AnsweredTicket
 
-blueprint = Blueprint("window_tickets", __name__)
+resource = Resource("window_tickets")
 
 
 class FiledAnswer(Answer):
@@ -32,11 +29,8 @@ class FiledAnswer(Answer):
     ledger_number: int
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/tickets",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=TicketBody,
     answer=FiledAnswer,
@@ -56,11 +50,8 @@ class AnsweredTicketsAnswer(Answer):
     tickets: list[AnsweredTicket]
 
 
-@endpoint(
-    blueprint,
-    "GET",
+@resource.get(
     "/window/tickets/answered",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     answer=AnsweredTicketsAnswer,
     reasons=(Reason.WINDOW_REQUIRED,),
@@ -70,11 +61,8 @@ def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
     return AnsweredTicketsAnswer(tickets=window_tickets.answered(call.member))
 
 
-@endpoint(
-    blueprint,
-    "GET",
+@resource.get(
     "/window/tickets/<ticket_id>",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
     reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.WINDOW_REQUIRED),
@@ -90,11 +78,8 @@ class NoteBody(Body):
     note: FreeText
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/tickets/<ticket_id>/handover",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=NoteBody,
     answer=LineAnswer,
@@ -106,11 +91,8 @@ def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAns
     return LineAnswer(ledger_number=line)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/tickets/<ticket_id>/card",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=OnSiteBody,
     answer=LineAnswer,
@@ -128,11 +110,8 @@ class EvidenceAnswer(Answer):
     sha256: str
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/tickets/<ticket_id>/evidence",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=Body,
     image=True,

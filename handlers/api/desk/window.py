@@ -2,12 +2,10 @@
 
 from typing import Annotated, Literal
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number
-from handlers.auth import Auth
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
@@ -17,7 +15,7 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.reviews import PendingReview, ReviewDetails
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 
-blueprint = Blueprint("window", __name__)
+resource = Resource("window")
 
 EvidenceSeen = Annotated[list[RawText], Field(max_length=10)]
 OF_TICKETS = (
@@ -47,11 +45,8 @@ class LineAnswer(Answer):
     ledger_number: int
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/persons",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=PersonBody,
     answer=PersonView,
@@ -85,11 +80,8 @@ class OnSiteVerificationBody(OnSiteBody):
     id_number: RawText
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/verifications",
-    auth=Auth.STAFF,
     permission=Permission.WORK_AT_WINDOW,
     body=OnSiteVerificationBody,
     answer=VerifiedAtWindow,
@@ -112,24 +104,14 @@ class ReviewsAnswer(Answer):
     reviews: list[PendingReview]
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/window/reviews",
-    auth=Auth.STAFF,
-    permission=Permission.READ_WINDOW,
-    answer=ReviewsAnswer,
-)
+@resource.get("/window/reviews", permission=Permission.READ_WINDOW, answer=ReviewsAnswer)
 def list_reviews(call: Call) -> ReviewsAnswer:
     """List the manual verifications that need a second person."""
     return ReviewsAnswer(reviews=manual_reviews.pending(call.member))
 
 
-@endpoint(
-    blueprint,
-    "GET",
+@resource.get(
     "/window/reviews/<verification_id>",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     answer=ReviewDetails,
     reasons=(Reason.NOT_FOUND,),
@@ -146,11 +128,8 @@ class PersonOpeningBody(Body):
     note: RawText | None = None
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/reviews/<verification_id>/person",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=PersonOpeningBody,
     answer=PersonView,
@@ -169,11 +148,8 @@ class ReviewBody(Body):
     reason: RawText = ""
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/window/reviews/<verification_id>",
-    auth=Auth.STAFF,
     permission=Permission.READ_WINDOW,
     body=ReviewBody,
     answer=LineAnswer,

@@ -1,9 +1,8 @@
 """The user's own account and changes to it."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
@@ -13,7 +12,7 @@ from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("account", __name__)
+resource = Resource("account")
 
 PHONE_PROOF_REASONS = (
     Reason.SMS_CODE_WRONG,
@@ -23,7 +22,7 @@ PHONE_PROOF_REASONS = (
 )
 
 
-@endpoint(blueprint, "GET", "/account", auth=Auth.ACCOUNT, answer=AccountSummary)
+@resource.get("/account", auth=Auth.ACCOUNT, answer=AccountSummary)
 def show_account(call: Call) -> AccountSummary:
     """Show the account."""
     return accounts.current(call.account_id, call.holder.account)
@@ -42,9 +41,7 @@ class PasswordChangeBody(PhoneProofBody):
     password: Secret = Field(description="The new one.")
 
 
-@endpoint(
-    blueprint,
-    "PUT",
+@resource.put(
     "/account/password",
     auth=Auth.ACCOUNT,
     body=PasswordChangeBody,
@@ -73,9 +70,7 @@ class PhoneChangeBody(Body):
     password: FilledSecret
 
 
-@endpoint(
-    blueprint,
-    "PUT",
+@resource.put(
     "/account/phone",
     auth=Auth.ACCOUNT,
     body=PhoneChangeBody,
@@ -113,9 +108,7 @@ class IdentityDatesBody(PhoneProofBody):
     )
 
 
-@endpoint(
-    blueprint,
-    "PUT",
+@resource.put(
     "/account/identity-dates",
     auth=Auth.ACCOUNT,
     body=IdentityDatesBody,
@@ -144,13 +137,8 @@ def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountSummary
     )
 
 
-@endpoint(
-    blueprint,
-    "DELETE",
-    "/account/wechat",
-    auth=Auth.ACCOUNT,
-    answer=AccountSummary,
-    reasons=(Reason.ACCOUNT_FROZEN,),
+@resource.delete(
+    "/account/wechat", auth=Auth.ACCOUNT, answer=AccountSummary, reasons=(Reason.ACCOUNT_FROZEN,)
 )
 def unbind_wechat(call: Call) -> AccountSummary:
     """End the binding to a WeChat user."""
@@ -163,9 +151,7 @@ class CancellationBody(PhoneProofBody):
     reason: FreeText | None = None
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/account/cancellation",
     auth=Auth.ACCOUNT,
     body=CancellationBody,

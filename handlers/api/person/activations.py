@@ -1,9 +1,8 @@
 """Activation of an imported account, in three steps."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, Opened, endpoint
+from handlers.api.endpoint import Body, Call, Opened, Resource
 from handlers.api.fields import RawText, Secret, Token
 from handlers.api.person.registrations import SeparateConsents, WarningCodes
 from handlers.api.person.sessions import SessionAnswer, opened
@@ -13,7 +12,7 @@ from miniprogram_api.enrolment import activation
 from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("activations", __name__)
+resource = Resource("activations")
 
 
 class ActivationBody(Body):
@@ -45,9 +44,7 @@ class ActivationPasswordBody(Body):
     bind: bool = Field(False, description="Bind the account to the WeChat user.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/activations",
     auth=Auth.WECHAT,
     body=ActivationBody,
@@ -66,9 +63,7 @@ def start_activation(call: Call, body: ActivationBody) -> StartedActivation:
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/activations/<token>/phone",
     auth=Auth.WECHAT,
     body=RecordedPhoneBody,
@@ -96,9 +91,7 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/activations/<token>/password",
     auth=Auth.WECHAT,
     body=ActivationPasswordBody,

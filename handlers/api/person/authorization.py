@@ -1,9 +1,8 @@
 """The switch 是否办理工商登记注册 and its last day."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Call, endpoint
+from handlers.api.endpoint import Call, Resource
 from handlers.api.fields import RawText
 from handlers.api.person.account import PHONE_PROOF_REASONS, PhoneProofBody
 from handlers.auth import Auth
@@ -11,7 +10,7 @@ from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("authorization", __name__)
+resource = Resource("authorization")
 
 
 class AuthorizationBody(PhoneProofBody):
@@ -23,15 +22,13 @@ class AuthorizationBody(PhoneProofBody):
     )
 
 
-@endpoint(blueprint, "GET", "/account/authorization", auth=Auth.ACCOUNT, answer=Authorisation)
+@resource.get("/account/authorization", auth=Auth.ACCOUNT, answer=Authorisation)
 def show_authorization(call: Call) -> Authorisation:
     """Show the authorisation."""
     return authorisation.current(call.services, call.account_id)
 
 
-@endpoint(
-    blueprint,
-    "PUT",
+@resource.put(
     "/account/authorization",
     auth=Auth.ACCOUNT,
     body=AuthorizationBody,

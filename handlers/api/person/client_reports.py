@@ -2,16 +2,15 @@
 
 from typing import Literal
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import FreeText, Line
 from handlers.auth import Auth
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("client_reports", __name__)
+resource = Resource("client_reports")
 
 
 class ReportBody(Body):
@@ -22,13 +21,8 @@ class ReportBody(Body):
     detail: FreeText | None = Field(None, description="Numbers are masked before it is stored.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
-    "/client-reports",
-    auth=Auth.WECHAT,
-    body=ReportBody,
-    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+@resource.post(
+    "/client-reports", auth=Auth.WECHAT, body=ReportBody, reasons=(Reason.TOO_MANY_ATTEMPTS,)
 )
 def add_report(call: Call, body: ReportBody) -> None:
     """Report an error on the user's phone."""

@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-from flask import Blueprint
 from pydantic import Field, StringConstraints
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import NoControls
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("ctid", __name__)
+resource = Resource("ctid")
 
 CtidToken = Annotated[
     str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True), NoControls
@@ -25,9 +24,7 @@ class CtidBody(Body):
     ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/ctid-verifications",
     auth=Auth.ACCOUNT,
     body=CtidBody,

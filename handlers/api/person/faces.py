@@ -1,9 +1,8 @@
 """The face check and its result."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
@@ -12,7 +11,7 @@ from miniprogram_api.proofing import faces
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("faces", __name__)
+resource = Resource("faces")
 
 _CONSENT_VERSION = "From GET /consent; agrees to the use of the face."
 
@@ -23,9 +22,7 @@ class ChallengeBody(Body):
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/face-challenges",
     auth=Auth.ACCOUNT,
     body=ChallengeBody,
@@ -63,9 +60,7 @@ class VerificationBody(Body):
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/face-verifications",
     auth=Auth.ACCOUNT,
     body=VerificationBody,

@@ -1,9 +1,8 @@
 """Password reset: prove the phone, then set a new password."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import Filled, RawText, Secret, Token
 from handlers.api.person.account import PHONE_PROOF_REASONS
 from handlers.auth import Auth
@@ -11,7 +10,7 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.sign_in.password_resets import BegunReset
 
-blueprint = Blueprint("password_resets", __name__)
+resource = Resource("password_resets")
 
 
 class ResetBody(Body):
@@ -29,9 +28,7 @@ class NewPasswordBody(Body):
     password: Secret = Field(description="The new one.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/password-resets",
     auth=Auth.WECHAT,
     body=ResetBody,
@@ -58,9 +55,7 @@ def begin_reset(call: Call, body: ResetBody) -> BegunReset:
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/password-resets/<token>/password",
     auth=Auth.WECHAT,
     body=NewPasswordBody,

@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import Line, RawText, Secret, Token
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
@@ -14,7 +13,7 @@ from miniprogram_api.accounts.consents import SeparateKey
 from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("registrations", __name__)
+resource = Resource("registrations")
 
 SeparateConsents = Annotated[list[SeparateKey], Field(max_length=10)]
 WarningCodes = Annotated[list[Line], Field(max_length=20)]
@@ -60,9 +59,7 @@ class RegistrationAnswer(Answer):
     normalised: NormalisedRegistration
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/registrations",
     auth=Auth.WECHAT,
     body=RegistrationBody,

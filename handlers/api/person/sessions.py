@@ -1,9 +1,8 @@
 """Sign-in with a password, and sign-out."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import Filled, FilledSecret, RawText, Token
 from handlers.auth import Auth
 from miniprogram_api.access import sessions
@@ -12,7 +11,7 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import sign_in
 
-blueprint = Blueprint("sessions", __name__)
+resource = Resource("sessions")
 
 
 class SignInBody(Body):
@@ -41,9 +40,7 @@ def opened(session: OpenedSession, account: AccountSummary) -> Opened:
     return Opened(answer, session)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/sessions",
     auth=Auth.OPTIONAL,
     body=SignInBody,
@@ -74,7 +71,7 @@ def open_session(call: Call, body: SignInBody) -> Opened:
     return opened(signed_in.session, signed_in.account)
 
 
-@endpoint(blueprint, "DELETE", "/sessions/current", auth=Auth.WECHAT)
+@resource.delete("/sessions/current", auth=Auth.WECHAT)
 def close_session(call: Call) -> None:
     """Sign out; the token expires at once."""
     sessions.end(call.holder.token_hash)

@@ -2,18 +2,17 @@
 
 from typing import Literal
 
-from flask import Blueprint
 from pydantic import Field
 
 from handlers import envelope
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("sms_codes", __name__)
+resource = Resource("sms_codes")
 
 # The last characters of the request's id, which a user can read to support.
 REPORT_NUMBER_LENGTH = 8
@@ -29,9 +28,7 @@ class CodeRequest(Body):
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/sms-codes",
     auth=Auth.WECHAT,
     body=CodeRequest,

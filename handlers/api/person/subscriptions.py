@@ -1,16 +1,15 @@
 """WeChat subscription messages: topics and accepted subscriptions."""
 
-from flask import Blueprint
 from pydantic import Field
 
 from config import SubscriptionTopic
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import Filled, RawText
 from handlers.auth import Auth
 from miniprogram_api.messaging import subscription_occasions, subscriptions
 from miniprogram_api.messaging.subscriptions import AcceptedSubscription, SubscriptionOffer
 
-blueprint = Blueprint("subscriptions", __name__)
+resource = Resource("subscriptions")
 
 
 class Accept(Body):
@@ -31,20 +30,14 @@ class OffersAnswer(Answer):
     topics: list[SubscriptionOffer]
 
 
-@endpoint(blueprint, "GET", "/subscriptions", auth=Auth.WECHAT, answer=OffersAnswer)
+@resource.get("/subscriptions", auth=Auth.WECHAT, answer=OffersAnswer)
 def list_subscriptions(call: Call) -> OffersAnswer:
     """List the topics that can be subscribed to, with their templates."""
     return OffersAnswer(topics=subscriptions.offers(call.services, call.holder))
 
 
-@endpoint(
-    blueprint,
-    "POST",
-    "/subscriptions",
-    auth=Auth.WECHAT,
-    body=Accept,
-    answer=AcceptedSubscription,
-    status=201,
+@resource.post(
+    "/subscriptions", auth=Auth.WECHAT, body=Accept, answer=AcceptedSubscription, status=201
 )
 def subscribe(call: Call, body: Accept) -> AcceptedSubscription:
     """Store one accepted subscription; it allows one message."""

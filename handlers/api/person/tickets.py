@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from flask import Blueprint
 from pydantic import Field, StringConstraints
 
 from faq.conversation import handover
 from faq.conversation.conversations import CONVERSATION_ID
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
@@ -20,7 +19,7 @@ from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.tickets.tickets import Ticket
 
-blueprint = Blueprint("tickets", __name__)
+resource = Resource("tickets")
 
 FACE_REASONS = (
     Reason.FACE_MISMATCH,
@@ -66,9 +65,7 @@ class TicketsAnswer(Answer):
     tickets: list[Ticket]
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/tickets",
     auth=Auth.WECHAT,
     body=UserTicketBody,
@@ -84,28 +81,19 @@ def open_ticket(call: Call, body: UserTicketBody) -> Ticket:
     return handover.open_ticket(call.services, body.conversation_id, form, call.holder)
 
 
-@endpoint(blueprint, "GET", "/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)
+@resource.get("/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)
 def list_tickets(call: Call) -> TicketsAnswer:
     """List the caller's tickets, newest first."""
     return TicketsAnswer(tickets=tickets.of_caller(call.holder))
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/tickets/<ticket_id>",
-    auth=Auth.WECHAT,
-    answer=Ticket,
-    reasons=(Reason.NOT_FOUND,),
-)
+@resource.get("/tickets/<ticket_id>", auth=Auth.WECHAT, answer=Ticket, reasons=(Reason.NOT_FOUND,))
 def show_ticket(call: Call, ticket_id: str) -> Ticket:
     """Show one of the caller's tickets."""
     return tickets.get(call.holder, ticket_id)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/tickets/<ticket_id>/evidence",
     auth=Auth.WECHAT,
     body=Body,
@@ -125,9 +113,7 @@ def add_ticket_evidence(
     return ticket_evidence.add(call.services, call.holder, ticket_id, content)
 
 
-@endpoint(
-    blueprint,
-    "DELETE",
+@resource.delete(
     "/tickets/<ticket_id>",
     auth=Auth.WECHAT,
     answer=Ticket,
@@ -146,9 +132,7 @@ class TicketFaceBody(Body):
     )
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/tickets/<ticket_id>/face-challenges",
     auth=Auth.WECHAT,
     body=TicketFaceBody,
@@ -180,9 +164,7 @@ class TicketFaceVerificationBody(Body):
     challenge_id: Token
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/tickets/<ticket_id>/face-verifications",
     auth=Auth.WECHAT,
     body=TicketFaceVerificationBody,

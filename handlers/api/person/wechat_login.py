@@ -1,16 +1,15 @@
 """Sign-in as a WeChat user."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import sign_in
 
-blueprint = Blueprint("wechat_login", __name__)
+resource = Resource("wechat_login")
 
 
 class LoginBody(Body):
@@ -27,9 +26,7 @@ class LoginAnswer(Answer):
     account: AccountSummary | None = Field(description="The account bound to this WeChat user.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/wechat/login",
     auth=Auth.NONE,
     body=LoginBody,

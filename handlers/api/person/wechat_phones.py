@@ -1,15 +1,13 @@
 """Proof of a phone by WeChat, without an SMS."""
 
-from flask import Blueprint
-
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import WeChatCode
 from handlers.auth import Auth
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones.proofs import ProvedPhone
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("wechat_phones", __name__)
+resource = Resource("wechat_phones")
 
 
 class PhoneCode(Body):
@@ -18,9 +16,7 @@ class PhoneCode(Body):
     code: WeChatCode
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/wechat/phone",
     auth=Auth.WECHAT,
     body=PhoneCode,

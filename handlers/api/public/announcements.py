@@ -1,15 +1,13 @@
 """Announcements, and outages of external sources."""
 
-from flask import Blueprint
-
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api.operations import announcements, outages
 from miniprogram_api.operations.announcements import Announcement
 from miniprogram_api.operations.outages import Outage
 
-blueprint = Blueprint("announcements", __name__)
+resource = Resource("announcements")
 
 
 class AnnouncementsQuery(Body):
@@ -25,13 +23,8 @@ class AnnouncementsAnswer(Answer):
     outages: list[Outage]
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/announcements",
-    auth=Auth.NONE,
-    query=AnnouncementsQuery,
-    answer=AnnouncementsAnswer,
+@resource.get(
+    "/announcements", auth=Auth.NONE, query=AnnouncementsQuery, answer=AnnouncementsAnswer
 )
 def list_announcements(_call: Call, query: AnnouncementsQuery) -> AnnouncementsAnswer:
     """List current announcements, general and of a district, and outages."""

@@ -1,15 +1,14 @@
 """Consent texts, given consents and their withdrawal."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Call, endpoint
+from handlers.api.endpoint import Answer, Call, Resource
 from handlers.auth import Auth
 from miniprogram_api.accounts import consents
 from miniprogram_api.accounts.consents import Consent
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("consents", __name__)
+resource = Resource("consents")
 
 
 class SeparateConsent(Answer):
@@ -34,7 +33,7 @@ class ConsentsAnswer(Answer):
     consents: list[Consent]
 
 
-@endpoint(blueprint, "GET", "/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
+@resource.get("/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
 def text_in_force(_call: Call) -> ConsentTextAnswer:
     """Show the rules for personal data in force."""
     text = consents.current_text()
@@ -46,15 +45,13 @@ def text_in_force(_call: Call) -> ConsentTextAnswer:
     )
 
 
-@endpoint(blueprint, "GET", "/account/consents", auth=Auth.ACCOUNT, answer=ConsentsAnswer)
+@resource.get("/account/consents", auth=Auth.ACCOUNT, answer=ConsentsAnswer)
 def given_consents(call: Call) -> ConsentsAnswer:
     """List the consents of the account with their times."""
     return ConsentsAnswer(consents=consents.latest(call.account_id))
 
 
-@endpoint(
-    blueprint,
-    "DELETE",
+@resource.delete(
     "/account/consents/<key>",
     auth=Auth.ACCOUNT,
     answer=ConsentsAnswer,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired
 
-from flask import Blueprint
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
@@ -15,13 +14,13 @@ from faq.conversation.conversations import CONVERSATION_ID
 from faq.conversation.feedback import LONGEST_COMMENT
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.release.publishing import current
-from handlers.api.endpoint import Answer, Body, Call, File, endpoint
+from handlers.api.endpoint import Answer, Body, Call, File, Resource
 from handlers.api.fields import NoControls, RawText
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets.tickets import Ticket
 
-blueprint = Blueprint("faq", __name__)
+resource = Resource("faq")
 
 
 class PlaceAnswer(TypedDict):
@@ -157,9 +156,7 @@ class HandoverBody(Body):
     contact: RawText | None = Field(None, description="A mobile number; required without a token.")
 
 
-@endpoint(
-    blueprint, "GET", "/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer
-)
+@resource.get("/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer)
 def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
     """List the published entries, all or those of one category."""
     published, find = current(), finder()
@@ -173,7 +170,7 @@ def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
     )
 
 
-@endpoint(blueprint, "GET", "/faq/entries/<slug>", auth=Auth.NONE, answer=EntryAnswer)
+@resource.get("/faq/entries/<slug>", auth=Auth.NONE, answer=EntryAnswer)
 def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     """Show a published entry."""
     entry = current().content.by_slug.get(slug)
@@ -182,26 +179,14 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     return _entry(entry, finder())
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/faq/images/<name>",
-    auth=Auth.NONE,
-    files=images.MEDIA_TYPES,
-)
+@resource.get("/faq/images/<name>", auth=Auth.NONE, files=images.MEDIA_TYPES)
 def get_faq_image(_call: Call, name: str) -> File:
     """Show a picture of an entry; it never changes."""
     return File(*images.find(name))
 
 
-@endpoint(
-    blueprint,
-    "POST",
-    "/faq/ask",
-    auth=Auth.OPTIONAL,
-    body=AskBody,
-    answer=AskAnswer,
-    reasons=(Reason.NOT_FOUND,),
+@resource.post(
+    "/faq/ask", auth=Auth.OPTIONAL, body=AskBody, answer=AskAnswer, reasons=(Reason.NOT_FOUND,)
 )
 def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     """Ask the bot: it answers, asks back with up to three options, declines or makes small talk."""
@@ -212,9 +197,7 @@ def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     return answer._asdict()
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/faq/messages/<message_id>/feedback",
     auth=Auth.OPTIONAL,
     body=FeedbackBody,
@@ -225,9 +208,7 @@ def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
     feedback.rate(call.services, message_id, _asker(call), body.helpful, body.comment)
 
 
-@endpoint(
-    blueprint,
-    "POST",
+@resource.post(
     "/faq/conversations/<conversation_id>/handover",
     auth=Auth.OPTIONAL,
     body=HandoverBody,

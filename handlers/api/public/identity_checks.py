@@ -1,16 +1,15 @@
 """The local check of the four elements."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, endpoint
+from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity.checks import LocalCheck
 from miniprogram_api.reasons import Reason
 
-blueprint = Blueprint("identity_checks", __name__)
+resource = Resource("identity_checks")
 
 # Reasons of every endpoint that asks the source about the four elements.
 VERIFICATION_REASONS = (
@@ -33,14 +32,7 @@ class FourElements(Body):
     valid_until: RawText = Field(description="The last day, or 长期.")
 
 
-@endpoint(
-    blueprint,
-    "POST",
-    "/identity-checks",
-    auth=Auth.NONE,
-    body=FourElements,
-    answer=LocalCheck,
-)
+@resource.post("/identity-checks", auth=Auth.NONE, body=FourElements, answer=LocalCheck)
 def check_identity(_call: Call, body: FourElements) -> LocalCheck:
     """Check the form of the four elements; asks no source, stores nothing."""
     return identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)

@@ -1,15 +1,14 @@
 """The service windows."""
 
-from flask import Blueprint
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, endpoint
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.windows import Window
 
-blueprint = Blueprint("windows", __name__)
+resource = Resource("windows")
 
 
 class WindowsQuery(Body):
@@ -24,7 +23,7 @@ class WindowsAnswer(Answer):
     windows: list[Window]
 
 
-@endpoint(blueprint, "GET", "/windows", auth=Auth.NONE, query=WindowsQuery, answer=WindowsAnswer)
+@resource.get("/windows", auth=Auth.NONE, query=WindowsQuery, answer=WindowsAnswer)
 def list_windows(_call: Call, query: WindowsQuery) -> WindowsAnswer:
     """List the windows with address, hours and phone."""
     return WindowsAnswer(windows=windows.listed(query.district))
