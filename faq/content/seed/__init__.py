@@ -4,7 +4,7 @@
 case 0: no case) holds users' questions, each an example of the entry or courtesy in its third
 column, or of "out of scope" when that is empty. `pictures/` holds the entries' pictures (see
 `images`) with their drawings. `learnt.npz` is what the matcher learnt from it (`manage.py faq
-learn-shipped`).
+learn-shipped`). May import content.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Look up the reading and the simplified form of characters."""
+"""Look up the reading and the simplified form of characters; may import nothing."""
 
 from functools import cache
 from pathlib import Path
