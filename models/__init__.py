@@ -1,4 +1,1 @@
-"""Define the tables and their queries.
-
-May import nothing of the other rooms.
-"""
+"""Tables and their queries. May import nothing of the other rooms."""

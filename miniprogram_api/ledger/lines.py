@@ -255,10 +255,7 @@ def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
 
 
 def read(stored: Stored) -> Entry:
-    """Decrypt a stored line; a damaged one gets a reason that says so.
-
-    Damaged lines must remain readable for the investigation.
-    """
+    """Decrypt a stored line; a damaged one stays readable, with a reason that says so."""
     ring = keys()
     try:
         text = stored.content and ring.decrypt(stored.content, LedgerDetail.content.context)

@@ -66,10 +66,7 @@ def seal_ended_months(settings: Settings) -> list[Seal]:
 
 
 def sign_last_line(settings: Settings) -> Seal | None:
-    """Sign the last line now, for storage elsewhere; return None without lines.
-
-    The time takes the place of the month.
-    """
+    """Sign the last line, with the time instead of a month; return None without lines."""
     key, found = _private_key(settings), table.last()
     if found is None:
         return None

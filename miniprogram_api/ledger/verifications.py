@@ -44,10 +44,7 @@ class Verification:
 
 
 def request(member: StaffMember) -> int:
-    """Queue a verification; return its id, or that of an unfinished one.
-
-    Raises Refused FORBIDDEN.
-    """
+    """Queue a verification; return its id or an unfinished one's. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
     with transaction():
         lock("ledger:verification")

@@ -82,10 +82,7 @@ def localise(entry: Entry, *, unmasked: bool = False) -> Shown:
 
 
 def reveal(member: StaffMember, number: int, reason: str) -> Shown:
-    """Return a line unmasked, for a reason that the audit log records.
-
-    Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT on ``reason``.
-    """
+    """Unmask a line and log it. Raises Refused: FORBIDDEN, NOT_FOUND, INVALID_INPUT."""
     require(member, Permission.SEE_PERSONAL_DATA)
     entry = ledger.get(member, number)
     words = require_reason(reason)
@@ -94,7 +91,7 @@ def reveal(member: StaffMember, number: int, reason: str) -> Shown:
 
 
 def require_reason(reason: str) -> str:
-    """Return a reason for seeing data, masked for the audit log. Raises Refused INVALID_INPUT."""
+    """Mask a reason for the audit log. Raises Refused INVALID_INPUT."""
     words = " ".join(reason.split())
     if not 2 <= len(words) <= LONGEST_REASON:
         raise invalid("ledger_view.reason.required", most=LONGEST_REASON)

@@ -199,10 +199,7 @@ def release_leases(worker: str) -> None:
 
 
 def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
-    """End the turn; the user's next message can be processed.
-
-    Joins the surrounding transaction. Raises LeaseLost, with nothing changed.
-    """
+    """End the turn, in the surrounding transaction if any. Raises LeaseLost."""
     with transaction():
         _change_lease(turn, holder=None, held_until=None)
         ChatMessage.update(done_at=clock.now(), due_at=None, outcome=outcome.value).where(
@@ -211,10 +208,7 @@ def finish(turn: Turn, outcome: Outcome = Outcome.ANSWERED) -> None:
 
 
 def postpone(turn: Turn, wait: timedelta, error: str = "") -> None:
-    """Release the turn and retry the message after ``wait``. Raises LeaseLost.
-
-    ``error`` is the name of a kind of error, without personal data.
-    """
+    """Release the turn and retry after ``wait``; ``error`` is a kind of error. Raises LeaseLost."""
     with transaction():
         _change_lease(turn, holder=None, held_until=clock.now() + wait)
         ChatMessage.update(last_error=error[:64]).where(ChatMessage.id == turn.message_id).execute()

@@ -84,10 +84,7 @@ def write(turn: Turn, content: Content) -> ChatReply:
 
 
 def should_greet(turn: Turn) -> bool:
-    """Return whether to greet a user who opened the chat.
-
-    Not when the event is late, a message was sent recently, or a human has the user.
-    """
+    """Return whether to greet: in time, not recently sent anything, not with a human."""
     now = clock.now()
     if now - turn.sent_at > AFTER_ENTERING:
         return False
@@ -138,10 +135,7 @@ def send(services: Services, turn: Turn, reply: ChatReply) -> None:
 
 
 def add_notice(openid: str, content: Content) -> bool:
-    """Queue an unsolicited notice, in the transaction of its cause.
-
-    Return False, with nothing written, when WeChat's limits do not allow it.
-    """
+    """Queue an unsolicited notice with its cause; return whether WeChat's limits allow it."""
     if _notice_refusal(openid) is not None:
         return False
     reply_id = _insert(openid, content, clock.now(), None)
@@ -150,10 +144,7 @@ def add_notice(openid: str, content: Content) -> bool:
 
 
 def send_alone(services: Services, reply_id: int) -> None:
-    """Send a notice, or a failed reply again; do nothing when it was sent or has failed.
-
-    Raises NotSent when it must be retried.
-    """
+    """Send a notice or a failed reply, unless it was sent or has failed. Raises NotSent."""
     reply = ChatReply.get_or_none(ChatReply.id == reply_id)
     if reply is None or reply.sent_at is not None or reply.failed_at is not None:
         return

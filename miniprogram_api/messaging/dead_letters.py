@@ -95,10 +95,7 @@ def count() -> int:
 
 
 def send_again(key: str, *, actor: str) -> None:
-    """Queue a dead letter again, within the limits of every message.
-
-    Raises Refused: NOT_FOUND when there is no such dead letter.
-    """
+    """Queue a dead letter again, within the usual limits. Raises Refused NOT_FOUND."""
     now = clock.now()
     with transaction():
         kind, row = _locked(key)

@@ -1,4 +1,1 @@
-"""Phone numbers, number ranges, one-time codes and proofs of a phone.
-
-May import identity and lower packages.
-"""
+"""Phone numbers, ranges, one-time codes, proofs. May import identity and lower packages."""

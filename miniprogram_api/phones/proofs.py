@@ -103,10 +103,7 @@ def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
 
 
 def prove_manually(phone: str, *, openid: str | None, account_id: int | None) -> None:
-    """Allow a WeChat user or an account to use this canonical phone once within 3 days.
-
-    Call it in the transaction of the act recorded in the ledger.
-    """
+    """Allow a WeChat user or an account to use this canonical phone once within 3 days."""
     now = clock.now()
     PhoneProof.insert(
         # The token is never issued; the proof is found by its owner.
@@ -148,10 +145,7 @@ def manual_proof(*, session: SessionInfo, phone: str) -> CheckedProof | None:
 
 
 def spend(token_hash: bytes) -> None:
-    """Mark a proof as used, in the transaction of the success.
-
-    Raises Refused(PHONE_PROOF_INVALID) when another call was faster.
-    """
+    """Mark a proof as used. Raises Refused(PHONE_PROOF_INVALID) when another call was faster."""
     spent = (
         PhoneProof.update(used_at=clock.now())
         .where((PhoneProof.token_hash == token_hash) & PhoneProof.used_at.is_null())

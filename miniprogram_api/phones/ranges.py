@@ -35,10 +35,7 @@ class NumberRange:
 
 
 def unsupported(phone: str, today: date) -> NumberRange | None:
-    """Return the range that makes this canonical phone unsupported today, or None.
-
-    The longest listed prefix decides, so a part of a range can be opened first.
-    """
+    """Return the longest listed range if this canonical phone is unsupported today, or None."""
     found = find(phone)
     return found if found is not None and found.is_unsupported_on(today) else None
 
@@ -80,10 +77,7 @@ def list_ranges() -> list[NumberRange]:
 
 
 def set_range(prefix: str, supported_from: date | None, note: str = "", *, actor: str) -> None:
-    """List or change a range, effective at once.
-
-    ``prefix`` has 3 to 7 digits and begins with 1. Raises Refused(INVALID_INPUT).
-    """
+    """List or change a range (``prefix``: 3 to 7 digits, 1 first). Raises Refused INVALID_INPUT."""
     if not _PREFIX.fullmatch(prefix):
         raise invalid("number_ranges.prefix.wrong_form")
     if len(note) > LONGEST_NOTE:

@@ -1,7 +1,4 @@
-"""The state of recent codes and limits, read without consuming anything.
-
-Uses the rules of ``sms_codes``, so that the bot cannot contradict them.
-"""
+"""The state of recent codes and limits by the rules of ``sms_codes``, consuming nothing."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -238,10 +238,7 @@ def limit_of(phone: str) -> Limit:
 
 
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
-    """Return why this token cannot use this code, or None.
-
-    ``row`` has the deciding columns of ``SmsCode``.
-    """
+    """Return why this token cannot use the code of an ``SmsCode`` row, or None."""
     holder = row.confirmed_by
     if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
         return Refused(Reason.SMS_CODE_USED)

@@ -1,4 +1,1 @@
-"""Registration systems: queries, receipts, watches and webhooks.
-
-May import identity and lower packages.
-"""
+"""Registration systems: queries, watches, webhooks. May import identity and lower packages."""

@@ -66,10 +66,7 @@ def issue(
     webhook_url: str = "",
     actor: str,
 ) -> Issued:
-    """Create a key for a system.
-
-    Raises Refused INVALID_INPUT (name, daily_quota, networks, webhook_url).
-    """
+    """Create a key. Raises Refused INVALID_INPUT (name, daily_quota, networks, webhook_url)."""
     values = _validated(settings, name, daily_quota, networks, webhook_url)
     key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
     text = base64.b64encode(secret).decode()

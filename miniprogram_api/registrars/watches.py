@@ -50,10 +50,7 @@ def has_webhook(key_id: str) -> bool:
 
 
 def watch(key_id: str, name: str, id_number: str, state: Standing) -> int:
-    """Watch a person whose ``state`` was sent to a system; return the watch's id.
-
-    Call it within the query's transaction, with the person locked.
-    """
+    """Watch a person, locked, whose ``state`` was sent to a system; return the watch's id."""
     values = {
         "name": name,
         "told": _as_text(state),

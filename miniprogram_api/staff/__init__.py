@@ -1,4 +1,1 @@
-"""Members of staff, their sessions, windows and sittings.
-
-May import identity and lower packages.
-"""
+"""Staff: members, sessions, windows, sittings. May import identity and lower packages."""

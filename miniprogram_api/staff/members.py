@@ -139,10 +139,7 @@ def require(member: StaffMember, permission: Permission) -> None:
 
 
 def require_and_log(member: StaffMember, permission: Permission, door: str) -> None:
-    """Apply ``require``, and write a refusal to the audit log.
-
-    ``door`` is the endpoint's name, without user input.
-    """
+    """Apply ``require`` for an endpoint, and write a refusal to the audit log."""
     if not member.may(permission):
         log_refused_attempt(member, door, Reason.FORBIDDEN)
         raise Refused(Reason.FORBIDDEN)

@@ -47,10 +47,7 @@ class Sitting:
 
 
 def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Sitting:
-    """Open a sitting for a canonical ID number, or for a person whose number is unknown.
-
-    ``typed``: the member typed the number and so knows it. Raises Refused FORBIDDEN.
-    """
+    """Open a sitting; ``typed``: the member knows the number. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     now = clock.now()
     row = DeskSitting.create(
@@ -82,10 +79,7 @@ def unfinished(member: StaffMember) -> list[Sitting]:
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
-    """Store ``id_number``, ``typed`` or ``done``; another ID number revokes the access.
-
-    Raises Refused NOT_FOUND.
-    """
+    """Store ``id_number``, ``typed`` or ``done``. Raises Refused NOT_FOUND."""
     with transaction():
         row = _own(member, DeskSitting.locked(handle))
         content = json.loads(row.content)

@@ -1,7 +1,4 @@
-"""Commands of an operator for members of staff who cannot sign in.
-
-For the case that no administrator can help on the pages. Every act is written to the audit log.
-"""
+"""Commands of an operator for members of staff whom no administrator can help."""
 
 from miniprogram_api import audit
 from miniprogram_api.access import usernames

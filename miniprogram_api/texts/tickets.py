@@ -7,10 +7,7 @@ from miniprogram_api.texts.sentences import moment_in_words
 
 
 def next_step(kind: str, state: str, due_at: datetime, *, answered: bool = False) -> str:
-    """Return what happens next, for the opener of a ticket of this kind in this state.
-
-    ``answered``: it was resolved by an answer instead of an act.
-    """
+    """Return the next step; ``answered``: resolved by an answer instead of an act."""
     if state == "resolved" and not answered:
         return text(f"tickets.resolved.{kind}")
     name = "answered" if state == "resolved" else state

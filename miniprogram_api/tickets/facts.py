@@ -1,7 +1,4 @@
-"""Facts about an asker that are stored with a ticket for staff.
-
-Phones are masked; the person is not shown any of it.
-"""
+"""Facts about an asker, with masked phones, that are stored with a ticket for staff only."""
 
 from datetime import timedelta
 from typing import Any

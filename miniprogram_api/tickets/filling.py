@@ -1,7 +1,4 @@
-"""Prefilling of tickets that a user opens by a button of the bot.
-
-The values are from the user's recent input in other forms. Staff see them, the user does not.
-"""
+"""Prefilling of tickets opened by a button of the bot, for staff's eyes only."""
 
 from dataclasses import replace
 from datetime import timedelta

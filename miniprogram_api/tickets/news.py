@@ -14,10 +14,7 @@ from models.desks import tickets as table
 
 
 def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
-    """Notify the opener of the ticket's state, once for each; within the transaction.
-
-    ``answered`` as for ``next_step``.
-    """
+    """Notify the opener of the ticket's state, once for each; within the transaction."""
     subject, state = word("tickets.kinds", row.kind), word("tickets.states", row.state)
     news = News(subject, state, row.reason or text("news.open_program"), clock.now())
     # A review is a ticket, too: either accept is used, once.

@@ -257,10 +257,7 @@ def keeps_frozen(row: table.Ticket) -> bool:
 
 
 def unfinished_locked(ticket_id: int) -> table.Ticket:
-    """Return the ticket, locked until the transaction ends.
-
-    Raises Refused: NOT_FOUND, TICKET_CLOSED.
-    """
+    """Return the ticket, locked. Raises Refused: NOT_FOUND, TICKET_CLOSED."""
     row = table.Ticket.locked(ticket_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
@@ -388,10 +385,7 @@ def unfinished(matter: str) -> table.Ticket | None:
 
 
 def _readable(session: SessionInfo) -> Expression:
-    """Build the condition for tickets that the session's holder may read.
-
-    These are those of the account, and those of the WeChat user without an active account.
-    """
+    """Match tickets of the account, and of the WeChat user without an active account."""
     without_account = table.Ticket.account.is_null() | table.Ticket.account.in_(
         Account.select(Account.id).where(Account.status == CANCELLED)
     )

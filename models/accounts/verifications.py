@@ -29,10 +29,7 @@ class IdentityClaim(Model):
 def claim_many(
     digests: Collection[bytes], holder: bytes, now: datetime, lease_until: datetime
 ) -> set[bytes]:
-    """Claim the unclaimed people of these blind indexes; return which.
-
-    Run inside a transaction, and call ``release_claims`` before its end.
-    """
+    """Claim unclaimed people in a transaction that ends with ``release_claims``; return which."""
     IdentityClaim.delete().where(IdentityClaim.lease_until <= now).execute()
     fields = [IdentityClaim.identity_index, IdentityClaim.holder, IdentityClaim.lease_until]
     won: set[bytes] = set()

@@ -1,4 +1,1 @@
-"""Staff, windows, sittings, tickets, the ledger and the audit log.
-
-May import accounts and storage.
-"""
+"""Staff, windows, sittings, tickets, ledger and audit log. May import accounts and storage."""

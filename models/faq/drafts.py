@@ -171,10 +171,7 @@ def categories() -> list[tuple[str, int]]:
 
 
 def add(row: dict[str, Any], *, act: str, note: str = "") -> None:
-    """Insert a new part as its first revision. Run in a transaction.
-
-    Raises `IntegrityError` when it exists.
-    """
+    """Insert a new part in a transaction. Raises `IntegrityError` when it exists."""
     add_many([row], act=act, note=note)
 
 

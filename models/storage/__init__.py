@@ -1,4 +1,1 @@
-"""Connections, column types, canonical forms and encryption.
-
-May import nothing of the other packages.
-"""
+"""Connections, column types, canonical forms and encryption. May import no other package."""

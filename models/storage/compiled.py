@@ -32,10 +32,7 @@ def parameters(model: type[peewee.Model], *names: str) -> dict[peewee.Field, Par
 
 
 def asked_by(table: Any) -> peewee.Expression:
-    """Build the condition "of this WeChat user or this account" for a compiled query.
-
-    Its parameters are ``openid`` and ``account_id``; None matches no row.
-    """
+    """Match this ``openid`` or this ``account_id`` in a compiled query; None matches no row."""
     openid, account_id = Parameter("openid"), Parameter("account_id")
     return (table.openid == openid) | (table._meta.columns["account_id"] == account_id)
 

@@ -157,10 +157,7 @@ def release() -> None:
 
 
 def expect_many_writes() -> None:
-    """Checkpoint this thread's SQLite connection after 64 MB instead of 32.
-
-    The file is synchronised less often; durability is unchanged.
-    """
+    """Checkpoint this thread's SQLite connection after 64 MB instead of 32."""
     if is_sqlite():
         database.execute_sql("PRAGMA wal_autocheckpoint = 16000")
 

@@ -97,10 +97,7 @@ def head_of(field: EncryptedField | BlindIndexField, stored: bytes) -> bytes:
 def count_by_head(
     table: Table, field: EncryptedField | BlindIndexField, now_ms: int
 ) -> dict[bytes, int]:
-    """Count the values of a column by head; of leases only the expired ones.
-
-    Damaged values without a head are counted under an empty one.
-    """
+    """Count the values of a column by head (empty: damaged); of leases only the expired ones."""
     condition = field.is_null(False)
     if isinstance(field, BlindIndexField) and field.void_after is not None:
         condition &= getattr(table.model, field.void_after) <= now_ms
