@@ -12,6 +12,7 @@ from handlers.api.fields import Filled, Line, refused_fields
 from handlers.auth import client_address
 from handlers.request_body import read_body
 from miniprogram_api.registrars import queries as registrars
+from miniprogram_api.registrars import signatures
 from miniprogram_api.registrars.queries import Asked
 from miniprogram_api.registrars.signatures import SignedRequest
 from miniprogram_api.services import Services
@@ -68,7 +69,7 @@ def query_persons() -> Response:
         content,
     )
     address = client_address(request, services.settings)
-    key_id = registrars.authenticate(services, signed, address=address)
+    key_id = signatures.authenticate(services, signed, address=address)
     try:
         body = QueryBody.model_validate_json(content)
     except ValidationError as error:

@@ -6,9 +6,9 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.messaging import notices
+from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.services import Services
@@ -114,7 +114,7 @@ def change_phone(
     )
     with transaction():
         current = accounts.locked_for_change(account_id)
-        phone_numbers.require_capacity(phone, services.settings.accounts_per_phone, but=account_id)
+        capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account_id)
         sms_codes.spend(evidence)
         if current.phone is not None:
             notices.add(account_id, notices.PHONE_CHANGED, current.phone)

@@ -17,7 +17,7 @@ from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.messaging import notices
-from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import capacity
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
@@ -207,7 +207,7 @@ def _do(
 def _correct_phone(services: Services, account: Account, phone: str, kind: str) -> tuple[str, str]:
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
-    phone_numbers.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
+    capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
     method = "manual" if account.status == ACTIVE else None
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id

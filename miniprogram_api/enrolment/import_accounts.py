@@ -216,7 +216,7 @@ class AccountImport:
     ) -> list[_Candidate]:
         """Return the people whose phone has room for an account, in the order of the file."""
         if not self._dry_run:
-            # The same lock as ``phone_numbers.require_capacity``.
+            # The same lock as ``capacity.require_capacity``.
             lock_all(f"phone:{person.account.phone}" for person, _ in candidates)
         phones = {sealed.phone_index: person.account.phone for person, sealed in candidates}
         taken = table.accounts_on_phones(table.under_other_keys(phones, Account.phone_index))

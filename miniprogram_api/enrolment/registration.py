@@ -14,9 +14,9 @@ from miniprogram_api.identity.checks import NormalisedElements
 from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -101,7 +101,7 @@ def register(
         try:
             with transaction():
                 claim.confirm()
-                phone_numbers.require_capacity(parsed.phone, services.settings.accounts_per_phone)
+                capacity.require_capacity(parsed.phone, services.settings.accounts_per_phone)
                 account = _create(parsed, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
@@ -201,7 +201,7 @@ def _require_new(services: Services, parsed: _ParsedForm) -> None:
     if parsed.username is not None:
         require_username_free(parsed.username)
     with transaction():
-        phone_numbers.require_capacity(parsed.phone, services.settings.accounts_per_phone)
+        capacity.require_capacity(parsed.phone, services.settings.accounts_per_phone)
 
 
 def require_username_free(username: str, *, but: int | None = None) -> None:

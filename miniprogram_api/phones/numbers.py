@@ -9,10 +9,8 @@ from collections.abc import Collection
 
 from miniprogram_api.identity.documents.findings import Finding, Kind
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.reasons import Reason, Refused, invalid_field
-from models.accounts.accounts import CANCELLED, Account
+from miniprogram_api.reasons import invalid_field
 from models.storage import canonical
-from models.storage.database import lock
 
 MAX_RAW_LENGTH = 64
 
@@ -85,19 +83,3 @@ def parse_phone(field: str, text: str | None) -> str:
 def segment(phone: str) -> str:
     """Return the first three digits of a canonical number."""
     return phone[:3]
-
-
-def require_capacity(phone: str, most: int, *, but: int | None = None) -> None:
-    """Enforce the maximum number of accounts on a canonical phone, without cancelled ones.
-
-    Serialises transactions for the same phone: call it in the one that writes the phone. ``but`` is
-    the account that changes its phone. Raises Refused: PHONE_ACCOUNT_LIMIT.
-    """
-    lock(f"phone:{phone}")
-    query = Account.select(Account.id).where(
-        Account.phone_index.matches(phone) & (Account.status != CANCELLED)
-    )
-    if but is not None:
-        query = query.where(Account.id != but)
-    if query.limit(most).count() >= most:
-        raise Refused(Reason.PHONE_ACCOUNT_LIMIT)

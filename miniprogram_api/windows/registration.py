@@ -23,8 +23,8 @@ from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.documents.id_numbers import IdNumber
 from miniprogram_api.identity.documents.terms import Term
 from miniprogram_api.identity.refused_fields import RefusedFields, entry
+from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
-from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.proofs import MANUAL
 from miniprogram_api.phones.sms_codes import PhoneEvidence, RequestedCode
 from miniprogram_api.reasons import Reason, Refused
@@ -128,7 +128,7 @@ def register(
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
                 desk.require_others_matter(member, elements.id_number)
                 claim.confirm()
-                phone_numbers.require_capacity(checked.phone, services.settings.accounts_per_phone)
+                capacity.require_capacity(checked.phone, services.settings.accounts_per_phone)
                 if evidence is not None:
                     sms_codes.spend(evidence)
                 verified_by = MANUAL if evidence is None else evidence.method

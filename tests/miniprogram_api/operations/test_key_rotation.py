@@ -12,7 +12,7 @@ from miniprogram_api.accounts import accounts, cancellation
 from miniprogram_api.enrolment import registration
 from miniprogram_api.operations import key_rotation
 from miniprogram_api.operations.key_rotation import Outcome
-from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import capacity
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in
 from miniprogram_api.sign_in.sign_in import Credentials
@@ -143,7 +143,7 @@ class Busy:
     def _change_phone(self, someone: Person, chance: random.Random) -> None:
         phone = f"1390013{chance.randrange(10_000):04d}"
         with transaction():
-            phone_numbers.require_capacity(phone, 1_000)
+            capacity.require_capacity(phone, 1_000)
             account = self._account(someone)
             Account.update(phone=phone, phone_index=phone).where(Account.id == account.id).execute()
         self.phones[someone.id_number] = phone
