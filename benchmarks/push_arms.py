@@ -41,7 +41,7 @@ class PushCalls:
         calls = []
         for number in itertools.islice(self._numbers, count):
             message = text_message(f"o-{number % PEOPLE:024}", TEXT)
-            path, body = self._partner.sealed(message)
+            path, body = self._partner.encrypted(message)
             calls.append(Call("POST", path, body=body.decode()))
         return calls
 

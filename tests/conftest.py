@@ -87,7 +87,7 @@ def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Start a real PostgreSQL server; ``postgres.new_database()`` makes a database."""
-    with PostgresServer.of_all() as server:
+    with PostgresServer.shared_by_run() as server:
         yield server
 
 

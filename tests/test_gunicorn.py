@@ -258,7 +258,7 @@ def test_a_database_that_stands_still_is_an_outage_that_ends_with_it(
         try:
             assert [pool.submit(account).result()[0] for _ in range(3)] == [401] * 3
             assert eventually(worker_did_its_work)
-            with frozen_postgres.frozen():
+            with frozen_postgres.suspended():
                 calls = [pool.submit(account) for _ in range(3)]
                 assert get(process, port, "/healthz").elapsed.total_seconds() < 2
                 ready = get(process, port, "/readyz")

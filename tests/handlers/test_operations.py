@@ -74,14 +74,14 @@ def test_metrics_count_routes_and_codes(service: Service) -> None:
 
     missing = expected
 
-    def tells_all() -> bool:
+    def is_complete() -> bool:
         nonlocal missing
         told = text()
         missing = tuple(line for line in expected if line not in told)
         return not missing
 
     # The other worker's counts may be five seconds old.
-    assert eventually(tells_all, seconds=30), (missing, text())
+    assert eventually(is_complete, seconds=30), (missing, text())
     assert "110101199001019910" not in text()
     assert "BREW" not in text()
 

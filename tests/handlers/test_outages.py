@@ -54,7 +54,7 @@ def counts(service: Service) -> dict[str, int]:
         return {table.__name__: table.select().count() for table in (Account, AuditEntry, Session)}
 
 
-def frozen(server: ValkeyServer) -> int:
+def suspended(server: ValkeyServer) -> int:
     os.kill(server.process_id, signal.SIGSTOP)
     return server.process_id
 
@@ -71,7 +71,7 @@ def test_without_redis_the_bot_answers_and_limited_calls_are_503(
     code = service.sms_code(wechat, OTHER.phone, "register")
     before = counts(service)
     phone_of_nobody = {"phone": "13800138999", "purpose": "register"}
-    process = frozen(outer_valkey) if way == "frozen" else 0
+    process = suspended(outer_valkey) if way == "frozen" else 0
     if way == "stopped":
         outer_valkey.stop()
     try:

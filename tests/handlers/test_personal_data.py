@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.people.life_cycle import Life, live
+from tests.support.people.life_cycle import LifeCycle, run_life_cycle
 from tests.support.people.persons import make_phone, person
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.service import Service, database_for_service
@@ -46,17 +46,17 @@ def forms_of(value: str) -> set[bytes]:
 
 
 @pytest.fixture(scope="module", params=["sqlite at INFO", "postgresql at DEBUG"])
-def lived(
+def completed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Life]:
+) -> Iterator[LifeCycle]:
     """Run the life cycle on a service, which keeps running."""
     settings: dict[str, object] = {"log_level": "INFO"}
     if request.param.startswith("postgresql"):
         postgres: PostgresServer = request.getfixturevalue("postgres")
         settings = {"log_level": "DEBUG", "database_url": database_for_service(postgres)}
     with Service(tmp_path_factory.mktemp("life"), **settings) as service:
-        life = Life(service, SOMEONE, NEW_PHONE, USERNAME)
-        live(life)
+        life = LifeCycle(service, SOMEONE, NEW_PHONE, USERNAME)
+        run_life_cycle(life)
         yield life
 
 
@@ -69,7 +69,7 @@ def files_under(*directories: Path) -> dict[str, bytes]:
     }
 
 
-def identifying(life: Life) -> dict[str, str]:
+def identifying(life: LifeCycle) -> dict[str, str]:
     return {
         "name": life.person.name,
         "ID number": life.person.id_number,
@@ -78,7 +78,7 @@ def identifying(life: Life) -> dict[str, str]:
     }
 
 
-def secret(life: Life) -> dict[str, str]:
+def secret(life: LifeCycle) -> dict[str, str]:
     return {f"secret {value[:4]}…": value for value in life.secrets}
 
 
@@ -101,80 +101,80 @@ def assert_nowhere(values: dict[str, str], texts: dict[str, bytes]) -> None:
     assert found == []
 
 
-def test_scenario_meets_the_expected_codes(lived: Life) -> None:
-    codes = {answer.json()["code"] for answer in lived.answers}
+def test_scenario_meets_the_expected_codes(completed: LifeCycle) -> None:
+    codes = {answer.json()["code"] for answer in completed.answers}
     assert codes >= {
         "OK", "INVALID_INPUT", "MALFORMED_JSON", "NOT_FOUND", "UNAUTHENTICATED", "SMS_CODE_WRONG",
         "SMS_RATE_LIMITED", "CONSENT_REQUIRED", "FOUR_ELEMENTS_MISMATCH", "IDENTITY_SOURCE_BUSY",
         "USER_NOT_FOUND", "WRONG_PASSWORD", "LEVEL_TOO_LOW", "CTID_REJECTED", "FACE_MISMATCH",
         "ACCOUNT_CANCELLED", "ALREADY_REGISTERED",
     }  # fmt: skip
-    assert all(answer.status_code != 500 for answer in lived.answers)
+    assert all(answer.status_code != 500 for answer in completed.answers)
 
 
-def test_search_finds_planted_values(lived: Life, tmp_path: Path) -> None:
+def test_search_finds_planted_values(completed: LifeCycle, tmp_path: Path) -> None:
     for form in forms_of(SOMEONE.id_number) | forms_of(SOMEONE.name):
         (tmp_path / "some.log").write_bytes(b"\x00before " + form + b" after")
         with pytest.raises(AssertionError):
-            assert_nowhere(identifying(lived), files_under(tmp_path))
+            assert_nowhere(identifying(completed), files_under(tmp_path))
 
 
-def test_logs_contain_no_personal_data(lived: Life) -> None:
-    var = lived.service.settings.var_dir
+def test_logs_contain_no_personal_data(completed: LifeCycle) -> None:
+    var = completed.service.settings.var_dir
     logs = files_under(var / "log")
     assert {Path(name).name for name in logs} >= {"web.log", "worker.log", "sandbox.log"}
     assert sum(map(len, logs.values())) > 10_000
-    logs["terminal"] = lived.service.output.encode()
-    values = {**identifying(lived), **secret(lived), "user name": USERNAME}
-    assert_nowhere({**values, **{f"check {value}": value for value in lived.check_ids}}, logs)
+    logs["terminal"] = completed.service.output.encode()
+    values = {**identifying(completed), **secret(completed), "user name": USERNAME}
+    assert_nowhere({**values, **{f"check {value}": value for value in completed.check_ids}}, logs)
 
 
-def test_metrics_contain_no_personal_data(lived: Life) -> None:
-    text = lived.service.get("/metrics", base="").content
+def test_metrics_contain_no_personal_data(completed: LifeCycle) -> None:
+    text = completed.service.get("/metrics", base="").content
     assert b"http_requests_total" in text
-    metrics = {"text": text, **files_under(lived.service.settings.var_dir / "metrics")}
-    assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, metrics)
+    metrics = {"text": text, **files_under(completed.service.settings.var_dir / "metrics")}
+    assert_nowhere({**identifying(completed), **secret(completed), "user name": USERNAME}, metrics)
 
 
-def test_refusals_contain_no_personal_data(lived: Life) -> None:
+def test_refusals_contain_no_personal_data(completed: LifeCycle) -> None:
     refusals = {
         f"{answer.request.method} {answer.request.path_url} {number}": answer.content
-        for number, answer in enumerate(lived.answers)
+        for number, answer in enumerate(completed.answers)
         if not answer.ok
     }
     assert len(refusals) > 20
-    assert_nowhere({**identifying(lived), **secret(lived)}, refusals)
+    assert_nowhere({**identifying(completed), **secret(completed)}, refusals)
 
 
-def test_answers_are_masked(lived: Life) -> None:
+def test_answers_are_masked(completed: LifeCycle) -> None:
     """Unmasked only where needed: corrected input and WeChat's number."""
     own = ("/identity-checks", "/registrations", "/wechat/phone")
     shown = {
         f"{answer.request.path_url} {number}": answer.content
-        for number, answer in enumerate(lived.answers)
+        for number, answer in enumerate(completed.answers)
         if answer.ok and not answer.request.path_url.endswith(own)
     }
-    assert_nowhere(identifying(lived), shown)
+    assert_nowhere(identifying(completed), shown)
 
 
-def test_headers_contain_no_personal_data(lived: Life) -> None:
+def test_headers_contain_no_personal_data(completed: LifeCycle) -> None:
     headers = {
         f"{answer.request.path_url} {number}": str(answer.headers).encode()
-        for number, answer in enumerate(lived.answers)
+        for number, answer in enumerate(completed.answers)
     }
-    assert_nowhere({**identifying(lived), **secret(lived)}, headers)
+    assert_nowhere({**identifying(completed), **secret(completed)}, headers)
 
 
-def test_redis_contains_no_personal_data(lived: Life) -> None:
+def test_redis_contains_no_personal_data(completed: LifeCycle) -> None:
     """The append-only file holds every command."""
-    kept = files_under(lived.service.settings.var_dir / "valkey")
+    kept = files_under(completed.service.settings.var_dir / "valkey")
     text = b"".join(kept.values())
     assert b"sms:codes:" in text
-    assert_nowhere({**identifying(lived), **secret(lived), "user name": USERNAME}, kept)
+    assert_nowhere({**identifying(completed), **secret(completed), "user name": USERNAME}, kept)
 
 
-def test_database_stores_personal_data_encrypted(lived: Life) -> None:
-    address = lived.service.settings.database_address
+def test_database_stores_personal_data_encrypted(completed: LifeCycle) -> None:
+    address = completed.service.settings.database_address
     if address.startswith("sqlite"):
         directory = Path(address.removeprefix("sqlite:///")).parent
         kept = {str(path): path.read_bytes() for path in directory.glob("service.sqlite3*")}
@@ -183,7 +183,7 @@ def test_database_stores_personal_data_encrypted(lived: Life) -> None:
         kept = rows_of(address)
         assert kept.keys() >= {"account", "audit_entry", "notice", "sms_code", "idempotent_call"}
     assert any(b"api:account:registered" in text for text in kept.values())
-    assert_nowhere({**identifying(lived), **secret(lived)}, kept)
+    assert_nowhere({**identifying(completed), **secret(completed)}, kept)
 
 
 def rows_of(address: str) -> dict[str, bytes]:
@@ -200,7 +200,7 @@ def rows_of(address: str) -> dict[str, bytes]:
         }
 
 
-def test_called_addresses_contain_no_personal_data(lived: Life) -> None:
-    calls = enumerate(lived.service.sandbox.calls())
+def test_called_addresses_contain_no_personal_data(completed: LifeCycle) -> None:
+    calls = enumerate(completed.service.sandbox.calls())
     paths = {f"call {number}": call["path"].encode() for number, call in calls}
-    assert_nowhere(identifying(lived), paths)
+    assert_nowhere(identifying(completed), paths)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from miniprogram_api.staff.members import StaffMember
 from tests.support.admin.browser import PHONE, Visit, browsing, visit_in
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.admin.clerks import ClerkInBrowser
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import tables_of
@@ -35,13 +35,15 @@ def visits(browser: Browser, service: Service) -> Iterator[list[Visit]]:
 
 
 @pytest.fixture
-def centre(browser: Browser, visits: list[Visit], service: Service) -> tuple[AtCentre, AtCentre]:
+def centre(
+    browser: Browser, visits: list[Visit], service: Service
+) -> tuple[CentreInBrowser, CentreInBrowser]:
     """Sign in two members of the information centre on a large screen."""
     visits.append(visit_in(browser))
     with tables_of(service):
         return (
-            AtCentre(visits[-1], service, member_of("centre", name="李工")),
-            AtCentre(visits[-1], service, member_of("centre", name="钱工")),
+            CentreInBrowser(visits[-1], service, member_of("centre", name="李工")),
+            CentreInBrowser(visits[-1], service, member_of("centre", name="钱工")),
         )
 
 
@@ -55,7 +57,7 @@ class Counter(ClerkInBrowser):
             self._second: StaffMember = member_of("clerk")
             self.sign_in(member_of("clerk"))
 
-    def let_the_second_clerk_sign_in(self) -> None:
+    def sign_in_second_clerk(self) -> None:
         with self._tables():
             self.sign_in(self._second)
 

@@ -1,6 +1,6 @@
 """Case 1: no SMS arrives; the WeChat phone number or the centre verifies the phone."""
 
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.people.cases import (
     Applicant,
     ask,
@@ -18,7 +18,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9101, phone="13800120000")
 
 
-def meet_it(service: Service) -> Applicant:
+def reproduce(service: Service) -> Applicant:
     """Let the gateway fail, then accept without delivery; check the bot's help."""
     applicant = Applicant(service, SOMEONE)
     service.sandbox.fault("sms", "error")
@@ -34,15 +34,15 @@ def meet_it(service: Service) -> Applicant:
 
 
 def test_wechat_phone_number_needs_no_sms(service: Service) -> None:
-    applicant = meet_it(service)
+    applicant = reproduce(service)
     applicant.registered()
     assert_ledger(service, SOMEONE)
 
 
 def test_centre_verifies_the_phone_manually(
-    service: Service, centre: tuple[AtCentre, AtCentre]
+    service: Service, centre: tuple[CentreInBrowser, CentreInBrowser]
 ) -> None:
-    applicant, (first, _) = meet_it(service), centre
+    applicant, (first, _) = reproduce(service), centre
     by_hand = body(SOMEONE, None)
     assert applicant.send(by_hand).status_code == 422
     ticket = file_ticket(

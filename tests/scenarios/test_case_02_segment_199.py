@@ -3,7 +3,7 @@
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
 from tests.support.people.accounts import tables_of
-from tests.support.people.cases import Activating, Applicant, ask, ask_for_code, explained
+from tests.support.people.cases import ActivationSteps, Applicant, ask, ask_for_code, explained
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
@@ -46,7 +46,7 @@ def test_unsupported_recorded_phone_is_referred_to_a_ticket(
     service: Service,
 ) -> None:
     """Another number cannot register, because the account waits for activation."""
-    activating = Activating(service, SOMEONE, phone=BLOCKED, phone_index=BLOCKED)
+    activating = ActivationSteps(service, SOMEONE, phone=BLOCKED, phone_index=BLOCKED)
     answer = activating.ask_for_code(BLOCKED)
     data = explained(answer, 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     assert data == {"segment": "199", "supported_from": None, "ticket": "activation_phone"}

@@ -1,6 +1,6 @@
 """Case 4: the four elements do not match; the user corrects them, or the centre clears them."""
 
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.people.cases import (
     Applicant,
     ask,
@@ -33,7 +33,7 @@ def test_corrected_elements_register(service: Service) -> None:
 
 
 def test_centre_clears_an_identity_that_the_source_refuses(
-    service: Service, centre: tuple[AtCentre, AtCentre]
+    service: Service, centre: tuple[CentreInBrowser, CentreInBrowser]
 ) -> None:
     applicant, (first, second) = Applicant(service, UNKNOWN), centre
     explained(applicant.register(), 422, "FOUR_ELEMENTS_MISMATCH", 4)

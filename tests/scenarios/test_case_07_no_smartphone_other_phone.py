@@ -28,7 +28,7 @@ def test_window_registers_a_person_without_a_smartphone(service: Service, window
 
     window.find(someone.id_number)
     assert window.register(someone, code_to_relative=PHONE) == 1
-    window.let_the_second_clerk_sign_in()
+    window.sign_in_second_clerk()
     window.review(confirm=True)
 
     # The account works on any borrowed phone.

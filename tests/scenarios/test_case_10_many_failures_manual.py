@@ -49,7 +49,7 @@ def test_window_verifies_and_a_second_clerk_confirms(service: Service, window: C
     window.verify("多次刷脸未通过，核对原件一致")
     account = data_of(service.get("/account", token=token))
     assert (account["level"], account["verified_by"]) == (4, "manual")
-    window.let_the_second_clerk_sign_in()
+    window.sign_in_second_clerk()
     window.review(confirm=True)
 
     assert_resolved(service, token, ticket, "窗口已核对证件原件，经人工核验通过")

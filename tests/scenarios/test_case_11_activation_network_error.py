@@ -1,6 +1,6 @@
 """Case 11: no SMS arrives while activating; the report is stored and the next code works."""
 
-from tests.support.people.cases import Activating, ask, explained
+from tests.support.people.cases import ActivationSteps, ask, explained
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
@@ -8,7 +8,7 @@ SOMEONE = person("王秀英", number=9111)
 
 
 def test_next_code_works_after_a_failed_one(service: Service) -> None:
-    activating = Activating(service, SOMEONE)
+    activating = ActivationSteps(service, SOMEONE)
     service.sandbox.fault("sms", "error")
     answer = activating.ask_for_code(SOMEONE.phone)
     data = explained(answer, 503, "SMS_UNAVAILABLE", 11)
@@ -18,4 +18,4 @@ def test_next_code_works_after_a_failed_one(service: Service) -> None:
     found = ("activation_network_failed", "sms_unavailable", "activation_under_way")
     ask(service, "激活页面提示网络连接失败", 11, activating.token, *found)
 
-    assert activating.walk_through()["account"]["level"] == 3
+    assert activating.complete()["account"]["level"] == 3

@@ -9,7 +9,7 @@ from tests.support.service.service import Service, data_of
 SOMEONE = person("王秀英", number=9112)
 
 
-def meet_it(service: Service) -> str:
+def reproduce(service: Service) -> str:
     """Get every result of a face check; the bot names each."""
     with tables_of(service):
         account_of(SOMEONE)
@@ -27,7 +27,7 @@ def meet_it(service: Service) -> str:
 
 
 def test_ctid_replaces_the_face_check(service: Service) -> None:
-    token = meet_it(service)
+    token = reproduce(service)
     content = {"ctid_token": f"ctid-ok-{SOMEONE.id_number}"}
     account = data_of(service.post("/ctid-verifications", json=content, token=token))
     assert (account["level"], account["verified_by"], account["status"]) == (4, "ctid", "verified")
@@ -35,12 +35,12 @@ def test_ctid_replaces_the_face_check(service: Service) -> None:
 
 
 def test_window_replaces_the_face_check(service: Service, window: Counter) -> None:
-    token = meet_it(service)
+    token = reproduce(service)
 
     window.find(SOMEONE.id_number)
     window.open()
     window.verify("刷脸提示系统错误，核对原件一致")
-    window.let_the_second_clerk_sign_in()
+    window.sign_in_second_clerk()
     window.review(confirm=True)
 
     account = data_of(service.get("/account", token=token))

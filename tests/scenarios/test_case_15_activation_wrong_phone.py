@@ -1,8 +1,8 @@
 """Case 15: the phone on record is wrong; two members of the centre correct it."""
 
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.people.cases import (
-    Activating,
+    ActivationSteps,
     ask,
     assert_ledger,
     assert_resolved,
@@ -17,9 +17,9 @@ NEW_PHONE = make_phone(9215)
 
 
 def test_centre_corrects_the_recorded_phone(
-    service: Service, centre: tuple[AtCentre, AtCentre]
+    service: Service, centre: tuple[CentreInBrowser, CentreInBrowser]
 ) -> None:
-    activating, (first, second) = Activating(service, SOMEONE), centre
+    activating, (first, second) = ActivationSteps(service, SOMEONE), centre
     answer = activating.ask_for_code(NEW_PHONE)
     data = explained(answer, 422, "PHONE_NOT_ON_RECORD", 15)
     assert data == {"phone_hint": SOMEONE.phone[-2:], "ticket": "activation_phone"}
@@ -43,6 +43,6 @@ def test_centre_corrects_the_recorded_phone(
     assert_resolved(service, activating.token, ticket, "登记的手机号已更正")
     activating.begin()
     assert activating.step["phone_hint"] == NEW_PHONE[-2:]
-    assert activating.walk_through(NEW_PHONE)["account"]["level"] == 3
+    assert activating.complete(NEW_PHONE)["account"]["level"] == 3
     acts = ("ticket_claimed", "approval_requested", "ticket_opened", "phone_corrected")
     assert_ledger(service, SOMEONE, *acts)

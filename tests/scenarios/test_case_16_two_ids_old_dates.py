@@ -2,7 +2,7 @@
 
 import requests
 
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.people.accounts import phone_proof
 from tests.support.people.cases import (
     Applicant,
@@ -20,7 +20,7 @@ SOMEONE = person("王秀英旧证", number=9116)
 NEW_CARD = {"valid_from": "2024-09-01", "valid_until": "2044-09-01"}
 
 
-def meet_it(service: Service) -> str:
+def reproduce(service: Service) -> str:
     """Register with old dates, which the face check rejects; return the token."""
     token = Applicant(service, SOMEONE).registered()
     missing = face(service, token, 10026)
@@ -38,7 +38,7 @@ def correct(service: Service, token: str, **dates: str) -> requests.Response:
 
 
 def test_user_corrects_the_dates(service: Service) -> None:
-    token = meet_it(service)
+    token = reproduce(service)
     corrected = data_of(correct(service, token))
     assert {name: corrected[name] for name in NEW_CARD} == NEW_CARD
     assert data_of(face(service, token, 10000))["level"] == 4
@@ -46,9 +46,9 @@ def test_user_corrects_the_dates(service: Service) -> None:
 
 
 def test_centre_corrects_the_dates_after_the_limit(
-    service: Service, centre: tuple[AtCentre, AtCentre]
+    service: Service, centre: tuple[CentreInBrowser, CentreInBrowser]
 ) -> None:
-    token, (first, _) = meet_it(service), centre
+    token, (first, _) = reproduce(service), centre
     for day in ("02", "03", "04"):
         data_of(correct(service, token, valid_from=f"2024-09-{day}", valid_until=f"2044-09-{day}"))
     data = explained(correct(service, token), 429, "IDENTITY_DATES_LIMIT", 16)
@@ -64,9 +64,9 @@ def test_centre_corrects_the_dates_after_the_limit(
 
 
 def test_cancelled_person_registers_again(
-    service: Service, centre: tuple[AtCentre, AtCentre]
+    service: Service, centre: tuple[CentreInBrowser, CentreInBrowser]
 ) -> None:
-    token, (first, second) = meet_it(service), centre
+    token, (first, second) = reproduce(service), centre
     ticket = file_ticket(service, token, "re_registration", description="请注销后重新注册")
 
     first.claim(ticket)

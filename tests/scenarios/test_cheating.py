@@ -36,7 +36,7 @@ SEEN = {"evidence_seen": ["id_card"], "reason": "看过原件"}
 
 
 @dataclass
-class Who:
+class Staff:
     """Act as a member of staff by JSON and by page."""
 
     service: Service
@@ -60,7 +60,7 @@ class Who:
         error_of(self.post(path, **content), status, code)
         assert attempts(self.member) == [*before, code], path
 
-    def turned_away(self, code: str, status: int, path: str, **form: str) -> None:
+    def form_refused(self, code: str, status: int, path: str, **form: str) -> None:
         """Check the same of a form."""
         before = attempts(self.member)
         assert self.send(path, **form).status_code == status, path
@@ -115,7 +115,7 @@ def own_identity(member: StaffMember) -> None:
 
 
 def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
-    clerk, centre = Who(bound, member_of("clerk")), member_of("centre")
+    clerk, centre = Staff(bound, member_of("clerk")), member_of("centre")
     number = filed_by(clerk.member)
     path = f"/centre/tickets/{number}"
     # A forwarded ticket is the centre's.
@@ -125,11 +125,11 @@ def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
     clerk.refused("FORBIDDEN", 403, f"{path}/approvals", **asking)
     approval = requested(centre, number)
     clerk.refused("FORBIDDEN", 403, f"/centre/approvals/{approval}", decision="approve")
-    clerk.turned_away(
+    clerk.form_refused(
         "FORBIDDEN", 403, f"/centre/approvals/{approval}/decision", decision="approve"
     )
     for act in ("claim", "verify_phone", "correct_phone", "answer"):
-        clerk.turned_away("FORBIDDEN", 403, f"{path}/{act}", reason="x")
+        clerk.form_refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
     for act in ("phone-verification", "freeze"):
         clerk.refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
     assert clerk.desk.get("/centre/approvals").status_code == 403
@@ -137,21 +137,21 @@ def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
 
 
 def test_own_request_cannot_be_approved(bound: Service, account: Account) -> None:
-    centre = Who(bound, member_of("centre", "clerk"))
+    centre = Staff(bound, member_of("centre", "clerk"))
     number = of_user(bound)
     approval = requested(centre.member, number)
     for decision in ("approve", "refuse"):
         content = {"decision": decision, "reason": "我同意"}
         code = "SECOND_PERSON_REQUIRED"
         centre.refused(code, 403, f"/centre/approvals/{approval}", **content)
-        centre.turned_away(code, 403, f"/centre/approvals/{approval}/decision", **content)
+        centre.form_refused(code, 403, f"/centre/approvals/{approval}/decision", **content)
     # Nor by ending the ticket without the second person.
     error_of(centre.post(f"/centre/tickets/{number}/end", **END), 409, "APPROVAL_PENDING")
     assert Account.get().phone == SOMEONE.phone
 
 
 def test_clerk_of_another_window_is_refused(bound: Service, account: Account) -> None:
-    clerk, other = member_of("clerk"), Who(bound, member_of("clerk"))
+    clerk, other = member_of("clerk"), Staff(bound, member_of("clerk"))
     number = filed_by(clerk)
     path, window = f"/centre/tickets/{number}", f"/window/tickets/{number}"
     other.refused("TICKET_OF_OTHERS", 403, f"{path}/claim")
@@ -171,8 +171,8 @@ def test_clerk_of_another_window_is_refused(bound: Service, account: Account) ->
 
 
 def test_own_matter_is_refused(bound: Service, account: Account) -> None:
-    clerk, colleague = Who(bound, member_of("clerk")), member_of("centre")
-    centre = Who(bound, member_of("centre"))
+    clerk, colleague = Staff(bound, member_of("clerk")), member_of("centre")
+    centre = Staff(bound, member_of("centre"))
     number = of_user(bound)
     path = f"/centre/tickets/{number}"
     for who in (clerk, centre):
@@ -187,10 +187,10 @@ def test_own_matter_is_refused(bound: Service, account: Account) -> None:
     StaffRow.update(id_number=None, identity_index=None).execute()
     own_identity(centre.member)
     for act, form in (("claim", {}), ("opening", OPENING)):
-        centre.turned_away("OWN_MATTER", 403, f"{path}/{act}", **form)
+        centre.form_refused("OWN_MATTER", 403, f"{path}/{act}", **form)
     approval = requested(colleague, number)
     centre.refused("OWN_MATTER", 403, f"/centre/approvals/{approval}", decision="approve")
-    centre.turned_away(
+    centre.form_refused(
         "OWN_MATTER", 403, f"/centre/approvals/{approval}/decision", decision="approve"
     )
     assert Account.get().phone == SOMEONE.phone
@@ -223,12 +223,12 @@ def test_user_sees_only_own_tickets(bound: Service, account: Account) -> None:
 
 
 def test_stale_approval_is_refused(bound: Service, account: Account) -> None:
-    first, second = member_of("centre"), Who(bound, member_of("centre"))
+    first, second = member_of("centre"), Staff(bound, member_of("centre"))
     approval = requested(first, of_user(bound))
     Approval.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
     approve = {"decision": "approve"}
     second.refused("APPROVAL_STALE", 409, f"/centre/approvals/{approval}", **approve)
-    second.turned_away("APPROVAL_STALE", 409, f"/centre/approvals/{approval}/decision", **approve)
+    second.form_refused("APPROVAL_STALE", 409, f"/centre/approvals/{approval}/decision", **approve)
     assert Account.get().phone == SOMEONE.phone
     actions = [line.action for line in LedgerLine.select()]
     assert "phone_corrected" not in actions
@@ -239,9 +239,9 @@ def test_auditors_and_administrators_cannot_act(bound: Service, account: Account
     approval = requested(member_of("centre"), number)
     path = f"/centre/tickets/{number}"
     for role in ("auditor", "administrator", "editor", "operator"):
-        who = Who(bound, member_of(role))
+        who = Staff(bound, member_of(role))
         for act in ("release", "answer", "correct_phone"):
-            who.turned_away("FORBIDDEN", 403, f"{path}/{act}", reason="x")
+            who.form_refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
         who.refused("FORBIDDEN", 403, f"/centre/approvals/{approval}", decision="approve")
         who.refused("FORBIDDEN", 403, f"{path}/phone-verification", reason="x")
     assert Account.get().phone == SOMEONE.phone

@@ -22,11 +22,11 @@ PATIENCE_MS = 120_000
 
 
 @pytest.fixture
-def bureau(service: Service) -> Iterator[Service]:
+def editor_service(service: Service) -> Iterator[Service]:
     """Start the service with the small content and bind this process to its database."""
     maintenance.connect(service.settings)
     try:
-        small_content.put_in_force()
+        small_content.publish()
         yield service
     finally:
         maintenance.disconnect()
@@ -43,8 +43,8 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def sign_in_for_the_first_time(page: Page, bureau: Service, username: str) -> None:
-    page.goto(f"{bureau.url}/admin/")
+def sign_in_for_the_first_time(page: Page, editor_service: Service, username: str) -> None:
+    page.goto(f"{editor_service.url}/admin/")
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(STAFF_PASSWORD)
     press(page, "登录")
@@ -52,7 +52,7 @@ def sign_in_for_the_first_time(page: Page, bureau: Service, username: str) -> No
     page.get_by_label("新密码", exact=True).fill(NEW_PASSWORD)
     page.locator("[name=again]").fill(NEW_PASSWORD)
     page.locator("main form button[type=submit]").click()
-    page.goto(f"{bureau.url}/admin/totp")
+    page.goto(f"{editor_service.url}/admin/totp")
     secret = page.locator("main code").first.inner_text()
     page.get_by_label("6位数字").fill(pyotp.TOTP(secret).now())
     press(page, "启用")
@@ -67,26 +67,26 @@ def sign_in_for_the_first_time(page: Page, bureau: Service, username: str) -> No
     expect(page.get_by_role("heading", name="首页")).to_be_visible()
 
 
-def sign_in(page: Page, bureau: Service, *roles: str, name: str) -> None:
+def sign_in(page: Page, editor_service: Service, *roles: str, name: str) -> None:
     """Sign in with these roles."""
     token = token_of(member_of(*roles, name=name))
     page.context.add_cookies(
-        [{"name": "staff_session", "value": token, "url": f"{bureau.url}/admin"}]
+        [{"name": "staff_session", "value": token, "url": f"{editor_service.url}/admin"}]
     )
 
 
-def told(bureau: Service) -> set[str]:
+def current_answers(editor_service: Service) -> set[str]:
     """Return the API's answers, from every worker."""
-    said = [data_of(bureau.post("/faq/ask", json={"question": QUESTION})) for _ in range(8)]
+    said = [data_of(editor_service.post("/faq/ask", json={"question": QUESTION})) for _ in range(8)]
     assert {one["case"] for one in said} == {CASE}
     return {one["answer"] for one in said}
 
 
 @pytest.mark.timeout(300)
-def test_published_text_is_answered_by_api_and_chat(bureau: Service, page: Page) -> None:
+def test_published_text_is_answered_by_api_and_chat(editor_service: Service, page: Page) -> None:
     editor = member_of("editor", username="chen_bianji", name="陈编辑", must_change_password=True)
-    sign_in_for_the_first_time(page, bureau, editor.username)
-    before = told(bureau)
+    sign_in_for_the_first_time(page, editor_service, editor.username)
+    before = current_answers(editor_service)
 
     page.get_by_role("link", name="常见问题", exact=True).first.click()
     page.get_by_role("link", name="199号段手机号暂不支持").click()
@@ -102,7 +102,7 @@ def test_published_text_is_answered_by_api_and_chat(bureau: Service, page: Page)
     expect(talk).to_contain_text(ANSWER, timeout=PATIENCE_MS)
     talk.locator("summary").last.click()
     expect(talk.locator("table.candidates").last).to_contain_text("199号段")
-    assert told(bureau) == before
+    assert current_answers(editor_service) == before
 
     page.get_by_role("link", name="检查与发布").first.click()
     expect(page.get_by_role("heading", name="这次会改动1处")).to_be_visible()
@@ -112,24 +112,24 @@ def test_published_text_is_answered_by_api_and_chat(bureau: Service, page: Page)
     page.get_by_label("说明").fill("开通日期定了")
     publish.click()
     expect(page.locator("main")).to_contain_text("已发布")
-    assert told(bureau) == {ANSWER}
-    assert ANSWER in Chat(bureau).say(QUESTION)
+    assert current_answers(editor_service) == {ANSWER}
+    assert ANSWER in Chat(editor_service).say(QUESTION)
 
     page.locator("[name=reason]").first.fill("日期又变了")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="退回", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("日期又变了", timeout=PATIENCE_MS)
-    assert told(bureau) == before
+    assert current_answers(editor_service) == before
 
 
 def test_concurrent_editors_lose_no_text(
-    bureau: Service, page: Page, browser: Browser, visits: list[Visit]
+    editor_service: Service, page: Page, browser: Browser, visits: list[Visit]
 ) -> None:
     visits.append(visit_in(browser))
     other = visits[-1].page
-    sign_in(page, bureau, "editor", name="陈编辑")
-    sign_in(other, bureau, "editor", name="钱编辑")
-    address = f"{bureau.url}/admin/entries/{SLUG}"
+    sign_in(page, editor_service, "editor", name="陈编辑")
+    sign_in(other, editor_service, "editor", name="钱编辑")
+    address = f"{editor_service.url}/admin/entries/{SLUG}"
     for one in (page, other):
         one.goto(address)
     page.get_by_label("答案", exact=True).fill("陈编辑写的答案。")

@@ -38,7 +38,7 @@ def bound(service: Service) -> Iterator[Service]:
         yield service
 
 
-def noted() -> Counter[tuple[str, str]]:
+def audited_refusals() -> Counter[tuple[str, str]]:
     """Return (who, cause) of every refused request."""
     lines = AuditEntry.select().where(AuditEntry.tag == "registrar:attempt:refused")
     return Counter((line.actor, json.loads(line.details)["why"]) for line in lines)
@@ -75,7 +75,7 @@ def test_altered_and_replayed_requests_are_refused(bound: Service) -> None:
     registrar_systems.revoke(key.key_id, actor="test")
     error_of(send(bound, content, signed(key, content)), 401, "SIGNATURE_INVALID")
 
-    assert noted() == {
+    assert audited_refusals() == {
         (f"registrar:{key.key_id}", "nonce"): 2,
         (f"registrar:{key.key_id}", "signature"): 4,
         (f"registrar:{key.key_id}", "time"): 1,
@@ -92,7 +92,7 @@ def test_refused_requests_are_limited_in_the_audit_log(bound: Service) -> None:
     for _ in range(25):
         wrong = {**signed(key, content), "X-Signature": "0" * 64}
         error_of(send(bound, content, wrong), 401, "SIGNATURE_INVALID")
-    assert noted() == {(f"registrar:{key.key_id}", "signature"): 10}
+    assert audited_refusals() == {(f"registrar:{key.key_id}", "signature"): 10}
     # The system's quota is unchanged.
     for _ in range(5):
         ask(bound, key, asked(SOMEONE))

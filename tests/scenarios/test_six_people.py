@@ -19,7 +19,7 @@ SOMEONE = person("王秀英", number=9601)
 PHONE, OTHER_PHONE, BLOCKED = SOMEONE.phone, make_phone(9602), "19900129603"
 
 
-class Somebody:
+class User:
     """Act as a WeChat user."""
 
     def __init__(self, service: Service, wechat: str = "zhang") -> None:
@@ -50,30 +50,30 @@ class Somebody:
         return data_of(answer)
 
 
-def fresh(_: Somebody) -> None:
+def fresh(_: User) -> None:
     """Return a user without any event."""
 
 
-def blocked_range(one: Somebody) -> None:
+def blocked_range(one: User) -> None:
     refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
 
 
-def window_used_up(one: Somebody) -> None:
+def window_used_up(one: User) -> None:
     data_of(one.request_code(PHONE), 202)
     refused(one.request_code(PHONE), 429, "SMS_RATE_LIMITED", 5)
 
 
-def sent_and_unused(one: Somebody) -> None:
+def sent_and_unused(one: User) -> None:
     data_of(one.request_code(PHONE), 202)
 
 
-def wrong_phone(one: Somebody) -> None:
+def wrong_phone(one: User) -> None:
     token = one.start_activation()
     asked = one.request_code(OTHER_PHONE, "activate", activation_token=token)
     refused(asked, 422, "PHONE_NOT_ON_RECORD", 15)
 
 
-def network_errors(one: Somebody) -> None:
+def network_errors(one: User) -> None:
     one.start_activation()
     one.report("network", "activation.phone")
 
@@ -90,9 +90,9 @@ def network_errors(one: Somebody) -> None:
     ],
 )
 def test_six_states_get_six_answers(
-    service: Service, happens: Callable[[Somebody], None], case: int, codes: list[str]
+    service: Service, happens: Callable[[User], None], case: int, codes: list[str]
 ) -> None:
-    one = Somebody(service)
+    one = User(service)
     happens(one)
     said = one.ask()
     assert (said["kind"], said["case"]) == ("answer", case)
@@ -100,11 +100,11 @@ def test_six_states_get_six_answers(
     assert said["steps"]
     assert said["actions"]
     # Another user with the same text at the same time gets their own answer.
-    assert Somebody(service, "li").ask()["case"] == 1
+    assert User(service, "li").ask()["case"] == 1
 
 
 def test_diagnosis_times_equal_those_of_the_api(service: Service) -> None:
-    one = Somebody(service)
+    one = User(service)
     requested = data_of(one.request_code(PHONE), 202)
     earliest = clock.now() + timedelta(seconds=requested["resend_after"] - 10)
     [finding] = one.ask()["diagnosis"]
@@ -119,7 +119,7 @@ def test_diagnosis_times_equal_those_of_the_api(service: Service) -> None:
 
 
 def test_opened_range_overrides_the_entry(service: Service) -> None:
-    one = Somebody(service)
+    one = User(service)
     refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     with tables_of(service):
         number_ranges.set_range("199", clock.today(), actor="test")
@@ -146,11 +146,11 @@ def test_refusal_notes_are_per_wechat_user_and_end_with_success(
     service: Service,
 ) -> None:
     """One user, first with a blocked phone, then with one that gets its code."""
-    one = Somebody(service)
+    one = User(service)
     refused(one.request_code(BLOCKED), 422, "PHONE_SEGMENT_UNSUPPORTED", 2)
     assert one.ask()["case"] == 2
     data_of(one.request_code(PHONE), 202)
     assert one.ask()["case"] == 1
     # A new token of the same user changes nothing.
-    again = Somebody(service)
+    again = User(service)
     assert again.ask()["diagnosis"] == one.ask()["diagnosis"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.scenarios import test_six_people as six
-from tests.scenarios.test_six_people import QUESTION, Somebody
+from tests.scenarios.test_six_people import QUESTION, User
 from tests.support.api.pushes import PUSH_PATH, text_message
 from tests.support.service.node import NodePartner
 from tests.support.service.service import Service, data_of
@@ -56,9 +56,9 @@ def answered(service: Service, number: int = 1, openid: str = OPENID) -> list[st
     ],
 )
 def test_chat_answers_match_the_state(
-    service: Service, wechat: NodePartner, happens: Callable[[Somebody], None]
+    service: Service, wechat: NodePartner, happens: Callable[[User], None]
 ) -> None:
-    one = Somebody(service)
+    one = User(service)
     happens(one)
     expected = one.ask()
     library, form = next(WAYS)

@@ -71,16 +71,16 @@ def test_recent_password_reset_is_reported(rules: Rules, shipped: Content, time:
     # Somebody else who uses this account hears nothing of it.
     assert Bot(rules.services, shipped, registrations.wechat_session("li")).case(LOGIN) is None
     for _ in range(5):
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
         no = fail(rules, session)
     assert no.reason is Reason.ACCOUNT_LOCKED
-    time.pass_by(seconds=19)
+    time.advance(seconds=19)
     [finding] = bot.look(WRONG).findings
     assert (finding.code, finding.data["retry_after"]) == ("account_locked", 40)
     assert "12:02后可再登录" in finding.message
     # No password is taken until then.
     assert SIGN_IN in bot.look(WRONG).hidden
-    time.pass_by(seconds=40)
+    time.advance(seconds=40)
     [finding] = bot.look(WRONG).findings
     assert finding.severity == "info"
     assert "锁定已经解除" in finding.message
@@ -116,7 +116,7 @@ def test_wrong_password_of_a_phone_change_is_reported(
     found = bot.look(WRONG)
     assert "还可试4次" in found.findings[0].message
     assert (found.actions, found.hidden) == ((RESET_PASSWORD,), (SIGN_IN,))
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     change(PASSWORD)
     assert bot.codes(WRONG) == []
 
@@ -128,7 +128,7 @@ def test_begun_activation_ends_the_unknown_login_finding(
     fail(rules, session)
     bot = Bot(rules.services, shipped, session)
     assert "user_not_found" in bot.codes(FLOW)
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     activation(synced_account(person(number=83)).id, session)
     assert bot.codes(FLOW) == ["activation_under_way"]
 
@@ -183,10 +183,10 @@ def test_new_password_ends_the_lock_finding(rules: Rules, shipped: Content, time
     bot = Bot(rules.services, shipped, session)
     for _ in range(6):
         fail(rules, session)
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
     assert bot.codes(WRONG) == ["account_locked"]
     assert str(account.id) not in str(bot.look(WRONG).findings[0].data)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     Account.update(password_changed_at=time.now, password_reset_at=time.now).execute()
     assert bot.codes(WRONG) == []
     assert bot.case(LOGIN) is None
@@ -203,10 +203,10 @@ def test_lock_over_all_addresses_is_looked_up(rules: Rules, shipped: Content, ti
                 rules.services, credentials, session=session, address=f"192.0.2.{number}"
             ),
         )
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
     assert no.details["needs_code"]
     bot = Bot(rules.services, shipped, session)
-    time.pass_by(hours=1)
+    time.advance(hours=1)
     [finding] = bot.look(WRONG).findings
     assert (finding.severity, finding.data["retry_after"]) == (
         "block",
@@ -222,9 +222,9 @@ def test_expired_tries_are_not_counted(rules: Rules, shipped: Content, time: Tim
     for _ in range(4):
         fail(rules, session)
     bot = Bot(rules.services, shipped, session)
-    time.pass_by(hours=23)
+    time.advance(hours=23)
     assert "还可试1次" in bot.message(WRONG)
-    time.pass_by(hours=1)
+    time.advance(hours=1)
     [finding] = bot.look(WRONG).findings
     assert finding.message == ("昨天12:00 密码错误，多为手误，请留意大小写和符号，也可重置密码。")
     assert finding.data == {}
@@ -241,7 +241,7 @@ def test_last_wrong_password_reports_the_end_of_the_lock(
     for _ in range(5):
         fail(rules, session)
     assert "已达次数上限，12:01后可再试" in bot.message(WRONG)
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     [finding] = bot.look(WRONG).findings
     assert "锁定已经解除" in finding.message
     assert finding.severity == "info"
@@ -253,7 +253,7 @@ def test_later_sign_in_ends_earlier_findings(rules: Rules, shipped: Content, tim
     bot = Bot(rules.services, shipped, session)
     fail(rules, session)
     assert bot.case(LOGIN) == 3
-    time.pass_by(days=6)
+    time.advance(days=6)
     given = form(SOMEONE, sent_code(SOMEONE.phone))
     registration.register(rules.services, given, session=session, address=ADDRESS)
     assert bot.codes(LOGIN) == ["no_account"]

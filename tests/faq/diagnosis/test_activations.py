@@ -77,7 +77,7 @@ def test_wrong_phone_is_reported(rules: Rules, shipped: Content, time: Time) -> 
     assert bot.codes(WRONG) == ["activation_phone_matches"]
     assert bot.case(SMS) is None
     ask(rules.services, OTHER_PHONE, session=session, purpose="activate", token=token)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert bot.case(SMS) == 1
 
 
@@ -104,7 +104,7 @@ def test_wrong_phone_is_reported_in_step_two_and_afterwards(
     noted(session, prove, OTHER_PHONE)
     assert bot.case(FLOW) == 15
     # The half hour is over; what he was told still holds.
-    time.pass_by(hours=1)
+    time.advance(hours=1)
     assert bot.case(FLOW) == 15
     assert "（尾号41）" in bot.message(WRONG)
     # Another WeChat user knows nothing of it.
@@ -123,7 +123,7 @@ def test_wrong_phone_is_compared_again_after_the_activation(
     account = synced_account(SOMEONE)
     session = wechat_session()
     wrong_code(rules, session, activation(account.id, session))
-    time.pass_by(days=3)
+    time.advance(days=3)
     Activation.delete().execute()
     bot = Bot(rules.services, shipped, session)
     assert bot.case(SMS) == 15
@@ -177,7 +177,7 @@ def test_open_activation_outweighs_an_active_account(
     account_of(SOMEONE)
     session = wechat_session()
     noted(session, lambda: start(rules, session))
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     activation(synced_account(person(number=34)).id, session)
     assert Bot(rules.services, shipped, session).codes(FLOW) == ["activation_under_way"]
 
@@ -186,7 +186,7 @@ def test_expired_activation_is_reported(rules: Rules, shipped: Content, time: Ti
     account = synced_account(SOMEONE)
     session = wechat_session()
     token = activation(account.id, session)
-    time.pass_by(minutes=30)
+    time.advance(minutes=30)
     no = noted(
         session,
         lambda: ask(
@@ -200,7 +200,7 @@ def test_expired_activation_is_reported(rules: Rules, shipped: Content, time: Ti
     assert found.findings[0].message == f"12:30 {sentence_of(no)}"
     assert "从输入身份证号重新开始" in found.findings[0].message
     assert found.actions[0]["page"] == "pages/activation/index"
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     Activation.delete().execute()
     activation(account.id, session)
     assert bot.codes(FLOW) == ["activation_under_way"]
@@ -242,7 +242,7 @@ def test_right_phone_outweighs_earlier_wrong_ones(
     bot = Bot(rules.services, shipped, session)
     # One token was mistyped, and the activation lives.
     assert bot.codes(FLOW) == ["activation_under_way"]
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     wrong_code(rules, session, token)
     assert bot.case(SMS) == 15
     Activation.update(step=2).execute()
@@ -284,17 +284,17 @@ def test_network_errors_of_the_activation_page_are_reported(
     client_reports.add(rules.services, session, "network", "register.phone", "")
     assert bot.codes("activation_network_error") == ["reported_network"]
     assert bot.case(SMS) is None
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     client_reports.add(rules.services, session, "network", "activation.phone", "网络连接失败")
     found = bot.look(SMS, vague=True)
     assert found.decided is shipped.by_case[11]
     assert found.findings[0].message == ("12:01 您的手机在激活时报告了网络连接失败，我们已收到。")
     assert [a["type"] for a in found.actions] == ["retry", "ticket"]
     # A code that went out since then shows that the network is there.
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     ask(rules.services, session=session)
     assert bot.case(SMS) == 1
-    time.pass_by(days=1)
+    time.advance(days=1)
     assert bot.codes("activation_network_error") == []
 
 
@@ -306,9 +306,9 @@ def test_proved_phone_ends_an_earlier_network_error(
 ) -> None:
     session = wechat_session()
     activation(synced_account(SOMEONE).id, session)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     client_reports.add(rules.services, session, "network", step, "")
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     bot = Bot(rules.services, shipped, session)
     assert bot.case(FLOW) == 11
     # WeChat's number proves it without a code; the step that is left may have failed all the same.
@@ -322,14 +322,14 @@ def test_sent_code_ends_an_earlier_network_error(
 ) -> None:
     session = wechat_session()
     token = activation(synced_account(SOMEONE).id, session)
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     client_reports.add(rules.services, session, "network", "activation.phone", "")
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     bot = Bot(rules.services, shipped, session)
     assert bot.case(NETWORK) == 11
     ask(rules.services, SOMEONE.phone, session=session, purpose="activate", token=token)
     SmsCode.update(used_at=NOON).execute()
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     assert bot.case(NETWORK) == 9
     messages = [finding.message for finding in bot.look(NETWORK).findings]
     assert "12:01 您的手机报告过网络连接失败，之后已经连上了。" in messages
@@ -340,7 +340,7 @@ def test_report_with_an_unknown_step_counts_during_activation(
 ) -> None:
     session = wechat_session()
     activation(synced_account(SOMEONE).id, session)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     client_reports.add(rules.services, session, "network", "page-3", "")
     assert Bot(rules.services, shipped, session).case(SMS) == 11
 
@@ -365,9 +365,9 @@ def test_code_to_the_right_phone_ends_the_wrong_phone_finding(
     bot = Bot(rules.services, shipped, session)
     wrong_code(rules, session, token)
     assert bot.case(FLOW) == 15
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     ask(rules.services, SOMEONE.phone, session=session, purpose="activate", token=token)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert "phone_not_on_record" not in bot.codes(FLOW)
 
 
@@ -381,7 +381,7 @@ def test_refusal_of_the_last_step_is_reported(
     someone, session = person(name, number=33), wechat_session()
     synced_account(someone)
     token = proved(rules, someone, session)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     noted(session, lambda: finish(rules, token, session))
     found = Bot(rules.services, shipped, session).look(FLOW, question="激活不了")
     assert found.decided is shipped.by_case[case]

@@ -54,7 +54,7 @@ def test_no_request_gives_no_finding(rules: Rules, shipped: Content, time: Time)
 def test_code_in_delivery_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
-    time.pass_by(seconds=20)
+    time.advance(seconds=20)
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.decided is shipped.by_case[1]
     [finding] = found.findings
@@ -70,12 +70,12 @@ def test_code_in_delivery_is_reported(rules: Rules, shipped: Content, time: Time
     }
     [again] = found.actions
     assert again == {"type": "retry", "label": "12:01重新获取验证码", "retry": "sms_code"}
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     [finding] = bot(rules, shipped, session).look(SMS).findings
     assert finding.message == (
         f"12:00 发往 {MASKED} 的验证码还没用；现在可以再发，本小时还能发 2 条"
     )
-    time.pass_by(minutes=8)
+    time.advance(minutes=8)
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert (found.findings[0].code, found.decided) == ("sms_code_void", shipped.by_case[1])
     assert "没有用过，已过期" in found.findings[0].message
@@ -87,7 +87,7 @@ def test_minute_limit_blocks_only_after_a_refusal(
 ) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     no = noted(session, lambda: ask(rules.services, session=session), PHONE)
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.decided is shipped.by_case[5]
@@ -96,7 +96,7 @@ def test_minute_limit_blocks_only_after_a_refusal(
     assert finding.data["retry_after"] == no.details["retry_after"] == 55
     assert "下一条 12:01 起可发" in finding.message
     # The refusal is over: what is left is the code that he has not used.
-    time.pass_by(seconds=55)
+    time.advance(seconds=55)
     assert bot(rules, shipped, session).case(SMS) == 1
 
 
@@ -106,15 +106,15 @@ def test_full_hour_and_day_limits_block(rules: Rules, shipped: Content, time: Ti
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     for _ in range(3):
         ask(services, session=session)
-        time.pass_by(minutes=2)
+        time.advance(minutes=2)
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.decided is shipped.by_case[5]
     assert "一小时内已发满3条，下一条 13:00 起可发" in found.findings[0].message
     # Two that were never entered: the way to people stands beside the time.
-    time.pass_by(minutes=60)
+    time.advance(minutes=60)
     for _ in range(2):
         ask(services, session=session)
-        time.pass_by(minutes=2)
+        time.advance(minutes=2)
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.decided is shipped.by_case[5]
     assert "24小时内已发满5条，下一条 11月25日12:00 起可发" in found.findings[0].message
@@ -125,7 +125,7 @@ def test_second_unused_code_offers_a_ticket(rules: Rules, shipped: Content, time
     session = wechat_session()
     for _ in range(2):
         ask(rules.services, session=session)
-        time.pass_by(minutes=2)
+        time.advance(minutes=2)
     tickets = [a for a in bot(rules, shipped, session).look(SMS).actions if a["type"] == "ticket"]
     assert [action["ticket"] for action in tickets] == ["phone_verification"]
 
@@ -157,7 +157,7 @@ def test_outcome_of_the_code_is_reported(
 ) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     SmsCode.update(**changes).execute()
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.findings[0].code == code
@@ -235,7 +235,7 @@ def test_no_resend_time_while_sms_is_switched_off(
 ) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     outages.switch_off("sms", "短信通道维护中，预计下午恢复。", None, actor="test")
     for slug in (SMS, "sms_rate_limit"):
         found = bot(rules, shipped, session).look(slug)
@@ -257,7 +257,7 @@ def test_no_resend_time_for_a_range_listed_since(
     ask(rules.services, session=session if is_his else wechat_session("li"))
     if not is_his:
         noted(session, lambda: ask(rules.services, session=session), PHONE)
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     number_ranges.set_range("1380", None, actor="test")
     found = bot(rules, shipped, session).look(SMS, vague=True)
     assert found.decided is shipped.by_case[2]
@@ -280,7 +280,7 @@ def test_too_many_phones_are_reported(rules: Rules, shipped: Content, time: Time
     own = bot(rules, shipped, session)
     assert own.codes(SMS) == ["sms_code_unused", "too_many_attempts"]
     assert "12:00 您一小时内换用的手机号太多，13:00后可再获取" in str(own.look(SMS).findings)
-    time.pass_by(hours=1)
+    time.advance(hours=1)
     assert own.codes(SMS) == ["sms_code_void"]
 
 

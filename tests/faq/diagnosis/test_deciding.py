@@ -164,7 +164,7 @@ def test_range_question_is_skipped_when_the_phone_is_known(
     with Time(NOON).running() as time:
         ask(rules.services, session=asked)
         SmsCode.update(used_at=clock.now()).execute()
-        time.pass_by(hours=2)
+        time.advance(hours=2)
         found = Bot(rules.services, shipped, asked).look(SMS, vague=True)
         assert (found.decided, found.question_back) == (None, None)
     # Whoever typed none is asked, whatever he was refused.

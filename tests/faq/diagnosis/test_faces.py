@@ -78,7 +78,7 @@ def test_every_outcome_of_a_check_is_reported(rules: Rules, shipped: Content, ti
         (10026, 16, "刷脸核验数据缺失"),
     ):
         no = check(holder, ret)
-        time.pass_by(seconds=10)
+        time.advance(seconds=10)
         found = bot.look(FACE, vague=True)
         assert found.decided is shipped.by_case[case], ret
         assert found.findings[0].code == no.reason.name.lower()
@@ -98,7 +98,7 @@ def test_remaining_and_exhausted_tries_are_reported(
         found = bot.look(FACE, vague=True)
         decided.append(found.decided and found.decided.case)
         assert found.findings[0].data["attempts_left"] == 4 - number
-        time.pass_by(seconds=10)
+        time.advance(seconds=10)
     assert decided == [12, 12, 10, 10, 10]
     no = noted(holder.session, holder.open)
     assert no.reason is Reason.TOO_MANY_ATTEMPTS
@@ -106,7 +106,7 @@ def test_remaining_and_exhausted_tries_are_reported(
     assert finding.data["retry_after"] == no.details["retry_after"]
     assert [a["type"] for a in bot.look(MANY).actions] == ["ticket", "page", "page"]
     # Looking took none of them: tomorrow there are five.
-    time.pass_by(hours=24)
+    time.advance(hours=24)
     assert "还可试5次" in bot.message(FACE)
     assert no_refusal(rules, holder)
 
@@ -128,7 +128,7 @@ def test_unavailable_face_source_is_reported(rules: Rules, shipped: Content, tim
     assert found.decided is shipped.by_case[12]
     assert found.findings[0].severity == "warn"
     assert "系统仍连不上，12:01后再试。" in found.findings[0].message
-    time.pass_by(seconds=31)
+    time.advance(seconds=31)
     assert "系统仍连不上" not in bot.message(FACE)
 
 
@@ -207,7 +207,7 @@ def test_too_many_face_checks_are_reported(rules: Rules, shipped: Content, time:
     assert finding.data == no.details
     assert FACE_AGAIN in found.hidden
     assert bot.look(FACE).instead[0].startswith("现在不能再刷脸，13:00后可再试")
-    time.pass_by(hours=1)
+    time.advance(hours=1)
     assert bot.look(FACE, vague=True).findings == ()
     holder.open()
 
@@ -234,7 +234,7 @@ def test_exhausted_ctid_is_not_offered(rules: Rules, shipped: Content, time: Tim
     found = elsewhere.look(FACE, vague=True)
     assert (found.decided, CTID in found.hidden) == (None, True)
     assert [finding.code for finding in found.findings] == ["too_many_attempts"]
-    time.pass_by(days=2)
+    time.advance(days=2)
     [finding] = bot.look(FACE).findings
     assert (finding.code, finding.data) == ("ctid_rejected", {"attempts_left": 5})
 
@@ -305,11 +305,11 @@ def test_dates_corrected_since_the_mismatch_end_the_finding(
     assert "30天内还可改3次" in bot.message(DATES)
     for ret in (10026, 10004, 10004, 10004):
         check(holder, ret)
-        time.pass_by(seconds=10)
+        time.advance(seconds=10)
     assert bot.case(FACE) == 10
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     changed_dates(holder.account, 0, time)
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     found = bot.look(FACE, vague=True)
     # However many there were: they were noes to the old dates.
     assert found.decided is shipped.by_case[12]
@@ -357,7 +357,7 @@ def test_remaining_tries_and_retry_time_are_reported(
     bot = bot_of(rules, shipped, holder)
     for _ in range(3):
         check(holder, 10004)
-        time.pass_by(minutes=10)
+        time.advance(minutes=10)
     assert bot.message(FACE).endswith("还可试2次。")
     for _ in range(2):
         check(holder, 10004)

@@ -76,7 +76,7 @@ def test_last_check_is_reported_with_its_doubtful_field(
         "valid_until", "name",
     ]}  # fmt: skip
     # What failed before a success is over.
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     assert check(rules, person(number=41), session) is None
     assert bot.codes(DATA) == ["identity_matched"]
     assert bot.case(DATA) is None
@@ -116,7 +116,7 @@ def test_repeated_mismatches_lead_to_a_window(rules: Rules, shipped: Content, ti
         check(rules, someone, session)
         decided.append(bot.case(DATA))
         messages.append(bot.message(DATA, vague=True))
-        time.pass_by(minutes=1)
+        time.advance(minutes=1)
     assert decided == [4, 4, 10, 10, 10]
     tries = [message.rpartition("还可试")[2] for message in messages]
     assert tries[:4] == ["4次。", "3次。", "2次。", "1次。"]
@@ -131,7 +131,7 @@ def test_repeated_mismatches_lead_to_a_window(rules: Rules, shipped: Content, ti
     assert "11月25日12:00后可再试" in finding.message
     assert [a.get("ticket") for a in found.actions] == ["manual_verification", None]
     # A day later the attempts are there again, and so says the bot.
-    time.pass_by(hours=24)
+    time.advance(hours=24)
     assert bot.case(MANY) == 4
     assert "还可试5次" in bot.message(MANY)
 
@@ -153,21 +153,21 @@ def test_attempts_are_available_after_the_limit(rules: Rules, shipped: Content, 
     full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=600)
     noted(session, lambda: _raise(full))
     bot = Bot(rules.services, shipped, session)
-    time.pass_by(seconds=599)
+    time.advance(seconds=599)
     assert bot.case(DATA) == 10
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert bot.case(DATA) is None
     assert bot.codes(MANY) == []
     # The last thing that he was told counts, also after a check that the source answered.
     check(rules, person("王秀英不符", number=49), session)
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     noted(session, lambda: _raise(full))
     assert bot.case(DATA) == 10
-    time.pass_by(minutes=10)
+    time.advance(minutes=10)
     assert bot.case(DATA) == 4
     # So does a check that was made after it, from somewhere else.
     noted(session, lambda: _raise(full))
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     check(rules, person("王秀英不符", number=49), session)
     assert bot.case(DATA) == 4
 
@@ -193,7 +193,7 @@ def test_unavailable_source_is_reported_with_the_retry_time(
     assert found.decided is shipped.by_case[12]
     assert "系统仍连不上，12:01后再试。" in found.findings[0].message
     assert found.findings[0].data["retry_at"] == "2026-11-24T12:00:30+08:00"
-    time.pass_by(seconds=30)
+    time.advance(seconds=30)
     assert "系统仍连不上" not in bot.message(DATA)
     # Asking was no trial: the next check is the one that is let through.
     assert check(own, someone, session) is None
@@ -205,7 +205,7 @@ def test_exhausted_quota_renews_tomorrow(rules: Rules, shipped: Content, time: T
     check(rules, person("王秀英限次", number=47), session)
     assert bot.codes(FACE, DATA, vague=True) == ["identity_daily_limit"]
     assert bot.case(DATA) == 12
-    time.pass_by(hours=12)
+    time.advance(hours=12)
     assert bot.codes(DATA) == ["identity_quota_is_new"]
     assert bot.case(DATA) is None
 
@@ -236,12 +236,12 @@ def test_unsent_check_is_reported(rules: Rules, shipped: Content, time: Time) ->
     assert {"type": "copy", "label": "复制“·”", "copy": "·"} in found.actions
     assert "阿依古丽" not in str(found.findings)
 
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     register(name="阿依古丽9", valid_from="2024-02-30")
     # Where the digit stood is not kept.
     assert bot.message(DATA).endswith("按提示改好再提交。要看的是：姓名、有效期起始日期。")
 
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     register(valid_until="长期")
     assert bot.case(DATA) == 14
     assert bot.codes(LONG) == ["identity_needs_confirmation"]
@@ -254,7 +254,7 @@ def test_unsent_check_is_reported(rules: Rules, shipped: Content, time: Time) ->
     assert bot.look(SYMBOL).instead == ()
     assert bot.look(MANY, question="试了很多次").instead == ()
     # A check since then is what counts.
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     check(rules, person("王秀英不符", number=46), session)
     assert bot.case(DATA) == 4
 

@@ -39,7 +39,7 @@ def test_refused_phone_is_reported(rules: Rules, shipped: Content, time: Time) -
     bot = Bot(rules.services, shipped, session)
     no = noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
     assert no.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
-    time.pass_by(minutes=5)
+    time.advance(minutes=5)
     found = bot.look(SMS, vague=True)
     assert found.decided is shipped.by_case[2]
     [finding] = found.findings
@@ -77,11 +77,11 @@ def test_later_phone_outweighs_the_refused_one(rules: Rules, shipped: Content, t
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     ask(rules.services, session=session)
     assert bot.case(SMS) == 1
     assert bot.codes(SMS, vague=True) == ["sms_code_unused"]
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
     assert bot.case(SMS) == 2
 
@@ -93,11 +93,11 @@ def test_used_code_to_another_phone_outweighs_the_refusal(
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
-    time.pass_by(seconds=5)
+    time.advance(seconds=5)
     ask(rules.services, session=session)
     if is_used:
         SmsCode.update(used_at=NOON).execute()
-        time.pass_by(hours=2)
+        time.advance(hours=2)
     assert bot.case(SMS) == (None if is_used else 1)
     assert "phone_segment_unsupported" not in bot.codes(RANGE)
     # Who asks about that phone all the same hears of it.
@@ -136,7 +136,7 @@ def test_registration_with_another_phone_ends_the_finding(
     signed_in = SessionInfo(session.token_hash, session.openid, Account.get().id)
     bot = Bot(rules.services, shipped, signed_in)
     # The code is long gone, and the refusal would be kept for days.
-    time.pass_by(days=2)
+    time.advance(days=2)
     assert bot.case(SMS) is None
     # Who tries that phone again is refused again, and hears of it.
     noted(signed_in, lambda: ask(rules.services, PHONE, session=signed_in), PHONE)
@@ -201,7 +201,7 @@ def test_named_and_recorded_range_is_reported_once(
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, PHONE, session=session), PHONE)
-    time.pass_by(minutes=5)
+    time.advance(minutes=5)
     ask(rules.services, session=session)
     for slug in (SMS, RANGE):
         found = bot.look(slug, question=f"{PHONE}收不到短信")

@@ -43,7 +43,7 @@ def test_wrong_code_is_reported_with_the_remaining_tries(
 ) -> None:
     session = wechat_session()
     ask(rules.services, session=session)
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     SmsCode.update(code_hash=b"of another code").execute()
     own = Bot(rules.services, shipped, session)
 
@@ -82,11 +82,11 @@ def test_wrong_code_after_a_refused_request_can_be_retyped(
     ask(rules.services, session=session)
     SmsCode.update(code_hash=b"of another code").execute()
     own = Bot(rules.services, shipped, session)
-    time.pass_by(seconds=10)
+    time.advance(seconds=10)
     limited = noted(session, lambda: ask(rules.services, session=session), PHONE)
     assert limited.reason is Reason.SMS_RATE_LIMITED
     assert own.case(SMS) == 5
-    time.pass_by(seconds=10)
+    time.advance(seconds=10)
     assert prove(rules, session, "123456").details["tries_left"] == 4
     found = own.look(SMS, vague=True)
     assert found.decided is shipped.by_case[1]
@@ -104,7 +104,7 @@ def test_expired_code_is_reported(rules: Rules, shipped: Content, time: Time) ->
     ask(rules.services, session=session)
     code = rules.sandbox.last_code(PHONE)
     own = Bot(rules.services, shipped, session)
-    time.pass_by(minutes=11)
+    time.advance(minutes=11)
     # Who does not type it is not told that it was refused.
     assert own.codes(SMS) == ["sms_code_void"]
     no = prove(rules, session, code)
@@ -113,9 +113,9 @@ def test_expired_code_is_reported(rules: Rules, shipped: Content, time: Time) ->
     assert found.decided is shipped.by_case[no.case or 0]
     assert (found.findings[0].code, found.findings[0].severity) == ("sms_code_expired", "warn")
     assert found.instead[0] == "这条验证码不能再用了，请重新获取一条。"
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     ask(rules.services, session=session)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert own.codes(SMS) == ["sms_code_unused"]
 
 
@@ -126,7 +126,7 @@ def test_phone_without_a_code_is_reported(rules: Rules, shipped: Content, time: 
     found = own.look(SMS, question="验证码不对", vague=True)
     assert found.findings[0].message == "12:00 这个手机号现在没有可用的验证码，请先获取一条。"
     assert found.instead[0] == "这个手机号现在没有可用的验证码，请先获取一条。"
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     ask(rules.services, session=session)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert own.codes(SMS) == ["sms_code_unused"]

@@ -19,9 +19,9 @@ def desk_service(service: Service) -> Iterator[Service]:
 
 
 @pytest.fixture
-def little_service(desk_service: Service) -> Service:
+def small_service(desk_service: Service) -> Service:
     """Yield ``desk_service`` with the small content, so that a check is fast."""
-    small_content.put_in_force()
+    small_content.publish()
     return desk_service
 
 
@@ -33,11 +33,11 @@ def _review_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servic
 
 @pytest.fixture
 def review_service(_review_service: Service) -> Iterator[Service]:
-    """Yield ``little_service`` with reviews required."""
+    """Yield ``small_service`` with reviews required."""
     _review_service.clear()
     maintenance.connect(_review_service.settings)
     try:
-        small_content.put_in_force()
+        small_content.publish()
         yield _review_service
     finally:
         maintenance.disconnect()

@@ -37,7 +37,7 @@ from tests.support.api.operations import (
     path_of,
     path_parameters,
 )
-from tests.support.api.raw_http import Reply, Wire, faults
+from tests.support.api.raw_http import RawConnection, Reply, faults
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.service import Service, database_for_service
@@ -51,7 +51,7 @@ WITH_PATH = [operation for operation in OPERATIONS if path_parameters(operation)
 class Caller:
     """Call with the token of an endpoint and collect wrong answers."""
 
-    def __init__(self, service: Service, wire: Wire) -> None:
+    def __init__(self, service: Service, wire: RawConnection) -> None:
         self._service = service
         self._wire = wire
         self._token = self._sign_in()
@@ -110,7 +110,7 @@ class Caller:
 
 @pytest.fixture
 def caller(service: Service) -> Iterator[Caller]:
-    with Wire(service) as wire:
+    with RawConnection(service) as wire:
         yield Caller(service, wire)
 
 
@@ -140,7 +140,7 @@ def on_postgres(
 @pytest.fixture
 def caller_on_postgres(on_postgres: Service) -> Iterator[Caller]:
     on_postgres.clear()
-    with Wire(on_postgres) as wire:
+    with RawConnection(on_postgres) as wire:
         yield Caller(on_postgres, wire)
 
 

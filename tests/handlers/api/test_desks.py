@@ -35,7 +35,7 @@ def desks(service: Service) -> dict[str, str]:
         return {name: token_of(member) for name, member in members.items()}
 
 
-def whole(service: Service) -> int:
+def verified_lines(service: Service) -> int:
     """Check the ledger's integrity and return the number of its lines."""
     with tables_of(service):
         verdict = ledger_check.verify(ledger_seals.public_key(service.settings))
@@ -108,7 +108,7 @@ def test_case_10_from_too_many_failures_to_level_4(service: Service, desks: dict
     answer = service.post(review, json=confirm, token=desks["clerk"])
     error_of(answer, 403, "SECOND_PERSON_REQUIRED")
     data_of(service.post(review, json=confirm, token=desks["other_clerk"]))
-    assert whole(service) == 3
+    assert verified_lines(service) == 3
 
 
 def test_case_15_a_wrong_phone_on_record(service: Service, desks: dict[str, str]) -> None:
@@ -141,7 +141,7 @@ def test_case_15_a_wrong_phone_on_record(service: Service, desks: dict[str, str]
         assert AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused").count() == 2
     shown = data_of(service.get(f"/tickets/{ticket['id']}", token=token))
     assert shown["next_step"] == "登记的手机号已更正，请从输入身份证号开始重新激活。"
-    assert whole(service) == 4
+    assert verified_lines(service) == 4
     begun = service.post("/activations", json={"id_number": SOMEONE.id_number}, token=token)
     assert data_of(begun)["phone_hint"] == new_phone[-2:]
 
@@ -212,7 +212,7 @@ def test_ticket_is_filed_for_the_person_at_the_window(
     error_of(service.post(f"{path}/end", json=end, token=desks["centre"]), 403, "TICKET_OF_OTHERS")
     data_of(service.post(f"{path}/claim", token=desks["centre"]))
     data_of(service.post(f"{path}/end", json=end, token=desks["centre"]))
-    assert whole(service) == 5
+    assert verified_lines(service) == 5
 
 
 def test_queue_and_approval_request_as_json(service: Service, desks: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from tests.support.service.tables import settings_for
 TOKEN, KEY, APPID = "AAAAA", "A" * 43, "wxba5fad812f8e6fb9"
 
 
-class Door:
+class PushEndpoint:
     """Call ``/wechat/push`` under some settings; ``partner`` has its secrets."""
 
     def __init__(self, settings: Settings) -> None:
@@ -33,11 +33,11 @@ class Door:
 
 
 @pytest.fixture
-def door(tables: Settings) -> Callable[..., Door]:
+def make_endpoint(tables: Settings) -> Callable[..., PushEndpoint]:
     """Create the endpoint on an empty database: ``door(wechat_push_mode="plain")``."""
 
-    def make(**settings: Any) -> Door:
-        return Door(
+    def make(**settings: Any) -> PushEndpoint:
+        return PushEndpoint(
             settings_for(
                 tables.var_dir,
                 database_url=tables.database_url,

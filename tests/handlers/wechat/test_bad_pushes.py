@@ -17,11 +17,11 @@ from miniprogram_api.clients import wechat_pushes
 from miniprogram_api.clients.wechat_pushes import Form, PushCrypto, UnreadablePush
 from models.chat import ChatMessage
 from models.storage.database import database
-from tests.handlers.wechat.conftest import APPID, KEY, Door
+from tests.handlers.wechat.conftest import APPID, KEY, PushEndpoint
 from tests.support.api.pushes import PUSH_PATH, Partner, as_json, as_xml, text_message
 from tests.support.service.tables import settings_for
 
-MakeDoor = Callable[..., Door]
+MakeEndpoint = Callable[..., PushEndpoint]
 OPENID = "o-wang"
 fuzzed = settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -29,8 +29,10 @@ fuzzed = settings(
 
 
 @pytest.fixture(params=["plain", "compatible", "secure"])
-def any_door(request: pytest.FixtureRequest, door: MakeDoor) -> Iterator[Door]:
-    yield door(wechat_push_mode=request.param)
+def any_endpoint(
+    request: pytest.FixtureRequest, make_endpoint: MakeEndpoint
+) -> Iterator[PushEndpoint]:
+    yield make_endpoint(wechat_push_mode=request.param)
     # Stored messages are readable, and wait unless transferred to a human.
     for message in ChatMessage.select():
         assert isinstance(json.loads(message.content), dict)
@@ -38,26 +40,28 @@ def any_door(request: pytest.FixtureRequest, door: MakeDoor) -> Iterator[Door]:
 
 
 @pytest.fixture
-def secure_door(door: MakeDoor) -> Door:
-    return door()
+def secure_endpoint(make_endpoint: MakeEndpoint) -> PushEndpoint:
+    return make_endpoint()
 
 
 def assert_no_defect(response: TestResponse) -> None:
     assert response.status_code == 200 or 400 <= response.status_code < 500, response.text
 
 
-def signed(door: Door, body: bytes) -> tuple[str, bytes]:
+def signed(make_endpoint: PushEndpoint, body: bytes) -> tuple[str, bytes]:
     """Send the body unchanged with a valid plain-mode signature."""
-    return f"{PUSH_PATH}?{door.partner.query()}", body
+    return f"{PUSH_PATH}?{make_endpoint.partner.query()}", body
 
 
 @fuzzed
 @given(body=st.binary(max_size=300), query=st.text(max_size=60))
-def test_any_bytes_are_refused_or_stored(any_door: Door, body: bytes, query: str) -> None:
+def test_any_bytes_are_refused_or_stored(
+    any_endpoint: PushEndpoint, body: bytes, query: str
+) -> None:
     path = f"{PUSH_PATH}?{quote(query, errors='replace')}"
-    assert 400 <= any_door.push((path, body)).status_code < 500
-    assert any_door.push(signed(any_door, body)).status_code in (400, 401)
-    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+    assert 400 <= any_endpoint.push((path, body)).status_code < 500
+    assert any_endpoint.push(signed(any_endpoint, body)).status_code in (400, 401)
+    assert any_endpoint.push(any_endpoint.partner.encrypted_bytes(body)).status_code in (400, 401)
     assert ChatMessage.select().count() == 0
 
 
@@ -77,12 +81,12 @@ NAMES = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgI
     changes=st.dictionaries(st.sampled_from([*NAMES, "Encrypt", "Other"]), VALUES, max_size=4),
 )
 def test_any_value_in_any_field_is_refused_or_stored(
-    any_door: Door, kind: str, changes: dict[str, Any]
+    any_endpoint: PushEndpoint, kind: str, changes: dict[str, Any]
 ) -> None:
     message = text_message(OPENID, "在吗", MsgType=kind, Event="user_enter_tempsession")
     body = json.dumps({**message, **changes}).encode()
-    assert_no_defect(any_door.push(signed(any_door, body)))
-    assert_no_defect(any_door.push(any_door.partner.sealed_bytes(body)))
+    assert_no_defect(any_endpoint.push(signed(any_endpoint, body)))
+    assert_no_defect(any_endpoint.push(any_endpoint.partner.encrypted_bytes(body)))
 
 
 XML_TEXT = st.text(
@@ -95,30 +99,32 @@ XML_TEXT = st.text(
 
 @fuzzed
 @given(text=XML_TEXT)
-def test_stored_text_equals_the_sent_text(any_door: Door, text: str) -> None:
-    any_door.partner.form = "xml"
+def test_stored_text_equals_the_sent_text(any_endpoint: PushEndpoint, text: str) -> None:
+    any_endpoint.partner.form = "xml"
     make = (
-        any_door.partner.clear
-        if any_door.settings.wechat_push_mode == "plain"
-        else any_door.partner.both
+        any_endpoint.partner.clear
+        if any_endpoint.settings.wechat_push_mode == "plain"
+        else any_endpoint.partner.both
     )
     database.execute_sql("DELETE FROM chat_message")
-    assert any_door.push(make(text_message(OPENID, text))).status_code == 200
+    assert any_endpoint.push(make(text_message(OPENID, text))).status_code == 200
     # The XML parser strips blanks at both ends.
     assert json.loads(ChatMessage.get().content) == {"Content": text.strip()}
 
 
 @fuzzed
 @given(place=st.integers(0, 10_000), letter=st.sampled_from("ABab01+/=é \n"))
-def test_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: str) -> None:
-    opened = secure_door
-    path, body = opened.partner.sealed(text_message(OPENID, "在吗"))
+def test_changed_ciphertext_is_refused(
+    secure_endpoint: PushEndpoint, place: int, letter: str
+) -> None:
+    endpoint = secure_endpoint
+    path, body = endpoint.partner.encrypted(text_message(OPENID, "在吗"))
     encrypted = json.loads(body)["Encrypt"]
     place %= len(encrypted)
     letter = "c" if letter == encrypted[place] else letter
     changed = encrypted[:place] + letter + encrypted[place + 1 :]
     for secret in (changed, changed[:-1], changed + "A", encrypted[:place], encrypted + encrypted):
-        response = opened.push((path, as_json({"Encrypt": secret})))
+        response = endpoint.push((path, as_json({"Encrypt": secret})))
         assert (response.status_code, response.text.split()[0]) == (401, "SIGNATURE_INVALID")
     assert ChatMessage.select().count() == 0
 
@@ -126,15 +132,17 @@ def test_changed_ciphertext_is_refused(secure_door: Door, place: int, letter: st
 @fuzzed
 @given(place=st.integers(0, 10_000), by=st.integers(1, 255))
 def test_changed_ciphertext_with_a_valid_signature_is_harmless(
-    secure_door: Door, place: int, by: int
+    secure_endpoint: PushEndpoint, place: int, by: int
 ) -> None:
     """Only WeChat and the service can sign; the text is parsed like any other."""
-    opened = secure_door
-    sealed = bytearray(base64.b64decode(opened.partner.encrypt(as_json(text_message(OPENID, "?")))))
+    endpoint = secure_endpoint
+    sealed = bytearray(
+        base64.b64decode(endpoint.partner.encrypt(as_json(text_message(OPENID, "?"))))
+    )
     sealed[place % len(sealed)] ^= by
     encrypted = base64.b64encode(sealed).decode()
-    path = f"{PUSH_PATH}?{opened.partner.query(encrypted)}"
-    assert_no_defect(opened.push((path, as_json({"Encrypt": encrypted}))))
+    path = f"{PUSH_PATH}?{endpoint.partner.query(encrypted)}"
+    assert_no_defect(endpoint.push((path, as_json({"Encrypt": encrypted}))))
 
 
 @given(message=st.text(max_size=300))
@@ -194,10 +202,10 @@ DECLARED = {
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_entity_declarations_are_refused(any_door: Door, name: str) -> None:
+def test_entity_declarations_are_refused(any_endpoint: PushEndpoint, name: str) -> None:
     body = DECLARED[name].encode()
-    assert any_door.push(signed(any_door, body)).status_code == 400
-    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+    assert any_endpoint.push(signed(any_endpoint, body)).status_code == 400
+    assert any_endpoint.push(any_endpoint.partner.encrypted_bytes(body)).status_code in (400, 401)
 
 
 DEEP = 4_000
@@ -222,11 +230,11 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_other_documents_are_refused(any_door: Door, name: str) -> None:
+def test_other_documents_are_refused(any_endpoint: PushEndpoint, name: str) -> None:
     body = MALFORMED[name]
-    response = any_door.push(signed(any_door, body))
+    response = any_endpoint.push(signed(any_endpoint, body))
     assert (response.status_code, response.text.split()[0]) == (400, "PUSH_UNREADABLE")
-    assert any_door.push(any_door.partner.sealed_bytes(body)).status_code in (400, 401)
+    assert any_endpoint.push(any_endpoint.partner.encrypted_bytes(body)).status_code in (400, 401)
 
 
 WRONG_FIELDS: list[dict[str, Any]] = [
@@ -255,58 +263,60 @@ WRONG_FIELDS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG_FIELDS, ids=str)
-def test_message_with_a_wrong_field_is_refused(door: MakeDoor, wrong: dict[str, Any]) -> None:
-    opened = door()
-    call = opened.partner.sealed(text_message(OPENID, "在吗", **wrong))
-    assert opened.push(call).status_code == 400
+def test_message_with_a_wrong_field_is_refused(
+    make_endpoint: MakeEndpoint, wrong: dict[str, Any]
+) -> None:
+    endpoint = make_endpoint()
+    call = endpoint.partner.encrypted(text_message(OPENID, "在吗", **wrong))
+    assert endpoint.push(call).status_code == 400
     assert ChatMessage.select().count() == 0
 
 
 @pytest.mark.parametrize("encrypted", [None, 1, [], {}, ["x"], "", "A", "AAAA", "\ud800", "你好"])
-def test_malformed_ciphertext_is_refused(door: MakeDoor, encrypted: Any) -> None:
-    opened = door()
+def test_malformed_ciphertext_is_refused(make_endpoint: MakeEndpoint, encrypted: Any) -> None:
+    endpoint = make_endpoint()
     shown = encrypted if isinstance(encrypted, str) and encrypted.isascii() else ""
-    path = f"{PUSH_PATH}?{opened.partner.query(shown)}"
-    response = opened.push((path, json.dumps({"Encrypt": encrypted}).encode()))
+    path = f"{PUSH_PATH}?{endpoint.partner.query(shown)}"
+    response = endpoint.push((path, json.dumps({"Encrypt": encrypted}).encode()))
     assert response.status_code in (400, 401)
 
 
-def test_body_size_is_limited(door: MakeDoor) -> None:
-    opened = door(wechat_push_mode="plain")
+def test_body_size_is_limited(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint(wechat_push_mode="plain")
     message = text_message(OPENID, "x" * (63 * 1024))
-    assert opened.push(opened.partner.clear(message)).status_code == 200
+    assert endpoint.push(endpoint.partner.clear(message)).status_code == 200
     message["Content"] += "x" * 1024
-    path, body = opened.partner.clear(message)
+    path, body = endpoint.partner.clear(message)
     assert len(body) > 64 * 1024
     # Without a length the server determines the end of the body.
     endless = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     for environ in ({}, endless):
-        response = opened.push((path, body), environ_overrides=environ)
+        response = endpoint.push((path, body), environ_overrides=environ)
         assert (response.status_code, response.text.split()[0]) == (413, "BODY_TOO_LARGE")
 
 
-def test_lone_surrogate_is_replaced(door: MakeDoor) -> None:
-    opened = door()
+def test_lone_surrogate_is_replaced(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint()
     body = json.dumps(text_message(OPENID, "半个\ud83d字")).encode()
-    assert opened.push(opened.partner.sealed_bytes(body)).status_code == 200
+    assert endpoint.push(endpoint.partner.encrypted_bytes(body)).status_code == 200
     assert json.loads(ChatMessage.get().content) == {"Content": "半个?字"}
 
 
-def test_other_methods_are_refused(door: MakeDoor) -> None:
-    assert door().client.put(PUSH_PATH, data=b"").status_code == 405
-    assert door().client.get(PUSH_PATH).status_code == 401
+def test_other_methods_are_refused(make_endpoint: MakeEndpoint) -> None:
+    assert make_endpoint().client.put(PUSH_PATH, data=b"").status_code == 405
+    assert make_endpoint().client.get(PUSH_PATH).status_code == 401
 
 
-def test_missing_database_makes_wechat_retry(door: MakeDoor) -> None:
-    opened = door()
-    call = opened.partner.sealed(text_message(OPENID, "在吗"))
+def test_missing_database_makes_wechat_retry(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint()
+    call = endpoint.partner.encrypted(text_message(OPENID, "在吗"))
     database.execute_sql("ALTER TABLE chat_message RENAME TO away")
-    response = opened.push(call)
+    response = endpoint.push(call)
     assert (response.status_code, response.text.split()[0]) == (503, "SERVICE_UNAVAILABLE")
     database.execute_sql("ALTER TABLE away RENAME TO chat_message")
     # Nothing was stored, so its repetition is new.
     assert ChatMessage.select().count() == 0
-    assert opened.push(call).status_code == 200
+    assert endpoint.push(call).status_code == 200
     assert ChatMessage.select().count() == 1
 
 

@@ -66,13 +66,13 @@ def flooded(tmp_path: Path) -> Iterator[Service]:
     service = Service(tmp_path, upstream_timeout=1)
     maintenance.connect(service.settings)
     maintenance.migrate()
-    publishing.publish(content_that_is_learnt_in_a_moment(), after=None)
+    publishing.publish(content_with_few_examples(), after=None)
     with service:
         yield service
         maintenance.disconnect()
 
 
-def content_that_is_learnt_in_a_moment() -> Content:
+def content_with_few_examples() -> Content:
     """Return all entries with few examples, to train fast."""
     whole = seed.load(None)
     few = [entry.model_copy(update={"questions": entry.questions[:9]}) for entry in whole.entries]
@@ -107,22 +107,22 @@ def make_calls(
             question = QUESTIONS[(number // PEOPLE + person) % len(QUESTIONS)]
             fields = text_message(openid, question)
         lane = lanes[person % CONNECTIONS]
-        lane.append((partner.sealed(fields), True))
+        lane.append((partner.encrypted(fields), True))
         if number < flood.duplicates:
             # With the same or a new nonce, at once or much later.
-            again = lane[-1][0] if dice.random() < 0.5 else partner.sealed(fields)
+            again = lane[-1][0] if dice.random() < 0.5 else partner.encrypted(fields)
             other = dice.choice(lanes)
             other.insert(dice.randint(max(0, len(other) - 3), len(other)), (again, True))
     for number in range(flood.garbage):
-        path, body = partner.sealed(text_message("o-garbage", "x"))
+        path, body = partner.encrypted(text_message("o-garbage", "x"))
         stranger = Partner("wrong", partner.key, partner.appid)
         wrong = (
             (path, body[: len(body) // 2]),
             (path, dice.randbytes(200)),
             (path.replace("msg_signature=", "msg_signature=0"), body),
             partner.clear(text_message("o-garbage", "x")),
-            stranger.sealed(text_message("o-garbage", "x")),
-            partner.sealed_bytes(dice.randbytes(100)),
+            stranger.encrypted(text_message("o-garbage", "x")),
+            partner.encrypted_bytes(dice.randbytes(100)),
             (PUSH_PATH, b""),
         )[number % 7]
         lane = dice.choice(lanes)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from miniprogram_api import clock
 from miniprogram_api.messaging import chat_inbox
 from models.chat import ChatMessage
-from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, Door
+from tests.handlers.wechat.conftest import APPID, KEY, TOKEN, PushEndpoint
 from tests.support.api.pushes import (
     OURS,
     PUSH_PATH,
@@ -23,7 +23,7 @@ from tests.support.api.pushes import (
     text_message,
 )
 
-MakeDoor = Callable[..., Door]
+MakeEndpoint = Callable[..., PushEndpoint]
 FORMS = pytest.mark.parametrize("form", ["json", "xml"])
 OPENID = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
 QUESTION = "收不到验证码😭怎么办 <b>&amp; ]]> 𠮷"
@@ -53,28 +53,30 @@ def assert_refused(response: TestResponse, status: int, code: str) -> None:
 # The known answers -----------------------------------------------------------------------------
 
 
-def test_console_check_is_echoed(door: MakeDoor) -> None:
+def test_console_check_is_echoed(make_endpoint: MakeEndpoint) -> None:
     path = (
         f"{PUSH_PATH}?signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504"
         "&nonce=1514711492&echostr=4375120948345356249"
     )
-    response = door().client.get(path)
+    response = make_endpoint().client.get(path)
     assert (response.status_code, response.data) == (200, b"4375120948345356249")
     assert response.content_type.startswith("text/plain")
-    wrong = door().client.get(path.replace("=f464", "=f465"))
+    wrong = make_endpoint().client.get(path.replace("=f464", "=f465"))
     assert_refused(wrong, 401, "SIGNATURE_INVALID")
     assert b"4375120948345356249" not in wrong.data
 
 
-def test_documented_plain_push_is_accepted(door: MakeDoor) -> None:
+def test_documented_plain_push_is_accepted(make_endpoint: MakeEndpoint) -> None:
     path = (
         f"{PUSH_PATH}?signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059"
         "&nonce=486452656"
     )
     body = as_json(text_message(OPENID, "你好"))
     with clock.replaced(lambda: datetime.fromtimestamp(1714037059, UTC)):
-        assert_success(door(wechat_push_mode="plain").push((path, body)))
-    assert_refused(door(wechat_push_mode="plain").push((path, body)), 401, "SIGNATURE_INVALID")
+        assert_success(make_endpoint(wechat_push_mode="plain").push((path, body)))
+    assert_refused(
+        make_endpoint(wechat_push_mode="plain").push((path, body)), 401, "SIGNATURE_INVALID"
+    )
 
 
 KNOWN_ENCRYPT = (
@@ -85,14 +87,14 @@ KNOWN_ENCRYPT = (
 )
 
 
-def test_documented_secure_push_is_accepted(door: MakeDoor) -> None:
+def test_documented_secure_push_is_accepted(make_endpoint: MakeEndpoint) -> None:
     path = (
         f"{PUSH_PATH}?msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
         "&timestamp=1714112445&nonce=415670741&encrypt_type=aes"
     )
     body = as_json({"ToUserName": "gh_97417a04a28d", "Encrypt": KNOWN_ENCRYPT})
     with clock.replaced(lambda: datetime.fromtimestamp(1714112445 + 299, UTC)):
-        assert_success(door().push((path, body)))
+        assert_success(make_endpoint().push((path, body)))
     assert kept() == [
         {"openid": OPENID, "kind": "event", "event": "debug_demo", "debug_str": "hello world"}
     ]
@@ -109,70 +111,72 @@ def test_documented_secure_push_is_accepted(door: MakeDoor) -> None:
         ("plain", "clear"),
         ("compatible", "both"),
         ("compatible", "clear"),
-        ("compatible", "sealed"),
-        ("secure", "sealed"),
+        ("compatible", "encrypted"),
+        ("secure", "encrypted"),
         ("secure", "both"),
     ],
 )
-def test_modes_accept_their_pushes(door: MakeDoor, form: str, mode: str, kind: str) -> None:
-    opened = door(wechat_push_mode=mode, wechat_push_format=form)
-    call = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
-    assert_success(opened.push(call))
-    assert_success(opened.push(call))
+def test_modes_accept_their_pushes(
+    make_endpoint: MakeEndpoint, form: str, mode: str, kind: str
+) -> None:
+    endpoint = make_endpoint(wechat_push_mode=mode, wechat_push_format=form)
+    call = getattr(endpoint.partner, kind)(text_message(OPENID, QUESTION))
+    assert_success(endpoint.push(call))
+    assert_success(endpoint.push(call))
     assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": QUESTION}]
     assert chat_inbox.count_waiting() == 1
 
 
 @FORMS
-def test_format_is_detected_from_the_push(door: MakeDoor, form: str) -> None:
-    opened = door(wechat_push_format="xml" if form == "json" else "json")
-    opened.partner.form = form
-    assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
-    answer = opened.push(opened.partner.sealed(text_message(OPENID, "转人工")))
-    assert opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service"
+def test_format_is_detected_from_the_push(make_endpoint: MakeEndpoint, form: str) -> None:
+    endpoint = make_endpoint(wechat_push_format="xml" if form == "json" else "json")
+    endpoint.partner.form = form
+    assert_success(endpoint.push(endpoint.partner.encrypted(text_message(OPENID, QUESTION))))
+    answer = endpoint.push(endpoint.partner.encrypted(text_message(OPENID, "转人工")))
+    assert endpoint.partner.decrypted(answer.data)["MsgType"] == "transfer_customer_service"
 
 
 @FORMS
-def test_secure_mode_refuses_plain_pushes(door: MakeDoor, form: str) -> None:
-    opened = door(wechat_push_format=form)
-    call = opened.partner.clear(text_message(OPENID, QUESTION))
-    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+def test_secure_mode_refuses_plain_pushes(make_endpoint: MakeEndpoint, form: str) -> None:
+    endpoint = make_endpoint(wechat_push_format=form)
+    call = endpoint.partner.clear(text_message(OPENID, QUESTION))
+    assert_refused(endpoint.push(call), 400, "PUSH_UNREADABLE")
     assert kept() == []
 
 
-def test_plain_mode_refuses_ciphertext(door: MakeDoor) -> None:
-    opened = door(wechat_push_mode="plain")
-    call = opened.partner.sealed(text_message(OPENID, QUESTION))
-    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+def test_plain_mode_refuses_ciphertext(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint(wechat_push_mode="plain")
+    call = endpoint.partner.encrypted(text_message(OPENID, QUESTION))
+    assert_refused(endpoint.push(call), 400, "PUSH_UNREADABLE")
 
 
 @FORMS
-def test_compatible_mode_reads_the_encrypted_part(door: MakeDoor, form: str) -> None:
-    opened = door(wechat_push_mode="compatible", wechat_push_format=form)
-    partner = opened.partner
+def test_compatible_mode_reads_the_encrypted_part(make_endpoint: MakeEndpoint, form: str) -> None:
+    endpoint = make_endpoint(wechat_push_mode="compatible", wechat_push_format=form)
+    partner = endpoint.partner
     encrypted = partner.encrypt(partner.write(text_message(OPENID, "真的")))
     path = f"{PUSH_PATH}?{partner.query(encrypted)}"
     clear = {**text_message("o-somebody-else", "假的"), "Encrypt": encrypted}
-    assert_success(opened.push((path, partner.write(clear))))
+    assert_success(endpoint.push((path, partner.write(clear))))
     assert kept() == [{"openid": OPENID, "kind": "text", "event": "", "Content": "真的"}]
     # The clear part may be signed correctly: a wrong ciphertext is still refused.
     other = partner.encrypt(partner.write(text_message(OPENID, "别的")))
     path = f"{PUSH_PATH}?{partner.query(encrypted)}"
-    refused = opened.push((path, partner.write({**clear, "Encrypt": other})))
+    refused = endpoint.push((path, partner.write({**clear, "Encrypt": other})))
     assert_refused(refused, 401, "SIGNATURE_INVALID")
 
 
-def test_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
-    opened = door(wechat_push_mode="compatible", wechat_push_format="xml")
+def test_text_that_looks_like_an_envelope_is_a_text(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint(wechat_push_mode="compatible", wechat_push_format="xml")
     tricky = "<Encrypt><![CDATA[AAAA</Encrypt>"
-    assert_success(opened.push(opened.partner.clear(text_message(OPENID, tricky))))
+    assert_success(endpoint.push(endpoint.partner.clear(text_message(OPENID, tricky))))
     assert kept()[0]["Content"] == tricky
 
 
 # Authentication --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["clear", "sealed"])
+@pytest.mark.parametrize("kind", ["clear", "encrypted"])
 @pytest.mark.parametrize(
     "change",
     [
@@ -189,70 +193,76 @@ def test_text_that_looks_like_an_envelope_is_a_text(door: MakeDoor) -> None:
     ],
     ids=str,
 )
-def test_wrong_signature_is_refused(door: MakeDoor, kind: str, change: tuple[str, str]) -> None:
-    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
-    path, body = getattr(opened.partner, kind)(text_message(OPENID, QUESTION))
+def test_wrong_signature_is_refused(
+    make_endpoint: MakeEndpoint, kind: str, change: tuple[str, str]
+) -> None:
+    endpoint = make_endpoint(wechat_push_mode="plain" if kind == "clear" else "secure")
+    path, body = getattr(endpoint.partner, kind)(text_message(OPENID, QUESTION))
     changed = path.replace("timestamp=1", "timestamp=") if change[1] == "timestamp=" else None
     changed = changed or path.replace(*change)
     assert changed != path
-    assert_refused(opened.push((changed, body)), 401, "SIGNATURE_INVALID")
+    assert_refused(endpoint.push((changed, body)), 401, "SIGNATURE_INVALID")
     assert kept() == []
 
 
-@pytest.mark.parametrize("kind", ["clear", "sealed"])
-def test_wrong_token_is_refused(door: MakeDoor, kind: str) -> None:
-    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
+@pytest.mark.parametrize("kind", ["clear", "encrypted"])
+def test_wrong_token_is_refused(make_endpoint: MakeEndpoint, kind: str) -> None:
+    endpoint = make_endpoint(wechat_push_mode="plain" if kind == "clear" else "secure")
     for token in ("", "AAAAa"):
         stranger = Partner(token, KEY, APPID)
         call = getattr(stranger, kind)(text_message(OPENID, QUESTION))
-        assert_refused(opened.push(call), 401, "SIGNATURE_INVALID")
+        assert_refused(endpoint.push(call), 401, "SIGNATURE_INVALID")
 
 
-@pytest.mark.parametrize("kind", ["clear", "sealed"])
+@pytest.mark.parametrize("kind", ["clear", "encrypted"])
 @pytest.mark.parametrize("off", [-301, 301, -299, 299])
-def test_push_outside_the_time_window_is_refused(door: MakeDoor, kind: str, off: int) -> None:
-    opened = door(wechat_push_mode="plain" if kind == "clear" else "secure")
+def test_push_outside_the_time_window_is_refused(
+    make_endpoint: MakeEndpoint, kind: str, off: int
+) -> None:
+    endpoint = make_endpoint(wechat_push_mode="plain" if kind == "clear" else "secure")
     now = datetime.fromtimestamp(int(time.time()), UTC)
-    call = getattr(opened.partner, kind)(
+    call = getattr(endpoint.partner, kind)(
         text_message(OPENID, QUESTION), at=int(now.timestamp()) + off
     )
     with clock.replaced(lambda: now):
-        response = opened.push(call)
+        response = endpoint.push(call)
     if abs(off) > 300:
         assert_refused(response, 401, "SIGNATURE_INVALID")
     else:
         assert_success(response)
 
 
-def test_previous_key_is_accepted_and_others_are_not(door: MakeDoor) -> None:
+def test_previous_key_is_accepted_and_others_are_not(make_endpoint: MakeEndpoint) -> None:
     new = "B" * 42 + "E"
-    opened = door(wechat_encoding_aes_key=new, wechat_encoding_aes_key_previous=KEY)
+    endpoint = make_endpoint(wechat_encoding_aes_key=new, wechat_encoding_aes_key_previous=KEY)
     for key in (new, KEY):
-        opened.partner.key = key
-        assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
-        answer = opened.push(opened.partner.sealed(text_message(f"o-{key}", "转人工")))
-        assert opened.partner.opened(answer.data)["ToUserName"] == f"o-{key}"
-    opened.partner.key = "C" * 42 + "I"
-    other = opened.push(opened.partner.sealed(text_message(OPENID, QUESTION)))
+        endpoint.partner.key = key
+        assert_success(endpoint.push(endpoint.partner.encrypted(text_message(OPENID, QUESTION))))
+        answer = endpoint.push(endpoint.partner.encrypted(text_message(f"o-{key}", "转人工")))
+        assert endpoint.partner.decrypted(answer.data)["ToUserName"] == f"o-{key}"
+    endpoint.partner.key = "C" * 42 + "I"
+    other = endpoint.push(endpoint.partner.encrypted(text_message(OPENID, QUESTION)))
     assert_refused(other, 400, "PUSH_UNREADABLE")
 
 
 @pytest.mark.parametrize("appid", ["wxba5fad812f8e6fb8", "", "wxba5fad812f8e6fb9x"])
-def test_message_for_another_mini_program_is_refused(door: MakeDoor, appid: str) -> None:
-    opened = door()
-    opened.partner.appid = appid
-    call = opened.partner.sealed(text_message(OPENID, QUESTION))
-    assert_refused(opened.push(call), 400, "PUSH_UNREADABLE")
+def test_message_for_another_mini_program_is_refused(
+    make_endpoint: MakeEndpoint, appid: str
+) -> None:
+    endpoint = make_endpoint()
+    endpoint.partner.appid = appid
+    call = endpoint.partner.encrypted(text_message(OPENID, QUESTION))
+    assert_refused(endpoint.push(call), 400, "PUSH_UNREADABLE")
 
 
-def test_nonce_cannot_be_reused_for_another_message(door: MakeDoor) -> None:
+def test_nonce_cannot_be_reused_for_another_message(make_endpoint: MakeEndpoint) -> None:
     """In plain mode the signature does not cover the body."""
-    opened = door(wechat_push_mode="plain")
-    path, body = opened.partner.clear(text_message(OPENID, QUESTION))
-    assert_success(opened.push((path, body)))
-    assert_success(opened.push((path, body)))
+    endpoint = make_endpoint(wechat_push_mode="plain")
+    path, body = endpoint.partner.clear(text_message(OPENID, QUESTION))
+    assert_success(endpoint.push((path, body)))
+    assert_success(endpoint.push((path, body)))
     forged = as_json(text_message(OPENID, "转人工"))
-    assert_refused(opened.push((path, forged)), 409, "REPLAYED")
+    assert_refused(endpoint.push((path, forged)), 409, "REPLAYED")
     assert len(kept()) == 1
 
 
@@ -260,38 +270,44 @@ def test_nonce_cannot_be_reused_for_another_message(door: MakeDoor) -> None:
 
 
 @FORMS
-def test_repetition_with_a_new_nonce_is_answered_and_not_stored(door: MakeDoor, form: str) -> None:
-    opened = door(wechat_push_format=form)
+def test_repetition_with_a_new_nonce_is_answered_and_not_stored(
+    make_endpoint: MakeEndpoint, form: str
+) -> None:
+    endpoint = make_endpoint(wechat_push_format=form)
     message = text_message(OPENID, QUESTION)
     for _ in range(3):
-        assert_success(opened.push(opened.partner.sealed(message)))
-    assert_success(opened.push(opened.partner.sealed({**message, "MsgId": str(message["MsgId"])})))
+        assert_success(endpoint.push(endpoint.partner.encrypted(message)))
+    assert_success(
+        endpoint.push(endpoint.partner.encrypted({**message, "MsgId": str(message["MsgId"])}))
+    )
     assert len(kept()) == 1
     # The same MsgId from another person or of another second is another message.
-    assert_success(opened.push(opened.partner.sealed({**message, "FromUserName": "o-li"})))
+    assert_success(endpoint.push(endpoint.partner.encrypted({**message, "FromUserName": "o-li"})))
     later = {**message, "CreateTime": message["CreateTime"] + 1}
-    assert_success(opened.push(opened.partner.sealed(later)))
+    assert_success(endpoint.push(endpoint.partner.encrypted(later)))
     assert len(kept()) == 3
 
 
 @FORMS
 @pytest.mark.parametrize("message_id", [2**63 - 1, 2**64 - 1, "24326232326538752", "a-b_c=="])
-def test_message_ids_of_every_kind(door: MakeDoor, form: str, message_id: int | str) -> None:
-    opened = door(wechat_push_format=form)
+def test_message_ids_of_every_kind(
+    make_endpoint: MakeEndpoint, form: str, message_id: int | str
+) -> None:
+    endpoint = make_endpoint(wechat_push_format=form)
     message = text_message(OPENID, QUESTION, MsgId=message_id)
     for _ in range(2):
-        assert_success(opened.push(opened.partner.sealed(message)))
+        assert_success(endpoint.push(endpoint.partner.encrypted(message)))
     assert len(kept()) == 1
 
 
 @FORMS
-def test_events_and_messages_without_text(door: MakeDoor, form: str) -> None:
-    opened = door(wechat_push_format=form)
+def test_events_and_messages_without_text(make_endpoint: MakeEndpoint, form: str) -> None:
+    endpoint = make_endpoint(wechat_push_format=form)
     entered = event_message(OPENID, "user_enter_tempsession", SessionFrom="case-1")
     picture = text_message(OPENID, "", MsgType="image", PicUrl="http://x/y", MediaId="m")
     card = text_message(OPENID, "", MsgType="miniprogrampage", Title="核验", PagePath="p?a=1")
     for message in (entered, entered, picture, card):
-        assert_success(opened.push(opened.partner.sealed(message)))
+        assert_success(endpoint.push(endpoint.partner.encrypted(message)))
     assert kept() == [
         {
             "openid": OPENID,
@@ -321,12 +337,12 @@ SUBSCRIBED = {"TemplateId": "t1", "SubscribeStatusString": "accept", "PopupScene
     ids=["object", "array", "xml", "xml-array"],
 )
 def test_subscription_event_in_each_format(
-    door: MakeDoor, form: str, more: dict[str, Any], expected: list[dict[str, str]]
+    make_endpoint: MakeEndpoint, form: str, more: dict[str, Any], expected: list[dict[str, str]]
 ) -> None:
-    opened = door(wechat_push_format=form)
+    endpoint = make_endpoint(wechat_push_format=form)
     event = event_message(OPENID, "subscribe_msg_popup_event", **more)
     event["CreateTime"] = str(event["CreateTime"])
-    assert_success(opened.push(opened.partner.sealed(event)))
+    assert_success(endpoint.push(endpoint.partner.encrypted(event)))
     assert kept()[0]["List"] == expected
 
 
@@ -336,16 +352,16 @@ def test_subscription_event_in_each_format(
 @FORMS
 @pytest.mark.parametrize("mode", ["plain", "compatible", "secure"])
 def test_request_for_a_human_is_transferred_by_the_answer(
-    door: MakeDoor, form: str, mode: str
+    make_endpoint: MakeEndpoint, form: str, mode: str
 ) -> None:
-    opened = door(wechat_push_mode=mode, wechat_push_format=form)
-    partner = opened.partner
-    make = {"plain": partner.clear, "compatible": partner.both, "secure": partner.sealed}[mode]
-    read = partner.opened if mode == "secure" else partner.read
+    endpoint = make_endpoint(wechat_push_mode=mode, wechat_push_format=form)
+    partner = endpoint.partner
+    make = {"plain": partner.clear, "compatible": partner.both, "secure": partner.encrypted}[mode]
+    read = partner.decrypted if mode == "secure" else partner.read
     message = text_message(OPENID, "转人工")
     # WeChat repeats unanswered pushes; the next message is transferred too.
     for sent in (message, message, text_message(OPENID, QUESTION)):
-        response = opened.push(make(sent))
+        response = endpoint.push(make(sent))
         assert response.status_code == 200
         assert ("json" if form == "json" else "xml") in response.content_type
         answer = read(response.data)
@@ -359,22 +375,24 @@ def test_request_for_a_human_is_transferred_by_the_answer(
     assert chat_inbox.count_waiting() == 0
 
 
-def test_next_message_after_a_handover_goes_to_a_human(door: MakeDoor) -> None:
-    opened = door()
-    assert_success(opened.push(opened.partner.sealed(text_message(OPENID, QUESTION))))
+def test_next_message_after_a_handover_goes_to_a_human(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint()
+    assert_success(endpoint.push(endpoint.partner.encrypted(text_message(OPENID, QUESTION))))
     chat_inbox.hand_over(OPENID)
-    answer = opened.push(opened.partner.sealed(text_message(OPENID, "还是不行")))
-    assert opened.partner.opened(answer.data)["MsgType"] == "transfer_customer_service"
+    answer = endpoint.push(endpoint.partner.encrypted(text_message(OPENID, "还是不行")))
+    assert endpoint.partner.decrypted(answer.data)["MsgType"] == "transfer_customer_service"
     later = clock.now() + timedelta(minutes=30, seconds=2)
     with clock.replaced(lambda: later):
-        call = opened.partner.sealed(text_message(OPENID, "还是不行"), at=int(later.timestamp()))
-        assert_success(opened.push(call))
+        call = endpoint.partner.encrypted(
+            text_message(OPENID, "还是不行"), at=int(later.timestamp())
+        )
+        assert_success(endpoint.push(call))
 
 
-def test_name_cannot_end_the_cdata_section(door: MakeDoor) -> None:
-    opened = door(wechat_push_format="xml")
+def test_name_cannot_end_the_cdata_section(make_endpoint: MakeEndpoint) -> None:
+    endpoint = make_endpoint(wechat_push_format="xml")
     message = text_message(OPENID, "转人工", ToUserName="]]></ToUserName><MsgType>text</MsgType>")
-    answer = opened.partner.opened(opened.push(opened.partner.sealed(message)).data)
+    answer = endpoint.partner.decrypted(endpoint.push(endpoint.partner.encrypted(message)).data)
     assert answer["MsgType"] == "transfer_customer_service"
     assert answer["FromUserName"] == message["ToUserName"]
 

@@ -52,13 +52,13 @@ def test_repeated_call_gets_the_same_answer_and_another_body_is_refused(rules: R
 def test_call_is_recognised_during_and_after_key_rotation(rules: Rules) -> None:
     finished()
     ring = key_rings.with_new_first(keys())
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         rotate(lambda _rows: None)
         assert isinstance(begin(), Replay)
         assert refused(b'{"other": 1}') is Reason.IDEMPOTENCY_CONFLICT
         IdempotentCall.delete().execute()
         finished()
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         assert isinstance(begin(), Replay)
 
 

@@ -32,9 +32,9 @@ def time(tables: object) -> Iterator[Time]:
 
 def test_last_refusal_of_each_kind_is_kept(time: Time) -> None:
     refusals.note(USER, LIMITED, "+86 138 0013 8011")
-    time.pass_by(seconds=10)
+    time.advance(seconds=10)
     refusals.note(USER, Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="66"), "13800138012")
-    time.pass_by(seconds=10)
+    time.advance(seconds=10)
     refusals.note(USER, LIMITED, "13800138013")
     newest, before = refusals.last("o-zhang", 7)
     assert (newest.reason, newest.case, newest.phone) == (Reason.SMS_RATE_LIMITED, 5, "13800138013")
@@ -60,7 +60,7 @@ def test_refusal_without_case_or_caller_is_not_kept(time: Time) -> None:
 
 def test_refusal_with_a_guide_entry_is_kept(time: Time) -> None:
     refusals.note(USER, Refused(Reason.DOCUMENT_NEEDS_WINDOW, case=NO_CASE), None)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     cancelled = Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=NOON.date(), account_id=7)
     refusals.note(USER, cancelled, None)
     newest, before = refusals.last("o-zhang", None)
@@ -84,10 +84,10 @@ def test_sentences_and_suggestions_are_not_stored(time: Time) -> None:
 
 def test_a_refusal_reads_as_it_would_now(time: Time) -> None:
     refusals.note(USER, LIMITED, None)
-    time.pass_by(seconds=20.5)
+    time.advance(seconds=20.5)
     [note] = refusals.last("o-zhang", None)
     assert note.refused(clock.now()).details == {"retry_after": 30, "window": "minute"}
-    time.pass_by(seconds=60)
+    time.advance(seconds=60)
     assert note.refused(clock.now()).details["retry_after"] == 0
 
 
@@ -112,10 +112,10 @@ def test_sign_in_deletes_refused_sign_ins(time: Time) -> None:
 
 def test_notes_are_deleted_after_a_week(time: Time) -> None:
     refusals.note(USER, LIMITED, None)
-    time.pass_by(days=7)
+    time.advance(days=7)
     assert refusals.last("o-zhang", None) == []
     assert refusals.remove_old() == 0
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     assert refusals.remove_old() == 1
 
 

@@ -97,7 +97,7 @@ def test_authorisation_is_switched_on(rules: Rules, until: str) -> None:
         # The last day counts in full.
         time.now = datetime.combine(last, datetime.max.time(), clock.SHANGHAI)
         assert authorisation.current(rules.services, session.account_id or 0).effective
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
         ended = authorisation.current(rules.services, session.account_id or 0)
         assert (ended.enabled, ended.effective, ended.reason) == (True, False, "ended")
     assert SmsCode.select().where(SmsCode.used_at.is_null(False)).count() == 1

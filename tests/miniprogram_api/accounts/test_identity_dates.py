@@ -129,13 +129,13 @@ def test_dates_change_at_most_three_times_in_30_days(rules: Rules) -> None:
         for _ in range(3):
             sent_code(SOMEONE.phone, "confirm")
             change_dates(rules, account_session(account))
-            time.pass_by(days=1)
+            time.advance(days=1)
         sent_code(SOMEONE.phone, "confirm")
         refused = refusal(rules, account_session(account))
         assert refused.reason is Reason.IDENTITY_DATES_LIMIT
         assert refused.details == {"retry_after": 27 * 86_400}
         assert len(rules.sandbox.calls("CheckIdNameDate")) == 3
-        time.pass_by(days=27)
+        time.advance(days=27)
         sent_code(SOMEONE.phone, "confirm")
         change_dates(rules, account_session(account))
     assert IdentityDatesChange.select().count() == 4

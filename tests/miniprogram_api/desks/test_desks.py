@@ -209,7 +209,7 @@ def test_approval_expires_after_two_working_days(rules: Rules) -> None:
         ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
         approval = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
         assert [p.id for p in approvals.listed(second)] == [approval]
-        time.pass_by(days=7)
+        time.advance(days=7)
         assert approvals.listed(second) == []
         (stale,) = approvals.listed(second, "stale")
         assert (stale.id, stale.state) == (approval, "stale")
@@ -364,7 +364,7 @@ def test_overdue_tickets_are_counted_and_logged_once(rules: Rules) -> None:
         assert (before.tickets_overdue, before.reviews_waiting) == (0, 1)
         assert desk_reminders.of_member(clerk).reviews_waiting == 0
 
-        time.pass_by(days=20)
+        time.advance(days=20)
 
         assert desk_reminders.note_overdue() == 1
         assert desk_reminders.note_overdue() == 0

@@ -39,7 +39,7 @@ def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
     people += [member_of("centre").id for _ in range(CENTRE)]
 
     *ended, opened = in_processes(
-        len(people) + 1, concurrent_desks.take_part, rules.overrides, people, SECONDS
+        len(people) + 1, concurrent_desks.work_at_desk, rules.overrides, people, SECONDS
     )
 
     done = Counter(ticket_id for by_one in ended for ticket_id in by_one)

@@ -331,14 +331,14 @@ def test_people_are_found_under_both_keys_during_rotation(rules: Rules) -> None:
     cancellation.cancel_by_hand(found(people[1].id_number).id, "不用了", actor="command")
     ring = key_rings.with_new_first(keys())
 
-    with key_rings.in_force(ring), verification.claimed(rules.services, people[2].id_number):
+    with key_rings.using(ring), verification.claimed(rules.services, people[2].id_number):
         counts, problems = run(settings, rows_of(people))
 
     # The first is there under the old key, and his phone counts; the third registers just now.
     assert counts == Counts(rows=6, imported=3, already_imported=1, cancelled=1, put_aside=1)
     assert [(p.line, p.code) for p in problems] == [(4, "identity_check_in_progress")]
     assert IdentityClaim.select().count() == 0
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         last = row(person(number=20, phone="13800138888"))
         assert run(settings, [last])[0].imported == 1
         one_more = row(person(number=21, phone="13800138888"))
@@ -348,7 +348,7 @@ def test_people_are_found_under_both_keys_during_rotation(rules: Rules) -> None:
 def test_claim_of_a_dead_process_does_not_block_the_import(tables: Settings) -> None:
     someone = person(number=1)
     ring = key_rings.with_new_first(keys())
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         IdentityClaim.insert(
             identity_index=someone.id_number,
             holder=b"dead",
@@ -365,7 +365,7 @@ def test_interrupted_batch_is_rolled_back(
     def fail(*_: object) -> None:
         raise KeyError("in the middle")
 
-    with key_rings.in_force(key_rings.with_new_first(keys())):
+    with key_rings.using(key_rings.with_new_first(keys())):
         monkeypatch.setattr(account_import.verifications, "release_claims", fail)
         with pytest.raises(KeyError):
             run(tables, rows_of([person(number=number) for number in range(3)]))

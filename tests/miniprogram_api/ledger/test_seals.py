@@ -23,12 +23,12 @@ def fill(rules: Rules) -> list[ledger_seals.Seal]:
     member = member_of("centre")
     with Time(datetime(2026, 10, 3, 9, 0, tzinfo=SHANGHAI)).running() as time:
         write(member)
-        time.pass_by(days=27)
+        time.advance(days=27)
         write(member, 1)
         assert ledger_seals.seal_ended_months(rules.services.settings) == []
-        time.pass_by(days=40)
+        time.advance(days=40)
         write(member, 2)
-        time.pass_by(days=31)
+        time.advance(days=31)
         seals = ledger_seals.seal_ended_months(rules.services.settings)
         assert ledger_seals.seal_ended_months(rules.services.settings) == []
     return seals

@@ -55,7 +55,7 @@ def test_refused_notice_is_retried(rules: Rules, mode: str) -> None:
         for wait in (5, 10):
             assert work(rules)
             assert not work(rules)
-            time.pass_by(seconds=wait)
+            time.advance(seconds=wait)
         assert work(rules)
         assert Notice.get().sent_at == time.now
     assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1

@@ -57,14 +57,14 @@ def test_every_value_is_rewritten_and_reads_the_same(tables: Settings, cipher: s
     }, "a table for personal data is not filled by this test"
     ring = key_rings.with_new_first(keys(), cipher)
 
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         assert {(usage.table, usage.column) for usage in left()} == columns
         outcome = rotate()
         assert not outcome.problems
         assert outcome.removed == 1
         assert left() == []
         assert rotate().rows == 0
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         assert everything() == before
         assert left() == []
         assert accounts.find_by_login(person(number=1).id_number)[0].name == "张三"
@@ -80,7 +80,7 @@ def test_changed_cipher_rotates_every_value(tables: Settings) -> None:
     ring = keys()
     chinese = KeyRing(ring.data, ring.index, "sm4-gcm")
 
-    with key_rings.in_force(chinese):
+    with key_rings.using(chinese):
         assert {usage.key for usage in left()} == {f"{ring.data_key_id} (aes-256-gcm)"}
         assert rotate().rows == 1
         assert left() == []
@@ -96,7 +96,7 @@ def test_dry_run_writes_nothing_and_reports_faults(tables: Settings) -> None:
     Account.update(phone_index="13900139000").where(Account.status == ACTIVE).execute()
     before = raw_rows()
 
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         outcome = rotate(dry_run=True)
 
         # All but the lease, which is no value that is written anew.
@@ -218,7 +218,7 @@ def test_service_works_during_a_rotation(rules: Rules, monkeypatch: pytest.Monke
 
     signs_in_and_is_known()
     ring = key_rings.with_new_first(keys())
-    with key_rings.in_force(ring), busy.working():
+    with key_rings.using(ring), busy.working():
         changes = busy.changes
         outcome = key_rotation.rotate(progress)
         assert busy.changes > changes
@@ -226,7 +226,7 @@ def test_service_works_during_a_rotation(rules: Rules, monkeypatch: pytest.Monke
         assert left() == []
         signs_in_and_is_known()
     assert len(seen) >= 5
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         signs_in_and_is_known()
         busy.check()
         assert all(row.phone for row in SmsCode.select())
@@ -245,16 +245,16 @@ def test_concurrent_change_wins_over_rotation(
         if meanwhile:
             phone = meanwhile.pop()
             # The index alone is still to be rotated in the second pass.
-            with key_rings.in_force(KeyRing(keys().data, old.index)):
+            with key_rings.using(KeyRing(keys().data, old.index)):
                 Account.update(phone=phone, phone_index=phone).execute()
         return real(table, changes)
 
     monkeypatch.setattr(stored_values, "replace", replace)
     old = keys()
-    with key_rings.in_force(key_rings.with_new_first(old)) as ring:
+    with key_rings.using(key_rings.with_new_first(old)) as ring:
         outcome = rotate()
         assert (outcome.rows, left()) == (1, [])
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         assert fresh(account).phone == "13900139001"
         assert len(accounts.find_by_login("13900139001")) == 1
 
@@ -264,19 +264,19 @@ def test_values_written_under_old_keys_are_rotated_in_the_next_run(tables: Setti
     ring = key_rings.with_new_first(keys())
     old_order = KeyRing(dict(reversed(ring.data.items())), dict(reversed(ring.index.items())))
     account = account_of(person(number=1))
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         rotate()
-    with key_rings.in_force(old_order):
+    with key_rings.using(old_order):
         Account.update(phone="13900139000", phone_index="13900139000").execute()
 
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         assert {(usage.column, usage.rows) for usage in left()} == {
             ("phone", 1),
             ("phone_index", 1),
         }
         assert rotate().rows == 1
         assert left() == []
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         assert fresh(account).phone == "13900139000"
         assert len(accounts.find_by_login("13900139000")) == 1
 
@@ -291,12 +291,12 @@ def test_two_simultaneous_rotations_keep_every_value(
         synced_account(someone)
     ring = key_rings.with_new_first(keys())
 
-    with key_rings.in_force(ring):
+    with key_rings.using(ring):
         results = at_once([rotate, rotate])
 
         assert all(isinstance(result, Outcome) for result in results), results
         assert left() == []
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         for someone in people:
             assert accounts.find_by_login(someone.id_number)[0].phone == someone.phone
 
@@ -311,7 +311,7 @@ def test_interrupted_rotation_resumes(tables: Settings, monkeypatch: pytest.Monk
         if rows == 20:
             raise KeyboardInterrupt
 
-    with key_rings.in_force(key_rings.with_new_first(keys())):
+    with key_rings.using(key_rings.with_new_first(keys())):
         with pytest.raises(KeyboardInterrupt):
             key_rotation.rotate(interrupt)
         assert {usage.rows for usage in left()} == {10}
@@ -331,7 +331,7 @@ def test_locked_row_is_skipped_and_retried(tables: Settings) -> None:
             done.wait(20)
         database.close()
 
-    with key_rings.in_force(key_rings.with_new_first(keys())):
+    with key_rings.using(key_rings.with_new_first(keys())):
         thread = Thread(target=hold)
         thread.start()
         assert locked.wait(20)

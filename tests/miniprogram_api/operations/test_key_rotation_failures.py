@@ -28,11 +28,11 @@ def test_missing_key_is_reported_and_other_values_are_rotated(tables: Settings) 
     ring = keys()
     synced_account(person(number=1))
     other = KeyRing({"dx": b"x" * 32}, ring.index)
-    with key_rings.in_force(other):
+    with key_rings.using(other):
         account = synced_account(person(number=2))
     new = key_rings.with_new_first(ring)
 
-    with key_rings.in_force(new):
+    with key_rings.using(new):
         outcome = rotate()
 
         assert outcome.rows == 1
@@ -46,7 +46,7 @@ def test_missing_key_is_reported_and_other_values_are_rotated(tables: Settings) 
             ("identity_index", ring.index_key_id, True, 1),
             ("phone_index", ring.index_key_id, True, 1),
         }
-    with key_rings.in_force(KeyRing({**new.data, **other.data}, new.index)):
+    with key_rings.using(KeyRing({**new.data, **other.data}, new.index)):
         assert rotate().rows == 1
         assert left() == []
         assert fresh(account).id_number == person(number=2).id_number
@@ -57,7 +57,7 @@ def test_lost_index_key_is_recomputed(tables: Settings) -> None:
     synced_account(someone)
     ring = keys()
 
-    with key_rings.in_force(KeyRing(ring.data, {"fresh": b"f" * 32})):
+    with key_rings.using(KeyRing(ring.data, {"fresh": b"f" * 32})):
         assert accounts.find_by_login(someone.id_number) == []
         assert [usage.known for usage in left()] == [False, False]
         assert not rotate().problems
@@ -68,7 +68,7 @@ def test_lost_index_key_is_recomputed(tables: Settings) -> None:
 def test_a_wrong_first_key_changes_nothing(tables: Settings, kind: str) -> None:
     synced_account(person(number=1))
     ring = keys()
-    with key_rings.in_force(key_rings.with_new_first(ring)) as new:
+    with key_rings.using(key_rings.with_new_first(ring)) as new:
         synced_account(person(number=2))
     wrong = KeyRing(
         {**new.data, **({new.data_key_id: b"w" * 32} if kind == "DATA_KEYS" else {})},
@@ -76,7 +76,7 @@ def test_a_wrong_first_key_changes_nothing(tables: Settings, kind: str) -> None:
     )
     before = raw_rows()
 
-    with key_rings.in_force(wrong), pytest.raises(PresentKeyWrong) as raised:
+    with key_rings.using(wrong), pytest.raises(PresentKeyWrong) as raised:
         rotate()
 
     assert kind in str(raised.value)
@@ -89,7 +89,7 @@ def test_wrong_old_key_changes_nothing(tables: Settings) -> None:
     new = key_rings.with_new_first(ring)
     before = raw_rows()
 
-    with key_rings.in_force(KeyRing({**new.data, ring.data_key_id: b"w" * 32}, new.index)):
+    with key_rings.using(KeyRing({**new.data, ring.data_key_id: b"w" * 32}, new.index)):
         outcome = rotate()
 
     assert set(outcome.problems) == {
@@ -105,12 +105,12 @@ def test_damaged_value_does_not_stop_the_others(tables: Settings) -> None:
     damaged[-1] ^= 1
     database.execute_sql("UPDATE account SET name = ?", (bytes(damaged),))
 
-    with key_rings.in_force(key_rings.with_new_first(keys())) as ring:
+    with key_rings.using(key_rings.with_new_first(keys())) as ring:
         outcome = rotate()
 
         assert list(outcome.problems) == [("account", "name", key_rotation.UNREADABLE)]
         assert [usage.column for usage in left()] == ["name"]
-    with key_rings.in_force(key_rings.without_old(ring)):
+    with key_rings.using(key_rings.without_old(ring)):
         phone = Account.select(Account.phone).where(Account.id == account.id).scalar()
         assert phone == person(number=1).phone
         with pytest.raises(DecryptionFailed):
@@ -122,7 +122,7 @@ def test_duplicate_rows_of_one_person_are_reported(tables: Settings) -> None:
     someone = person(number=1)
     first = synced_account(someone)
     new = key_rings.with_new_first(keys())
-    with key_rings.in_force(new):
+    with key_rings.using(new):
         # Nothing in the service does this: both rows would have to be written past the claims.
         second = synced_account(someone, phone=None, phone_index=None)
         other = synced_account(person(number=2))
@@ -138,7 +138,7 @@ def test_duplicate_rows_of_one_person_are_reported(tables: Settings) -> None:
 
 def test_active_claims_are_left_to_expire(rules: Rules) -> None:
     ring = key_rings.with_new_first(keys())
-    with key_rings.in_force(ring), verification.claimed(rules.services, person(number=1).id_number):
+    with key_rings.using(ring), verification.claimed(rules.services, person(number=1).id_number):
         assert IdentityClaim.select().count() == 2
         assert left() == []
         assert rotate().removed == 0

@@ -14,7 +14,7 @@ from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import ADDRESS, account_of, fresh
-from tests.support.people.faces import Holder, assert_nothing_is_held, refusal
+from tests.support.people.faces import Holder, assert_no_connection_is_held, refusal
 from tests.support.people.persons import Person, person
 from tests.support.service.rules import Rules, at_once
 
@@ -134,7 +134,7 @@ def test_simultaneous_calls_raise_the_level_once(rules: Rules) -> None:
 def test_no_connection_is_held_during_the_ctid_call(rules: Rules) -> None:
     class Watched(CtidClient):
         def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
-            assert_nothing_is_held()
+            assert_no_connection_is_held()
             return super().verify(token, name, id_number)
 
     services = rules.with_settings()

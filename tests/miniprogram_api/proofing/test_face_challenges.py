@@ -21,7 +21,12 @@ from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry
 from models.storage.database import database
 from tests.support.people.accounts import Time, account_session, fresh
-from tests.support.people.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
+from tests.support.people.faces import (
+    Holder,
+    assert_no_connection_is_held,
+    mismatches_used,
+    refusal,
+)
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules, at_once
 
@@ -61,7 +66,7 @@ def test_a_challenge_expires(rules: Rules) -> None:
     with time.running():
         row = challenge_row(challenge)
         assert clock.now() < row.expires_at
-        time.pass_by(seconds=6)
+        time.advance(seconds=6)
         assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
     assert rules.sandbox.calls("queryverifyinfo") == []
 
@@ -119,11 +124,11 @@ class Meanwhile(client.FaceClient):
         self.change = change
 
     def open_wechat_check(self, *arguments: Any) -> client.FaceTicket | client.FaceAnswer:
-        assert_nothing_is_held()
+        assert_no_connection_is_held()
         return super().open_wechat_check(*arguments)
 
     def wechat_result(self, *arguments: Any) -> client.FaceAnswer:
-        assert_nothing_is_held()
+        assert_no_connection_is_held()
         answer = super().wechat_result(*arguments)
         self.change()
         return answer

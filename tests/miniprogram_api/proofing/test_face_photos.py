@@ -21,7 +21,12 @@ from models.accounts.consents import ConsentRecord
 from models.accounts.verifications import FaceChallenge
 from tests.support.people import photos
 from tests.support.people.accounts import account_session
-from tests.support.people.faces import Holder, assert_nothing_is_held, mismatches_used, refusal
+from tests.support.people.faces import (
+    Holder,
+    assert_no_connection_is_held,
+    mismatches_used,
+    refusal,
+)
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules, at_once
 
@@ -231,7 +236,7 @@ def test_no_connection_is_held_during_the_comparison(
     judge = face_images.prepare
 
     def prepare(content: bytes) -> bytes:
-        assert_nothing_is_held()
+        assert_no_connection_is_held()
         return judge(content)
 
     monkeypatch.setattr(face_images, "prepare", prepare)

@@ -198,10 +198,10 @@ def test_expiry_by_date_is_sent_the_next_day(
     )
     assert ask(key) == "ok"
     with Time(clock.now()).running() as time:
-        time.pass_by(days=days - 1)
+        time.advance(days=days - 1)
         assert registrar_watches.check_due() == 1
         assert told(rules) == []
-        time.pass_by(days=1)
+        time.advance(days=1)
         assert registrar_watches.check_due() == 1
         assert registrar_watches.check_due() == 0
         assert told(rules) == [("person.not_ready", reason)]
@@ -214,7 +214,7 @@ def test_unreadable_person_does_not_block_other_events(rules: Rules) -> None:
     first = RegistrarWatch.get(RegistrarWatch.key == damaged.key_id)
     statement = "UPDATE registrar_watch SET id_number = ? WHERE id = ?"
     with Time(clock.now()).running() as time:
-        time.pass_by(days=6)
+        time.advance(days=6)
         database.execute_sql(statement, (b"damaged", first.id))
         with pytest.raises(DecryptionFailed):
             registrar_watches.check_due()
@@ -244,10 +244,10 @@ def test_only_systems_with_a_recent_matching_query_are_notified(rules: Rules) ->
     assert told(rules) == []
     assert ask(key) == "ok"
     with Time(clock.now()).running() as time:
-        time.pass_by(days=91)
+        time.advance(days=91)
         change(account, authorization_enabled=False)
         assert told(rules) == []
-        time.pass_by(days=120)
+        time.advance(days=120)
         registrar_watches.remove_old()
         assert RegistrarWatch.select().count() == 0
 
@@ -257,7 +257,7 @@ def test_dispute_and_its_end_are_sent_to_receipt_holders(rules: Rules) -> None:
     account = ready_account()
     ask(key)
     with Time(clock.now()).running() as time:
-        time.pass_by(days=120)
+        time.advance(days=120)
         assert ask(other) in ("ended", "card_expired")
         with transaction():
             Account.update(status=FROZEN).where(Account.id == account.id).execute()
@@ -314,9 +314,9 @@ def test_failing_system_is_retried_in_order(rules: Rules) -> None:
         assert told(rules) == []
         (first, second) = registrar_hooks.deliveries(key.key_id)[::-1]
         assert (first.state, first.status, second.attempts) == ("waiting", 500, 0)
-        time.pass_by(seconds=6)
+        time.advance(seconds=6)
         assert told(rules) == [("person.not_ready", "off"), ("person.ready", "ok")]
-        time.pass_by(minutes=5)
+        time.advance(minutes=5)
         assert len(told(rules)) == 2
     assert OutboxJob.select().where(OutboxJob.done_at.is_null()).count() == 0
 
@@ -330,12 +330,12 @@ def test_undeliverable_event_becomes_a_dead_letter(rules: Rules) -> None:
         change(account, authorization_enabled=False)
         for _ in range(14):
             work(rules)
-            time.pass_by(hours=1)
+            time.advance(hours=1)
         (letter,) = dead_letters.list_all()
         assert "503" in letter.cause
         assert dead_letters.count() == 1
         rules.sandbox.fault("registrar", "ok")
-        time.pass_by(hours=1)
+        time.advance(hours=1)
         assert told(rules) == []
         dead_letters.send_again(letter.key, actor="test")
         assert told(rules) == [("person.not_ready", "off")]

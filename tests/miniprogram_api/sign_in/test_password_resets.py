@@ -209,7 +209,7 @@ def test_a_reset_belongs_to_its_token_and_ends_after_ten_minutes(rules: Rules, t
     begun = begin(rules, session)
     assert finish_refused(rules, begun.token, wechat_session("li")).reason is Reason.NOT_FOUND
     assert finish_refused(rules, "made-up", session).reason is Reason.NOT_FOUND
-    time.pass_by(minutes=10)
+    time.advance(minutes=10)
     assert finish_refused(rules, begun.token, session).reason is Reason.NOT_FOUND
     assert password_resets.remove_old() == 1
 

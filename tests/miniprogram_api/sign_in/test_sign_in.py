@@ -226,9 +226,9 @@ def test_locks_grow_and_expire(rules: Rules, time: Time) -> None:
         locked = refusal(rules)
         assert locked.reason is Reason.ACCOUNT_LOCKED
         assert locked.details == {"retry_after": minutes * 60, "needs_code": False}
-        time.pass_by(minutes=minutes, seconds=-1)
+        time.advance(minutes=minutes, seconds=-1)
         assert refusal(rules).details == {"retry_after": 1, "needs_code": False}
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
     enter(rules)
 
 
@@ -293,9 +293,9 @@ def test_phone_proof_clears_the_lock_over_all_addresses(rules: Rules) -> None:
 def test_lock_over_all_addresses_expires_after_a_day(rules: Rules, time: Time) -> None:
     account_of(SOMEONE)
     lock_everywhere(rules)
-    time.pass_by(hours=23, minutes=59)
+    time.advance(hours=23, minutes=59)
     assert refusal(rules).details == {"retry_after": 60, "needs_code": True}
-    time.pass_by(minutes=1)
+    time.advance(minutes=1)
     enter(rules)
 
 
@@ -335,7 +335,7 @@ def test_unknown_logins_are_limited_for_a_wechat_user(rules: Rules, time: Time) 
     assert refused.details == {"retry_after": 60, "scope": "lookups"}
     # Whether a login exists is not told any more either.
     assert refusal(rules, session=session).reason is Reason.TOO_MANY_ATTEMPTS
-    time.pass_by(seconds=60)
+    time.advance(seconds=60)
     enter(rules, session=session)
 
 

@@ -64,13 +64,13 @@ def test_session_expires_after_15_idle_minutes_or_12_hours(rules: Rules) -> None
     with Time(clock.now()).running() as time:
         token = sign_in(rules.services).token
         for _ in range(51):
-            time.pass_by(minutes=14)
+            time.advance(minutes=14)
             assert staff_sessions.find_session(rules.services, token) is not None
-        time.pass_by(minutes=7)
+        time.advance(minutes=7)
         assert staff_sessions.find_session(rules.services, token) is None
 
         idle = sign_in(rules.services).token
-        time.pass_by(minutes=16)
+        time.advance(minutes=16)
         assert staff_sessions.find_session(rules.services, idle) is None
         assert staff_sessions.remove_expired() == 2
 
@@ -103,7 +103,7 @@ def test_totp_code_is_accepted_once_under_concurrency(rules: Rules) -> None:
         # The number that confirmed the second factor is used up.
         assert reason_of(rules.services, totp=number(generator)) is Reason.STAFF_SIGN_IN_REFUSED
         assert reason_of(rules.services) is Reason.STAFF_SIGN_IN_REFUSED
-        time.pass_by(seconds=60)
+        time.advance(seconds=60)
         shown = number(generator)
 
         answers = at_once([lambda: sign_in(rules.services, totp=shown)] * 3)
@@ -207,7 +207,7 @@ def test_wrong_tries_and_locks_are_logged_without_input(rules: Rules) -> None:
         until = staff_attempts.locked_until(rules.services, staff.members())
         assert list(until) == [member.id]
         assert timedelta(seconds=55) < until[member.id] - clock.now() <= timedelta(minutes=1)
-        time.pass_by(minutes=2)
+        time.advance(minutes=2)
         assert staff_attempts.locked_until(rules.services, staff.members()) == {}
         sign_in(rules.services)
         Row.update(active=False).where(Row.id == member.id).execute()

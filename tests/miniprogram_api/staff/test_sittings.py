@@ -30,7 +30,7 @@ def test_sitting_belongs_to_its_member_for_four_hours(tables: Settings) -> None:
         begun = sittings.begin(clerk, SOMEONE.id_number)
         assert sittings.get(clerk, begun.handle) == begun
         assert is_gone(member_of("clerk"), begun.handle)
-        time.pass_by(hours=4)
+        time.advance(hours=4)
         assert is_gone(clerk, begun.handle)
         assert sittings.remove_old() == 1
         assert DeskSitting.select().count() == 0
@@ -47,7 +47,7 @@ def test_opened_person_expires_and_is_not_shared(tables: Settings) -> None:
         # Another person in the same sitting was not opened.
         assert sittings.keep(clerk, handle, id_number=OTHER.id_number).ledger_number is None
         sittings.note_opened(clerk, handle, 8)
-        time.pass_by(minutes=30)
+        time.advance(minutes=30)
         assert sittings.get(clerk, handle).ledger_number is None
 
 

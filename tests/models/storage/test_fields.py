@@ -95,7 +95,7 @@ def test_index_that_cannot_be_rotated_is_refused(options: dict[str, str]) -> Non
 def test_people_are_found_under_every_current_key(tables: Settings) -> None:
     people = [person(number=number) for number in range(2)]
     synced_account(people[0])
-    with key_rings.in_force(key_rings.with_new_first(keys())):
+    with key_rings.using(key_rings.with_new_first(keys())):
         synced_account(people[1])
 
         for someone in people:

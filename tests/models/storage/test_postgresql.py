@@ -73,7 +73,7 @@ def test_transaction_in_a_hung_server_times_out_as_a_whole(
         with database.transaction():
             write("half")
             database.database.after_commit(lambda: told.append("committed"))
-            freezing.enter_context(own_postgres.frozen())
+            freezing.enter_context(own_postgres.suspended())
             with given_up(PATIENCE + 2), database.transaction():
                 write("silent")
             # Whoever takes no notice of it does not get through to the commit.
@@ -114,7 +114,7 @@ def test_threads_recover_from_a_hung_server(own_postgres: PostgresServer, addres
     with ThreadPoolExecutor(THREADS) as pool:
         met = list(pool.map(lambda _n: ask(meeting=True), range(THREADS)))
         assert {end for _, end in met} == {"ok"}
-        with own_postgres.frozen():
+        with own_postgres.suspended():
             # One waits for the answer to a statement; the idle connections are not tried then.
             seconds, end = ask()
             assert end == "unavailable"
@@ -149,7 +149,7 @@ def test_long_statement_is_cancelled_unless_allowed(address: str) -> None:
 def test_probe_times_out_earlier(own_postgres: PostgresServer, address: str) -> None:
     database.connect(address, patience=60)
     with (
-        own_postgres.frozen(),
+        own_postgres.suspended(),
         given_up(5),
         database.expect_short_statements(),
     ):

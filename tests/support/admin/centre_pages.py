@@ -1,7 +1,7 @@
 """Members of the information centre in a real browser, for scenarios.
 
     with browsing() as visit:
-        first, second = AtCentre(visit, service, member_of("centre")), AtCentre(…)
+        first, second = CentreInBrowser(visit, service, member_of("centre")), CentreInBrowser(…)
         first.claim(ticket_id)
         approval = first.ask(ticket_id, "correct_phone", reason="核对户籍一致")
         second.approve(approval)
@@ -20,7 +20,7 @@ from tests.support.admin.staff import token_of
 from tests.support.service.service import Service
 
 
-class AtDesk:
+class StaffInBrowser:
     """Drive the pages as a member of staff; ``page`` is the browser's."""
 
     def __init__(self, visit: Visit, service: Service, member: StaffMember) -> None:
@@ -63,7 +63,7 @@ class AtDesk:
         return self.page.locator("main").inner_text()
 
 
-class AtCentre(AtDesk):
+class CentreInBrowser(StaffInBrowser):
     """Drive the pages as a member with the role ``centre``."""
 
     def queue(self, query: str = "") -> list[int]:

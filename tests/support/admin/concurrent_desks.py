@@ -22,7 +22,7 @@ FEWEST_OPENED = 40
 """So many are opened however slow the machine is."""
 
 
-def take_part(
+def work_at_desk(
     number: int,
     meet: Callable[[], None],
     overrides: dict[str, object],

@@ -120,11 +120,11 @@ class Partner:
         """Return path with query, and body, of a push in plain mode."""
         return f"{PUSH_PATH}?{self.query(**query)}", self.write(fields)
 
-    def sealed(self, fields: Mapping[str, Any], **query: Any) -> tuple[str, bytes]:
+    def encrypted(self, fields: Mapping[str, Any], **query: Any) -> tuple[str, bytes]:
         """Return a push in secure mode."""
-        return self.sealed_bytes(self.write(fields), **query)
+        return self.encrypted_bytes(self.write(fields), **query)
 
-    def sealed_bytes(self, message: bytes, **query: Any) -> tuple[str, bytes]:
+    def encrypted_bytes(self, message: bytes, **query: Any) -> tuple[str, bytes]:
         encrypted = self.encrypt(message)
         body = self.write({"ToUserName": OURS, "Encrypt": encrypted})
         return f"{PUSH_PATH}?{self.query(encrypted, **query)}", body
@@ -135,7 +135,7 @@ class Partner:
         body = self.write({**fields, "Encrypt": encrypted})
         return f"{PUSH_PATH}?{self.query(encrypted, **query)}", body
 
-    def opened(self, answer: bytes) -> dict[str, Any]:
+    def decrypted(self, answer: bytes) -> dict[str, Any]:
         """Return the fields of an encrypted answer after checking its signature."""
         sealed = self.read(answer)
         parts = (str(sealed["TimeStamp"]), str(sealed["Nonce"]), str(sealed["Encrypt"]))

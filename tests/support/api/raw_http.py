@@ -30,7 +30,7 @@ class Reply:
         return found
 
 
-class Wire:
+class RawConnection:
     """Hold one connection to a service, reopened when the server announced to close it."""
 
     def __init__(self, service: Service) -> None:

@@ -16,7 +16,7 @@ UNCLEAR = ("登不上去", "办照", "操作失败", "不让我注册", "注册�
 
 
 @dataclass
-class Talk:
+class Conversation:
     """Hold one conversation; ``say`` continues it."""
 
     services: Services
@@ -42,8 +42,8 @@ class Bot:
     ) -> Answer:
         return answering.ask(self.services, question, conversation_id, replace(asker), ADDRESS)
 
-    def talk(self, asker: Asker = ANONYMOUS) -> Talk:
-        return Talk(self.services, asker)
+    def talk(self, asker: Asker = ANONYMOUS) -> Conversation:
+        return Conversation(self.services, asker)
 
     def unclear(self) -> str:
         """Return a question that the bot asks back about, with at least two options."""

@@ -12,7 +12,7 @@ SLUGS = ("sms_not_received", "segment_199", "user_not_found", "name_symbol", "tw
 EXAMPLES = 25
 
 
-def little() -> Content:
+def build() -> Content:
     """Return five entries with EXAMPLES examples each and no near misses."""
     whole = seed.load().model_dump(mode="json", by_alias=True, exclude_defaults=True)
     chosen = [e for e in whole["entries"] if e["slug"] in SLUGS]
@@ -32,14 +32,14 @@ def little() -> Content:
     return Content.model_validate(whole)
 
 
-def put_in_force() -> int:
+def publish() -> int:
     """Publish the small content with a question set of two questions; return its number.
 
     The number differs each time, because running processes identify releases by number, also across
     tests.
     """
     before = secrets.randbelow(10**6) + 1_000
-    publishing.publish(little(), after=before)
+    publishing.publish(build(), after=before)
     for shipped in question_sets.sets():
         question_sets.archive(shipped.id, True, editor="test")
     mine = question_sets.create("热线整理的问题", editor="test")

@@ -74,7 +74,7 @@ class Time:
     def __init__(self, start: datetime) -> None:
         self.now = start
 
-    def pass_by(self, **duration: float) -> None:
+    def advance(self, **duration: float) -> None:
         self.now += timedelta(**duration)
 
     @contextmanager

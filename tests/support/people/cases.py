@@ -62,7 +62,7 @@ class Applicant:
         return str(data_of(self.register(sms_code, **changes), 201)["token"])
 
 
-class Activating:
+class ActivationSteps:
     """Activate an account of the older system in three steps."""
 
     def __init__(self, service: Service, someone: Person, **columns: Any) -> None:
@@ -100,7 +100,7 @@ class Activating:
         }
         return self.service.post(f"{self.path}/password", json=content, token=self.token)
 
-    def walk_through(self, phone: str | None = None) -> dict[str, Any]:
+    def complete(self, phone: str | None = None) -> dict[str, Any]:
         """Complete the remaining steps and return the last answer."""
         phone = phone or self.person.phone
         data_of(self.ask_for_code(phone), 202)

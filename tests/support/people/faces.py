@@ -77,7 +77,7 @@ def refusal(call: Any, *arguments: Any, **changes: Any) -> Refused:
     return caught.value
 
 
-def assert_nothing_is_held() -> None:
+def assert_no_connection_is_held() -> None:
     """Check that no transaction and no pooled connection is open during a vendor call."""
     assert not database.in_transaction()
     assert is_sqlite() or database.is_closed()

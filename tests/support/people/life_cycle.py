@@ -19,7 +19,7 @@ NEWEST_PASSWORD = "Plover-beside-31-stones"
 
 
 @dataclass
-class Life:
+class LifeCycle:
     """Collect the secrets that were used and every answer."""
 
     service: Service
@@ -68,19 +68,19 @@ class Life:
         return code
 
 
-def live(life: Life) -> None:
+def run_life_cycle(life: LifeCycle) -> None:
     """Register, fail, verify, change everything, forget, cancel and come back."""
     life.secrets |= {PASSWORD, NEW_PASSWORD, NEWEST_PASSWORD}
     token = _register(life)
-    token = _be_verified(life, token)
+    token = _verify(life, token)
     token = _change_everything(life, token)
-    _forget_the_password(life)
-    _cancel_and_come_back(life)
-    _be_misled(life)
-    _go_to_a_window(life)
+    _reset_password(life)
+    _cancel_and_register_again(life)
+    _send_misplaced_data(life)
+    _visit_window(life)
 
 
-def _register(life: Life) -> str:
+def _register(life: LifeCycle) -> str:
     someone = life.person
     life.post("/identity-checks", **someone.four_elements)
     life.post("/identity-checks", **{**someone.four_elements, "id_number": someone.id_number[:-1]})
@@ -110,7 +110,7 @@ def _register(life: Life) -> str:
     return str(data_of(answer, 201)["token"])
 
 
-def _be_verified(life: Life, token: str) -> str:
+def _verify(life: LifeCycle, token: str) -> str:
     life.call("GET", "/account", token)
     life.put("/account/authorization", token, enabled=True, until="2099-01-01", sms_code="123456")
     life.post("/ctid-verifications", token, ctid_token=f"ctid-bad-{life.person.id_number}")
@@ -125,7 +125,7 @@ def _be_verified(life: Life, token: str) -> str:
     return token
 
 
-def _change_everything(life: Life, token: str) -> str:
+def _change_everything(life: LifeCycle, token: str) -> str:
     someone = life.person
     code = life.proof(token, someone.phone)
     today = life.call("GET", "/account/authorization", token).json()["data"]["latest_until"]
@@ -171,7 +171,7 @@ def _change_everything(life: Life, token: str) -> str:
     return str(token)
 
 
-def _forget_the_password(life: Life) -> None:
+def _reset_password(life: LifeCycle) -> None:
     token = life.wechat()
     life.post(
         "/password-resets", token, login=life.person.id_number, phone=life.new_phone,
@@ -189,7 +189,7 @@ def _forget_the_password(life: Life) -> None:
     data_of(life.post(f"/password-resets/{step}/password", token, password=NEWEST_PASSWORD))
 
 
-def _cancel_and_come_back(life: Life) -> None:
+def _cancel_and_register_again(life: LifeCycle) -> None:
     someone = life.person
     login = {"login": someone.id_number, "password": NEWEST_PASSWORD}
     token = data_of(life.post("/sessions", life.wechat(), **login))["token"]
@@ -205,7 +205,7 @@ def _cancel_and_come_back(life: Life) -> None:
     life.post("/registrations", token, **again)
 
 
-def _be_misled(life: Life) -> None:
+def _send_misplaced_data(life: LifeCycle) -> None:
     """Send personal data in fields where none belong."""
     someone = life.person
     number, phone, name = someone.id_number, someone.phone, someone.name
@@ -228,7 +228,7 @@ def _be_misled(life: Life) -> None:
     life.call("GET", "/consent", headers={"User-Agent": number, "Referer": f"http://x/?{phone}"})
 
 
-def _go_to_a_window(life: Life) -> None:
+def _visit_window(life: LifeCycle) -> None:
     """Let a clerk find, unmask and register the person and file a ticket."""
     with tables_of(life.service):
         token = token_of(member_of("clerk"))

@@ -9,7 +9,7 @@ from models.storage.fields import KeyRing
 
 
 @contextmanager
-def in_force(ring: KeyRing) -> Iterator[KeyRing]:
+def using(ring: KeyRing) -> Iterator[KeyRing]:
     """Let this process use these keys."""
     before = fields.keys()
     fields.use_keys(ring)

@@ -25,7 +25,7 @@ from tests.support.service import shared
 class PostgresServer:
     """Run one server on a Unix socket in its own directory; databases are made on demand.
 
-    The processes of one run share ``PostgresServer.of_all()``, which ends with its last user.
+    The processes of one run share ``shared_by_run()``, which ends with its last user.
     """
 
     def __init__(self, directory: str = "") -> None:
@@ -43,7 +43,7 @@ class PostgresServer:
         self._numbers = itertools.count(1)
 
     @classmethod
-    def of_all(cls) -> Self:
+    def shared_by_run(cls) -> Self:
         """Return the server that all test processes of this run share."""
 
         def make(folder: Path) -> None:
@@ -93,7 +93,7 @@ class PostgresServer:
             self._server.ensure_postgres_running()
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
+    def suspended(self) -> Iterator[None]:
         """Suspend all its processes for the block; connections stay open."""
         postmaster: Any = self._server.get_postmaster_info().process
         # The parent first.

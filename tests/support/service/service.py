@@ -227,7 +227,7 @@ class Service:
         try:
             connection.execute("ATTACH DATABASE ? AS fresh", (str(self._fresh),))
             connection.execute("PRAGMA foreign_keys = OFF")
-            _begin_when_nothing_is_in_hand(connection)
+            _begin_when_idle(connection)
             tables = [name for name in _names(connection) if _is_changed(connection, name)]
             triggers = connection.execute(
                 "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
@@ -246,7 +246,7 @@ class Service:
             connection.close()
 
 
-def _begin_when_nothing_is_in_hand(connection: sqlite3.Connection) -> None:
+def _begin_when_idle(connection: sqlite3.Connection) -> None:
     """Begin a transaction when no job is running, which would write into the next test.
 
     New rows reuse the numbers of deleted ones. Leases of killed workers are ignored.

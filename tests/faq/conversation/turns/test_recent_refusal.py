@@ -93,11 +93,11 @@ def test_resolved_refusal_is_not_reported(rules: Rules, bot: Bot) -> None:
     time = Time(clock.now())
     with time.running():
         requested_code(rules, session, phone)
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
         refused = noted(session, lambda: requested_code(rules, session, phone), phone)
         assert refused.reason is Reason.SMS_RATE_LIMITED
         assert bot.ask("怎么办", asker=asker_of(session)).case == 5
-        time.pass_by(minutes=15)
+        time.advance(minutes=15)
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 
@@ -105,9 +105,9 @@ def test_refusal_is_recent_for_one_hour(rules: Rules, bot: Bot) -> None:
     session, time = wechat_session(), Time(clock.now())
     with time.running():
         refused_phone(rules, session)
-        time.pass_by(minutes=59)
+        time.advance(minutes=59)
         assert bot.ask("怎么办", asker=asker_of(session)).slug == "segment_199"
-        time.pass_by(minutes=1, seconds=1)
+        time.advance(minutes=1, seconds=1)
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 
@@ -175,11 +175,11 @@ def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, t
             ["查看个人信息说明", "不是本人注册"],
         ),
     ):
-        time.pass_by(seconds=1)
+        time.advance(seconds=1)
         refusals.note(session, details, None)
         assert held_up(bot, session) == (slug, labels)
     # Whoever is sent a code has gone on.
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     requested_code(rules, session, MISMATCH.phone)
     assert held_up(bot, session) == (None, [])
 
@@ -189,13 +189,13 @@ def test_refusal_of_the_account_is_reported_while_its_state_lasts(
 ) -> None:
     account = account_of(person(number=4712), status="frozen")
     session = account_session(account)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     refusals.note(session, Refused(Reason.ACCOUNT_FROZEN), None)
     assert held_up(bot, session)[0] == "account_frozen"
     account.status = "active"
     account.save()
     assert held_up(bot, session) == (None, [])
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     refusals.note(session, Refused(Reason.LEVEL_TOO_LOW), None)
     assert held_up(bot, session) == ("authorization_setting", ["去刷脸", "改用网证"])
 
@@ -203,7 +203,7 @@ def test_refusal_of_the_account_is_reported_while_its_state_lasts(
 def test_active_account_outweighs_an_unknown_login(rules: Rules, bot: Bot, time: Time) -> None:
     session, account = wechat_session(), account_of(person(number=4713))
     refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     refusals.note(session, Refused(Reason.ALREADY_ACTIVE, account_id=account.id), None)
     assert held_up(bot, session) == ("activation_flow", ["去登录", "重置密码"])
 
@@ -211,13 +211,13 @@ def test_active_account_outweighs_an_unknown_login(rules: Rules, bot: Bot, time:
 def test_skipped_step_is_reported(rules: Rules, bot: Bot, time: Time) -> None:
     session, account = wechat_session(), synced_account(person(number=4715))
     refusals.note(session, Refused(Reason.USER_NOT_FOUND), None)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     activation(account.id, session)
     refusals.note(session, Refused(Reason.STEP_ORDER), None)
     said = bot.ask("怎么办", asker=asker_of(session))
     assert [finding["code"] for finding in said.diagnosis] == ["activation_under_way"]
     # Too late: what he tried before he began is no reason either.
-    time.pass_by(minutes=31)
+    time.advance(minutes=31)
     refusals.note(session, Refused(Reason.ACTIVATION_EXPIRED), None)
     said = bot.ask("怎么办", asker=asker_of(session))
     assert [finding["code"] for finding in said.diagnosis] == ["activation_expired"]
@@ -228,7 +228,7 @@ def test_expired_lock_is_reported_as_over(rules: Rules, bot: Bot, time: Time) ->
     locked = Refused(Reason.WRONG_PASSWORD, account_id=account.id, attempts_left=0, retry_after=60)
     refusals.note(session, locked, None)
     assert held_up(bot, session) == ("password_still_wrong", ["重置密码"])
-    time.pass_by(minutes=2)
+    time.advance(minutes=2)
     said = bot.ask("怎么办", asker=asker_of(session))
     assert "锁定已经解除" in said.diagnosis[0]["message"]
     assert said.actions[0]["label"] == "去登录"
@@ -240,15 +240,15 @@ def test_refusal_since_the_last_message_replaces_the_matter(
 ) -> None:
     session = wechat_session()
     refused_phone(rules, session)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     talk = bot.talk(asker_of(session))
     assert talk.say("怎么办").slug == "segment_199"
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     # Nothing came up: it is still that one.
     assert talk.say(text).slug == "segment_199"
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     refused_elements(rules, session)
-    time.pass_by(seconds=1)
+    time.advance(seconds=1)
     said = talk.say(text)
     assert (said.slug, said.diagnosis[0]["code"]) == (
         "verify_data_missing",

@@ -7,7 +7,7 @@ import pytest
 from models.accounts.accounts import Account
 from tests.handlers.admin.frame.test_accessibility import LOOK, TOO_WIDE
 from tests.support.admin.browser import PHONE, Visit, browsing
-from tests.support.admin.centre_pages import AtCentre
+from tests.support.admin.centre_pages import CentreInBrowser
 from tests.support.admin.staff import member_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of
@@ -39,7 +39,8 @@ def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
 ) -> None:
     synced_account(SOMEONE)
     first, second = (
-        AtCentre(visit, desk_service, member_of("centre", name=name)) for name in ("李工", "钱工")
+        CentreInBrowser(visit, desk_service, member_of("centre", name=name))
+        for name in ("李工", "钱工")
     )
     token = desk_service.wechat_login()
     asked = {"kind": "activation_phone", "id_number": SOMEONE.id_number, "phone": NEW_PHONE}
@@ -87,7 +88,7 @@ def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
 def test_dispute_is_settled_on_a_phone(desk_service: Service, visit: Visit) -> None:
     visit.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     account = account_of(SOMEONE)
-    first, second = (AtCentre(visit, desk_service, member_of("centre")) for _ in range(2))
+    first, second = (CentreInBrowser(visit, desk_service, member_of("centre")) for _ in range(2))
     token = desk_service.wechat_login("victim")
     claim = {"kind": "identity_dispute", "name": SOMEONE.name, "id_number": SOMEONE.id_number}
     number = data_of(desk_service.post("/tickets", json=claim, token=token), 201)["id"]

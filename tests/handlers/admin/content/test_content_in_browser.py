@@ -38,7 +38,7 @@ def visit(browser: Visit) -> Iterator[Visit]:
     assert [url for url in browser.asked if not re.match("http://127.0.0.1:|data:", url)] == []
 
 
-def sit_down(page: Page, service: Service, name: str, role: str = "editor") -> str:
+def sign_in_as(page: Page, service: Service, name: str, role: str = "editor") -> str:
     """Sign in as a new member of this name and return the actor of the histories."""
     member = member_of(role, name=name)
     cookie = {"name": COOKIE, "value": token_of(member), "url": f"{service.url}/admin"}
@@ -57,15 +57,15 @@ def answers(service: Service) -> set[str]:
     return {data_of(service.get(f"/faq/entries/{SLUG}"))["answer"] for _ in range(10)}
 
 
-def test_check_override_publish_and_rollback(little_service: Service, visit: Visit) -> None:
-    page, before = visit.page, answers(little_service)
+def test_check_override_publish_and_rollback(small_service: Service, visit: Visit) -> None:
+    page, before = visit.page, answers(small_service)
     number = publishing.current().number
-    actor = sit_down(page, little_service, "孙编辑")
+    actor = sign_in_as(page, small_service, "孙编辑")
     change(actor, answer="下月开通。", title="月租", questions=["月租多少", "套餐怎么退"])
-    page.goto(f"{little_service.url}/admin/publish")
+    page.goto(f"{small_service.url}/admin/publish")
     page.get_by_role("heading", name="检查结果").wait_for(timeout=PATIENCE)
     expect(page.locator("#check")).to_contain_text("我是199的号，怎么老说不支持")
-    assert answers(little_service) == before
+    assert answers(small_service) == before
 
     page.get_by_label("说明").fill("改得太多")
     asked: list[str] = []
@@ -79,7 +79,7 @@ def test_check_override_publish_and_rollback(little_service: Service, visit: Vis
     page.get_by_role("button", name="发布").click()
     expect(page.get_by_role("status")).to_contain_text("已发布")
     expect(page.locator(".release").first).to_contain_text("改由短信通知")
-    assert answers(little_service) == {"下月开通。"}
+    assert answers(small_service) == {"下月开通。"}
     assert ["所有用户" in one for one in asked] == [True]
     page.remove_listener("dialog", note)
 
@@ -87,11 +87,11 @@ def test_check_override_publish_and_rollback(little_service: Service, visit: Vis
     page.get_by_label(f"退回第{number}版的理由").fill("写错了")
     page.get_by_role("button", name="退回").first.click()
     expect(page.locator(".release").first).to_contain_text(f"退回到第{number}版", timeout=PATIENCE)
-    assert answers(little_service) == before
+    assert answers(small_service) == before
 
 
 def test_bad_rows_of_a_gb18030_file_are_shown(
-    little_service: Service, visit: Visit, tmp_path: Path
+    small_service: Service, visit: Visit, tmp_path: Path
 ) -> None:
     rows = [
         ["标识", "类型", "标题", "分类", "答案", "示例问题"],
@@ -103,8 +103,8 @@ def test_bad_rows_of_a_gb18030_file_are_shown(
     with file.open("w", encoding="gb18030", newline="") as text:
         csv.writer(text).writerows(rows)
     page, before = visit.page, drafts.parts()
-    sit_down(page, little_service, "孙编辑")
-    page.goto(f"{little_service.url}/admin/exchange")
+    sign_in_as(page, small_service, "孙编辑")
+    page.goto(f"{small_service.url}/admin/exchange")
     page.get_by_label("文件", exact=False).first.set_input_files(file)
     page.get_by_role("button", name="上传并预览").click()
     bad = page.locator("#bad-rows .bad-row")
@@ -128,7 +128,7 @@ def test_inbox_group_is_settled_by_one_click(desk_service: Service, visit: Visit
     data_of(desk_service.post("/faq/ask", json={"question": question}))
     eventually(lambda: inbox.count() == 1)
     page = visit.page
-    sit_down(page, desk_service, "孙编辑")
+    sign_in_as(page, desk_service, "孙编辑")
     page.goto(f"{desk_service.url}/admin/inbox")
     page.get_by_role("link", name=question).click()
     expect(page.locator(".bubble.asked")).to_have_text(question)
@@ -143,7 +143,7 @@ def test_inbox_group_is_settled_by_one_click(desk_service: Service, visit: Visit
 
 def test_three_persons_review_a_draft(review_service: Service, visit: Visit) -> None:
     page, url = visit.page, f"{review_service.url}/admin"
-    author = sit_down(page, review_service, "甲作者")
+    author = sign_in_as(page, review_service, "甲作者")
     change(author, answer="下月开通，届时短信通知。")
     page.goto(f"{url}/publish")
     page.get_by_label("说明").fill("写明日期", timeout=PATIENCE)
@@ -152,14 +152,14 @@ def test_three_persons_review_a_draft(review_service: Service, visit: Visit) -> 
     expect(page.get_by_role("button", name="审核通过")).to_have_count(0)
     path = page.url.partition("?")[0]
 
-    sit_down(page, review_service, "乙审核")
+    sign_in_as(page, review_service, "乙审核")
     page.goto(path)
     page.get_by_label("审核意见").fill("可以")
     page.get_by_role("button", name="审核通过").click()
     expect(page.locator("main")).to_contain_text("请第三位编辑发布")
     expect(page.get_by_role("button", name="发布")).to_have_count(0)
 
-    sit_down(page, review_service, "丙发布")
+    sign_in_as(page, review_service, "丙发布")
     page.goto(path)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="发布").click()

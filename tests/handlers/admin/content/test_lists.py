@@ -16,8 +16,8 @@ KINDS = ("out_of_scope", "smalltalk", "synonyms", "replies")
 
 
 @pytest.fixture
-def editor(little_service: Service) -> Desk:
-    return Desk(little_service, token_of(member_of("editor", name="甲编辑")))
+def editor(small_service: Service) -> Desk:
+    return Desk(small_service, token_of(member_of("editor", name="甲编辑")))
 
 
 def typed(desk: Desk, kind: str, **changes: str) -> dict[str, str]:
@@ -76,10 +76,10 @@ def test_service_is_added_and_removed(editor: Desk) -> None:
 
 
 def test_concurrent_edits_lose_no_text_and_history_is_restored(
-    little_service: Service, editor: Desk
+    small_service: Service, editor: Desk
 ) -> None:
     mine = typed(editor, "replies", unknown="我写的答复。")
-    other = Desk(little_service, token_of(member_of("editor", name="乙编辑")))
+    other = Desk(small_service, token_of(member_of("editor", name="乙编辑")))
     theirs = typed(other, "replies", unknown="别人写的答复。")
     assert other.post("/lists/replies", theirs).status_code == 302
     conflict = editor.post("/lists/replies", mine)
@@ -100,8 +100,8 @@ def test_concurrent_edits_lose_no_text_and_history_is_restored(
     assert drafts.part(Key("replies")).state == "published"
 
 
-def test_auditor_reads_lists_and_changes_none(little_service: Service) -> None:
-    auditor = Desk(little_service, token_of(member_of("auditor")))
+def test_auditor_reads_lists_and_changes_none(small_service: Service) -> None:
+    auditor = Desk(small_service, token_of(member_of("auditor")))
     for kind in KINDS:
         assert auditor.get(f"/lists/{kind}").status_code == 200
         assert auditor.post(f"/lists/{kind}", {"unknown": "x"}).status_code == 403

@@ -18,8 +18,8 @@ AT_ONCE = 5.0
 
 
 @pytest.fixture
-def editor(little_service: Service) -> Desk:
-    return Desk(little_service, token_of(member_of("editor")))
+def editor(small_service: Service) -> Desk:
+    return Desk(small_service, token_of(member_of("editor")))
 
 
 def change(**fields: object) -> None:
@@ -34,9 +34,9 @@ def answers(service: Service) -> set[str]:
 
 
 def test_losses_need_a_reason_and_releases_can_be_rolled_back(
-    little_service: Service, editor: Desk
+    small_service: Service, editor: Desk
 ) -> None:
-    before, number = answers(little_service), publishing.current().number
+    before, number = answers(small_service), publishing.current().number
     assert "没有要发布的修改" in editor.get("/publish").text
     change(answer="下月开通。", title="月租", questions=["月租多少", "套餐怎么退"])
 
@@ -54,7 +54,7 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     refused = editor.post("/publish", form)
     assert refused.status_code == 409
     assert "答得更差" in refused.text or "问题" in refused.text
-    assert answers(little_service) == before
+    assert answers(small_service) == before
     outdated = editor.post("/publish", {**form, "digest": "0" * 64, "override": "x"})
     assert outdated.status_code == 409
     too_long = editor.post("/publish", {**form, "override": "长" * 201})
@@ -64,7 +64,7 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     done = editor.post("/publish", {**form, "override": "改由短信通知"})
     assert done.status_code == 302
     assert time.monotonic() - begun < AT_ONCE
-    assert answers(little_service) == {"下月开通。"}
+    assert answers(small_service) == {"下月开通。"}
     releases = editor.get("/releases").text
     assert "改由短信通知" in releases
 
@@ -73,14 +73,14 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     going = editor.post(again, {"reason": "写错了"}, page="/releases")
     path = going.headers["Location"].removeprefix("/admin")
     assert when_done(editor, path).headers["Location"].endswith("done=published")
-    assert answers(little_service) == before
+    assert answers(small_service) == before
     assert workflow.releases()[0].restores == number
     assert f"退回到第{number}版" in editor.get("/releases").text
     assert f"第{number + 1}版" not in editor.get(f"/releases?before={number + 1}").text
     assert editor.get("/releases?before=x").status_code == 200
 
 
-def test_held_back_parts_are_named_and_not_published(little_service: Service, editor: Desk) -> None:
+def test_held_back_parts_are_named_and_not_published(small_service: Service, editor: Desk) -> None:
     assert "草稿和已发布的内容一样" in editor.get("/publish").text
     change(answer="下月开通。")
     drafts.hold(SLUG, True, based_on=drafts.entry(SLUG).revision, editor="staff:1")
@@ -91,7 +91,7 @@ def test_held_back_parts_are_named_and_not_published(little_service: Service, ed
     assert f"/entries/{SLUG}/history" in page
 
 
-def test_invalid_parts_are_named_and_not_published(little_service: Service, editor: Desk) -> None:
+def test_invalid_parts_are_named_and_not_published(small_service: Service, editor: Desk) -> None:
     change(answer="")
     checked = when_done(editor, "/publish").text
     assert "还不能发布" in checked
@@ -104,8 +104,8 @@ def test_invalid_parts_are_named_and_not_published(little_service: Service, edit
     when_done(editor, "/publish")
 
 
-def test_auditor_sees_the_check_and_cannot_publish(little_service: Service) -> None:
-    auditor = Desk(little_service, token_of(member_of("auditor")))
+def test_auditor_sees_the_check_and_cannot_publish(small_service: Service) -> None:
+    auditor = Desk(small_service, token_of(member_of("auditor")))
     change(answer="")
     assert "还不能发布" in when_done(auditor, "/publish").text
     for path in ("/publish", "/releases/1/again"):
@@ -113,7 +113,7 @@ def test_auditor_sees_the_check_and_cannot_publish(little_service: Service) -> N
     assert auditor.get("/releases/back/1").status_code == 404
 
 
-def test_deleted_check_is_repeated(little_service: Service, editor: Desk) -> None:
+def test_deleted_check_is_repeated(small_service: Service, editor: Desk) -> None:
     change(answer="下月开通。")
     assert "检查结果" in when_done(editor, "/publish").text
     FaqCheck.delete().execute()

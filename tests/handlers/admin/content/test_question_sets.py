@@ -11,8 +11,8 @@ from tests.support.service.service import Service
 
 
 @pytest.fixture
-def editor(little_service: Service) -> Desk:
-    return Desk(little_service, token_of(member_of("editor")))
+def editor(small_service: Service) -> Desk:
+    return Desk(small_service, token_of(member_of("editor")))
 
 
 def test_set_is_created_filled_and_archived(editor: Desk) -> None:
@@ -64,7 +64,7 @@ def test_long_sets_are_paged(editor: Desk) -> None:
     assert "第7个问题" in editor.get(f"/question-sets/{made.id}?q=第7个").text
 
 
-def test_evaluation_shows_the_answered_entry(little_service: Service, editor: Desk) -> None:
+def test_evaluation_shows_the_answered_entry(small_service: Service, editor: Desk) -> None:
     made = question_sets.create("难的", editor="test")
     hard = [
         question_sets.Labelled("199号段能用吗", ("segment_199",)),
@@ -77,7 +77,7 @@ def test_evaluation_shows_the_answered_entry(little_service: Service, editor: De
         assert "50.0%" in text
         assert "199号段什么时候能用" in text
         assert "199号段手机号暂不支持" in text
-    auditor = Desk(little_service, token_of(member_of("auditor")))
+    auditor = Desk(small_service, token_of(member_of("auditor")))
     assert auditor.get(path).status_code == 200
     assert editor.get(f"/question-sets/{made.id}/evaluation?content=x").status_code == 404
     for path in ("", "/questions", "/questions/1", "/archive", "/file"):

@@ -23,8 +23,8 @@ ROWS = [
 
 
 @pytest.fixture
-def editor(little_service: Service) -> Desk:
-    return Desk(little_service, token_of(member_of("editor")))
+def editor(small_service: Service) -> Desk:
+    return Desk(small_service, token_of(member_of("editor")))
 
 
 def table(rows: list[list[str]], encoding: str = "gb18030") -> bytes:
@@ -194,13 +194,13 @@ def test_invalid_question_file_returns_to_its_set(editor: Desk) -> None:
     assert "导入导出" not in above
 
 
-def test_auditor_downloads_and_cannot_import(little_service: Service) -> None:
-    auditor = Desk(little_service, token_of(member_of("auditor")))
+def test_auditor_downloads_and_cannot_import(small_service: Service) -> None:
+    auditor = Desk(small_service, token_of(member_of("auditor")))
     assert auditor.get("/exchange/published.yaml").status_code == 200
     assert 'type="file"' not in auditor.get("/exchange").text
     for path in ("/exchange", "/exchange/files/1/import", "/exchange/files/1/drop"):
         assert auditor.post(path, page="/").status_code == 403
-    editor = Desk(little_service, token_of(member_of("editor")))
+    editor = Desk(small_service, token_of(member_of("editor")))
     path = send(editor, table([GOOD]), "a.csv")
     shown = auditor.get(path).text
     assert "停车" in shown

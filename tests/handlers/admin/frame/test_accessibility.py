@@ -101,7 +101,7 @@ def walk(desk_service: Service) -> Iterator[Walk]:
         yield Walk(desk_service, visit)
 
 
-def enter(page: Page, service: Service) -> None:
+def sign_in_with_all_roles(page: Page, service: Service) -> None:
     """Sign in with every role."""
     cookie = {"name": COOKIE, "value": token_of(member_of(*EVERYTHING)), "url": service.url}
     page.context.add_cookies([cookie | {"sameSite": "Strict", "httpOnly": True}])
@@ -125,7 +125,7 @@ def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
     token = desk_service.wechat_login()
     asked = {"kind": "other", "description": "请帮我看看账号。"}
     assert desk_service.post("/tickets", token=token, json=asked).ok
-    enter(walk.visit.page, desk_service)
+    sign_in_with_all_roles(walk.visit.page, desk_service)
     walk.go(without_arguments())
     assert not walk.faults, "\n".join(walk.faults)
     # The walk found more pages than it began with.

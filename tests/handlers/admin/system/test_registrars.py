@@ -49,7 +49,7 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     desk_service.sandbox.fault("registrar", "error", 1)
     token = sign_in(desk_service, SOMEONE)
     data_of(desk_service.put("/account/authorization", token=token, json={"enabled": False}))
-    until_it_says(operator, f"/registrars/{key_id}", "已送达")
+    wait_for_text(operator, f"/registrars/{key_id}", "已送达")
     assert "不再可以办理" in operator.get(f"/registrars/{key_id}").text
     (event,) = desk_service.sandbox.hook_events()
     assert event["headers"]["X-Key-Id"] == key_id
@@ -61,7 +61,7 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     again = re.search(r'action="/admin(/registrars/\w+/deliveries/\d+)"', page)
     assert again is not None
     assert operator.post(again[1], page=f"/registrars/{key_id}").status_code == 302
-    until_it_says(operator, f"/registrars/{key_id}", "已送达")
+    wait_for_text(operator, f"/registrars/{key_id}", "已送达")
 
     changed = {**form, "name": "企业开办系统", "networks": "10.1.0.0/16、10.2.0.0/16"}
     assert operator.post(f"/registrars/{key_id}", changed).status_code == 302
@@ -84,5 +84,5 @@ def test_administrator_issues_and_auditor_reads(desk_service: Service) -> None:
     assert auditor.post("/registrars/new", form, page="/").status_code == 403
 
 
-def until_it_says(desk: Desk, path: str, word: str) -> None:
+def wait_for_text(desk: Desk, path: str, word: str) -> None:
     assert eventually(lambda: word in desk.get(path).text, seconds=30)

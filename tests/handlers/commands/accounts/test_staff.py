@@ -28,7 +28,7 @@ run = partial(outcome, "staff")
 """Runs the command: its exit status and everything printed."""
 
 
-def enter(rules: Rules, password: str) -> Reason | None:
+def try_to_sign_in(rules: Rules, password: str) -> Reason | None:
     """Return why the administrator cannot sign in from the usual address."""
     try:
         staff_sessions.sign_in(rules.services, "chief", password, None, address="198.51.100.7")
@@ -39,8 +39,8 @@ def enter(rules: Rules, password: str) -> Reason | None:
 
 def lock_out(rules: Rules) -> None:
     for _ in range(5):
-        enter(rules, "not his password")
-    assert enter(rules, STAFF_PASSWORD) is Reason.STAFF_LOCKED
+        try_to_sign_in(rules, "not his password")
+    assert try_to_sign_in(rules, STAFF_PASSWORD) is Reason.STAFF_LOCKED
 
 
 def test_locked_member_is_listed_and_unlocked(
@@ -54,7 +54,7 @@ def test_locked_member_is_listed_and_unlocked(
     assert re.search(r"^chief  administrator  no second factor  locked until 20", printed, re.M)
     assert re.search(r"^gone  auditor,editor  no second factor  let go$", printed, re.M)
     assert run(capsys, "unlock", " CHIEF ") == (0, "chief may try again at once.\n")
-    assert enter(rules, STAFF_PASSWORD) is None
+    assert try_to_sign_in(rules, STAFF_PASSWORD) is None
     assert staff_attempts.locked_until(rules.services, [member]) == {}
     written = AuditEntry.get(AuditEntry.tag == "command:staff:unlocked")
     assert written.actor == "command:wang"
@@ -74,7 +74,7 @@ def test_reset_gives_a_new_password_and_second_factor(
     assert passwords.verify(row.password_hash, password[1])
     assert (row.must_change_password, row.totp_secret) == (True, None)
     assert StaffSession.select().count() == 0
-    assert enter(rules, password[1]) is None
+    assert try_to_sign_in(rules, password[1]) is None
     assert AuditEntry.get(AuditEntry.tag == "command:staff:reset").actor == "command:wang"
 
 

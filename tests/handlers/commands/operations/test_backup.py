@@ -38,7 +38,7 @@ def sign_in(service: Service, someone: Person) -> int:
     return service.post("/sessions", json=body, token=token).status_code
 
 
-def assert_it_is_all_back(service: Service, someone: Person, token: str) -> None:
+def assert_restored(service: Service, someone: Person, token: str) -> None:
     assert service.get("/account", token=token).status_code == 200
     assert sign_in(service, someone) == 200
     # The code that was counted before the backup still counts.
@@ -73,7 +73,7 @@ def test_restored_service_has_the_same_accounts(
 
     assert restored.returncode == 0, restored.stderr
     with service:
-        assert_it_is_all_back(service, someone, token)
+        assert_restored(service, someone, token)
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

@@ -24,7 +24,7 @@ def doctor(service: Service, *words: str, **changes: object) -> subprocess.Compl
     return manage({**service.environment, **changed}, "doctor", *words)
 
 
-def troubles(done: subprocess.CompletedProcess[str]) -> list[str]:
+def findings(done: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the subjects of the findings."""
     assert "Traceback" not in done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("WRONG ")]
@@ -37,7 +37,7 @@ def test_running_service_has_no_findings(service: Service) -> None:
 
     done = doctor(service)
 
-    assert troubles(done) == [], done.stdout
+    assert findings(done) == [], done.stdout
     assert f"ok    {service.sandbox.url}: answers (sandbox)" in done.stdout
     assert done.stdout.endswith("Everything is in order.\n")
 
@@ -47,24 +47,24 @@ def test_wrong_keys_are_found(service: Service) -> None:
     service.sms_code(token, "13800130011", "register")
     other = f"d1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
-    assert troubles(doctor(service, "--offline", data_keys=other)) == ["keys"]
-    assert troubles(doctor(service, "--offline", index_keys=other.replace("d1", "i1"))) == ["keys"]
+    assert findings(doctor(service, "--offline", data_keys=other)) == ["keys"]
+    assert findings(doctor(service, "--offline", index_keys=other.replace("d1", "i1"))) == ["keys"]
     former = service.settings.data_keys.get_secret_value()
     added = other.replace("d1", "d2") + "," + former
-    assert troubles(doctor(service, "--offline", data_keys=added)) == []
+    assert findings(doctor(service, "--offline", data_keys=added)) == []
 
 
 def test_empty_database_and_missing_redis_are_found(tmp_path: Path) -> None:
     done = doctor(Service(tmp_path), "--offline")
 
-    assert troubles(done) == ["migrations", "redis"]
+    assert findings(done) == ["migrations", "redis"]
     assert "→ Type: make migrate" in done.stdout
 
 
 def test_unreachable_database_is_found(service: Service) -> None:
     done = doctor(service, "--offline", database_url=f"postgresql://127.0.0.1:{free_port()}/none")
 
-    assert troubles(done) == ["database", "migrations"]
+    assert findings(done) == ["database", "migrations"]
 
 
 def test_readable_key_file_is_found(tmp_path: Path, service: Service) -> None:
@@ -73,11 +73,11 @@ def test_readable_key_file_is_found(tmp_path: Path, service: Service) -> None:
 
     done = doctor(service, "--offline", var_dir=tmp_path / "var", database_url="sqlite:///:memory:")
 
-    assert "secrets.env" in troubles(done)
+    assert "secrets.env" in findings(done)
     assert f"chmod 600 {tmp_path}/var/secrets.env" in done.stdout
 
 
-class Late(BaseHTTPRequestHandler):
+class SlowClock(BaseHTTPRequestHandler):
     """Answer like a vendor whose clock is ten minutes slow."""
 
     def do_HEAD(self) -> None:
@@ -125,7 +125,7 @@ def test_unopenable_file_is_reported_in_one_line(tmp_path: Path) -> None:
 
 @contextmanager
 def late_vendor() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Late)
+    server = HTTPServer(("127.0.0.1", 0), SlowClock)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -141,7 +141,7 @@ def test_clock_differences_and_silent_addresses_are_found(service: Service) -> N
     with late_vendor() as late:
         done = doctor(service, wechat_api_base=late, ctid_base=nobody)
 
-    assert troubles(done) == [f"clock of {late}", nobody]
+    assert findings(done) == [f"clock of {late}", nobody]
     assert "Correct CTID_BASE" in done.stdout
 
 

@@ -39,12 +39,12 @@ class Operator:
         monkeypatch.setenv("VAR_DIR", str(settings.var_dir))
         monkeypatch.setenv("DATABASE_URL", settings.database_address)
 
-    def sets(self, *, data: str, index: str, cipher: str = "aes-256-gcm") -> None:
+    def set_keys(self, *, data: str, index: str, cipher: str = "aes-256-gcm") -> None:
         self._environment.setenv("DATA_KEYS", data)
         self._environment.setenv("INDEX_KEYS", index)
         self._environment.setenv("DATA_CIPHER", cipher)
 
-    def rotates(self, *words: str) -> tuple[int, str]:
+    def rotate(self, *words: str) -> tuple[int, str]:
         """Run the command and return exit status and output."""
         status = commands.main(["rotate-keys", *words])
         printed = self._capsys.readouterr()
@@ -65,20 +65,20 @@ def operator(
 def test_rotation_in_four_steps(operator: Operator) -> None:
     data, index = new_key("d2"), new_key("i2")
 
-    operator.sets(data=f"{operator.data},{data}", index=f"{operator.index},{index}")
-    assert operator.rotates()[0] == 0
-    operator.sets(data=f"{data},{operator.data}", index=f"{index},{operator.index}")
-    status, printed = operator.rotates("--dry-run")
+    operator.set_keys(data=f"{operator.data},{data}", index=f"{operator.index},{index}")
+    assert operator.rotate()[0] == 0
+    operator.set_keys(data=f"{data},{operator.data}", index=f"{index},{operator.index}")
+    status, printed = operator.rotate("--dry-run")
     assert status == 0
     assert "1 rows would be rewritten, none was" in printed
-    status, printed = operator.rotates()
+    status, printed = operator.rotate()
 
     assert status == 0
     assert "Written with: data key d2 (aes-256-gcm), index key i2" in printed
     assert "account  phone           d1 (aes-256-gcm)       1" in printed
     assert "1 rows were rewritten.\nNothing is left under an old key.\n" in printed
-    operator.sets(data=data, index=index)
-    assert operator.rotates() == (
+    operator.set_keys(data=data, index=index)
+    assert operator.rotate() == (
         0,
         "Written with: data key d2 (aes-256-gcm), index key i2\n"
         "0 rows were rewritten.\nNothing is left under an old key.\n",
@@ -89,9 +89,9 @@ def test_rotation_in_four_steps(operator: Operator) -> None:
 
 
 def test_cipher_change_is_a_rotation(operator: Operator) -> None:
-    operator.sets(data=operator.data, index=operator.index, cipher="sm4-gcm")
+    operator.set_keys(data=operator.data, index=operator.index, cipher="sm4-gcm")
 
-    status, printed = operator.rotates()
+    status, printed = operator.rotate()
 
     assert status == 0
     assert "Written with: data key d1 (sm4-gcm)" in printed
@@ -100,9 +100,9 @@ def test_cipher_change_is_a_rotation(operator: Operator) -> None:
 
 
 def test_missing_key_is_reported_and_values_are_kept(operator: Operator) -> None:
-    operator.sets(data=new_key("d2"), index=f"{new_key('i2')},{operator.index}")
+    operator.set_keys(data=new_key("d2"), index=f"{new_key('i2')},{operator.index}")
 
-    status, printed = operator.rotates()
+    status, printed = operator.rotate()
 
     assert status == 1
     assert "DATA_KEYS lacks d1: add it at the end and run it again." in printed
@@ -112,47 +112,47 @@ def test_missing_key_is_reported_and_values_are_kept(operator: Operator) -> None
 
 @pytest.mark.parametrize("rehearsal", [True, False])
 def test_wrong_old_key_is_reported(operator: Operator, rehearsal: bool) -> None:
-    operator.sets(data=f"{new_key('d2')},{new_key('d1')}", index=operator.index)
+    operator.set_keys(data=f"{new_key('d2')},{new_key('d1')}", index=operator.index)
 
-    status, printed = operator.rotates(*(["--dry-run"] if rehearsal else []))
+    status, printed = operator.rotate(*(["--dry-run"] if rehearsal else []))
 
     assert status == 1
     assert "is not the one that the values were written with" in printed
 
 
 def test_wrong_first_key_changes_nothing(operator: Operator) -> None:
-    operator.sets(data=new_key("d1"), index=operator.index)
+    operator.set_keys(data=new_key("d1"), index=operator.index)
 
-    status, printed = operator.rotates()
+    status, printed = operator.rotate()
 
     assert status == 1
     assert "The first key of DATA_KEYS is not the one under whose id account.name" in printed
     assert "Nothing was changed." in printed
-    operator.sets(data=operator.data, index=operator.index)
-    assert operator.rotates()[0] == 0
+    operator.set_keys(data=operator.data, index=operator.index)
+    assert operator.rotate()[0] == 0
 
 
 def test_rows_written_under_old_keys_need_another_run(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nobody_gets_through(_: Table, changes: list[Change]) -> tuple[int, list[Change]]:
+    def replace_nothing(_: Table, changes: list[Change]) -> tuple[int, list[Change]]:
         return len(changes), []
 
-    operator.sets(data=f"{new_key('d2')},{operator.data}", index=operator.index)
+    operator.set_keys(data=f"{new_key('d2')},{operator.data}", index=operator.index)
     with monkeypatch.context() as patch:
-        patch.setattr(stored_values, "replace", nobody_gets_through)
-        status, printed = operator.rotates()
+        patch.setattr(stored_values, "replace", replace_nothing)
+        status, printed = operator.rotate()
 
     assert status == 1
     assert "Rows were written under old keys meanwhile: run it again." in printed
 
 
 def test_output_contains_no_key_and_no_personal_data(operator: Operator) -> None:
-    operator.sets(
+    operator.set_keys(
         data=f"{new_key('d2')},{new_key('d1')}", index=f"{new_key('i2')},{operator.index}"
     )
 
-    printed = operator.rotates()[1]
+    printed = operator.rotate()[1]
 
     keys = [key.partition(":")[2] for key in (operator.data, operator.index)]
     for secret in (*keys, SOMEONE.name, SOMEONE.id_number, SOMEONE.phone):

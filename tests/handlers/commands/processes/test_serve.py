@@ -50,7 +50,7 @@ def children(service: Service) -> dict[str, psutil.Process]:
     return found
 
 
-def family(service: Service) -> list[psutil.Process]:
+def process_tree(service: Service) -> list[psutil.Process]:
     """Return every process below ``serve``, gunicorn's workers included."""
     assert service.process is not None
     return psutil.Process(service.process.pid).children(recursive=True)
@@ -98,7 +98,7 @@ def test_killed_part_is_restarted(started: Service) -> None:
 
 
 def test_callers_wait_while_the_web_server_restarts(started: Service) -> None:
-    for process in family(started):
+    for process in process_tree(started):
         if "gunicorn" in " ".join(process.cmdline()):
             process.kill()
 
@@ -120,7 +120,7 @@ def test_killed_web_worker_is_replaced(started: Service) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_stops_every_process(started: Service, number: int) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
-    everybody = family(started)
+    everybody = process_tree(started)
 
     assert started.stop(number) == 0
     assert all(is_gone(process) for process in everybody)
@@ -128,7 +128,7 @@ def test_signal_stops_every_process(started: Service, number: int) -> None:
 
 def test_kill_9_of_the_parent_stops_every_process(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
-    everybody = family(started)
+    everybody = process_tree(started)
 
     started.stop(signal.SIGKILL)
 
@@ -183,7 +183,7 @@ def test_first_administrator_password_is_shown_once(started: Service) -> None:
 def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
     token = started.wechat_login("limited")
     started.sms_code(token, "13800130011", "register")
-    everybody = family(started)
+    everybody = process_tree(started)
     started.stop(signal.SIGKILL)
     assert eventually(lambda: all(is_gone(process) for process in everybody))
 
@@ -194,14 +194,14 @@ def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
     assert refused.json()["code"] == "SMS_RATE_LIMITED"
 
 
-def serve_to_the_end(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
+def run_failing_serve(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
     """Run a ``serve`` that must fail to start, with some settings changed."""
     changed = {name.upper(): str(value) for name, value in changes.items()}
     return manage({**service.environment, **changed}, "serve")
 
 
 def test_second_instance_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:
-    same = serve_to_the_end(started)
+    same = run_failing_serve(started)
     assert started.process is not None
     assert same.returncode == 1
     assert same.stderr.count("\n") == 1
@@ -209,8 +209,8 @@ def test_second_instance_is_refused_in_one_line(started: Service, tmp_path: Path
         same.stderr
     )
 
-    web = serve_to_the_end(started, var_dir=tmp_path / "other", sandbox_port=free_port())
-    sandbox = serve_to_the_end(started, var_dir=tmp_path / "other")
+    web = run_failing_serve(started, var_dir=tmp_path / "other", sandbox_port=free_port())
+    sandbox = run_failing_serve(started, var_dir=tmp_path / "other")
     for other, name, port in (
         (sandbox, "SANDBOX_PORT", started.sandbox_port),
         (web, "PORT", started.port),
@@ -237,7 +237,7 @@ def test_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
     directory.mkdir()
     (directory / "appendonlydir").write_text("not a directory")
 
-    ended = serve_to_the_end(service)
+    ended = run_failing_serve(service)
 
     assert ended.returncode == 1
     assert "appendonlydir" in ended.stderr
@@ -247,7 +247,7 @@ def test_part_that_cannot_start_is_shown_with_its_log(tmp_path: Path) -> None:
 def test_unreachable_database_is_reported_in_one_line(tmp_path: Path) -> None:
     service = Service(tmp_path)
 
-    ended = serve_to_the_end(service, database_url=f"postgresql://127.0.0.1:{free_port()}/none")
+    ended = run_failing_serve(service, database_url=f"postgresql://127.0.0.1:{free_port()}/none")
 
     assert ended.returncode == 1
     assert ended.stderr.startswith("The database does not answer")
@@ -255,7 +255,7 @@ def test_unreachable_database_is_reported_in_one_line(tmp_path: Path) -> None:
 
 
 def test_production_refuses_sandbox_settings(tmp_path: Path) -> None:
-    ended = serve_to_the_end(Service(tmp_path), profile="production")
+    ended = run_failing_serve(Service(tmp_path), profile="production")
 
     assert ended.returncode == 1
     assert "DATABASE_URL is not set." in ended.stderr
