@@ -187,6 +187,7 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def is_number(value: object) -> bool:
+    """Return whether a JSON value is a number; booleans are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
