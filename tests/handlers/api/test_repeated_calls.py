@@ -14,7 +14,6 @@ from models.accounts.idempotency import IdempotentCall
 from tests.support.api.refusals import refused
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import person
-from tests.support.people.photos import portrait
 from tests.support.people.registrations import PASSWORD, body
 from tests.support.service.service import Service, data_of
 
@@ -243,33 +242,3 @@ def test_stored_answer_is_encrypted(service: Service) -> None:
         query = IdempotentCall.select(IdempotentCall.body.cast("BLOB"))
         stored = bytes(query.tuples().first()[0] or b"")
     assert b"account" not in stored
-
-
-@pytest.fixture(scope="module")
-def photo_service(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with Service(tmp_path_factory.mktemp("photo"), face_mode="photo") as running:
-        yield running
-
-
-def test_repeated_upload_may_have_another_boundary(photo_service: Service) -> None:
-    with tables_of(photo_service):
-        account_of(SOMEONE)
-    token = data_of(photo_service.post("/sessions", json=CREDENTIALS))["token"]
-    consent = data_of(photo_service.get("/consent"))["version"]
-
-    def upload(picture: bytes = portrait()) -> requests.Response:
-        return photo_service.post(
-            "/face-verifications",
-            files={"image": ("a.jpg", picture, "image/jpeg")},
-            data={"consent_version": consent},
-            token=token,
-            headers=KEY,
-            timeout=60,
-        )
-
-    first, again = upload(), upload()
-    assert data_of(first)["level"] == 4
-    assert is_replayed(again)
-    assert same(first, again)
-    refused(upload(portrait() + b"\0"), 409, "IDEMPOTENCY_CONFLICT")
-    assert len(photo_service.sandbox.calls("ImageRecognitionV2")) == 1

@@ -44,13 +44,8 @@ def test_reports_need_a_token(service: Service) -> None:
     ("changes", "field"),
     [
         ({"kind": "weather"}, "kind"),
-        ({"kind": None}, "kind"),
-        ({"step": ""}, "step"),
         ({"step": "x" * 65}, "step"),
-        ({"step": 7}, "step"),
         ({"detail": "x" * 501}, "detail"),
-        ({"detail": "a\u0000b"}, "detail"),
-        ({"detail": ["a"]}, "detail"),
     ],
 )
 def test_malformed_fields_are_named(service: Service, changes: dict[str, Any], field: str) -> None:

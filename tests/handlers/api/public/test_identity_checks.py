@@ -33,9 +33,6 @@ def test_warning_without_a_suggestion_is_null(service: Service) -> None:
     ("changes", "field", "code", "case"),
     [
         ({"name": "阿卜·"}, "name", "name_dot_at_edge", 13),
-        ({"name": "张三1"}, "name", "name_digit", 4),
-        ({"id_number": "110101820101991"}, "id_number", "id_number_old", 4),
-        ({"valid_from": "长期"}, "valid_from", "valid_from_long_term", 14),
         ({"valid_until": "2024-02-30"}, "valid_until", "valid_until_impossible", 4),
     ],
 )
