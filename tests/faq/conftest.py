@@ -26,20 +26,20 @@ def matcher(shipped: Content) -> Matcher:
 
 @pytest.fixture
 def published(tables: Settings) -> Published:
-    """The shipped content in force in an otherwise empty database."""
+    """Publish the shipped content in an otherwise empty database."""
     publishing.seed_if_empty()
     return publishing.current()
 
 
 @pytest.fixture
 def bot(rules: Rules, published: Published) -> Bot:
-    """The bot with the shipped content in force."""
+    """Return the bot with the shipped content published."""
     return Bot(rules.services)
 
 
 @pytest.fixture
 def small() -> Content:
-    """Content of other people about other things, with numbers of its own."""
+    """Return small content about a library, with its own case numbers."""
     return Content.model_validate(
         {
             "entries": [

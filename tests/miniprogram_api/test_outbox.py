@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
 
 
 class Recorder:
-    """A job function that notes what it got and fails as often as it is told."""
+    """Record the jobs of a job function that fails a given number of times."""
 
     def __init__(self, failures: int = 0) -> None:
         self.seen: list[tuple[str, dict[str, Any]]] = []
@@ -204,7 +204,7 @@ JOBS = 200
 
 
 def _work_off(settings: Settings, log: str) -> None:
-    """What one worker process does: append each job's number to a file, then end."""
+    """Run one worker process: append each job's number to a file, then end."""
     maintenance.connect(settings, threads=1)
 
     def run(name: str, payload: Any) -> None:

@@ -14,7 +14,7 @@ NAMES = [table._meta.table_name for table in all_tables()]
 
 
 def form() -> dict[str, Any]:
-    """Columns, indexes and foreign keys of the tables that there are."""
+    """Return columns, indexes and foreign keys of all tables."""
     return {
         name: (
             {(c.name, c.data_type, c.null, c.primary_key) for c in database.get_columns(name)},

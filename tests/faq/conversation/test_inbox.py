@@ -32,7 +32,7 @@ RENT = "怎么给办公室续租"
 
 
 def ask_all(bot: Bot) -> None:
-    """Three times about films, once about renting."""
+    """Ask three times about films and once about renting."""
     for question in (*MOVIES, RENT):
         bot.ask(question)
 

@@ -44,7 +44,7 @@ def services(rules: Rules, small: Content) -> Services:
 
 
 def asked(services: Services, question: str, person: str = "fresh", **more: Any) -> Trial:
-    """The answer, once the draft is learnt."""
+    """Train the draft and return its answer."""
     slug = more.pop("slug", SLUG)
     for _ in range(2_000):
         found = trial.ask(services, slug, question, person, **more)
@@ -58,7 +58,7 @@ def asked(services: Services, question: str, person: str = "fresh", **more: Any)
 
 
 def rows() -> dict[str, int]:
-    """How many rows each table has, those apart that learning fills."""
+    """Return the number of rows per table, except tables filled by training."""
     tables = [t for t in database.get_tables() if t != "faq_compiled"]
     return {t: database.execute_sql(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables}
 

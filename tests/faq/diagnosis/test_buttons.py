@@ -1,4 +1,4 @@
-"""The buttons after a "no" to the four elements: none leads to the same "no", or to another."""
+"""Buttons after a failed identity check avoid actions that would be refused."""
 
 import pytest
 
@@ -21,7 +21,7 @@ DATA = "verify_data_missing"
 
 
 def refused(rules: Rules, of: Person, session: SessionInfo, purpose: str) -> Refused:
-    """One check at the source, which says no or nothing."""
+    """Run one check at the source that fails."""
     elements = IdentityElements(of.name, of.id_number, of.valid_from, of.valid_until)
     with pytest.raises(Refused) as caught:
         verification.verify(

@@ -193,7 +193,7 @@ def test_failed_gateway_during_activation_gives_the_report_id(
 def test_limits_filled_by_another_user_are_reported(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
-    """His own request was the first that was refused: no code of his is on record."""
+    """The user's only request was refused, so no code of the user is stored."""
     ask(rules.services, session=wechat_session("li"))
     session = wechat_session()
     noted(session, lambda: ask(rules.services, session=session), PHONE)

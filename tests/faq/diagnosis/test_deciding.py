@@ -66,7 +66,7 @@ def test_clear_wording_keeps_its_entry_with_findings(rules: Rules, shipped: Cont
 
 
 def test_record_raises_the_score_of_a_candidate(rules: Rules, shipped: Content) -> None:
-    """An entry outside of the family: only the bonus can let the record speak."""
+    """Outside of its family only the bonus lets the record decide."""
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     noted(session, lambda: ask(rules.services, BLOCKED, session=session), BLOCKED)

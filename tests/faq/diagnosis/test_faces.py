@@ -242,7 +242,7 @@ def test_exhausted_ctid_is_not_offered(rules: Rules, shipped: Content, time: Tim
 def test_face_limit_used_up_by_others_is_reported(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
-    """The attempts are the person's, so a new account has none of its own."""
+    """Attempts belong to the person, so a new account does not reset them."""
     holder = Holder(rules, SOMEONE)
     for _ in range(5):
         check(holder, 10004)

@@ -40,7 +40,7 @@ def time() -> Iterator[Time]:
 
 
 def check(rules: Rules, of: Person, session: SessionInfo, **changes: Any) -> Refused | None:
-    """One check at the source; what the person was told."""
+    """Run one check at the source; return the refusal."""
     try:
         verification.verify(
             rules.services,
@@ -292,7 +292,7 @@ def test_window_document_is_reported(rules: Rules, shipped: Content) -> None:
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason.case is not None])
 def test_bot_answers_without_refusal_notes(rules: Rules, shipped: Content, reason: Reason) -> None:
-    """A note keeps less than the refusal had, and one of another version may keep less still."""
+    """Notes contain fewer details than refusals, and notes of other versions even fewer."""
     session = wechat_session()
     bot = Bot(rules.services, shipped, session)
     unknown = [{"field": "id_number", "code": "of_another_version", "message": "?"}]

@@ -23,7 +23,7 @@ BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 
 def refused(services: Services, session: SessionInfo) -> Reason:
-    """Why the API does not register the identity that is known already."""
+    """Return the API's refusal to register a known identity."""
     given = form(SOMEONE, sent_code(SOMEONE.phone))
     return noted(
         session,

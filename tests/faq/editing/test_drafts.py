@@ -23,7 +23,7 @@ LOST_CARD = Key("entry", "lost_card")
 
 @pytest.fixture
 def draft(tables: Settings, small: Content) -> None:
-    """A draft of the small content, with nothing changed yet."""
+    """Begin an unchanged draft of the small content."""
     publishing.publish(small, after=None)
 
 

@@ -26,7 +26,7 @@ CARD = Key("entry", "lost_card")
 
 @pytest.fixture
 def service(tmp_path: Path, small: Content) -> Iterator[Service]:
-    """A service that has never answered from anything but the small content."""
+    """Start a service with the small content as its first release."""
     running = Service(tmp_path, web_workers=WORKERS)
     maintenance.connect(running.settings)
     try:
@@ -40,10 +40,10 @@ def service(tmp_path: Path, small: Content) -> Iterator[Service]:
 
 @dataclass
 class Watch:
-    """What is known to be in force, and what callers were told."""
+    """Record the current release and the answers of callers."""
 
     published: int = 0
-    """The number of the last publication whose own response was there."""
+    """The number of the last completed publication."""
     answers: Counter[int] = field(default_factory=Counter)
     stale: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ def text_of(release: int) -> str:
 
 
 def publish(services: Services, number: int) -> int:
-    """Let release `number` say so; returns the number that it really got."""
+    """Publish an answer naming release `number`; return the release's number."""
     draft = drafts.entry(CARD.name)
     changed = {**draft.content, "answer": text_of(number)}
     drafts.save(CARD, changed, based_on=draft.revision, editor="editor:1")

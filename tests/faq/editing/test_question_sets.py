@@ -16,7 +16,7 @@ both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 @pytest.fixture
 def ours(tables: Settings, small: Content) -> int:
-    """The id of an empty set of editors who have other content than the product."""
+    """Create an empty set for other content than the shipped one; return its id."""
     publishing.publish(small, after=None)
     return question_sets.create("读者的问题", editor="editor:1").id
 

@@ -17,7 +17,7 @@ both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 @pytest.fixture
 def changed(tables: Settings, small: Content) -> None:
-    """A draft in which ada changed one entry, and bo another one and then its place."""
+    """Begin a draft: ada changed one entry, bo another one and its position."""
     publishing.publish(small, after=None)
     save("lost_card", "ada", answer="来补。")
     save("late_return", "bo", answer="一天两角。")

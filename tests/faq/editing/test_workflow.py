@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 @pytest.fixture
 def services(tables: Settings, small: Content) -> Services:
-    """The small content in force, and one question set about it."""
+    """Publish the small content and create one question set."""
     publishing.publish(small, after=None)
     (shipped,) = question_sets.sets()
     question_sets.archive(shipped.id, True, editor="editor:1")
@@ -52,7 +52,7 @@ def change(slug: str, **fields: Any) -> None:
 
 
 def worse() -> None:
-    """Let the entry about lost cards forget what people ask."""
+    """Remove the usual questions from the entry about lost cards."""
     change("lost_card", title="挂失", questions=["挂失手续"])
 
 

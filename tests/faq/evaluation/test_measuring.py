@@ -17,7 +17,7 @@ from faq.matching.matcher import Matcher
 
 
 class Scripted:
-    """Answers by a table, so that what is counted does not hang on how a matcher learns."""
+    """Answer by a table, so that figures do not depend on a trained matcher."""
 
     def __init__(self, content: Content) -> None:
         lost, late = content.entries

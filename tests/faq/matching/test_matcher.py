@@ -212,7 +212,7 @@ def test_any_text_gets_one_match(matcher: Matcher, text: str) -> None:
 
 
 def test_accuracy_on_unseen_questions_stays_above_the_floor() -> None:
-    """Of questions from two of the five folds, without any example that resembles one of them."""
+    """The questions are two of five folds; no training example resembles one of them."""
     parts = faq_quality.folds(faq_quality.shipped())
     asked, learnt = [*parts[0], *parts[1]], [*parts[2], *parts[3], *parts[4]]
     texts = [question.text for question in asked]

@@ -59,7 +59,7 @@ def test_stale_model_is_trained_again(
 def own_file(
     tables: Settings, small: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A place for the file, and little to learn from."""
+    """Redirect the model file and shrink the content."""
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
     monkeypatch.setattr(seed, "LEARNT", tmp_path / "learnt.npz")

@@ -131,7 +131,7 @@ def test_release_is_immutable_and_names_its_publisher(published: Published, smal
 
 @pytest.fixture
 def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Content]]:
-    """Forget what this process holds; gives what it has learnt since, content by content."""
+    """Clear the caches; return the contents trained since then."""
 
     def forget() -> list[Content]:
         learnt: list[Content] = []

@@ -76,15 +76,22 @@ def run(service: Service, directory: Path, token: str, *more: str) -> str:
 
 @pytest.mark.timeout(LONGEST_SECONDS + 20)
 @pytest.mark.parametrize(
-    "caller", [pytest.param("nobody", marks=pytest.mark.slow), "wechat", "account"]
+    ("caller", "phases"),
+    [
+        ("account", "examples,coverage,fuzzing,stateful"),
+        # The coverage phase tests the limits of fields, which are the same for every caller.
+        ("wechat", "examples,fuzzing"),
+        pytest.param("wechat", "coverage,stateful", marks=pytest.mark.slow),
+        pytest.param("nobody", "examples,coverage,fuzzing,stateful", marks=pytest.mark.slow),
+    ],
 )
-def test_answers_conform_to_the_document(service: Service, tmp_path: Path, caller: str) -> None:
+def test_answers_conform_to_the_document(
+    service: Service, tmp_path: Path, caller: str, phases: str
+) -> None:
     token = prepare(service)[caller]
 
     excluded = options("--exclude-operation-id", ENDING_THE_TOKEN)
-    # The limits of each field are the same for every caller.
-    phases = () if caller == "account" else ("--phases", "examples,fuzzing")
-    said = run(service, tmp_path, token, *excluded, *phases)
+    said = run(service, tmp_path, token, *excluded, "--phases", phases)
 
     assert "❌" not in said
     if caller != "nobody":

@@ -16,7 +16,7 @@ SOMEONE = person("王小明", number=7)
 
 
 def verdict(password: str, name: str = SOMEONE.name) -> str:
-    """The code with which a password is refused, or ``ok``."""
+    """Return the code of the refusal of a password, or ``ok``."""
     try:
         passwords.check_strength(
             password, phone=SOMEONE.phone, id_number=SOMEONE.id_number, name=name

@@ -94,7 +94,7 @@ def refusal(act: Callable[..., Any], *arguments: Any, **more: Any) -> Refused:
 
 
 def code_for(act: Callable[..., Any]) -> None:
-    """A living code of the purpose that this act wants."""
+    """Send a valid code of the act's purpose."""
     if act is change_phone:
         sent_code(NEW_PHONE, "change_phone")
     else:
@@ -137,7 +137,7 @@ def test_code_for_another_purpose_is_refused(rules: Rules, act: Callable[..., An
 @both_databases
 @pytest.mark.parametrize("act", ACTS)
 def test_proof_is_used_once(rules: Rules, act: Callable[..., Any]) -> None:
-    """Eight calls at once with one code: one of them wins."""
+    """One of eight simultaneous calls with one code succeeds."""
     session = account_session(account_of(SOMEONE))
     code_for(act)
     many = Rules(rules.with_settings(web_threads=16), rules.sandbox, rules.overrides)
@@ -273,7 +273,7 @@ def test_a_new_phone_needs_the_password_too(rules: Rules) -> None:
 
 @both_databases
 def test_phone_serves_at_most_five_accounts(rules: Rules) -> None:
-    """Four have it; of four more that want it at once one gets it."""
+    """Four accounts use the phone; of four more simultaneous changes one succeeds."""
     for n in range(4):
         account_of(person(number=100 + n, phone=NEW_PHONE))
     account_of(

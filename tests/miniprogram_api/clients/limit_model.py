@@ -8,7 +8,7 @@ from miniprogram_api.clients.redis import Full, Limit, Taken, Window
 
 @dataclass
 class LimitModel:
-    """Keeps every entry ever made and counts those that are inside a window."""
+    """Keep every entry and count those inside a window."""
 
     entries: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 

@@ -225,7 +225,7 @@ def test_no_wait_is_longer_than_the_window(store: RedisStore, seed: int) -> None
 
 @pytest.mark.parametrize("seed", range(72))
 def test_3600_random_cases_agree_with_the_model(store: RedisStore, seed: int) -> None:
-    """72 sequences of 50 acts: takes, looks and returns over several limits at once."""
+    """Run 72 sequences of 50 takes, peeks and releases over several limits."""
     chance = random.Random(seed)
     windows = {
         key: tuple(
@@ -286,7 +286,7 @@ def test_8_simultaneous_processes_get_exactly_the_quota(valkey: ValkeyServer) ->
 
 
 def take_50_times(_number: int, meet: Callable[[], None], url: str) -> list[bool]:
-    """In a process of its own: try once in each of 50 rounds, 20 minutes of the clock apart."""
+    """Try once in each of 50 rounds, 20 simulated minutes apart, in a separate process."""
     store = RedisStore(RedisServer(url))
     store.ping()
     given = []

@@ -31,7 +31,7 @@ NOON = 1_793_851_200_000
 
 @pytest.fixture
 def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server that the test may kill."""
+    """Start a server that the test may kill."""
     with ValkeyServer(settings_for(tmp_path)) as valkey:
         yield valkey
 
@@ -77,7 +77,7 @@ def test_call_is_repeated_once_when_its_connection_breaks(valkey: ValkeyServer) 
 
 
 def waiting(connections: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Those connections that are blocked in BLPOP."""
+    """Return the connections blocked in BLPOP."""
     return [connection for connection in connections if "b" in connection["flags"]]
 
 

@@ -27,7 +27,7 @@ SERVICE = "mymaster"
 
 
 class Servers:
-    """A primary with a replica, and a sentinel that watches them."""
+    """Start a primary, a replica and a sentinel."""
 
     def __init__(self, directory: Path, cleanup: ExitStack) -> None:
         self._directory, self._cleanup = directory, cleanup
@@ -62,7 +62,7 @@ class Servers:
 
 
 def until(condition: object) -> None:
-    """Wait until the call returns something true; a server that does not answer counts as false."""
+    """Wait until the call returns a true value; an unreachable server counts as false."""
     assert callable(condition)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:

@@ -66,14 +66,14 @@ def refusal(call: Callable[[], object]) -> Reason:
 
 
 def attempts() -> list[tuple[str, str]]:
-    """(act, reason) of the attempts that were refused and audited."""
+    """Return (act, reason) of the refused attempts in the audit log."""
     found = AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused")
     details = [json.loads(entry.details) for entry in found.order_by(AuditEntry.id)]
     return [(entry["act"], entry["reason"]) for entry in details]
 
 
 def opened(rules: Rules, kind: str, **changes: object) -> int:
-    """A user's ticket about SOMEONE; its id."""
+    """Open a user's ticket about SOMEONE; return its id."""
     values = {"account_id": None, "openid": "o-zhang", "source": "user", **changes}
     values.setdefault(
         "subject",
@@ -95,7 +95,7 @@ def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> 
 
 
 def acts(rules: Rules) -> list[str]:
-    """The acts in the ledger, oldest first, after a look whether it is whole."""
+    """Verify the ledger and return its acts, oldest first."""
     verdict = ledger_check.verify(ledger_seals.public_key(rules.services.settings))
     assert verdict.faults == ()
     return [entry.action for entry in reversed(ledger.page(member_of("auditor")))]

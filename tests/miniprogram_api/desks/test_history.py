@@ -44,7 +44,7 @@ def test_person_is_stuck_at_the_last_unresolved_failure(
 
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 def test_history_lists_all_attempts_of_the_person(tables: Settings) -> None:
-    """Before he had an account his WeChat user leads to it; what is old or of others does not."""
+    """Attempts before the registration are found by WeChat user; old and others' ones are not."""
     now, phone = clock.now(), make_phone(93)
     for openid, number, age in (
         ("o-zhang", SOMEONE.id_number, timedelta(minutes=4)),

@@ -37,7 +37,7 @@ def elements(of: Person, **changes: Any) -> IdentityElements:
 
 
 def verify(rules: Rules, of: IdentityElements, **changes: Any) -> Refused | None:
-    """Ask the source; the refusal, or None when the four elements match."""
+    """Verify the four elements; return the refusal, or None after a match."""
     values = {
         "session": wechat_session(),
         "address": ADDRESS,
@@ -52,14 +52,14 @@ def verify(rules: Rules, of: IdentityElements, **changes: Any) -> Refused | None
 
 
 def used(rules: Rules, limit: Limit) -> int:
-    """How many places of the limit's one window are taken."""
+    """Return the used quota of the limit's only window."""
     found = rules.services.clients.store.peek([limit], clock.milliseconds(clock.now()))
     [window] = limit.windows
     return window.limit if isinstance(found, Full) else window.limit - found.remaining[window.name]
 
 
 def attempts_used(rules: Rules, of: Person) -> tuple[int, int]:
-    """Places taken for the person and for the address."""
+    """Return the attempts used by the person and by the address."""
     settings = rules.services.settings
     return (
         used(rules, attempts.identity_of_person(settings, of.id_number)),

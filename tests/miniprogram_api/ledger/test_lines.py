@@ -61,7 +61,7 @@ def faults(rules: Rules) -> list[tuple[int, str]]:
 
 
 def unprotect() -> None:
-    """What only somebody with all rights over the database can do."""
+    """Change lines without the triggers, as an owner of the database can."""
     if is_sqlite():
         for (name,) in database.execute_sql(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -73,7 +73,7 @@ def unprotect() -> None:
 
 
 def write_and_fail(member: StaffMember) -> None:
-    """What is rolled back takes its number back."""
+    """A rolled back line releases its number."""
     with transaction():
         write(member)
         raise ZeroDivisionError

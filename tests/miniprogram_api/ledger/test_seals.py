@@ -19,7 +19,7 @@ OTHER_KEY = "A" * 43 + "="
 
 
 def fill(rules: Rules) -> list[ledger_seals.Seal]:
-    """Two lines in October, none in November, one in December, looked at in January."""
+    """Write two lines in October, none in November, one in December; the present is January."""
     member = member_of("centre")
     with Time(datetime(2026, 10, 3, 9, 0, tzinfo=SHANGHAI)).running() as time:
         write(member)

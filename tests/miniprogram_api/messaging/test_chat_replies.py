@@ -27,7 +27,7 @@ numbers = itertools.count(1)
 
 
 def write_in(text: str = "在吗", *, openid: str = OPENID, ago: float = 0) -> None:
-    """The person writes into the chat."""
+    """Receive a message of the user."""
     number = str(next(numbers))
     sent_at = int(time.time() - ago)
     chat_inbox.accept(Push(openid, "text", "", number, sent_at, number, {"Content": text}))
@@ -40,7 +40,7 @@ def enter(ago: float = 0) -> None:
 
 
 def reply(services: Services, turn: Turn) -> None:
-    """What a job does, without the bot."""
+    """Answer a turn without the bot."""
     written = chat_replies.stored_for(turn)
     if written is None:
         written = chat_replies.write(turn, chat_replies.text(f"答：{turn.text}"))
@@ -48,7 +48,7 @@ def reply(services: Services, turn: Turn) -> None:
 
 
 def work(rules: Rules, services: Services | None = None) -> int:
-    """Answer whatever is due; how many turns were taken."""
+    """Process all due turns; return their number."""
     turns = 0
     while chat_inbox.work_once(services or rules.services, reply, clock.now()):
         turns += 1
@@ -61,7 +61,7 @@ def work_jobs(rules: Rules) -> None:
 
 
 def sent(rules: Rules, openid: str = OPENID) -> list[str]:
-    """What arrived in the chat, the oldest first."""
+    """Return the texts that arrived in the chat, oldest first."""
     return [message["text"] for message in reversed(rules.sandbox.wechat_messages(openid))]
 
 
@@ -130,7 +130,7 @@ def test_reply_counts_as_sent_after_a_time_out(rules: Rules) -> None:
 
 
 class Died(BaseException):
-    """The process ends in this moment."""
+    """Simulate the end of the process."""
 
 
 @BOTH
@@ -262,7 +262,7 @@ def test_reply_rejected_by_wechat_is_not_retried(rules: Rules) -> None:
 
 @BOTH
 def test_first_rejection_for_quota_ends_all_waiting_replies(rules: Rules) -> None:
-    """Eight messages before the first answer: five may be answered, and no answer is lost."""
+    """Of eight messages five may be answered; the other answers become dead letters."""
     rules.sandbox.allow(OPENID, 5)
     for number in range(8):
         write_in(str(number), ago=30)

@@ -60,7 +60,7 @@ def refused(rules: Rules, topic: SubscriptionTopic, segment: str | None = None) 
 
 
 def work(rules: Rules) -> None:
-    """What the worker does at this instant."""
+    """Run the worker at this instant."""
     jobs.plan_periodic(clock.now())
     while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
         pass

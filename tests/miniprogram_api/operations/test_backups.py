@@ -25,7 +25,7 @@ from tests.support.service.valkey import ValkeyServer
 
 
 def fail(number: int) -> Any:
-    """A function that ends as a call of the system does with this error number."""
+    """Return a function that raises an OSError with this error number."""
 
     def call(*_arguments: Any, **_options: Any) -> None:
         raise OSError(number, os.strerror(number))
@@ -84,7 +84,7 @@ SOMEONE = person("张三", number=1)
 def empty_place(
     rules: Rules, valkey: ValkeyServer, tmp_path: Path
 ) -> Iterator[tuple[Settings, Path]]:
-    """Settings of an empty database and Redis, and a backup of one person and ten Redis keys."""
+    """Return settings of an empty database and Redis, and a backup of one person and ten keys."""
     settings = rules.services.settings
     account_of(SOMEONE)
     redis_of(valkey).mset({f"counter:{number}": number for number in range(10)})
@@ -106,7 +106,7 @@ def interrupt() -> None:
 
 
 def break_the_copy(patch: pytest.MonkeyPatch, error: Callable[[], object]) -> None:
-    """Make the database's part of a restore fail at its end."""
+    """Make the restore of the database fail at its end."""
     work = shutil.copyfile
 
     def write(*arguments: Any) -> None:
@@ -117,7 +117,7 @@ def break_the_copy(patch: pytest.MonkeyPatch, error: Callable[[], object]) -> No
 
 
 def break_redis(patch: pytest.MonkeyPatch) -> None:
-    """Let Redis take three keys and refuse the fourth."""
+    """Make Redis accept three keys and refuse the fourth."""
     put, taken = redis_copy._put, itertools.count(1)
 
     def put_three(name: bytes, value: bytes, expires: int, client: Any) -> Any:

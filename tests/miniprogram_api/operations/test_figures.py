@@ -30,7 +30,7 @@ JUST_BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, 59, tzinfo=clock.SHANGHAI)
 
 @pytest.fixture
 def time() -> Iterator[list[datetime]]:
-    """The present moment, to be changed."""
+    """Replace the clock by a changeable time."""
     present = [NOON]
     with clock.replaced(lambda: present[0]):
         yield present

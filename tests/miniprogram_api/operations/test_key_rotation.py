@@ -109,7 +109,7 @@ def test_dry_run_writes_nothing_and_reports_faults(tables: Settings) -> None:
 
 
 class Busy:
-    """Threads that keep changing accounts of their own, as the service does."""
+    """Change accounts in several threads during the rotation."""
 
     def __init__(self, count: int, each: int) -> None:
         self.errors: list[Exception] = []

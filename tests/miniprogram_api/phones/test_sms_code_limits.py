@@ -31,7 +31,7 @@ PHONES = itertools.count(13900000011, 20)
 
 
 class Gateway:
-    """Answers what it was told to, at no cost: the limits are what is tested here."""
+    """Return the given outcome without a call."""
 
     def __init__(self) -> None:
         self.outcome = SmsOutcome.ACCEPTED
@@ -84,7 +84,7 @@ def test_requests_every_20_seconds_for_two_days_follow_the_rule(services: Servic
 
 
 class Day:
-    """The rule in plain words, without any of the tricks of the script."""
+    """Implement the rule naively, as a reference for the script."""
 
     def __init__(self) -> None:
         self.sent: list[int] = []

@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=clock.SHANGHAI)
 
 
 class Time:
-    """A clock that stands until a test moves it."""
+    """Stop the clock until a test advances it."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -47,7 +47,7 @@ def time() -> Iterator[Time]:
 def sent(
     code: str = CODE, *, phone: str = PHONE, purpose: str = "register", state: str = SENT
 ) -> int:
-    """The id of a code that the gateway took just now."""
+    """Store a code accepted by the gateway; return its id."""
     now = clock.now()
     created = SmsCode.create(
         phone=phone,
@@ -86,7 +86,7 @@ def refusal(rules: Rules, code: str | None = CODE, **options: object) -> Refused
 
 
 def wrong(rules: Rules, code: str = "000000", **options: object) -> int:
-    """Tries left after a wrong entry."""
+    """Enter a wrong code; return the remaining tries."""
     refused = refusal(rules, code, **options)
     assert (refused.reason, refused.case) == (Reason.SMS_CODE_WRONG, 1)
     left: int = refused.details["tries_left"]

@@ -16,7 +16,7 @@ from tests.support.people import photos
 
 
 def reencoded(content: bytes) -> Image.Image:
-    """The picture that is kept of a file."""
+    """Return the stored picture of a file."""
     return Image.open(io.BytesIO(pictures.reencoded(content, 1600, 400_000)))
 
 
@@ -50,7 +50,7 @@ def test_trailing_bytes_are_ignored() -> None:
 
 
 def test_first_picture_of_a_file_is_used() -> None:
-    """Phones put a depth map or a short film behind the photo."""
+    """Phones append a depth map or a short film to the photo."""
     file = io.BytesIO()
     first, second = (Image.open(io.BytesIO(photos.portrait())) for _ in range(2))
     first.save(file, "MPO", save_all=True, append_images=[second.reduce(4)])

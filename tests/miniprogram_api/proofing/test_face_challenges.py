@@ -117,7 +117,7 @@ def test_verified_account_is_refused(rules: Rules) -> None:
 
 
 class Meanwhile(client.FaceClient):
-    """The real client; something happens to the account while WeChat is asked."""
+    """Return services whose face client changes the account during the call."""
 
     def __init__(self, services: Services, change: Any) -> None:
         self.__dict__.update(services.clients.face.__dict__)

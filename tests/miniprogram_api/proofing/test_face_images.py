@@ -26,7 +26,7 @@ GOOD = photos.pixels(photos.portrait())
 
 
 def fault_of(content: bytes) -> str | None:
-    """The reason for which a photo is refused."""
+    """Return the reason of the refusal of a photo."""
     try:
         face_images.prepare(content)
     except Refused as error:
@@ -130,7 +130,7 @@ def test_small_faults_are_accepted() -> None:
 def test_the_orientation_of_the_camera_is_honoured(
     orientation: int, stored: Any, enlarged: int
 ) -> None:
-    """Also where the decoder shrinks a large picture by itself."""
+    """The orientation is respected when the decoder scales a large picture."""
     stored = cv2.resize(stored, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_LINEAR)
     photo = photos.with_orientation(photos.jpeg(stored), orientation)
     sent = photos.pixels(face_images.prepare(photo))

@@ -258,7 +258,7 @@ BAD_IMAGE_CODES = [
 def test_picture_rejected_by_the_source_is_refused(
     rules: Rules, photo_mode: Services, code: str
 ) -> None:
-    """The sandbox looks at no faces, so its answer is replaced by the vendor's own code."""
+    """The sandbox compares no faces, so its answer is replaced by the vendor's error code."""
 
     class Choosy(client.FaceClient):
         def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:

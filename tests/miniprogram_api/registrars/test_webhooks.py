@@ -60,7 +60,7 @@ def system(rules: Rules, **changes: Any) -> registrar_systems.Issued:
 
 
 def ask(key: registrar_systems.Issued, matter: str = "M-1", name: str = SOMEONE.name) -> str:
-    """Ask about SOMEONE; the reason that is answered."""
+    """Query SOMEONE; return the reason of the answer."""
     (verdict,) = registrars.query(key.key_id, matter, [Asked(name, SOMEONE.id_number, "股东")])
     return verdict.standing.reason
 
@@ -77,13 +77,13 @@ def ready_account(**changes: Any) -> Account:
 
 
 def work(rules: Rules) -> None:
-    """Do every job that is due now."""
+    """Run every job that is due now."""
     while outbox.work_once(lambda *job: jobs.run(rules.services, *job), clock.now()):
         pass
 
 
 def told(rules: Rules) -> list[tuple[str, str]]:
-    """Type and reason of every event that the system was told, in order, after all jobs."""
+    """Run all jobs; return type and reason of every event sent to the system, in order."""
     work(rules)
     bodies = [json.loads(event["body"]) for event in rules.sandbox.hook_events()]
     return [(body["type"], body["person"]["reason"]) for body in bodies]
@@ -290,7 +290,7 @@ def test_on_site_verification_is_sent(rules: Rules) -> None:
 
 @BOTH
 def test_change_during_a_query_is_sent(rules: Rules) -> None:
-    """Either the answer knows of the change already, or an event tells of it."""
+    """The answer includes the change, or an event is sent."""
     account = ready_account()
     for number in range(6):
         key, enabled = system(rules), bool(number % 2)

@@ -247,7 +247,7 @@ def test_wrong_tries_from_another_address_do_not_lock_the_user(rules: Rules, tim
 
 
 def lock_everywhere(rules: Rules) -> None:
-    """What thirty wrong passwords from six addresses leave behind, without comparing them."""
+    """Count thirty wrong passwords from six addresses without comparing them."""
     account = Account.get(Account.identity_index.matches(SOMEONE.id_number))
     for place in range(6):
         for _ in range(5):
@@ -371,7 +371,7 @@ def test_hash_with_other_parameters_is_renewed(rules: Rules) -> None:
 def test_account_cancelled_during_sign_in_is_refused(
     rules: Rules, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
 ) -> None:
-    """The password is changed, or the account cancelled, while the old password is compared."""
+    """The account is changed while the old password is compared."""
     account_of(SOMEONE)
     verify = passwords.verify
 

@@ -49,7 +49,7 @@ def reason_of(services: Services, **changes: object) -> Reason:
 
 
 def enrol(member: staff.StaffMember) -> tuple[pyotp.TOTP, list[str]]:
-    """Set up a second factor; the phone's generator and the recovery codes."""
+    """Set up a second factor; return its generator and the recovery codes."""
     uri = staff_sessions.begin_totp(member)
     generator = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
     return generator, staff_sessions.confirm_totp(member, number(generator))
@@ -185,7 +185,7 @@ def test_invalid_token_is_refused(rules: Rules, token: str) -> None:
 
 
 def lines() -> list[tuple[str, dict[str, object]]]:
-    """Tag and details of what the audit log says of wrong tries."""
+    """Return tag and details of the audit entries about wrong tries."""
     rows = (
         AuditEntry.select()
         .where(AuditEntry.tag.startswith("staff:sign_in"))

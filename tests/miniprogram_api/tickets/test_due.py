@@ -10,7 +10,7 @@ from models.storage.database import SHANGHAI
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment in November 2026; the 25th is a Wednesday."""
+    """Return a time in November 2026; the 25th is a Wednesday."""
     return datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
 
 

@@ -35,7 +35,7 @@ def subscribe(rules: Rules, topic: SubscriptionTopic) -> None:
 
 
 def close(rules: Rules, row: table.Ticket) -> list[tuple[str, str]]:
-    """End the ticket twice over; kind and beginning of everything that the person got."""
+    """End the ticket twice; return kind and beginning of every received message."""
     row.state, row.reason = table.RESOLVED, "已核实"
     for _ in range(2):
         with transaction():

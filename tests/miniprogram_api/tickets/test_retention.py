@@ -25,7 +25,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 
 def ticket_of(someone: Person, account_id: int | None, *, ended: timedelta | None) -> Ticket:
-    """A ticket with all that may come with one, which ended so long ago (None: it is open)."""
+    """Return a ticket with all its data, ended this long ago (None: open)."""
     row = tickets.insert(
         "identity_review",
         f"identity_review:{someone.id_number}",

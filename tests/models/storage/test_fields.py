@@ -105,7 +105,7 @@ def test_people_are_found_under_every_current_key(tables: Settings) -> None:
 
 
 def test_counter_names_are_stable_during_rotation() -> None:
-    """The steps of the runbook: added at the end, moved to the front, the old one removed."""
+    """Follow the runbook: key added at the end, moved to the front, old key removed."""
     old, new = bytes(range(32)), bytes(range(1, 33))
 
     def name(**index: bytes) -> str:

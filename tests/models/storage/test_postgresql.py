@@ -26,14 +26,14 @@ LATE = 3.0
 
 @pytest.fixture(scope="module")
 def own_postgres() -> Iterator[PostgresServer]:
-    """One that may stand still."""
+    """Start a server that a test may freeze."""
     with PostgresServer() as server:
         yield server
 
 
 @pytest.fixture
 def address(own_postgres: PostgresServer) -> Iterator[str]:
-    """A database with the table ``note``, bound with little patience."""
+    """Connect to a database with the table ``note`` and a short timeout."""
     address = own_postgres.new_database()
     database.connect(address, pool_size=THREADS, pool_timeout=1.0, patience=PATIENCE)
     execute("CREATE TABLE note (word TEXT)")
@@ -57,7 +57,7 @@ def write(word: str) -> None:
 
 @contextmanager
 def given_up(longest: float) -> Iterator[None]:
-    """What is done here ends as an outage, within so many seconds."""
+    """Expect an outage within this many seconds."""
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         yield

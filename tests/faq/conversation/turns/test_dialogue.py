@@ -241,7 +241,7 @@ def test_question_about_staff_opens_no_ticket(bot: Bot, text: str) -> None:
 
 
 def after(bot: Bot, published: Published, memory: Memory, text: str) -> Response:
-    """What is said to ``text`` when this is what is remembered."""
+    """Return the answer to ``text`` with this memory."""
     conversation = Conversation(new_id(), memory)
     return respond(Turn(bot.services, published, conversation, ZHANG, text, new_id(), ""))
 

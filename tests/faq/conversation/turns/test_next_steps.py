@@ -17,7 +17,7 @@ NEXT = ("然后呢", "下一步", "我该点哪里")
 
 
 def heard(bot: Bot, session: SessionInfo, text: str) -> tuple[str | None, list[str]]:
-    """The entry and the buttons."""
+    """Return entry and buttons of the answer."""
     said = bot.ask(text, asker=asker_of(session))
     return said.slug, [action["label"] for action in said.actions]
 

@@ -137,7 +137,7 @@ def test_courtesies_and_other_users_get_no_refusal(rules: Rules, bot: Bot) -> No
 
 
 def held_up(bot: Bot, session: SessionInfo, text: str = "怎么办") -> tuple[str | None, list[str]]:
-    """The entry and the buttons that he is told."""
+    """Return entry and buttons of the answer."""
     said = bot.ask(text, asker=asker_of(session))
     return said.slug, [action["label"] for action in said.actions]
 

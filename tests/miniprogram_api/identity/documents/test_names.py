@@ -141,7 +141,7 @@ def test_private_use_characters_are_repaired_with_a_warning(private: str, repair
 
 
 def test_repairs_agree_with_gb18030() -> None:
-    """GBK's places FE50 to FEA0 in order; Python's codec leaves 14 of them to private use."""
+    """Return GBK's code points FE50 to FEA0; Python's codec maps 14 of them to private use."""
     places = [place for place in range(0x50, 0xA1) if place != 0x7F]
     standard = [bytes([0xFE, place]).decode("gb18030") for place in places]
     left = 0
