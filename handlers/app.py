@@ -36,7 +36,7 @@ def create(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_finish)
-    app.teardown_request(_release)
+    app.teardown_request(lambda _error: release())
     app.register_error_handler(Refused, _refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ParseException, _broken_body)
@@ -92,10 +92,6 @@ def _discard_body() -> None:
         with suppress(OSError, ParseException):
             while left > 0 and (chunk := body.read(65_536)):
                 left -= len(chunk)
-
-
-def _release(_error: BaseException | None) -> None:
-    release()
 
 
 def _refuse(refused: Refused) -> Response:

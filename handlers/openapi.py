@@ -13,7 +13,7 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import sentence
 
 VERSION = "1.0.0"
-_MOMENT = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
+_TIME = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
 _REFS = "#/components/schemas/"
 _REF = _REFS + "{model}"
 
@@ -198,28 +198,16 @@ def _multipart_schema(body: type[BaseModel]) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for part in operation.path.split("/"):
-        if part.startswith("<"):
-            found.append(
-                {
-                    "name": part[1:-1],
-                    "in": "path",
-                    "required": True,
-                    "schema": {"type": "string", "minLength": 1},
-                }
-            )
+    text = {"type": "string", "minLength": 1}
+    names = re.findall("<(.+?)>", operation.path)
+    found = [{"name": name, "in": "path", "required": True, "schema": text} for name in names]
     if operation.query is not None:
-        properties = operation.query.model_json_schema()["properties"]
-        for name, field in operation.query.model_fields.items():
-            found.append(
-                {
-                    "name": name,
-                    "in": "query",
-                    "required": field.is_required(),
-                    "schema": properties[name],
-                }
-            )
+        schema = operation.query.model_json_schema()
+        required = schema.get("required", ())
+        found += [
+            {"name": name, "in": "query", "required": name in required, "schema": field}
+            for name, field in schema["properties"].items()
+        ]
     if operation.idempotent:
         found.append(
             {
@@ -253,7 +241,9 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     for reason in reasons_of(operation):
         by_status.setdefault(reason.status, []).append(reason)
     for status, reasons in sorted(by_status.items()):
-        lines = "\n".join(f"- `{reason.name}`: {_sentence(reason)}" for reason in reasons)
+        lines = "\n".join(
+            f"- `{reason.name}`: {_TIME.sub('{时刻}', sentence(reason))}" for reason in reasons
+        )
         response = _response(lines, {"$ref": _REF.format(model="Problem")})
         response["x-codes"] = [reason.name for reason in reasons]
         if status in (423, 429):
@@ -265,11 +255,6 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
             }
         responses[str(status)] = response
     return responses
-
-
-def _sentence(reason: Reason) -> str:
-    """Return the sentence for the user, with ``{时刻}`` in place of a time."""
-    return _MOMENT.sub("{时刻}", sentence(reason))
 
 
 def _links(operation: Operation) -> dict[str, Any]:

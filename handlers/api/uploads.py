@@ -39,7 +39,7 @@ def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
     """
     request.max_content_length = IMAGE_LIMIT + AROUND_LIMIT
     parser = FormDataParser(
-        stream_factory=_in_memory,
+        stream_factory=lambda *_description, **_more: BytesIO(),
         max_form_memory_size=_PARSER_BUFFER,
         max_form_parts=MOST_PARTS,
         silent=False,
@@ -71,10 +71,6 @@ def _image(texts: Any, files: Any) -> Image | None:
     if len(content) > IMAGE_LIMIT:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=IMAGE_LIMIT)
     return Image(content)
-
-
-def _in_memory(*_description: Any, **_more: Any) -> BytesIO:
-    return BytesIO()
 
 
 def _too_large(request: Request) -> Refused:

@@ -52,7 +52,9 @@ def _action_lines(actions: Iterable[dict[str, Any]], appid: str) -> list[str]:
         page = action.get("page") or (
             f"{_TICKET_PAGE}{action['ticket']}" if "ticket" in action else None
         )
-        others += [_window_line(place) for place in action.get("windows", ())[:MOST_WINDOWS]]
+        for place in action.get("windows", ())[:MOST_WINDOWS]:
+            key = "chat.window" if place["open_today"] else "chat.closed_window"
+            others.append(text(key, **place))
         if page is not None:
             links.append(f"→ {_link(label, page, appid)}")
         elif "call" in action:
@@ -61,10 +63,6 @@ def _action_lines(actions: Iterable[dict[str, Any]], appid: str) -> list[str]:
             others.append(f"{label}：{action['copy']}")
         # Other actions work in the mini program only; the steps name them.
     return others[:MOST_LINKS] + links[:MOST_LINKS]
-
-
-def _window_line(place: dict[str, Any]) -> str:
-    return text("chat.window" if place["open_today"] else "chat.closed_window", **place)
 
 
 def _link(label: str, page: str, appid: str) -> str:

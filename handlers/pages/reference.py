@@ -62,7 +62,7 @@ def _endpoint(
 ) -> Endpoint:
     security = operation["security"]
     access = "不需要令牌" if not security else "令牌可有可无" if {} in security else "需要令牌"
-    if any("ACCOUNT_REQUIRED" in code for status, code in _codes(operation) if status == "403"):
+    if "ACCOUNT_REQUIRED" in operation["responses"].get("403", {}).get("x-codes", ()):
         access = "需要账号令牌"
     fields = [
         _field(p["name"], p["schema"], schemas, p["required"]) for p in operation["parameters"]
@@ -91,10 +91,6 @@ def _endpoint(
         answers=answers,
         refusals=refusals,
     )
-
-
-def _codes(operation: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(s, r["description"]) for s, r in operation["responses"].items()]
 
 
 def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

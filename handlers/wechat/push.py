@@ -22,7 +22,6 @@ from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.messaging.chat_inbox import Push, Receipt
 from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.services import Services
 from miniprogram_api.texts.sentences import sentence
 
 PATH = "/wechat/push"
@@ -64,7 +63,7 @@ def check() -> Response:
 @blueprint.post(PATH)
 def receive() -> Response:
     """Store one message or event for the worker; answer only a call for a human here."""
-    settings = _services().settings
+    settings: Settings = current_app.extensions["services"].settings
     query = request.args
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     _require_recent(timestamp)
@@ -150,11 +149,6 @@ def _unavailable(error: Exception) -> Response:
 
 for _kind in DatabaseUnavailable:
     blueprint.register_error_handler(_kind, _unavailable)
-
-
-def _services() -> Services:
-    services: Services = current_app.extensions["services"]
-    return services
 
 
 def _keys() -> PushKeys:

@@ -5,6 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.person.registrations import WarningCodes
+from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import accounts, cancellation, identity_dates
@@ -13,13 +14,6 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.reasons import Reason
 
 resource = Resource("account")
-
-PHONE_PROOF_REASONS = (
-    Reason.SMS_CODE_WRONG,
-    Reason.SMS_CODE_EXPIRED,
-    Reason.SMS_CODE_USED,
-    Reason.PHONE_PROOF_INVALID,
-)
 
 
 @resource.get("/account", auth=Auth.ACCOUNT, answer=AccountSummary)

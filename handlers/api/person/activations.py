@@ -6,6 +6,7 @@ from handlers.api.endpoint import Body, Call, Opened, Resource
 from handlers.api.fields import RawText, Secret, Token
 from handlers.api.person.registrations import SeparateConsents, WarningCodes
 from handlers.api.person.sessions import SessionAnswer, opened
+from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.enrolment import activation
@@ -71,10 +72,7 @@ def start_activation(call: Call, body: ActivationBody) -> StartedActivation:
     reasons=(
         Reason.ACTIVATION_EXPIRED,
         Reason.PHONE_NOT_ON_RECORD,
-        Reason.SMS_CODE_WRONG,
-        Reason.SMS_CODE_EXPIRED,
-        Reason.SMS_CODE_USED,
-        Reason.PHONE_PROOF_INVALID,
+        *PHONE_PROOF_REASONS,
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )

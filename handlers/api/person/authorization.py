@@ -4,7 +4,8 @@ from pydantic import Field
 
 from handlers.api.endpoint import Call, Resource
 from handlers.api.fields import RawText
-from handlers.api.person.account import PHONE_PROOF_REASONS, PhoneProofBody
+from handlers.api.person.account import PhoneProofBody
+from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.authorisation import Authorisation

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import Line, RawText, Secret, Token
+from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -70,10 +71,7 @@ class RegistrationAnswer(Answer):
         Reason.PHONE_SEGMENT_UNSUPPORTED,
         Reason.CONSENT_REQUIRED,
         Reason.CONSENT_OUTDATED,
-        Reason.SMS_CODE_WRONG,
-        Reason.SMS_CODE_EXPIRED,
-        Reason.SMS_CODE_USED,
-        Reason.PHONE_PROOF_INVALID,
+        *PHONE_PROOF_REASONS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.ALREADY_REGISTERED,
         Reason.ACTIVATION_REQUIRED,

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import Filled, FilledSecret, RawText, Token
+from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import OpenedSession
@@ -54,10 +55,7 @@ def opened(session: OpenedSession, account: AccountSummary) -> Opened:
         Reason.ACCOUNT_CANCELLED,
         Reason.ACCOUNT_FROZEN,
         Reason.TOO_MANY_ATTEMPTS,
-        Reason.SMS_CODE_WRONG,
-        Reason.SMS_CODE_EXPIRED,
-        Reason.SMS_CODE_USED,
-        Reason.PHONE_PROOF_INVALID,
+        *PHONE_PROOF_REASONS,
     ),
 )
 def open_session(call: Call, body: SignInBody) -> Opened:

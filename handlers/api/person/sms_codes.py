@@ -17,6 +17,13 @@ resource = Resource("sms_codes")
 # The last characters of the request's id, which a user can read to support.
 REPORT_NUMBER_LENGTH = 8
 
+PHONE_PROOF_REASONS = (
+    Reason.SMS_CODE_WRONG,
+    Reason.SMS_CODE_EXPIRED,
+    Reason.SMS_CODE_USED,
+    Reason.PHONE_PROOF_INVALID,
+)
+
 
 class CodeRequest(Body):
     """The phone and the purpose of a code."""

@@ -21,6 +21,7 @@ from pathlib import Path
 import config
 from config import Settings
 from faq.release import publishing
+from handlers.commands.database import connected
 from handlers.commands.processes import embedded_valkey
 from handlers.commands.processes.instance import CannotStart, only_one
 from handlers.commands.processes.processes import Part
@@ -184,16 +185,14 @@ class _Service:
 
     def _migrate(self) -> None:
         try:
-            maintenance.connect(self._settings, threads=1)
-            applied = maintenance.migrate()
-            seeded = publishing.seed_if_empty()
-            windows.seed_samples(self._settings)
-            self._first_administrator = first_administrator.ensure(self._settings)
-            is_learnt = publishing.current().fetch()
+            with connected(self._settings):
+                applied = maintenance.migrate()
+                seeded = publishing.seed_if_empty()
+                windows.seed_samples(self._settings)
+                self._first_administrator = first_administrator.ensure(self._settings)
+                is_learnt = publishing.current().fetch()
         except maintenance.DatabaseUnavailable as error:
             raise CannotStart(f"The database does not answer: {error}") from None
-        finally:
-            maintenance.disconnect()
         for name in applied:
             _say(f"database: applied {name}")
         if seeded:
