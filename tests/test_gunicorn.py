@@ -1,4 +1,4 @@
-"""The same application under a plain gunicorn, in the production profile."""
+"""The application under a plain gunicorn, in the production profile."""
 
 import base64
 import os
@@ -40,7 +40,7 @@ def key(name: str) -> str:
 def production(
     tmp_path: Path, postgres: PostgresServer, valkey: ValkeyServer
 ) -> Iterator[dict[str, str]]:
-    """A complete environment of the production profile; nobody's address in it is ever called."""
+    """Return a complete environment of the production profile; no address is called."""
     address = migrated(postgres, tmp_path)
     yield {
         **VENDORS,
@@ -56,7 +56,7 @@ def production(
 
 
 def migrated(server: PostgresServer, directory: Path) -> str:
-    """The address of a new database with its tables."""
+    """Return the address of a new migrated database."""
     address = server.new_database()
     maintenance.connect(settings_for(directory, database_url=address))
     maintenance.migrate()
@@ -66,7 +66,7 @@ def migrated(server: PostgresServer, directory: Path) -> str:
 
 @contextmanager
 def gunicorn(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """``gunicorn "wsgi:create_app()"``, typed in the repository."""
+    """Start ``gunicorn "wsgi:create_app()"`` in the repository."""
     with subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "wsgi:create_app()"],
         cwd=REPOSITORY,
@@ -82,7 +82,7 @@ def gunicorn(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def get(process: subprocess.Popen[str], port: str, path: str, token: str = "") -> requests.Response:
-    """Ask until it is up."""
+    """Retry until it is up."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     with requests.Session() as session:
         session.trust_env = False
@@ -98,7 +98,7 @@ def get(process: subprocess.Popen[str], port: str, path: str, token: str = "") -
 
 
 def counted(process: subprocess.Popen[str], port: str) -> float:
-    """How many calls of /healthz the metrics tell, of all workers together."""
+    """Return the calls of /healthz in the metrics, over all workers."""
     lines = [
         line
         for line in get(process, port, "/metrics").text.splitlines()
@@ -107,9 +107,7 @@ def counted(process: subprocess.Popen[str], port: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
-def test_without_its_tables_it_says_what_is_missing(
-    production: dict[str, str], postgres: PostgresServer
-) -> None:
+def test_missing_tables_are_named(production: dict[str, str], postgres: PostgresServer) -> None:
     # Started before ``migrate``, which a service manager does easily.
     empty = postgres.new_database()
     with gunicorn(production | {"DATABASE_URL": empty}) as process:
@@ -126,7 +124,7 @@ def test_without_its_tables_it_says_what_is_missing(
     assert entries.json()["code"] == "SERVICE_UNAVAILABLE"
 
 
-def test_it_serves_in_production_with_several_workers_that_count_together(
+def test_production_workers_share_their_metrics(
     production: dict[str, str],
 ) -> None:
     with gunicorn(production) as process:
@@ -164,7 +162,7 @@ def test_figures_are_written_at_the_end(production: dict[str, str]) -> None:
         assert connection.execute(statement).fetchall() == [(1,)]
 
 
-def test_a_second_start_leaves_the_numbers_of_the_one_that_runs(
+def test_second_start_keeps_the_metrics_of_the_running_one(
     production: dict[str, str],
 ) -> None:
     one_worker = production | {"WEB_WORKERS": "1"}
@@ -187,13 +185,13 @@ def test_a_second_start_leaves_the_numbers_of_the_one_that_runs(
             second.send_signal(signal.SIGTERM)
             assert second.wait(timeout=30) == 0
 
-    # What nobody counts any more is forgotten.
+    # Metrics of ended processes are dropped.
     with gunicorn(one_worker) as process:
         get(process, production["PORT"], "/healthz")
         assert counted(process, production["PORT"]) == 1
 
 
-def test_figures_that_the_database_refused_are_written_later(production: dict[str, str]) -> None:
+def test_refused_figures_are_written_later(production: dict[str, str]) -> None:
     address = production["DATABASE_URL"]
 
     def execute(statement: str) -> list[tuple[int]]:
@@ -217,12 +215,12 @@ def test_figures_that_the_database_refused_are_written_later(production: dict[st
 
 @pytest.fixture
 def frozen_postgres() -> Iterator[PostgresServer]:
-    """One that may stand still."""
+    """Start a PostgreSQL server that may be suspended."""
     with PostgresServer() as server:
         yield server
 
 
-def test_a_database_that_stands_still_is_an_outage_that_ends_with_it(
+def test_service_recovers_after_a_stalled_database(
     production: dict[str, str], frozen_postgres: PostgresServer, tmp_path: Path
 ) -> None:
     address = migrated(frozen_postgres, tmp_path)
@@ -243,7 +241,7 @@ def test_a_database_that_stands_still_is_an_outage_that_ends_with_it(
     ):
 
         def account() -> tuple[int, float]:
-            """How a call is answered that looks for its session, and after how many seconds."""
+            """Return the answer of a call that reads its session, and its duration in seconds."""
             began = time.monotonic()
             answer = get(process, port, "/api/v1/account", token="t" * 43)
             return answer.status_code, time.monotonic() - began
@@ -289,7 +287,7 @@ def test_a_database_that_stands_still_is_an_outage_that_ends_with_it(
             worker.kill()
 
 
-def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]) -> None:
+def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, str]) -> None:
     before = manage(production, "doctor", "--offline").stdout
     assert "WRONG administrator: missing" in before
     assert "WRONG callers' addresses" in before
@@ -317,7 +315,7 @@ def test_what_an_operator_may_forget_is_made_or_found(production: dict[str, str]
         ("LEDGER_SEAL_KEY", "x", "LEDGER_SEAL_KEY is not 32 bytes in base64"),
     ],
 )
-def test_it_refuses_to_start_and_says_why(
+def test_refused_start_names_the_cause(
     production: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
     with gunicorn({**production, name: value}) as process:
@@ -328,5 +326,5 @@ def test_it_refuses_to_start_and_says_why(
     assert "Traceback" not in errors
 
 
-def test_a_variable_of_the_tests_does_not_leak_in() -> None:
+def test_environment_of_tests_has_no_settings() -> None:
     assert not [name for name in Settings.model_fields if name.upper() in os.environ]

@@ -1,4 +1,4 @@
-"""The tests' own tools: a tool that is wrong makes every test that uses it worthless."""
+"""Tests of the support modules."""
 
 import socket
 
@@ -17,7 +17,7 @@ def test_each_test_gets_an_empty_migrated_database(tables: Settings, turn: int) 
     OutboxJob.create(name="x", created_at=0, run_at=0)
 
 
-def test_calls_at_once_give_results_and_exceptions(tables: Settings) -> None:
+def test_concurrent_calls_give_results_and_exceptions(tables: Settings) -> None:
     def fail() -> int:
         raise ValueError("no")
 
@@ -27,7 +27,7 @@ def test_calls_at_once_give_results_and_exceptions(tables: Settings) -> None:
     assert isinstance(results[1], ValueError)
 
 
-def test_the_whole_service_answers_and_can_be_cleared(service: Service) -> None:
+def test_service_answers_and_can_be_cleared(service: Service) -> None:
     token = service.wechat_login("somebody")
     service.clear()
 

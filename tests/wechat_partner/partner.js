@@ -1,11 +1,11 @@
 'use strict'
-// Plays WeChat: pushes messages to a service and reads its encrypted answers, with the help of
-// implementations that nobody of ours wrote. One JSON command a line comes in, one answer goes out:
+// Acts as WeChat: pushes messages to a service and decrypts its answers with independent
+// implementations. Reads one JSON command per line and writes one answer per command:
 //
 //   {library, form, url, token, key, appid, path, fields, changes?} → {status, body, opened?}
 //
 // library: "wechat-crypto" or "@wecom/crypto". form: "json" or "xml". fields: of the message.
-// changes: parts of the push to be replaced after it was sealed (encrypt, timestamp, nonce, …).
+// changes: parts of the push to be replaced after its encryption (encrypt, timestamp, nonce, …).
 // opened: the answer decrypted, when it was encrypted; its signature and appid must be right.
 
 const readline = require('readline')
