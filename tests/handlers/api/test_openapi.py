@@ -226,7 +226,7 @@ def test_enumerations_equal_the_contract(
     assert listed["enum"] == values.split()
 
 
-def test_the_headers_of_every_call_are_described(spec: dict[str, Any]) -> None:
+def test_headers_of_every_call_are_described(spec: dict[str, Any]) -> None:
     for header in ("X-Client-Version", "X-Request-ID"):
         assert f"`{header}`" in spec["info"]["description"]
 
