@@ -179,7 +179,7 @@ def test_unbinding_and_cancellation_end_subscriptions(rules: Rules) -> None:
     accept(rules, of_account)
     accept(rules, SessionInfo(b"s" * 32, "o-li", account.id))
     with transaction():
-        accounts.end_binding(Account.get_by_id(account.id), told=False)
+        accounts.end_binding(Account.get_by_id(account.id), notify=False)
     assert [row.openid for row in Subscription.select()] == ["o-li"]
     with transaction():
         subscriptions.drop_of_account(account.id)
