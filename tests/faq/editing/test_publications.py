@@ -82,7 +82,7 @@ def publish(services: Services, number: int) -> int:
     return workflow.publish(services, actor="editor:1").number
 
 
-@pytest.mark.parametrize("publications", [20, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("publications", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_every_answer_uses_the_latest_publication(service: Service, publications: int) -> None:
     services = Services(service.settings, None)  # type: ignore[arg-type] - nothing outside is asked
     for known in question_sets.sets():

@@ -211,6 +211,7 @@ def test_any_text_gets_one_match(matcher: Matcher, text: str) -> None:
     assert len(match.nearest) <= 3
 
 
+@pytest.mark.slow
 def test_accuracy_on_unseen_questions_stays_above_the_floor() -> None:
     """The questions are two of five folds; no training example resembles one of them."""
     parts = faq_quality.folds(faq_quality.shipped())
