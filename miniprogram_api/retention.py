@@ -53,7 +53,7 @@ class Kept(Enum):
     PHONE_PROOFS = 7 * DAY, "longer than the three days of a proof by hand", "phones/proofs"
     REFUSALS = 7 * DAY, "a question to the bot after a weekend", "access/refusals"
     CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
-    QUESTIONS = 180 * DAY, "editors improve the bot by them", "messages"
+    QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,
         "WeChat lets a message be answered for 48 hours",
@@ -81,5 +81,5 @@ class Kept(Enum):
     DISTINCT_VISITORS = 3 * DAY, "the figures of a day are counted the day after", REDIS
     IDEMPOTENT_CALLS = DAY, "the same answer for a repeated call (contract)", "access/idempotency"
     JOBS = 30 * DAY, "an operator looks for the cause of a failure", "outbox"
-    CONTENT_TASKS = 7 * DAY, "an editor returns to a result", "tasks"
-    CONTENT_CHECKS = 7 * DAY, "an editor publishes what was checked", "workflow"
+    CONTENT_TASKS = 7 * DAY, "an editor returns to a result", "editing/tasks"
+    CONTENT_CHECKS = 7 * DAY, "an editor publishes what was checked", "editing/workflow"
