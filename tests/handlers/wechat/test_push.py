@@ -50,9 +50,6 @@ def assert_refused(response: TestResponse, status: int, code: str) -> None:
     assert response.content_type == "text/plain; charset=utf-8"
 
 
-# The known answers -----------------------------------------------------------------------------
-
-
 def test_console_check_is_echoed(make_endpoint: MakeEndpoint) -> None:
     path = (
         f"{PUSH_PATH}?signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504"
@@ -99,9 +96,6 @@ def test_documented_secure_push_is_accepted(make_endpoint: MakeEndpoint) -> None
         {"openid": OPENID, "kind": "event", "event": "debug_demo", "debug_str": "hello world"}
     ]
     assert ChatMessage.get().sent_at.timestamp() == 1714112445
-
-
-# Modes and forms -------------------------------------------------------------------------------
 
 
 @FORMS
@@ -171,9 +165,6 @@ def test_text_that_looks_like_an_envelope_is_a_text(make_endpoint: MakeEndpoint)
     tricky = "<Encrypt><![CDATA[AAAA</Encrypt>"
     assert_success(endpoint.push(endpoint.partner.clear(text_message(OPENID, tricky))))
     assert kept()[0]["Content"] == tricky
-
-
-# Authentication --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["clear", "encrypted"])
@@ -266,9 +257,6 @@ def test_nonce_cannot_be_reused_for_another_message(make_endpoint: MakeEndpoint)
     assert len(kept()) == 1
 
 
-# Contents --------------------------------------------------------------------------------------
-
-
 @FORMS
 def test_repetition_with_a_new_nonce_is_answered_and_not_stored(
     make_endpoint: MakeEndpoint, form: str
@@ -344,9 +332,6 @@ def test_subscription_event_in_each_format(
     event["CreateTime"] = str(event["CreateTime"])
     assert_success(endpoint.push(endpoint.partner.encrypted(event)))
     assert kept()[0]["List"] == expected
-
-
-# Humans ----------------------------------------------------------------------------------------
 
 
 @FORMS
