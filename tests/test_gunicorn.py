@@ -162,6 +162,7 @@ def test_figures_are_written_at_the_end(production: dict[str, str]) -> None:
         assert connection.execute(statement).fetchall() == [(1,)]
 
 
+@pytest.mark.slow
 def test_second_start_keeps_the_metrics_of_the_running_one(
     production: dict[str, str],
 ) -> None:

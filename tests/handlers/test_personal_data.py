@@ -45,7 +45,10 @@ def forms_of(value: str) -> set[bytes]:
     return {form for form in found if len(form) >= 6}
 
 
-@pytest.fixture(scope="module", params=["sqlite at INFO", "postgresql at DEBUG"])
+@pytest.fixture(
+    scope="module",
+    params=["sqlite at INFO", pytest.param("postgresql at DEBUG", marks=pytest.mark.slow)],
+)
 def completed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LifeCycle]:

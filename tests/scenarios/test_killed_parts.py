@@ -177,7 +177,7 @@ def register(service: Service, number: int, consent: str, record: Record) -> Non
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("people", "kills"), [(150, 1), pytest.param(PEOPLE, 2, marks=pytest.mark.slow)]
+    ("people", "kills"), [(80, 1), pytest.param(PEOPLE, 2, marks=pytest.mark.slow)]
 )
 def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, kills: int) -> None:
     record = Record()

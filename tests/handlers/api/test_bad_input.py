@@ -164,6 +164,7 @@ def test_strings_of_every_kind_in_every_field(caller: Caller, operation: Operati
     send_strings(caller, operation, STRINGS)
 
 
+@pytest.mark.slow
 @some_of(STRINGS, "NUL", "SQL", "LIKE", "beyond the plane", "no characters", "many digits")
 @every(WITH_BODY)
 def test_strings_of_every_kind_on_postgresql(

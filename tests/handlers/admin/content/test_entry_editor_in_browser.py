@@ -167,6 +167,8 @@ def test_conflict_is_resolved_field_by_field(editor: Page) -> None:
     assert "答案" in editor.inner_text(".card >> nth=1")
 
 
+# It learns the shipped content anew; the trial itself is tested with a small one.
+@pytest.mark.slow
 def test_draft_is_tried_beside_the_form(editor: Page) -> None:
     editor.fill("#f-answer", "还没发布的答案。")
     editor.select_option("#f-person", "segment_199")
