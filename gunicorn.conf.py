@@ -11,6 +11,9 @@ import sys
 from threading import Thread
 from typing import Any
 
+# Before numpy is imported, which reads it: more threads would compete for the cores.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 from config import SettingsError
 from handlers.commands.processes.processes import die_with_parent
 from miniprogram_api.operations.profiles import load_settings
@@ -24,10 +27,8 @@ except SettingsError as _error:
 except OSError as _error:
     sys.exit(f"VAR_DIR: {_error.filename}: {_error.strerror}.")
 
-# Before prometheus-client and numpy are imported, which read these.
+# Before prometheus-client is imported, which reads it.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
-# More threads would compete for the cores.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import structlog
 

@@ -329,3 +329,33 @@ def test_refused_start_names_the_cause(
 
 def test_environment_of_tests_has_no_settings() -> None:
     assert not [name for name in Settings.model_fields if name.upper() in os.environ]
+
+
+_FIRST_IMPORTS = """
+import os, runpy, sys
+
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            print("numpy", os.environ.get("OPENBLAS_NUM_THREADS"))
+
+
+sys.path.insert(0, ".")
+sys.meta_path.insert(0, Finder())
+runpy.run_path("gunicorn.conf.py")
+"""
+
+
+def test_numpy_is_imported_with_one_thread(tmp_path: Path) -> None:
+    environment = {**os.environ, "VAR_DIR": str(tmp_path)}
+    environment.pop("OPENBLAS_NUM_THREADS", None)
+    run = subprocess.run(
+        [sys.executable, "-c", _FIRST_IMPORTS],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[0] == "numpy 1"
