@@ -45,16 +45,19 @@ def masked(question: str, asker: Asker) -> str:
 
 def store(message: NewMessage, choice: Choice | None = None) -> None:
     """Insert a message; `choice`: the option of an earlier message that it chose."""
+    if choice is None:
+        # One statement needs no transaction, and encrypts before it takes the write lock.
+        table.add(message)
+        return
     with transaction():
         table.add(message)
-        if choice is not None:
-            # A choice takes the earlier message out of the inbox and may change.
-            FaqMessage.update(chosen=choice.slug, concern=None, state=None).where(
-                (FaqMessage.message_id == choice.message_id)
-                & (FaqMessage.kind == "clarify")
-                & ((FaqMessage.state == table.NEW) | FaqMessage.chosen.is_null(False))
-                & FaqMessage.helpful.is_null()
-            ).execute()
+        # A choice takes the earlier message out of the inbox and may change.
+        FaqMessage.update(chosen=choice.slug, concern=None, state=None).where(
+            (FaqMessage.message_id == choice.message_id)
+            & (FaqMessage.kind == "clarify")
+            & ((FaqMessage.state == table.NEW) | FaqMessage.chosen.is_null(False))
+            & FaqMessage.helpful.is_null()
+        ).execute()
 
 
 def find(message_id: str) -> FaqMessage | None:
