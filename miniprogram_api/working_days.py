@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from chinese_calendar import is_workday
+from chinese_calendar.constants import holidays
+
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
@@ -34,15 +37,10 @@ def is_working_day(day: date) -> bool:
     """Return whether a day is a working day, including those moved to weekends."""
     if not is_known(day.year):
         return day.weekday() < 5
-    from chinese_calendar import is_workday
-
     return bool(is_workday(day))
 
 
 @lru_cache(maxsize=32)
 def is_known(year: int) -> bool:
     """Return whether the holidays of that year are known."""
-    # The import takes 40 ms.
-    from chinese_calendar.constants import holidays
-
     return any(holiday.year == year for holiday in holidays)

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
+import yaml
+
 from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
@@ -57,8 +59,6 @@ class Consent:
 @cache
 def current_text() -> ConsentText:
     """Return the last published text."""
-    import yaml
-
     path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return ConsentText(

@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable
 from typing import Literal
 
+from openpyxl import Workbook
+
 from miniprogram_api import audit, clock, texts
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import view as ledger_view
@@ -91,9 +93,6 @@ def _csv(rows: Iterable[list[str]]) -> bytes:
 
 
 def _xlsx(rows: Iterable[list[str]]) -> bytes:
-    # Imported here: only exports need it.
-    from openpyxl import Workbook
-
     book = Workbook(write_only=True)
     sheet = book.create_sheet(texts.text("ledger.sheet"))
     sheet.append(list(COLUMNS))
