@@ -77,7 +77,7 @@ class Problem(BaseModel):
     request_id: str
 
 
-# Field of a body → example value; the ID number belongs to nobody.
+# Field of a body → example value; the ID number is a test identity.
 _EXAMPLES: dict[str, Any] = {
     "name": "张三",
     "id_number": "110101199001019992",

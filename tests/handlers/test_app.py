@@ -126,7 +126,7 @@ def test_unexpected_error_is_answered_and_releases_the_connection(
     app.teardown_request_funcs[None].append(lambda _: released.append(True))
 
     def fail() -> None:
-        raise LookupError("a sentence that nobody may read")
+        raise LookupError("a secret sentence")
 
     monkeypatch.setitem(app.view_functions, "operations.alive", fail)
     answer = app.test_client().get("/healthz", headers={"X-Request-ID": "the-request"})
@@ -145,7 +145,7 @@ def test_error_during_an_error_answer_is_answered(
 ) -> None:
     module, _, function = name.rpartition(".")
     real = getattr(import_module(module), function)
-    failures = iter([OSError("a sentence that nobody may read")])
+    failures = iter([OSError("a secret sentence")])
 
     def fail_once(*given: Any) -> Any:
         for error in failures:

@@ -166,7 +166,7 @@ def test_worker_with_an_expired_lease_does_not_overwrite_the_next(tables: Settin
     now = clock.now()
 
     def slow(name: str, payload: Any) -> None:
-        # Meanwhile the lease ended and somebody else did it.
+        # Meanwhile the lease ended and another worker did it.
         assert outbox.work_once(Recorder(), now + timedelta(minutes=1))
         raise ConnectionError
 

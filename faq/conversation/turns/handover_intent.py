@@ -50,8 +50,7 @@ _REFUSED = (
     "(?:再|给我|帮我|把我|急着|直接|想|去|要)*)"
 )
 _HOW = "(?:(?:怎么|怎样|如何|咋|在哪|去哪|哪里|哪儿)(?:才能|才|可以|能|去|里|儿)*)"
-# 我想跟人说话, and 麻烦给我回个电话: who would do that is no machine. Of a call that came, or of
-# a talk that somebody had, neither is said.
+# 我想跟人说话, and 麻烦给我回个电话; not a call that came, or a past conversation.
 _TALK = (
     "(?:我|俺)?(?<!不)(?:想|要|能|可以|让我|给我)(?:直接|找|个|来|换)*(?:跟|和|同|与)(?:真正的|真的|个|一个|活|真|大活)*"
     "人(?:类)?(?:讲|说|聊|谈|沟通|对话)(?:话|两句|几句)?"

@@ -27,7 +27,7 @@ async function show() {
   const answer = await send(preview.dataset.from, typed()).catch(() => null);
   if (answer && answer.ok && !answer.redirected && turn === previewing) preview.innerHTML = await answer.text();
 }
-// Its links lead into the mini program, where nobody is now.
+// Its links lead into the mini program, which is not open here.
 preview.addEventListener("click", (event) => { if (event.target.closest("a")) event.preventDefault(); });
 
 // Keeping what is typed. --------------------------------------------------------------------------
@@ -90,7 +90,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id === "try") return;
   clearTimeout(saveTimer);
   if (saving) {
-    // It would name the revision from before and meet the writer's own text as somebody else's.
+    // It would name the revision from before and conflict with the writer's own text.
     event.preventDefault();
     waiting = [event.target, event.submitter];
   } else leaving = true;

@@ -134,7 +134,7 @@ def test_business_services_are_guides_and_no_cases(shipped: Content) -> None:
 
 
 def test_texts_contain_no_id_number_or_phone(shipped: Content) -> None:
-    # One question tells how somebody pasted a number; it is of nobody.
+    # One question contains a pasted number, which is a test number.
     text = shipped.as_json().replace("19912345678", "")
     assert not re.search(r"\d{17}[\dXx]|(?<!\d)1\d{10}(?!\d)", text)
 

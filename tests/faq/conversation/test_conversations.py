@@ -303,7 +303,7 @@ def test_openid_identifies_a_chat_conversation(bot: Bot) -> None:
     assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug == SLUG
     assert ask_in_chat(bot.services, "还是不行", "o-li").slug is None
     assert bot.kept(said.message_id).account_id == account.id
-    # Somebody else uses the phone now.
+    # Another user has the phone now.
     type(account).update(wechat_openid=None).execute()
     assert ask_in_chat(bot.services, "还是不行", "o-zhang").slug is None
 

@@ -51,7 +51,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11", ticket="activation_phone"),
             ["申请更正登记的手机号", "返回激活", "查看窗口"],
         ),
-        # Nobody who is signed in, or forgot his password, has anything to activate.
+        # Signed-in users, and those who forgot their password, have nothing to activate.
         (
             Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11"),
             ["更换手机号", "申请更换手机号", "查看窗口"],
@@ -61,16 +61,16 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
             ["重新核对四要素", "申请核查身份信息"],
         ),
-        # Nobody registers after the last try, nor with an account.
+        # Registering is impossible after the last attempt and with an account.
         (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请核查身份信息"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1, step="dates"),
             ["申请核查身份信息"],
         ),
-        # At the four elements: whoever registers has no account whose face could be checked.
+        # At the four elements there is no account yet whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
-        # Without an account no face is checked, and with one nobody registers.
+        # Without an account no face is checked; with one there is no registration.
         (Refused(Reason.ACCOUNT_REQUIRED), ["去登录", "去注册"]),
         (Refused(Reason.ACCOUNT_CANCELLED), ["去注册"]),
         (Refused(Reason.LEVEL_TOO_LOW), ["去刷脸", "改用网证"]),

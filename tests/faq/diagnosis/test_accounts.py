@@ -68,7 +68,7 @@ def test_recent_password_reset_is_reported(rules: Rules, shipped: Content, time:
     assert found.decided is shipped.by_case[8]
     assert "您重置过密码，请用最近一次设置的，还可试4次" in found.findings[0].message
     assert found.findings[0].data == {"attempts_left": 4, "was_reset": True}
-    # Somebody else who uses this account hears nothing of it.
+    # Another user of this account is not told.
     assert Bot(rules.services, shipped, registrations.wechat_session("li")).case(LOGIN) is None
     for _ in range(5):
         time.advance(seconds=1)

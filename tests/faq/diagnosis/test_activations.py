@@ -136,7 +136,7 @@ def test_wrong_phone_is_compared_again_after_the_activation(
     assert finding.message == ("登记的手机号现在就是 138****0042，可以用它收验证码，继续激活。")
     assert bot.case(SMS) is None
     assert bot.case(FLOW) == 9
-    # Somebody else's phone did it: nothing of it is his any more.
+    # Another user's phone did it; it does not count for this user.
     Account.update(status=ACTIVE).execute()
     assert bot.codes(WRONG) == []
     assert bot.case(FLOW) is None
@@ -247,7 +247,7 @@ def test_right_phone_outweighs_earlier_wrong_ones(
     assert bot.case(SMS) == 15
     Activation.update(step=2).execute()
     assert bot.codes(FLOW) == ["activation_under_way"]
-    # Whoever waits for a code needs none any more, and hears what is left to do.
+    # A waiting user needs no code any more and is told the remaining steps.
     found = bot.look(SMS, vague=True)
     assert (found.decided, found.question_back) == (shipped.by_case[9], None)
     assert found.instead[0] == "激活的手机号已经验证，只差最后一步：设置密码。"

@@ -167,7 +167,7 @@ def test_range_question_is_skipped_when_the_phone_is_known(
         time.advance(hours=2)
         found = Bot(rules.services, shipped, asked).look(SMS, vague=True)
         assert (found.decided, found.question_back) == (None, None)
-    # Whoever typed none is asked, whatever he was refused.
+    # Without a typed phone the user is asked, whatever was refused.
     noted(visitor.session or asked, refuse)
     is_asked = visitor.look(SMS, vague=True).question_back is not None
     assert is_asked == (reason is Reason.PHONE_ACCOUNT_LIMIT)

@@ -364,7 +364,7 @@ def test_remaining_tries_and_retry_time_are_reported(
     found = bot.look(FACE)
     again = "11月25日12:00后可再试；急办请"
     assert again in found.findings[0].message
-    # Whoever asks about the face is not told to try it again; what case 10 says holds as it is.
+    # A question about the face is not answered with a retry; case 10 stays as it is.
     assert found.instead[0] == f"现在不能再刷脸，{again}换一种方式核验。"
     assert "网证" in found.instead[1]
     assert bot.look(FACE, vague=True).decided is shipped.by_case[10]

@@ -300,7 +300,7 @@ def test_visitor_gets_the_opening_day_and_the_end_of_an_outage(
     )
     number_ranges.remove("199", actor="test")
     assert bot.message(RANGE) == "现在没有暂不支持的号段，您的手机号可以直接注册。"
-    # Whoever asks about a message hears nothing of ranges.
+    # A question about a message is not answered with ranges.
     assert bot.look(SMS).findings == ()
 
 
@@ -332,7 +332,7 @@ def test_refused_phone_on_record_is_reported_once(
     )
     assert no.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
     found = Bot(rules.services, shipped, session).look(RANGE)
-    # Not 现在办理请换一个手机号, which is for whoever registers.
+    # Not 现在办理请换一个手机号, which is for registrations.
     [finding] = found.findings
     assert finding.message.endswith("请先更换登记的手机号。")
     assert found.actions == (CHANGE_PHONE,)

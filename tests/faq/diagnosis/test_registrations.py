@@ -58,7 +58,7 @@ def test_unactivated_account_is_reported(rules: Rules, shipped: Content) -> None
     found = Bot(rules.services, shipped, session).look(GUIDE, question="注册失败怎么办")
     assert found.decided is shipped.by_case[9]
     assert found.actions[0]["page"] == "pages/activation/index"
-    # Somebody activated it since.
+    # It was activated since.
     Account.update(status="active").where(Account.id == account.id).execute()
     assert (
         Bot(rules.services, shipped, session).look(GUIDE, question="注册失败怎么办").decided is None

@@ -101,7 +101,7 @@ def test_lists_besides_entries_are_shown_by_name() -> None:
     assert set(shown([], [{"word": "证", "spellings": ["卡"]}], Key("synonyms"))) == {
         "“证”的其他写法"
     }
-    # What nobody can read as a list is still shown.
+    # A value that is no list is still shown.
     assert shown(["a"], 5, Key("replies"))[""].items[-1].after == "5"
 
 

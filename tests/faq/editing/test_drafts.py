@@ -147,7 +147,7 @@ def test_continuous_autosaves_make_one_version(draft: None) -> None:
                 editor=editor,
                 autosave=typing,
             )
-    # The numbers go on, so that whoever read a text that is gone is told when he saves.
+    # The numbers go on, so that saving over a deleted text is a conflict.
     assert [(v.number, v.autosaved) for v in history.versions(LOST_CARD)] == [
         (5, True),
         (4, False),

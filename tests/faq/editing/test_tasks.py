@@ -91,7 +91,7 @@ def test_only_the_task_of_a_dead_worker_is_taken_over(tables: Settings) -> None:
     table.change(task.id, seen_at=now - timedelta(seconds=21))
     tasks.run(task.id, {KIND: add_up})
     assert tasks.get(task.id).state == "done"
-    # The job was lost with its worker: whoever looks writes it again.
+    # The job was lost with its worker; the next look adds it again.
     table.change(task.id, state="running", seen_at=now - timedelta(seconds=80))
     before = OutboxJob.select().count()
     assert begin().state == "waiting"

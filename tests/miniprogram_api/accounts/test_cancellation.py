@@ -109,7 +109,7 @@ def test_personal_data_is_deleted_after_its_retention(rules: Rules) -> None:
     assert (erased.password_hash, erased.cancellation_reason, erased.valid_from) == (None,) * 3
     assert erased.status == CANCELLED
     assert fresh(other).name == "李小红"
-    # Nobody is told any more that there was an account, with whatever password.
+    # The former account is no longer revealed, with any password.
     assert accounts.find_cancelled(accounts.Login("id_number", SOMEONE.id_number)) is None
     assert AuditEntry.select().where(AuditEntry.tag == "job:account:erased").count() == 1
     assert cancellation.erase_old(rules.services) == 0

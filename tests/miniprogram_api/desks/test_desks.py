@@ -248,7 +248,7 @@ def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules)
     window_desk.card_seen(clerk, ticket_id, SEEN)
     assert fresh(account).status == FROZEN
     ticket_desk.claim(first, ticket_id)
-    # Somebody has to decide what becomes of the account.
+    # The account still needs a decision.
     assert (
         refusal(lambda: ticket_desk.finish(first, ticket_id, solved=False, reason="x"))
         is Reason.NOT_APPLICABLE

@@ -294,7 +294,7 @@ def test_batch_that_lost_a_race_is_retried(
     def taken(names: Sequence[str]) -> set[str]:
         seen = real(names)
         if not looks:
-            # Somebody takes the name between the look and the insert.
+            # The name is taken between the look-up and the insert.
             synced_account(other, status=ACTIVE, username="same", username_key="same")
         looks.append(seen)
         return seen

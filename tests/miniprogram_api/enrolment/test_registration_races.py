@@ -49,7 +49,7 @@ def test_used_code_reveals_registration_for_the_same_phone_only(rules: Rules) ->
     assert refusal(rules, form(someone), session).reason is Reason.ALREADY_REGISTERED
     relative = person(number=22, phone=someone.phone)
     assert refusal(rules, form(relative), session).reason is Reason.SMS_CODE_USED
-    # Somebody who is registered with another phone is nobody's business.
+    # A registration with another phone is not revealed.
     stranger = person(number=51)
     sent_code(stranger.phone)
     register(rules, form(stranger))
@@ -124,7 +124,7 @@ def test_claim_holder_checks_again_before_the_source_call(
     claimed = verification.claimed
 
     def claimed_late(*arguments: Any) -> Any:
-        # Between the first look and the claim somebody else registers this person.
+        # Between the first look-up and the claim another request registers this person.
         monkeypatch.setattr(verification, "claimed", claimed)
         register(rules, form(someone, phone=other_phone), wechat_session("quick"))
         return claimed(*arguments)
@@ -147,7 +147,7 @@ def test_expired_claim_creates_no_second_account(rules: Rules) -> None:
         name = source.name
 
         def check(self, *arguments: Any) -> Any:
-            # While this one waits its lease ends, and somebody else takes the claim over.
+            # While this one waits its lease ends and another request takes the claim.
             with clock.replaced(lambda: start + timedelta(seconds=60)):
                 register(rules, form(someone, phone=other_phone), quick)
             return source.check(*arguments)
@@ -176,7 +176,7 @@ def test_user_name_goes_to_one_of_several_registrations(rules: Rules) -> None:
     )
     assert sum(isinstance(r, Registered) for r in results) == 1, results
     assert [r.reason for r in results if isinstance(r, Refused)] == [Reason.USERNAME_TAKEN] * 5
-    # Whoever lost takes another name with the same code.
+    # The loser takes another name with the same code.
     loser = next(n for n, r in enumerate(results) if isinstance(r, Refused))
     done = register(rules, form(people[loser], username="other"), sessions_[loser])
     assert done.username == "other"

@@ -66,7 +66,7 @@ def test_a_nonce_that_comes_with_another_message_is_refused(rules: Rules) -> Non
     chat_inbox.accept(text(1, nonce="once"))
     assert chat_inbox.accept(text(2, nonce="once")) is Receipt.REPLAYED
     assert ChatMessage.select().count() == 1
-    # Whoever is refused has changed nothing, whatever he asked for.
+    # A refused request changes nothing.
     assert chat_inbox.accept(text(3, nonce="once"), for_humans=True) is Receipt.REPLAYED
     assert ChatUser.select().count() == 0
 

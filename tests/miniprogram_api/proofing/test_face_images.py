@@ -107,7 +107,7 @@ def test_small_faults_are_accepted() -> None:
     assert fault_of(photos.jpeg(photos.darkened(0.4))) is None
     assert fault_of(photos.jpeg(photos.blurred(0.008))) is None
     assert fault_of(photos.jpeg(photos.scaled(0.45))) is None
-    # Somebody far behind the person.
+    # A second face far behind the person.
     assert fault_of(photos.jpeg(photos.side_by_side(0.4))) is None
     # A selfie of twelve megapixels at arm's length.
     assert fault_of(photos.jpeg(photos.within(3000, 4000, 4))) is None

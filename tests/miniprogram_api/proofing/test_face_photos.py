@@ -153,7 +153,7 @@ def test_consent_is_required_without_a_challenge(
     refused = refusal(holder.verify, None, image=photos.portrait())
     assert refused.reason is Reason.CONSENT_REQUIRED
     assert len(rules.sandbox.calls("ImageRecognitionV2")) == 2
-    # Each try left its trace, although nobody opened a challenge.
+    # Each attempt is recorded without a challenge.
     assert [row.outcome for row in FaceChallenge.select()] == ["mismatch", "mismatch"]
 
 

@@ -281,7 +281,7 @@ def test_on_site_verification_is_sent(rules: Rules) -> None:
         source="user",
         subject=Subject(SOMEONE.name, SOMEONE.id_number),
     )
-    # A mere claim tells nobody.
+    # An unproved claim notifies no system.
     assert told(rules) == []
     seen = OnSite(["id_card"], "人证一致", "窗口现场")
     window_desk.card_seen(member_of("clerk"), ticket.id, seen)

@@ -174,7 +174,7 @@ def test_answer_time_does_not_reveal_a_cancelled_account(
         return verify(kept, password)
 
     monkeypatch.setattr(passwords, "verify", counted)
-    # What takes the time is the comparison: one each, of a guess, while locked, and of nobody's.
+    # The comparison takes the time: one each for a guess, while locked, and for an unknown login.
     logins = [SOMEONE.id_number] * 7 + [person(number=8).id_number, person(number=8).phone]
     for number, login in enumerate(logins, start=1):
         assert refusal(rules, login, password=WRONG).reason is Reason.USER_NOT_FOUND
@@ -324,7 +324,7 @@ def test_unknown_logins_are_limited_for_a_wechat_user(rules: Rules, time: Time) 
     account_of(SOMEONE)
     session = wechat_session()
     for _ in range(25):
-        # Logins that somebody has use nothing up.
+        # Known logins use nothing up.
         session = SessionInfo(
             enter(rules, session=session).session.token_hash, session.openid, None
         )

@@ -35,7 +35,7 @@ def test_first_password_can_be_set_in_advance(rules: Rules) -> None:
     made = first_administrator.ensure(chosen)
     assert made is not None
     assert made.password == "Kite-above-8-harbours"
-    # Whoever chose it knows it; a screen is no place for it.
+    # A chosen password is not printed.
     assert made.password not in made.said
     assert staff.members()[0].pending == {"password"}
 

@@ -234,7 +234,7 @@ def test_log_entries_of_unknown_names_are_limited(rules: Rules) -> None:
         assert reason_of(rules.services, address=f"10.40.{n}.1") is Reason.STAFF_LOCKED
     for _ in range(7):
         reason_of(rules.services, username="nobody0", address="10.50.0.1")
-    # A name that nobody has is not said to be locked.
+    # An unknown name is not reported as locked.
     assert lines()[20:] == [("staff:sign_in:locked", {"member": member.id})]
     assert list(staff_attempts.locked_until(rules.services, staff.members())) == [member.id]
 

@@ -76,7 +76,7 @@ def test_transaction_in_a_hung_server_times_out_as_a_whole(
             freezing.enter_context(own_postgres.suspended())
             with given_up(PATIENCE + 2), database.transaction():
                 write("silent")
-            # Whoever takes no notice of it does not get through to the commit.
+            # Ignoring the error does not reach the commit.
             with given_up(0):
                 write("after")
 

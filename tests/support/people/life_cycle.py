@@ -28,7 +28,7 @@ class LifeCycle:
     username: str
     secrets: set[str] = field(default_factory=set)
     check_ids: set[str] = field(default_factory=set)
-    """Of face checks; they are of use to nobody else, and kept as they are."""
+    """Of face checks; stored as they are."""
     answers: list[requests.Response] = field(default_factory=list)
     _names: Any = field(default_factory=lambda: itertools.count(1))
 

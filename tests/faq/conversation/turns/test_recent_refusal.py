@@ -178,7 +178,7 @@ def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, t
         time.advance(seconds=1)
         refusals.note(session, details, None)
         assert held_up(bot, session) == (slug, labels)
-    # Whoever is sent a code has gone on.
+    # A sent code ends the refusal.
     time.advance(seconds=1)
     requested_code(rules, session, MISMATCH.phone)
     assert held_up(bot, session) == (None, [])

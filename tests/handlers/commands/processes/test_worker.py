@@ -107,7 +107,7 @@ def test_unexpected_failure_does_not_stop_other_jobs(
             return False
         looks.append(1)
         if len(looks) == 1:
-            raise ValueError("A message that nobody expected.")
+            raise ValueError("An unexpected message.")
         signals.append(signal.SIGTERM)
         return False
 
