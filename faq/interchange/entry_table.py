@@ -11,6 +11,7 @@ from faq.content.validation import KINDS, LABELS
 from faq.interchange import sheets
 from faq.interchange.parsed import FilePart, Parsed, Problem
 from faq.release.parts import ENTRY, Key
+from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 
 FIELDS = (
     "slug",
@@ -41,9 +42,9 @@ def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8
     return sheets.write(form, "条目", header, rows, encoding)
 
 
-def parse(data: bytes) -> Parsed:
+def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     """Read CSV or XLSX; missing columns keep the draft. Raises Refused: INVALID_INPUT."""
-    sheet = sheets.read(data, _COLUMNS)
+    sheet = sheets.read(data, _COLUMNS, limits)
     parsed = Parsed(problems=sheet.problems)
     if "slug" not in sheet.fields:
         parsed.problems.append(Problem(1, "", f"缺少“{LABELS['slug']}”（slug）这一列。"))

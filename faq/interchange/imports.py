@@ -32,6 +32,7 @@ from faq.release.parts import (
     part_name,
 )
 from miniprogram_api import audit
+from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 from miniprogram_api.texts import invalid
 from models.storage.database import transaction
 
@@ -79,10 +80,10 @@ class Preview:
         return sum(step.act == act for step in self.steps)
 
 
-def parse(data: bytes, name: str) -> Parsed:
+def parse(data: bytes, name: str, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     """Read a .yaml, .yml, .csv or .xlsx file of content. Raises Refused: INVALID_INPUT."""
     text = _yaml_text(data, name)
-    return entry_table.parse(data) if text is None else yaml_form.parse(text)
+    return entry_table.parse(data, limits) if text is None else yaml_form.parse(text)
 
 
 def parse_questions(data: bytes, name: str) -> ParsedQuestions:

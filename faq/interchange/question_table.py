@@ -11,6 +11,7 @@ from faq.content.validation import Fault
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled, problem
 from faq.interchange import sheets
 from faq.interchange.parsed import ParsedQuestions, Problem
+from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 
 _HEADER = ("question", "case", "entry", "note")
 _COLUMNS = {name: name for name in _HEADER} | {
@@ -33,9 +34,14 @@ def dump(
     return sheets.write(form, "问题集", _HEADER, rows, encoding)
 
 
-def parse(data: bytes, cases: Mapping[str, int], known: Mapping[str, str]) -> ParsedQuestions:
+def parse(
+    data: bytes,
+    cases: Mapping[str, int],
+    known: Mapping[str, str],
+    limits: XlsxLimits = FOR_PAGES,
+) -> ParsedQuestions:
     """Read CSV, XLSX; see `dump`, `question_sets.known_answers`. Raises Refused: INVALID_INPUT."""
-    sheet = sheets.read(data, _COLUMNS)
+    sheet = sheets.read(data, _COLUMNS, limits)
     parsed = ParsedQuestions(problems=sheet.problems)
     for needed, name in (("question", "问题"), ("case", "情形编号")):
         if needed not in sheet.fields and not (needed == "case" and "entry" in sheet.fields):

@@ -46,7 +46,9 @@ class Sheet:
     problems: list[Problem]
 
 
-def read(data: bytes, columns: Mapping[str, str]) -> Sheet:
+def read(
+    data: bytes, columns: Mapping[str, str], limits: tabular.XlsxLimits = tabular.FOR_PAGES
+) -> Sheet:
     """Read a CSV or XLSX file; `columns` maps column names in lower case to fields.
 
     Raises Refused: INVALID_INPUT when it is neither, too large, or has no known column.
@@ -55,7 +57,7 @@ def read(data: bytes, columns: Mapping[str, str]) -> Sheet:
         raise _refused("too_large", f"文件超过{LARGEST_FILE // 1024 // 1024}MB，请分开导入。")
     problems: list[Problem] = []
     lines = (
-        tabular.xlsx_rows(data, _MOST_ROWS + 1)
+        tabular.xlsx_rows(data, _MOST_ROWS + 1, limits)
         if data.startswith(b"PK")
         else _csv(data, columns, problems)
     )

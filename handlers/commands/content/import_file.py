@@ -15,6 +15,7 @@ from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Problem
 from handlers.commands.actor import command_actor
+from miniprogram_api.tabular import FOR_COMMANDS
 
 _MOST_SHOWN = 200
 
@@ -43,7 +44,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     actor = command_actor()
     if arguments.questions is not None:
         return _questions(data, arguments, actor)
-    parsed = imports.parse(data, arguments.file.name)
+    parsed = imports.parse(data, arguments.file.name, FOR_COMMANDS)
     planned = imports.preview(parsed, replace=arguments.replace)
     _show(planned)
     if _has_blocking_problems(planned.problems, arguments):
@@ -60,7 +61,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _questions(data: bytes, arguments: argparse.Namespace, actor: str) -> int:
     known = question_sets.known_answers()
-    parsed = question_table.parse(data, exports.case_numbers(), known)
+    parsed = question_table.parse(data, exports.case_numbers(), known, FOR_COMMANDS)
     print(f"{len(parsed.rows)} questions.")
     if _has_blocking_problems(parsed.problems, arguments):
         return 1
