@@ -69,7 +69,7 @@ def _cancel(account: Account, reason: str | None) -> None:
         cancellation_reason=reason,
         former_identity_index=Account.identity_index,
         identity_index=None,
-        username_key=None,
+        username_index=None,
         wechat_openid=None,
         authorization_enabled=False,
     ).where(Account.id == account.id).execute()

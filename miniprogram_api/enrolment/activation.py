@@ -319,7 +319,7 @@ def _activate(
     now = clock.now()
     names = {}
     if username is not None:
-        names = {"username": username, "username_key": usernames.key(username)}
+        names = {"username": username, "username_index": username}
     changed = (
         Account.update(
             status=ACTIVE,

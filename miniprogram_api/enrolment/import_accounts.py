@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from config import Settings
 from miniprogram_api import audit, clock
+from miniprogram_api.access import usernames
 from miniprogram_api.enrolment.import_rows import Person, Problem, Row, RowValidator
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
@@ -177,7 +178,11 @@ class AccountImport:
         outcome.counts.imported = len(new)
         if self._dry_run:
             self._phones.update(person.account.phone for person, _ in placed)
-            self._usernames.update(account.username_key for account in new if account.username_key)
+            self._usernames.update(
+                usernames.key(person.account.username)
+                for (person, _), account in zip(placed, new, strict=True)
+                if person.account.username is not None and account.username is not None
+            )
         elif new:
             table.add(new, clock.milliseconds(clock.now()))
         if holder is not None:
@@ -236,14 +241,22 @@ class AccountImport:
         self, candidates: list[_Candidate], outcome: _Outcome
     ) -> list[SealedAccount]:
         """Return all accounts; remove user names that are taken."""
-        wanted = [key for _, sealed in candidates if (key := sealed.username_key)]
-        taken = (table.taken_usernames(wanted) | self._usernames) if wanted else self._usernames
+        wanted = {
+            sealed.username_index: usernames.key(person.account.username)
+            for person, sealed in candidates
+            if person.account.username is not None and sealed.username_index is not None
+        }
+        taken = self._usernames
+        if wanted:
+            indexes = table.under_other_keys(wanted, Account.username_index)
+            taken = table.taken_usernames(indexes) | taken
         given: set[str] = set()
         accounts = []
         for person, sealed in candidates:
-            key, problem = sealed.username_key, person.username_problem
+            index, problem = sealed.username_index, person.username_problem
+            key = None if index is None else wanted[index]
             if key in taken or key in given:
-                sealed = sealed._replace(username=None, username_key=None)
+                sealed = sealed._replace(username=None, username_index=None)
                 message = text("account_import.username_taken")
                 problem = Problem(person.line, "username", "username_taken", message, imported=True)
             elif key is not None:

@@ -130,12 +130,11 @@ class RowValidator:
                 valid_from, valid_until, long_term = term
         if findings or holder is None or name.value is None or isinstance(phone, Finding):
             return [Problem(row.line, f.field, f.code, f.message) for f in findings]
-        username = key = problem = None
+        username = problem = None
         if username_text:
             username, problem = _read_username(row.line, username_text, holder.number, phone)
-            key = None if username is None else usernames.key(username)
         account = PlainAccount(
-            holder.number, name.value, phone, username, key, valid_from, valid_until, long_term
+            holder.number, name.value, phone, username, valid_from, valid_until, long_term
         )
         return Person(row.line, account, problem)
 

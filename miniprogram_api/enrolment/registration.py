@@ -206,9 +206,7 @@ def _require_new(services: Services, parsed: _ParsedForm) -> None:
 
 def require_username_free(username: str, *, but: int | None = None) -> None:
     """Raise Refused USERNAME_TAKEN if an account other than ``but`` has this user name."""
-    holder = (
-        Account.select(Account.id).where(Account.username_key == usernames.key(username)).scalar()
-    )
+    holder = Account.select(Account.id).where(Account.username_index.matches(username)).scalar()
     if holder is not None and holder != but:
         raise Refused(Reason.USERNAME_TAKEN)
 
@@ -229,7 +227,7 @@ def _create(parsed: _ParsedForm, evidence: PhoneEvidence, password_hash: str) ->
         phone_index=parsed.phone,
         phone_verified_by=evidence.method,
         username=parsed.username,
-        username_key=None if parsed.username is None else usernames.key(parsed.username),
+        username_index=parsed.username,
         password_hash=password_hash,
         password_changed_at=now,
         created_at=now,

@@ -189,6 +189,7 @@ def _index(table: Table, row: Stored, index: BlindIndexField, stored: bytes) -> 
     text = _decrypted(sealed, source)
     if text is None:
         return UNREADABLE
+    text = index.canonical(text)
     head = stored_values.head_of(index, stored)
     for key_id in ring.index:
         if head == index_head(key_id) and ring.digest_under(key_id, text, index.context) != stored:
@@ -219,7 +220,9 @@ def _matches_key(table: Table, row: Stored, column: Field) -> bool | None:
     source = _source(table, column)
     sealed = row.values[source.column_name]
     text = None if sealed is None else _decrypted(sealed, source)
-    return None if text is None else keys().digest(text, column.context) == stored
+    if text is None:
+        return None
+    return keys().digest(column.canonical(text), column.context) == stored
 
 
 def _source(table: Table, index: BlindIndexField) -> EncryptedField:

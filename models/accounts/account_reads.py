@@ -43,9 +43,9 @@ def holders_of_phone(phone: str) -> list[Holder]:
     return _holders(Account.phone_index.matches(phone) & (Account.status != CANCELLED))
 
 
-def holders_of_username(key: str) -> list[Holder]:
-    """Return the account of this canonical user name."""
-    return _holders(Account.username_key == key)
+def holders_of_username(username: str) -> list[Holder]:
+    """Return the account of this user name."""
+    return _holders(Account.username_index.matches(username))
 
 
 def _holders(condition: Expression) -> list[Holder]:
@@ -91,6 +91,11 @@ class _Stored(Overview):
     def phone(self) -> str | None:
         stored = self[_PHONE_PLACE]
         return None if stored is None else _decrypted(Account.phone, stored)
+
+    @cached_property
+    def username(self) -> str | None:
+        stored = self[_USERNAME_PLACE]
+        return None if stored is None else _decrypted(Account.username, stored)
 
 
 OVERVIEW_COLUMNS = tuple(getattr(Account, name) for name in Overview._fields)
@@ -154,4 +159,6 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
 
 
 _READERS = list(_readers())
-_NAME_PLACE, _ID_PLACE, _PHONE_PLACE = map(Overview._fields.index, ("name", "id_number", "phone"))
+_NAME_PLACE, _ID_PLACE, _PHONE_PLACE, _USERNAME_PLACE = map(
+    Overview._fields.index, ("name", "id_number", "phone", "username")
+)

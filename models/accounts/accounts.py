@@ -4,6 +4,7 @@ from datetime import datetime
 
 from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, SmallIntegerField
 
+from models.storage import canonical
 from models.storage.database import DayField, InstantField, Model, database, instant
 from models.storage.fields import BlindIndexField, EncryptedField
 
@@ -31,8 +32,10 @@ class Account(Model):
     phone = EncryptedField("account.phone", null=True)
     phone_index = BlindIndexField("phone", source="phone", index=True, null=True)
     phone_verified_by = CharField(max_length=8, null=True)
-    username = CharField(max_length=32, null=True)
-    username_key = CharField(max_length=32, unique=True, null=True)
+    username = EncryptedField("account.username", null=True)
+    username_index = BlindIndexField(
+        "username", source="username", canonical=canonical.username, unique=True, null=True
+    )
     password_hash = CharField(max_length=255, null=True)
     password_changed_at = InstantField(null=True)
     password_reset_at = InstantField(null=True)

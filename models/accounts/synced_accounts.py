@@ -20,7 +20,7 @@ class PlainAccount(NamedTuple):
     name: str
     phone: str
     username: str | None
-    username_key: str | None
+    """As typed; every other value is canonical."""
     valid_from: str | None
     valid_until: str | None
     long_term: bool
@@ -34,8 +34,8 @@ class SealedAccount(NamedTuple):
     name: bytes
     phone: bytes
     phone_index: bytes
-    username: str | None
-    username_key: str | None
+    username: bytes | None
+    username_index: bytes | None
     valid_from: str | None
     valid_until: str | None
     long_term: bool
@@ -52,9 +52,23 @@ def seal(accounts: Sequence[PlainAccount]) -> list[SealedAccount]:
         ring.encrypt_all([account.name for account in accounts], Account.name.context),
         ring.encrypt_all(phones, Account.phone.context),
         ring.digest_all(phones, Account.phone_index.context),
-        *zip(*(account[3:] for account in accounts), strict=True),
+        *_sealed_usernames(accounts),
+        *zip(*(account[4:] for account in accounts), strict=True),
     )
     return list(map(SealedAccount._make, zip(*columns, strict=True)))
+
+
+def _sealed_usernames(accounts: Sequence[PlainAccount]) -> Iterator[list[bytes | None]]:
+    """Yield the encrypted user names and their indexes; None for accounts without one."""
+    ring = keys()
+    names = [account.username for account in accounts if account.username is not None]
+    canonical = map(Account.username_index.canonical, names)
+    for sealed in (
+        ring.encrypt_all(names, Account.username.context),
+        ring.digest_all(canonical, Account.username_index.context),
+    ):
+        values = iter(sealed)
+        yield [None if account.username is None else next(values) for account in accounts]
 
 
 def under_other_keys(digests: dict[bytes, str], field: BlindIndexField) -> dict[bytes, str]:
@@ -91,9 +105,12 @@ def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
     return counts
 
 
-def taken_usernames(names: Sequence[str]) -> set[str]:
-    """Return which of the canonical user names are taken."""
-    return {name for (name,) in _select(_BY_USERNAME, names)}
+def taken_usernames(names: Mapping[bytes, str]) -> set[str]:
+    """Return which of the canonical user names are taken.
+
+    ``names`` are the user names by their blind indexes under every key.
+    """
+    return {names[bytes(digest)] for (digest,) in _select(_BY_USERNAME, names)}
 
 
 def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
@@ -137,4 +154,4 @@ def _select(look_up: Compiled, values: Iterable[Any]) -> Iterator[tuple[Any, ...
 _BY_IDENTITY = _look_up(Account.identity_index, Account.status)
 _BY_FORMER_IDENTITY = _look_up(Account.former_identity_index)
 _BY_PHONE = _look_up(Account.phone_index, Account.status)
-_BY_USERNAME = _look_up(Account.username_key)
+_BY_USERNAME = _look_up(Account.username_index)

@@ -8,7 +8,7 @@ runs.
 
 import hmac
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -194,8 +194,9 @@ class BlindIndexField(peewee.BlobField):
     """The keyed hash of a canonical value. Takes a str (hashed) or bytes (as they are).
 
     A key rotation must be able to replace it, so each one names either its ``source``, the
-    encrypted column of the same row with the canonical value, or ``void_after``, the column with
-    the instant of expiry, after which the row may be deleted.
+    encrypted column of the same row, or ``void_after``, the column with the instant of expiry,
+    after which the row may be deleted. ``canonical`` makes the canonical value where the source is
+    stored as it was typed.
     """
 
     def __init__(
@@ -204,6 +205,7 @@ class BlindIndexField(peewee.BlobField):
         *,
         source: str | None = None,
         void_after: str | None = None,
+        canonical: Callable[[str], str] = str,
         **options: Any,
     ) -> None:
         if (source is None) == (void_after is None):
@@ -211,18 +213,19 @@ class BlindIndexField(peewee.BlobField):
         self.context = context.encode()
         self.source = source
         self.void_after = void_after
+        self.canonical = canonical
         super().__init__(**options)
 
     def db_value(self, value: str | bytes | None) -> Any:
         """Hash a str; store bytes as they are."""
         if isinstance(value, str):
-            value = keys().digest(value, self.context)
+            value = keys().digest(self.canonical(value), self.context)
         return super().db_value(value)
 
     def python_value(self, value: Any) -> bytes | None:
         """Return bytes on every driver."""
         return None if value is None else bytes(value)
 
-    def matches(self, canonical: str) -> peewee.Expression:
-        """Build the condition that the column holds this canonical value, under any key."""
-        return self.in_(keys().digests(canonical, self.context))
+    def matches(self, value: str) -> peewee.Expression:
+        """Build the condition that the column holds this value, under any key."""
+        return self.in_(keys().digests(self.canonical(value), self.context))

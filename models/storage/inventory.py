@@ -57,4 +57,6 @@ def _fits(table: type[Model], field: EncryptedField | BlindIndexField, *, newest
         text = keys().decrypt(origin, source.context)
     except DecryptionFailed:
         return False
-    return isinstance(field, EncryptedField) or stored in keys().digests(text, field.context)
+    return isinstance(field, EncryptedField) or stored in keys().digests(
+        field.canonical(text), field.context
+    )

@@ -334,7 +334,7 @@ def test_questions_about_locks_and_freezing_are_distinguished(
 
 @both_databases
 def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
-    account = account_of(SOMEONE, username="Xiuying_81", username_key="xiuying_81")
+    account = account_of(SOMEONE, username="Xiuying_81", username_index="Xiuying_81")
     bot = Bot(rules.services, shipped, account_session(account, None))
     assert bot.message(LOGIN) == (
         "您已登录，账号是三级实名；可用身份证号、手机号 138****0091、登录账号登录。"

@@ -47,7 +47,7 @@ def prepare(service: Service) -> dict[str, str]:
         account = account_of(
             HOLDER,
             username=login,
-            username_key=login,
+            username_index=login,
             password_hash=hashed(registering["password"]),
         )
         signed_in = sessions.start("o-zhang", account.id).token

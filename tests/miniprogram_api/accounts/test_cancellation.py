@@ -34,7 +34,7 @@ def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> Non
         SOMEONE,
         level=4,
         username="Wang_xm",
-        username_key="wang_xm",
+        username_index="wang_xm",
         wechat_openid="o-zhang",
         authorization_enabled=True,
         authorization_until=clock.today(),
@@ -46,7 +46,7 @@ def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> Non
     kept = fresh(account)
     assert kept.status == CANCELLED
     assert kept.cancelled_at is not None
-    assert (kept.identity_index, kept.username_key, kept.wechat_openid) == (None, None, None)
+    assert (kept.identity_index, kept.username_index, kept.wechat_openid) == (None, None, None)
     assert not kept.authorization_enabled
     assert (kept.name, kept.id_number, kept.cancellation_reason) == (
         SOMEONE.name,
@@ -67,7 +67,7 @@ def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> Non
         )
     assert caught.value.reason is Reason.ACCOUNT_CANCELLED
     # The same person, and the same user name, may come again.
-    account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    account_of(SOMEONE, username="Wang_xm", username_index="Wang_xm")
 
 
 def test_operator_cancels_frozen_and_unactivated_accounts(rules: Rules) -> None:
@@ -94,7 +94,7 @@ def test_the_session_of_a_cancelled_account_sees_nothing(rules: Rules) -> None:
 
 @both_databases
 def test_personal_data_is_deleted_after_its_retention(rules: Rules) -> None:
-    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    account = account_of(SOMEONE, username="Wang_xm", username_index="Wang_xm")
     other = account_of(person("李小红", number=8))
     for cancelled in (account, other):
         cancellation.cancel_by_hand(cancelled.id, "本人要求", actor="command")

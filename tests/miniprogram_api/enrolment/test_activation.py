@@ -35,7 +35,7 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 def test_account_is_activated_in_three_steps(rules: Rules) -> None:
     someone, opened = person(number=1), sessions.start("o-zhang", None)
     session = SessionInfo(opened.token_hash, "o-zhang", None)
-    synced = synced_account(someone, username="old_name", username_key="old_name")
+    synced = synced_account(someone, username="old_name", username_index="old_name")
     started = activation.start(rules.services, someone.id_number, session=session, address=ADDRESS)
     assert started.expires_in == 1800
     assert started.phone_hint == someone.phone[-2:]

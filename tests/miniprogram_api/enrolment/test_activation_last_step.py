@@ -60,7 +60,7 @@ def test_step_3_returns_all_field_faults_at_once(rules: Rules) -> None:
         username="new_name",
     )
     account = Account.get()
-    assert (account.valid_from, account.username_key) == (date(2024, 6, 3), "new_name")
+    assert (account.valid_from, account.username) == (date(2024, 6, 3), "new_name")
     assert done.account.username == "new_name"
 
 
@@ -122,8 +122,8 @@ def test_step_3_needs_the_consent(rules: Rules) -> None:
 
 def test_user_name_of_another_account_is_refused(rules: Rules) -> None:
     someone, session = person(number=31), wechat_session()
-    synced_account(someone, username="mine", username_key="mine")
-    synced_account(person(number=32), username="Taken", username_key="taken")
+    synced_account(someone, username="mine", username_index="mine")
+    synced_account(person(number=32), username="Taken", username_index="Taken")
     token = proved(rules, someone, session)
     with pytest.raises(Refused) as caught:
         finish(rules, token, session, username="tAKEN")

@@ -1,6 +1,6 @@
 """Import of accounts: new and known people, concurrency and interruption."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -186,7 +186,7 @@ def test_phone_limit_counts_table_and_file(tables: Settings) -> None:
 @both_databases
 def test_user_name_is_assigned_once(tables: Settings) -> None:
     people = [person(number=number) for number in range(5)]
-    synced_account(people[0], status=ACTIVE, username="Wang_Wu", username_key="wang_wu")
+    synced_account(people[0], status=ACTIVE, username="Wang_Wu", username_index="Wang_Wu")
     names = ["WANG_WU", "zhao_liu", "Zhao_Liu", "张三"]
     file = [row(people[n], n + 1, username=name) for n, name in enumerate(names, 1)]
 
@@ -291,11 +291,11 @@ def test_batch_that_lost_a_race_is_retried(
     someone, other = person(number=1), person(number=2)
     real, looks = account_import.table.taken_usernames, []
 
-    def taken(names: Sequence[str]) -> set[str]:
+    def taken(names: Mapping[bytes, str]) -> set[str]:
         seen = real(names)
         if not looks:
             # The name is taken between the look-up and the insert.
-            synced_account(other, status=ACTIVE, username="same", username_key="same")
+            synced_account(other, status=ACTIVE, username="same", username_index="same")
         looks.append(seen)
         return seen
 

@@ -56,7 +56,6 @@ def test_valid_row_is_imported_unchanged() -> None:
             "张三",
             SOMEBODY.phone,
             "Zhang_San",
-            "zhang_san",
             "2024-06-03",
             "2044-06-03",
             False,
@@ -192,7 +191,7 @@ def test_invalid_user_name_is_dropped_and_reported(text: str) -> None:
     judged = judge(username=text)
 
     assert isinstance(judged, Person)
-    assert judged.account.username_key is None
+    assert judged.account.username is None
     problem = judged.username_problem
     assert problem is not None
     assert problem.imported

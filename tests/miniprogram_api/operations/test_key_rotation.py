@@ -68,6 +68,7 @@ def test_every_value_is_rewritten_and_reads_the_same(tables: Settings, cipher: s
         assert everything() == before
         assert left() == []
         assert accounts.find_by_login(person(number=1).id_number)[0].name == "张三"
+        assert accounts.find_by_login("zhang_san")[0].username == "Zhang_San"
         login = accounts.read_login(person(number=2).id_number)
         assert login is not None
         cancelled = accounts.find_cancelled(login)

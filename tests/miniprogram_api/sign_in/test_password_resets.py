@@ -81,7 +81,7 @@ def finish_refused(rules: Rules, *arguments: Any) -> Refused:
 @both_databases
 @pytest.mark.parametrize("login", [SOMEONE.id_number, SOMEONE.phone, "Wang_XM"])
 def test_password_is_reset(rules: Rules, login: str) -> None:
-    account = account_of(SOMEONE, username="wang_xm", username_key="wang_xm")
+    account = account_of(SOMEONE, username="wang_xm", username_index="wang_xm")
     session, other = wechat_session(), account_session(account, "li")
     sent_code(SOMEONE.phone, "reset_password")
     begun = begin(rules, session, login=login)

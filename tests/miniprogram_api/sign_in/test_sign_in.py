@@ -80,7 +80,7 @@ def refusal(rules: Rules, *arguments: Any, **more: Any) -> Refused:
     ],
 )
 def test_every_spelling_of_a_login_is_found(rules: Rules, login: str) -> None:
-    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    account = account_of(SOMEONE, username="Wang_xm", username_index="Wang_xm")
     done = enter(rules, login)
     assert sessions.find(done.session.token) == SessionInfo(
         done.session.token_hash, None, account.id

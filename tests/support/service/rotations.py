@@ -43,7 +43,7 @@ def left() -> list[Usage]:
 def fill_all_tables() -> None:
     """Write at least one value into every column for personal data."""
     someone, gone = person(number=1), person("李四", number=2)
-    account = account_of(someone)
+    account = account_of(someone, username="Zhang_San", username_index="Zhang_San")
     cancellation.cancel_by_hand(account_of(gone).id, "搬家了", actor="command")
     now = clock.now()
     sent_code(someone.phone)

@@ -49,7 +49,7 @@ def first_message(service: Service, phone: str) -> str:
 
 
 def test_account_fields(service: Service) -> None:
-    token = signed_in(service, username="Wang_xm", username_key="wang_xm")
+    token = signed_in(service, username="Wang_xm", username_index="Wang_xm")
     answer = service.get("/account", token=token)
     assert data_of(answer) == {
         "status": "registered",

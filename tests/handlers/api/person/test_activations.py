@@ -183,7 +183,7 @@ def test_token_is_bound_to_session_and_activation(service: Service) -> None:
 def test_finish_refuses_before_the_source_is_called(
     service: Service, changes: dict[str, Any], status: int, code: str, case: int | None
 ) -> None:
-    synced_account(person(number=34), username="Taken", username_key="taken")
+    synced_account(person(number=34), username="Taken", username_index="Taken")
     holder = Holder(service, person(number=35))
     data_of(holder.step_2())
     refused(holder.step_3(**changes), status, code, case)

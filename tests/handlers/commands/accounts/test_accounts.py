@@ -37,7 +37,7 @@ def lock(services: Services, account: Account) -> None:
 def test_account_is_found_by_each_login_and_masked(
     rules: Rules, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    account = account_of(SOMEONE, username="Wang_xm", username_key="wang_xm")
+    account = account_of(SOMEONE, username="Wang_xm", username_index="Wang_xm")
     account_session(account)
     for who in (str(account.id), SOMEONE.id_number, SOMEONE.phone, "WANG_XM"):
         status, printed = run(capsys, "show", who)
