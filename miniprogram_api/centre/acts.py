@@ -19,6 +19,7 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity
 from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
@@ -94,6 +95,8 @@ def before_and_after(
 def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
     """Verify a ticket's phone by hand: its opener needs no code for it, once.
 
+    The proof of a ticket that a clerk filed is on the person, or on the person's account.
+
     Returns the ledger line's number. Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN,
     NOT_APPLICABLE, and as ``ticket_desk.owned``.
     """
@@ -102,9 +105,7 @@ def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
         row = ticket_desk.owned(member, ticket_id)
         if row.kind not in KINDS["verify_phone"] or row.phone is None:
             raise Refused(Reason.NOT_APPLICABLE)
-        if row.openid is None and row.account_id is None:
-            raise Refused(Reason.NOT_APPLICABLE)
-        phone_proofs.prove_manually(row.phone, openid=row.openid, account_id=row.account_id)
+        _prove_phone(row, row.phone)
         ticket_desk.end(member, row, table.RESOLVED, text("centre.done.phone_verified"))
         return ledger.append(
             member,
@@ -114,6 +115,18 @@ def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
             ticket_id=row.id,
             after={"phone": row.phone},
         )
+
+
+def _prove_phone(row: Ticket, phone: str) -> None:
+    """Raise Refused NOT_APPLICABLE for a ticket of a visitor."""
+    if row.openid is not None or row.account_id is not None:
+        phone_proofs.prove_manually(phone, openid=row.openid, account_id=row.account_id)
+    # Only a clerk has seen the person; a WeChat user may name anybody.
+    elif row.source == "clerk" and row.name is not None and row.id_number is not None:
+        person = NamedPerson(row.name, row.id_number)
+        phone_proofs.prove_manually(phone, person=person)
+    else:
+        raise Refused(Reason.NOT_APPLICABLE)
 
 
 def correct_dates(

@@ -135,8 +135,17 @@ def prove_phone(
     id so that the number cannot be guessed; TOO_MANY_ATTEMPTS; as ``sms_codes.prove``.
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
-    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
-    activation, account = _valid_activation(token, session)
+    found = _find_activation(token, session)
+    sms_codes.require_given(
+        phone,
+        session=session,
+        sms_code=sms_code,
+        phone_proof=phone_proof,
+        account_id=None if found is None else found[1].id,
+    )
+    if found is None:
+        raise Refused(Reason.ACTIVATION_EXPIRED)
+    activation, account = found
     wrong_phone = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
     if wrong_phone is not None:
         attempts.take_lookup(services, session, address)
@@ -147,6 +156,7 @@ def prove_phone(
         purpose=ACTIVATE,
         sms_code=sms_code,
         phone_proof=phone_proof,
+        account_id=account.id,
     )
     Activation.update(
         step=PHONE_PROVED, sms_code=evidence.sms_code_id, phone_proof=evidence.proof_hash
@@ -226,6 +236,13 @@ def remove_expired() -> int:
 
 def _valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
     """Return a valid activation and its account. Raises Refused ACTIVATION_EXPIRED."""
+    found = _find_activation(token, session)
+    if found is None:
+        raise Refused(Reason.ACTIVATION_EXPIRED)
+    return found
+
+
+def _find_activation(token: str, session: SessionInfo) -> tuple[Activation, Account] | None:
     activation = (
         Activation.select(Activation, Account)
         .join(Account)
@@ -237,9 +254,7 @@ def _valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Acc
         )
         .first()
     )
-    if activation is None:
-        raise Refused(Reason.ACTIVATION_EXPIRED)
-    return activation, activation.account
+    return None if activation is None else (activation, activation.account)
 
 
 def _has_dates(form: PasswordForm) -> bool:

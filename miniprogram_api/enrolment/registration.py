@@ -17,6 +17,7 @@ from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -134,12 +135,16 @@ def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
     refused = RefusedFields()
     refused.add(check.refusals)
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    elements = check.elements
     refused.attempt(
         lambda: sms_codes.require_given(
-            phone, session=session, sms_code=form.sms_code, phone_proof=form.phone_proof
+            phone,
+            session=session,
+            sms_code=form.sms_code,
+            phone_proof=form.phone_proof,
+            person=None if elements is None else NamedPerson(elements.name, elements.id_number),
         )
     )
-    elements = check.elements
     refused.attempt(
         lambda: passwords.check_strength(
             form.password,
@@ -166,6 +171,7 @@ def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) ->
             purpose="register",
             sms_code=form.sms_code,
             phone_proof=form.phone_proof,
+            person=NamedPerson(parsed.elements.name, parsed.elements.id_number),
         )
     except Refused as refused:
         if refused.reason is Reason.SMS_CODE_USED:

@@ -1,11 +1,14 @@
 """Proofs of a phone without an SMS: by WeChat, or manually by a clerk.
 
-A proof is an opaque token for one phone and one WeChat user, accepted in place of an SMS code.
+A proof is an opaque token for one phone and one WeChat user, accepted in place of an SMS code. A
+manual proof needs no token: it is on the WeChat user, the account or the person.
 """
 
 import secrets
 from dataclasses import field
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from miniprogram_api import clock
@@ -37,6 +40,13 @@ class ProvedPhone:
     """11 digits, not masked: the user's own number."""
     phone_proof: str = field(repr=False)
     """Accepted in place of sms_code; single use, 10 minutes, this WeChat user only."""
+
+
+class NamedPerson(NamedTuple):
+    """A person by canonical name and ID number."""
+
+    name: str
+    id_number: str
 
 
 class CheckedProof(NamedTuple):
@@ -102,8 +112,14 @@ def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
     return CheckedProof(token_hash, method)
 
 
-def prove_manually(phone: str, *, openid: str | None, account_id: int | None) -> None:
-    """Allow a WeChat user or an account to use this canonical phone once within 3 days."""
+def prove_manually(
+    phone: str,
+    *,
+    openid: str | None = None,
+    account_id: int | None = None,
+    person: NamedPerson | None = None,
+) -> None:
+    """Allow a WeChat user, an account or a person to use this canonical phone once in 3 days."""
     now = clock.now()
     PhoneProof.insert(
         # The token is never issued; the proof is found by its owner.
@@ -113,35 +129,49 @@ def prove_manually(phone: str, *, openid: str | None, account_id: int | None) ->
         method=MANUAL,
         openid=openid,
         account_id=account_id,
+        name=None if person is None else person.name,
+        id_number=None if person is None else person.id_number,
+        identity_index=None if person is None else person.id_number,
         created_at=now,
         expires_at=now + VALID_MANUAL,
     ).execute()
 
 
-def manual_proof(*, session: SessionInfo, phone: str) -> CheckedProof | None:
-    """Return the caller's unused manual proof of this canonical phone without spending it."""
-    whose = [
+def manual_proof(
+    *,
+    session: SessionInfo,
+    phone: str,
+    person: NamedPerson | None = None,
+    account_id: int | None = None,
+) -> CheckedProof | None:
+    """Return an unused manual proof of this canonical phone without spending it.
+
+    It is the caller's, or that of ``person``, whose name must match too, or of ``account_id``, by
+    default the session's.
+    """
+    conditions = [
         column == value
         for column, value in (
             (PhoneProof.openid, session.openid),
-            (PhoneProof.account_id, session.account_id),
+            (PhoneProof.account_id, account_id or session.account_id),
         )
         if value is not None
     ]
-    if not whose:
+    if person is not None:
+        conditions.append(PhoneProof.identity_index.matches(person.id_number))
+    if not conditions:
         return None
-    token_hash = (
-        PhoneProof.select(PhoneProof.token_hash)
-        .where(
-            PhoneProof.phone_index.matches(phone)
-            & (PhoneProof.method == MANUAL)
-            & PhoneProof.used_at.is_null()
-            & (PhoneProof.expires_at > clock.now())
-            & (whose[0] if len(whose) == 1 else whose[0] | whose[1])
-        )
-        .scalar()
+    found = PhoneProof.select(PhoneProof.token_hash, PhoneProof.name).where(
+        PhoneProof.phone_index.matches(phone)
+        & (PhoneProof.method == MANUAL)
+        & PhoneProof.used_at.is_null()
+        & (PhoneProof.expires_at > clock.now())
+        & reduce(or_, conditions)
     )
-    return None if token_hash is None else CheckedProof(bytes(token_hash), MANUAL)
+    for row in found:
+        if row.name is None or (person is not None and row.name == person.name):
+            return CheckedProof(bytes(row.token_hash), MANUAL)
+    return None
 
 
 def spend(token_hash: bytes) -> None:

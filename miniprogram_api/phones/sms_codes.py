@@ -23,6 +23,7 @@ from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_refusals
+from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
@@ -164,13 +165,15 @@ def prove(
     purpose: str,
     sms_code: str | None,
     phone_proof: str | None,
+    person: NamedPerson | None = None,
+    account_id: int | None = None,
 ) -> PhoneEvidence:
     """Check a code, or a proof in its place, for a canonical phone without spending it.
 
     A correct code is reserved for this token for 30 minutes. A wrong entry increments
     ``wrong_tries`` of every live code of that phone and purpose, under a lock, so concurrent
-    guesses cannot exceed five. Without either, a manual proof of the caller is used. Call it
-    outside a transaction: the count must survive the refusal.
+    guesses cannot exceed five. Without either, a manual proof of the caller, of ``person`` or of
+    ``account_id`` is used. Call it outside a transaction: the count must survive the refusal.
 
     Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, 0 when none
     is left or no usable code was sent; SMS_CODE_EXPIRED for the right digits too late and for any
@@ -183,14 +186,22 @@ def prove(
     if phone_proof:
         proof = phone_proofs.check(phone_proof, session=session, phone=phone)
         return PhoneEvidence(proof.method, None, proof.token_hash, phone)
-    manual = phone_proofs.manual_proof(session=session, phone=phone)
+    manual = phone_proofs.manual_proof(
+        session=session, phone=phone, person=person, account_id=account_id
+    )
     if manual is not None:
         return PhoneEvidence(manual.method, None, manual.token_hash, phone)
     raise _missing()
 
 
 def require_given(
-    phone: str | None, *, session: SessionInfo, sms_code: str | None, phone_proof: str | None
+    phone: str | None,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+    person: NamedPerson | None = None,
+    account_id: int | None = None,
 ) -> None:
     """Check that ``prove`` has something to check, without counting.
 
@@ -199,7 +210,11 @@ def require_given(
     if sms_code:
         _digits(sms_code)
     elif not phone_proof and (
-        phone is None or phone_proofs.manual_proof(session=session, phone=phone) is None
+        phone is None
+        or phone_proofs.manual_proof(
+            session=session, phone=phone, person=person, account_id=account_id
+        )
+        is None
     ):
         raise _missing()
 

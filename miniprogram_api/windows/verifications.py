@@ -106,13 +106,16 @@ def file_ticket(
     """Hand a person's matter to the centre; return the ticket and the ledger line's number.
 
     The person's own unfinished ticket for the same matter is used. Raises Refused: FORBIDDEN,
-    OWN_MATTER, INVALID_INPUT on ``id_number``, TICKET_OF_OTHERS.
+    OWN_MATTER, INVALID_INPUT on ``id_number``, and on ``name`` for a phone of a person without an
+    account, TICKET_OF_OTHERS.
     """
     if subject.id_number is None:
         raise invalid("fields.any.required", field="id_number")
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
         desk.require_others_matter(member, subject.id_number)
         account = desk.known_account(subject.id_number)
+        if kind == "phone_verification" and account is None and subject.name is None:
+            raise invalid("fields.any.required", field="name")
         row = tickets.insert(
             kind,
             tickets.matter_of_person(kind, subject.id_number),

@@ -52,6 +52,10 @@ class PhoneProof(Model):
     openid = CharField(max_length=64, null=True, index=True)
     # The account of a manual proof, which needs no token.
     account_id = BigIntegerField(null=True, index=True)
+    # The person without an account of a manual proof.
+    name = EncryptedField("phone_proof.name", null=True)
+    id_number = EncryptedField("phone_proof.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", index=True, null=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
     used_at = InstantField(null=True)

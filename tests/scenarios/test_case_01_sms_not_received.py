@@ -1,6 +1,8 @@
 """Case 1: no SMS arrives; the WeChat phone number or the centre verifies the phone."""
 
 from tests.support.admin.centre_pages import CentreInBrowser
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import tables_of
 from tests.support.people.cases import (
     Applicant,
     ask,
@@ -58,3 +60,31 @@ def test_centre_verifies_the_phone_manually(
     registered = data_of(applicant.send(by_hand), 201)
     assert registered["account"]["phone_verified_by"] == "manual"
     assert_ledger(service, SOMEONE, "ticket_claimed", "phone_verified")
+
+
+def test_clerk_files_the_phone_of_a_person_without_an_account(service: Service) -> None:
+    applicant = reproduce(service)
+    by_hand = body(SOMEONE, None)
+    with tables_of(service):
+        clerk, centre = token_of(member_of("clerk")), token_of(member_of("centre"))
+    filed = {
+        "kind": "phone_verification",
+        "name": SOMEONE.name,
+        "id_number": SOMEONE.id_number,
+        "phone": SOMEONE.phone,
+        "description": "本人带手机到窗口，收不到短信",
+    }
+    ticket = data_of(service.post("/window/tickets", json=filed, token=clerk), 201)["ticket_id"]
+    assert applicant.send(by_hand).status_code == 422
+    path = f"/centre/tickets/{ticket}"
+    data_of(service.post(f"{path}/claim", token=centre))
+    verified = {"reason": "回拨核实是本人"}
+    data_of(service.post(f"{path}/phone-verification", json=verified, token=centre))
+
+    stranger = {**by_hand, "name": "王秀兰"}
+    assert applicant.send(stranger).json()["data"]["fields"][0]["field"] == "sms_code"
+    registered = data_of(applicant.send(by_hand), 201)
+    assert registered["account"]["phone_verified_by"] == "manual"
+    again = service.post("/registrations", json=by_hand, token=service.wechat_login("li"))
+    assert again.json()["data"]["fields"][0]["field"] == "sms_code"
+    assert_ledger(service, SOMEONE, "ticket_filed", "ticket_claimed", "phone_verified")

@@ -77,7 +77,7 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         person=person,
         kind=kind,
-        needed=ticket_forms.NEEDED[kind],
+        needed=_needed(kind, person),
         form=form,
         **said(refused),
     )
@@ -88,6 +88,13 @@ def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
     subject = ticket_forms.read_subject(ticket_form, None)
     row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"])
     return url_for(".show_window_ticket", ticket_id=row.id, done="filed")
+
+
+def _needed(kind: tickets.Kind, person: PersonView | None) -> tuple[str, ...]:
+    """Return the required fields; the proof of a phone without an account needs the name."""
+    needed = ticket_forms.NEEDED[kind]
+    has_account = person is not None and person.account is not None
+    return (*needed, "name") if kind == "phone_verification" and not has_account else needed
 
 
 def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dict[str, str]:

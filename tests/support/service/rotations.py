@@ -51,7 +51,10 @@ def fill_all_tables() -> None:
         token_hash=b"proof",
         phone=someone.phone,
         phone_index=someone.phone,
-        method="wechat",
+        method="manual",
+        name=someone.name,
+        id_number=someone.id_number,
+        identity_index=someone.id_number,
         created_at=now,
         expires_at=now,
     ).execute()
