@@ -20,8 +20,9 @@ from faq.diagnosis.sources import switched_off
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
+from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
-from miniprogram_api.phones.sms_codes import MOST_WRONG_ATTEMPTS, VALID
+from miniprogram_api.phones.sms_codes import VALID
 from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words
@@ -159,6 +160,8 @@ def _outcome(code: SentCode) -> str:
         return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
     if _is_too_old(code):
         return "没有用过，已过期"
+    if code.unusable.details.get("cause") == "others":
+        return "被他人输错太多次，已作废"
     return f"已输错{MOST_WRONG_ATTEMPTS}次作废"
 
 

@@ -80,7 +80,7 @@ class Record:
     def codes(self) -> list[SentCode]:
         """Return the codes of the last 24 hours, newest first."""
         phone = None if self.account is None else self.account.phone
-        return sms_code_states.last(self.asker.openid, phone)
+        return sms_code_states.last(self.asker.openid, self.asker.account_id, phone)
 
     @cached_property
     def activation(self) -> UnderWay | None:

@@ -70,7 +70,7 @@ def face_checks_of_account(settings: Settings, account_id: int) -> Limit:
 def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
     """Limit the reports of a user's phone in an hour."""
     window = Window("hour", 3_600, settings.client_reports_per_user)
-    return Limit(f"attempts:reports:{_holder(session)}", (window,))
+    return Limit(f"attempts:reports:{session.asker}", (window,))
 
 
 def failures_of_address(settings: Settings, address: str) -> Limit:
@@ -90,7 +90,7 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
     if session is not None:
         limits.append(
             Limit(
-                f"attempts:lookups:user:{_holder(session)}",
+                f"attempts:lookups:user:{session.asker}",
                 (Window("minute", 60, settings.unknown_logins_per_wechat_user),),
             )
         )
@@ -167,11 +167,6 @@ def give_back(services: Services, taken: Taken) -> None:
         services.clients.store.give_back(taken)
     except StoreUnavailable:
         log.warning("places not given back")
-
-
-def _holder(session: SessionInfo) -> str:
-    """Return the session's openid, or its account without one."""
-    return session.openid or f"account:{session.account_id}"
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from miniprogram_api import clock
+from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.retention import Kept
@@ -100,7 +101,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
             phone = canonical.phone(phone_text)
     try:
         table.put(
-            name_of(session.openid, session.account_id),
+            session.asker,
             refused.reason.name,
             refused.case or NO_CASE,
             clock.milliseconds(clock.now()),
@@ -124,7 +125,7 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
             json.loads(row.details),
             row.account_id,
         )
-        for row in table.of(name_of(openid, account_id), since_ms)
+        for row in table.of(sessions.asker(openid, account_id), since_ms)
         # A newer version may have stored other reasons.
         if row.reason in Reason.__members__
     ]
@@ -133,12 +134,7 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
 def forget_sign_in(openid: str | None) -> None:
     """Delete the refusals that a sign-in makes obsolete; in the transaction of the sign-in."""
     if openid is not None:
-        table.remove(name_of(openid, None), [reason.name for reason in SIGN_IN])
-
-
-def name_of(openid: str | None, account_id: int | None) -> str:
-    """Return the key of a user's notes."""
-    return openid or f"account:{account_id}"
+        table.remove(openid, [reason.name for reason in SIGN_IN])
 
 
 def remove_old() -> int:

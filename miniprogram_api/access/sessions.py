@@ -33,6 +33,11 @@ class SessionInfo:
     account_id: int | None
     account: Overview | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def asker(self) -> str:
+        """Return the name under which the user's attempts are counted."""
+        return asker(self.openid, self.account_id)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
@@ -41,6 +46,11 @@ class OpenedSession:
     token: str
     token_hash: bytes
     expires_in: int
+
+
+def asker(openid: str | None, account_id: int | None) -> str:
+    """Return the name of a WeChat user, or without one of an account."""
+    return openid or f"account:{account_id}"
 
 
 def hash_of(token: str) -> bytes:

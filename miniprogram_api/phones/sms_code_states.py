@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from miniprogram_api import clock
+from miniprogram_api.access import sessions
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_refusals, sms_codes
+from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
 
@@ -32,12 +33,9 @@ class SentCode:
     unusable: Refused | None
     """The refusal that ``sms_codes.prove`` would raise; None when it is usable."""
     wrong_tries: int = 0
-    """The number of wrong entries."""
-
-    @property
-    def tries_left(self) -> int:
-        """Return how many more wrong entries void it."""
-        return max(0, sms_codes.MOST_WRONG_ATTEMPTS - self.wrong_tries)
+    """The number of the asker's wrong entries."""
+    tries_left: int = sms_code_entries.MOST_WRONG_ATTEMPTS
+    """How many more wrong entries void it for the asker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +50,17 @@ class Windows:
     """Codes that still fit into ``minute``, ``hour`` and ``day``."""
 
 
-def last(openid: str | None, phone: str | None) -> list[SentCode]:
-    """Return up to six codes of the last 24 hours of a WeChat user or a phone, newest first."""
+def last(openid: str | None, account_id: int | None, phone: str | None) -> list[SentCode]:
+    """Return up to six codes of the last 24 hours of a WeChat user or a phone, newest first.
+
+    ``account_id`` is the asker's, whose wrong entries count without a WeChat user.
+    """
     if openid is None and phone is None:
         return []
     now = clock.now()
-    rows = table.last_sent(openid, phone, clock.milliseconds(now - LOOKED_BACK), MOST)
+    asker = sessions.asker(openid, account_id)
+    since_ms = clock.milliseconds(now - LOOKED_BACK)
+    rows = table.last_sent(openid, phone, asker, since_ms, MOST)
     return [
         SentCode(
             row.phone,
@@ -68,8 +71,9 @@ def last(openid: str | None, phone: str | None) -> list[SentCode]:
             row.used_at is not None,
             row.confirmed_by is not None,
             # Judge it for its holder.
-            sms_codes.why_unusable(row, row.confirmed_by or b"", now),
-            row.wrong_tries,
+            sms_code_entries.why_unusable(row, row.confirmed_by or b"", now),
+            row.own_tries,
+            sms_code_entries.tries_left(row),
         )
         for row in rows
     ]

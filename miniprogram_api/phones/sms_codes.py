@@ -5,12 +5,10 @@ atomic step. A code is bound to its phone and purpose. Only a successful call sp
 correct entry the same token may use it again for half an hour.
 """
 
-import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.access import attempts, sessions
@@ -22,7 +20,7 @@ from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_refusals
+from miniprogram_api.phones import sms_code_entries, sms_code_refusals
 from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -39,16 +37,11 @@ from models.storage.database import database, lock, release, transaction
 from models.storage.fields import keys
 
 VALID = timedelta(minutes=10)
-RESERVED = timedelta(minutes=30)
-MOST_WRONG_ATTEMPTS = 5
 WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
 SOURCE = "sms"
 RESEND_SECONDS = WINDOWS[0].seconds
-# As long as the longest window: older codes affect no rule.
-RELEVANT_FOR = timedelta(days=1)
 
 _DIGITS = re.compile("[0-9]{6}")
-_CODE_CONTEXT = b"sms_code.code"
 _PHONE_CONTEXT = b"sms.phone"
 
 
@@ -137,7 +130,7 @@ def request(
         code_id = table.add_code(
             phone=phone,
             purpose=purpose,
-            code_hash=keys().digest(_bound(phone, purpose, code), _CODE_CONTEXT),
+            code_hash=sms_code_entries.code_hash(phone, purpose, code),
             openid=session.openid,
             account_id=account_id,
             created_ms=now_ms,
@@ -170,13 +163,14 @@ def prove(
 ) -> PhoneEvidence:
     """Check a code, or a proof in its place, for a canonical phone without spending it.
 
-    A correct code is reserved for this token for 30 minutes. A wrong entry increments
-    ``wrong_tries`` of every live code of that phone and purpose, under a lock, so concurrent
-    guesses cannot exceed five. Without either, a manual proof of the caller, of ``person`` or of
-    ``account_id`` is used. Call it outside a transaction: the count must survive the refusal.
+    A correct code is reserved for this token for 30 minutes. A wrong entry counts for every live
+    code of that phone and purpose, under a lock, so concurrent guesses cannot exceed 5 of an asker
+    and 25 of all. Without either, a manual proof of the caller, of ``person`` or of ``account_id``
+    is used. Call it outside a transaction: the count must survive the refusal.
 
-    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with ``tries_left``, 0 when none
-    is left or no usable code was sent; SMS_CODE_EXPIRED for the right digits too late and for any
+    Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with the asker's ``tries_left``, 0
+    when none is left (``cause`` others: all askers used up theirs) or no usable code was sent
+    (``cause`` no_code); SMS_CODE_EXPIRED for the right digits too late and for any
     digits when the newest code has expired; SMS_CODE_USED for digits that were spent or reserved by
     another token; PHONE_PROOF_INVALID.
     """
@@ -252,18 +246,6 @@ def limit_of(phone: str) -> Limit:
     return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
 
 
-def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
-    """Return why this token cannot use the code of an ``SmsCode`` row, or None."""
-    holder = row.confirmed_by
-    if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
-        return Refused(Reason.SMS_CODE_USED)
-    if now >= (row.expires_at if holder is None else row.confirmed_until):
-        return Refused(Reason.SMS_CODE_EXPIRED)
-    if row.wrong_tries >= MOST_WRONG_ATTEMPTS:
-        return Refused(Reason.SMS_CODE_WRONG, tries_left=0)
-    return None
-
-
 def remove_old() -> int:
     """Delete expired codes; return how many."""
     in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
@@ -326,65 +308,13 @@ def _codes(phone_name: str) -> Limit:
     return Limit(f"sms:codes:{phone_name}", WINDOWS)
 
 
-def _bound(phone: str, purpose: str, code: str) -> str:
-    return f"{phone}:{purpose}:{code}"
-
-
 def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:
     code = _digits(text)
     if database.in_transaction():
         raise RuntimeError("A wrong entry must count even when what surrounds it is rolled back.")
     with transaction():
         lock(f"sms_code:{keys().counter_name(phone, _PHONE_CONTEXT)}")
-        verdict = _judge(session.token_hash, phone, purpose, code, clock.now())
+        verdict = sms_code_entries.judge(session, phone, purpose, code, clock.now())
     if isinstance(verdict, Refused):
         raise verdict
     return verdict
-
-
-def _judge(token_hash: bytes, phone: str, purpose: str, code: str, now: datetime) -> int | Refused:
-    """Reserve the matching code for this token and return its id, or the refusal."""
-    sent = (
-        SmsCode.select(
-            SmsCode.id,
-            SmsCode.code_hash,
-            SmsCode.expires_at,
-            SmsCode.wrong_tries,
-            SmsCode.confirmed_by,
-            SmsCode.confirmed_until,
-            SmsCode.used_at,
-        )
-        .where(
-            SmsCode.phone_index.matches(phone)
-            & (SmsCode.purpose == purpose)
-            & (SmsCode.created_at > now - RELEVANT_FOR)
-            & (SmsCode.state != table.REFUSED)
-        )
-        .order_by(SmsCode.id.desc())
-    )
-    judged = [(row, why_unusable(row, token_hash, now)) for row in sent]
-    usable = [row for row, why in judged if why is None]
-    hashes = keys().digests(_bound(phone, purpose, code), _CODE_CONTEXT)
-    fitting = [(row, why) for row, why in judged if _is_among(bytes(row.code_hash), hashes)]
-    for row, why in sorted(fitting, key=lambda pair: pair[1] is not None):
-        if why is not None:
-            return why
-        if row.confirmed_by is None:
-            SmsCode.update(confirmed_by=token_hash, confirmed_until=now + RESERVED).where(
-                SmsCode.id == row.id
-            ).execute()
-        return row.id
-    if usable:
-        SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(
-            SmsCode.id.in_([row.id for row in usable])
-        ).execute()
-        most = max(MOST_WRONG_ATTEMPTS - row.wrong_tries for row in usable)
-        return Refused(Reason.SMS_CODE_WRONG, tries_left=most - 1)
-    newest = judged[0][1] if judged else None
-    if newest is None or newest.reason is Reason.SMS_CODE_USED:
-        return Refused(Reason.SMS_CODE_WRONG, tries_left=0, cause="no_code")
-    return newest
-
-
-def _is_among(stored: bytes, hashes: list[bytes]) -> bool:
-    return any(hmac.compare_digest(stored, hashed) for hashed in hashes)

@@ -66,7 +66,8 @@ def _sms_unavailable(details: Details) -> Choice:
 def _code_wrong(details: Details) -> Choice:
     if details.get("tries_left"):
         return "tries_left", {}
-    return "no_code" if details.get("cause") == "no_code" else PLAIN, {}
+    cause = details.get("cause")
+    return cause if cause in ("no_code", "others") else PLAIN, {}
 
 
 def _password_wrong(details: Details) -> Choice:

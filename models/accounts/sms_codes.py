@@ -1,9 +1,20 @@
 """One-time codes that were sent, and other proofs of a phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from peewee import BigAutoField, BigIntegerField, BlobField, CharField, SmallIntegerField
+from peewee import (
+    JOIN,
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    CompositeKey,
+    ForeignKeyField,
+    SmallIntegerField,
+    fn,
+)
 
 from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
@@ -32,6 +43,7 @@ class SmsCode(Model):
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
     expires_at = InstantField()
+    # Of all askers.
     wrong_tries = SmallIntegerField(default=0)
     # After a right code that a refusal followed, the same token may use it until then.
     confirmed_by = BlobField(null=True)
@@ -40,6 +52,18 @@ class SmsCode(Model):
 
     class Meta:
         table_name = "sms_code"
+
+
+class SmsCodeAttempt(Model):
+    """The wrong entries of one asker for one code."""
+
+    code = ForeignKeyField(SmsCode, on_delete="CASCADE")
+    asker = CharField(max_length=80)
+    wrong_tries = SmallIntegerField()
+
+    class Meta:
+        table_name = "sms_code_attempt"
+        primary_key = CompositeKey("code", "asker")
 
 
 class PhoneProof(Model):
@@ -111,6 +135,24 @@ def set_state(code_id: int, state: str) -> None:
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
+def count_wrong(code_ids: Sequence[int], asker: str) -> None:
+    """Count a wrong entry of an asker for each of these codes."""
+    SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(SmsCode.id.in_(code_ids)).execute()
+    SmsCodeAttempt.insert_many(
+        [{"code": code_id, "asker": asker, "wrong_tries": 1} for code_id in code_ids]
+    ).on_conflict(
+        conflict_target=[SmsCodeAttempt.code, SmsCodeAttempt.asker],
+        update={SmsCodeAttempt.wrong_tries: SmsCodeAttempt.wrong_tries + 1},
+    ).execute()
+
+
+def with_tries_of(asker: str, *columns: Any) -> Any:
+    """Select columns of codes and, as ``own_tries``, the wrong entries of an asker."""
+    own = fn.COALESCE(SmsCodeAttempt.wrong_tries, 0).alias("own_tries")
+    is_own = (SmsCodeAttempt.code == SmsCode.id) & (SmsCodeAttempt.asker == asker)
+    return SmsCode.select(*columns, own).join(SmsCodeAttempt, JOIN.LEFT_OUTER, on=is_own).objects()
+
+
 class SentCode(NamedTuple):
     """The columns that decide what became of a code."""
 
@@ -123,22 +165,28 @@ class SentCode(NamedTuple):
     confirmed_by: bytes | None
     confirmed_until: datetime | None
     used_at: datetime | None
+    own_tries: int
 
 
-def last_sent(openid: str | None, phone: str | None, since_ms: int, most: int) -> list[SentCode]:
-    """Return codes requested by a WeChat user or sent to a canonical phone, newest first."""
+def last_sent(
+    openid: str | None, phone: str | None, asker: str, since_ms: int, most: int
+) -> list[SentCode]:
+    """Return codes requested by a WeChat user or sent to a canonical phone, newest first.
+
+    ``own_tries`` are those of ``asker``.
+    """
     is_theirs = (SmsCode.openid == openid) if openid is not None else None
     if phone is not None:
         is_to = SmsCode.phone_index.matches(phone)
         is_theirs = is_to if is_theirs is None else is_theirs | is_to
-    columns = [getattr(SmsCode, name) for name in SentCode._fields]
-    query = SmsCode.select(*columns).where(is_theirs, SmsCode.created_at > since_ms)
+    columns = [getattr(SmsCode, name) for name in SentCode._fields if name != "own_tries"]
+    query = with_tries_of(asker, *columns).where(is_theirs, SmsCode.created_at > since_ms)
     rows = database.execute(query.order_by(SmsCode.id.desc()).limit(most))
     return [_sent_code(row) for row in rows]
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:
-    phone, purpose, state, created, expires, tries, holder, held, used = row
+    phone, purpose, state, created, expires, tries, holder, held, used, own = row
     return SentCode(
         keys().decrypt(bytes(phone), SmsCode.phone.context),
         purpose,
@@ -149,4 +197,5 @@ def _sent_code(row: tuple[Any, ...]) -> SentCode:
         None if holder is None else bytes(holder),
         None if held is None else instant(held),
         None if used is None else instant(used),
+        own,
     )

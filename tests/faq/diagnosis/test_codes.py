@@ -140,7 +140,7 @@ def test_second_unused_code_offers_a_ticket(rules: Rules, shipped: Content, time
             "已经填对过",
             None,
         ),
-        ({"wrong_tries": 5}, "sms_code_void", "已输错5次作废", 1),
+        ({"wrong_tries": 25}, "sms_code_void", "被他人输错太多次，已作废", 1),
         ({"state": "refused"}, "sms_unavailable", "没有发出去", 1),
         ({"state": "refused", "purpose": "activate"}, "sms_unavailable", "没有发出去", 11),
         ({"state": "uncertain"}, "sms_unavailable", "可能会晚到", 1),

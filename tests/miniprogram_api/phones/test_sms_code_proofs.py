@@ -8,22 +8,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.activations import Activation
-from models.accounts.sms_codes import REFUSED, SENT, UNCERTAIN, SmsCode
+from models.accounts.sms_codes import REFUSED, UNCERTAIN, SmsCode
 from models.storage import fields
 from models.storage.database import transaction
 from tests.support.people.persons import person
 from tests.support.people.registrations import requested_code, synced_account, wechat_session
+from tests.support.people.sms_code_entries import CODE, PHONE, prove, refusal, sent, wrong
 from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
-PHONE = "13800138011"
-CODE = "271828"
 NOON = datetime(2026, 11, 24, 12, tzinfo=clock.SHANGHAI)
 
 
@@ -42,55 +40,6 @@ def time() -> Iterator[Time]:
     moved = Time()
     with clock.replaced(lambda: moved.now):
         yield moved
-
-
-def sent(
-    code: str = CODE, *, phone: str = PHONE, purpose: str = "register", state: str = SENT
-) -> int:
-    """Store a code accepted by the gateway; return its id."""
-    now = clock.now()
-    created = SmsCode.create(
-        phone=phone,
-        phone_index=phone,
-        purpose=purpose,
-        code_hash=fields.keys().digest(f"{phone}:{purpose}:{code}", b"sms_code.code"),
-        state=state,
-        created_at=now,
-        expires_at=now + timedelta(minutes=10),
-    )
-    return int(created.id)
-
-
-def prove(
-    rules: Rules,
-    code: str | None = CODE,
-    *,
-    session: SessionInfo,
-    phone: str = PHONE,
-    purpose: str = "register",
-    phone_proof: str | None = None,
-) -> PhoneEvidence:
-    return sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=purpose,
-        sms_code=code,
-        phone_proof=phone_proof,
-    )
-
-
-def refusal(rules: Rules, code: str | None = CODE, **options: object) -> Refused:
-    with pytest.raises(Refused) as refused:
-        prove(rules, code, **options)  # type: ignore[arg-type]
-    return refused.value
-
-
-def wrong(rules: Rules, code: str = "000000", **options: object) -> int:
-    """Enter a wrong code; return the remaining tries."""
-    refused = refusal(rules, code, **options)
-    assert (refused.reason, refused.case) == (Reason.SMS_CODE_WRONG, 1)
-    left: int = refused.details["tries_left"]
-    return left
 
 
 def spend(evidence: PhoneEvidence) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones import sms_code_entries
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import day_in_words, moment_in_words, sentence
 from models.storage.database import SHANGHAI
@@ -47,7 +47,7 @@ def test_sentence_of_a_configurable_limit_has_no_number() -> None:
         (Reason.SMS_RATE_LIMITED, {"window": "hour"}, "一小时内已发满3条"),
         (Reason.SMS_RATE_LIMITED, {"window": "hour"}, "10分钟内仍可用"),
         (Reason.SMS_RATE_LIMITED, {"window": "day"}, "24小时内已发满5条"),
-        (Reason.SMS_CODE_WRONG, {"tries_left": 0}, f"输错{sms_codes.MOST_WRONG_ATTEMPTS}次"),
+        (Reason.SMS_CODE_WRONG, {"tries_left": 0}, f"输错{sms_code_entries.MOST_WRONG_ATTEMPTS}次"),
         (Reason.SMS_CODE_EXPIRED, {}, "超过10分钟"),
         (Reason.IDENTITY_DATES_LIMIT, {}, "30天内"),
         (Reason.IDENTITY_DATES_LIMIT, {}, "已满3次"),
