@@ -184,23 +184,18 @@ def freeze(account: Account) -> None:
     if account.status == states.FROZEN:
         return
     Account.update(status=states.FROZEN).where(Account.id == account.id).execute()
-    _notify_of_status(account)
+    notices.status_changed(account.id, account.phone)
 
 
 def unfreeze(account: Account) -> None:
     """Unfreeze an account and notify its phone. Within a transaction."""
     Account.update(status=status_before_freeze(account)).where(Account.id == account.id).execute()
-    _notify_of_status(account)
+    notices.status_changed(account.id, account.phone)
 
 
 def status_before_freeze(account: Account) -> str:
     """Return the status to which unfreezing restores an account."""
     return states.UNACTIVATED if account.activated_at is None else states.ACTIVE
-
-
-def _notify_of_status(account: Account) -> None:
-    if account.phone:
-        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
 
 
 def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:

@@ -61,8 +61,7 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
 
 def _cancel(account: Account, reason: str | None) -> None:
     """Release identity, user name, binding and sessions, and notify the phone on record."""
-    if account.phone is not None:
-        notices.add(account.id, notices.STATUS_CHANGED, account.phone)
+    notices.status_changed(account.id, account.phone)
     Account.update(
         status=CANCELLED,
         cancelled_at=clock.now(),

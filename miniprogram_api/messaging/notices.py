@@ -14,7 +14,8 @@ BINDING_CHANGED = "binding_changed"
 BINDING_ENDED = "binding_ended"
 """To the phone of the account whose WeChat user is bound to another account now."""
 STATUS_CHANGED = "status_changed"
-"""To the phone of an account that was cancelled, frozen or restored; without name or matter."""
+"""To the phone of an account that was cancelled, frozen, restored, registered at a window or whose
+verification was revoked; without name or matter."""
 
 JOB = "notice.send"
 
@@ -29,6 +30,15 @@ def add(account_id: int, kind: str, phone: str) -> None:
         account=account_id, kind=kind, phone=phone, created_at=clock.now()
     ).execute()
     outbox.add(JOB, {"notice_id": notice_id})
+
+
+def status_changed(account_id: int, phone: str | None) -> None:
+    """Queue the notice of a changed status to the phone on record, once for each cause.
+
+    Does nothing without a phone. Within the cause's transaction.
+    """
+    if phone:
+        add(account_id, STATUS_CHANGED, phone)
 
 
 def send(services: Services, notice_id: int) -> None:

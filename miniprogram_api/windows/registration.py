@@ -23,6 +23,7 @@ from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.documents.id_numbers import IdNumber
 from miniprogram_api.identity.documents.terms import Term
 from miniprogram_api.identity.refused_fields import RefusedFields, entry
+from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones.proofs import MANUAL
@@ -134,6 +135,7 @@ def register(
                 verified_by = MANUAL if evidence is None else evidence.method
                 account_id = _insert(elements, checked.phone, verified_by)
                 consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
+                notices.status_changed(account_id, checked.phone)
                 # The figures count registrations by this tag.
                 audit.write("api:account:registered", actor=member.actor, account_id=account_id)
                 return window_desk.record(

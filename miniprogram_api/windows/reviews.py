@@ -14,10 +14,11 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
-from miniprogram_api.messaging import subscriptions
+from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid, words
 from models.accounts.accounts import Account
@@ -141,8 +142,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
         row = ManualVerification.locked(verification_id)
         if row is None:
             raise Refused(Reason.NOT_FOUND)
-        if row.clerk_id == member.id:
-            raise Refused(Reason.SECOND_PERSON_REQUIRED)
+        second_person.require_another(member, [second_person.actor_of(row.clerk_id)])
         if row.state != table.PENDING:
             raise Refused(Reason.NOT_APPLICABLE)
         account = Account.locked(row.account_id)
@@ -161,6 +161,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
                 authorization_enabled=False,
             ).where(Account.id == account.id).execute()
             registrar_watches.account_changed(account.id)
+            notices.status_changed(account.id, account.phone)
             subscriptions.notify(
                 "review",
                 news("revoked", clock.now()),
