@@ -1,16 +1,18 @@
 """Four-eyes approval of acts that give or take away an identity.
 
 The member who has claimed the ticket requests the act; another member of the centre decides within
-two working days, and an approval does the act in the same transaction.
+two working days, and an approval does the act in the same transaction. The decision is never by the
+requester, nor by a member who filed the ticket or froze the account for it.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from peewee import Expression
+from pydantic import Field
 
 from miniprogram_api import clock, masking
 from miniprogram_api.answers import answer_class
@@ -23,9 +25,10 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.tickets import access as ticket_access
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import parts, tickets
 from models.desks import desks as table
 from models.desks.desks import Approval
 from models.desks.tickets import UNFINISHED, Ticket
@@ -59,6 +62,8 @@ class ApprovalRequest:
     requested_at: datetime
     expires_at: datetime
     own: bool
+    # Of a matter that the caller filed or acted on: another member decides.
+    involved: Annotated[bool, Field(exclude=True)]
     opened: bool
     """Whether its ticket is open to the caller; else masked."""
     reason: str = field(repr=False)
@@ -191,8 +196,8 @@ def decide(
         ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_decided", Permission.WORK_AT_CENTRE):
         row, approval = _undecided(member, approval_id)
-        if approval.requested_by_id == member.id:
-            raise Refused(Reason.SECOND_PERSON_REQUIRED)
+        requester = second_person.actor_of(approval.requested_by_id)
+        second_person.require_another(member, {requester, *parts.actors(row.id, parts.ACTED)})
         if approval.expires_at <= clock.now():
             raise Refused(Reason.APPROVAL_STALE)
         content = json.loads(approval.content)
@@ -261,10 +266,13 @@ def _waiting() -> Expression:
 def _read(member: StaffMember, rows: list[Approval]) -> list[ApprovalRequest]:
     people = {row.requested_by_id for row in rows} | {row.decided_by for row in rows}
     names = names_of([person for person in people if person is not None])
-    return [_request(member, row, names) for row in rows]
+    acted_on = parts.acted_on(member.actor, {row.ticket_id for row in rows})
+    return [_request(member, row, names, acted_on) for row in rows]
 
 
-def _request(member: StaffMember, row: Approval, names: Mapping[int, str]) -> ApprovalRequest:
+def _request(
+    member: StaffMember, row: Approval, names: Mapping[int, str], acted_on: set[int]
+) -> ApprovalRequest:
     content = json.loads(row.content)
     opened = ticket_access.is_open_to(member, row.ticket)
 
@@ -285,6 +293,7 @@ def _request(member: StaffMember, row: Approval, names: Mapping[int, str]) -> Ap
         row.requested_at,
         row.expires_at,
         row.requested_by_id == member.id,
+        row.requested_by_id == member.id or row.ticket_id in acted_on,
         opened,
         masked(content["reason"]) or "",
         shown(content.get("before", {})),

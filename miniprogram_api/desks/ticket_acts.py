@@ -20,6 +20,7 @@ from miniprogram_api.desks.people import PersonView
 from miniprogram_api.desks.queue import QueuedTicket, QueueFilter
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import (
     Permission,
     StaffMember,
@@ -30,7 +31,7 @@ from miniprogram_api.staff.members import (
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import parts, tickets
 from models.desks import tickets as table
 from models.desks.desks import Approval
 from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
@@ -61,6 +62,8 @@ class OpenedTicket:
     queued: QueuedTicket
     # Whether its opener can read the answer in the program; else a phone call is needed.
     reads_answers: Annotated[bool, Field(exclude=True)]
+    # Of the caller, so that another member decides.
+    filed_by_caller: Annotated[bool, Field(exclude=True)]
     claimed: bool
     opened: bool
     """Claimed, or opened for a reason in the last half hour."""
@@ -128,7 +131,8 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
 def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
     """Claim a ticket; of several members at once one gets it.
 
-    Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
+    Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER,
+    SECOND_PERSON_REQUIRED for its filer.
     """
     with desk.acting(member, "ticket_claimed", *DESKS):
         row = desk.locked_ticket(member, ticket_id)
@@ -197,14 +201,21 @@ def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
 def owned(member: StaffMember, ticket_id: int) -> Ticket:
     """Return the ticket that the member has claimed, locked, with no approval pending.
 
-    Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, APPROVAL_PENDING.
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, SECOND_PERSON_REQUIRED,
+    APPROVAL_PENDING.
     """
     row = desk.locked_ticket(member, ticket_id)
     if row.owner_id != member.id:
         raise Refused(Reason.TICKET_OF_OTHERS)
+    require_filed_by_another(member, row)
     if _is_approval_pending(row.id):
         raise Refused(Reason.APPROVAL_PENDING)
     return row
+
+
+def require_filed_by_another(member: StaffMember, row: Ticket) -> None:
+    """Raise Refused SECOND_PERSON_REQUIRED for the member who filed or handed on the ticket."""
+    second_person.require_another(member, parts.actors(row.id, parts.FILED))
 
 
 def require_reason(reason: str) -> None:
@@ -221,6 +232,7 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     if row.state == table.WITH_CENTRE and not centre:
         # A window does not decide what was handed to the centre.
         raise Refused(Reason.TICKET_OF_OTHERS)
+    require_filed_by_another(member, row)
     if (
         row.owner_id is not None
         and row.owned_since is not None
@@ -267,6 +279,7 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
     return OpenedTicket(
         queued=ticket_queue.queued(row, owners, member),
         reads_answers=row.openid is not None or row.account_id is not None,
+        filed_by_caller=not second_person.is_another(member, parts.actors(row.id, parts.FILED)),
         claimed=row.owner_id == member.id,
         opened=unmasked,
         id_number=_shown(row.id_number, masking.id_number, unmasked),

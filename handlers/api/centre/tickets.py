@@ -21,7 +21,12 @@ from miniprogram_api.tickets import tickets
 
 resource = Resource("centre")
 
-OF_OWN_TICKETS = (*OF_TICKETS, Reason.APPROVAL_PENDING, Reason.NOT_APPLICABLE)
+OF_OWN_TICKETS = (
+    *OF_TICKETS,
+    Reason.SECOND_PERSON_REQUIRED,
+    Reason.APPROVAL_PENDING,
+    Reason.NOT_APPLICABLE,
+)
 
 WindowNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
 
