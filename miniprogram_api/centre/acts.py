@@ -10,7 +10,7 @@ from typing import Any
 
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, cancellation, identity_dates
+from miniprogram_api.accounts import accounts, cancellation, disputes, identity_dates
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity import clearances as identity_clearances
@@ -29,7 +29,7 @@ from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.activations import Activation, PasswordReset
 from models.desks import tickets as table
-from models.desks.tickets import Ticket, TicketEvent
+from models.desks.tickets import Ticket
 
 # Acts without a second person → the kinds of their tickets.
 KINDS: dict[str, frozenset[str]] = {
@@ -37,9 +37,6 @@ KINDS: dict[str, frozenset[str]] = {
     "correct_dates": frozenset({"re_registration", "identity_review"}),
     "freeze": frozenset({"identity_dispute"}),
 }
-PROOFS = ("face_passed", "account_frozen")
-"""The steps of a ticket that prove its opener's identity: a face check, or a card seen by a clerk.
-"""
 
 State = dict[str, Any]
 
@@ -186,17 +183,11 @@ def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
     ticket_desk.require_reason(reason)
     with desk.acting(member, "account_frozen", Permission.WORK_AT_CENTRE):
         row = ticket_desk.owned(member, ticket_id)
-        if row.kind not in KINDS["freeze"] or not is_proven(row.id):
+        if row.kind not in KINDS["freeze"] or not disputes.is_proven(row.id):
             raise Refused(Reason.NOT_APPLICABLE)
         if desk.subject_of(row).status == FROZEN:
             raise Refused(Reason.NOT_APPLICABLE)
         return window_desk.freeze(member, row, reason, [])
-
-
-def is_proven(ticket_id: int) -> bool:
-    """Return whether the opener of a dispute has proved the identity."""
-    steps = (TicketEvent.ticket == ticket_id) & TicketEvent.action.in_(PROOFS)
-    return bool(TicketEvent.select().where(steps).exists())
 
 
 def _do(

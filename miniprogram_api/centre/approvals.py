@@ -15,6 +15,7 @@ from peewee import Expression
 from pydantic import Field
 
 from miniprogram_api import clock, masking
+from miniprogram_api.accounts import disputes
 from miniprogram_api.answers import answer_class
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import acts as desk
@@ -95,7 +96,7 @@ def request(
         row = ticket_desk.owned(member, ticket_id)
         if row.kind not in KINDS.get(act, frozenset()):
             raise Refused(Reason.NOT_APPLICABLE)
-        if row.kind == "identity_dispute" and not centre_acts.is_proven(row.id):
+        if row.kind == "identity_dispute" and not disputes.is_proven(row.id):
             raise Refused(Reason.NOT_APPLICABLE)
         details = _details(row, act, phone, valid_from, valid_until)
         account = None if act == "clear_identity" else desk.subject_of(row)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts, passwords, sessions, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
-from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.answers import answer_class
 from miniprogram_api.enrolment.registration import REGISTERED_LEVEL, require_username_free
@@ -83,7 +83,7 @@ def start(
 ) -> StartedActivation:
     """Run step 1: find the account by its ID number; each call issues a new token.
 
-    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE; TOO_MANY_ATTEMPTS
+    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE, IDENTITY_RESERVED; TOO_MANY_ATTEMPTS
     (scope ``lookups``) for ids that lead to no activation.
     """
     checked = id_numbers.check(id_number, clock.today())
@@ -96,6 +96,7 @@ def start(
     if account is None:
         raise Refused(Reason.USER_NOT_FOUND)
     require_inactive(account)
+    disputes.require_not_reserved(account.id_number, session)
     attempts.give_back(services, taken)
     token, now = secrets.token_urlsafe(32), clock.now()
     Activation.insert(
@@ -180,7 +181,7 @@ def finish(
     Raises Refused, in this order: ACTIVATION_EXPIRED, STEP_ORDER (before anything that would reveal
     the record); INVALID_INPUT, DOCUMENT_NEEDS_WINDOW; CONSENT_REQUIRED, CONSENT_OUTDATED;
     IDENTITY_NEEDS_CONFIRMATION for dates of the form; USERNAME_TAKEN; IDENTITY_CHECK_IN_PROGRESS;
-    as ``verification.verify``.
+    as ``verification.verify``; IDENTITY_RESERVED.
     """
     activation, account = _valid_activation(token, session)
     if activation.step < PHONE_PROVED:
@@ -210,6 +211,7 @@ def finish(
         try:
             with transaction():
                 claim.confirm()
+                disputes.require_not_reserved(elements.id_number, session)
                 account = _activate(account, elements, username, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 Activation.delete().where(Activation.account == account.id).execute()

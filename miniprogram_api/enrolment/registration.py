@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from miniprogram_api import audit, clock
 from miniprogram_api.access import passwords, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
-from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
@@ -78,18 +78,18 @@ def register(
 
     Raises Refused, in this order: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED,
     CONSENT_REQUIRED, CONSENT_OUTDATED; as ``sms_codes.prove``; IDENTITY_NEEDS_CONFIRMATION;
-    ALREADY_REGISTERED, ACTIVATION_REQUIRED, USERNAME_TAKEN, PHONE_ACCOUNT_LIMIT;
-    IDENTITY_CHECK_IN_PROGRESS; as ``verification.verify``.
+    ALREADY_REGISTERED, ACTIVATION_REQUIRED, IDENTITY_RESERVED, USERNAME_TAKEN,
+    PHONE_ACCOUNT_LIMIT; IDENTITY_CHECK_IN_PROGRESS; as ``verification.verify``.
     """
     parsed = _parse_form(form, session)
     number_ranges.require_supported(parsed.phone)
     consents.require(form.consent_version, form.separate_consents, [consents.IDENTITY])
     evidence = _prove(form, parsed, session)
     identity_checks.require_confirmed(parsed.check, form.confirmed_warnings)
-    _require_new(services, parsed)
+    _require_new(services, parsed, session)
     with verification.claimed(services, parsed.elements.id_number) as claim:
         # The previous holder of the claim may have registered this person.
-        _require_new(services, parsed)
+        _require_new(services, parsed, session)
         verification.verify(
             services,
             parsed.elements,
@@ -102,6 +102,8 @@ def register(
         try:
             with transaction():
                 claim.confirm()
+                # A dispute may have been proved during the call.
+                disputes.require_not_reserved(parsed.elements.id_number, session)
                 capacity.require_capacity(parsed.phone, services.settings.accounts_per_phone)
                 account = _create(parsed, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
@@ -115,7 +117,7 @@ def register(
                 )
         except IntegrityError:
             # Another registration took the user name at the same moment.
-            _require_new(services, parsed)
+            _require_new(services, parsed, session)
             raise
     return Registered(
         opened,
@@ -193,8 +195,9 @@ def _reveal_registration(parsed: _ParsedForm) -> None:
         raise Refused(Reason.ALREADY_REGISTERED, account_id=account_id)
 
 
-def _require_new(services: Services, parsed: _ParsedForm) -> None:
-    """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, USERNAME_TAKEN, PHONE_ACCOUNT_LIMIT.
+def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) -> None:
+    """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, IDENTITY_RESERVED, USERNAME_TAKEN,
+    PHONE_ACCOUNT_LIMIT.
 
     Cancelled accounts no longer hold an identity or a user name.
     """
@@ -204,6 +207,7 @@ def _require_new(services: Services, parsed: _ParsedForm) -> None:
     if found is not None:
         accounts.require_activated(found)
         raise Refused(Reason.ALREADY_REGISTERED, account_id=found.id)
+    disputes.require_not_reserved(id_number, session)
     if parsed.username is not None:
         require_username_free(parsed.username)
     with transaction():

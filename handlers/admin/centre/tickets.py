@@ -18,6 +18,7 @@ from handlers.api.fields import number
 from handlers.api.uploads import Image
 from handlers.auth import client_address
 from handlers.errors import error_content
+from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.centre import approvals
 from miniprogram_api.desks import evidence as ticket_evidence
@@ -242,7 +243,7 @@ def _ticket_page(
         asked=[name for name, kinds in approvals.KINDS.items() if kind in kinds],
         asked_words=words("desk.acts"),
         may_act=may_act and visit.member.may(Permission.WORK_AT_CENTRE),
-        is_proven=not steps.isdisjoint(centre_acts.PROOFS),
+        is_proven=not steps.isdisjoint(disputes.PROOFS),
         said=said[-MOST_SAID:],
         reasons=ticket_desk.OPENING_REASONS,
         most_pictures=ticket_evidence.MOST_PICTURES,

@@ -54,6 +54,7 @@ class ActivationPasswordBody(Body):
         Reason.USER_NOT_FOUND,
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_ACTIVE,
+        Reason.IDENTITY_RESERVED,
         Reason.TOO_MANY_ATTEMPTS,
     ),
 )
@@ -102,6 +103,7 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
         Reason.CONSENT_OUTDATED,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.USERNAME_TAKEN,
+        Reason.IDENTITY_RESERVED,
         Reason.SMS_CODE_USED,
         Reason.PHONE_PROOF_INVALID,
         *VERIFICATION_REASONS,

@@ -75,6 +75,7 @@ class RegistrationAnswer(Answer):
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.ALREADY_REGISTERED,
         Reason.ACTIVATION_REQUIRED,
+        Reason.IDENTITY_RESERVED,
         Reason.USERNAME_TAKEN,
         Reason.PHONE_ACCOUNT_LIMIT,
         *VERIFICATION_REASONS,

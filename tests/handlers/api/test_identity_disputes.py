@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from miniprogram_api.accounts import consents
+from miniprogram_api.centre import approvals
 from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, tables_of
-from tests.support.people.persons import person
-from tests.support.people.registrations import body
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import body, synced_account
 from tests.support.service.service import Service, data_of, error_of
 
 VICTIM = person(number=21)
@@ -96,3 +99,83 @@ def test_face_check_is_bound_to_its_ticket_and_used_once(
         token=token,
     )
     error_of(answer, 409, "NOT_APPLICABLE")
+
+
+def registration_of(service: Service, user: str, **changes: Any) -> Any:
+    """Register the victim's identity with the phone of a WeChat user."""
+    token, phone = service.wechat_login(user), make_phone(200 + len(user))
+    code = service.sms_code(token, phone, "register")
+    form = body(VICTIM, code, phone=phone, **changes)
+    return service.post("/registrations", json=form, token=token)
+
+
+def cancelled_for(service: Service, path: str) -> None:
+    """Cancel the disputed account by two members of the centre."""
+    with tables_of(service):
+        first, second = member_of("centre"), member_of("centre")
+        number = int(path.rpartition("/")[2])
+        ticket_desk.claim(first, number)
+        asked = approvals.request(first, number, "cancel_account", reason="确系冒名")
+        approvals.decide(Services(service.settings, None), second, asked, approve=True, reason="")  # type: ignore[arg-type]
+
+
+def test_freed_identity_is_registered_only_by_the_claimant(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    data_of(face(service, token, path, 10000))
+    cancelled_for(service, path)
+    calls = len(service.sandbox.calls("CheckIdNameDate"))
+
+    shown = error_of(registration_of(service, "impostor"), 409, "IDENTITY_RESERVED")
+
+    assert "窗口" in shown["message"]
+    assert shown["help"]["case"] == 10
+    assert len(service.sandbox.calls("CheckIdNameDate")) == calls
+    assert data_of(registration_of(service, "victim"), 201)["account"]["level"] == 3
+
+
+def test_identity_of_a_proven_dispute_is_reserved_before_its_end(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    with tables_of(service):
+        Account.update(identity_index=None, status="cancelled").execute()
+    data_of(face(service, token, path, 10000))
+    error_of(registration_of(service, "impostor"), 409, "IDENTITY_RESERVED")
+
+
+def test_claim_alone_reserves_nothing(service: Service, disputed: tuple[str, str]) -> None:
+    with tables_of(service):
+        Account.update(identity_index=None, status="cancelled").execute()
+    # A stranger may have made the claim.
+    data_of(registration_of(service, "somebody"), 201)
+
+
+def test_synced_account_of_a_reserved_identity_is_not_activated_by_others(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    data_of(face(service, token, path, 10000))
+    cancelled_for(service, path)
+    with tables_of(service):
+        synced_account(VICTIM)
+    start = {"id_number": VICTIM.id_number}
+    stranger = service.wechat_login("stranger")
+    error_of(service.post("/activations", json=start, token=stranger), 409, "IDENTITY_RESERVED")
+    data_of(service.post("/activations", json=start, token=token))
+
+
+def test_reservation_ends_with_an_account_of_the_claimant(
+    service: Service, disputed: tuple[str, str]
+) -> None:
+    token, path = disputed
+    data_of(face(service, token, path, 10000))
+    cancelled_for(service, path)
+    data_of(registration_of(service, "victim"), 201)
+    with tables_of(service):
+        # The person cancels the account and returns with another WeChat user.
+        Account.update(
+            status="cancelled", identity_index=None, former_identity_index=VICTIM.id_number
+        ).where(Account.status == "active").execute()
+    data_of(registration_of(service, "newwechat"), 201)
