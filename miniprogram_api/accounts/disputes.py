@@ -35,7 +35,7 @@ def reserving(id_number: str) -> Ticket | None:
             row.state in table.UNFINISHED
             or (_is_upheld(row.id) and not _has_account_since(row.closed_at, id_number))
         ):
-            return row  # type: ignore[no-any-return]
+            return row
     return None
 
 

@@ -83,8 +83,8 @@ def start(
 ) -> StartedActivation:
     """Run step 1: find the account by its ID number; each call issues a new token.
 
-    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE, IDENTITY_RESERVED; TOO_MANY_ATTEMPTS
-    (scope ``lookups``) for ids that lead to no activation.
+    Raises Refused: INVALID_INPUT; USER_NOT_FOUND, ACCOUNT_FROZEN, ALREADY_ACTIVE,
+    IDENTITY_RESERVED; TOO_MANY_ATTEMPTS (scope ``lookups``) for ids that lead to no activation.
     """
     checked = id_numbers.check(id_number, clock.today())
     refused = RefusedFields()

@@ -196,10 +196,10 @@ def _reveal_registration(parsed: _ParsedForm) -> None:
 
 
 def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) -> None:
-    """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, IDENTITY_RESERVED, USERNAME_TAKEN,
-    PHONE_ACCOUNT_LIMIT.
+    """Require an identity and a user name that no account holds; a cancelled one holds none.
 
-    Cancelled accounts no longer hold an identity or a user name.
+    Raises Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, IDENTITY_RESERVED, USERNAME_TAKEN,
+    PHONE_ACCOUNT_LIMIT.
     """
     id_number = parsed.elements.id_number
     columns = Account.select(Account.id, Account.status)

@@ -79,6 +79,8 @@ class TicketEvent(Model):
     action = CharField(max_length=24)
     note = EncryptedField("ticket_event.note", null=True)
 
+    ticket_id: int
+
     class Meta:
         table_name = "ticket_event"
 
