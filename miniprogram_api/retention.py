@@ -80,6 +80,11 @@ class Kept(Enum):
     )
     DISTINCT_VISITORS = 3 * DAY, "the figures of a day are counted the day after", REDIS
     IDEMPOTENT_CALLS = DAY, "the same answer for a repeated call (contract)", "access/idempotency"
+    STAFF_DEVICES = (
+        90 * DAY,
+        "strangers cannot lock a member out of a known browser",
+        "staff/devices",
+    )
     JOBS = 30 * DAY, "an operator looks for the cause of a failure", "outbox"
     CONTENT_TASKS = 7 * DAY, "an editor returns to a result", "editing/tasks"
     CONTENT_CHECKS = 7 * DAY, "an editor publishes what was checked", "editing/workflow"

@@ -28,6 +28,7 @@ from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.sign_in import password_resets
+from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
 from miniprogram_api.staff import sittings
 from miniprogram_api.tickets import retention as ticket_retention
@@ -79,6 +80,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         registrars.remove_old,
         desk_reminders.note_overdue,
         staff_sessions.remove_expired,
+        staff_devices.remove_expired,
         sittings.remove_old,
         figures.remove_old,
         partial(ledger_seals.seal_ended_months, services.settings),

@@ -177,6 +177,10 @@ class RedisStore:
         """Delete all attempts of an account and of its pairs."""
         self._server.call(lambda client: client.delete(*_account_keys(account_key)))
 
+    def clear(self, limit: Limit) -> None:
+        """Free all places of a limit."""
+        self._server.call(lambda client: client.delete(limit.key))
+
     def note_distinct(self, key: str, members: Sequence[str]) -> None:
         """Add ``members`` to a set that stores only its size, for some days."""
         self._server.call(lambda client: client.pfadd(key, *members))

@@ -1,4 +1,8 @@
-"""Failed sign-in attempts of staff: their audit log and locks.
+"""Attempts of staff at their password: limits, locks and their audit log.
+
+Signing in and every question for the password inside a session count alike: by name and address,
+and over all addresses by name. On a known device they count by name and device alone, so that
+strangers cannot lock a member out of it. No lock lasts longer than 15 minutes.
 
 To keep strangers from flooding the log, only the first attempt from an address and the locking one
 are logged, and only some an hour per member (unknown names together).
@@ -6,27 +10,31 @@ are logged, and only some an hour per member (unknown names together).
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import usernames
-from miniprogram_api.access.password_attempts import LOCK_RULE
+from miniprogram_api.access import password_attempts, usernames
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import (
     Full,
     Limit,
     Locked,
+    LockRule,
     StoreUnavailable,
+    Taken,
     Window,
-    attempt_inquiry,
     longest_lock_inquiry,
+    take_inquiry,
 )
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission, StaffMember
 from models.desks import staff as table
 from models.storage.fields import keys
 
+# Every 5 wrong passwords of a pair lock it for 1, 5, then 15 minutes. ``_of_name`` limits a name.
+LOCK_RULE = LockRule(5, (60, 300, 900), 5_000)
 FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
 MOST_LOGGED = 10
 _HOUR, _DAY = Window("hour", 3_600, MOST_LOGGED), Window("day", 86_400, 1)
@@ -39,6 +47,50 @@ Why = Literal["unknown", "inactive", "password", "totp"]
 def key_of(username_key: str) -> str:
     """Return the counter key of a user name, known or not."""
     return f"staff-passwords:{keys().counter_name(username_key, b'staff.username')}"
+
+
+class Attempt(NamedTuple):
+    """A counted attempt: its counter, its pair, the attempts left if it fails, and its place."""
+
+    key: str
+    pair: str
+    attempts_left: int
+    place: Taken | None
+
+
+def count(services: Services, username_key: str, *, address: str, device: int | None) -> Attempt:
+    """Count an attempt at a password before it is compared; ``device``: id of a known one.
+
+    Raises Refused STAFF_LOCKED with ``retry_after``.
+    """
+    store, now_ms = services.clients.store, clock.milliseconds(clock.now())
+    key = key_of(username_key)
+    pair, place = f"device:{device}", None
+    if device is None:
+        pair = password_attempts.pair_of(address)
+        taken = store.take((_of_name(key),), now_ms)
+        if isinstance(taken, Full):
+            log_account_lock(services, username_key)
+            raise Refused(Reason.STAFF_LOCKED, retry_after=taken.retry_after)
+        place = taken
+    answer = store.count_attempt(LOCK_RULE, pair, key, now_ms)
+    if isinstance(answer, Locked):
+        if place is not None:
+            store.give_back(place)
+        raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
+    return Attempt(key, pair, answer.attempts_left, place)
+
+
+def passed(services: Services, attempt: Attempt) -> None:
+    """Forget the attempts of the pair, because the password was right."""
+    services.clients.store.forget_pair(attempt.pair, attempt.key)
+    if attempt.place is not None:
+        services.clients.store.give_back(attempt.place)
+
+
+def _of_name(key: str) -> Limit:
+    """Limit the attempts at a name from unknown devices, from all addresses together."""
+    return Limit(f"{key}:name", (Window("quarter", 900, 30),))
 
 
 def log_wrong(
@@ -70,15 +122,14 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
     inquiries: list[Inquiry[Any]] = []
     for member in listed:
         key = key_of(usernames.key(member.username))
-        # No address is empty, so the second inquiry finds only the lock over all addresses.
-        inquiries += [longest_lock_inquiry(key), attempt_inquiry(LOCK_RULE, "", key, now_ms)]
+        inquiries += [longest_lock_inquiry(key), take_inquiry((_of_name(key),), now_ms)]
     try:
         answers = services.clients.store.inquire(inquiries)
     except StoreUnavailable:
         return {}
     found = {}
     for member, pair_ms, whole in zip(listed, answers[::2], answers[1::2], strict=True):
-        whole_ms = now_ms + whole.retry_after * 1000 if isinstance(whole, Locked) else 0
+        whole_ms = now_ms + whole.retry_after * 1000 if isinstance(whole, Full) else 0
         wait = max(pair_ms, whole_ms) - now_ms
         if wait > 0:
             found[member.id] = now + timedelta(milliseconds=wait)
@@ -87,7 +138,9 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
 
 def forget(services: Services, member: StaffMember) -> None:
     """Reset all failed attempts of a member. Raises StoreUnavailable."""
-    services.clients.store.forget_attempts(key_of(usernames.key(member.username)))
+    key = key_of(usernames.key(member.username))
+    services.clients.store.forget_attempts(key)
+    services.clients.store.clear(_of_name(key))
 
 
 def unlock(services: Services, by: StaffMember, member_id: int) -> None:

@@ -390,3 +390,4 @@ def _joined(roles: Collection[str]) -> str:
 
 def _end_sessions(member_id: int) -> None:
     table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()
+    table.StaffDevice.delete().where(table.StaffDevice.member == member_id).execute()

@@ -12,11 +12,11 @@ from datetime import timedelta
 import pyotp
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import password_attempts, passwords, sessions, usernames
-from miniprogram_api.clients.redis import Locked
+from miniprogram_api.access import passwords, sessions, usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
+from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.attempts import Why
 from miniprogram_api.staff.members import StaffMember
@@ -48,32 +48,50 @@ class SignedIn:
 
 
 def sign_in(
-    services: Services, username: str, password: str, totp: str | None, *, address: str
+    services: Services,
+    username: str,
+    password: str,
+    totp: str | None,
+    *,
+    address: str,
+    device: str = "",
 ) -> SignedIn:
-    """Open a session. ``totp`` is a TOTP number or a recovery code.
+    """Open a session. ``totp`` is a TOTP number or a recovery code; ``device`` the device's cookie.
 
     The refusal does not reveal the cause. Members without a second factor sign in without one; in
     production they must set it up first (``member.pending``). Raises Refused: STAFF_LOCKED with
     ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
-    attempts = staff_attempts.key_of(key)
-    pair = password_attempts.pair_of(address)
-    now = clock.milliseconds(clock.now())
-    answer = services.clients.store.count_attempt(password_attempts.LOCK_RULE, pair, attempts, now)
-    if isinstance(answer, Locked):
-        if answer.is_whole_account:
-            staff_attempts.log_account_lock(services, key)
-        raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
+    known = None if row is None else staff_devices.known(device, row.id)
     release()
+    attempt = staff_attempts.count(services, key, address=address, device=known)
     try:
         signed_in = _open(services, row, password, totp)
     except _Wrong as wrong:
-        staff_attempts.log_wrong(services, row, wrong.why, answer.attempts_left)
-        raise _refused(answer.attempts_left) from None
-    services.clients.store.forget_pair(pair, attempts)
+        staff_attempts.log_wrong(services, row, wrong.why, attempt.attempts_left)
+        raise _refused(attempt.attempts_left) from None
+    staff_attempts.passed(services, attempt)
     return signed_in
+
+
+def require_password(
+    services: Services, member_id: int, password: str, *, address: str, device: str
+) -> table.StaffMember:
+    """Ask for the present password inside a session, under the limits of the sign-in.
+
+    Raises Refused as ``sign_in``.
+    """
+    row = table.StaffMember.get_by_id(member_id)
+    known = staff_devices.known(device, row.id)
+    release()
+    attempt = staff_attempts.count(services, row.username_key, address=address, device=known)
+    if not passwords.verify(row.password_hash, password):
+        staff_attempts.log_wrong(services, row, "password", attempt.attempts_left)
+        raise _refused(attempt.attempts_left)
+    staff_attempts.passed(services, attempt)
+    return row
 
 
 class _Wrong(Exception):
@@ -119,21 +137,64 @@ def _open(
 
 def find_session(services: Services, token: str) -> StaffMember | None:
     """Return the member of a valid token, or None; update when it was last seen."""
+    session = _session(token)
+    now = clock.now()
+    if session is None or now - session.last_seen_at >= IDLE:
+        return None
+    member = _member_of(services, session)
+    if member is not None and now - session.last_seen_at >= TOUCH_EVERY:
+        _touch(session)
+    return member
+
+
+def find_idle(services: Services, token: str, device: str) -> StaffMember | None:
+    """Return the member of a session that is only idle, on the known device that it belongs to."""
+    session = _session(token)
+    if session is None or staff_devices.known(device, session.member_id) is None:
+        return None
+    return _member_of(services, session)
+
+
+def resume(services: Services, token: str, password: str, *, address: str, device: str) -> None:
+    """Continue an idle session by the password alone; it ends 12 h after its sign-in as before.
+
+    Raises Refused: UNAUTHENTICATED where ``find_idle`` finds none, else as ``sign_in``.
+    """
+    member = find_idle(services, token, device)
+    if member is None:
+        raise Refused(Reason.UNAUTHENTICATED)
+    row = require_password(services, member.id, password, address=address, device=device)
+    with transaction():
+        current = table.StaffMember.locked(row.id)
+        session = _session(token)
+        if session is None or current is None or current.password_hash != row.password_hash:
+            raise Refused(Reason.UNAUTHENTICATED)
+        _touch(session)
+        audit.write("staff:session:resumed", actor=member.actor, member=member.id)
+
+
+def _session(token: str) -> table.StaffSession | None:
+    """Return the session of a token within 12 hours of its sign-in, idle or not."""
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
-    token_hash = sessions.hash_of(token)
-    session = table.StaffSession.get_or_none(table.StaffSession.token_hash == token_hash)
-    now = clock.now()
-    if session is None or now - session.last_seen_at >= IDLE or now - session.created_at >= LONGEST:
-        return None
+    session: table.StaffSession | None = table.StaffSession.get_or_none(
+        (table.StaffSession.token_hash == sessions.hash_of(token))
+        & (table.StaffSession.created_at > clock.now() - LONGEST)
+    )
+    return session
+
+
+def _member_of(services: Services, session: table.StaffSession) -> StaffMember | None:
     row = table.StaffMember.get_or_none(table.StaffMember.id == session.member_id)
     if row is None or not row.active:
         return None
-    if now - session.last_seen_at >= TOUCH_EVERY:
-        table.StaffSession.update(last_seen_at=now).where(
-            table.StaffSession.token_hash == token_hash
-        ).execute()
     return staff.of_row(row, totp_demanded=is_totp_demanded(services))
+
+
+def _touch(session: table.StaffSession) -> None:
+    table.StaffSession.update(last_seen_at=clock.now()).where(
+        table.StaffSession.token_hash == session.token_hash
+    ).execute()
 
 
 def end(token: str) -> None:
@@ -144,21 +205,34 @@ def end(token: str) -> None:
 
 
 def end_all(member: StaffMember) -> None:
-    """End all sessions of a member."""
+    """End all sessions of a member and forget the devices."""
     with transaction():
         table.StaffSession.delete().where(table.StaffSession.member == member.id).execute()
+        staff_devices.forget_others(member.id, "")
         audit.write("staff:session:all_ended", actor=member.actor, member=member.id)
 
 
-def change_password(member: StaffMember, present: str, new: str, *, token: str) -> None:
-    """Change the member's own password and end all their other sessions.
+def change_password(
+    services: Services,
+    member: StaffMember,
+    present: str,
+    new: str,
+    *,
+    token: str,
+    address: str,
+    device: str,
+) -> None:
+    """Change the member's own password, end all their other sessions and forget other devices.
 
     Raises Refused: INVALID_INPUT on ``present`` when it is wrong, on ``password`` when the new one
-    is weak or unchanged.
+    is weak or unchanged; STAFF_LOCKED.
     """
-    row = table.StaffMember.get_by_id(member.id)
-    if not passwords.verify(row.password_hash, present):
-        raise invalid("staff.present.wrong")
+    try:
+        row = require_password(services, member.id, present, address=address, device=device)
+    except Refused as refused:
+        if refused.reason is not Reason.STAFF_SIGN_IN_REFUSED:
+            raise
+        raise invalid("staff.present.wrong") from None
     if passwords.normalise(new) == passwords.normalise(present):
         raise invalid("staff.password.password_unchanged")
     passwords.check_strength(new, phone=None, id_number=None, name=row.name)
@@ -173,6 +247,7 @@ def change_password(member: StaffMember, present: str, new: str, *, token: str) 
             (table.StaffSession.member == member.id)
             & (table.StaffSession.token_hash != sessions.hash_of(token))
         ).execute()
+        staff_devices.forget_others(member.id, device)
         audit.write("staff:password:changed", actor=member.actor, member=member.id)
 
 
@@ -220,16 +295,9 @@ def is_totp_demanded(services: Services) -> bool:
 
 
 def remove_expired() -> int:
-    """Delete expired sessions; return how many."""
-    now = clock.now()
-    return int(
-        table.StaffSession.delete()
-        .where(
-            (table.StaffSession.last_seen_at < now - IDLE)
-            | (table.StaffSession.created_at < now - LONGEST)
-        )
-        .execute()
-    )
+    """Delete the sessions that no password resumes any more; return how many."""
+    oldest = clock.now() - LONGEST
+    return int(table.StaffSession.delete().where(table.StaffSession.created_at <= oldest).execute())
 
 
 def _refused(attempts_left: int) -> Refused:

@@ -64,6 +64,22 @@ class StaffSession(Model):
         table_name = "staff_session"
 
 
+class StaffDevice(Model):
+    """A browser in which a member signed in; several members may share its token.
+
+    The token is stored as SHA-256 and replaced at each sign-in; ``id`` stays.
+    """
+
+    id = BigAutoField()
+    token_hash = BlobField()
+    member = ForeignKeyField(StaffMember, index=True)
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "staff_device"
+        indexes = ((("token_hash", "member"), True),)
+
+
 def administrators() -> int:
     """Count the active administrators."""
     s = StaffMember

@@ -57,6 +57,7 @@ def test_contractual_terms() -> None:
         "DAILY_FIGURES": 1098,
         "DISTINCT_VISITORS": 3,
         "IDEMPOTENT_CALLS": 1,
+        "STAFF_DEVICES": 90,
         "JOBS": 30,
         "CONTENT_TASKS": 7,
         "CONTENT_CHECKS": 7,

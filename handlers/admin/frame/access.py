@@ -4,7 +4,9 @@
     def list_staff(visit: Visit) -> ResponseReturnValue:
         return render(visit, "system/staff.html", members=staff.members())
 
-The cookie is HttpOnly and SameSite=Strict; forms and htmx requests also carry the CSRF token.
+The cookies of the session and of the device are HttpOnly and SameSite=Strict; forms and htmx
+requests also carry the CSRF token. An idle session continues on its device by the password alone;
+a form sent meanwhile is asked for it and then carried out.
 """
 
 import hmac
@@ -14,17 +16,34 @@ from functools import partial, partialmethod
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import ImmutableMultiDict
 
+from handlers import page_headers
 from handlers.api.uploads import read_upload
+from handlers.auth import client_address
+from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import sessions as staff_sessions
 from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.texts import text
 
-COOKIE = "staff_session"
+COOKIE, DEVICE_COOKIE = "staff_session", "staff_device"
+# The password that continues an idle session, beside the fields of the page's own form.
+RESUME_FIELD = "resume_password"
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 FORM_LIMIT = 1024 * 1024
 
@@ -94,10 +113,15 @@ class Pages(Blueprint):
 
         def opened(view: View, **arguments: Any) -> ResponseReturnValue:
             request.max_content_length = request.max_form_memory_size = largest
+            is_form = request.method == "POST"
             visit = find_visit()
             if visit is None:
-                return _to_sign_in()
-            is_form = request.method == "POST"
+                visit = find_idle_visit()
+                if visit is None:
+                    return _to_sign_in()
+                refused = _resume_by_form(visit) if is_form and not image else _ask_to_resume()
+                if refused is not None:
+                    return refused
             if is_form:
                 form: Mapping[str, str] = {}
                 if not image:
@@ -153,6 +177,51 @@ def find_visit() -> Visit | None:
     return None if member is None else Visit(services, member, token)
 
 
+def find_idle_visit() -> Visit | None:
+    """Return the visit of a session that the password alone continues, None without one."""
+    services: Services = current_app.extensions["services"]
+    token = request.cookies.get(COOKIE, "")
+    member = staff_sessions.find_idle(services, token, device_cookie())
+    return None if member is None else Visit(services, member, token)
+
+
+def device_cookie() -> str:
+    """Return the cookie of the device, empty without one."""
+    return request.cookies.get(DEVICE_COOKIE, "")
+
+
+def resume(visit: Visit) -> Refused | None:
+    """Continue an idle session by the password of the form; return the refusal."""
+    try:
+        staff_sessions.resume(
+            visit.services,
+            visit.token,
+            request.form.get(RESUME_FIELD, ""),
+            address=client_address(request, visit.services.settings),
+            device=device_cookie(),
+        )
+    except Refused as refused:
+        return refused
+    return None
+
+
+def resume_page(visit: Visit, refused: Refused | None) -> Response:
+    """Render the question for the password; the fields of a sent form come along."""
+    message = ""
+    if refused is not None and refused.reason is Reason.STAFF_SIGN_IN_REFUSED:
+        message = text("pages.resume.wrong")
+    elif refused is not None:
+        message = error_content(refused)["message"]
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] != RESUME_FIELD]
+    page = render_template(
+        "frame/resume.html", member=visit.member, message=message, fields=fields, done=None
+    )
+    status = 401 if refused is None else refused.reason.status
+    response = page_headers.secure(make_response(page, status))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def next_step(member: StaffMember) -> str:
     """Return the address of what a pending member must do first, else of the start page."""
     if "password" in member.pending:
@@ -162,17 +231,20 @@ def next_step(member: StaffMember) -> str:
     return url_for("admin.frame.start")
 
 
-def set_cookie(response: Response, token: str) -> Response:
-    """Set the cookie of a session; it ends with the browser, or with the session."""
+def set_cookies(response: Response, token: str, device: str) -> Response:
+    """Set the cookies of a session, which ends with the browser, and of its device."""
     services: Services = current_app.extensions["services"]
-    response.set_cookie(
-        COOKIE,
-        token,
-        path="/admin",
-        secure=services.settings.profile == "production",
-        httponly=True,
-        samesite="Strict",
-    )
+    lasting = int(staff_devices.LASTS.total_seconds())
+    for name, value, max_age in ((COOKIE, token, None), (DEVICE_COOKIE, device, lasting)):
+        response.set_cookie(
+            name,
+            value,
+            max_age=max_age,
+            path="/admin",
+            secure=request.is_secure or services.settings.profile == "production",
+            httponly=True,
+            samesite="Strict",
+        )
     return response
 
 
@@ -192,6 +264,33 @@ def _to_sign_in() -> ResponseReturnValue:
         response.headers["HX-Redirect"] = url_for("admin.frame.sign_in")
         return response
     return redirect(target)
+
+
+def _ask_to_resume() -> ResponseReturnValue:
+    """Send an idle session to the question for the password, and then back to its page."""
+    if "HX-Request" in request.headers:
+        # The page around the part keeps what was typed; its own form asks for the password.
+        part = render_template("frame/refusal_part.html", message=text("pages.resume.part"))
+        return make_response(part, 401)
+    shown = request.full_path.rstrip("?")
+    if request.method != "GET":
+        shown = urlsplit(request.referrer or "").path
+    return redirect(url_for("admin.frame.resume_session", next=shown or None))
+
+
+def _resume_by_form(visit: Visit) -> ResponseReturnValue | None:
+    """Ask for the password before a form is carried out; None when it was right."""
+    if "HX-Request" in request.headers:
+        return _ask_to_resume()
+    _require_own_form(visit, request.form)
+    if RESUME_FIELD not in request.form:
+        return resume_page(visit, None)
+    refused = resume(visit)
+    if refused is not None:
+        return resume_page(visit, refused)
+    fields = request.form.items(multi=True)
+    request.form = ImmutableMultiDict([pair for pair in fields if pair[0] != RESUME_FIELD])
+    return None
 
 
 def _require_own_form(visit: Visit, form: Mapping[str, str]) -> None:

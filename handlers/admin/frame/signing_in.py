@@ -6,13 +6,25 @@ import segno
 from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame.access import Visit, delete_cookie, find_visit, next_step, set_cookie
+from handlers.admin.frame.access import (
+    RESUME_FIELD,
+    Visit,
+    delete_cookie,
+    device_cookie,
+    find_idle_visit,
+    find_visit,
+    next_step,
+    resume,
+    resume_page,
+    set_cookies,
+)
 from handlers.admin.frame.blueprint import pages
 from handlers.admin.frame.rendering import Errors, field_errors, render, render_public
 from handlers.auth import client_address
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
 
 
@@ -33,6 +45,7 @@ def sign_in() -> ResponseReturnValue:
             form.get("password", ""),
             form.get("totp", "").strip() or None,
             address=client_address(request, services.settings),
+            device=device_cookie(),
         )
     except Refused as refused:
         if refused.reason not in (Reason.STAFF_LOCKED, Reason.STAFF_SIGN_IN_REFUSED):
@@ -46,7 +59,25 @@ def sign_in() -> ResponseReturnValue:
     target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
     if signed_in.member.pending:
         target = next_step(signed_in.member)
-    return set_cookie(redirect(target), signed_in.token)  # type: ignore[arg-type]
+    device = staff_devices.remember(device_cookie(), signed_in.member.id)
+    return set_cookies(redirect(target), signed_in.token, device)  # type: ignore[arg-type]
+
+
+@pages.public_form("/resume")
+def resume_session() -> ResponseReturnValue:
+    """Ask for the password alone after idle time; then return to the page."""
+    target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
+    if find_visit() is not None:
+        return redirect(target)
+    visit = find_idle_visit()
+    if visit is None:
+        return redirect(url_for("admin.frame.sign_in", next=request.args.get("next")))
+    refused = None
+    if request.method == "POST" and RESUME_FIELD in request.form:
+        refused = resume(visit)
+        if refused is None:
+            return redirect(target)
+    return resume_page(visit, refused)
 
 
 @pages.act("/sign-out", pending=True)
@@ -66,16 +97,28 @@ def change_password(visit: Visit) -> ResponseReturnValue:
     if request.method == "GET":
         return render(visit, "frame/password.html")
     form = request.form
-    errors = Errors()
+    errors, status = Errors(), 422
     if form.get("password") != form.get("again"):
         errors["again"] = "两次输入的新密码不一样，请重输。"
     else:
         with errors:
-            staff_sessions.change_password(
-                visit.member, form.get("present", ""), form.get("password", ""), token=visit.token
-            )
+            try:
+                staff_sessions.change_password(
+                    visit.services,
+                    visit.member,
+                    form.get("present", ""),
+                    form.get("password", ""),
+                    token=visit.token,
+                    address=client_address(request, visit.services.settings),
+                    device=device_cookie(),
+                )
+            except Refused as refused:
+                if refused.reason is not Reason.STAFF_LOCKED:
+                    raise
+                status = refused.reason.status
+                errors["present"] = error_content(refused)["message"]
     if errors:
-        return render(visit, "frame/password.html", 422, errors=errors)
+        return render(visit, "frame/password.html", status, errors=errors)
     visit = find_visit() or visit
     return redirect(next_step(visit.member) if visit.member.pending else _profile("password"))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 from flask import Flask
+from requests.cookies import RequestsCookieJar
 from werkzeug.routing import Map
 
 from handlers import admin
@@ -71,6 +72,11 @@ class Desk:
     def cookie(self) -> str | None:
         """Return the session token of the cookie."""
         return self._session.cookies.get(COOKIE)
+
+    @property
+    def cookies(self) -> RequestsCookieJar:
+        """Return all cookies of the browser."""
+        return self._session.cookies
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", 30)
