@@ -1,4 +1,4 @@
-"""Holidays and working days moved to weekends, as an operator entered them."""
+"""Holidays and shifted working days that an operator entered."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ HOLIDAY, WORKDAY = "holiday", "workday"
 
 
 class CalendarDay(Model):
-    """A day that differs from Monday to Friday; a year with any row is complete."""
+    """A day that is no ordinary one; a year with any row is complete."""
 
     day = DayField(primary_key=True)
     kind = CharField(max_length=8)
@@ -23,15 +23,27 @@ class CalendarDay(Model):
         table_name = "calendar_day"
 
 
-def between(first: date, last: date) -> dict[date, str]:
-    """Return day → kind of the days in this range, both included."""
-    rows = _between.rows(first=first, last=last)
-    return {date.fromisoformat(day): kind for day, kind in rows}
+def of_year(year: int) -> dict[date, tuple[str, str]]:
+    """Return day → kind and name of the days in this year, in order."""
+    rows = _of_year.rows(first=date(year, 1, 1), last=date(year, 12, 31))
+    return {date.fromisoformat(day): (kind, name) for day, kind, name in rows}
 
 
 @Compiled
-def _between() -> Any:
+def _of_year() -> Any:
     day = CalendarDay.day
-    return CalendarDay.select(day, CalendarDay.kind).where(
-        (day >= Parameter("first")) & (day <= Parameter("last"))
+    return (
+        CalendarDay.select(day, CalendarDay.kind, CalendarDay.name)
+        .where((day >= Parameter("first")) & (day <= Parameter("last")))
+        .order_by(day)
     )
+
+
+def years() -> list[int]:
+    """Return the years that have days."""
+    return sorted({int(day[:4]) for (day,) in _days.rows()})
+
+
+@Compiled
+def _days() -> Any:
+    return CalendarDay.select(CalendarDay.day)

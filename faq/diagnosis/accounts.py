@@ -170,7 +170,8 @@ def _authorisation(record: Record) -> list[Observation]:
         return []
     state = judge(account, record.now.date())
     until = "" if state.until is None else day_in_words(state.until)
-    latest = f"截止日期今天最晚可选{day_in_words(authorisation.latest(record.services).day)}。"
+    last = authorisation.last_in_words(authorisation.latest(record.services))
+    latest = f"截止日期今天最晚可选{last}。"
     message, actions = {
         "ok": (f"已开启，有效期到{until}，当天也算。", ()),
         "off": (f"还没有开启，开启后才能办理登记；{latest}", (buttons.AUTHORISE,)),

@@ -66,6 +66,12 @@ def latest(services: Services) -> working_days.LastDay:
     return working_days.nth_after(clock.today(), services.settings.authorization_max_working_days)
 
 
+def last_in_words(last: working_days.LastDay) -> str:
+    """Return the day in words, with a note when it is estimated."""
+    estimated = text("calendar.estimated") if last.guessed_year is not None else ""
+    return day_in_words(last.day) + estimated
+
+
 def switch(
     services: Services,
     account_id: int,
@@ -133,14 +139,13 @@ def _read_until(services: Services, text: str | None) -> date:
     today = clock.today()
     if day < today:
         raise invalid("authorisation.until.past", suggestion=today.isoformat())
-    last = latest(services).day
-    if day > last:
-        most = services.settings.authorization_max_working_days
+    last = latest(services)
+    if day > last.day:
         raise invalid(
             "authorisation.until.too_late",
-            suggestion=last.isoformat(),
-            most=most,
-            last=day_in_words(last),
+            suggestion=last.day.isoformat(),
+            most=services.settings.authorization_max_working_days,
+            last=last_in_words(last),
         )
     return day
 

@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 
 from miniprogram_api import working_days
+from miniprogram_api.texts.tickets import next_step
+from models.desks.tickets import Ticket
 
 # Working days until a ticket of a kind is due, at the end of the day.
 WORKING_DAYS = {
@@ -20,6 +22,17 @@ DUE_TIME = time(18)
 # never outside office hours.
 URGENT = timedelta(hours=1)
 OFFICE_HOURS = time(9), time(17)
+
+
+def is_estimated(due_at: datetime) -> bool:
+    """Return whether the holidays of that year are unknown."""
+    return not working_days.is_known(due_at.year)
+
+
+def next_step_of(row: Ticket, *, answered: bool = False) -> str:
+    """Return the next step of a ticket in words."""
+    estimated = is_estimated(row.due_at)
+    return next_step(row.kind, row.state, row.due_at, answered=answered, estimated=estimated)
 
 
 def due(kind: str, now: datetime, *, is_urgent: bool = False) -> datetime:

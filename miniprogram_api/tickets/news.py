@@ -9,7 +9,7 @@ from miniprogram_api import clock
 from miniprogram_api.messaging import chat_replies, subscriptions
 from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.texts import text, word
-from miniprogram_api.texts.tickets import next_step
+from miniprogram_api.tickets.due import next_step_of
 from models.desks import tickets as table
 
 
@@ -33,7 +33,7 @@ def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
     )
     if is_sent or row.openid is None:
         return
-    step = next_step(row.kind, row.state, row.due_at, answered=answered)
+    step = next_step_of(row, answered=answered)
     reason = text("news.reason", reason=row.reason) if row.reason else ""
     words = text(
         "news.ticket", number=row.id, subject=subject, state=state, reason=reason, step=step

@@ -18,7 +18,6 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.texts.tickets import next_step
 from miniprogram_api.tickets import due as ticket_due
 from miniprogram_api.tickets import facts as ticket_facts
 from models.accounts.accounts import CANCELLED, FROZEN, Account
@@ -337,7 +336,7 @@ def view(row: table.Ticket) -> Ticket:
         owner=_OWNERS.get(row.state, "nobody"),
         description=row.description,
         reason=row.reason,
-        next_step=next_step(row.kind, row.state, row.due_at, answered=answered),
+        next_step=ticket_due.next_step_of(row, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
         history=tuple(TicketStep(one.at, cast("State", one.state), one.action) for one in events),

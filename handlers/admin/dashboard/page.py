@@ -10,7 +10,7 @@ from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.dates import day
 from handlers.admin.frame.rendering import Errors, render
-from miniprogram_api.operations import figures
+from miniprogram_api.operations import figures, holiday_calendar
 from miniprogram_api.operations.figures import Range, Report
 from miniprogram_api.proofing import sources as source_states
 from miniprogram_api.staff.members import Permission
@@ -33,6 +33,7 @@ def dashboard(visit: Visit) -> ResponseReturnValue:
         lengths=LENGTHS,
         chosen=_length(days),
         errors=errors,
+        calendar_warning=holiday_calendar.warning(),
     )
 
 

@@ -11,6 +11,7 @@ from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report
 from miniprogram_api.texts.ledger import fault as ledger_fault
 from miniprogram_api.texts.sentences import sentence
+from miniprogram_api.tickets.due import is_estimated
 
 _COLOURS = {
     "open": "yellow",
@@ -98,6 +99,11 @@ def _card_day(recorded: str | None) -> str:
     return dates.day(day)
 
 
+def _estimated(due_at: datetime) -> str:
+    """Return the note on a due time in a year whose holidays are unknown."""
+    return text("calendar.estimated") if is_estimated(due_at) else ""
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ticket_kind": partial(word, "tickets.kinds"),
     "ticket_state": partial(word, "tickets.states"),
@@ -113,4 +119,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "card_day": _card_day,
     "whose": _whose,
     "ledger_fault": ledger_fault,
+    "estimated": _estimated,
 }

@@ -40,6 +40,7 @@ MENU = {
     ),
     "运行": (
         Item("号段", "phone", "admin.system.manage_number_ranges"),
+        Item("放假安排", "calendar", "admin.system.manage_calendar"),
         Item("来源开关", "world-off", "admin.system.manage_sources"),
         Item("公告", "speakerphone", "admin.system.list_announcements"),
         Item("服务窗口", "building-store", "admin.system.list_windows"),

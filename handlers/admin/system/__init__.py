@@ -3,5 +3,13 @@
 May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
 """
 
-from handlers.admin.system import audit_log, dead_letters, operations, people, registrars, windows
+from handlers.admin.system import (
+    audit_log,
+    calendar,
+    dead_letters,
+    operations,
+    people,
+    registrars,
+    windows,
+)
 from handlers.admin.system.blueprint import pages

@@ -22,6 +22,7 @@ _VALUES = {
     "mode": "audit.values.mode",
     "form": "audit.values.form",
     "key": "audit.values.key",
+    "kind": "calendar.kinds",
     "why": "audit.values.why",
 }
 _ENTRIES = ("entry", "before")

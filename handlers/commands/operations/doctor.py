@@ -1,6 +1,7 @@
 """Check settings, keys, files, database, Redis, clocks, vendors and background jobs.
 
-Changes nothing and sends no personal data. Exits with 1 when something is wrong.
+Changes nothing and sends no personal data. Exits with 1 when something is wrong; a warning is
+something to do soon.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from config import Settings
 from faq.matching import encoder
 from handlers.commands.database import connected
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, outbox
+from miniprogram_api import clients, clock, outbox, working_days
 from miniprogram_api.messaging import dead_letters
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
@@ -39,6 +40,13 @@ class Finding:
     subject: str
     state: str
     trouble: str = ""
+    is_warning: bool = False
+    """Whether the service works well today and the trouble is one to come."""
+
+    @property
+    def mark(self) -> str:
+        """Return the first word of its line."""
+        return "ok   " if not self.trouble else "warn " if self.is_warning else "WRONG"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +61,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     wrong = 0
     with connected(settings):
         for finding in _findings(settings, offline=arguments.offline):
-            wrong += bool(finding.trouble)
-            print(f"{'WRONG' if finding.trouble else 'ok   '} {finding.subject}: {finding.state}")
+            wrong += bool(finding.trouble) and not finding.is_warning
+            print(f"{finding.mark} {finding.subject}: {finding.state}")
             if finding.trouble:
                 print(f"      → {finding.trouble}")
     print("Everything is in order." if not wrong else f"{wrong} found wrong.")
@@ -75,6 +83,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _administrator()
         yield _jobs()
         yield _messages()
+        yield _calendar()
     if not offline:
         for name, address in _vendors(settings):
             yield from _vendor(settings, name, address)
@@ -158,6 +167,16 @@ def _messages() -> Finding:
     unsent = dead_letters.count()
     trouble = "Type: manage.py dead-letters list"
     return Finding("messages in WeChat", f"{unsent} could not be sent", trouble if unsent else "")
+
+
+def _calendar() -> Finding:
+    missing = working_days.missing_year(clock.today())
+    trouble = (
+        "Import the State Council's announcement: manage.py calendar import FILE. Until then the "
+        "days of authorisations and tickets are estimated from Monday to Friday."
+    )
+    state = "known" if missing is None else f"{missing} is missing"
+    return Finding("holidays", state, trouble * (missing is not None), is_warning=True)
 
 
 def _vendors(settings: Settings) -> list[tuple[str, str]]:

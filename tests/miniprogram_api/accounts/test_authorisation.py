@@ -5,10 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from miniprogram_api import clock, working_days
+from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
@@ -46,38 +44,6 @@ def verified(**changes: Any) -> SessionInfo:
     session = account_session(account_of(SOMEONE, **{"level": 4, "verified_by": "face", **changes}))
     sent_code(SOMEONE.phone, "confirm")
     return session
-
-
-# Tuesday, 24 November 2026, and days with and without holidays after them.
-@pytest.mark.parametrize(
-    ("today", "latest", "guessed_year"),
-    [
-        (date(2026, 11, 24), date(2026, 12, 8), None),
-        (date(2026, 11, 27), date(2026, 12, 11), None),
-        (date(2026, 11, 28), date(2026, 12, 11), None),
-        # 中秋 is Friday 25 September; 国庆 is off from 1 to 7 October, for Saturday 10 October.
-        (date(2026, 9, 24), date(2026, 10, 15), None),
-        (date(2026, 9, 30), date(2026, 10, 20), None),
-        # The last days of the last year that the calendar knows.
-        (date(2026, 12, 17), date(2026, 12, 31), None),
-        (date(2026, 12, 18), date(2027, 1, 1), 2027),
-        (date(2026, 12, 31), date(2027, 1, 14), 2027),
-    ],
-)
-def test_authorisation_ends_on_the_tenth_working_day(
-    today: date, latest: date, guessed_year: int | None
-) -> None:
-    found = working_days.nth_after(today, 10)
-    assert (found.day, found.guessed_year) == (latest, guessed_year)
-
-
-@given(st.dates(date(2027, 1, 1), date(2500, 1, 1)), st.integers(1, 60))
-def test_monday_to_friday_count_without_a_calendar(today: date, count: int) -> None:
-    found = working_days.nth_after(today, count)
-    passed = [today + timedelta(days=n + 1) for n in range((found.day - today).days)]
-    assert found.guessed_year is not None
-    assert found.day.weekday() < 5
-    assert sum(day.weekday() < 5 for day in passed) == count
 
 
 @both_databases

@@ -8,6 +8,8 @@ from miniprogram_api.tickets import due as ticket_due
 from miniprogram_api.tickets.tickets import KINDS
 from models.storage.database import SHANGHAI
 
+pytestmark = pytest.mark.usefixtures("tables")
+
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """Return a time in November 2026; the 25th is a Wednesday."""
