@@ -107,6 +107,7 @@ class Reason(Enum):
     ADMINISTRATORS_NEEDED = 409
     # Windows and the information centre.
     WINDOW_REQUIRED = 403
+    PERSON_NOT_REGISTERED = 404
     OWN_MATTER = 403
     TICKET_OF_OTHERS = 403
     SECOND_PERSON_REQUIRED = 403

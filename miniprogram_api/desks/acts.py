@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
 from miniprogram_api import clock, working_days
-from miniprogram_api.identity.documents import id_numbers
+from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.staff.members import Permission, StaffMember, log_refused_attempt
@@ -61,14 +61,18 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
 
 
 def require_allowed(
-    member: StaffMember, act: str, *permissions: Permission, id_number: str | None = None
+    member: StaffMember,
+    act: str,
+    *permissions: Permission,
+    id_number: str | None = None,
+    name: str | None = None,
 ) -> None:
     """Refuse an act before it starts unless the member may do it for this person.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER.
     """
     with acting(member, act, *permissions):
-        require_others_matter(member, id_number)
+        require_others_matter(member, id_number, name)
 
 
 def require_window(member: StaffMember) -> None:
@@ -98,14 +102,19 @@ def read_possible_id_number(text: str) -> str:
     return id_number
 
 
-def require_others_matter(member: StaffMember, id_number: str | None) -> None:
-    """Raise Refused OWN_MATTER when the canonical ID number is the member's own."""
-    if id_number is None:
-        return
-    own = StaffRow.select().where(
-        (StaffRow.id == member.id) & StaffRow.identity_index.matches(id_number)
-    )
-    if own.exists():
+def require_others_matter(
+    member: StaffMember, id_number: str | None, name: str | None = None
+) -> None:
+    """Raise Refused OWN_MATTER when the canonical ID number is the member's own.
+
+    Without the member's number on record, the same name is refused (cause ``name``).
+    """
+    own = StaffRow.get_by_id(member.id)
+    if own.id_number is None:
+        own_name = names.check(own.name).value or own.name
+        if name is not None and name == own_name:
+            raise Refused(Reason.OWN_MATTER, cause="name")
+    elif own.id_number == id_number:
         raise Refused(Reason.OWN_MATTER)
 
 
@@ -118,7 +127,7 @@ def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
     row = tickets.unfinished_locked(ticket_id)
     if not ticket_access.may_see(member, row):
         raise Refused(Reason.TICKET_OF_OTHERS)
-    require_others_matter(member, row.id_number)
+    require_others_matter(member, row.id_number, row.name)
     return row
 
 

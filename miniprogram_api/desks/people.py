@@ -106,8 +106,8 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
     if len(note) > LONGEST_NOTE or (reason == OTHER and not note):
         raise invalid("desk.note.required", most=LONGEST_NOTE)
     with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
-        desk.require_others_matter(member, id_number)
         account = desk.known_account(id_number)
+        desk.require_others_matter(member, id_number, account and account.name)
         person = Person(id_number)
         if account is not None:
             person = Person(id_number, account.name, account.id)

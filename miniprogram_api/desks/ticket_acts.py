@@ -118,7 +118,7 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
             raise Refused(Reason.NOT_FOUND)
         if not ticket_access.may_see(member, row):
             raise Refused(Reason.TICKET_OF_OTHERS)
-        desk.require_others_matter(member, row.id_number)
+        desk.require_others_matter(member, row.id_number, row.name)
         tickets.note(row, member.actor, tickets.VIEWED, words)
         if any(map(member.may, DESKS)):
             whom = desk.person_of(row)

@@ -106,6 +106,7 @@ def _too_many(details: Details) -> Choice:
 _NAMED_BY = {
     Reason.SIGNATURE_INVALID: "cause",
     Reason.PUSH_UNREADABLE: "cause",
+    Reason.OWN_MATTER: "cause",
     Reason.SMS_RATE_LIMITED: "window",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",

@@ -118,7 +118,11 @@ def register(
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
     elements = checked.elements
     desk.require_allowed(
-        member, "person_registered", Permission.WORK_AT_WINDOW, id_number=elements.id_number
+        member,
+        "person_registered",
+        Permission.WORK_AT_WINDOW,
+        id_number=elements.id_number,
+        name=elements.name,
     )
     _require_new(elements.id_number)
     evidence = _prove_phone(member, checked.phone, form.sms_code)
@@ -127,7 +131,7 @@ def register(
         source_said = _ask_source(services, checked, form, address)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
-                desk.require_others_matter(member, elements.id_number)
+                desk.require_others_matter(member, elements.id_number, elements.name)
                 claim.confirm()
                 capacity.require_capacity(checked.phone, services.settings.accounts_per_phone)
                 if evidence is not None:
@@ -225,7 +229,11 @@ def check_identity(
     refused.raise_if_any()
     elements = seen.require_elements()
     desk.require_allowed(
-        member, "identity_check", Permission.WORK_AT_WINDOW, id_number=elements.id_number
+        member,
+        "identity_check",
+        Permission.WORK_AT_WINDOW,
+        id_number=elements.id_number,
+        name=elements.name,
     )
     account = desk.known_account(elements.id_number)
     return CheckAtWindow(

@@ -147,7 +147,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
             raise Refused(Reason.NOT_APPLICABLE)
         account = Account.locked(row.account_id)
         assert account is not None  # noqa: S101 - accounts are never deleted.
-        desk.require_others_matter(member, account.id_number)
+        desk.require_others_matter(member, account.id_number, account.name)
         row.state = table.CONFIRMED if confirm else table.REVOKED
         row.reviewed_by, row.reviewed_at = member.id, clock.now()
         row.save()

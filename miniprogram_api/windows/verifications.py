@@ -53,13 +53,14 @@ class VerifiedAtWindow:
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
     """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, NOT_FOUND without an account,
-    ACCOUNT_FROZEN, NOT_APPLICABLE before it was activated, ALREADY_VERIFIED.
+    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN,
+    NOT_APPLICABLE before it was activated, ALREADY_VERIFIED.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
     with desk.acting(member, "manual_verification", Permission.WORK_AT_WINDOW):
-        desk.require_others_matter(member, id_number)
+        account = desk.known_account(id_number)
+        desk.require_others_matter(member, id_number, account and account.name)
         return record(member, id_number, on_site, "manual_verification")
 
 
@@ -68,7 +69,7 @@ def record(
 ) -> VerifiedAtWindow:
     """Raise an account to level 4 by hand, within ``acting``; the ledger line is the last step.
 
-    Raises Refused: NOT_FOUND, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
+    Raises Refused: PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
     """
     row = _ticket(member, id_number, on_site)
     account = _verifiable(id_number)
@@ -112,7 +113,7 @@ def file_ticket(
     if subject.id_number is None:
         raise invalid("fields.any.required", field="id_number")
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
-        desk.require_others_matter(member, subject.id_number)
+        desk.require_others_matter(member, subject.id_number, subject.name)
         account = desk.known_account(subject.id_number)
         if kind == "phone_verification" and account is None and subject.name is None:
             raise invalid("fields.any.required", field="name")
@@ -207,7 +208,7 @@ def judge(on_site: OnSite) -> None:
 def _verifiable(id_number: str) -> Account:
     account = desk.account_with(id_number)
     if account is None:
-        raise Refused(Reason.NOT_FOUND)
+        raise Refused(Reason.PERSON_NOT_REGISTERED)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
     if account.status != ACTIVE:
@@ -222,7 +223,7 @@ def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticke
     """
     account = desk.known_account(id_number)
     if account is None:
-        raise Refused(Reason.NOT_FOUND)
+        raise Refused(Reason.PERSON_NOT_REGISTERED)
     subject = Subject(account.name, account.id_number, phone=account.phone)
     kind = "manual_verification"
     row = tickets.insert(

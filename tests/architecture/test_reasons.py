@@ -27,6 +27,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
     Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
+    Reason.OWN_MATTER: {"cause": [None, "name"]},
     Reason.PUSH_UNREADABLE: {"cause": [None, "form", "clear", "key"]},
     Reason.WRONG_PASSWORD: {
         "attempts_left": [0, 4],

@@ -21,7 +21,7 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import words
+from miniprogram_api.texts import text, words
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 
@@ -111,6 +111,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
         documents=words("desk.evidence_seen"),
         chosen=request.form.getlist("evidence_seen"),
         common_reasons=COMMON_REASONS,
+        no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),
         form=form,
         **said(refused),
     )

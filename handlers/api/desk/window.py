@@ -87,6 +87,7 @@ class OnSiteVerificationBody(OnSiteBody):
     answer=VerifiedAtWindow,
     status=201,
     reasons=(
+        Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
         Reason.NOT_APPLICABLE,
         Reason.ALREADY_VERIFIED,
