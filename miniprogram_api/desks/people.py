@@ -107,7 +107,7 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
         raise invalid("desk.note.required", most=LONGEST_NOTE)
     with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
         account = desk.known_account(id_number)
-        desk.require_others_matter(member, id_number, account and account.name)
+        desk.require_others_matter(member, id_number, account.name if account else None)
         person = Person(id_number)
         if account is not None:
             person = Person(id_number, account.name, account.id)

@@ -4,8 +4,9 @@ The clerk sees the card. The source is asked too, where it can know the person; 
 clerk may continue, and the review shows both.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import sessions
@@ -32,7 +33,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
+from miniprogram_api.windows import doubts, guardians
 from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
 from models.storage.database import IntegrityError
@@ -52,15 +55,6 @@ SOURCE_SAYS_NO = frozenset(
         Reason.IDENTITY_DAILY_LIMIT,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Guardian:
-    """The guardian of a person under 14."""
-
-    name: str = field(repr=False)
-    id_number: str = field(repr=False)
-    relation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +82,7 @@ class _Checked:
     phone: str = field(repr=False)
     ask_source: bool
     warnings: list[str]
+    guardian: JudgedGuardian | None
 
 
 @answer_class
@@ -109,11 +104,11 @@ def register(
 
     Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
     IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT,
-    IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, and as
-    ``verification.verify`` unless ``despite_source``.
+    IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, as
+    ``guardians.confirm``, and as ``verification.verify`` unless ``despite_source``.
     """
     desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
-    checked = _checked(form)
+    checked = _checked(member, form)
     if not form.consent_signed:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
     elements = checked.elements
@@ -126,6 +121,7 @@ def register(
     )
     _require_new(elements.id_number)
     evidence = _prove_phone(member, checked.phone, form.sms_code)
+    guardian = _guardian_for_ledger(services, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
         _require_new(elements.id_number)
         source_said = _ask_source(services, checked, form, address)
@@ -150,7 +146,7 @@ def register(
                     source_said=source_said,
                     phone_of_relative=form.phone_of_relative,
                     phone_verified_by=verified_by,
-                    guardian=None if form.guardian is None else asdict(form.guardian),
+                    **guardian,
                 )
         except IntegrityError:
             _require_new(elements.id_number)
@@ -165,11 +161,13 @@ def judge_contact(
     guardian: Guardian | None,
     needs_guardian: bool,
     sms_code: str | None,
+    confirmed_warnings: Collection[str] = (),
 ) -> None:
     """Check the second part of a form before the third is filled in.
 
     A correct code remains confirmed for the clerk for half an hour. Raises Refused: FORBIDDEN,
-    WINDOW_REQUIRED, INVALID_INPUT with every refused field, and as ``sms_codes.prove``.
+    WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every refused field,
+    IDENTITY_NEEDS_CONFIRMATION, and as ``sms_codes.prove``.
     """
     desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
     refused = RefusedFields()
@@ -177,9 +175,10 @@ def judge_contact(
     if not consent_signed:
         refused.refuse(invalid("window.consent_signed.required"))
     if needs_guardian:
-        refused.attempt(lambda: judge_guardian(guardian))
+        refused.attempt(lambda: guardians.judge(member, guardian))
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - else it was refused.
+    doubts.require_phone_confirmed(phone, confirmed_warnings)
     _prove_phone(member, phone, sms_code)
 
 
@@ -236,9 +235,10 @@ def check_identity(
         name=elements.name,
     )
     account = desk.known_account(elements.id_number)
+    warnings = [*seen.check.warnings, *doubts.of_person(elements.id_number)]
     return CheckAtWindow(
         identity_checks.normalised(elements),
-        [Warned(**entry(warning)) for warning in seen.check.warnings],
+        [Warned(**entry(warning)) for warning in warnings],
         seen.check.needs_guardian,
         None if account is None else accounts.status_of(account.status, account.level),
     )
@@ -273,33 +273,40 @@ def _see(
     return _Seen(check, names.check(name).value, holder, term)
 
 
-def _checked(form: WindowForm) -> _Checked:
+def _checked(member: StaffMember, form: WindowForm) -> _Checked:
     refused = RefusedFields()
     seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
     check = seen.check
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
     refused.attempt(lambda: window_desk.judge(form.on_site))
+    guardian = None
     if check.needs_guardian:
-        refused.attempt(lambda: judge_guardian(form.guardian))
+        guardian = refused.attempt(lambda: guardians.judge(member, form.guardian))
     refused.raise_if_any()
     elements = seen.require_elements()
     assert phone is not None  # noqa: S101 - else it was refused.
+    warnings = [warning.code for warning in check.warnings]
+    check.warnings += [*doubts.of_person(elements.id_number), *doubts.of_phone(phone)]
     identity_checks.require_confirmed(check, form.confirmed_warnings)
     return _Checked(
         elements,
         phone,
         not check.needs_window or check.needs_guardian,
-        [warning.code for warning in check.warnings],
+        warnings,
+        guardian,
     )
 
 
-def judge_guardian(guardian: Guardian | None) -> None:
-    """Raise Refused INVALID_INPUT on ``guardian`` unless it names an adult."""
-    if guardian is None or not guardian.name.strip() or not guardian.relation.strip():
-        raise invalid("window.guardian.required")
-    found = id_numbers.check(guardian.id_number, clock.today()).value
-    if found is None or found.age_on(clock.today()) < 18:
-        raise invalid("window.guardian.wrong_form")
+def _guardian_for_ledger(
+    services: Services, guardian: JudgedGuardian | None, form: WindowForm, address: str
+) -> dict[str, Any]:
+    """Confirm the guardian, if one is needed, and return what the ledger keeps."""
+    if guardian is None:
+        return {}
+    said = guardians.confirm(
+        services, guardian, address=address, despite_source=form.despite_source
+    )
+    return {"guardian": guardian.for_ledger(), "guardian_said": said}
 
 
 def _ask_source(services: Services, checked: _Checked, form: WindowForm, address: str) -> str:

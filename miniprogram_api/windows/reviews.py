@@ -68,6 +68,8 @@ class ReviewDetails:
     """The source's answer at the registration, in words."""
     guardian: str | None = field(repr=False)
     """The relation of the guardian of a user under 14."""
+    guardian_said: str | None
+    """The answer about the guardian's identity, in words."""
     state: ReviewState
     reviewer: str | None = field(repr=False)
     decision_reason: str = field(repr=False)
@@ -96,6 +98,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
         place=content.get("place", ""),
         source_said=words("desk.source_said").get(content.get("source_said", "")),
         guardian=None if guardian is None else guardian["relation"],
+        guardian_said=words("desk.source_said").get(content.get("guardian_said", "")),
         state=cast("ReviewState", row.state),
         reviewer=None if row.reviewed_by is None else names.get(row.reviewed_by),
         decision_reason="" if decision is None else decision.content.get("reason", ""),

@@ -60,7 +60,7 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
     judge(on_site)
     with desk.acting(member, "manual_verification", Permission.WORK_AT_WINDOW):
         account = desk.known_account(id_number)
-        desk.require_others_matter(member, id_number, account and account.name)
+        desk.require_others_matter(member, id_number, account.name if account else None)
         return record(member, id_number, on_site, "manual_verification")
 
 

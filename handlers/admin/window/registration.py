@@ -32,12 +32,14 @@ from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.registration import SOURCE_SAYS_NO, CheckAtWindow, Guardian, WindowForm
+from miniprogram_api.windows.guardians import Guardian
+from miniprogram_api.windows.registration import SOURCE_SAYS_NO, CheckAtWindow, WindowForm
 
 IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (
     "phone", "whose", "proved_by", "sms_code", "consent_signed",
     "guardian_name", "guardian_id_number", "guardian_relation",
+    "guardian_valid_from", "guardian_valid_until",
 )  # fmt: skip
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
@@ -52,6 +54,7 @@ _OF_CONTACT = frozenset(
         Reason.SMS_CODE_USED,
         Reason.PHONE_ACCOUNT_LIMIT,
         Reason.CONSENT_REQUIRED,
+        Reason.GUARDIAN_NOT_CONFIRMED,
     }
 )
 _OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
@@ -151,7 +154,8 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
         return redirect(url_for(".registration_identity", handle=handle))
     if request.method == "GET":
         return _contact_page(visit, sitting, looked)
-    values = {name: form_values.text(request.form, name) for name in CONTACT}
+    values: dict[str, Any] = {name: form_values.text(request.form, name) for name in CONTACT}
+    values["confirmed_contact"] = request.form.getlist("confirmed_contact")
     sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
     if _DRAFT in request.form:
         return "", 204
@@ -166,6 +170,7 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
             guardian=_guardian(sitting.typed),
             needs_guardian=looked.needs_guardian,
             sms_code=_sms_code(sitting.typed),
+            confirmed_warnings=values["confirmed_contact"],
         )
     except Refused as refused:
         return _contact_page(visit, sitting, looked, refused=kept(refused))
@@ -189,6 +194,7 @@ def _contact_page(
         looked=looked,
         relations=RELATIONS,
         sent_to=sent_to,
+        warnings=[] if refused is None else refused.details.get("warnings", []),
         **said(refused),
     )
 
@@ -240,7 +246,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
         on_site=on_site(values, values["evidence_seen"]),
         guardian=_guardian(values),
         sms_code=_sms_code(values),
-        confirmed_warnings=values.get("confirmed", ()),
+        confirmed_warnings=[*values.get("confirmed", ()), *values.get("confirmed_contact", ())],
         despite_source=bool(values.get("despite_source")),
     )
     address = client_address(request, visit.services.settings)
@@ -268,7 +274,13 @@ def _guardian(values: Mapping[str, Any]) -> Guardian | None:
     name, number = values.get("guardian_name", ""), values.get("guardian_id_number", "")
     if not name and not number:
         return None
-    return Guardian(name, number, values.get("guardian_relation", ""))
+    return Guardian(
+        name,
+        number,
+        values.get("guardian_relation", ""),
+        values.get("guardian_valid_from", ""),
+        values.get("guardian_valid_until", ""),
+    )
 
 
 def _sms_code(values: Mapping[str, Any]) -> str | None:

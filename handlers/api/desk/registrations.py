@@ -11,7 +11,8 @@ from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows.registration import CheckAtWindow, Guardian, WindowForm
+from miniprogram_api.windows.guardians import Guardian
+from miniprogram_api.windows.registration import CheckAtWindow, WindowForm
 from miniprogram_api.windows.verifications import VerifiedAtWindow
 
 resource = Resource("window_registrations")
@@ -60,6 +61,10 @@ class GuardianBody(Body):
     name: Filled
     id_number: Filled
     relation: Filled
+    valid_from: RawText = Field(
+        "", description="The card's first day; not with a verified account."
+    )
+    valid_until: RawText = Field("", description="The card's last day, or 长期; as valid_from.")
 
 
 class WindowRegistrationBody(OnSiteBody):
@@ -88,6 +93,7 @@ class WindowRegistrationBody(OnSiteBody):
     status=201,
     reasons=(
         Reason.CONSENT_REQUIRED,
+        Reason.GUARDIAN_NOT_CONFIRMED,
         Reason.OWN_MATTER,
         Reason.TICKET_OF_OTHERS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,

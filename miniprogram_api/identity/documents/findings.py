@@ -95,6 +95,7 @@ class Kind(Enum):
     ID_NUMBER_TRAVEL_DOCUMENT = "id_number", _REFUSAL, 4, True
     ID_NUMBER_UNDER_14 = "id_number", _REFUSAL, 4, True
     ID_NUMBER_FOREIGN_RESIDENT = "id_number", _WARNING, 4, True
+    ID_NUMBER_DISPUTED = "id_number", _WARNING, None
 
     VALID_FROM_MISSING = "valid_from", _REFUSAL
     VALID_FROM_FORMAT = "valid_from", _REFUSAL
@@ -123,6 +124,7 @@ class Kind(Enum):
     PHONE_FOREIGN = "phone", _REFUSAL, None
     PHONE_INTERNET_OF_THINGS = "phone", _REFUSAL, None
     PHONE_UNASSIGNED = "phone", _REFUSAL, None
+    PHONE_RANGE_UNSUPPORTED = "phone", _WARNING, 2
 
     def __init__(
         self,

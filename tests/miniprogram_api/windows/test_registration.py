@@ -9,7 +9,8 @@ from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import reviews as manual_reviews
-from miniprogram_api.windows.registration import Guardian, WindowForm
+from miniprogram_api.windows.guardians import Guardian
+from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
@@ -35,6 +36,13 @@ def form(someone: Person, **changes: object) -> WindowForm:
         on_site=OnSite(["id_card"], "本人没有智能手机"),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def guardian_of(parent: Person) -> Guardian:
+    elements = parent.four_elements
+    return Guardian(
+        parent.name, parent.id_number, "父亲", elements["valid_from"], elements["valid_until"]
+    )
 
 
 def refusal(rules: Rules, made: WindowForm) -> Refused:
@@ -89,7 +97,7 @@ def test_child_needs_a_guardian(rules: Rules) -> None:
     window_registration.register(
         rules.services,
         member_of("clerk"),
-        form(child, guardian=Guardian(parent.name, parent.id_number, "父亲")),
+        form(child, guardian=guardian_of(parent)),
         address="192.0.2.1",
     )
 

@@ -119,6 +119,9 @@ class ClerkInBrowser:
         if guardian is not None:
             page.get_by_label("监护人姓名").fill(guardian.name)
             page.get_by_label("监护人身份证号码").fill(guardian.id_number)
+            elements = guardian.four_elements
+            page.get_by_label("监护人证件有效期起").fill(elements["valid_from"])
+            page.get_by_label("监护人证件有效期止").fill(elements["valid_until"])
         page.locator("input[name=consent_signed]").check()
         page.locator(GO_ON).click()
         expect(page).to_have_url(re.compile("/verification$"))

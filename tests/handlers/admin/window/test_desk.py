@@ -281,10 +281,12 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
         "guardian_name": parent.name,
         "guardian_id_number": parent.id_number,
         "guardian_relation": "父亲",
+        "guardian_valid_from": parent.four_elements["valid_from"],
+        "guardian_valid_until": parent.four_elements["valid_until"],
     }
     last = path_of(clerk.post(contact, {**CONTACT, "phone": parent.phone, **guardian}))
     done = path_of(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
-    assert "父亲" in clerk.get(done).text
+    assert "父亲，核验一致" in clerk.get(done).text
 
 
 def test_account_holder_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:

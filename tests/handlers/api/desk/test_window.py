@@ -7,6 +7,7 @@ import pytest
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember
+from models.desks.tickets import Ticket
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.persons import make_phone, person
@@ -46,6 +47,16 @@ def test_person_state_and_possible_acts_are_shown(service: Service, clerks: list
     assert full["stuck"]["text"] == "手机报错（刷脸，start）：相机打不开"
     assert full["next_steps"][0]["act"] == "verify"
     assert full["account"]["authorization_reason"] == "level_too_low"
+
+
+def test_unknown_person_is_registered_instead_of_verified(
+    service: Service, clerks: list[str]
+) -> None:
+    body = {**ON_SITE, "id_number": SOMEONE.id_number}
+    refused = service.post("/window/verifications", json=body, token=clerks[0])
+    assert "请代为注册" in error_of(refused, 404, "PERSON_NOT_REGISTERED")["message"]
+    with tables_of(service):
+        assert (Account.select().count(), Ticket.select().count()) == (0, 0)
 
 
 def test_second_clerk_sees_the_recorded_verification(service: Service, clerks: list[str]) -> None:
