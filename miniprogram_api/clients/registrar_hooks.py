@@ -23,7 +23,9 @@ from miniprogram_api.clients.breaker import Breaker
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, UpstreamError, log
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Outside it are, among others, IPv4-compatible, IPv4-mapped and NAT64 addresses, which lead to an
+# IPv4 address that was not checked.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class HookOutcome(Enum):
@@ -162,14 +164,12 @@ def address_problem(settings: Settings, url: str) -> str | None:
 
 def _is_allowed(settings: Settings, scheme: str, text: str) -> bool:
     address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        elif address.sixtofour or address.teredo or address in _NAT64:
-            # These tunnel to an IPv4 address that was not checked.
-            return False
     if settings.profile == "sandbox" and address.is_loopback:
         return True
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo
+    ):
+        return False
     return scheme == "https" and address.is_global and not address.is_multicast
 
 

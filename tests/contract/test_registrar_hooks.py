@@ -105,6 +105,17 @@ def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         ("https://[::ffff:10.0.0.1]/", "address"),
         ("https://[2002:a00:1::]/", "address"),
         ("https://[64:ff9b::a00:1]/", "address"),
+        ("https://[64:ff9b:1::a00:1]/", "address"),
+        ("https://[::127.0.0.1]/", "address"),
+        ("https://[::10.0.0.1]/", "address"),
+        ("https://[::ffff:0:127.0.0.1]/", "address"),
+        ("https://[::ffff:8.8.8.8]/", "address"),
+        ("https://[::]/", "address"),
+        ("https://[fe80::1]/", "address"),
+        ("https://[fec0::1]/", "address"),
+        ("https://[ff02::1]/", "address"),
+        ("https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/", "address"),
+        ("https://[2400:3200::1]/", None),
     ],
 )
 def test_production_allows_only_public_https_addresses(
@@ -128,7 +139,9 @@ def test_sandbox_profile_allows_loopback(settings: Settings, url: str, problem: 
     assert registrar_hooks.address_problem(settings, url) == problem
 
 
-@pytest.mark.parametrize("inside", ["10.0.0.8", "127.0.0.1", "169.254.169.254", "::1"])
+@pytest.mark.parametrize(
+    "inside", ["10.0.0.8", "127.0.0.1", "169.254.169.254", "::1", "::127.0.0.1"]
+)
 def test_name_with_a_private_address_is_not_called(
     production: Settings,
     valkey: ValkeyServer,
