@@ -27,7 +27,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Check database, migrations and Redis; 503 names the parts that fail."""
+    """Check database, migrations, Redis and disk; 503 names the parts that fail."""
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
     failing = [part.name for part in parts if not part.is_ready]

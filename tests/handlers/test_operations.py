@@ -22,6 +22,7 @@ def test_readiness(service: Service) -> None:
         "database": "ok",
         "migrations": "ok",
         "redis": "ok",
+        "disk": "ok",
         "encoder": "off",
     }
     assert answer.headers["Cache-Control"] == "no-store"

@@ -100,6 +100,12 @@ def _files(settings: Settings) -> Iterator[Finding]:
             not is_ours
         )
         yield Finding("VAR_DIR", "may be written" if is_ours else "may not be written", trouble)
+        readable = 0
+        if directory.stat().st_mode & 0o077:
+            files = (path for path in directory.rglob("*") if path.is_file())
+            readable = sum(bool(path.stat().st_mode & 0o077) for path in files)
+        trouble = f"Type: chmod -R go= {directory}" * bool(readable)
+        yield Finding("files of VAR_DIR", f"{readable} readable by others", trouble)
     secrets = directory / "secrets.env"
     if secrets.exists():
         mode = stat.S_IMODE(secrets.stat().st_mode)
@@ -131,6 +137,8 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         "redis": "Start it, or correct REDIS_URL." + embedded * settings.embedded_redis,
     }
     for part in readiness.parts(Services(settings, clients.build(settings))):
+        if part.name == "disk":
+            continue  # See _files.
         yield Finding(part.name, part.state, "" if part.is_ready else remedies[part.name])
     # No trouble without it: the bot falls back to characters and pinyin.
     yield Finding("encoder", encoder.state())
