@@ -20,8 +20,11 @@ class CannotStart(Exception):
 
 
 @contextmanager
-def only_one(var_dir: Path) -> Iterator[None]:
-    """Hold the lock of VAR_DIR. Raises CannotStart when another process holds it."""
+def only_one(var_dir: Path) -> Iterator[bool]:
+    """Hold the lock of VAR_DIR; yield whether its last holder was killed.
+
+    Raises CannotStart when another process holds it.
+    """
     var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(var_dir / "serve.lock", "a+") as file:
         try:
@@ -33,10 +36,15 @@ def only_one(var_dir: Path) -> Iterator[None]:
                 f"(process {file.read() or 'unknown'}). "
                 "Stop it first, or set VAR_DIR, PORT and SANDBOX_PORT for a second one."
             ) from None
+        file.seek(0)
+        was_killed = bool(file.read())
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield was_killed
+        finally:
+            file.truncate(0)
 
 
 @contextmanager

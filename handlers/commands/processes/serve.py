@@ -6,6 +6,7 @@ listening socket, so that callers wait while a killed server restarts.
 """
 
 import argparse
+import errno
 import http.client
 import os
 import secrets
@@ -44,24 +45,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Serve until a signal. Raises CannotStart."""
-    with only_one(settings.var_dir), closing(_listen(settings)) as listener:
-        return _Service(settings, listener, arguments.parent).run()
+    with only_one(settings.var_dir) as was_killed:
+        # The web server of a killed one holds its port until its last requests are answered.
+        deadline = time.monotonic() + (STOP_SECONDS if was_killed else 0)
+        with closing(_listen(settings, deadline)) as listener:
+            return _Service(settings, listener, arguments.parent).run()
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings, deadline: float) -> socket.socket:
     """Open the web server's socket; check the sandbox's port first."""
     if settings.profile == "sandbox":
-        _bound("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT").close()
-    return _bound(settings.host, settings.port, "PORT")
+        _bound("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT", deadline).close()
+    return _bound(settings.host, settings.port, "PORT", deadline)
 
 
-def _bound(host: str, port: int, name: str) -> socket.socket:
+def _bound(host: str, port: int, name: str, deadline: float) -> socket.socket:
+    """Bind the port, and wait until the deadline while it is in use. Raises CannotStart."""
     is_ipv6 = ":" in host
     family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
     try:
-        return socket.create_server(
-            (host, port), family=family, backlog=2048, dualstack_ipv6=is_ipv6
-        )
+        while True:
+            try:
+                return socket.create_server(
+                    (host, port), family=family, backlog=2048, dualstack_ipv6=is_ipv6
+                )
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
     except OSError as error:
         # create_server adds the address in parentheses.
         reason = str(error.strerror).partition(" (")[0]

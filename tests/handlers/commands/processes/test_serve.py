@@ -2,11 +2,13 @@
 
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -74,6 +76,9 @@ def healthy(service: Service) -> bool:
 def test_every_part_starts_and_addresses_are_printed(started: Service) -> None:
     assert eventually(lambda: set(children(started)) == set(PARTS))
     assert eventually(lambda: healthy(started))
+    assert [p for p in started.settings.var_dir.rglob("*") if p.lstat().st_mode & 0o077] == []
+    answer = started.get("/", base="")
+    assert {"Server", "Strict-Transport-Security"}.isdisjoint(answer.headers)
     for address in (
         f"{started.url}/",
         f"{started.url}/admin/",
@@ -192,6 +197,24 @@ def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
     body = {"phone": "13800130011", "purpose": "register"}
     refused = started.post("/sms-codes", json=body, token=token)
     assert refused.json()["code"] == "SMS_RATE_LIMITED"
+
+
+def test_start_after_kill_9_waits_for_the_port(started: Service) -> None:
+    everybody = process_tree(started)
+    # A slow request holds the port of a killed server for a while.
+    with socket.create_connection(("127.0.0.1", started.settings.port)) as slow:
+        slow.sendall(b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        time.sleep(0.3)
+        started.stop(signal.SIGKILL)
+        assert not all(is_gone(process) for process in everybody)
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(started.start)
+            time.sleep(1)
+            began = time.monotonic()
+            slow.close()
+            starting.result()
+    assert time.monotonic() - began < 20
+    assert healthy(started)
 
 
 def run_failing_serve(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
