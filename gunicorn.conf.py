@@ -20,6 +20,8 @@ from miniprogram_api.operations.profiles import load_settings
 
 try:
     _settings = load_settings()
+    # The files of VAR_DIR hold personal data.
+    os.umask(0o077)
     _metrics = _settings.var_dir.absolute() / "metrics"
     _metrics.mkdir(parents=True, exist_ok=True, mode=0o700)
 except SettingsError as _error:

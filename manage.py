@@ -8,5 +8,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from handlers.commands import main
 
+# The files of VAR_DIR hold personal data.
+os.umask(0o077)
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -36,6 +36,8 @@ def create(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_finish)
+    if services.settings.profile == "production":
+        app.after_request(_require_https)
     app.teardown_request(lambda _error: release())
     app.register_error_handler(Refused, _refuse)
     app.register_error_handler(HTTPException, _http_error)
@@ -82,6 +84,12 @@ def _finish(response: Response) -> Response:
         code=code,
         milliseconds=round(seconds * 1000, 1),
     )
+    return response
+
+
+def _require_https(response: Response) -> Response:
+    """Tell browsers to use HTTPS alone for a year; behind the proxy it is the only way in."""
+    response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
 
 

@@ -12,15 +12,29 @@ from miniprogram_api.reasons import Refused
 
 JSON = "application/json; charset=utf-8"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SEPARATORS = re.compile("[._-]")
+# A mobile number, or an ID number of 18 characters or of 15 digits; a longer row of digits is none.
+_PERSONAL = re.compile(
+    r"(?<![0-9])(?:(?:0{0,2}86)?1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx]|[1-9][0-9]{14})(?![0-9])"
+)
 
 
 def request_id() -> str:
-    """Return the caller's X-Request-ID when it is well-formed, else a random one."""
+    """Return the caller's X-Request-ID when it is well-formed, else a random one.
+
+    One that looks like a phone or an ID number is not: it is logged.
+    """
     if "request_id" not in g:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        g.request_id = given if _is_request_id(given) else secrets.token_hex(12)
     identifier: str = g.request_id
     return identifier
+
+
+def _is_request_id(text: str) -> bool:
+    joined = _SEPARATORS.sub("", text)
+    is_personal = _PERSONAL.search(text) or _PERSONAL.search(joined)
+    return _REQUEST_ID.fullmatch(text) is not None and is_personal is None
 
 
 def dumps(content: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -23,6 +24,17 @@ log = structlog.get_logger("http")
 
 # The longest pause between two packets of one request or answer.
 SILENCE_SECONDS = 20
+
+
+class _Response(wsgi.Response):
+    """gunicorn's response without the header that names the server."""
+
+    def default_headers(self) -> list[str]:
+        """Return status line and headers."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+wsgi.Response = _Response
 
 
 class Worker(ThreadWorker):

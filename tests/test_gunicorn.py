@@ -81,6 +81,10 @@ def gunicorn(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
             process.send_signal(signal.SIGTERM)
 
 
+def readable_by_others(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.lstat().st_mode & 0o077]
+
+
 def get(process: subprocess.Popen[str], port: str, path: str, token: str = "") -> requests.Response:
     """Retry until it is up."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -131,6 +135,10 @@ def test_production_workers_share_their_metrics(
         assert get(process, production["PORT"], "/healthz").status_code == 200
         ready = get(process, production["PORT"], "/readyz")
         assert ready.status_code == 200, ready.text
+        for answer in (ready, get(process, production["PORT"], "/admin/sign-in")):
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+            assert "Server" not in answer.headers
+        assert readable_by_others(Path(production["VAR_DIR"])) == []
         for _ in range(20):
             get(process, production["PORT"], "/healthz")
 

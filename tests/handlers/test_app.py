@@ -136,6 +136,32 @@ def test_unexpected_error_is_answered_and_releases_the_connection(
     assert released == [True]
 
 
+@pytest.mark.parametrize(
+    ("given", "is_kept"),
+    [
+        ("0b6f6ed2-5ef5-4b6c-9a7d-13800138aaaa", True),
+        ("trace-1764236640123", True),
+        ("7386413800138000123", True),
+        ("13800138000", False),
+        ("tel-13800138000", False),
+        ("138-0013-8000", False),
+        ("8613800138000", False),
+        ("0086.138.0013.8000", False),
+        ("110101199003079915", False),
+        ("11010119900307991X", False),
+        ("id_110101-19900307-991x.a", False),
+        ("110101900307991", False),
+        ("13800138000-1", False),
+    ],
+)
+def test_request_id_that_looks_like_a_person_is_replaced(
+    app: Flask, capsys: pytest.CaptureFixture[str], given: str, is_kept: bool
+) -> None:
+    answer = app.test_client().get("/healthz", headers={"X-Request-ID": given})
+    assert (answer.headers["X-Request-ID"] == given) is is_kept
+    assert is_kept or given not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["handlers.errors.help_of", "handlers.metrics.observe"])
 def test_error_during_an_error_answer_is_answered(
     client: FlaskClient,

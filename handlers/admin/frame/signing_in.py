@@ -164,4 +164,6 @@ def _profile(done: str) -> str:
 
 def _own_path(text: str) -> str | None:
     """Return the path if it is one of the admin pages."""
-    return text if text.startswith("/admin/") and "//" not in text and "\\" not in text else None
+    is_own = text.startswith("/admin/") and "//" not in text and "\\" not in text
+    # A control character or half a surrogate pair cannot be sent in a header.
+    return text if is_own and text.isprintable() else None

@@ -103,7 +103,21 @@ def test_cookie_is_http_only_and_same_site(desk_service: Service) -> None:
     assert "Path=/admin" in cookie
 
 
-@pytest.mark.parametrize("target", ["https://elsewhere.example", "//elsewhere", "/admin//x", "/"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://elsewhere.example",
+        "//elsewhere",
+        "/admin//x",
+        "/",
+        "%0d%0aSet-Cookie:%20a=b",
+        "/admin/%0d%0aSet-Cookie:%20a=b",
+        "/admin/%00",
+        "/admin/%7f",
+        "/admin/%ed%a0%80%0b",
+        "/admin/\u2028",
+    ],
+)
 def test_sign_in_redirects_only_within_admin(desk_service: Service, target: str) -> None:
     member = member_of("editor")
     answer = Desk(desk_service).post(
