@@ -133,6 +133,12 @@ class Settings(BaseSettings):
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
     cancelled_accounts_kept: int = Field(30, ge=0, description="days until personal data is erased")
+    desk_lookups_per_hour: int = Field(60, ge=1, description="of people, by a member of staff")
+    desk_hours: str = Field(
+        "08:00-18:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="of the windows on working days; look-ups outside are shown to the auditor",
+    )
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
 
     @field_validator("trusted_proxies")

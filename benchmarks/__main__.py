@@ -13,12 +13,23 @@ from benchmarks import (
     load,
     nlpjs,
     over_http,
+    person_search,
     pushes,
     starts,
 )
 from benchmarks.stage import Stage
 
-ARMS = ("starts", "in_process", "over_http", "pushes", "nlpjs", "lists", "import", "learning")
+ARMS = (
+    "starts",
+    "in_process",
+    "over_http",
+    "pushes",
+    "nlpjs",
+    "lists",
+    "persons",
+    "import",
+    "learning",
+)
 
 
 def main() -> int:
@@ -49,6 +60,8 @@ def main() -> int:
             nlpjs.report(stage, rounds, seconds, _say)
         if "lists" in wanted:
             admin_lists.report(stage, _say)
+        if "persons" in wanted:
+            person_search.report(stage, _say)
         if "import" in wanted:
             import_accounts.report(stage, rounds)
     if "learning" in wanted:

@@ -115,6 +115,7 @@ class Reason(Enum):
     APPROVAL_PENDING = 409
     APPROVAL_STALE = 409
     NOT_APPLICABLE = 409
+    LOOKUP_LIMIT = 429
     # Registration systems.
     QUOTA_EXCEEDED = 429
     # Changing and publishing the FAQ's content.

@@ -2,7 +2,6 @@
 
 from dataclasses import field
 from datetime import date, datetime
-from typing import Literal, get_args
 
 from miniprogram_api import audit, clock, masking
 from miniprogram_api.accounts import accounts
@@ -10,21 +9,20 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import advice as desk_advice
 from miniprogram_api.desks import history as desk_history
+from miniprogram_api.desks import lookups
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import invalid
 from models.accounts.accounts import Account
 from models.desks import desks
 from models.desks import tickets as table
 from models.desks.desks import ManualVerification
 
-PresetReason = Literal["at_window", "enquiry", "complaint", "follow_up", "other"]
-OTHER = "other"
-LONGEST_NOTE = 200
+_OPENERS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 
 
 @answer_class
@@ -77,14 +75,39 @@ class PersonView:
     ledger_number: int | None
 
 
-def find(member: StaffMember, id_text: str) -> PersonView:
-    """Find a person by ID number, masked.
+def find(
+    services: Services,
+    member: StaffMember,
+    id_text: str,
+    reason: str = lookups.NOT_GIVEN,
+    note: str = "",
+) -> PersonView:
+    """Find a person by ID number, masked; the look-up is recorded.
 
     Raises Refused: FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, also for an
-    impossible number.
+    impossible number, on ``reason`` or ``note``; LOOKUP_LIMIT.
     """
     _require_finder(member)
-    return _view(desk.read_possible_id_number(id_text), opened=False, ledger_number=None)
+    id_number = desk.read_possible_id_number(id_text)
+    if reason != lookups.NOT_GIVEN:
+        lookups.require_reason(reason, note)
+    lookups.record(services, member, id_number, reason, note)
+    return _view(id_number, opened=False, ledger_number=None)
+
+
+def find_opened(
+    services: Services, member: StaffMember, id_text: str, reason: str, note: str = ""
+) -> PersonView:
+    """Find a person by ID number and open the person at once; the look-up is recorded.
+
+    Raises Refused: as ``open_person``; LOOKUP_LIMIT.
+    """
+    require(member, Permission.READ_WINDOW)
+    id_number = desk.read_id_number(id_text)
+    lookups.require_reason(reason, note)
+    desk.require_allowed(member, "person_opened", *_OPENERS, id_number=id_number)
+    lookups.record(services, member, id_number, reason, note)
+    return open_person(member, id_number, reason, note)
 
 
 def _require_finder(member: StaffMember) -> None:
@@ -100,12 +123,9 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
     """
     require(member, Permission.READ_WINDOW)
     id_number = desk.read_id_number(id_text)
-    if reason not in get_args(PresetReason):
-        raise invalid("desk.reason.not_allowed")
+    lookups.require_reason(reason, note)
     note = note.strip()
-    if len(note) > LONGEST_NOTE or (reason == OTHER and not note):
-        raise invalid("desk.note.required", most=LONGEST_NOTE)
-    with desk.acting(member, "person_opened", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
+    with desk.acting(member, "person_opened", *_OPENERS):
         account = desk.known_account(id_number)
         desk.require_others_matter(member, id_number, account.name if account else None)
         person = Person(id_number)

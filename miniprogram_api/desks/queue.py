@@ -13,6 +13,8 @@ from peewee import Expression
 from miniprogram_api import clock, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import lookups
+from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid
 from models.desks import tickets as table
@@ -103,13 +105,18 @@ def page(
     return TicketQueue(tuple(found[:most]), place)
 
 
-def of_person(member: StaffMember, id_text: str) -> list[QueuedTicket]:
-    """Return the tickets about a person, finished or not, newest first.
+def of_person(
+    services: Services, member: StaffMember, id_text: str, reason: str, note: str = ""
+) -> list[QueuedTicket]:
+    """Return the tickets about a person, finished or not, newest first; the look-up is recorded.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT on ``id_number``.
+    Raises Refused: FORBIDDEN, INVALID_INPUT on ``id_number``, ``reason`` or ``note``; LOOKUP_LIMIT.
     """
     require(member, Permission.READ_CENTRE)
-    about = Ticket.identity_index.matches(desk.read_id_number(id_text))
+    id_number = desk.read_id_number(id_text)
+    lookups.require_reason(reason, note)
+    lookups.record(services, member, id_number, reason, note)
+    about = Ticket.identity_index.matches(id_number)
     query = Ticket.select(*_OF_QUEUE).where(about).order_by(Ticket.id.desc()).limit(PAGE)
     return _all_queued(list(query), member)
 

@@ -39,6 +39,9 @@ class Sitting:
     begun_at: datetime
     done: Mapping[str, Any] | None
     """The result: ``act``, ``ledger_number``, ``verification_id``."""
+    reason: str = ""
+    """The reason of the look-up, which also opens the person; empty without one."""
+    note: str = field(default="", repr=False)
 
     @property
     def shown_number(self) -> str:
@@ -46,14 +49,23 @@ class Sitting:
         return self.id_number if self.number_typed or self.ledger_number is not None else ""
 
 
-def begin(member: StaffMember, id_number: str = "", *, typed: bool = True) -> Sitting:
+def begin(
+    member: StaffMember,
+    id_number: str = "",
+    *,
+    typed: bool = True,
+    reason: str = "",
+    note: str = "",
+) -> Sitting:
     """Open a sitting; ``typed``: the member knows the number. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     now = clock.now()
     row = DeskSitting.create(
         id=secrets.token_urlsafe(18),
         member=member.id,
-        content=json.dumps({"id_number": id_number, "number_typed": typed}),
+        content=json.dumps(
+            {"id_number": id_number, "number_typed": typed, "reason": reason, "note": note}
+        ),
         created_at=now,
         expires_at=now + LASTS,
     )
@@ -85,6 +97,8 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
         content = json.loads(row.content)
         if changes.get("id_number", content["id_number"]) != content["id_number"]:
             content.pop("opened", None)
+            # Given for another person.
+            content["reason"] = content["note"] = ""
             content["number_typed"] = True
         _write(row, {**content, **changes})
     return _read(row)
@@ -127,4 +141,6 @@ def _read(row: DeskSitting) -> Sitting:
         typed=content.get("typed", {}),
         begun_at=row.created_at,
         done=content.get("done"),
+        reason=content.get("reason", ""),
+        note=content.get("note", ""),
     )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from faq.conversation import messages
 from handlers.admin.centre.blueprint import pages
+from handlers.admin.frame import looking_up
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names, window_names
 from handlers.admin.frame.one_time import once
@@ -69,20 +70,18 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
 @pages.form("/search", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE)
 def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
     """List all tickets about a person; the ID number never stands in an address."""
-    found, errors = None, {}
-    id_number = request.form.get("id_number", "").strip()
+    found, typed = None, looking_up.typed("follow_up")
     if request.method == "POST":
         try:
-            found = ticket_queue.of_person(visit.member, id_number)
+            found = ticket_queue.of_person(visit.services, visit.member, *typed[:3])
         except Refused as refused:
-            errors = field_errors(refused)
+            typed = typed.refused(refused)
     return render(
         visit,
         "centre/search.html",
-        422 if errors else 200,
+        typed.status,
         found=found,
-        id_number=id_number,
-        errors=errors,
+        typed=typed,
         windows=window_names(),
     )
 

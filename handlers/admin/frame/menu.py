@@ -55,6 +55,7 @@ MENU = {
     "系统": (
         Item("工作人员", "users", "admin.system.list_staff"),
         Item("审计日志", "list-search", "admin.system.audit_log"),
+        Item("查询留痕", "eye", "admin.system.show_lookups"),
     ),
 }
 

@@ -7,14 +7,16 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
+from handlers.admin.frame import form_values, looking_up
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
+from handlers.admin.frame.looking_up import Typed
 from handlers.admin.frame.names import window_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from handlers.admin.ledger.blueprint import pages
 from miniprogram_api import clock
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import lookups
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger import view as ledger_view
@@ -26,6 +28,8 @@ from miniprogram_api.texts import words
 
 PAGE = 50
 MOST_PRINTED = 500
+# The auditor's reason to look for a person.
+USUAL_REASON = "review"
 FILTERS = ("number", "actor", "action", "window", "ticket", "first_day", "last_day", "person")
 
 
@@ -38,13 +42,17 @@ def search_ledger(visit: Visit) -> ResponseReturnValue:
 @pages.act("/person", may=Permission.READ_LEDGER, writes=Permission.READ_LEDGER)
 def search_ledger_person(visit: Visit) -> ResponseReturnValue:
     """Search for a person; the resulting address names a line about the person."""
+    typed = looking_up.typed(USUAL_REASON)
     try:
-        id_number = desk.read_id_number(request.form.get("id_number", ""))
+        id_number = desk.read_id_number(typed.id_number)
+        lookups.require_reason(typed.reason, typed.note)
+        lookups.record(visit.services, visit.member, id_number, typed.reason, typed.note)
     except Refused as refused:
-        return search_page(visit, 422, errors=field_errors(refused))
+        return search_page(visit, typed=typed.refused(refused))
     number = ledger.newest_about(visit.member, id_number)
     if number is None:
-        return search_page(visit, 404, errors={"id_number": "台账里没有这个人的记录。"})
+        errors = {"id_number": "台账里没有这个人的记录。"}
+        return search_page(visit, typed=typed._replace(errors=errors, status=404))
     return redirect(url_for(".search_ledger", person=number))
 
 
@@ -91,9 +99,17 @@ def erase_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
 
 
 def search_page(
-    visit: Visit, status: int = 200, *, errors: dict[str, str] | None = None
+    visit: Visit,
+    status: int = 200,
+    *,
+    errors: dict[str, str] | None = None,
+    typed: Typed | None = None,
 ) -> ResponseReturnValue:
-    """Render the filters and lines, with the errors of a refused form."""
+    """Render the filters and lines, with the errors of a refused form.
+
+    ``typed`` is the form that looks for a person.
+    """
+    typed = typed or looking_up.typed(USUAL_REASON)
     given = request.form if request.method == "POST" else request.args
     wanted, filters = filters_of(given)
     before, most = form_values.number(given.get("before", "")), PAGE + 1
@@ -102,13 +118,14 @@ def search_page(
     return render(
         visit,
         "ledger/lines.html",
-        422 if filters.errors else status,
+        422 if filters.errors else max(status, typed.status),
         lines=[ledger_view.localise(entry) for entry in entries],
         older=last and last.number,
         filters=filters.shown,
         faulty=filters.errors,
         form=request.form,
-        errors=errors or {},
+        errors=errors or typed.errors,
+        typed=typed,
         actions=words("ledger.actions"),
         members=staff.members(),
         windows=window_names(),

@@ -31,3 +31,12 @@ let changed = false;
 document.addEventListener("input", (event) => { if (event.target.closest("[data-guard]")) changed = true; });
 document.addEventListener("submit", () => { changed = false; });
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+// <select data-other="#id">: the part is shown while "other" is chosen.
+function showOther() {
+  document.querySelectorAll("[data-other]").forEach((select) => {
+    document.querySelector(select.dataset.other).hidden = select.value !== "other";
+  });
+}
+document.addEventListener("change", showOther);
+showOther();

@@ -7,6 +7,7 @@ from handlers.admin.system import (
     audit_log,
     calendar,
     dead_letters,
+    lookups,
     operations,
     people,
     registrars,

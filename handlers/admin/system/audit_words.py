@@ -116,6 +116,10 @@ class _Known:
             return what(said)
         if tag == "staff:attempt:refused":
             return _refused(name, said)
+        if name == "reason" and tag in ("staff:person:looked_up", "staff:person:opened"):
+            return word("desk.lookup_reasons", said)
+        if name == "person":
+            return said[-8:]
         if name == "letter":
             return letter_name(said)
         if name in _ENTRIES:

@@ -6,14 +6,16 @@ Addresses name a person by the handle of a sitting; an ID number is only in form
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
+from handlers.admin.frame import form_values, looking_up
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.looking_up import Typed
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import Errors, field_errors, render
+from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
 from miniprogram_api import masking
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
@@ -31,18 +33,17 @@ SHOWN_TICKETS = 6
 @pages.form("", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def window_desk_page(visit: Visit) -> ResponseReturnValue:
     """Find a person by ID number; list the work of this window."""
-    errors = Errors()
-    typed_number = form_values.text(request.form, "id_number")
+    typed = looking_up.typed("at_window")
     if request.method == "POST":
-        with errors:
-            desk_people.find(visit.member, typed_number)
-            sitting = sittings.begin(visit.member, desk.read_id_number(typed_number))
-            return redirect(url_for(".show_person", handle=sitting.handle))
+        try:
+            return redirect(url_for(".show_person", handle=_found(visit, typed).handle))
+        except Refused as refused:
+            typed = typed.refused(refused)
     return render(
         visit,
         "window/desk.html",
-        errors=errors,
-        typed_number=typed_number,
+        typed.status,
+        typed=typed,
         place=window_desk.place_of(visit.member),
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
@@ -52,6 +53,12 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
             for sitting in sittings.unfinished(visit.member)
         ],
     )
+
+
+def _found(visit: Visit, typed: Typed) -> Sitting:
+    desk_people.find(visit.services, visit.member, typed.id_number, typed.reason, typed.note)
+    id_number = desk.read_id_number(typed.id_number)
+    return sittings.begin(visit.member, id_number, reason=typed.reason, note=typed.note)
 
 
 @pages.page("/persons/<handle>", may=Permission.READ_WINDOW)
@@ -71,8 +78,10 @@ def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
 
 
 def _opened(visit: Visit, sitting: Sitting) -> str:
-    reason = request.form.get("reason", "")
-    note = form_values.text(request.form, "note", desk_people.LONGEST_NOTE)
+    reason, note = sitting.reason, sitting.note
+    if "reason" in request.form:
+        reason = request.form["reason"]
+        note = form_values.text(request.form, "note", lookups.LONGEST_NOTE)
     opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
     assert opened.ledger_number is not None  # noqa: S101 - it was just written.
     sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
@@ -86,6 +95,7 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
         handle=sitting.handle,
         person=desk_people.of_sitting(visit.member, sitting),
         reasons=desk.PRESET_REASONS,
+        given="：".join(filter(None, (lookups.WORDS.get(sitting.reason), sitting.note))),
         errors=errors,
         note=form_values.text(request.form, "note"),
     )

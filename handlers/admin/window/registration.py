@@ -25,6 +25,7 @@ from handlers.admin.window.forms import (
     status_of,
 )
 from handlers.auth import client_address
+from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
@@ -114,6 +115,8 @@ def _check_identity(
     except Refused as refused:
         return _identity_page(visit, sitting, values, refused=_of_fields(refused))
     number = looked.normalised.id_number
+    if number != sitting.id_number:
+        lookups.record(visit.services, visit.member, number, lookups.REGISTRATION)
     sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
     confirmed = values.get("confirmed", ())
     is_clear = all(warning.code in confirmed for warning in looked.warnings)

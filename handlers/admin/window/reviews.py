@@ -8,6 +8,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.window.blueprint import pages
+from miniprogram_api.desks import lookups
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
@@ -47,7 +48,8 @@ def review_verification(visit: Visit, verification_id: int) -> ResponseReturnVal
 def find_reviewed_person(visit: Visit, verification_id: int) -> ResponseReturnValue:
     """Go to the person of a verification, masked until opened for a reason."""
     id_number = manual_reviews.id_number_of(visit.member, verification_id)
-    sitting = sittings.begin(visit.member, id_number, typed=False)
+    lookups.record(visit.services, visit.member, id_number, "review")
+    sitting = sittings.begin(visit.member, id_number, typed=False, reason="review")
     return redirect(url_for(".show_person", handle=sitting.handle))
 
 

@@ -7,6 +7,7 @@ from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import Filled, RawText
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS, FourElements
+from miniprogram_api.desks import lookups
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
@@ -23,11 +24,14 @@ resource = Resource("window_registrations")
     permission=Permission.WORK_AT_WINDOW,
     body=FourElements,
     answer=CheckAtWindow,
-    reasons=(Reason.OWN_MATTER, Reason.WINDOW_REQUIRED),
+    reasons=(Reason.OWN_MATTER, Reason.WINDOW_REQUIRED, Reason.LOOKUP_LIMIT),
 )
 def check_identity_at_window(call: Call, body: FourElements) -> CheckAtWindow:
     """Check the form of the four elements; asks no source, stores nothing."""
-    return window_registration.check_identity(call.member, **body.model_dump())
+    checked = window_registration.check_identity(call.member, **body.model_dump())
+    id_number = checked.normalised.id_number
+    lookups.record(call.services, call.member, id_number, lookups.REGISTRATION)
+    return checked
 
 
 class DeskPhoneBody(Body):
@@ -101,6 +105,7 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.ACTIVATION_REQUIRED,
         Reason.PHONE_ACCOUNT_LIMIT,
         Reason.WINDOW_REQUIRED,
+        Reason.LOOKUP_LIMIT,
         Reason.SMS_CODE_WRONG,
         Reason.SMS_CODE_EXPIRED,
         Reason.SMS_CODE_USED,
@@ -112,4 +117,5 @@ def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWi
     content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
     form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
-    return window_registration.register(call.services, call.member, form, address=call.address)
+    with lookups.by_refusal(call.services, call.member, body.id_number):
+        return window_registration.register(call.services, call.member, form, address=call.address)

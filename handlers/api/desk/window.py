@@ -6,6 +6,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number
+from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
@@ -33,8 +34,9 @@ class PersonBody(Body):
     id_number: RawText
     reason: RawText | None = Field(
         None,
-        description="at_window, enquiry, complaint, follow_up, or other with a note; unmasks the "
-        "person and is recorded in the ledger and the audit log.",
+        description="at_window, enquiry, complaint, follow_up, review, or other with a note; "
+        "unmasks the person and is recorded in the ledger and the audit log. The audit log also "
+        "records look-ups without a reason.",
     )
     note: RawText | None = None
 
@@ -50,13 +52,15 @@ class LineAnswer(Answer):
     permission=Permission.READ_WINDOW,
     body=PersonBody,
     answer=PersonView,
-    reasons=(Reason.WINDOW_REQUIRED, Reason.OWN_MATTER),
+    reasons=(Reason.WINDOW_REQUIRED, Reason.OWN_MATTER, Reason.LOOKUP_LIMIT),
 )
 def find_person(call: Call, body: PersonBody) -> PersonView:
     """Find a person by ID number: masked, or unmasked for a reason."""
     if body.reason is None:
-        return desk_people.find(call.member, body.id_number)
-    return desk_people.open_person(call.member, body.id_number, body.reason, body.note or "")
+        return desk_people.find(call.services, call.member, body.id_number)
+    return desk_people.find_opened(
+        call.services, call.member, body.id_number, body.reason, body.note or ""
+    )
 
 
 class OnSiteBody(Body):
@@ -91,12 +95,14 @@ class OnSiteVerificationBody(OnSiteBody):
         Reason.ACCOUNT_FROZEN,
         Reason.NOT_APPLICABLE,
         Reason.ALREADY_VERIFIED,
+        Reason.LOOKUP_LIMIT,
         *OF_TICKETS,
     ),
 )
 def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAtWindow:
     """Record a verification at the window: level 4 at once, reviewed afterwards."""
-    return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
+    with lookups.by_refusal(call.services, call.member, body.id_number):
+        return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
 
 
 class ReviewsAnswer(Answer):

@@ -80,7 +80,7 @@ def test_matching_face_freezes_the_account(service: Service, disputed: tuple[str
     assert status(service) == ("frozen", True)
     with tables_of(service):
         assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
-        assert desk_people.find(member_of("clerk"), VICTIM.id_number).disputed
+        assert desk_people.of_ticket(VICTIM.id_number, opened=False).disputed
 
 
 def test_face_check_is_bound_to_its_ticket_and_used_once(

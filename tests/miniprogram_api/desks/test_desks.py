@@ -135,7 +135,7 @@ def test_clerk_opens_a_person_with_a_reason_and_sees_the_history(rules: Rules) -
     account_of(SOMEONE)
     clerk = member_of("clerk")
 
-    masked = desk_people.find(clerk, SOMEONE.id_number)
+    masked = desk_people.find(rules.services, clerk, SOMEONE.id_number)
     assert masked.account is not None
     assert masked.account.name == "张*"
     assert SOMEONE.id_number not in repr(masked) + masked.id_number
@@ -152,7 +152,7 @@ def test_clerk_opens_a_person_with_a_reason_and_sees_the_history(rules: Rules) -
     )
     for role in ("editor", "operator", "administrator"):
         stranger = member_of(role)
-        assert refusal(partial(desk_people.find, stranger, "x")) is Reason.FORBIDDEN
+        assert refusal(partial(desk_people.find, rules.services, stranger, "x")) is Reason.FORBIDDEN
     auditor = member_of("auditor")
     assert (
         refusal(lambda: desk_people.open_person(auditor, SOMEONE.id_number, "enquiry"))
@@ -243,7 +243,7 @@ def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules)
     clerk, first, second = member_of("clerk"), member_of("centre"), member_of("centre")
     ticket_id = opened(rules, "identity_dispute", openid="o-victim")
 
-    assert desk_people.find(clerk, SOMEONE.id_number).disputed
+    assert desk_people.find(rules.services, clerk, SOMEONE.id_number).disputed
     assert fresh(account).status == "active"
     window_desk.card_seen(clerk, ticket_id, SEEN)
     assert fresh(account).status == FROZEN
@@ -257,7 +257,7 @@ def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules)
     approvals.decide(rules.services, second, approval, approve=True, reason="")
 
     assert fresh(account).status == CANCELLED
-    assert not desk_people.find(clerk, SOMEONE.id_number).disputed
+    assert not desk_people.find(rules.services, clerk, SOMEONE.id_number).disputed
     assert acts(rules) == [
         "account_frozen",
         "ticket_claimed",

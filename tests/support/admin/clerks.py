@@ -53,6 +53,14 @@ class ClerkInBrowser:
 
     def open(self, reason: str = "本人到窗口办理") -> None:
         """Unmask the person found, for a preset reason or any text."""
+        if reason == "本人到窗口办理" and self.page.get_by_text("查询原因：").count():
+            # Chosen beforehand when searching.
+            self.page.get_by_role("button", name="查看完整信息").click()
+            expect(self.page.locator("[data-person=opened]")).to_be_visible()
+            return
+        other = self.page.get_by_text("换一个原因")
+        if other.count():
+            other.click()
         preset = self.page.get_by_role("button", name=reason, exact=True)
         if preset.count():
             preset.click()

@@ -17,4 +17,4 @@ def test_form_states_the_accounts_per_phone(rules: Rules) -> None:
     handle = sittings.begin(member).handle
     sittings.keep(member, handle, typed=SOMEONE.four_elements)
     page = client.get(f"/admin/window/registrations/{handle}/contact").get_data(as_text=True)
-    assert "同一个手机号最多登记3个账号。" in page
+    assert "同一个手机号最多登记3个账号" in page

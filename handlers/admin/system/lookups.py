@@ -1,0 +1,115 @@
+"""Look-ups of people at the desks, for the auditor: who, at whom, why; and download."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import csv_files, form_values
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.filters import Filters
+from handlers.admin.frame.names import actor_names, window_names
+from handlers.admin.frame.rendering import cut, render
+from handlers.admin.system.blueprint import pages
+from miniprogram_api import audit, clock
+from miniprogram_api.desks import lookup_report
+from miniprogram_api.desks.lookup_report import KINDS, Lookup
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import word, words
+from miniprogram_api.texts.ledger import truth
+
+PAGE = 50
+MOST_MEMBERS = 20
+USUAL_DAYS = 7
+
+
+class _Asked(NamedTuple):
+    filters: Filters
+    first: date
+    last: date
+    of_period: list[Lookup]
+    """All of the period, by the member if one was asked for."""
+    found: list[Lookup]
+    """Those of the kind that was asked for."""
+
+
+@pages.page("/lookups", may=Permission.READ_AUDIT)
+def show_lookups(visit: Visit) -> ResponseReturnValue:
+    """Show who looked most, and the look-ups that match the filters."""
+    return _page(visit, _asked(visit))
+
+
+def _page(visit: Visit, asked: _Asked) -> ResponseReturnValue:
+    before = form_values.before()
+    rest = [one for one in asked.found if before is None or one.id < before]
+    shown, last = cut(rest[: PAGE + 1], PAGE)
+    members = lookup_report.by_member(asked.of_period)[:MOST_MEMBERS]
+    return render(
+        visit,
+        "system/lookups.html",
+        422 if asked.filters.errors else 200,
+        lookups=shown,
+        older=last and last.id,
+        members=members,
+        names=actor_names({*(one.actor for one in members), *(one.actor for one in shown)}),
+        windows=window_names(),
+        kinds=words("pages.lookups.kinds"),
+        reasons=words("desk.lookup_reasons"),
+        hours=visit.services.settings.desk_hours,
+        first=asked.first,
+        last=asked.last,
+        filters=asked.filters.shown,
+        errors=asked.filters.errors,
+    )
+
+
+@pages.page("/lookups.csv", may=Permission.READ_AUDIT)
+def export_lookups(visit: Visit) -> ResponseReturnValue:
+    """Download the look-ups that match the filters; the download itself is audited."""
+    asked = _asked(visit)
+    if asked.filters.errors:
+        return _page(visit, asked)
+    period = {"first_day": asked.first.isoformat(), "last_day": asked.last.isoformat()}
+    audit.write_own("admin:lookups:exported", actor=visit.member.actor, filters=period)
+    return csv_files.response(_rows(asked.found), f"lookups-{clock.today().isoformat()}.csv")
+
+
+def _rows(found: list[Lookup]) -> Iterable[str]:
+    names, windows = actor_names({one.actor for one in found}), window_names()
+    yield csv_files.line(words("pages.lookups.columns").values())
+    for one in found:
+        yield csv_files.line(
+            [
+                one.id,
+                one.at.isoformat(sep=" ", timespec="seconds"),
+                names[one.actor],
+                one.actor,
+                "" if one.window_id is None else windows.get(one.window_id, one.window_id),
+                word("desk.lookup_reasons", one.reason),
+                one.note,
+                one.account_id,
+                one.person[-8:],
+                one.ticket_id,
+                truth(one.followed),
+                truth(one.outside),
+            ]
+        )
+
+
+def _asked(visit: Visit) -> _Asked:
+    filters = Filters(request.args, ("actor", "kind", "first_day", "last_day"))
+    first, last = filters.days()
+    last = last or clock.today()
+    first = first or last - timedelta(days=USUAL_DAYS - 1)
+    if (last - first).days >= lookup_report.MOST_DAYS:
+        filters.errors["first_day"] = f"一次最多看{lookup_report.MOST_DAYS}天，请缩短时间段。"
+    kind = filters.one_of("kind", KINDS, "类别")
+    actors = filters.actors("actor")
+    if filters.errors:
+        return _Asked(filters, first, last, [], [])
+    settings = visit.services.settings
+    of_period = lookup_report.of_period(settings, first, last, actors)
+    found = [one for one in of_period if kind is None or KINDS[kind](one)]
+    return _Asked(filters, first, last, of_period, found)
