@@ -17,8 +17,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.connection import parse_url
 
 # Bytes of a Unix socket's path that fit into struct sockaddr_un on macOS and Linux.
@@ -45,6 +53,16 @@ class SubscriptionTemplate(BaseModel):
     fields: dict[_TemplateKey, Literal["subject", "state", "at", "note"]] = Field(min_length=1)
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(value: str | tuple[Network, ...]) -> tuple[Network, ...]:
+    parts = value.split(",") if isinstance(value, str) else ()
+    return tuple(ipaddress.ip_network(part.strip()) for part in parts if part.strip())
+
+
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+"""CIDRs separated by commas."""
 Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
@@ -72,7 +90,8 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(8, ge=1, le=128)
     worker_threads: int = Field(4, ge=1, le=64, description="that answer in the WeChat chat")
-    trusted_proxies: str = ""
+    trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
+    hall_networks: Networks = Field((), description="of halls: no limits by address alone")
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
@@ -130,6 +149,8 @@ class Settings(BaseSettings):
     face_checks_per_account: int = Field(30, ge=1, description="opened in a moving hour")
     client_reports_per_user: int = Field(60, ge=1, description="in a moving hour")
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
+    wechat_failures_per_address: int = Field(2_000, ge=1, description="with a WeChat token")
+    questions_per_address: int = Field(60, ge=1, description="without a token, in a moving minute")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
     cancelled_accounts_kept: int = Field(30, ge=0, description="days until personal data is erased")
@@ -140,19 +161,8 @@ class Settings(BaseSettings):
         description="of the windows on working days; look-ups outside are shown to the auditor",
     )
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks_parse(cls, value: str) -> str:
-        for part in filter(None, (p.strip() for p in value.split(","))):
-            ipaddress.ip_network(part)
-        return value
-
-    @cached_property
-    def proxy_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-        """Return the networks whose X-Forwarded-For header is trusted."""
-        parts = (p.strip() for p in self.trusted_proxies.split(","))
-        return tuple(ipaddress.ip_network(p) for p in parts if p)
+    phones_per_address: int = Field(60, ge=1, description="different phones in a moving hour")
+    sms_per_hour: int = Field(10_000, ge=1, description="codes to all phones; full is an alarm")
 
     @cached_property
     def data_key_ring(self) -> dict[str, bytes]:
@@ -370,15 +380,13 @@ def _production_problems(settings: Settings) -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    for name in ("wechat_api_base", "ctid_base"):
-        value = getattr(settings, name)
+    addresses = {name: getattr(settings, name) for name in ("wechat_api_base", "ctid_base")}
+    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
+        addresses[name] = "https://" + getattr(settings, name)
+    for name, value in addresses.items():
         if value and urlsplit(value).scheme != "https":
             problems.append(f"{name.upper()} must be an https address.")
         elif value and _is_local(urlsplit(value).hostname or ""):
-            problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
-        value = getattr(settings, name)
-        if value and _is_local(urlsplit("//" + value).hostname or ""):
             problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
                             ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip

@@ -7,15 +7,13 @@ from functools import lru_cache
 from flask import Request
 
 from config import Settings
-from miniprogram_api.access import sessions
+from miniprogram_api.access import attempts, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import sessions as staff_sessions
 from miniprogram_api.staff.members import Permission, StaffMember
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Auth(Enum):
@@ -73,11 +71,11 @@ def client_address(request: Request, settings: Settings) -> str:
     """Return the caller's address, from X-Forwarded-For as far as trusted proxies wrote it."""
     # A Unix socket has no peer address.
     address = _plain(request.remote_addr or "0.0.0.0")  # noqa: S104
-    networks = settings.proxy_networks
+    networks = settings.trusted_proxies
     if not networks:
         return address
     hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",") if h.strip()]
-    while hops and _is_inside(address, networks):
+    while hops and attempts.is_inside(address, networks):
         try:
             address = _plain(hops.pop())
         except ValueError:
@@ -91,8 +89,3 @@ def _plain(address: str) -> str:
     parsed = ipaddress.ip_address(address)
     mapped = parsed.ipv4_mapped if parsed.version == 6 else None
     return str(mapped or parsed)
-
-
-def _is_inside(address: str, networks: tuple[Network, ...]) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return any(parsed.version == n.version and parsed in n for n in networks)

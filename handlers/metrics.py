@@ -6,12 +6,14 @@ through files; without it each process counts alone.
 
 import os
 import shutil
+from collections.abc import Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -40,10 +42,16 @@ def observe(route: str, method: str, status: int, code: str, seconds: float) -> 
     SECONDS.labels(route).observe(seconds)
 
 
-def render() -> tuple[bytes, str]:
-    """Return the metrics of all workers in Prometheus's text format, and its content type."""
+def render(gauges: Mapping[str, float]) -> tuple[bytes, str]:
+    """Return the metrics of all workers in Prometheus's text format, and its content type.
+
+    ``gauges`` are values of the whole service at this moment, by name.
+    """
     registry = REGISTRY
     if _folder:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return generate_latest(registry), CONTENT_TYPE_LATEST
+    now = CollectorRegistry()
+    for name, value in gauges.items():
+        Gauge(name, name.replace("_", " ").capitalize() + ".", registry=now).set(value)
+    return generate_latest(registry) + generate_latest(now), CONTENT_TYPE_LATEST

@@ -3,6 +3,7 @@
 import gzip
 import hmac
 import ipaddress
+from contextlib import suppress
 from functools import cache
 
 from flask import Blueprint, Response, current_app, request
@@ -13,8 +14,9 @@ from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
 from miniprogram_api.operations import readiness
+from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.services import Services
+from miniprogram_api.services import Services, StoreUnavailable
 
 blueprint = Blueprint("operations", __name__)
 
@@ -41,7 +43,8 @@ def ready() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Answer Prometheus metrics to loopback peers and callers with METRICS_TOKEN."""
-    settings = current_app.extensions["services"].settings
+    services: Services = current_app.extensions["services"]
+    settings = services.settings
     token = settings.metrics_token.get_secret_value()
     # A proxy on this machine is a loopback peer, but its callers are not.
     is_proxied = "X-Forwarded-For" in request.headers
@@ -51,7 +54,10 @@ def metrics() -> Response:
     has_token = bool(token) and hmac.compare_digest(bearer_token(request).encode(), token.encode())
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
-    body, content_type = render()
+    gauges: dict[str, float] = {"sms_codes_hour_limit": settings.sms_per_hour}
+    with suppress(StoreUnavailable):
+        gauges["sms_codes_hour"] = sms_code_totals.used(services)
+    body, content_type = render(gauges)
     return Response(body, content_type=content_type)
 
 

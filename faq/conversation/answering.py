@@ -1,6 +1,7 @@
 """Answer a question in one message and store both."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from faq.content import markup
@@ -15,8 +16,9 @@ from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
 from faq.release.publishing import serving
 from miniprogram_api import clock
+from miniprogram_api.access import attempts
 from miniprogram_api.accounts import accounts
-from miniprogram_api.services import Services
+from miniprogram_api.services import Services, StoreUnavailable
 from models.faq.messages import NEW, NewMessage
 
 # Limit of a customer-service message of WeChat.
@@ -72,13 +74,23 @@ def ask(
     """Answer the first 500 characters of `question` from the current release.
 
     `conversation_id`: None begins a conversation. `address`: the caller's IP address. Raises
-    Refused: NOT_FOUND for a conversation of another asker, SERVICE_UNAVAILABLE without a release.
+    Refused: TOO_MANY_ATTEMPTS for the questions without a token of one address, NOT_FOUND for a
+    conversation of another asker, SERVICE_UNAVAILABLE without a release.
     """
+    if asker.is_anonymous and address:
+        _count(services, address)
     if conversation_id is None:
         conversation = conversations.begin(asker)
     else:
         conversation = conversations.resume(conversation_id, asker)
     return _answer(services, question, conversation, asker, address)
+
+
+def _count(services: Services, address: str) -> None:
+    """Count a question without a token; without Redis there is no limit, but an answer."""
+    limits = attempts.questions_from_address(services.settings, address)
+    with suppress(StoreUnavailable):
+        attempts.take(services, limits, scope="questions")
 
 
 def ask_in_chat(services: Services, question: str, openid: str) -> Answer:

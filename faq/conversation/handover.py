@@ -89,8 +89,8 @@ def hand_over(
         raise invalid("handover.contact.required")
     if not is_distressed:
         # Emergencies are not limited by address.
-        limit = attempts.handovers_from_address(address, conversation.id)
-        attempts.take(services, [limit], scope="tickets")
+        limits = attempts.handovers_from_address(services.settings, address, conversation.id)
+        attempts.take(services, limits, scope="tickets")
     row = tickets.insert(
         KIND,
         matter,

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from config import Settings
+from config import Network, Settings
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
@@ -27,12 +27,14 @@ _CASES = {
     "address": 10,
     "lookups": 3,
     "phones": 5,
+    "phones_of_address": 5,
+    "questions": NO_CASE,
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
 }
 
-_FAILURES = "attempts:failures:"
+_FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
 
 log = structlog.get_logger("attempts")
 
@@ -73,20 +75,34 @@ def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
     return Limit(f"attempts:reports:{session.asker}", (window,))
 
 
-def failures_of_address(settings: Settings, address: str) -> Limit:
-    """Limit failed checks of any kind from one address in an hour."""
-    window = Window("hour", 3_600, settings.failures_per_address)
-    return Limit(f"{_FAILURES}{address_block(address)}", (window,))
+def failures_of_address(settings: Settings, session: SessionInfo, address: str) -> list[Limit]:
+    """Limit failed checks of any kind from one address in an hour.
+
+    WeChat users count apart: a mobile network puts thousands of them behind one address.
+    """
+    if session.openid is None:
+        window = Window("hour", 3_600, settings.failures_per_address)
+        return _of_address(settings, f"{_FAILURES}", address, window)
+    window = Window("hour", 3_600, settings.wechat_failures_per_address)
+    return _of_address(settings, f"{_FAILURES}wechat:", address, window)
+
+
+def phones_of_address(settings: Settings, address: str, phone_name: str) -> list[Limit]:
+    """Limit the different phones that one address requests codes for in an hour."""
+    window = Window("hour", 3_600, settings.phones_per_address)
+    return _of_address(settings, _PHONES, address, window, distinct=phone_name)
+
+
+def questions_from_address(settings: Settings, address: str) -> list[Limit]:
+    """Limit the questions without a token from one address in a minute."""
+    window = Window("minute", 60, settings.questions_per_address)
+    return _of_address(settings, "attempts:questions:", address, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
     """Limit unknown logins and activation ids in a minute, by user and by address."""
-    limits = [
-        Limit(
-            f"attempts:lookups:address:{address_block(address)}",
-            (Window("minute", 60, settings.unknown_logins_per_address),),
-        )
-    ]
+    window = Window("minute", 60, settings.unknown_logins_per_address)
+    limits = _of_address(settings, "attempts:lookups:address:", address, window)
     if session is not None:
         limits.append(
             Limit(
@@ -97,12 +113,19 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
     return limits
 
 
-def handovers_from_address(address: str, conversation_id: str) -> Limit:
+def handovers_from_address(settings: Settings, address: str, conversation_id: str) -> list[Limit]:
     """Limit the anonymous conversations handed over to staff from one address in an hour."""
     window = Window("hour", 3_600, HANDOVERS_FROM_ADDRESS)
-    return Limit(
-        f"attempts:handovers:{address_block(address)}", (window,), distinct=conversation_id
-    )
+    return _of_address(settings, "attempts:handovers:", address, window, distinct=conversation_id)
+
+
+def _of_address(
+    settings: Settings, prefix: str, address: str, window: Window, distinct: str | None = None
+) -> list[Limit]:
+    """Limit one address alone; service halls, where many people share one, are exempt."""
+    if is_inside(address, settings.hall_networks):
+        return []
+    return [Limit(f"{prefix}{address_block(address)}", (window,), distinct)]
 
 
 def new_tickets(asker: str, matter: str) -> Limit:
@@ -118,6 +141,8 @@ def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
 
     Raises Refused TOO_MANY_ATTEMPTS with ``retry_after`` and ``details``; then nothing is consumed.
     """
+    if not limits:
+        return Taken("", (), {})
     answer = services.clients.store.take(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
         raise too_many(answer, **details)
@@ -126,6 +151,8 @@ def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:
 
 def require_room(services: Services, limits: Sequence[Limit], **details: Any) -> None:
     """Refuse as ``take`` would; consume nothing."""
+    if not limits:
+        return
     answer = services.clients.store.peek(limits, clock.milliseconds(clock.now()))
     if isinstance(answer, Full):
         raise too_many(answer, **details)
@@ -134,10 +161,12 @@ def require_room(services: Services, limits: Sequence[Limit], **details: Any) ->
 def too_many(full: Full, **details: Any) -> Refused:
     """Return the refusal for a full limit; ``scope`` in the details names the limit.
 
-    The limit on an address gets the scope ``address``: other users may have filled it.
+    Limits on an address name it as their scope: other users may have filled them.
     """
     if full.key.startswith(_FAILURES):
         details["scope"] = "address"
+    elif full.key.startswith(_PHONES):
+        details["scope"] = "phones_of_address"
     case = _CASES.get(details.get("scope", ""))
     return Refused(Reason.TOO_MANY_ATTEMPTS, case=case, retry_after=full.retry_after, **details)
 
@@ -167,6 +196,17 @@ def give_back(services: Services, taken: Taken) -> None:
         services.clients.store.give_back(taken)
     except StoreUnavailable:
         log.warning("places not given back")
+
+
+def is_inside(address: str, networks: Sequence[Network]) -> bool:
+    """Return whether an IP address is in one of the networks; other texts are in none."""
+    if not networks:
+        return False
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed.version == n.version and parsed in n for n in networks)
 
 
 @lru_cache(maxsize=1024)

@@ -67,7 +67,7 @@ def open_check(
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.FACE])
     consents.require(consent_version, [consents.FACE], [consents.FACE])
     openid = _wechat_user(session)
-    attempts.require_room(services, _limits(services, id_number, address))
+    attempts.require_room(services, _limits(services, session, id_number, address))
     challenge_id = face_challenges.new_id()
     release()
     answer = services.clients.face.open_wechat_check(challenge_id, name, id_number, openid)
@@ -98,7 +98,7 @@ def verify(
     row, name, id_number = _about(session, ticket_id)
     openid = _wechat_user(session)
     check = _claimed(row.id, challenge_id, openid)
-    taken = attempts.take(services, _limits(services, id_number, address))
+    taken = attempts.take(services, _limits(services, session, id_number, address))
     counts, answer = False, None
     try:
         release()
@@ -184,8 +184,8 @@ def _wechat_user(session: SessionInfo) -> str:
     return session.openid
 
 
-def _limits(services: Services, id_number: str, address: str) -> tuple[Limit, Limit]:
-    return (
+def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
+    return [
         attempts.faces_of_person(services.settings, id_number),
-        attempts.failures_of_address(services.settings, address),
-    )
+        *attempts.failures_of_address(services.settings, session, address),
+    ]

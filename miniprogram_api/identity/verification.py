@@ -74,7 +74,7 @@ def verify(
         services,
         (
             attempts.identity_of_person(services.settings, elements.id_number),
-            attempts.failures_of_address(services.settings, address),
+            *attempts.failures_of_address(services.settings, session, address),
         ),
     )
     counts = False

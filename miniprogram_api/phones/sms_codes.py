@@ -20,7 +20,7 @@ from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_entries, sms_code_refusals
+from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_code_totals
 from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -75,6 +75,7 @@ def request(
     phone_text: str,
     purpose: str,
     activation_token: str | None,
+    address: str = "",
     report_number: str = "",
     phones_an_hour: int | None = None,
 ) -> RequestedCode:
@@ -82,12 +83,13 @@ def request(
 
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
-    process killed during the call consumes one, but never sends twice. ``report_number`` is shown
-    to a user whose activation fails at the gateway; ``phones_an_hour`` overrides the number of
-    different phones per caller.
+    process killed during the call consumes one, but never sends twice. ``address`` is the user's,
+    empty for a clerk; ``report_number`` is shown to a user whose activation fails at the gateway;
+    ``phones_an_hour`` overrides the number of different phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
-    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE.
+    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE
+    (also when all codes of the hour are sent; the alarm is raised once an hour).
     """
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
@@ -99,14 +101,16 @@ def request(
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     most_phones = phones_an_hour or services.settings.phones_per_wechat_user
-    phones = _phones_of_user(session, phone_name, most_phones)
+    phones = [_phones_of_user(session, phone_name, most_phones)]
+    if address:
+        phones += attempts.phones_of_address(services.settings, address, phone_name)
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)
         wrong_phone = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
         if wrong_phone is not None:
             # Otherwise the phone on record could be found by trying one number after the other.
-            attempts.take(services, [phones], scope="phones")
+            attempts.take(services, phones, scope="phones")
             raise wrong_phone
 
     # Read after the database answered, so that a delay does not backdate the limit.
@@ -114,8 +118,9 @@ def request(
     store = services.clients.store
     codes = _codes(phone_name)
     take = store.take if blocked.off is None else store.peek
-    taken = take((codes, phones), now_ms)
+    taken = take((codes, *phones, sms_code_totals.limit(services.settings)), now_ms)
     if isinstance(taken, Full):
+        sms_code_totals.require_room(services, taken, purpose, report_number, now_ms)
         raise sms_code_refusals.rate_limited(taken, codes)
     if blocked.off is not None:
         unavailable = sms_code_refusals.unavailable(purpose, report_number)

@@ -2,6 +2,7 @@
 
 from miniprogram_api import audit
 from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidOutcome
@@ -11,7 +12,9 @@ from miniprogram_api.services import Services
 from models.storage.database import release, transaction
 
 
-def verify(services: Services, *, account_id: int, address: str, ctid_token: str) -> AccountSummary:
+def verify(
+    services: Services, *, session: SessionInfo, account_id: int, address: str, ctid_token: str
+) -> AccountSummary:
     """Raise the account to level 4 if the CTID token is this person's; return the account.
 
     Only a refusal by CTID counts as an attempt: 5 per person in a moving day, and one of the
@@ -25,7 +28,7 @@ def verify(services: Services, *, account_id: int, address: str, ctid_token: str
         services,
         (
             attempts.ctid_of_person(services.settings, id_number),
-            attempts.failures_of_address(services.settings, address),
+            *attempts.failures_of_address(services.settings, session, address),
         ),
     )
     counts = False

@@ -68,7 +68,7 @@ def open_challenge(
     levels.require_unverified(account)
     mode = services.settings.face_mode
     openid = _wechat_user(session) if mode == "wechat" else ""
-    require_room(services, account, address)
+    require_room(services, session, account, address)
     opened = attempts.face_checks_of_account(services.settings, account_id)
     attempts.require_room(services, [opened], scope="face_checks")
     outages.require_on("face", step="face")
@@ -120,7 +120,7 @@ def verify(
     # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
-        taken = attempts.take(services, _limits(services, account, address))
+        taken = attempts.take(services, _limits(services, session, account, address))
         counts = False
         try:
             if claim is None:
@@ -144,16 +144,18 @@ def _claim_new(holder: Holder) -> Claim:
     return face_challenges.claim(challenge_id, holder)
 
 
-def require_room(services: Services, account: Account, address: str) -> None:
+def require_room(services: Services, session: SessionInfo, account: Account, address: str) -> None:
     """Raise Refused TOO_MANY_ATTEMPTS as a check would, without counting."""
-    attempts.require_room(services, _limits(services, account, address))
+    attempts.require_room(services, _limits(services, session, account, address))
 
 
-def _limits(services: Services, account: Account, address: str) -> tuple[Limit, Limit]:
-    return (
+def _limits(
+    services: Services, session: SessionInfo, account: Account, address: str
+) -> list[Limit]:
+    return [
         attempts.faces_of_person(services.settings, account.id_number),
-        attempts.failures_of_address(services.settings, address),
-    )
+        *attempts.failures_of_address(services.settings, session, address),
+    ]
 
 
 def _require_given(consent_version: str | None) -> None:

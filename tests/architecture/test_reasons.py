@@ -51,7 +51,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.TOO_MANY_ATTEMPTS: {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
-            *["address", "face_checks", "reports"],
+            *["address", "face_checks", "reports", "phones_of_address", "questions"],
         ],
         "retry_after": [1, WAIT],
     },

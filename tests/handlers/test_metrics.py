@@ -19,14 +19,19 @@ def test_full_disk_stops_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         # Writing to a mapped page without disk space would kill the process.
         metrics.observe("/meanwhile", "GET", 200, "OK", 0.01)
     metrics.observe("/after", "GET", 200, "OK", 0.01)
-    text = metrics.render()[0].decode()
+    text = metrics.render({})[0].decode()
     assert 'route="/before"' in text
     assert 'route="/meanwhile"' not in text
     assert 'route="/after"' in text
 
 
+def test_values_of_this_moment_are_gauges() -> None:
+    text = metrics.render({"sms_codes_hour": 7})[0].decode()
+    assert "# TYPE sms_codes_hour gauge\nsms_codes_hour 7.0\n" in text
+
+
 def test_unknown_method_is_not_a_label() -> None:
     metrics.observe("none", "A-TOKEN", 405, "METHOD_NOT_ALLOWED", 0.01)
-    text = metrics.render()[0].decode()
+    text = metrics.render({})[0].decode()
     assert 'method="other"' in text
     assert "A-TOKEN" not in text

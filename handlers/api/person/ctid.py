@@ -41,6 +41,7 @@ def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
     """Verify the person by CTID; the account gets level 4."""
     return ctid_verifications.verify(
         call.services,
+        session=call.holder,
         account_id=call.account_id,
         address=call.address,
         ctid_token=body.ctid_token,

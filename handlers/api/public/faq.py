@@ -186,7 +186,11 @@ def get_faq_image(_call: Call, name: str) -> File:
 
 
 @resource.post(
-    "/faq/ask", auth=Auth.OPTIONAL, body=AskBody, answer=AskAnswer, reasons=(Reason.NOT_FOUND,)
+    "/faq/ask",
+    auth=Auth.OPTIONAL,
+    body=AskBody,
+    answer=AskAnswer,
+    reasons=(Reason.NOT_FOUND, Reason.TOO_MANY_ATTEMPTS),
 )
 def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     """Ask the bot: it answers, asks back with up to three options, declines or makes small talk."""

@@ -114,7 +114,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 
 def _client_addresses(settings: Settings) -> Finding:
-    trusted = settings.trusted_proxies
+    trusted = ", ".join(map(str, settings.trusted_proxies))
     state = f"X-Forwarded-For of {trusted}" if trusted else "those that connect"
     trouble = (
         "HOST is this machine alone, so callers come through a proxy here, and all count as one "

@@ -112,7 +112,7 @@ def test_remaining_and_exhausted_tries_are_reported(
 
 
 def no_refusal(rules: Rules, holder: Holder) -> bool:
-    faces.require_room(rules.services, holder.account, ADDRESS)
+    faces.require_room(rules.services, holder.session, holder.account, ADDRESS)
     return True
 
 
@@ -164,6 +164,7 @@ def ctid(rules: Rules, holder: Holder, of: Person) -> Refused:
         holder.session,
         lambda: ctid_verifications.verify(
             rules.services,
+            session=holder.session,
             account_id=holder.account.id,
             address=ADDRESS,
             ctid_token=f"ctid-ok-{of.id_number}",

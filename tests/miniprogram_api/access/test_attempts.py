@@ -40,6 +40,41 @@ def test_lookups_without_a_wechat_user_count_by_address(rules: Rules) -> None:
     assert account[1].key == "attempts:lookups:user:account:7"
 
 
+def test_failures_with_and_without_a_wechat_token_count_apart(rules: Rules) -> None:
+    settings = rules.services.settings
+    [without] = attempts.failures_of_address(settings, SessionInfo(b"x", None, 7), "192.0.2.7")
+    [within] = attempts.failures_of_address(settings, SessionInfo(b"x", "o-zhang", 7), "192.0.2.7")
+    assert (without.windows, within.windows) == ((("hour", 3_600, 100),), (("hour", 3_600, 2_000),))
+    assert without.key != within.key
+
+
+def test_service_halls_are_exempt_from_limits_by_address_only(rules: Rules) -> None:
+    services = rules.with_settings(
+        hall_networks="198.51.100.0/24, 2001:db8:5::/48",
+        unknown_logins_per_address=1,
+        unknown_logins_per_wechat_user=1,
+    )
+    settings, session = services.settings, SessionInfo(b"x", "o-zhang", None)
+    by_address = (
+        lambda address: attempts.failures_of_address(settings, session, address),
+        lambda address: attempts.phones_of_address(settings, address, "phone"),
+        lambda address: attempts.questions_from_address(settings, address),
+        lambda address: attempts.handovers_from_address(settings, address, "conversation"),
+        lambda address: attempts.lookups(settings, None, address),
+    )
+    for limits in by_address:
+        for hall in ("198.51.100.0", "198.51.100.255", "2001:db8:5:ffff::1"):
+            assert limits(hall) == []
+        for other in ("198.51.101.0", "2001:db8:6::1", "unix"):
+            assert len(limits(other)) == 1
+    for _ in range(3):
+        attempts.take_lookup(services, None, "198.51.100.7")
+        attempts.require_lookup_left(services, None, "198.51.100.7")
+    attempts.take_lookup(services, session, "198.51.100.7")
+    with pytest.raises(Refused):
+        attempts.take_lookup(services, session, "198.51.100.7")
+
+
 def test_released_attempt_is_available_again(rules: Rules) -> None:
     services = rules.with_settings(unknown_logins_per_address=1)
     taken = attempts.take_lookup(services, None, "192.0.2.7")

@@ -63,7 +63,7 @@ def attempts_used(rules: Rules, of: Person) -> tuple[int, int]:
     settings = rules.services.settings
     return (
         used(rules, attempts.identity_of_person(settings, of.id_number)),
-        used(rules, attempts.failures_of_address(settings, ADDRESS)),
+        used(rules, *attempts.failures_of_address(settings, wechat_session(), ADDRESS)),
     )
 
 
@@ -201,7 +201,7 @@ def test_five_mismatches_block_the_person_for_a_day(rules: Rules) -> None:
 
 
 def test_failures_block_an_address_for_an_hour(rules: Rules) -> None:
-    services = rules.with_settings(failures_per_address=2)
+    services = rules.with_settings(wechat_failures_per_address=2)
     limited = Rules(services, rules.sandbox, rules.overrides)
     for number in (10, 11):
         verify(limited, elements(person("张不符", number=number)))

@@ -21,6 +21,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from tests.support.service.concurrent_codes import ask_for_codes
 from tests.support.service.rules import Rules, at_once
+from tests.support.service.valkey import ValkeyServer
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
@@ -128,9 +129,10 @@ steps = st.lists(
 )
 @given(steps=steps)
 def test_any_sequence_of_requests_follows_the_rule(
-    services: Services, gateway: Gateway, steps: list[tuple[int, SmsOutcome]]
+    services: Services, gateway: Gateway, valkey: ValkeyServer, steps: list[tuple[int, SmsOutcome]]
 ) -> None:
-    # A phone and a user of its own for each example stands for an empty Redis.
+    # Each example begins at the same instant.
+    valkey.clear()
     phone = str(next(PHONES))
     day, now = Day(), 0
     with clock.replaced(lambda: START + timedelta(milliseconds=now)):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidAnswer, CtidClient
 from miniprogram_api.proofing import ctid as ctid_verifications
@@ -29,7 +30,11 @@ def verify(
     services: Services, account: Account, token: str, address: str = ADDRESS
 ) -> AccountSummary:
     return ctid_verifications.verify(
-        services, account_id=account.id, address=address, ctid_token=token
+        services,
+        session=SessionInfo(b"t" * 32, "o-zhang", account.id),
+        account_id=account.id,
+        address=address,
+        ctid_token=token,
     )
 
 
@@ -84,7 +89,7 @@ def test_five_rejections_block_for_a_day(rules: Rules) -> None:
 
 
 def test_an_address_has_a_limit_over_all_accounts(rules: Rules) -> None:
-    services = rules.with_settings(failures_per_address=2)
+    services = rules.with_settings(wechat_failures_per_address=2)
     for number in (6, 7):
         refusal(verify, services, account_of(person(number=number)), "x")
     someone = person(number=8)

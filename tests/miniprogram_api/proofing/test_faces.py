@@ -217,7 +217,7 @@ def test_five_mismatches_block_for_a_day(rules: Rules) -> None:
     assert challenge_row(spare).used_at is None
     time = Time(clock.now() + timedelta(days=1, seconds=1))
     with time.running():
-        faces.require_room(rules.services, holder.account, ADDRESS)
+        faces.require_room(rules.services, holder.session, holder.account, ADDRESS)
 
 
 def test_registering_again_does_not_reset_attempts(rules: Rules) -> None:
@@ -230,8 +230,8 @@ def test_registering_again_does_not_reset_attempts(rules: Rules) -> None:
     assert refusal(again.open).reason is Reason.TOO_MANY_ATTEMPTS
 
 
-def test_an_address_may_fail_a_hundred_times_an_hour(rules: Rules) -> None:
-    services = rules.with_settings(failures_per_address=2)
+def test_an_address_may_fail_so_often_an_hour(rules: Rules) -> None:
+    services = rules.with_settings(wechat_failures_per_address=2)
     holder = Holder(rules, person("张不像", number=23))
     for _ in range(2):
         challenge = holder.open()
@@ -246,7 +246,7 @@ def test_an_address_may_fail_a_hundred_times_an_hour(rules: Rules) -> None:
 
 
 def test_blocked_user_keeps_the_record_of_the_last_check(rules: Rules) -> None:
-    services = rules.with_settings(failures_per_address=1)
+    services = rules.with_settings(wechat_failures_per_address=1)
     holder = Holder(rules, person(number=26))
     challenge = holder.open()
     rules.sandbox.face("o-zhang", 90002)

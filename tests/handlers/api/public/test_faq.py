@@ -1,8 +1,11 @@
 """The public FAQ endpoints: entries, questions, pictures and HTML."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.support.service.service import Service, data_of
+import pytest
+import requests
+
+from tests.support.service.service import Service, data_of, error_of
 
 SHOWN = {"answer", "steps", "answer_html", "steps_html", "images", "image_texts"}
 ENTRY_FIELDS = {"slug", "case", "title", "actions", "category"} | SHOWN
@@ -169,3 +172,25 @@ def test_html_accompanies_the_plain_text(service: Service) -> None:
     courtesy = data_of(service.post("/faq/ask", json={"question": "你好"}))
     assert courtesy["answer_html"] == courtesy["answer"]
     assert courtesy["images"] == []
+
+
+def test_questions_without_a_token_are_limited_by_address(service: Service) -> None:
+    def asked(address: str, token: str | None = None) -> requests.Response:
+        return service.post(
+            "/faq/ask",
+            json={"question": "收不到验证码"},
+            token=token,
+            headers={"X-Forwarded-For": address},
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = [a.status_code for a in pool.map(asked, ["203.0.113.7"] * 66)]
+    assert (statuses.count(200), statuses.count(429)) == (60, 6)
+    answer = asked("203.0.113.7")
+    data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
+    assert data["scope"] == "questions"
+    assert 1 <= data["retry_after"] <= 60
+    assert answer.headers["Retry-After"] == str(data["retry_after"])
+    assert "没有登录的提问太多" in answer.json()["message"]
+    assert asked("203.0.113.7", service.wechat_login()).status_code == 200
+    assert asked("203.0.113.8").status_code == 200

@@ -146,11 +146,18 @@ def test_clock_differences_and_silent_addresses_are_found(service: Service) -> N
 
 
 def test_wrong_settings_are_reported_first(service: Service) -> None:
-    done = doctor(service, port="http", trusted_proxies="everybody", data_keys="short")
+    done = doctor(
+        service,
+        port="http",
+        trusted_proxies="everybody",
+        hall_networks="10.1.2.3/16",
+        data_keys="short",
+    )
 
     assert done.returncode == 1
     assert "PORT: " in done.stderr
     assert "TRUSTED_PROXIES: " in done.stderr
+    assert "HALL_NETWORKS: " in done.stderr
     assert "short" not in done.stderr
 
 

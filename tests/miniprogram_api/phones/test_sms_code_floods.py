@@ -1,0 +1,104 @@
+"""Codes requested by one network, and in all."""
+
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from miniprogram_api import clock
+from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.phones import sms_code_totals
+from miniprogram_api.phones.sms_codes import RequestedCode
+from miniprogram_api.reasons import Reason, Refused
+from models.desks.audit import AuditEntry
+from tests.support.people.registrations import wechat_session
+from tests.support.people.sms_codes import NOON, PHONE, ask, refusal, with_gateway
+from tests.support.service.rules import Rules, at_once
+
+ADDRESS = "192.0.2.7"
+
+
+def phone(number: int) -> str:
+    return f"139{number:07}1"
+
+
+def test_an_address_gets_codes_for_sixty_phones_an_hour(rules: Rules) -> None:
+    services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
+    with clock.replaced(lambda: NOON):
+        for number in range(60):
+            # Other WeChat users do not help.
+            session = wechat_session(f"user-{number}")
+            ask(services, phone(number), session=session, address=ADDRESS)
+
+        refused = refusal(services, phone(60), session=wechat_session("last"), address=ADDRESS)
+        assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+        assert refused.details == {"retry_after": 3_600, "scope": "phones_of_address"}
+        ask(services, phone(60), session=wechat_session("last"), address="192.0.2.8")
+        # A clerk has no address here, only the limit of one caller.
+        ask(services, phone(61), session=wechat_session("clerk"))
+    with clock.replaced(lambda: NOON + timedelta(minutes=1)):
+        # The phones of the hour may get another code.
+        ask(services, phone(0), session=wechat_session("user-0"), address=ADDRESS)
+        assert refusal(services, phone(62), address=ADDRESS).details["scope"] == "phones_of_address"
+
+
+def test_an_ipv6_network_is_one_address_and_a_hall_none(rules: Rules) -> None:
+    limited = rules.with_settings(phones_per_address=1, hall_networks="198.51.100.0/24")
+    services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
+    ask(services, phone(1), address="2001:db8:1:2::1")
+    assert refusal(services, phone(2), address="2001:db8:1:2:3::1").reason is (
+        Reason.TOO_MANY_ATTEMPTS
+    )
+    for number in (3, 4, 5):
+        ask(services, phone(number), address="198.51.100.7")
+
+
+def test_simultaneous_requests_do_not_exceed_the_phones_of_an_address(rules: Rules) -> None:
+    limited = rules.with_settings(phones_per_address=5)
+    services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
+    sessions = [wechat_session(f"user-{number}") for number in range(12)]
+
+    results = at_once(
+        [
+            lambda n=n, s=s: ask(services, phone(n), session=s, address=ADDRESS)
+            for n, s in enumerate(sessions)
+        ]
+    )
+
+    assert sum(isinstance(result, RequestedCode) for result in results) == 5
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert {r.details["scope"] for r in refused} == {"phones_of_address"}
+
+
+@pytest.mark.parametrize(("purpose", "case"), [("register", 1), ("reset_password", 1)])
+def test_full_total_is_an_outage_with_an_alarm_once_an_hour(
+    rules: Rules, purpose: str, case: int
+) -> None:
+    limited = rules.with_settings(sms_per_hour=2)
+    services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
+    now = NOON
+    with clock.replaced(lambda: now):
+        for number in (1, 2):
+            ask(services, phone(number), session=wechat_session(f"user-{number}"))
+        assert sms_code_totals.used(services) == 2
+        assert AuditEntry.select().count() == 0
+        with structlog.testing.capture_logs() as logged:
+            for number in (3, 4):
+                refused = refusal(services, phone(number), purpose=purpose)
+                assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, case)
+                assert refused.details == {"retry_after": 3_600}
+        assert [(line["log_level"], line["event"]) for line in logged] == [
+            ("error", "sms_limit_reached")
+        ]
+        [line] = AuditEntry.select()
+        assert (line.tag, line.details) == ("api:sms:limit_reached", '{"limit": 2}')
+        now = NOON + timedelta(hours=1)
+        # Refused requests used nothing up.
+        ask(services, phone(3))
+        assert sms_code_totals.used(services) == 1
+
+
+def test_message_that_was_not_accepted_is_not_counted(rules: Rules) -> None:
+    services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    refusal(services, PHONE, address=ADDRESS)
+    assert sms_code_totals.used(services) == 0
