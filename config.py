@@ -33,7 +33,7 @@ from redis.connection import parse_url
 LONGEST_SOCKET_PATH = 100
 
 # Stored data cannot be read or verified without these.
-KEY_SETTINGS = ("data_keys", "index_keys", "ledger_seal_key")
+KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
 
 
 SubscriptionTopic = Literal[
@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(8001, ge=1, le=65535)
     var_dir: Path = Path("var")
     database_url: str = ""
+    migration_database_url: str = Field("", description="of the owner of the tables, to migrate")
     redis_url: str = ""
     database_pool_timeout: float = Field(5.0, gt=0, description="seconds to wait for a connection")
     web_workers: int = Field(2, ge=1, le=64)
@@ -100,7 +101,10 @@ class Settings(BaseSettings):
     data_keys: SecretStr = SecretStr("")
     index_keys: SecretStr = SecretStr("")
     data_cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
-    ledger_seal_key: SecretStr = SecretStr("")
+    ledger_keys: SecretStr = SecretStr("")
+    ledger_seal_keys: SecretStr = SecretStr("")
+    ledger_seal_dir: str = Field("", description="a folder on another disk that gets every seal")
+    ledger_seal_webhook: str = Field("", description="an https address that gets every seal")
     admin_initial_password: SecretStr = SecretStr("")
 
     wechat_appid: str = ""
@@ -175,17 +179,19 @@ class Settings(BaseSettings):
         return parse_keys("INDEX_KEYS", self.index_keys.get_secret_value())
 
     @cached_property
-    def ledger_seal_seed(self) -> bytes:
-        """Decode LEDGER_SEAL_KEY to 32 bytes. Raises SettingsError."""
-        try:
-            seed = base64.b64decode(self.ledger_seal_key.get_secret_value(), validate=True)
-        except ValueError:
-            seed = b""
-        if len(seed) != 32:
-            raise SettingsError(
-                ["LEDGER_SEAL_KEY is not 32 bytes in base64 (openssl rand -base64 32)."]
-            )
-        return seed
+    def ledger_key_ring(self) -> dict[str, bytes]:
+        """Return key id → 32 bytes of the ledger's hashes; the first writes, all verify."""
+        return parse_keys("LEDGER_KEYS", self.ledger_keys.get_secret_value())
+
+    @cached_property
+    def ledger_seal_key_ring(self) -> dict[str, bytes]:
+        """Return key id → 32 bytes: first the Ed25519 seed that signs, then old public keys."""
+        return parse_keys("LEDGER_SEAL_KEYS", self.ledger_seal_keys.get_secret_value())
+
+    @property
+    def ledger_seal_directory(self) -> Path | None:
+        """Return the folder that gets every seal, if there is one."""
+        return Path(self.ledger_seal_dir) if self.ledger_seal_dir else None
 
     @property
     def lacks_trusted_proxies(self) -> bool:
@@ -330,17 +336,14 @@ def _lower(values: object) -> dict[str, object]:
 
 def _problems(settings: Settings) -> list[str]:
     problems: list[str] = []
-    for name in ("data_keys", "index_keys"):
+    for name in KEY_SETTINGS:
         try:
             if not parse_keys(name.upper(), getattr(settings, name).get_secret_value()):
                 problems.append(f"{name.upper()} is not set.")
         except SettingsError as error:
             problems.extend(error.problems)
-    if settings.ledger_seal_key.get_secret_value():
-        try:
-            _ = settings.ledger_seal_seed
-        except SettingsError as error:
-            problems.extend(error.problems)
+    if settings.migration_database_url and settings.embedded_database:
+        problems.append("MIGRATION_DATABASE_URL is for PostgreSQL, and DATABASE_URL is not set.")
     schemes = ("postgresql", "postgres", "sqlite")
     if settings.database_url and urlsplit(settings.database_url).scheme not in schemes:
         problems.append(f"DATABASE_URL must begin with {'://, '.join(schemes)}://.")
@@ -362,7 +365,7 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
-        "database_url redis_url ledger_seal_key metrics_token wechat_appid wechat_secret "
+        "database_url redis_url metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
@@ -374,6 +377,8 @@ def _production_problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
             problems.append(f"{name.upper()} is not set.")
+    if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
+        problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
     if settings.face_mode != "wechat":
         problems.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."

@@ -127,12 +127,13 @@ class Stage:
                 "redis_url": valkey.url,
                 "data_keys": settings.data_keys.get_secret_value(),
                 "index_keys": settings.index_keys.get_secret_value(),
+                "ledger_keys": settings.ledger_keys.get_secret_value(),
             }
             self.settings = profiles.load_settings(**self._given)
             encoder.configure(is_on=self.settings.faq_encoder == "on")
             maintenance.connect(self.settings, threads=1)
             exits.callback(maintenance.disconnect)
-            maintenance.migrate()
+            maintenance.migrate(self.settings)
             publishing.seed_if_empty()
             # So that no server trains while another one is measured.
             publishing.current().keep()

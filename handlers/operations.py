@@ -8,12 +8,14 @@ from functools import cache
 
 from flask import Blueprint, Response, current_app, request
 
+from config import Settings
 from faq.matching import encoder
 from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
-from miniprogram_api.operations import readiness
+from miniprogram_api.ledger import anchors as ledger_anchors
+from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services, StoreUnavailable
@@ -29,7 +31,10 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Check database, migrations, Redis and disk; 503 names the parts that fail."""
+    """Check database, migrations, Redis and disk; 503 names the parts that fail.
+
+    The ages of the ledger's last seal and anchor are figures and never fail.
+    """
     services: Services = current_app.extensions["services"]
     parts = readiness.parts(services)
     failing = [part.name for part in parts if not part.is_ready]
@@ -37,7 +42,8 @@ def ready() -> Response:
     if failing:
         refused = Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, parts=states)
         return envelope.refusal(refused)
-    return envelope.success(200, {"parts": states}, "可以服务")
+    figures = ledger_anchors.status(services.settings).figures()
+    return envelope.success(200, {"parts": states, "ledger": figures}, "可以服务")
 
 
 @blueprint.get("/metrics")
@@ -55,10 +61,19 @@ def metrics() -> Response:
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
     gauges: dict[str, float] = {"sms_codes_hour_limit": settings.sms_per_hour}
+    gauges |= _ledger_gauges(settings)
     with suppress(StoreUnavailable):
         gauges["sms_codes_hour"] = sms_code_totals.used(services)
     body, content_type = render(gauges)
     return Response(body, content_type=content_type)
+
+
+def _ledger_gauges(settings: Settings) -> dict[str, int]:
+    try:
+        figures = ledger_anchors.status(settings).figures()
+    except maintenance.DatabaseUnavailable:
+        return {}
+    return {f"ledger_{name}": value for name, value in figures.items() if value is not None}
 
 
 @cache

@@ -50,7 +50,8 @@ def production(
         "REDIS_URL": valkey.url,
         "DATA_KEYS": key("d1"),
         "INDEX_KEYS": key("i1"),
-        "LEDGER_SEAL_KEY": key("x").partition(":")[2],
+        "LEDGER_KEYS": key("l1"),
+        "LEDGER_SEAL_KEYS": key("s1"),
     }
     postgres.drop(address)
 
@@ -58,8 +59,9 @@ def production(
 def migrated(server: PostgresServer, directory: Path) -> str:
     """Return the address of a new migrated database."""
     address = server.new_database()
-    maintenance.connect(settings_for(directory, database_url=address))
-    maintenance.migrate()
+    settings = settings_for(directory, database_url=address)
+    maintenance.connect(settings)
+    maintenance.migrate(settings)
     maintenance.disconnect()
     return address
 
@@ -321,7 +323,9 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
         ("CTID_BASE", "http://ctid.invalid", "CTID_BASE must be an https address."),
         ("WECHAT_API_BASE", "https://127.0.0.1:8001", "where only the sandbox lives."),
         ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
-        ("LEDGER_SEAL_KEY", "x", "LEDGER_SEAL_KEY is not 32 bytes in base64"),
+        ("LEDGER_KEYS", "", "LEDGER_KEYS is not set."),
+        ("LEDGER_SEAL_KEYS", "s1:x", "LEDGER_SEAL_KEYS: entry 1 is not ID:BASE64"),
+        ("LEDGER_SEAL_WEBHOOK", "", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
     ],
 )
 def test_refused_start_names_the_cause(

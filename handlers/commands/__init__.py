@@ -26,7 +26,7 @@ COMMANDS = {
     "backup": ("operations.backup", "write database and Redis into one file"),
     "restore": ("operations.restore", "restore a backup into an empty database and Redis"),
     "registrars": ("ledger.registrars", "manage the API keys of registration systems"),
-    "ledger": ("ledger.ledger", "verify the ledger, seal ended months, export the seals"),
+    "ledger": ("ledger.ledger", "verify, seal and compare the ledger"),
     "accounts": ("accounts.accounts", "show, unlock or cancel an account"),
     "staff": ("accounts.staff", "list, unlock or reset members of staff"),
     "import-accounts": ("accounts.import_accounts", "import the accounts of an older system"),

@@ -31,6 +31,8 @@ JOBS: dict[str, Job] = {
     tasks.JOB: content.work,
     "figures.read": figures.read,
     "housekeeping": housekeeping.run,
+    "ledger.compare": ledger.compare,
+    "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
     "notice.send": notices.send,
     "registrar.deliver": registrars.deliver,
@@ -41,12 +43,15 @@ JOBS: dict[str, Job] = {
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
-SLOW = frozenset({tasks.JOB, "ledger.verify"})
+SLOW = frozenset({tasks.JOB, "ledger.compare", "ledger.verify"})
 
 # Name → interval.
 PERIODIC = {
     "figures.read": READ_EVERY,
     "housekeeping": timedelta(hours=1),
+    # Compares once a night, seals once a day and every 1,000 lines.
+    "ledger.compare": timedelta(hours=1),
+    "ledger.seal": timedelta(minutes=5),
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
     "subscription.look": CHECK_EVERY,

@@ -16,7 +16,6 @@ from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.enrolment import activation
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
-from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
 from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
@@ -83,6 +82,5 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         staff_devices.remove_expired,
         sittings.remove_old,
         figures.remove_old,
-        partial(ledger_seals.seal_ended_months, services.settings),
         partial(outbox.forget_done, Kept.JOBS.cutoff(now)),
     )

@@ -1,5 +1,8 @@
-"""Verify the whole ledger on request of a page."""
+"""Seal the ledger, compare it with the tables, and verify it on request of a page."""
 
+from miniprogram_api.ledger import anchors as ledger_anchors
+from miniprogram_api.ledger import comparison as ledger_comparison
+from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
@@ -8,3 +11,14 @@ from miniprogram_api.services import Services
 def verify(services: Services, payload: Payload) -> None:
     """Run the verification ``verification_id``; raises when another worker runs it."""
     ledger_verifications.run(services.settings, int(payload["verification_id"]))
+
+
+def seal(services: Services, _payload: Payload) -> None:
+    """Seal when it is due and carry seals out; what fails is tried again at the next period."""
+    ledger_seals.seal_if_due(services.settings)
+    ledger_anchors.carry(services)
+
+
+def compare(_services: Services, _payload: Payload) -> None:
+    """Compare the tables with the ledger, once a night."""
+    ledger_comparison.compare_if_due()

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from config import Settings
+from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger.seals import Seal
 from models.desks import ledger as table
+from models.desks import ledger_keys, ledger_triggers
 from models.desks.ledger import LedgerDetail, Stored
 from models.storage.fields import DecryptionFailed, KeyRing, keys
 
@@ -15,7 +19,7 @@ PROGRESS_EVERY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault and the number of its line."""
+    """A fault and the number of its line; 0 for triggers, seals and anchors."""
 
     number: int
     what: str
@@ -23,51 +27,80 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Number of checked lines, of erased lines and of seals, and all faults."""
+    """Number of checked lines, of erased lines, of seals and of anchors, and all faults."""
 
     lines: int
     erased: int
     seals: int
+    anchors: int
     faults: tuple[Fault, ...]
 
 
-def verify(public_key: bytes, progress: Callable[[int], None] | None = None) -> Verdict:
-    """Recompute every hash, personal parts included, and check the seals.
+def verify(settings: Settings, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Recompute every hash, personal parts included; check triggers, seals and anchors.
 
-    ``progress`` gets the number of checked lines, every 5,000. Lines removed from the end after the
-    last seal are not detectable in the database alone; an exported seal of a later line shows it
-    (``ledger_seals.mismatch``).
+    ``progress`` gets the number of checked lines, every 5,000. Without anchors, lines removed from
+    the end together with their seals are not detectable.
     """
     checker = _Checker(keys())
-    expected, previous, lines = 1, ledger.BEGINNING, 0
-    seals = {seal.number: seal for seal in table.LedgerSeal.select()}
-    sealed = list(seals.values())
+    for sentence in ledger_triggers.faults():
+        checker.note(0, sentence)
+    # In this order, because each anchor is of a seal, and each seal of a line.
+    carried = ledger_anchors.carried_to_directory()
+    outside = _anchors(settings, checker)
+    seals = ledger_seals.all_seals()[::-1]
+    given_up = _check_seals(settings, checker, seals)
+    if outside is not None:
+        outside = {n: seal for n, seal in outside.items() if n not in given_up}
+        _check_anchors(checker, seals, outside, carried, given_up)
+    expected = _Expected(seals, outside or {})
+    number, previous, lines = 0, ledger.BEGINNING, 0
     for stored in table.walk():
-        number = stored.line.number
-        if number != expected:
-            checker.note(expected, _missing(expected, number))
+        if stored.line.number != number + 1:
+            checker.note(number + 1, _missing(number + 1, stored.line.number))
         elif stored.line.previous_hash != previous:
-            checker.note(number, "does not follow the line before it")
+            checker.note(stored.line.number, "does not follow the line before it")
         checker.check(stored)
-        seal = seals.pop(number, None)
-        if seal is not None and bytes(seal.hash) != stored.hash:
-            checker.note(number, f"is not what was sealed for {seal.month}")
-        lines += 1
+        number, previous, lines = stored.line.number, stored.hash, lines + 1
+        for what in expected.contradicted(number, previous):
+            checker.note(number, what)
         if progress is not None and lines % PROGRESS_EVERY == 0:
             progress(lines)
-        expected, previous = number + 1, stored.hash
     checker.finish()
-    for number, seal in seals.items():
-        checker.note(number, f"is missing: it was sealed for {seal.month}")
-    for number in table.numbers_without_line():
-        checker.note(number, "has a personal part but no line")
-    for seal in sealed:
-        if bytes(seal.public_key) != public_key or not ledger_seals.is_genuine(
-            ledger_seals.of_row(seal)
-        ):
-            checker.note(seal.number, f"has a seal for {seal.month} that its key did not make")
+    for missing, what in expected.missing():
+        checker.note(missing, what)
+    for orphan in table.numbers_without_line():
+        checker.note(orphan, "has a personal part but no line")
     found = sorted(checker.faults, key=lambda fault: fault.number)[:MOST_FAULTS]
-    return Verdict(lines, len(checker.erased), len(sealed), tuple(found))
+    return Verdict(lines, len(checker.erased), len(seals), len(outside or {}), tuple(found))
+
+
+class _Expected:
+    """The hashes that seals and anchors hold of some lines."""
+
+    def __init__(self, seals: list[Seal], outside: dict[int, Seal]) -> None:
+        self._hashes: dict[int, dict[bytes, str]] = {}
+        for seal in seals:
+            self._add(seal, f"sealed on {_day(seal)}")
+        for seal in outside.values():
+            self._add(seal, f"anchored on {_day(seal)}")
+
+    def _add(self, seal: Seal, when: str) -> None:
+        if seal.number:
+            self._hashes.setdefault(seal.number, {}).setdefault(seal.hash, when)
+
+    def contradicted(self, number: int, line_hash: bytes) -> list[str]:
+        """Return what a line is not, and forget its number."""
+        hashes = self._hashes.pop(number, {})
+        return [f"is not what was {when}" for seen, when in hashes.items() if seen != line_hash]
+
+    def missing(self) -> list[tuple[int, str]]:
+        """Return the numbers that were not walked, with what says that they existed."""
+        return [
+            (number, f"is missing: it was {when}")
+            for number, hashes in self._hashes.items()
+            for when in hashes.values()
+        ]
 
 
 class _Checker:
@@ -86,9 +119,11 @@ class _Checker:
 
     def check(self, stored: Stored) -> None:
         line = stored.line
-        if ledger.line_hash(line) != stored.hash:
+        if not ledger_keys.known(line.key_id):
+            self.note(line.number, f"was written under the key “{line.key_id}”, which is unknown")
+        elif ledger.line_hash(line) != stored.hash:
             self.note(line.number, "was changed")
-        if line.action == "erased" and line.about_number is not None:
+        elif line.action == "erased" and line.about_number is not None:
             self._recorded_as_erased.add(line.about_number)
         if stored.detail is None:
             self.note(line.number, "lost its personal part")
@@ -102,6 +137,10 @@ class _Checker:
     def finish(self) -> None:
         for number in sorted(self.erased - self._recorded_as_erased):
             self.note(number, "is erased, and no line says so")
+        # Read again: a line may have been erased after it was checked.
+        for stored in table.by_numbers(list(self._recorded_as_erased - self.erased)):
+            if stored.salt is not None:
+                self.note(stored.line.number, "was erased and has a personal part again")
 
     def _check_person(self, stored: Stored, salt: bytes, content: bytes) -> None:
         number = stored.line.number
@@ -122,6 +161,59 @@ class _Checker:
         if id_number is None or index is None:
             return id_number is None and index is None
         return index in self._ring.digests(id_number, LedgerDetail.identity_index.context)
+
+
+def _anchors(settings: Settings, checker: _Checker) -> dict[int, Seal] | None:
+    """Return the anchors by sequence; None where none are configured or none can be read."""
+    try:
+        outside = ledger_anchors.read(settings)
+    except OSError:
+        checker.note(0, "the anchors cannot be read")
+        return None
+    if outside is None:
+        return None
+    for name in outside.forged:
+        checker.note(0, f"the anchor {name} is damaged or forged")
+    return outside.seals
+
+
+def _check_seals(settings: Settings, checker: _Checker, seals: list[Seal]) -> set[int]:
+    """Check the seals, oldest first; return the sequences that accepted restores gave up."""
+    genuine = [seal for seal in seals if ledger_seals.is_genuine(settings, seal)]
+    given_up = {number for seal in genuine for number in seal.given_up}
+    for seal in seals:
+        if seal not in genuine:
+            checker.note(seal.number, f"has a seal of {_day(seal)} that its key did not make")
+    before, known = 0, given_up | {seal.sequence for seal in seals}
+    for seal in genuine:
+        for missing in sorted({*range(before + 1, seal.sequence)} - known):
+            checker.note(0, f"seal {missing} is missing")
+        if seal.trigger_faults:
+            checker.note(0, f"seal {seal.sequence} was made without all triggers")
+        before = seal.sequence
+    return given_up
+
+
+def _check_anchors(
+    checker: _Checker,
+    seals: list[Seal],
+    outside: dict[int, Seal],
+    carried: int,
+    given_up: set[int],
+) -> None:
+    own = {seal.sequence: seal for seal in seals}
+    for sequence, seal in outside.items():
+        if sequence not in own:
+            checker.note(0, f"seal {sequence} is missing: it was anchored on {_day(seal)}")
+        elif own[sequence] != seal:
+            checker.note(0, f"seal {sequence} is not the one anchored on {_day(seal)}")
+    for sequence in sorted(own.keys() - outside.keys() - given_up):
+        if sequence <= carried:
+            checker.note(0, f"seal {sequence} has lost its anchor")
+
+
+def _day(seal: Seal) -> str:
+    return f"{seal.sealed_at:%Y-%m-%d}"
 
 
 def _missing(expected: int, found: int) -> str:

@@ -1,9 +1,9 @@
 """The ledger (台账): every act of the windows and the information centre, permanently.
 
-Numbers have no gap, and each line holds its predecessor's hash, so every changed, removed or
-inserted line is detected (``integrity``). Personal data is in a side table; the line holds its
-salted hash, and the salt is erased with it, so that erased content cannot be guessed. See
-docs/adr/0009-the-ledger.md.
+Numbers have no gap, and each line holds its predecessor's hash. The hash is an HMAC under a key
+outside the database (LEDGER_KEYS), so every changed, removed or inserted line is detected
+(``integrity``). Personal data is in a side table; the line holds its salted hash, and the salt is
+erased with it, so that erased content cannot be guessed. See docs/adr/0009-the-ledger.md.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words
 from models.desks import ledger as table
+from models.desks import ledger_keys
 from models.desks.ledger import LedgerDetail, LedgerLine, Line, Stored
 from models.storage.database import database, instant, lock, transaction
 from models.storage.fields import DecryptionFailed, keys
@@ -57,6 +58,7 @@ class Entry:
     hash: bytes
     previous_hash: bytes
     personal_hash: bytes
+    key_id: str
     id_number: str | None = field(repr=False)
     content: Mapping[str, Any] = field(repr=False)
     """``name``, ``actor_name``, ``reason``, ``evidence``, ``before``, ``after`` and so on."""
@@ -131,6 +133,7 @@ def append(
         ticket_id,
         person.account_id,
         about_number,
+        ledger_keys.writing(),
         personal,
         previous,
     )
@@ -146,13 +149,16 @@ def append(
 
 
 def line_hash(line: Line) -> bytes:
-    """Compute SHA-256 of the other columns as one JSON list, which is unambiguous."""
+    """Compute HMAC-SHA256 of the other columns as one JSON list, which is unambiguous.
+
+    Raises KeyError when this process lacks the line's key.
+    """
     parts = [part.hex() if isinstance(part, bytes) else part for part in line]
-    return hashlib.sha256(canonical(parts).encode()).digest()
+    return ledger_keys.mac(line.key_id, canonical(parts).encode())
 
 
 def personal_hash(salt: bytes, id_number: str | None, content: str) -> bytes:
-    """Compute SHA-256 of the salt and the personal part."""
+    """Compute SHA-256 of the salt and the personal part; the line's hash covers it."""
     return hashlib.sha256(salt + canonical([id_number, content]).encode()).digest()
 
 

@@ -1,15 +1,17 @@
-"""Monthly seals: the last hash of a month, signed with Ed25519 (RFC 8032).
+"""Seals: the last line at one moment, signed with Ed25519 (RFC 8032).
 
-The key (LEDGER_SEAL_KEY) is outside the database, so write access to the database is not enough to
-rewrite and re-seal the past. A seal is exported with the public key and stored elsewhere.
+The worker seals every day and every 1,000 lines. The signing key (the first of LEDGER_SEAL_KEYS) is
+outside the database, so write access to it is not enough to rewrite the past and seal it again.
+``anchors`` carries each seal out of the database.
 """
 
 import base64
 import json
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
@@ -18,68 +20,112 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.ledger.lines import BEGINNING, canonical
 from models.desks import ledger as table
+from models.desks import ledger_triggers
 from models.desks.ledger import LedgerLine, LedgerSeal
-from models.storage.database import lock, transaction
+from models.storage.database import instant, lock, transaction
+
+MOST_UNSEALED = 1_000
+"""Lines after which a seal is made on the same day, too."""
+
+log = structlog.get_logger("ledger")
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The signed data (month, number, hash), the signature and the public key."""
+    """The signed data, the signature and the public key."""
 
-    month: str
-    """``YYYY-MM``, in Asia/Shanghai."""
+    sequence: int
     number: int
-    """The last line of the month."""
+    """The last line; 0 in an empty ledger."""
+    lines: int
     hash: bytes
-    public_key: bytes
-    signature: bytes
+    sealed_at: datetime
+    trigger_faults: int = 0
+    """Triggers that were missing, changed or disabled."""
+    gives_up: int = 0
+    """The first of the seals up to this one that an accepted restore gave up; 0: none."""
+    reason: str = ""
+    public_key: bytes = b""
+    signature: bytes = field(default=b"", repr=False)
+
+    @property
+    def given_up(self) -> range:
+        """Return the sequences that this seal's restore gave up."""
+        return range(self.gives_up or self.sequence, self.sequence)
 
 
-def seal_ended_months(settings: Settings) -> list[Seal]:
-    """Seal every past month that has lines but no seal; return the new seals."""
-    key = _private_key(settings)
-    made = []
-    for month in _unsealed_months():
-        begin, end = _bounds(month)
-        with transaction():
-            lock("ledger")
-            last = (
-                LedgerLine.select(LedgerLine.number, LedgerLine.hash)
-                .where((LedgerLine.at >= begin) & (LedgerLine.at < end))
-                .order_by(LedgerLine.number.desc())
-                .first()
-            )
-            if last is None or LedgerSeal.get_or_none(LedgerSeal.month == month) is not None:
-                continue
-            seal = _sealed(key, month, last.number, bytes(last.hash))
-            LedgerSeal.insert(
-                month=month,
-                number=seal.number,
-                hash=seal.hash,
-                sealed_at=clock.now(),
-                public_key=seal.public_key,
-                signature=seal.signature,
-            ).execute()
-        made.append(seal)
-    return made
+def seal_if_due(settings: Settings) -> Seal | None:
+    """Seal once a day and every 1,000 lines; return the new seal. Concurrent calls make one."""
+    with transaction():
+        lock("ledger")
+        before, (number, _) = last(), table.last() or (0, BEGINNING)
+        if (
+            before is not None
+            and before.sealed_at.date() == clock.today()
+            and number - before.number < MOST_UNSEALED
+        ):
+            return None
+        return make(settings)
 
 
-def sign_last_line(settings: Settings) -> Seal | None:
-    """Sign the last line, with the time instead of a month; return None without lines."""
-    key, found = _private_key(settings), table.last()
-    if found is None:
-        return None
-    return _sealed(key, f"{clock.now():%Y-%m-%dT%H:%M:%S}", *found)
+def make(settings: Settings, *, after: int = 0, gives_up: int = 0, reason: str = "") -> Seal:
+    """Seal the last line now; ``after`` is the least sequence before it."""
+    with transaction():
+        lock("ledger")
+        before, (number, line_hash) = last(), table.last() or (0, BEGINNING)
+        faults = ledger_triggers.faults()
+        if faults:
+            log.error("ledger triggers are not whole", faults=faults)
+        seal = _signed(
+            settings,
+            Seal(
+                sequence=1 + max(after, 0 if before is None else before.sequence),
+                number=number,
+                lines=LedgerLine.select().count(),
+                hash=line_hash,
+                sealed_at=instant(clock.milliseconds(clock.now())),
+                trigger_faults=len(faults),
+                gives_up=gives_up,
+                reason=reason,
+            ),
+        )
+        LedgerSeal.insert(**{name: getattr(seal, name) for name in Seal.__slots__}).execute()
+    return seal
+
+
+def last() -> Seal | None:
+    """Return the last seal."""
+    row = LedgerSeal.select().order_by(LedgerSeal.sequence.desc()).first()
+    return None if row is None else of_row(row)
+
+
+def all_seals(most: int | None = None) -> list[Seal]:
+    """Return the seals, newest first, at most ``most``."""
+    return [
+        of_row(row) for row in LedgerSeal.select().order_by(LedgerSeal.sequence.desc()).limit(most)
+    ]
+
+
+def get(sequence: int) -> Seal | None:
+    """Return the seal with this sequence."""
+    row = LedgerSeal.get_or_none(LedgerSeal.sequence == sequence)
+    return None if row is None else of_row(row)
+
+
+def first_covering(number: int) -> Seal | None:
+    """Return the first seal that covers the line with this number, or None."""
+    query = LedgerSeal.select().where(LedgerSeal.number >= number)
+    row = query.order_by(LedgerSeal.number, LedgerSeal.sequence).first()
+    return None if row is None else of_row(row)
 
 
 def to_json(seal: Seal) -> str:
     """Serialise a seal to JSON."""
     return json.dumps(
         {
-            "month": seal.month,
-            "number": seal.number,
-            "hash": seal.hash.hex(),
+            **_signed_data(seal),
             "public_key": encoded_key(seal.public_key),
             "signature": base64.b64encode(seal.signature).decode(),
             "algorithm": "Ed25519",
@@ -93,30 +139,35 @@ def from_json(text: str) -> Seal:
     try:
         found: dict[str, Any] = json.loads(text)
         return Seal(
-            str(found["month"]),
-            int(found["number"]),
-            bytes.fromhex(found["hash"]),
-            base64.b64decode(found["public_key"], validate=True),
-            base64.b64decode(found["signature"], validate=True),
+            sequence=int(found["sequence"]),
+            number=int(found["number"]),
+            lines=int(found["lines"]),
+            hash=bytes.fromhex(found["hash"]),
+            sealed_at=instant(int(found["sealed_at"])),
+            trigger_faults=int(found["trigger_faults"]),
+            gives_up=int(found["gives_up"]),
+            reason=str(found["reason"]),
+            public_key=base64.b64decode(found["public_key"], validate=True),
+            signature=base64.b64decode(found["signature"], validate=True),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ValueError("This file holds no seal.") from None
 
 
-def all_seals() -> list[Seal]:
-    """Return every seal, oldest first."""
-    return [of_row(row) for row in LedgerSeal.select().order_by(LedgerSeal.month)]
-
-
-def first_covering(number: int) -> Seal | None:
-    """Return the first seal that covers the line with this number, or None."""
-    row = (
-        LedgerSeal.select()
-        .where(LedgerSeal.number >= number)
-        .order_by(LedgerSeal.number, LedgerSeal.month)
-        .first()
+def of_row(row: LedgerSeal) -> Seal:
+    """Convert a row."""
+    return Seal(
+        sequence=row.sequence,
+        number=row.number,
+        lines=row.lines,
+        hash=bytes(row.hash),
+        sealed_at=row.sealed_at,
+        trigger_faults=row.trigger_faults,
+        gives_up=row.gives_up,
+        reason=row.reason,
+        public_key=bytes(row.public_key),
+        signature=bytes(row.signature),
     )
-    return None if row is None else of_row(row)
 
 
 def encoded_key(key: bytes) -> str:
@@ -124,33 +175,29 @@ def encoded_key(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def of_row(row: LedgerSeal) -> Seal:
-    """Convert a row."""
-    return Seal(row.month, row.number, bytes(row.hash), bytes(row.public_key), bytes(row.signature))
+def public_key(settings: Settings) -> bytes:
+    """Return the public half of the key that signs."""
+    return _private_key(settings).public_key().public_bytes_raw()
 
 
-def is_genuine(seal: Seal) -> bool:
-    """Return whether the signature matches the seal's public key."""
+def is_genuine(settings: Settings, seal: Seal) -> bool:
+    """Return whether one of LEDGER_SEAL_KEYS made the signature."""
+    _, *former = settings.ledger_seal_key_ring.values()
+    if seal.public_key not in (public_key(settings), *former):
+        return False
     try:
-        Ed25519PublicKey.from_public_bytes(seal.public_key).verify(
-            seal.signature, _signed(seal.month, seal.number, seal.hash)
-        )
+        Ed25519PublicKey.from_public_bytes(seal.public_key).verify(seal.signature, _message(seal))
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def public_key(settings: Settings) -> bytes:
-    """Return the public key of LEDGER_SEAL_KEY."""
-    return _private_key(settings).public_key().public_bytes_raw()
-
-
-def mismatch(seal: Seal, public: bytes) -> str | None:
+def mismatch(settings: Settings, seal: Seal) -> str | None:
     """Compare an exported seal with the present ledger; return the problem, or None."""
-    if seal.public_key != public:
-        return "it was made with another key"
-    if not is_genuine(seal):
-        return "its signature is not genuine"
+    if not is_genuine(settings, seal):
+        return "its signature is not of LEDGER_SEAL_KEYS"
+    if seal.number == 0:
+        return None
     line = LedgerLine.get_or_none(LedgerLine.number == seal.number)
     if line is None:
         return f"line {seal.number} is missing"
@@ -159,39 +206,27 @@ def mismatch(seal: Seal, public: bytes) -> str | None:
     return None
 
 
-def _unsealed_months() -> list[str]:
-    first = LedgerLine.get_or_none(LedgerLine.number == 1)
-    if first is None:
-        return []
-    sealed = {row.month for row in LedgerSeal.select(LedgerSeal.month)}
-    month, present = f"{first.at:%Y-%m}", f"{clock.today():%Y-%m}"
-    found = []
-    while month < present:
-        if month not in sealed:
-            found.append(month)
-        month = f"{_bounds(month)[1]:%Y-%m}"
-    return found
+def _signed(settings: Settings, seal: Seal) -> Seal:
+    seal = replace(seal, public_key=public_key(settings))
+    return replace(seal, signature=_private_key(settings).sign(_message(seal)))
 
 
-def _bounds(month: str) -> tuple[datetime, datetime]:
-    first = date.fromisoformat(f"{month}-01")
-    following = (first + timedelta(days=32)).replace(day=1)
-    return clock.midnight(first), clock.midnight(following)
+def _message(seal: Seal) -> bytes:
+    return b"ledger-seal:2:" + canonical(_signed_data(seal)).encode()
 
 
-def _sealed(key: Ed25519PrivateKey, month: str, number: int, line_hash: bytes) -> Seal:
-    return Seal(
-        month,
-        number,
-        line_hash,
-        key.public_key().public_bytes_raw(),
-        key.sign(_signed(month, number, line_hash)),
-    )
-
-
-def _signed(month: str, number: int, line_hash: bytes) -> bytes:
-    return f"ledger-seal:1:{month}:{number}:{line_hash.hex()}".encode()
+def _signed_data(seal: Seal) -> dict[str, Any]:
+    return {
+        "sequence": seal.sequence,
+        "number": seal.number,
+        "lines": seal.lines,
+        "hash": seal.hash.hex(),
+        "sealed_at": clock.milliseconds(seal.sealed_at),
+        "trigger_faults": seal.trigger_faults,
+        "gives_up": seal.gives_up,
+        "reason": seal.reason,
+    }
 
 
 def _private_key(settings: Settings) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(settings.ledger_seal_seed)
+    return Ed25519PrivateKey.from_private_bytes(next(iter(settings.ledger_seal_key_ring.values())))

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from config import Settings
 from miniprogram_api import audit, clock, outbox
 from miniprogram_api.ledger import integrity as ledger_check
-from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.integrity import Fault
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.desks import ledger as table
@@ -81,7 +80,7 @@ def run(settings: Settings, verification_id: int) -> None:
     def progress(lines: int) -> None:
         LedgerVerification.update(seen_at=clock.now(), lines=lines).where(this).execute()
 
-    verdict = ledger_check.verify(ledger_seals.public_key(settings), progress)
+    verdict = ledger_check.verify(settings, progress)
     LedgerVerification.update(
         finished_at=clock.now(),
         lines=verdict.lines,

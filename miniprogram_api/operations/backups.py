@@ -87,6 +87,7 @@ def _write(settings: Settings, folder: Path, file: IO[bytes]) -> int:
         "migrations": migrations,
         "data_keys": _fingerprints(settings.data_key_ring),
         "index_keys": _fingerprints(settings.index_key_ring),
+        "ledger_keys": _fingerprints(settings.ledger_key_ring),
         "sha256": {path.name: _digest(path) for path in sorted(folder.iterdir())},
     }
     _pack(file, folder, manifest)
@@ -115,7 +116,7 @@ def check(settings: Settings, source: Path) -> dict[str, Any]:
         raise BackupError(f"{source} was made by another version of this program.")
     if set(manifest["migrations"]) - snapshot.known_migrations():
         raise BackupError(f"{source} was made by a newer version of this program.")
-    for name in ("data_keys", "index_keys"):
+    for name in ("data_keys", "index_keys", "ledger_keys"):
         have = _fingerprints(getattr(settings, name.removesuffix("s") + "_ring"))
         wrong = [key for key, mark in manifest[name].items() if have.get(key) != mark]
         if wrong:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from config import Settings
 from miniprogram_api import clock
-from models.storage import database, fields
+from models.desks import ledger_keys
+from models.storage import database, fields, grants
 from models.storage.database import PATIENCE as PATIENCE
 from models.storage.database import DatabaseUnavailable as DatabaseUnavailable
 from models.storage.database import close_thread_connection as close_thread_connection
 from models.storage.database import disconnect as disconnect
-from models.storage.database import migrate as migrate
 from models.storage.database import pending_migrations as pending_migrations
 from models.storage.database import release as release
 from models.storage.inventory import unreadable_columns as unreadable_columns
@@ -25,6 +25,7 @@ def connect(
     fields.use_keys(
         fields.KeyRing(settings.data_key_ring, settings.index_key_ring, settings.data_cipher)
     )
+    ledger_keys.use(settings.ledger_key_ring)
     database.connect(
         settings.database_address,
         # One more than threads, for a signal handler or a health check.
@@ -32,6 +33,24 @@ def connect(
         pool_timeout=settings.database_pool_timeout,
         patience=patience,
     )
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Apply the missing migrations on the present connection; return their names.
+
+    With MIGRATION_DATABASE_URL its role migrates as the owner of the tables, and then grants the
+    service's role what it needs.
+    """
+    if not settings.migration_database_url:
+        return database.migrate()
+    role = grants.present_role()
+    database.connect(settings.migration_database_url)
+    try:
+        applied = database.migrate()
+        grants.apply(role)
+    finally:
+        connect(settings)
+    return applied
 
 
 def database_clock() -> datetime:

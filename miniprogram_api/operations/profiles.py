@@ -44,6 +44,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "tencentcloud_faceid_endpoint": host,
         "tencentcloud_sms_endpoint": host,
         "ctid_base": sandbox,
+        "ledger_seal_dir": str(var_dir.absolute() / "seals"),
         "sms_sdk_app_id": "1400000000",
         "sms_sign_name": "登记注册身份验证",
         "sms_template_code": "1000001",
@@ -67,7 +68,8 @@ def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
     fresh = {
         "DATA_KEYS": key("d1"),
         "INDEX_KEYS": key("i1"),
-        "LEDGER_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "LEDGER_KEYS": key("l1"),
+        "LEDGER_SEAL_KEYS": key("s1"),
         "WECHAT_SECRET": secrets.token_hex(16),
         "WECHAT_TOKEN": secrets.token_hex(16),
         "WECHAT_ENCODING_AES_KEY": "".join(
@@ -89,4 +91,10 @@ def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
             pass
         finally:
             temporary.unlink()
-    return dict(dotenv_values(path))
+    found = dict(dotenv_values(path))
+    added = {name: fresh[name] for name in ("LEDGER_KEYS", "LEDGER_SEAL_KEYS") if name not in found}
+    if added:
+        # Written by version 0.2.0.
+        found |= added
+        write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), found).replace(path)
+    return found

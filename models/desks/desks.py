@@ -73,5 +73,7 @@ class IdentityClearance(Model):
     cleared_at = InstantField()
     expires_at = InstantField(index=True)
 
+    ticket_id: int
+
     class Meta:
         table_name = "identity_clearance"

@@ -1,7 +1,7 @@
 """The ledger (台账): numbered, append-only lines, each with the hash of its predecessor.
 
 A line holds non-personal data and a salted hash of the personal part, which is in a side table that
-key rotation and lawful erasure may change. Database triggers reject every other change.
+key rotation and lawful erasure may change. Triggers (``ledger_triggers``) reject other changes.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from peewee import (
     BlobField,
     CharField,
     Expression,
+    IntegerField,
     TextField,
     chunked,
 )
@@ -59,6 +60,8 @@ class LedgerLine(_AppendOnly, Model):
     account_id = BigIntegerField(null=True)
     # The line whose personal part this act erased.
     about_number = BigIntegerField(null=True)
+    # The key of ``hash``, which is not in the database.
+    key_id = CharField(max_length=16, default="")
     personal_hash = BlobField()
     previous_hash = BlobField()
     hash = BlobField()
@@ -83,17 +86,37 @@ class LedgerDetail(Model):
 
 
 class LedgerSeal(_AppendOnly, Model):
-    """The last hash of a month, signed with a key outside the database."""
+    """The last line at one moment, signed with a key outside the database.
 
-    month = CharField(max_length=7, primary_key=True)
-    number = BigIntegerField()
+    ``number`` is 0 and ``hash`` that of the beginning in an empty ledger.
+    """
+
+    sequence = BigIntegerField(primary_key=True)
+    number = BigIntegerField(index=True)
+    lines = BigIntegerField()
     hash = BlobField()
     sealed_at = InstantField()
+    # Triggers that were missing, changed or disabled then.
+    trigger_faults = IntegerField(default=0)
+    # The first seal that an accepted restore gave up, and why; 0 for other seals.
+    gives_up = BigIntegerField(default=0)
+    reason = CharField(max_length=200, default="")
     public_key = BlobField()
     signature = BlobField()
 
     class Meta:
         table_name = "ledger_seal"
+
+
+class LedgerAnchor(Model):
+    """The last seal that was carried to one place outside the database."""
+
+    place = CharField(max_length=16, primary_key=True)
+    sequence = BigIntegerField()
+    carried_at = InstantField()
+
+    class Meta:
+        table_name = "ledger_anchor"
 
 
 class LedgerVerification(Model):
@@ -116,6 +139,18 @@ class LedgerVerification(Model):
         table_name = "ledger_verification"
 
 
+class LedgerComparison(Model):
+    """The differences between the ledger and the other tables on one day."""
+
+    id = BigAutoField()
+    compared_at = InstantField()
+    # JSON: a list of [difference, table, id, number of the line or null].
+    differences = TextField()
+
+    class Meta:
+        table_name = "ledger_comparison"
+
+
 class Line(NamedTuple):
     """The columns that a line's hash covers, in this order."""
 
@@ -128,6 +163,7 @@ class Line(NamedTuple):
     ticket_id: int | None
     account_id: int | None
     about_number: int | None
+    key_id: str
     personal_hash: bytes
     previous_hash: bytes
 
@@ -196,10 +232,10 @@ def _rows(condition: Expression, most: int) -> list[Stored]:
     return [
         Stored._make(
             (
-                Line._make([*row[:8], bytes(row[8]), bytes(row[9])]),
-                bytes(row[10]),
-                row[11],
-                *map(_optional, row[12:]),
+                Line._make([*row[:9], bytes(row[9]), bytes(row[10])]),
+                bytes(row[11]),
+                row[12],
+                *map(_optional, row[13:]),
             )
         )
         for row in database.execute(query)

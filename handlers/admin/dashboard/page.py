@@ -10,6 +10,7 @@ from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.dates import day
 from handlers.admin.frame.rendering import Errors, render
+from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.operations import figures, holiday_calendar
 from miniprogram_api.operations.figures import Range, Report
 from miniprogram_api.proofing import sources as source_states
@@ -53,7 +54,8 @@ def dashboard_file(visit: Visit) -> ResponseReturnValue:
 def _tables(visit: Visit, report: Report) -> list[Table]:
     entries = publishing.current().entries
     titles = {e.slug: f"情形{e.case}　{e.title}" if e.case else e.title for e in entries}
-    return tables(report, titles, source_states.current(visit.services))
+    status = ledger_anchors.status(visit.services.settings)
+    return tables(report, titles, source_states.current(visit.services), status)
 
 
 def _days() -> Range:

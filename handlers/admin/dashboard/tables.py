@@ -10,6 +10,7 @@ from typing import Literal
 
 from handlers.admin.dashboard import outcomes
 from handlers.admin.frame.dates import day, moment
+from miniprogram_api.ledger.anchors import Status
 from miniprogram_api.operations.figures import Report
 from miniprogram_api.proofing.sources import SourceNow
 from miniprogram_api.texts import has, text, word, words
@@ -58,7 +59,9 @@ class Table:
         return not any(isinstance(cell, int) and cell for row in self.rows for cell in row)
 
 
-def tables(report: Report, titles: Mapping[str, str], sources: Iterable[SourceNow]) -> list[Table]:
+def tables(
+    report: Report, titles: Mapping[str, str], sources: Iterable[SourceNow], ledger: Status
+) -> list[Table]:
     """Return all tables; ``titles``: of the entries by slug."""
     return [
         _overview(report),
@@ -73,6 +76,7 @@ def tables(report: Report, titles: Mapping[str, str], sources: Iterable[SourceNo
         _funnel(report),
         _failures(report),
         _sources(sources),
+        _ledger(ledger),
     ]
 
 
@@ -190,6 +194,16 @@ def _sources(sources: Iterable[SourceNow]) -> Table:
         (word("names.sources", now.source), _state(now), moment(now.failed_at)) for now in sources
     ]
     return _table("sources", rows)
+
+
+def _ledger(status: Status) -> Table:
+    values: dict[str, Cell] = {
+        "sealed_at": moment(status.sealed_at),
+        "anchored_at": moment(status.anchored_at),
+        "trigger_faults": status.trigger_faults,
+        "differences": "—" if status.differences is None else status.differences,
+    }
+    return _table("ledger", [(word("dashboard.ledger", key), values[key]) for key in values])
 
 
 def _state(now: SourceNow) -> str:

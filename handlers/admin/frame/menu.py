@@ -50,7 +50,7 @@ MENU = {
     "台账": (
         Item("台账查询", "clipboard-list", "admin.ledger.search_ledger"),
         Item("完整性校验", "shield-lock", "admin.ledger.verify_ledger"),
-        Item("月度封存", "lock", "admin.ledger.seal_ledger"),
+        Item("封存", "lock", "admin.ledger.seal_ledger"),
     ),
     "系统": (
         Item("工作人员", "users", "admin.system.list_staff"),

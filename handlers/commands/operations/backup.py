@@ -1,6 +1,6 @@
 """Write the SQLite database and Redis into one file; the service may run.
 
-The file contains no key. It cannot be read without DATA_KEYS, INDEX_KEYS and LEDGER_SEAL_KEY, by
+The file contains no key. It cannot be read without DATA_KEYS, INDEX_KEYS and LEDGER_KEYS, by
 default in VAR_DIR/secrets.env: store them apart from it. --keys writes them to a file.
 """
 

@@ -1,7 +1,8 @@
 """Apply the missing migrations; concurrent runs are safe.
 
 An empty database gets the shipped FAQ content and the first administrator, whose password is
-printed once. The bot's trained model is stored in the database for all workers.
+printed once. On PostgreSQL MIGRATION_DATABASE_URL names the owner of the tables, which migrates
+and grants the role of DATABASE_URL its rights. The bot's trained model is stored for all workers.
 """
 
 import argparse
@@ -27,7 +28,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             missing = maintenance.pending_migrations()
             print("\n".join(missing) if missing else "The database is up to date.")
             return 1 if missing else 0
-        applied = maintenance.migrate()
+        applied = maintenance.migrate(settings)
         publishing.seed_if_empty()
         published = publishing.current()
         if not published.fetch():

@@ -1,8 +1,8 @@
 """Restore a backup into an empty VAR_DIR (or an empty database and Redis); overwrites nothing.
 
-It needs the keys of the backup. Where the environment or .env sets DATA_KEYS, INDEX_KEYS and
-LEDGER_SEAL_KEY, as production requires, set the old ones there. Elsewhere --keys copies the file of
-"backup --keys", or the old VAR_DIR/secrets.env, to VAR_DIR/secrets.env.
+It needs the keys of the backup. Where the environment or .env sets DATA_KEYS, INDEX_KEYS,
+LEDGER_KEYS and LEDGER_SEAL_KEYS, as production requires, set the old ones there. Elsewhere --keys
+copies the file of "backup --keys", or the old VAR_DIR/secrets.env, to VAR_DIR/secrets.env.
 """
 
 import argparse

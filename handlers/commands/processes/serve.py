@@ -197,7 +197,7 @@ class _Service:
     def _migrate(self) -> None:
         try:
             with connected(self._settings):
-                applied = maintenance.migrate()
+                applied = maintenance.migrate(self._settings)
                 seeded = publishing.seed_if_empty()
                 windows.seed_samples(self._settings)
                 self._first_administrator = first_administrator.ensure(self._settings)

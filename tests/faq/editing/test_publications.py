@@ -30,7 +30,7 @@ def service(tmp_path: Path, small: Content) -> Iterator[Service]:
     running = Service(tmp_path, web_workers=WORKERS)
     maintenance.connect(running.settings)
     try:
-        maintenance.migrate()
+        maintenance.migrate(running.settings)
         publishing.publish(small, after=None)
         with running:
             yield running

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from miniprogram_api.ledger import integrity as ledger_check
-from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.staff.members import StaffMember
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
@@ -38,7 +37,7 @@ def desks(service: Service) -> dict[str, str]:
 def verified_lines(service: Service) -> int:
     """Check the ledger's integrity and return the number of its lines."""
     with tables_of(service):
-        verdict = ledger_check.verify(ledger_seals.public_key(service.settings))
+        verdict = ledger_check.verify(service.settings)
     assert verdict.faults == ()
     return verdict.lines
 

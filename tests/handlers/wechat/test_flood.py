@@ -65,7 +65,7 @@ def flooded(tmp_path: Path) -> Iterator[Service]:
     # A short time-out makes short leases, so users of a dead worker soon get another.
     service = Service(tmp_path, upstream_timeout=1)
     maintenance.connect(service.settings)
-    maintenance.migrate()
+    maintenance.migrate(service.settings)
     publishing.publish(content_with_few_examples(), after=None)
     with service:
         yield service

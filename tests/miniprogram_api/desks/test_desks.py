@@ -31,9 +31,6 @@ from miniprogram_api.ledger import (
 from miniprogram_api.ledger import (
     lines as ledger,
 )
-from miniprogram_api.ledger import (
-    seals as ledger_seals,
-)
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
@@ -96,7 +93,7 @@ def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> 
 
 def acts(rules: Rules) -> list[str]:
     """Verify the ledger and return its acts, oldest first."""
-    verdict = ledger_check.verify(ledger_seals.public_key(rules.services.settings))
+    verdict = ledger_check.verify(rules.services.settings)
     assert verdict.faults == ()
     return [entry.action for entry in reversed(ledger.page(member_of("auditor")))]
 

@@ -12,7 +12,6 @@ import pytest
 from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import integrity as ledger_check
-from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED
@@ -50,7 +49,7 @@ def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
     closings = TicketEvent.action.in_(("resolved", "rejected"))
     closed = [event.ticket_id for event in TicketEvent.select().where(closings)]
     assert sorted(closed) == sorted(opened)
-    verdict = ledger_check.verify(ledger_seals.public_key(rules.services.settings))
+    verdict = ledger_check.verify(rules.services.settings)
     assert verdict.faults == ()
     numbers = [line.number for line in LedgerLine.select().order_by(LedgerLine.number)]
     assert numbers == list(range(1, verdict.lines + 1)), "a gap"

@@ -35,7 +35,7 @@ def test_removed_range_is_not_listed_again(tables: Settings) -> None:
     assert number_ranges.remove("199", actor="command")
     assert not number_ranges.remove("199", actor="command")
 
-    maintenance.migrate()
+    maintenance.migrate(tables)
 
     assert number_ranges.list_ranges() == []
     assert number_ranges.unsupported(PHONE, TODAY) is None

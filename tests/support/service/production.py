@@ -20,5 +20,6 @@ VENDORS = {
     "SMS_TEMPLATE_BINDING_ENDED": "4",
     "SMS_TEMPLATE_STATUS_CHANGED": "5",
     "CTID_BASE": "https://ctid.invalid",
+    "LEDGER_SEAL_WEBHOOK": "https://seals.invalid",
 }
 """Name of a variable → value: all that the profile asks for besides the stores and the keys."""

@@ -241,6 +241,9 @@ class Service:
                 connection.execute(f'INSERT INTO main."{table}" SELECT * FROM fresh."{table}"')
             for _, statement in dropped:
                 connection.execute(statement)
+            # The anchors belong to the ledger before; those of present seals are written again.
+            connection.execute("DELETE FROM main.ledger_anchor")
+            shutil.rmtree(self.settings.ledger_seal_dir, ignore_errors=True)
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -299,6 +302,10 @@ def _start_for_the_first_time(directory: Path) -> None:
         service.stop()
         for name in (KEYS, DATABASE):
             shutil.copy2(service.settings.var_dir / name, directory)
+        with sqlite3.connect(directory / DATABASE) as connection:
+            # The anchors are not copied.
+            connection.execute("DELETE FROM ledger_anchor")
+        connection.close()
 
 
 def data_of(response: requests.Response, status: int | None = None) -> dict[str, Any]:

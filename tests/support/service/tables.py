@@ -46,6 +46,8 @@ class Tables:
     @contextmanager
     def _bound(self, address: str) -> Iterator[config.Settings]:
         settings = settings_for(self.directory, database_url=address)
+        # The anchors of an earlier test belong to another ledger.
+        shutil.rmtree(settings.ledger_seal_dir, ignore_errors=True)
         maintenance.connect(settings)
         try:
             yield settings
@@ -53,5 +55,5 @@ class Tables:
             maintenance.disconnect()
 
     def _migrate(self, address: str) -> None:
-        with self._bound(address):
-            maintenance.migrate()
+        with self._bound(address) as settings:
+            maintenance.migrate(settings)

@@ -6,7 +6,6 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.ledger import integrity as ledger_check
-from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -115,5 +114,5 @@ def test_ledger_is_valid_after_all_acts(desk_service: Service, centre: Desk, sec
     _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
     approval = asked_for(centre, number, "clear_identity", **dates_of(SOMEONE))
     done(decide(second, approval, "approve"), "approved")
-    verdict = ledger_check.verify(ledger_seals.public_key(desk_service.settings))
+    verdict = ledger_check.verify(desk_service.settings)
     assert (verdict.faults, verdict.lines) == ((), 3)

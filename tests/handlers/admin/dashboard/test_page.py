@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from handlers.admin.dashboard import tables
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clients, clock
+from miniprogram_api.ledger.anchors import Status
 from miniprogram_api.operations import figures
 from miniprogram_api.services import Services
 from models.figures import DailyFigure, Figure, add
@@ -21,6 +22,7 @@ from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
 
 PATH = "/dashboard"
+NOTHING = Status(None, None, 0, None)
 
 
 @pytest.fixture
@@ -74,14 +76,14 @@ def test_range_is_compared_with_the_previous_one(desk_service: Service, desk: De
         figure(8, "questions", "answer", 22),
     )
     days = figures.last_days(7)
-    found = {t.key: t for t in tables.tables(figures.report(days), {}, [])}
+    found = {t.key: t for t in tables.tables(figures.report(days), {}, [], NOTHING)}
     assert found["overview"].rows[0] == ("提问", 39, 22, "升77%")
     assert found["topics"].rows[0] == ("segment_199", 30, "77%")
     # An entry that is no longer published is still named.
     assert found["rising"].rows == [("segment_199", 30, 10, 20)]
     assert len(found["questions"].rows) == 7
     year = figures.chosen_days(clock.today() - timedelta(days=364), None)
-    weeks = tables.tables(figures.report(year), {}, [])[1]
+    weeks = tables.tables(figures.report(year), {}, [], NOTHING)[1]
     assert len(weeks.rows) == 53
     assert sum(int(row[1]) for row in weeks.rows) == 61
     assert "至" in str(weeks.rows[0][0])

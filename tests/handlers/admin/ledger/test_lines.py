@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -182,13 +183,17 @@ def test_ledger_is_verified_from_a_page(filled: Service, auditor: Desk) -> None:
 def test_seals_are_shown_and_downloaded(filled: Service, auditor: Desk) -> None:
     page = auditor.get("/ledger/seals").text
     assert ledger_seals.encoded_key(ledger_seals.public_key(filled.settings)) in page
-    nothing = auditor.post("/ledger/seals")
-    assert nothing.headers["Location"] == "/admin/ledger/seals?done=nothing_to_seal"
-    present = auditor.post("/ledger/seals/present", page="/ledger/seals")
-    seal = ledger_seals.from_json(present.text)
+    made = auditor.post("/ledger/seals")
+    assert made.headers["Location"] == "/admin/ledger/seals?done=sealed"
+    newest = max(seal.sequence for seal in ledger_seals.all_seals())
+    exported = auditor.get(f"/ledger/seals/{newest}.json")
+    seal = ledger_seals.from_json(exported.text)
     assert seal.number == 4
-    assert ledger_seals.mismatch(seal, ledger_seals.public_key(filled.settings)) is None
-    assert auditor.get("/ledger/seals/2020-01.json").status_code == 404
+    assert ledger_seals.mismatch(filled.settings, seal) is None
+    anchor = Path(filled.settings.ledger_seal_dir) / f"seal-{newest:08}.json"
+    assert anchor.read_text() == exported.text
+    assert f"/ledger/seals/{newest}.json" in auditor.get("/ledger/seals").text
+    assert auditor.get("/ledger/seals/2020.json").status_code == 404
     centre = Desk(filled, token_of(member_of("centre")))
     assert centre.get("/ledger/seals").status_code == 200
     assert centre.post("/ledger/seals").status_code == 403

@@ -99,7 +99,7 @@ def test_backup_contains_no_key_and_no_personal_data(
 ) -> None:
     folder, someone, _ = backed_up
     keys = dict(line.split("=", 1) for line in (folder / "keys").read_text().splitlines())
-    assert set(keys) == {"DATA_KEYS", "INDEX_KEYS", "LEDGER_SEAL_KEY"}
+    assert set(keys) == {"DATA_KEYS", "INDEX_KEYS", "LEDGER_KEYS", "LEDGER_SEAL_KEYS"}
     secrets = [value.strip("'").rpartition(":")[2] for value in keys.values()]
 
     with tarfile.open(folder / "backup") as archive:
@@ -147,8 +147,8 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
 
     assert refused.returncode == 1
     assert refused.stderr == (
-        "--keys is of no use here, because DATA_KEYS, INDEX_KEYS, LEDGER_SEAL_KEY come from the "
-        "environment or .env: set the keys of the file there and leave --keys out.\n"
+        "--keys is of no use here, because DATA_KEYS, INDEX_KEYS, LEDGER_KEYS, LEDGER_SEAL_KEYS "
+        "come from the environment or .env: set the keys of the file there and leave --keys out.\n"
     )
     assert not (place / "service.sqlite3").exists()
     if profile == "production":

@@ -1,0 +1,126 @@
+"""The triggers that keep the ledger from being changed: made, and compared with their definitions.
+
+The migration makes them from ``DEFINITIONS``; ``faults`` finds missing, changed and disabled ones.
+PostgreSQL's are written as ``pg_get_triggerdef`` prints them.
+"""
+
+from typing import Any
+
+from models.storage.database import database, is_sqlite
+
+# Table → its key and the statements that are refused. A rotation of keys rewrites the personal
+# part, and a lawful erasure empties it.
+_TABLES = {
+    "ledger_line": ("number", ("DELETE", "UPDATE")),
+    "ledger_seal": ("sequence", ("DELETE", "UPDATE")),
+    "ledger_detail": ("number", ("DELETE",)),
+}
+_REFUSAL = "The ledger is only ever added to."
+_FUNCTION = "ledger_is_only_added_to"
+
+# Emptying an empty table is what putting back a backup begins with.
+_BODY = f"""
+DECLARE found boolean;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || quote_ident(TG_TABLE_NAME) || ')' INTO found;
+        IF NOT found THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = '23001';
+END """  # noqa: S608
+
+SQLITE = {
+    **{
+        f"{table}_no_{act.lower()}": f"CREATE TRIGGER {table}_no_{act.lower()} "
+        f"BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        for table, (_, acts) in _TABLES.items()
+        for act in acts
+    },
+    # INSERT OR REPLACE deletes without asking the triggers on deleting.
+    **{
+        f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        for table, (key, _) in _TABLES.items()
+    },
+}
+POSTGRESQL = {
+    **{
+        f"{table}_no_change": f"CREATE TRIGGER {table}_no_change BEFORE {' OR '.join(acts)} "
+        f"ON {table} FOR EACH ROW EXECUTE FUNCTION {_FUNCTION}()"
+        for table, (_, acts) in _TABLES.items()
+    },
+    **{
+        f"{table}_no_truncate": f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE "
+        f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
+        for table in _TABLES
+    },
+}
+
+
+def create(db: Any) -> None:
+    """Make the triggers in place of those that the three tables have."""
+    drop(db)
+    if not is_sqlite():
+        db.execute_sql(
+            f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql "
+            f"AS $${_BODY}$$"
+        )
+    for statement in (SQLITE if is_sqlite() else POSTGRESQL).values():
+        db.execute_sql(statement)
+
+
+def drop(db: Any) -> None:
+    """Remove all triggers of the three tables."""
+    for name, table, *_ in _present(db):
+        db.execute_sql(f"DROP TRIGGER {name}" + ("" if is_sqlite() else f" ON {table}"))
+
+
+def faults() -> list[str]:
+    """Return a sentence for each trigger that is not as defined here, sorted."""
+    wanted = SQLITE if is_sqlite() else POSTGRESQL
+    found = {name: (definition, enabled) for name, _, definition, enabled in _present(database)}
+    sentences = [f"the trigger {name} is missing" for name in wanted.keys() - found.keys()]
+    sentences += [f"the trigger {name} is unknown" for name in found.keys() - wanted.keys()]
+    for name in wanted.keys() & found.keys():
+        definition, enabled = found[name]
+        if definition != wanted[name]:
+            sentences.append(f"the trigger {name} was changed")
+        elif enabled not in ("O", "A"):
+            sentences.append(f"the trigger {name} is disabled")
+    if not is_sqlite():
+        sentences += _faults_of_postgresql()
+    return sorted(sentences)
+
+
+def _present(db: Any) -> list[tuple[str, str, str, str]]:
+    """Return name, table, definition and state of the triggers of the three tables."""
+    names = "', '".join(_TABLES)
+    if is_sqlite():
+        # A trigger of a temporary schema is gone with its connection.
+        statement = (
+            "SELECT name, tbl_name, sql, 'O' FROM sqlite_master "  # noqa: S608
+            f"WHERE type = 'trigger' AND tbl_name IN ('{names}')"
+        )
+    else:
+        statement = (
+            "SELECT tgname, relname, pg_get_triggerdef(pg_trigger.oid, true), tgenabled::text "  # noqa: S608
+            "FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            f"WHERE NOT tgisinternal AND pg_class.oid IN (SELECT to_regclass(name) FROM "
+            f"unnest(ARRAY['{names}']) AS name)"
+        )
+    return [tuple(row) for row in db.execute_sql(statement).fetchall()]
+
+
+def _faults_of_postgresql() -> list[str]:
+    row = database.execute_sql(
+        "SELECT prosrc FROM pg_proc WHERE oid = to_regproc(%s)", (_FUNCTION,)
+    ).fetchone()
+    sentences = [] if row and row[0] == _BODY else [f"the function {_FUNCTION} was changed"]
+    rules = database.execute_sql(
+        "SELECT rulename FROM pg_rules WHERE schemaname = current_schema() AND tablename = ANY(%s)",
+        (list(_TABLES),),
+    )
+    return sentences + [f"the rule {name} is unknown" for (name,) in rules.fetchall()]
