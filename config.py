@@ -208,16 +208,6 @@ class Settings(BaseSettings):
         return timedelta(seconds=max(30.0, 3 * self.upstream_timeout + 5))
 
     @property
-    def embedded_database(self) -> bool:
-        """Return whether the service uses its own SQLite file."""
-        return not self.database_url
-
-    @property
-    def embedded_redis(self) -> bool:
-        """Return whether the service starts its own Valkey."""
-        return not self.redis_url
-
-    @property
     def database_address(self) -> str:
         """Return the database URL, by default a SQLite file in VAR_DIR."""
         return self.database_url or f"sqlite:///{self.var_dir.absolute() / 'service.sqlite3'}"
@@ -235,11 +225,6 @@ class Settings(BaseSettings):
     def redis_address(self) -> str:
         """Return the Redis URL, by default of the embedded Valkey."""
         return self.redis_url or f"unix://{self.valkey_socket}"
-
-    @property
-    def sandbox_base(self) -> str:
-        """Return the sandbox's address."""
-        return f"http://127.0.0.1:{self.sandbox_port}"
 
 
 def parse_keys(name: str, text: str) -> dict[str, bytes]:

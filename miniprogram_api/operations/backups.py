@@ -188,7 +188,7 @@ def _restore_files(settings: Settings, files: Path) -> int:
 
 
 def _how_to_empty_redis(settings: Settings) -> str:
-    if settings.embedded_redis:
+    if not settings.redis_url:
         return f"delete {settings.var_dir.absolute() / 'valkey'} while no service runs"
     return "empty the database of REDIS_URL (FLUSHDB)"
 

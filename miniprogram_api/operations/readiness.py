@@ -49,7 +49,7 @@ def _database() -> list[Part]:
 def _disk(settings: Settings) -> str:
     """Write a small file where data are written, and look at the free space."""
     folders = {settings.var_dir.absolute()}
-    if settings.embedded_database:
+    if not settings.database_url:
         folders.add(Path(settings.database_address.removeprefix("sqlite:///")).parent.absolute())
     try:
         for folder in folders:

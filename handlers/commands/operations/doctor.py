@@ -134,7 +134,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     remedies = {
         "database": "Start it, or correct DATABASE_URL.",
         "migrations": "Type: make migrate",
-        "redis": "Start it, or correct REDIS_URL." + embedded * settings.embedded_redis,
+        "redis": "Start it, or correct REDIS_URL." + embedded * (not settings.redis_url),
     }
     for part in readiness.parts(Services(settings, clients.build(settings))):
         if part.name == "disk":

@@ -51,7 +51,7 @@ def only_one(var_dir: Path) -> Iterator[bool]:
 def temporary_valkey(settings: Settings) -> Iterator[None]:
     """Run the embedded Valkey, unless REDIS_URL is set or the service runs. Raises CannotStart."""
     path = settings.valkey_socket
-    if not settings.embedded_redis or embedded_valkey.answers(path):
+    if settings.redis_url or embedded_valkey.answers(path):
         yield
         return
     valkey = Part(

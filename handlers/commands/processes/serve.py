@@ -92,7 +92,7 @@ class _Service:
         self._signals = 0
         self._first_administrator: first_administrator.FirstAdministrator | None = None
         self._logs = settings.var_dir.absolute() / "log"
-        self._valkey = self._make_valkey() if settings.embedded_redis else None
+        self._valkey = self._make_valkey() if not settings.redis_url else None
         self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
         self._web = self._make_web()
         self._worker = self._make_worker()
@@ -258,8 +258,8 @@ class _Service:
             said = self._first_administrator.said
             lines.insert(3, f"           first sign-in: {said} (shown only now)")
         if self._sandbox is not None:
-            lines += [f"  inbox    {settings.sandbox_base}/sandbox/inbox",
-                      f"  chat     {settings.sandbox_base}/sandbox/wechat/chat"]  # fmt: skip
+            sandbox = f"http://127.0.0.1:{settings.sandbox_port}/sandbox"
+            lines += [f"  inbox    {sandbox}/inbox", f"  chat     {sandbox}/wechat/chat"]
         return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])
 
     # Stop ---------------------------------------------------------------------------------------

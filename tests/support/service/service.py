@@ -117,7 +117,7 @@ class Service:
                 self.stop()
                 raise RuntimeError(f"The service did not start:\n{self.output}")
             time.sleep(0.02)
-        if self.settings.embedded_database and not self._fresh.exists():
+        if not self.settings.database_url and not self._fresh.exists():
             with sqlite3.connect(self._database) as source, sqlite3.connect(self._fresh) as copy:
                 source.backup(copy)
             source.close()
@@ -152,10 +152,10 @@ class Service:
     def clear(self) -> None:
         """Reset sandbox, counters in Valkey and, on SQLite, every table to the first start."""
         # First, because the worker continues its jobs until then.
-        if self._first_settings.embedded_database:
+        if not self._first_settings.database_url:
             self._clear_tables()
         self.sandbox.clear()
-        if self._first_settings.embedded_redis:
+        if not self._first_settings.redis_url:
             clear_valkey(self._first_settings.valkey_socket)
 
     # HTTP ---------------------------------------------------------------------------------------
