@@ -157,7 +157,9 @@ class Settings(BaseSettings):
     questions_per_address: int = Field(60, ge=1, description="without a token, in a moving minute")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
-    cancelled_accounts_kept: int = Field(30, ge=0, description="days until personal data is erased")
+    cancelled_accounts_kept: int = Field(
+        30, ge=0, le=30, description="days until personal data is erased; the consent text says 30"
+    )
     desk_lookups_per_hour: int = Field(60, ge=1, description="of people, by a member of staff")
     desk_hours: str = Field(
         "08:00-18:00",

@@ -1,4 +1,8 @@
-"""Retention periods: for each kind of data how long, why, and which module deletes it."""
+"""Retention periods: for each kind of data how long, why, and which module deletes it.
+
+The texts of the rows about users are under ``kept`` in the locale file; the consent text is made
+from both (``accounts/privacy``).
+"""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -38,10 +42,16 @@ class Kept(Enum):
         "a mistake or a dispute",
         "accounts/cancellation",
     )
+    SESSIONS = 7 * DAY, "the longest sign-in (contract); two idle hours end it", "access/sessions"
     IDENTITY_CHECKS = (
         180 * DAY,
         "a dispute, by the source's number of the call",
         "identity/verification",
+    )
+    IDENTITY_CLEARANCES = (
+        30 * DAY,
+        "the user registers with the confirmed elements",
+        "identity/clearances",
     )
     FACE_CHALLENGES = (
         30 * DAY,
@@ -70,7 +80,9 @@ class Kept(Enum):
     NOTICES = 30 * DAY, "questions about a notice by SMS", "messaging/notices"
     TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "tickets/retention"
     TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/evidence"
+    SITTINGS = timedelta(hours=4), "a clerk resumes an interrupted form", "staff/sittings"
     REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars/queries"
+    REGISTRAR_WATCHES = 90 * DAY, "systems learn of changes of their persons", "registrars/watches"
     REGISTRAR_EVENTS = 180 * DAY, "questions; failed ones are sent again", "registrars/watches"
     REGISTRAR_NONCES = 600 * SECOND, "twice the 300 s that clocks may differ", REDIS
     DAILY_FIGURES = (

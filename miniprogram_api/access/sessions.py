@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from miniprogram_api import clock
+from miniprogram_api.retention import Kept
 from models.accounts import sessions as table
 from models.accounts.account_reads import Overview
 
 IDLE = timedelta(hours=2)
-LONGEST = timedelta(days=7)
+LONGEST = Kept.SESSIONS.time
 _IDLE_MS, _LONGEST_MS = IDLE // timedelta(milliseconds=1), LONGEST // timedelta(milliseconds=1)
 # The row is written at most this often.
 TOUCH_EVERY_MS = 60_000

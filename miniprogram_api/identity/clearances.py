@@ -3,13 +3,14 @@
 Two people approve a clearance; these exact elements are then valid for 30 days without the source.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.check import IdentityElements
+from miniprogram_api.retention import Kept
 from models.desks.desks import IdentityClearance
 
-VALID = timedelta(days=30)
+VALID = Kept.IDENTITY_CLEARANCES.time
 
 
 def add(

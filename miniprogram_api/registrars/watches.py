@@ -8,7 +8,6 @@ once a day (``check_due``).
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 
 from peewee import Expression
 
@@ -26,7 +25,7 @@ from models.storage.database import lock, lock_all, transaction
 from models.storage.fields import DecryptionFailed
 
 JOB = "registrar.deliver"
-WATCHED_FOR = timedelta(days=90)
+WATCHED_FOR = Kept.REGISTRAR_WATCHES.time
 BATCH = 200
 
 READY, NOT_READY, DISPUTED = "person.ready", "person.not_ready", "person.disputed"

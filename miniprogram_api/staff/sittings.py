@@ -13,11 +13,12 @@ from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.desks.sittings import DeskSitting
 from models.storage.database import transaction
 
-LASTS = timedelta(hours=4)
+LASTS = Kept.SITTINGS.time
 """How long a form is kept until the person returns with missing documents."""
 MOST_LISTED = 20
 OPEN_FOR = timedelta(minutes=30)

@@ -35,7 +35,9 @@ def test_every_row_is_deleted_by_its_job(row: Kept) -> None:
 
 def test_contractual_terms() -> None:
     days = {
+        "SESSIONS": 7,
         "IDENTITY_CHECKS": 180,
+        "IDENTITY_CLEARANCES": 30,
         "FACE_CHALLENGES": 30,
         "DISPUTE_FACES": 30,
         "SMS_CODES": 7,
@@ -51,7 +53,9 @@ def test_contractual_terms() -> None:
         "NOTICES": 30,
         "TICKETS": 1095,
         "TICKET_PICTURES": 90,
+        "SITTINGS": 4 / 24,
         "REGISTRAR_RECEIPTS": 1095,
+        "REGISTRAR_WATCHES": 90,
         "REGISTRAR_EVENTS": 180,
         "REGISTRAR_NONCES": 10 / (24 * 60),
         "DAILY_FIGURES": 1098,

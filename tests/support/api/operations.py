@@ -7,6 +7,7 @@ from typing import Any
 from handlers.api import routes
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
+from miniprogram_api.accounts import consents
 from tests.support.people.persons import person
 
 assert routes.BLUEPRINTS
@@ -27,7 +28,7 @@ _VALUES: dict[str, Any] = {
     "username": "kestrel17",
     "login": SOMEONE.id_number,
     "code": "wx-somebody",
-    "consent_version": "2026-11-24",
+    "consent_version": consents.current_text().version,
     "separate_consents": ["identity"],
     "confirmed_warnings": [],
     "bind": False,

@@ -1,0 +1,110 @@
+"""The list of what is kept of users, and the consent text made from it."""
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config import Settings
+from miniprogram_api import texts
+from miniprogram_api.accounts import consents, privacy
+from miniprogram_api.retention import Kept
+
+# Of published texts, to which users have agreed.
+DIGESTS = {
+    "2026-11-24": "52631e0c209883f736f7ebdcabcd176d09a39a5d80cb72179dce5544fce7775e",
+}
+TEXT = consents.current_text().text
+
+
+def data_of(key: str) -> privacy.PersonalData:
+    return next(data for data in privacy.personal_data() if data.key == key)
+
+
+def test_text_in_force_is_made_from_the_present_list() -> None:
+    path = max(consents.TEXTS.glob("*.yaml"), key=lambda file: file.stem)
+    stored = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert stored == privacy.render(), "write a new version: CONTRIBUTING, Change what is kept"
+
+
+@pytest.mark.parametrize("version", DIGESTS)
+def test_published_text_is_unchanged(version: str) -> None:
+    content = (consents.TEXTS / f"{version}.yaml").read_bytes()
+    assert sha256(content).hexdigest() == DIGESTS[version]
+
+
+def test_written_version_is_read_back(tmp_path: Path) -> None:
+    path = privacy.write(date(2030, 1, 2), tmp_path)
+    assert path.name == "2030-01-02.yaml"
+    assert yaml.safe_load(path.read_text(encoding="utf-8")) == privacy.render()
+
+
+def test_list_has_exactly_the_rows_about_users() -> None:
+    rows = {row.name for row in Kept if row not in privacy.NOT_OF_USERS}
+    listed = [data.key for data in privacy.personal_data()]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == rows | {"ACCOUNTS", "CONSENTS", "LEDGER", "AUDIT"}
+    groups = {name.split(".")[1] for name in texts._GROUPS if name.startswith("kept.")}
+    assert groups == set(listed)
+
+
+@pytest.mark.parametrize("data", privacy.personal_data(), ids=lambda data: data.key)
+def test_text_says_what_is_kept_for_what_how_long_and_who_gets_it(
+    data: privacy.PersonalData,
+) -> None:
+    (line,) = [line for line in TEXT.split("\n") if f"）{data.what}。" in line]
+    who = "、".join(data.receivers)
+    assert line.endswith(f"用途：{data.purpose}。保存：{data.period}。谁可以得到：{who}。")
+    known = {receiver.name for receiver in privacy.receivers()} | {"没有别人"}
+    assert set(data.receivers) <= known
+
+
+@pytest.mark.parametrize(
+    ("key", "period"),
+    [
+        ("IDENTITY_CHECKS", "180天"),
+        ("TICKETS", "办结后3年"),
+        ("SITTINGS", "4小时"),
+        ("SUBSCRIPTIONS_WAITING", "最长1年"),
+        ("CANCELLED_ACCOUNTS", "注销后最长30天"),
+        ("REGISTRAR_WATCHES", "最近一次查询后90天"),
+    ],
+)
+def test_period_is_that_of_the_table(key: str, period: str) -> None:
+    assert data_of(key).period == period
+    assert not any(character.isdigit() for character in texts.template(f"kept.{key}.what"))
+
+
+def test_periods_are_typed_nowhere_else() -> None:
+    for row in Kept:
+        if texts.has(f"kept.{row.name}.period"):
+            period = texts.template(f"kept.{row.name}.period")
+            assert "{time}" in period
+            assert not any(character.isdigit() for character in period)
+
+
+def test_setting_cannot_exceed_the_promised_period() -> None:
+    assert Settings.model_fields["cancelled_accounts_kept"].default == 30
+    with pytest.raises(ValueError, match="less than or equal to 30"):
+        Settings(cancelled_accounts_kept=31)
+
+
+def test_every_receiver_is_in_the_text() -> None:
+    names = [receiver.name for receiver in privacy.receivers()]
+    assert names == [
+        "微信",
+        "公安身份核验服务（腾讯云）",
+        "短信通道（腾讯云）",
+        "网证平台（CTID）",
+        "登记业务系统",
+        "窗口业务人员和省局信息中心",
+    ]
+    for receiver in privacy.receivers():
+        assert f"）{receiver.name}：{receiver.what}。" in TEXT
+
+
+def test_text_says_that_a_query_always_tells_the_verification() -> None:
+    assert "不论这个开关是否打开，都会答复您是否已通过验证" in TEXT
+    assert "才能查到您已通过验证" not in TEXT
