@@ -1,4 +1,4 @@
-"""What is kept of users, for what, how long and who gets it: one list, and the consent text from it.
+"""What is kept of users, for what, how long and who gets it; the consent text made from it.
 
 A published text never changes, so it is stored (``consent_texts``). When the list or the template
 differs from the last one, ``write`` stores a new version.
@@ -117,7 +117,7 @@ def _of_row(key: str, time: str) -> PersonalData:
 def _time(row: Kept) -> timedelta:
     """Return the period, of a setting its default, which is the longest allowed."""
     if isinstance(row.length, str):
-        return Settings.model_fields[row.length].default * DAY  # type: ignore[no-any-return]
+        return Settings.model_fields[row.length].default * DAY
     return row.length
 
 
