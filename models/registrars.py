@@ -18,6 +18,8 @@ class RegistrarKey(Model):
     created_at = InstantField()
     # Receives events about persons that the system asked about; empty: none.
     webhook_url = CharField(max_length=300, default="")
+    # Whether it registers only persons with the switch 是否办理工商登记注册 on.
+    uses_switch = BooleanField(default=True)
 
     class Meta:
         table_name = "registrar_key"

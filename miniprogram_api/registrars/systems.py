@@ -34,6 +34,8 @@ class System:
     """Allowed CIDRs; empty: any address."""
     webhook_url: str
     """Empty: no webhook."""
+    uses_switch: bool
+    """Whether it still asks for the switch 是否办理工商登记注册."""
     created_at: datetime
 
 
@@ -64,6 +66,7 @@ def issue(
     daily_quota: int,
     networks: Sequence[str] = (),
     webhook_url: str = "",
+    uses_switch: bool = True,
     actor: str,
 ) -> Issued:
     """Create a key. Raises Refused INVALID_INPUT (name, daily_quota, networks, webhook_url)."""
@@ -71,8 +74,10 @@ def issue(
     key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
     text = base64.b64encode(secret).decode()
     with transaction():
-        RegistrarKey.create(id=key_id, secret=text, created_at=clock.now(), **values)
-        audit.write("registrar:key:issued", actor=actor, key=key_id)
+        RegistrarKey.create(
+            id=key_id, secret=text, uses_switch=uses_switch, created_at=clock.now(), **values
+        )
+        audit.write("registrar:key:issued", actor=actor, key=key_id, uses_switch=uses_switch)
     return Issued(key_id, text)
 
 
@@ -84,13 +89,14 @@ def change(
     daily_quota: int,
     networks: Sequence[str],
     webhook_url: str,
+    uses_switch: bool,
     actor: str,
 ) -> None:
     """Change the settings of a system. Raises Refused: NOT_FOUND, INVALID_INPUT."""
     values = _validated(settings, name, daily_quota, networks, webhook_url)
     with transaction():
-        changed = RegistrarKey.update(**values).where(RegistrarKey.id == key_id).execute()
-        if not changed:
+        update = RegistrarKey.update(uses_switch=uses_switch, **values)
+        if not update.where(RegistrarKey.id == key_id).execute():
             raise Refused(Reason.NOT_FOUND)
         audit.write(
             "registrar:key:changed",
@@ -99,6 +105,7 @@ def change(
             daily_quota=daily_quota,
             networks=values["networks"],
             webhook_url=values["webhook_url"],
+            uses_switch=uses_switch,
         )
 
 
@@ -127,6 +134,13 @@ def get(key_id: str) -> System:
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _of_row(row)
+
+
+def switch_is_used() -> bool:
+    """Return whether an active system asks for 是否办理工商登记注册, or there is none."""
+    active = RegistrarKey.select(RegistrarKey.uses_switch).where(RegistrarKey.active)
+    used = [row.uses_switch for row in active]
+    return not used or any(used)
 
 
 def usage(key_id: str) -> Usage:
@@ -201,5 +215,6 @@ def _of_row(row: RegistrarKey) -> System:
         daily_quota=row.daily_quota,
         networks=tuple(filter(None, row.networks.split(","))),
         webhook_url=row.webhook_url,
+        uses_switch=row.uses_switch,
         created_at=row.created_at,
     )

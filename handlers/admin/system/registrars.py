@@ -38,7 +38,7 @@ def issue_registrar(visit: Visit) -> ResponseReturnValue:
                 visit.services.settings, **_typed(), actor=visit.member.actor
             )
             return render(visit, "system/registrar_issued.html", 201, issued=issued)
-    form = request.form if errors else {"daily_quota": "10000"}
+    form = request.form if errors else {"daily_quota": "10000", "uses_switch": "1"}
     return render(visit, "system/registrar_form.html", item=None, form=form, errors=errors)
 
 
@@ -91,6 +91,7 @@ def _typed() -> dict[str, Any]:
         "daily_quota": form_values.number(request.form.get("daily_quota", "")) or 0,
         "networks": form_values.words(request.form.get("networks", "")),
         "webhook_url": request.form.get("webhook_url", ""),
+        "uses_switch": "uses_switch" in request.form,
     }
 
 
@@ -100,4 +101,5 @@ def _form_of(item: System) -> dict[str, str]:
         "daily_quota": str(item.daily_quota),
         "networks": "、".join(item.networks),
         "webhook_url": item.webhook_url,
+        "uses_switch": "1" if item.uses_switch else "",
     }

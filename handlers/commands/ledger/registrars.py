@@ -18,6 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     issue.add_argument("--quota", type=int, required=True, help="requests in 24 hours")
     issue.add_argument("--network", action="append", default=[], metavar="CIDR")
     issue.add_argument("--webhook", default="", metavar="URL", help="receives changes")
+    issue.add_argument(
+        "--without-switch",
+        action="store_true",
+        help="the system does not ask for the switch 是否办理工商登记注册",
+    )
     acts.add_parser("list", help="show all keys")
     off = acts.add_parser("switch-off", help="revoke a key")
     off.add_argument("key_id")
@@ -34,7 +39,8 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
         for system in registrar_systems.all_systems():
             state = "on " if system.active else "off"
             quota, webhook = system.daily_quota, system.webhook_url or "no webhook"
-            print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {webhook}")
+            switch = "asks for the switch" if system.uses_switch else "no switch"
+            print(f"{system.key_id}  {state}  {quota} a day  {system.name}  {webhook}  {switch}")
         return 0
     if arguments.act == "switch-off":
         if registrar_systems.revoke(arguments.key_id, actor=command_actor()):
@@ -49,6 +55,7 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
             daily_quota=arguments.quota,
             networks=arguments.network,
             webhook_url=arguments.webhook,
+            uses_switch=not arguments.without_switch,
             actor=command_actor(),
         )
     except Refused as refused:

@@ -65,7 +65,12 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
 
     changed = {**form, "name": "企业开办系统", "networks": "10.1.0.0/16、10.2.0.0/16"}
     assert operator.post(f"/registrars/{key_id}", changed).status_code == 302
-    assert "10.1.0.0/16、10.2.0.0/16" in operator.get(f"/registrars/{key_id}").text
+    page = operator.get(f"/registrars/{key_id}").text
+    assert "10.1.0.0/16、10.2.0.0/16" in page
+    assert 'name="uses_switch" value="1">' in page
+    asks = {**changed, "uses_switch": "1"}
+    assert operator.post(f"/registrars/{key_id}", asks).status_code == 302
+    assert 'name="uses_switch" value="1" checked>' in operator.get(f"/registrars/{key_id}").text
     revoked = operator.post(f"/registrars/{key_id}/revoke", page=f"/registrars/{key_id}")
     assert revoked.status_code == 302
     assert "已停用" in operator.get("/registrars").text
