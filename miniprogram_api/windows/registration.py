@@ -1,7 +1,8 @@
 """Register a person without a smartphone at a window, from the form to level 4 in one sitting.
 
-The clerk sees the card. The source is asked too, where it can know the person; after a refusal the
-clerk may continue, and the review shows both.
+A synced account that was never activated is activated instead, with the same form. The clerk sees
+the card. The source is asked too, where it can know the person; after a refusal the clerk may
+continue, and the review shows both.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,7 +34,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
-from miniprogram_api.windows import doubts, guardians
+from miniprogram_api.windows import activation, doubts, guardians
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
@@ -65,7 +66,8 @@ class WindowForm:
     id_number: str = field(repr=False)
     valid_from: str
     valid_until: str
-    phone: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    """None: the person has none."""
     phone_of_relative: bool
     consent_signed: bool
     on_site: OnSite
@@ -79,7 +81,7 @@ class WindowForm:
 @dataclass(frozen=True, slots=True)
 class _Checked:
     elements: IdentityElements
-    phone: str = field(repr=False)
+    phone: str | None = field(repr=False)
     ask_source: bool
     warnings: list[str]
     guardian: JudgedGuardian | None
@@ -102,8 +104,8 @@ def register(
 ) -> VerifiedAtWindow:
     """Create an account at level 4, verified by hand, to be reviewed, without a password.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
-    IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, ACTIVATION_REQUIRED, PHONE_ACCOUNT_LIMIT,
+    A synced account is activated. Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED,
+    OWN_MATTER, IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, PHONE_ACCOUNT_LIMIT,
     IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, as
     ``guardians.confirm``, and as ``verification.verify`` unless ``despite_source``.
     """
@@ -119,20 +121,38 @@ def register(
         id_number=elements.id_number,
         name=elements.name,
     )
-    _require_new(elements.id_number)
+    _synced_account(elements.id_number)
     evidence = _prove_phone(member, checked.phone, form.sms_code)
     guardian = _guardian_for_ledger(services, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
-        _require_new(elements.id_number)
-        source_said = _ask_source(services, checked, form, address)
+        synced = _synced_account(elements.id_number)
+        source_said = _ask_source(services, checked, form, address, synced)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
                 desk.require_others_matter(member, elements.id_number, elements.name)
                 claim.confirm()
-                capacity.require_capacity(checked.phone, services.settings.accounts_per_phone)
                 if evidence is not None:
                     sms_codes.spend(evidence)
-                verified_by = MANUAL if evidence is None else evidence.method
+                verified_by = _phone_verified_by(checked.phone, evidence)
+                most = services.settings.accounts_per_phone
+                more = {
+                    "source_said": source_said,
+                    "phone_of_relative": form.phone_of_relative and checked.phone is not None,
+                    **guardian,
+                }
+                if synced is not None:
+                    return activation.activate(
+                        member,
+                        synced,
+                        elements,
+                        form.on_site,
+                        phone=checked.phone,
+                        phone_verified_by=verified_by,
+                        accounts_per_phone=most,
+                        **more,
+                    )
+                if checked.phone is not None:
+                    capacity.require_capacity(checked.phone, most)
                 account_id = _insert(elements, checked.phone, verified_by)
                 consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
                 notices.status_changed(account_id, checked.phone)
@@ -143,20 +163,20 @@ def register(
                     elements.id_number,
                     form.on_site,
                     "person_registered",
-                    source_said=source_said,
-                    phone_of_relative=form.phone_of_relative,
                     phone_verified_by=verified_by,
-                    **guardian,
+                    **more,
                 )
         except IntegrityError:
-            _require_new(elements.id_number)
-            raise
+            if _synced_account(elements.id_number) is None:
+                raise
+            # An import created the account at the same moment.
+            raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1) from None
 
 
 def judge_contact(
     member: StaffMember,
     *,
-    phone_text: str,
+    phone_text: str | None,
     consent_signed: bool,
     guardian: Guardian | None,
     needs_guardian: bool,
@@ -165,20 +185,20 @@ def judge_contact(
 ) -> None:
     """Check the second part of a form before the third is filled in.
 
-    A correct code remains confirmed for the clerk for half an hour. Raises Refused: FORBIDDEN,
-    WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every refused field,
-    IDENTITY_NEEDS_CONFIRMATION, and as ``sms_codes.prove``.
+    ``phone_text``: None without a phone. A correct code remains confirmed for the clerk for half an
+    hour. Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every refused
+    field, IDENTITY_NEEDS_CONFIRMATION, and as ``sms_codes.prove``.
     """
     desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
     refused = RefusedFields()
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    phone = refused.attempt(lambda: _read_phone(phone_text))
     if not consent_signed:
         refused.refuse(invalid("window.consent_signed.required"))
     if needs_guardian:
         refused.attempt(lambda: guardians.judge(member, guardian))
     refused.raise_if_any()
-    assert phone is not None  # noqa: S101 - else it was refused.
-    doubts.require_phone_confirmed(phone, confirmed_warnings)
+    if phone is not None:
+        doubts.require_phone_confirmed(phone, confirmed_warnings)
     _prove_phone(member, phone, sms_code)
 
 
@@ -203,8 +223,20 @@ def _caller(member: StaffMember) -> SessionInfo:
     return SessionInfo(sessions.hash_of(f"desk:{member.actor}"), member.actor, None)
 
 
-def _prove_phone(member: StaffMember, phone: str, sms_code: str | None) -> PhoneEvidence | None:
-    if sms_code is None:
+def _read_phone(phone_text: str | None) -> str | None:
+    return None if phone_text is None else phone_numbers.parse_phone("phone", phone_text)
+
+
+def _phone_verified_by(phone: str | None, evidence: PhoneEvidence | None) -> str | None:
+    if phone is None:
+        return None
+    return MANUAL if evidence is None else evidence.method
+
+
+def _prove_phone(
+    member: StaffMember, phone: str | None, sms_code: str | None
+) -> PhoneEvidence | None:
+    if phone is None or sms_code is None:
         return None
     return sms_codes.prove(
         session=_caller(member),
@@ -277,16 +309,17 @@ def _checked(member: StaffMember, form: WindowForm) -> _Checked:
     refused = RefusedFields()
     seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
     check = seen.check
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    phone = refused.attempt(lambda: _read_phone(form.phone))
     refused.attempt(lambda: window_desk.judge(form.on_site))
     guardian = None
     if check.needs_guardian:
         guardian = refused.attempt(lambda: guardians.judge(member, form.guardian))
     refused.raise_if_any()
     elements = seen.require_elements()
-    assert phone is not None  # noqa: S101 - else it was refused.
     warnings = [warning.code for warning in check.warnings]
-    check.warnings += [*doubts.of_person(elements.id_number), *doubts.of_phone(phone)]
+    check.warnings += doubts.of_person(elements.id_number)
+    if phone is not None:
+        check.warnings += doubts.of_phone(phone)
     identity_checks.require_confirmed(check, form.confirmed_warnings)
     return _Checked(
         elements,
@@ -309,7 +342,9 @@ def _guardian_for_ledger(
     return {"guardian": guardian.for_ledger(), "guardian_said": said}
 
 
-def _ask_source(services: Services, checked: _Checked, form: WindowForm, address: str) -> str:
+def _ask_source(
+    services: Services, checked: _Checked, form: WindowForm, address: str, account_id: int | None
+) -> str:
     """Return the source's answer as a word for the ledger, or raise its refusal."""
     if not checked.ask_source:
         return "not_asked"
@@ -320,6 +355,7 @@ def _ask_source(services: Services, checked: _Checked, form: WindowForm, address
             session=SessionInfo(b"", None, None),
             address=address,
             purpose="window",
+            account_id=account_id,
             warnings=checked.warnings,
         )
     except Refused as refused:
@@ -329,18 +365,20 @@ def _ask_source(services: Services, checked: _Checked, form: WindowForm, address
     return "match"
 
 
-def _require_new(id_number: str) -> None:
-    """Raise Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED."""
+def _synced_account(id_number: str) -> int | None:
+    """Return the id of the person's account to be activated, None without an account.
+
+    Raises Refused ALREADY_REGISTERED for any other account.
+    """
     account = desk.known_account(id_number)
-    if account is not None:
-        raise Refused(
-            Reason.ACTIVATION_REQUIRED
-            if account.status == UNACTIVATED
-            else Reason.ALREADY_REGISTERED
-        )
+    if account is None:
+        return None
+    if account.status != UNACTIVATED:
+        raise Refused(Reason.ALREADY_REGISTERED)
+    return account.id
 
 
-def _insert(elements: IdentityElements, phone: str, verified_by: str) -> int:
+def _insert(elements: IdentityElements, phone: str | None, verified_by: str | None) -> int:
     now = clock.now()
     return int(
         Account.insert(

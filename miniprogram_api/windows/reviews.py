@@ -29,7 +29,9 @@ ReviewState = Literal["pending", "confirmed", "revoked"]
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 MOST_LISTED = 200
 LONGEST_REASON = 300
-RECORDED_BY = ("manual_verification", "person_registered")
+IN_THE_SITTING = ("person_registered", "person_activated")
+"""The ledger actions that create or activate the account, too."""
+RECORDED_BY = ("manual_verification", *IN_THE_SITTING)
 """The ledger actions that record the clerk's evidence."""
 DECIDED_BY = ("verification_confirmed", "verification_revoked")
 """The ledger actions that record the decision and its reason."""
@@ -92,7 +94,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
     return ReviewDetails(
         review=_review(row, names, member),
         id_number=accounts.summary(row.account, clock.now()).id_number,
-        registered=line is not None and line.action == "person_registered",
+        registered=line is not None and line.action in IN_THE_SITTING,
         evidence_seen=tuple(content.get("evidence") or ()),
         reason=content.get("reason", ""),
         place=content.get("place", ""),

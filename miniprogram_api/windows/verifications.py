@@ -4,8 +4,9 @@ A manual verification is effective at once, as 经人工核验通过, and review
 county's window has one clerk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from miniprogram_api import clock
@@ -14,6 +15,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.staff import windows
@@ -22,7 +24,7 @@ from miniprogram_api.texts import invalid, text, words
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
-from models.accounts.accounts import ACTIVE, FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
 from models.desks.desks import ManualVerification
 
@@ -54,7 +56,7 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
     """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
     Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN,
-    NOT_APPLICABLE before it was activated, ALREADY_VERIFIED.
+    ACTIVATION_REQUIRED, ALREADY_VERIFIED.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
@@ -69,11 +71,27 @@ def record(
 ) -> VerifiedAtWindow:
     """Raise an account to level 4 by hand, within ``acting``; the ledger line is the last step.
 
-    Raises Refused: PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, NOT_APPLICABLE, ALREADY_VERIFIED.
+    Raises Refused: PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, ACTIVATION_REQUIRED, ALREADY_VERIFIED.
     """
     row = _ticket(member, id_number, on_site)
-    account = _verifiable(id_number)
-    before = {"level": account.level, "verified_by": account.verified_by}
+    return conclude(member, row, _verifiable(id_number), on_site, action, **more)
+
+
+def conclude(
+    member: StaffMember,
+    row: table.Ticket,
+    account: Account,
+    on_site: OnSite,
+    action: str,
+    *,
+    before: Mapping[str, Any] = MappingProxyType({}),
+    after: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
+) -> VerifiedAtWindow:
+    """Raise a locked account to level 4 with its locked ticket; the ledger line is the last step.
+
+    ``before`` and ``after``: what the act changed besides. Raises Refused ALREADY_VERIFIED.
+    """
     levels.raise_to_verified(account.id, "manual", actor=member.actor, ticket=row.id)
     now = clock.now()
     verification = ManualVerification.create(
@@ -89,12 +107,12 @@ def record(
     number = ledger.append(
         member,
         action,
-        desk.person_of(row, account),
+        Person(account.id_number, account.name, account.id),
         reason=on_site.reason,
         ticket_id=row.id,
         evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
-        before=before,
-        after={"level": 4, "verified_by": "manual"},
+        before={**before, "level": account.level, "verified_by": account.verified_by},
+        after={**after, "level": 4, "verified_by": "manual"},
         place=on_site.place.strip() or place_of(member),
         **more,
     )
@@ -196,13 +214,18 @@ def judge(on_site: OnSite) -> None:
     """Raise Refused INVALID_INPUT with every invalid field."""
     refused = RefusedFields()
     seen = on_site.evidence_seen
-    if not seen or not set(seen) <= set(words("desk.evidence_seen")):
-        refused.refuse(invalid("window.evidence_seen.not_allowed"))
+    refused.attempt(lambda: judge_seen(seen))
     if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
         refused.refuse(invalid("window.any.required", field="reason", most=LONGEST_REASON))
     if len(on_site.place) > LONGEST_REASON:
         refused.refuse(invalid("window.any.required", field="place", most=LONGEST_REASON))
     refused.raise_if_any()
+
+
+def judge_seen(evidence_seen: Sequence[str]) -> None:
+    """Raise Refused INVALID_INPUT unless the clerk has seen a known document."""
+    if not evidence_seen or not set(evidence_seen) <= set(words("desk.evidence_seen")):
+        raise invalid("window.evidence_seen.not_allowed")
 
 
 def _verifiable(id_number: str) -> Account:
@@ -211,8 +234,7 @@ def _verifiable(id_number: str) -> Account:
         raise Refused(Reason.PERSON_NOT_REGISTERED)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
-    if account.status != ACTIVE:
-        raise Refused(Reason.NOT_APPLICABLE)
+    accounts.require_activated(account)
     return account
 
 
@@ -225,14 +247,22 @@ def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticke
     if account is None:
         raise Refused(Reason.PERSON_NOT_REGISTERED)
     subject = Subject(account.name, account.id_number, phone=account.phone)
+    return ticket_about(member, subject, account.id, on_site)
+
+
+def ticket_about(
+    member: StaffMember, subject: Subject, account_id: int, on_site: OnSite
+) -> table.Ticket:
+    """Return the unfinished ticket for this person's manual verification, or a new one; locked."""
+    assert subject.id_number is not None  # noqa: S101 - accounts have one.
     kind = "manual_verification"
     row = tickets.insert(
         kind,
-        tickets.matter_of_person(kind, account.id_number),
+        tickets.matter_of_person(kind, subject.id_number),
         subject,
         source="clerk",
         actor=member.actor,
-        account_id=account.id,
+        account_id=account_id,
         openid=None,
         description=on_site.reason,
         facts={},

@@ -78,7 +78,7 @@ class WindowRegistrationBody(OnSiteBody):
     id_number: RawText
     valid_from: RawText
     valid_until: RawText
-    phone: RawText
+    phone: RawText | None = Field(None, description="Null when the person has none.")
     phone_of_relative: bool = Field(False, description="Of a relative (case 7).")
     consent_signed: bool = Field(description="The person signed the consent on paper.")
     sms_code: RawText | None = Field(
@@ -102,7 +102,6 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.TICKET_OF_OTHERS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.ALREADY_REGISTERED,
-        Reason.ACTIVATION_REQUIRED,
         Reason.PHONE_ACCOUNT_LIMIT,
         Reason.WINDOW_REQUIRED,
         Reason.LOOKUP_LIMIT,
@@ -113,7 +112,7 @@ class WindowRegistrationBody(OnSiteBody):
     ),
 )
 def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWindow:
-    """Register a person without a smartphone, at level 4."""
+    """Register a person without a smartphone, or activate a synced account, at level 4."""
     content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
     form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
