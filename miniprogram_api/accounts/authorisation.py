@@ -30,7 +30,7 @@ MOST_HISTORY = 20
 
 @answer_class
 class AuthorizationSwitch:
-    """One switching by the holder; ``until`` is None for switching off."""
+    """One switching, by the holder or a window; ``until`` is None for switching off."""
 
     at: datetime
     enabled: bool
@@ -87,42 +87,52 @@ def switch(
     Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW, INVALID_INPUT on field until
     (required, wrong_form, past, too_late), and as ``sms_codes.prove``.
     """
-    account = accounts.get_for_change(account_id)
+    account, actor = accounts.get_for_change(account_id), audit.by_account(account_id)
     if not enabled:
-        return _switch_off(services, account_id)
-    _require_level(account)
-    day = _read_until(services, until)
+        with transaction():
+            switch_off(account_id, actor=actor)
+        return current(services, account_id)
+    day = judge_until(services, account, until)
     evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     with transaction():
-        _require_level(accounts.locked_for_change(account_id))
+        switch_on(account_id, day, actor=actor)
         sms_codes.spend(evidence)
-        Account.update(authorization_enabled=True, authorization_until=day).where(
-            Account.id == account_id
-        ).execute()
-        audit.write(
-            ENABLED,
-            actor=audit.by_account(account_id),
-            account_id=account_id,
-            until=day.isoformat(),
-        )
-        registrar_watches.account_changed(account_id)
     return current(services, account_id)
 
 
-def _switch_off(services: Services, account_id: int) -> Authorisation:
-    with transaction():
-        account = accounts.locked_for_change(account_id)
-        if account.authorization_enabled:
-            Account.update(authorization_enabled=False, authorization_until=None).where(
-                Account.id == account_id
-            ).execute()
-            audit.write(
-                DISABLED,
-                actor=audit.by_account(account_id),
-                account_id=account_id,
-            )
-            registrar_watches.account_changed(account_id)
-    return current(services, account_id)
+def judge_until(services: Services, account: Account, until: str | None) -> date:
+    """Return the last day, when this account may switch it on until then.
+
+    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW, INVALID_INPUT on field until (required,
+    wrong_form, past, too_late).
+    """
+    accounts.require_changeable(account.status)
+    _require_level(account)
+    return _read_until(services, until)
+
+
+def switch_on(account_id: int, day: date, *, actor: str) -> None:
+    """Switch it on until a judged day, within a transaction.
+
+    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW.
+    """
+    _require_level(accounts.locked_for_change(account_id))
+    Account.update(authorization_enabled=True, authorization_until=day).where(
+        Account.id == account_id
+    ).execute()
+    audit.write(ENABLED, actor=actor, account_id=account_id, until=day.isoformat())
+    registrar_watches.account_changed(account_id)
+
+
+def switch_off(account_id: int, *, actor: str) -> None:
+    """Switch it off within a transaction. Raises Refused ACCOUNT_FROZEN."""
+    if not accounts.locked_for_change(account_id).authorization_enabled:
+        return
+    Account.update(authorization_enabled=False, authorization_until=None).where(
+        Account.id == account_id
+    ).execute()
+    audit.write(DISABLED, actor=actor, account_id=account_id)
+    registrar_watches.account_changed(account_id)
 
 
 def _require_level(account: Account) -> None:
@@ -164,7 +174,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
         latest_until=last.day,
         note=note,
         reminder=_reminder(state, today),
-        history=_history(audit.by_account(account.id)),
+        history=_history(account.id),
     )
 
 
@@ -176,11 +186,11 @@ def _reminder(state: AuthorisationState, today: date) -> str | None:
     return text(f"authorisation.{key}", day=day_in_words(state.until))
 
 
-def _history(holder: str) -> tuple[AuthorizationSwitch, ...]:
+def _history(account_id: int) -> tuple[AuthorizationSwitch, ...]:
     lines = [
         line
         for tag in (ENABLED, DISABLED)
-        for line in audit.search(tag=tag, actors=[holder], limit=MOST_HISTORY)
+        for line in audit.search(tag=tag, account_id=account_id, limit=MOST_HISTORY)
     ]
     lines.sort(key=lambda line: line.id, reverse=True)
     return tuple(_switched(line) for line in lines[:MOST_HISTORY])

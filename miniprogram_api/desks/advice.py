@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
+from miniprogram_api import clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks.history import TriedStep
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.texts import text
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
-Act = Literal["register", "verify", "card", "file", "tell"]
+Act = Literal["register", "activate", "verify", "authorise", "card", "file", "tell"]
 
 
 @answer_class
@@ -18,8 +19,8 @@ class NextStep:
     """One step: an act of the window, a matter for the centre, or words for the person."""
 
     act: Act
-    """register and verify at the window, card: note it on ticket_id, file: a ticket of this kind,
-    tell: words for the user."""
+    """register, activate, verify and authorise at the window, card: note it on ticket_id, file: a
+    ticket of this kind, tell: words for the user."""
     words: str
     kind: str | None = None
     ticket_id: int | None = None
@@ -29,14 +30,18 @@ class NextStep:
 
 _REGISTER = NextStep("register", text("desk.steps.register"))
 _VERIFY = NextStep("verify", text("desk.steps.verify"))
-_ACTIVATE = NextStep("tell", text("desk.steps.activate"))
+_ACTIVATE = NextStep("activate", text("desk.steps.activate_here"))
+_ACTIVATE_ONLINE = NextStep("tell", text("desk.steps.activate"))
+_AUTHORISE = NextStep("authorise", text("desk.steps.authorise"), fits=True)
+_CHANGE_SWITCH = NextStep("authorise", text("desk.steps.change_switch"))
+_CARD_EXPIRED = NextStep("tell", text("desk.steps.card_expired"))
 _NOTHING_LEFT = NextStep("tell", text("desk.steps.nothing_left"))
 _FROZEN = NextStep("tell", text("desk.steps.frozen"))
 # Kind of the failed step → the tickets and acts that solve it.
 _SOLUTIONS: dict[str, tuple[str, ...]] = {
-    "check": ("identity_review", "register", "verify"),
+    "check": ("identity_review", "register", "activate", "verify"),
     "face": ("verify",),
-    "message": ("phone_verification", "register", "phone_change", "activation_phone"),
+    "message": ("phone_verification", "register", "activate", "phone_change", "activation_phone"),
 }
 
 
@@ -45,32 +50,51 @@ def next_steps(
     stuck: TriedStep | None,
     asked_for: Collection[str],
     dispute: int | None,
+    *,
+    switch_needed: bool = True,
 ) -> tuple[NextStep, ...]:
     """Return the steps for a person with this account, the most fitting first.
 
-    ``asked_for``: the kinds of unfinished tickets; ``dispute``: the id of an identity dispute.
+    ``asked_for``: the kinds of unfinished tickets; ``dispute``: the id of an identity dispute;
+    ``switch_needed``: whether a registration system asks for 是否办理工商登记注册.
     """
-    steps = _steps(account)
+    steps = _steps(account, switch_needed=switch_needed)
     if dispute is not None and account is not None and account.status != FROZEN:
         words = text("desk.steps.card")
         steps = (NextStep("card", words, ticket_id=dispute, fits=True), *steps)
     fitting = {*_SOLUTIONS.get(stuck.kind, ())} if stuck is not None else set()
     if "manual_verification" in asked_for:
-        fitting |= {"verify", "register"}
+        fitting |= {"verify", "register", "activate"}
     marked = [replace(step, fits=step.fits or (step.kind or step.act) in fitting) for step in steps]
     return tuple(sorted(marked, key=lambda step: not step.fits))
 
 
-def _steps(account: Account | None) -> tuple[NextStep, ...]:
+def _steps(account: Account | None, *, switch_needed: bool) -> tuple[NextStep, ...]:
     if account is None or account.status == CANCELLED:
         return (_REGISTER, *_files("phone_verification", "identity_review", "other"))
     if account.status == UNACTIVATED:
-        return (_ACTIVATE, *_files("activation_phone", "re_registration", "other"))
+        return (
+            _ACTIVATE,
+            _ACTIVATE_ONLINE,
+            *_files("activation_phone", "re_registration", "other"),
+        )
     if account.status == FROZEN:
         return (_FROZEN, *_files("identity_dispute", "other"))
     assert account.status == ACTIVE  # noqa: S101 - there is no fifth state.
-    first = _NOTHING_LEFT if account.level >= VERIFIED_LEVEL else _VERIFY
-    return (first, *_files("phone_change", "re_registration", "identity_dispute", "other"))
+    if account.level < VERIFIED_LEVEL:
+        first: tuple[NextStep, ...] = (_VERIFY,)
+    else:
+        first = _steps_verified(account, switch_needed=switch_needed)
+    return (*first, *_files("phone_change", "re_registration", "identity_dispute", "other"))
+
+
+def _steps_verified(account: Account, *, switch_needed: bool) -> tuple[NextStep, ...]:
+    reason = judge(account, clock.today()).reason
+    if reason == "card_expired":
+        return (_CARD_EXPIRED,)
+    if not switch_needed:
+        return (_NOTHING_LEFT,)
+    return (_NOTHING_LEFT, _CHANGE_SWITCH) if reason == "ok" else (_AUTHORISE,)
 
 
 def _files(*kinds: str) -> tuple[NextStep, ...]:

@@ -14,6 +14,7 @@ from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.staff.sittings import Sitting
@@ -49,6 +50,8 @@ class KnownAccount:
     valid_from: str | None
     valid_until: str | None
     source: str
+    authorization_needed: bool
+    """Whether a registration system still asks for the switch 是否办理工商登记注册."""
     authorization_reason: str
     authorized_until: date | None
     review_due: datetime | None
@@ -188,14 +191,18 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
     dispute = _dispute(id_number)
     tried = desk_history.of_person(id_number, account) if opened else ()
     stuck = desk_history.where_stuck(tried)
+    known = None if account is None else _known(account, opened=opened)
+    needed = known is not None and known.authorization_needed
     return PersonView(
         opened=opened,
         id_number=id_number if opened else masking.id_number(id_number),
-        account=None if account is None else _known(account, opened=opened),
+        account=known,
         disputed=dispute is not None,
         tried=tried,
         stuck=stuck,
-        next_steps=desk_advice.next_steps(account, stuck, asked_for, dispute) if opened else (),
+        next_steps=desk_advice.next_steps(account, stuck, asked_for, dispute, switch_needed=needed)
+        if opened
+        else (),
         tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in rows),
         ledger_number=ledger_number,
     )
@@ -216,6 +223,7 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         valid_from=None if valid_from is None else valid_from.isoformat(),
         valid_until=summary.valid_until,
         source=account.source,
+        authorization_needed=registrar_systems.switch_is_used(),
         authorization_reason=authorisation.reason,
         authorized_until=authorisation.until if authorisation.effective else None,
         review_due=_review_due(account.id),

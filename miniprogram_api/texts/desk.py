@@ -1,6 +1,9 @@
 """Composed texts of the desks."""
 
+from datetime import date
+
 from miniprogram_api.texts import text, word
+from miniprogram_api.texts.sentences import day_in_words
 
 
 def phone_report(kind: str, step: str, detail: str | None) -> str:
@@ -10,3 +13,13 @@ def phone_report(kind: str, step: str, detail: str | None) -> str:
         what = text("desk.report.place", kind=what, step=step)
     detail = detail or text("desk.report.no_detail")
     return text("desk.report.whole", what=what, detail=detail)
+
+
+def switch_state(reason: str, until: date | None, *, needed: bool) -> str:
+    """Return the state of 是否办理工商登记注册 and what to do; ``reason`` as in the contract.
+
+    ``until``: the last day while it is effective; ``needed``: whether a registration system asks.
+    """
+    if not needed and reason in ("ok", "off", "ended"):
+        reason = "not_needed"
+    return text(f"desk.switch.{reason}", day="" if until is None else day_in_words(until))

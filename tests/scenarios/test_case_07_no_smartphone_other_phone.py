@@ -40,4 +40,5 @@ def test_window_registers_a_person_without_a_smartphone(service: Service, window
     data_of(service.post(f"/password-resets/{step}/password", json=new, token=token))
     account = data_of(service.get("/account", token=sign_in(service, someone)))
     assert (account["level"], account["verified_by"]) == (4, "manual")
-    assert_ledger(service, someone, "person_registered", "verification_confirmed")
+    acts = ("person_registered", "authorization_declined", "verification_confirmed")
+    assert_ledger(service, someone, *acts)

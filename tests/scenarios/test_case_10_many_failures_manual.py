@@ -54,5 +54,5 @@ def test_window_verifies_and_a_second_clerk_confirms(service: Service, window: C
 
     assert_resolved(service, token, ticket, "窗口已核对证件原件，经人工核验通过")
     assert data_of(service.get("/account", token=sign_in(service, SOMEONE)))["level"] == 4
-    acts = ("person_opened", "manual_verification", "verification_confirmed")
-    assert_ledger(service, SOMEONE, *acts)
+    acts = ("manual_verification", "authorization_declined", "verification_confirmed")
+    assert_ledger(service, SOMEONE, "person_opened", *acts)

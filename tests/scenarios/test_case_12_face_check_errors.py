@@ -45,5 +45,5 @@ def test_window_replaces_the_face_check(service: Service, window: Counter) -> No
 
     account = data_of(service.get("/account", token=token))
     assert (account["level"], account["verified_by"]) == (4, "manual")
-    acts = ("person_opened", "manual_verification", "verification_confirmed")
-    assert_ledger(service, SOMEONE, *acts)
+    acts = ("manual_verification", "authorization_declined", "verification_confirmed")
+    assert_ledger(service, SOMEONE, "person_opened", *acts)

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from handlers.admin.frame import dates
+from miniprogram_api.desks.people import KnownAccount
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
-from miniprogram_api.texts.desk import phone_report
+from miniprogram_api.texts.desk import phone_report, switch_state
 from miniprogram_api.texts.ledger import fault as ledger_fault
 from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets.due import is_estimated
@@ -104,6 +105,12 @@ def _estimated(due_at: datetime) -> str:
     return text("calendar.estimated") if is_estimated(due_at) else ""
 
 
+def _switch_state(account: KnownAccount) -> str:
+    """Word whether 是否办理工商登记注册 is on, and what to do."""
+    needed = account.authorization_needed
+    return switch_state(account.authorization_reason, account.authorized_until, needed=needed)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ticket_kind": partial(word, "tickets.kinds"),
     "ticket_state": partial(word, "tickets.states"),
@@ -113,7 +120,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "account_source": partial(word, "accounts.sources"),
     "verified_by": partial(word, "accounts.verified_by"),
     "phone_verified_by": partial(word, "accounts.phone_verified_by"),
-    "authorisation_reason": partial(word, "accounts.authorisations"),
+    "switch_state": _switch_state,
     "state_colour": lambda state: _COLOURS.get(state, "secondary"),
     "fact_lines": fact_lines,
     "card_day": _card_day,

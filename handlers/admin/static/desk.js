@@ -16,10 +16,13 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]") && event.target.files.length) event.target.form.requestSubmit();
 });
 
-// <input type="radio" data-shows="#id">: the part is shown while it is chosen.
+// <input type="radio" data-shows="#id">: the part is shown while it is chosen; data-hides: hidden.
 function showChosen() {
   document.querySelectorAll("[data-shows]").forEach((input) => {
     document.querySelector(input.dataset.shows).hidden = !input.checked;
+  });
+  document.querySelectorAll("[data-hides]").forEach((input) => {
+    document.querySelector(input.dataset.hides).hidden = input.checked;
   });
 }
 document.addEventListener("change", showChosen);

@@ -3,5 +3,5 @@
 May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
 """
 
-from handlers.admin.window import people, registration, reviews, tickets
+from handlers.admin.window import authorisation, people, registration, reviews, tickets
 from handlers.admin.window.blueprint import pages

@@ -15,6 +15,7 @@ from handlers.errors import error_content
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import has, text, words
@@ -67,16 +68,23 @@ def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
 
 
 def done_address(
-    visit: Visit, sitting: Sitting, act: str, done: window_desk.VerifiedAtWindow
+    visit: Visit,
+    sitting: Sitting,
+    act: str,
+    done: window_desk.VerifiedAtWindow,
+    seen: OnSite,
 ) -> str:
-    """Keep the result of a sitting, and return the address that shows it."""
+    """Keep the result of a sitting, and return the address of its last question or of its end."""
     kept = {
         "act": act,
         "verification_id": done.verification_id,
         "ledger_number": done.ledger_number,
+        "evidence_seen": list(seen.evidence_seen),
+        "place": seen.place,
     }
     sittings.keep(visit.member, sitting.handle, done=kept, typed={})
-    return url_for(".show_done", handle=sitting.handle)
+    asks = registrar_systems.switch_is_used()
+    return url_for(".authorise_person" if asks else ".show_done", handle=sitting.handle)
 
 
 def known(visit: Visit, sitting: Sitting) -> PersonView | None:

@@ -130,7 +130,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
 def _verified(visit: Visit, sitting: Sitting) -> str:
     seen = on_site(request.form.to_dict(), request.form.getlist("evidence_seen"))
     done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
-    return done_address(visit, sitting, "verified", done)
+    return done_address(visit, sitting, "verified", done, seen)
 
 
 @pages.page("/persons/<handle>/done", may=Permission.READ_WINDOW)
@@ -145,5 +145,7 @@ def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         act=sitting.done["act"],
         ledger_number=sitting.done["ledger_number"],
+        authorization=sitting.done.get("authorization"),
+        person=desk_people.of_sitting(visit.member, sitting),
         details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
     )

@@ -27,6 +27,7 @@ from handlers.admin.window.forms import (
 from handlers.auth import client_address
 from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
@@ -58,7 +59,9 @@ _OF_CONTACT = frozenset(
         Reason.GUARDIAN_NOT_CONFIRMED,
     }
 )
-_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.ACTIVATION_REQUIRED})
+_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED})
+# The statuses of accounts that this sitting creates or activates.
+_OPEN = (None, "unactivated")
 
 
 @pages.form("/registrations", may=Permission.WORK_AT_WINDOW)
@@ -120,7 +123,7 @@ def _check_identity(
     sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
     confirmed = values.get("confirmed", ())
     is_clear = all(warning.code in confirmed for warning in looked.warnings)
-    if not (is_clear and looked.account_status is None and may_go_on):
+    if not (is_clear and looked.account_status in _OPEN and may_go_on):
         return _identity_page(visit, sitting, values, looked=looked)
     return redirect(url_for(".registration_contact", handle=sitting.handle))
 
@@ -134,7 +137,8 @@ def _identity_page(
     refused: Refused | None = None,
 ) -> ResponseReturnValue:
     fields = [] if refused is None else refused.details["fields"]
-    status = 422 if fields or (looked and (looked.warnings or looked.account_status)) else 200
+    is_taken = looked is not None and looked.account_status not in _OPEN
+    status = 422 if fields or is_taken or (looked and looked.warnings) else 200
     return render(
         visit,
         "window/registration_identity.html",
@@ -144,7 +148,9 @@ def _identity_page(
         errors={item["field"]: item["message"] for item in fields},
         suggestions={i["field"]: i["suggestion"] for i in fields if i.get("suggestion")},
         warnings=[] if looked is None else looked.warnings,
-        account_status=None if looked is None else looked.account_status,
+        account_status=looked.account_status if looked is not None and is_taken else None,
+        synced=_is_synced(visit, sitting),
+        asks_switch=registrar_systems.switch_is_used(),
     )
 
 
@@ -168,7 +174,7 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
             return _contact_page(visit, sitting, looked, sent_to=values["phone"])
         window_registration.judge_contact(
             visit.member,
-            phone_text=values["phone"],
+            phone_text=_phone(sitting.typed),
             consent_signed=bool(values["consent_signed"]),
             guardian=_guardian(sitting.typed),
             needs_guardian=looked.needs_guardian,
@@ -198,6 +204,8 @@ def _contact_page(
         relations=RELATIONS,
         sent_to=sent_to,
         warnings=[] if refused is None else refused.details.get("warnings", []),
+        synced=looked.account_status is not None,
+        asks_switch=registrar_systems.switch_is_used(),
         **said(refused),
     )
 
@@ -235,6 +243,8 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
         back_to_contact=reason in _OF_CONTACT,
         person=known(visit, sitting) if reason in _OF_PERSON else None,
+        synced=looked.account_status is not None,
+        asks_switch=registrar_systems.switch_is_used(),
         **said(refused),
     )
 
@@ -243,7 +253,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
     values = sitting.typed
     form = WindowForm(
         **{name: values[name] for name in IDENTITY},
-        phone=values["phone"],
+        phone=_phone(values),
         phone_of_relative=values.get("whose") == "relative",
         consent_signed=bool(values.get("consent_signed")),
         on_site=on_site(values, values["evidence_seen"]),
@@ -253,8 +263,9 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
         despite_source=bool(values.get("despite_source")),
     )
     address = client_address(request, visit.services.settings)
+    act = "activated" if _is_synced(visit, sitting) else "registered"
     done = window_registration.register(visit.services, visit.member, form, address=address)
-    return done_address(visit, sitting, "registered", done)
+    return done_address(visit, sitting, act, done, form.on_site)
 
 
 def _looked(visit: Visit, sitting: Sitting) -> CheckAtWindow | None:
@@ -284,6 +295,17 @@ def _guardian(values: Mapping[str, Any]) -> Guardian | None:
         values.get("guardian_valid_from", ""),
         values.get("guardian_valid_until", ""),
     )
+
+
+def _is_synced(visit: Visit, sitting: Sitting | None) -> bool:
+    """Return whether the sitting activates a synced account."""
+    person = None if sitting is None else known(visit, sitting)
+    account = None if person is None else person.account
+    return account is not None and account.status == "unactivated"
+
+
+def _phone(values: Mapping[str, Any]) -> str | None:
+    return None if values.get("whose") == "none" else values["phone"]
 
 
 def _sms_code(values: Mapping[str, Any]) -> str | None:

@@ -11,8 +11,10 @@ from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.windows import authorisations as window_authorisations
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.reviews import PendingReview, ReviewDetails
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 
@@ -93,7 +95,7 @@ class OnSiteVerificationBody(OnSiteBody):
     reasons=(
         Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
-        Reason.NOT_APPLICABLE,
+        Reason.ACTIVATION_REQUIRED,
         Reason.ALREADY_VERIFIED,
         Reason.LOOKUP_LIMIT,
         *OF_TICKETS,
@@ -103,6 +105,43 @@ def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAtWindow
     """Record a verification at the window: level 4 at once, reviewed afterwards."""
     with lookups.by_refusal(call.services, call.member, body.id_number):
         return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
+
+
+class WindowAuthorizationBody(Body):
+    """The answer of a person at the window: whether to register businesses, until which day."""
+
+    id_number: RawText
+    enabled: bool
+    until: RawText | None = Field(
+        None, description="The last day, inclusive; required to switch it on."
+    )
+    evidence_seen: EvidenceSeen = Field(description="As in POST /window/verifications.")
+
+
+@resource.post(
+    "/window/authorizations",
+    permission=Permission.WORK_AT_WINDOW,
+    body=WindowAuthorizationBody,
+    answer=AuthorisedAtWindow,
+    status=201,
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.ACCOUNT_FROZEN,
+        Reason.LEVEL_TOO_LOW,
+        Reason.OWN_MATTER,
+        Reason.WINDOW_REQUIRED,
+    ),
+)
+def authorise_at_window(call: Call, body: WindowAuthorizationBody) -> AuthorisedAtWindow:
+    """Switch the authorisation of a person at the window on until a day, or off."""
+    return window_authorisations.record(
+        call.services,
+        call.member,
+        body.id_number,
+        enabled=body.enabled,
+        until=body.until,
+        evidence_seen=body.evidence_seen,
+    )
 
 
 class ReviewsAnswer(Answer):

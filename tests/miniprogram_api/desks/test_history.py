@@ -93,11 +93,26 @@ def test_next_step_for_the_failure_comes_first(tables: Settings) -> None:
     first, *_ = desk_advice.next_steps(account, None, (), 7)
     assert (first.act, first.ticket_id) == ("card", 7)
     for status, level, act in (
-        ("unactivated", 3, "tell"),
+        ("unactivated", 3, "activate"),
         ("frozen", 4, "tell"),
-        ("active", 4, "tell"),
+        ("active", 4, "authorise"),
         ("active", 3, "verify"),
     ):
         account.status, account.level = status, level
         first, *_ = desk_advice.next_steps(account, None, (), None)
         assert first.act == act
+
+
+def test_verified_person_is_ready_when_the_switch_is_on_or_not_needed(tables: Settings) -> None:
+    account = account_of(SOMEONE, level=4)
+    (first, *_) = desk_advice.next_steps(account, None, (), None, switch_needed=False)
+    assert (first.act, first.words) == ("tell", "已通过核验，可以直接办理业务。")
+    account.authorization_enabled, account.authorization_until = True, clock.today()
+    first, second, *_ = desk_advice.next_steps(account, None, (), None)
+    assert (first.act, second.act, second.fits) == ("tell", "authorise", False)
+    account.authorization_until = clock.today() - timedelta(days=1)
+    first, *_ = desk_advice.next_steps(account, None, (), None)
+    assert (first.act, first.fits) == ("authorise", True)
+    account.long_term, account.valid_until = False, clock.today() - timedelta(days=1)
+    first, *_ = desk_advice.next_steps(account, None, (), None)
+    assert "证件已过期" in first.words

@@ -13,6 +13,7 @@ Each method begins where the previous one ended and fails the test when a page i
 """
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class ClerkInBrowser:
     """Drive the pages under /admin/window; confirmation dialogs are accepted."""
 
     def __init__(self, page: Page, service: Service) -> None:
+        self.authorised_until: date | None = None
+        """What the person answers at the end of a sitting: until this day, or no."""
         self.page, self._service = page, service
         page.on("dialog", _say_yes)
 
@@ -72,7 +75,7 @@ class ClerkInBrowser:
     def verify(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
         """Verify the unmasked person on site and return the number of the ledger line."""
         self.page.locator("[data-act=verify]").click()
-        return self._see_papers(reason, seen)
+        return self.see_papers(reason, seen)
 
     def register(
         self,
@@ -100,12 +103,14 @@ class ClerkInBrowser:
             self.page.get_by_label("以证件原件为准").check()
             self.page.locator(GO_ON).click()
             return self._done()
-        return self._see_papers(reason, seen)
+        return self.see_papers(reason, seen)
 
     def fill_identity(self, someone: Person, **typed: str) -> None:
         """Complete the first step of a registration and confirm its warnings."""
         for name, value in {**someone.four_elements, **typed}.items():
-            self.page.locator(f"#f-{name}").fill(value)
+            # The number of the search need not be typed again.
+            if self.page.locator(f"#f-{name}").input_value() != value:
+                self.page.locator(f"#f-{name}").fill(value)
         self.page.locator(GO_ON).click()
         warnings = self.page.locator("input[type=checkbox][name=confirmed]")
         if warnings.count():
@@ -114,11 +119,17 @@ class ClerkInBrowser:
             self.page.locator(GO_ON).click()
         expect(self.page).to_have_url(re.compile("/contact$"))
 
-    def fill_contact(self, phone: str, guardian: Person | None = None, code: bool = False) -> None:
+    def fill_contact(
+        self, phone: str | None, guardian: Person | None = None, code: bool = False
+    ) -> None:
         """Complete the second step; ``code``: the phone is a relative's and gets a code."""
         page = self.page
-        page.locator("#f-phone").fill(phone)
-        if code:
+        if phone is None:
+            page.get_by_label("不登记手机号").check()
+            expect(page.locator("#f-phone")).to_be_hidden()
+        else:
+            page.locator("#f-phone").fill(phone)
+        if phone is not None and code:
             page.get_by_label("亲属的").check()
             page.get_by_label("短信验证码", exact=False).first.check()
             page.get_by_role("button", name="发送验证码").click()
@@ -186,7 +197,8 @@ class ClerkInBrowser:
         said = "复核通过，已记入台账" if confirm else "已撤销，账号退回3级"
         expect(self.page.get_by_text(said)).to_be_visible()
 
-    def _see_papers(self, reason: str, seen: tuple[str, ...]) -> int:
+    def see_papers(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
+        """Complete the last steps of a sitting and return the number of its ledger line."""
         self._fill_papers(reason, seen)
         self.page.locator(GO_ON).click()
         return self._done()
@@ -196,7 +208,17 @@ class ClerkInBrowser:
             self.page.get_by_label(paper, exact=True).check()
         self.page.locator("#f-reason").fill(reason)
 
+    def authorise(self, until: date | None) -> None:
+        """Record the person's answer to 是否办理工商登记注册."""
+        ask = self.page.locator("[data-ask=authorization]")
+        ask.get_by_label("不办理" if until is None else "办理", exact=True).check()
+        if until is not None:
+            ask.locator("#f-until").fill(until.isoformat())
+        ask.locator("button.btn-primary").click()
+
     def _done(self) -> int:
+        expect(self.page.locator("[data-ask=authorization]")).to_be_visible()
+        self.authorise(self.authorised_until)
         done = self.page.locator("[data-done]")
         expect(done).to_be_visible()
         number = done.locator(".datagrid-item", has_text="台账编号").locator(".datagrid-content")

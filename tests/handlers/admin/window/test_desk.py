@@ -19,7 +19,6 @@ from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, sign_in
 from tests.support.people.persons import Person, make_phone, person
-from tests.support.people.registrations import synced_account
 from tests.support.service.service import Service, data_of
 
 SOMEONE = person("张三丰", number=11)
@@ -46,6 +45,13 @@ def opened(desk: Desk, id_number: str, reason: str = "at_window") -> str:
 def path_of(answer: Any) -> str:
     assert answer.status_code == 302, answer.text
     return str(answer.headers["Location"]).removeprefix("/admin").partition("?")[0]
+
+
+def done_after(answer: Any) -> str:
+    """Return the path of a sitting's end, behind its question about the switch."""
+    path = path_of(answer)
+    assert path.endswith("/authorization"), path
+    return path.replace("/authorization", "/done")
 
 
 def once_of(desk: Desk, path: str) -> dict[str, str]:
@@ -143,7 +149,7 @@ def test_on_site_verification_is_stored_once_and_awaits_review(
     form = {**SEEN, "place": "测试窗口", **once_of(clerk, form_path)}
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: clerk.post_bare(form_path, form), range(4)))
-    assert {path_of(answer) for answer in answers} == {f"{path}/done"}
+    assert {path_of(answer) for answer in answers} == {f"{path}/authorization"}
     done = clerk.get(f"{path}/done").text
     assert "经人工核验通过" in done
     assert ManualVerification.select().count() == 1
@@ -255,7 +261,7 @@ def test_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk)
     assert clerk.post(contact, {**form, "sms_code": "000000"}).status_code == 422
     code = desk_service.sandbox.last_code(phone)
     last = path_of(clerk.post(contact, {**form, "sms_code": code}))
-    done = path_of(clerk.post(last, SEEN))
+    done = done_after(clerk.post(last, SEEN))
     assert "已注册并核验" in clerk.get(done).text
     account = Account.get()
     assert (account.phone, account.phone_verified_by) == (phone, "sms")
@@ -266,7 +272,7 @@ def test_card_can_override_the_source(desk_service: Service, clerk: Desk) -> Non
     refused = clerk.post(last, SEEN)
     assert refused.status_code == 422
     assert "以证件原件为准" in refused.text
-    done = path_of(clerk.post(last, {**SEEN, "despite_source": "1"}))
+    done = done_after(clerk.post(last, {**SEEN, "despite_source": "1"}))
     assert "不一致，按证件原件办理" in clerk.get(done).text
 
 
@@ -285,15 +291,15 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
         "guardian_valid_until": parent.four_elements["valid_until"],
     }
     last = path_of(clerk.post(contact, {**CONTACT, "phone": parent.phone, **guardian}))
-    done = path_of(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
+    done = done_after(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
     assert "父亲，核验一致" in clerk.get(done).text
 
 
 def test_account_holder_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:
-    synced_account(SOMEONE)
+    account_of(SOMEONE)
     answer = begin(clerk, SOMEONE.four_elements)
     assert answer.status_code == 422
-    assert "已有账号（已登记，未激活）" in answer.text
+    assert "已有账号（已注册，未核验）" in answer.text
 
 
 def test_ticket_with_pictures_is_filed_once(desk_service: Service, clerk: Desk) -> None:

@@ -168,5 +168,7 @@ def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
     page.get_by_label("居民身份证原件", exact=True).press("Space")
     page.locator("#f-reason").fill("本人没有智能手机")
     page.locator("main button.btn-primary").dblclick()
+    page.get_by_label("不办理", exact=True).press("Space")
+    page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_be_visible()
     assert ManualVerification.select().count() == 1

@@ -1,16 +1,20 @@
 """The window's acts as JSON, through the same rules as the pages."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from miniprogram_api import clock
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
+from models.desks.ledger import LedgerLine
 from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import synced_account
 from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person(number=41)
@@ -147,3 +151,61 @@ def test_clerk_without_a_window_is_refused(service: Service) -> None:
         noted = AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused")
         assert noted.count() >= len(calls)
     assert service.sandbox.calls("SendSms") == []
+
+
+def test_switch_is_recorded_as_the_person_says(service: Service, clerks: list[str]) -> None:
+    with tables_of(service):
+        account = account_of(SOMEONE, level=3)
+    path, token = "/window/authorizations", clerks[0]
+    until = clock.today().isoformat()
+    body = {
+        "id_number": SOMEONE.id_number,
+        "enabled": True,
+        "until": until,
+        "evidence_seen": ["id_card"],
+    }
+    error_of(service.post(path, json=body, token=token), 403, "LEVEL_TOO_LOW")
+    error_of(
+        service.post(path, json={**body, "evidence_seen": []}, token=token), 422, "INVALID_INPUT"
+    )
+    with tables_of(service):
+        Account.update(level=4).where(Account.id == account.id).execute()
+    done = data_of(service.post(path, json=body, token=token), 201)
+    assert done == {
+        "account_id": account.id,
+        "ledger_number": 1,
+        "authorization": {"enabled": True, "until": until, "effective": True, "reason": "ok"},
+    }
+    shown = opened(service, token)["account"]
+    assert (shown["authorization_needed"], shown["authorized_until"]) == (True, until)
+    mine = sign_in(service, SOMEONE)
+    (switched,) = data_of(service.get("/account/authorization", token=mine))["history"]
+    assert (switched["enabled"], switched["until"]) == (True, until)
+    off = data_of(service.post(path, json={**body, "enabled": False}, token=token), 201)
+    assert off["authorization"]["reason"] == "off"
+    # The holder's token opens no window.
+    error_of(service.post(path, json=body, token=mine), 401, "UNAUTHENTICATED")
+
+
+def test_synced_person_is_activated_once_by_two_windows(
+    service: Service, clerks: list[str]
+) -> None:
+    with tables_of(service):
+        synced_account(SOMEONE)
+    on_site = {**ON_SITE, "id_number": SOMEONE.id_number}
+    verified = service.post("/window/verifications", json=on_site, token=clerks[0])
+    error_of(verified, 409, "ACTIVATION_REQUIRED")
+    form = {**SOMEONE.four_elements, **ON_SITE, "phone": None, "consent_signed": True}
+    with ThreadPoolExecutor(4) as pool:
+        calls = [
+            pool.submit(service.post, "/window/registrations", json=form, token=token)
+            for token in clerks * 2
+        ]
+    codes = sorted(call.result().json()["code"] for call in calls)
+    assert codes.count("OK") == 1
+    assert set(codes) <= {"OK", "IDENTITY_CHECK_IN_PROGRESS", "ALREADY_REGISTERED"}
+    account = opened(service, clerks[0])["account"]
+    assert (account["status"], account["source"], account["phone"]) == ("verified", "synced", None)
+    with tables_of(service):
+        acts = [line.action for line in LedgerLine.select().order_by(LedgerLine.number)]
+    assert acts == ["person_activated", "person_opened"]

@@ -1,0 +1,81 @@
+"""Record the switch 是否办理工商登记注册 as said by a person at the window.
+
+The rule is that of the holder's own switch; the clerk sees the card instead of an SMS code.
+"""
+
+from collections.abc import Sequence
+
+from miniprogram_api import clock
+from miniprogram_api.accounts import authorisation
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.effectiveness import AuthorisationState, judge
+from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.texts import words
+from miniprogram_api.windows import verifications as window_desk
+from models.accounts.accounts import Account
+
+ENABLED, DECLINED = "authorization_enabled", "authorization_declined"
+
+
+@answer_class
+class AuthorisedAtWindow:
+    """The switch as recorded, and its line in the ledger."""
+
+    account_id: int
+    ledger_number: int
+    authorization: AuthorisationState
+
+
+def record(
+    services: Services,
+    member: StaffMember,
+    id_text: str,
+    *,
+    enabled: bool,
+    until: str | None,
+    evidence_seen: Sequence[str],
+    place: str = "",
+) -> AuthorisedAtWindow:
+    """Switch it on until the day that the person says, or off for the answer no.
+
+    ``place``: empty for the member's window. Raises Refused: FORBIDDEN, WINDOW_REQUIRED,
+    INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``, OWN_MATTER, NOT_FOUND,
+    ACCOUNT_FROZEN, LEVEL_TOO_LOW.
+    """
+    id_number = desk.read_id_number(id_text)
+    action = ENABLED if enabled else DECLINED
+    with desk.acting(member, action, Permission.WORK_AT_WINDOW):
+        desk.require_others_matter(member, id_number)
+        window_desk.judge_seen(evidence_seen)
+        account = desk.account_with(id_number)
+        if account is None:
+            raise Refused(Reason.NOT_FOUND)
+        if enabled:
+            day = authorisation.judge_until(services, account, until)
+            authorisation.switch_on(account.id, day, actor=member.actor)
+        else:
+            authorisation.switch_off(account.id, actor=member.actor)
+        changed = Account.get_by_id(account.id)
+        number = ledger.append(
+            member,
+            action,
+            Person(id_number, account.name, account.id),
+            evidence=[words("desk.evidence_seen")[key] for key in evidence_seen],
+            before=_recorded(account),
+            after=_recorded(changed),
+            place=place or window_desk.place_of(member),
+        )
+    return AuthorisedAtWindow(account.id, number, judge(changed, clock.today()))
+
+
+def _recorded(account: Account) -> dict[str, object]:
+    until = account.authorization_until
+    return {
+        "authorization_enabled": account.authorization_enabled,
+        "authorized_until": None if until is None else until.isoformat(),
+    }
