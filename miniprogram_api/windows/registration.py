@@ -12,19 +12,13 @@ from typing import Any
 from miniprogram_api import audit, clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, consents
-from miniprogram_api.answers import answer_class
+from miniprogram_api.accounts import consents
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.enrolment.registration import REGISTERED_LEVEL
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
-from miniprogram_api.identity.checks import NormalisedElements, Warned
-from miniprogram_api.identity.documents import check as documents
-from miniprogram_api.identity.documents import id_numbers, names, terms
-from miniprogram_api.identity.documents.check import Check, IdentityElements
-from miniprogram_api.identity.documents.id_numbers import IdNumber
-from miniprogram_api.identity.documents.terms import Term
-from miniprogram_api.identity.refused_fields import RefusedFields, entry
+from miniprogram_api.identity.documents.check import IdentityElements
+from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
@@ -37,6 +31,7 @@ from miniprogram_api.texts import invalid
 from miniprogram_api.windows import activation, doubts, guardians
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
+from miniprogram_api.windows.identity_checks import see
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
 from models.storage.database import IntegrityError
@@ -85,18 +80,6 @@ class _Checked:
     ask_source: bool
     warnings: list[str]
     guardian: JudgedGuardian | None
-
-
-@answer_class
-class CheckAtWindow:
-    """The result of the local check of a person at the window."""
-
-    normalised: NormalisedElements = field(repr=False)
-    warnings: list[Warned] = field(repr=False)
-    needs_guardian: bool
-    """The user is under 14."""
-    account_status: str | None
-    """The status of the user's account, if there is one."""
 
 
 def register(
@@ -247,67 +230,9 @@ def _prove_phone(
     )
 
 
-def check_identity(
-    member: StaffMember, name: str, id_number: str, valid_from: str, valid_until: str
-) -> CheckAtWindow:
-    """Check a person's data locally; nothing is asked upstream or stored.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT with every refused field.
-    """
-    desk.require_allowed(member, "identity_check", Permission.WORK_AT_WINDOW)
-    refused = RefusedFields()
-    seen = _see(refused, name, id_number, valid_from, valid_until)
-    refused.raise_if_any()
-    elements = seen.require_elements()
-    desk.require_allowed(
-        member,
-        "identity_check",
-        Permission.WORK_AT_WINDOW,
-        id_number=elements.id_number,
-        name=elements.name,
-    )
-    account = desk.known_account(elements.id_number)
-    warnings = [*seen.check.warnings, *doubts.of_person(elements.id_number)]
-    return CheckAtWindow(
-        identity_checks.normalised(elements),
-        [Warned(**entry(warning)) for warning in warnings],
-        seen.check.needs_guardian,
-        None if account is None else accounts.status_of(account.status, account.level),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The four elements, without the refusals that send the user to a window."""
-
-    check: Check
-    name: str | None = field(repr=False)
-    holder: IdNumber | None = field(repr=False)
-    term: Term | None
-
-    def require_elements(self) -> IdentityElements:
-        if self.name is None or self.holder is None or self.term is None:
-            # A document without an ID number, unknown to the source.
-            raise invalid("window.id_number.not_supported")
-        return IdentityElements(
-            self.name, self.holder.number, self.term.valid_from, self.term.valid_until
-        )
-
-
-def _see(
-    refused: RefusedFields, name: str, id_number: str, valid_from: str, valid_until: str
-) -> _Seen:
-    today = clock.today()
-    check = documents.check(name, id_number, valid_from, valid_until, today)
-    refused.add(finding for finding in check.refusals if not finding.leads_to_window)
-    holder = id_numbers.check(id_number, today).value
-    term = terms.check(valid_from, valid_until, holder, today).value
-    return _Seen(check, names.check(name).value, holder, term)
-
-
 def _checked(member: StaffMember, form: WindowForm) -> _Checked:
     refused = RefusedFields()
-    seen = _see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
+    seen = see(refused, form.name, form.id_number, form.valid_from, form.valid_until)
     check = seen.check
     phone = refused.attempt(lambda: _read_phone(form.phone))
     refused.attempt(lambda: window_desk.judge(form.on_site))

@@ -32,10 +32,12 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
+from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
-from miniprogram_api.windows.registration import SOURCE_SAYS_NO, CheckAtWindow, WindowForm
+from miniprogram_api.windows.identity_checks import CheckAtWindow
+from miniprogram_api.windows.registration import SOURCE_SAYS_NO, WindowForm
 
 IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (
@@ -112,9 +114,7 @@ def _check_identity(
     """Go on to step 2, or back to step 1 with errors or warnings."""
     values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
     try:
-        looked = window_registration.check_identity(
-            visit.member, *(values[name] for name in IDENTITY)
-        )
+        looked = window_checks.check_identity(visit.member, *(values[name] for name in IDENTITY))
     except Refused as refused:
         return _identity_page(visit, sitting, values, refused=_of_fields(refused))
     number = looked.normalised.id_number
@@ -274,9 +274,7 @@ def _looked(visit: Visit, sitting: Sitting) -> CheckAtWindow | None:
     if not all(values.get(name) for name in IDENTITY):
         return None
     try:
-        looked = window_registration.check_identity(
-            visit.member, *(values[name] for name in IDENTITY)
-        )
+        looked = window_checks.check_identity(visit.member, *(values[name] for name in IDENTITY))
     except Refused as refused:
         _of_fields(refused)
         return None

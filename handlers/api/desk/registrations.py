@@ -11,9 +11,11 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows.guardians import Guardian
-from miniprogram_api.windows.registration import CheckAtWindow, WindowForm
+from miniprogram_api.windows.identity_checks import CheckAtWindow
+from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import VerifiedAtWindow
 
 resource = Resource("window_registrations")
@@ -28,7 +30,7 @@ resource = Resource("window_registrations")
 )
 def check_identity_at_window(call: Call, body: FourElements) -> CheckAtWindow:
     """Check the form of the four elements; asks no source, stores nothing."""
-    checked = window_registration.check_identity(call.member, **body.model_dump())
+    checked = window_checks.check_identity(call.member, **body.model_dump())
     id_number = checked.normalised.id_number
     lookups.record(call.services, call.member, id_number, lookups.REGISTRATION)
     return checked

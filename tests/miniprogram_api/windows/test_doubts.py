@@ -9,6 +9,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.registration import WindowForm
@@ -88,7 +89,7 @@ def test_identity_of_a_proven_dispute_is_confirmed_at_the_window(rules: Rules) -
     )
     window_desk.card_seen(clerk, Ticket.get().id, SEEN)
     Account.update(status="cancelled", identity_index=None).execute()
-    looked = window_registration.check_identity(clerk, **SOMEONE.four_elements)
+    looked = window_checks.check_identity(clerk, **SOMEONE.four_elements)
     assert [warning.code for warning in looked.warnings] == ["id_number_disputed"]
     made = form(SOMEONE.phone)
     assert warned(rules, clerk, made) == [("id_number", "id_number_disputed")]
