@@ -26,6 +26,7 @@ _TELLING = frozenset(
         Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_VERIFIED,
+        Reason.LEVEL_TOO_LOW,
         Reason.ALREADY_REGISTERED,
         Reason.ACTIVATION_REQUIRED,
         Reason.IDENTITY_RESERVED,

@@ -44,17 +44,17 @@ def record(
     """Switch it on until the day that the person says, or off for the answer no.
 
     ``place``: empty for the member's window. Raises Refused: FORBIDDEN, WINDOW_REQUIRED,
-    INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``, OWN_MATTER, NOT_FOUND,
-    ACCOUNT_FROZEN, LEVEL_TOO_LOW.
+    INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``, OWN_MATTER,
+    PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, LEVEL_TOO_LOW.
     """
     id_number = desk.read_id_number(id_text)
     action = ENABLED if enabled else DECLINED
     with desk.acting(member, action, Permission.WORK_AT_WINDOW):
-        desk.require_others_matter(member, id_number)
-        window_desk.judge_seen(evidence_seen)
         account = desk.account_with(id_number)
+        desk.require_others_matter(member, id_number, None if account is None else account.name)
+        window_desk.judge_seen(evidence_seen)
         if account is None:
-            raise Refused(Reason.NOT_FOUND)
+            raise Refused(Reason.PERSON_NOT_REGISTERED)
         if enabled:
             day = authorisation.judge_until(services, account, until)
             authorisation.switch_on(account.id, day, actor=member.actor)

@@ -125,23 +125,25 @@ class WindowAuthorizationBody(Body):
     answer=AuthorisedAtWindow,
     status=201,
     reasons=(
-        Reason.NOT_FOUND,
+        Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,
+        Reason.LOOKUP_LIMIT,
         Reason.OWN_MATTER,
         Reason.WINDOW_REQUIRED,
     ),
 )
 def authorise_at_window(call: Call, body: WindowAuthorizationBody) -> AuthorisedAtWindow:
     """Switch the authorisation of a person at the window on until a day, or off."""
-    return window_authorisations.record(
-        call.services,
-        call.member,
-        body.id_number,
-        enabled=body.enabled,
-        until=body.until,
-        evidence_seen=body.evidence_seen,
-    )
+    with lookups.by_refusal(call.services, call.member, body.id_number):
+        return window_authorisations.record(
+            call.services,
+            call.member,
+            body.id_number,
+            enabled=body.enabled,
+            until=body.until,
+            evidence_seen=body.evidence_seen,
+        )
 
 
 class ReviewsAnswer(Answer):

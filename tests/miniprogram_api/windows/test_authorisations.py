@@ -67,7 +67,7 @@ def test_answer_is_recorded_and_effective_until_its_last_day(rules: Rules) -> No
 
 def test_level_and_term_are_those_of_the_holders_own_switch(rules: Rules) -> None:
     with Time(NOW).running():
-        assert refusal(rules) == (Reason.NOT_FOUND, None)
+        assert refusal(rules) == (Reason.PERSON_NOT_REGISTERED, None)
         account = account_of(SOMEONE, level=3)
         assert refusal(rules) == (Reason.LEVEL_TOO_LOW, None)
         account.level = 4
