@@ -15,7 +15,11 @@ from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.answers import answer_class
-from miniprogram_api.enrolment.registration import REGISTERED_LEVEL, require_username_free
+from miniprogram_api.enrolment.registration import (
+    REGISTERED_LEVEL,
+    hold_username,
+    require_username_free,
+)
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents import check as documents
@@ -212,6 +216,8 @@ def finish(
             with transaction():
                 claim.confirm()
                 disputes.require_not_reserved(elements.id_number, session)
+                if username is not None:
+                    hold_username(username, but=account.id)
                 account = _activate(account, elements, username, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 Activation.delete().where(Activation.account == account.id).execute()

@@ -22,7 +22,7 @@ from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import ACTIVE, Account
-from models.storage.database import IntegrityError, transaction
+from models.storage.database import IntegrityError, lock, transaction
 
 REGISTERED_LEVEL = 3
 """Real-name level 3 (三级实名): the four elements matched."""
@@ -105,6 +105,8 @@ def register(
                 # A dispute may have been proved during the call.
                 disputes.require_not_reserved(parsed.elements.id_number, session)
                 capacity.require_capacity(parsed.phone, services.settings.accounts_per_phone)
+                if parsed.username is not None:
+                    hold_username(parsed.username)
                 account = _create(parsed, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
@@ -219,6 +221,15 @@ def require_username_free(username: str, *, but: int | None = None) -> None:
     holder = Account.select(Account.id).where(Account.username_index.matches(username)).scalar()
     if holder is not None and holder != but:
         raise Refused(Reason.USERNAME_TAKEN)
+
+
+def hold_username(username: str, *, but: int | None = None) -> None:
+    """Do the same until the transaction ends.
+
+    The unique index does not see a name under another key, which a rotation uses beside it.
+    """
+    lock(f"username:{usernames.key(username)}")
+    require_username_free(username, but=but)
 
 
 def _create(parsed: _ParsedForm, evidence: PhoneEvidence, password_hash: str) -> Account:

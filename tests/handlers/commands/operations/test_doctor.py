@@ -7,13 +7,17 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from config import Settings
 from handlers.commands import COMMANDS, main
+from handlers.commands.operations import doctor as doctor_command
+from miniprogram_api import clock
 from tests.support.service.command_line import manage, outcome
 from tests.support.service.service import Service, free_port
 from tests.support.service.tables import settings_for
@@ -40,6 +44,12 @@ def test_running_service_has_no_findings(service: Service) -> None:
     assert findings(done) == [], done.stdout
     assert f"ok    {service.sandbox.url}: answers (sandbox)" in done.stdout
     assert done.stdout.endswith("Everything is in order.\n")
+
+
+@pytest.mark.parametrize(("month", "day", "mark"), [(10, 31, "ok   "), (11, 1, "warn ")])
+def test_missing_holidays_are_a_warning(tables: Settings, month: int, day: int, mark: str) -> None:
+    with clock.replaced(lambda: datetime(2026, month, day, tzinfo=clock.SHANGHAI)):
+        assert doctor_command._calendar().mark == mark
 
 
 def test_wrong_keys_are_found(service: Service) -> None:
