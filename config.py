@@ -329,7 +329,7 @@ def _problems(settings: Settings) -> list[str]:
                 problems.append(f"{name.upper()} is not set.")
         except SettingsError as error:
             problems.extend(error.problems)
-    if settings.migration_database_url and settings.embedded_database:
+    if settings.migration_database_url and not settings.database_url:
         problems.append("MIGRATION_DATABASE_URL is for PostgreSQL, and DATABASE_URL is not set.")
     schemes = ("postgresql", "postgres", "sqlite")
     if settings.database_url and urlsplit(settings.database_url).scheme not in schemes:
