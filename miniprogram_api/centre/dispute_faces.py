@@ -9,7 +9,7 @@ from datetime import timedelta
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
@@ -125,6 +125,7 @@ def remove_old() -> int:
 
 
 def _freeze(row: Row, id_number: str) -> None:
+    disputes.lock_identity(id_number)
     account = desk.account_with(id_number)
     actor = f"wechat:{row.openid}"
     row.state = table.WITH_CENTRE
