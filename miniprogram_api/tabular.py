@@ -39,7 +39,7 @@ class XlsxLimits(NamedTuple):
     seconds: float
 
 
-FOR_PAGES = XlsxLimits(512 * 1024 * 1024, 6, 15)
+FOR_PAGES = XlsxLimits(512 * 1024 * 1024, 4, 10)
 FOR_COMMANDS = XlsxLimits(2 * 1024 * 1024 * 1024, 300, 600)
 
 
