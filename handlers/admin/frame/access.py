@@ -93,8 +93,9 @@ class Pages(Blueprint):
     ``may``: the permission to open the page (None: any member). ``writes``: the one to send its
     form where that is another; also named where readers may send it because it changes nothing
     (personal data does not go into an address). ``pending``: also open to members who must first
-    set a password or a second factor. ``largest``: the limit of a form in bytes. ``image``: the
-    form is multipart with a file of that name, passed to the view and never written to disk.
+    set a password or a second factor. ``idle``: carried out in an idle session, too. ``largest``:
+    the limit of a form in bytes. ``image``: the form is multipart with a file of that name, passed
+    to the view and never written to disk.
     """
 
     def page(
@@ -104,6 +105,7 @@ class Pages(Blueprint):
         may: Permission | None = None,
         writes: Permission | None = None,
         pending: bool = False,
+        idle: bool = False,
         largest: int = FORM_LIMIT,
         image: bool = False,
         methods: tuple[str, ...] = ("GET",),
@@ -119,8 +121,10 @@ class Pages(Blueprint):
                 visit = find_idle_visit()
                 if visit is None:
                     return _to_sign_in()
-                refused = _resume_by_form(visit) if is_form and not image else _ask_to_resume()
-                if refused is not None:
+                # Pages of one's own account hold passwords, which no hidden field repeats.
+                is_kept = is_form and not image and not pending
+                refused = _resume_by_form(visit) if is_kept else _ask_to_resume()
+                if refused is not None and not idle:
                     return refused
             if is_form:
                 form: Mapping[str, str] = {}

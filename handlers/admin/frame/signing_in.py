@@ -80,7 +80,7 @@ def resume_session() -> ResponseReturnValue:
     return resume_page(visit, refused)
 
 
-@pages.act("/sign-out", pending=True)
+@pages.act("/sign-out", pending=True, idle=True)
 def sign_out(visit: Visit) -> ResponseReturnValue:
     """End this session, with ``everywhere`` all sessions of the member."""
     if request.form.get("everywhere"):

@@ -128,3 +128,29 @@ def test_40_guesses_at_the_present_password_are_cut(desk_service: Service) -> No
     ]
     assert statuses == [422] * 5 + [423] * 35
     assert "输错次数过多" in desk.post_bare("/password", {**new, "present": STAFF_PASSWORD}).text
+
+
+def test_idle_member_signs_out_without_the_password(desk_service: Service) -> None:
+    desk = signed_in(desk_service, member_of("clerk"))
+    form = {"csrf": desk.csrf("/profile")}
+    idle()
+    assert desk.post_bare("/sign-out", form).headers["Location"].endswith("done=signed_out")
+    assert StaffSession.select().count() == 0
+
+
+def test_passwords_and_pictures_are_not_carried_along(desk_service: Service) -> None:
+    desk = signed_in(desk_service, member_of("clerk"))
+    proof = {"csrf": desk.csrf("/profile")}
+    idle()
+    new = {**proof, "present": STAFF_PASSWORD, "password": "Heron-over-9-bridges"}
+    assert desk.post_bare("/password", new).headers["Location"] == "/admin/resume"
+    sent = desk.post_bare(
+        "/window/tickets/7/evidence",
+        proof,
+        files={"image": b"x"},
+        headers={"Referer": f"{desk_service.url}/admin/window/tickets/7"},
+    )
+    assert sent.headers["Location"] == "/admin/resume?next=/admin/window/tickets/7"
+    part = desk.get("/entries", headers={"HX-Request": "true"})
+    assert (part.status_code, "页面已锁定" in part.text) == (401, True)
+    assert "HX-Redirect" not in part.headers
