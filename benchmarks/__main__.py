@@ -10,6 +10,7 @@ from benchmarks import (
     import_accounts,
     in_process,
     learning,
+    ledger,
     load,
     nlpjs,
     over_http,
@@ -28,6 +29,7 @@ ARMS = (
     "lists",
     "persons",
     "import",
+    "ledger",
     "learning",
 )
 
@@ -64,6 +66,8 @@ def main() -> int:
             person_search.report(stage, _say)
         if "import" in wanted:
             import_accounts.report(stage, rounds)
+        if "ledger" in wanted:
+            ledger.report(stage, rounds)
     if "learning" in wanted:
         learning.report()
     return 0

@@ -45,12 +45,6 @@ def report(stage: Stage, rounds: int) -> None:
     verdict = ledger_check.verify(stage.settings)
     title = f"Verify {verdict.lines:,} lines"
     print(against_ceiling(title, time.perf_counter() - began, 30, "s"))
-    searches = []
-    for someone in PEOPLE:
-        began = time.perf_counter()
-        ledger.newest_about(member, someone.id_number)
-        searches.append(1000 * (time.perf_counter() - began))
-    print(against_ceiling("Search the last line of a person", median(searches), 50, "ms"))
 
 
 def _append_each(member: StaffMember) -> float:

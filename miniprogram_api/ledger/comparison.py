@@ -15,6 +15,7 @@ import structlog
 from peewee import Expression, fn
 
 from miniprogram_api import clock
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.ledger import lines as ledger
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
 from models.accounts.sms_codes import PhoneProof
@@ -30,7 +31,7 @@ MOST_STORED = 200
 KEPT = 400
 """Comparisons that are kept, one a night."""
 
-GIVES_LEVEL = ("manual_verification", "person_registered")
+GIVES_LEVEL = ("manual_verification", "person_registered", "person_activated")
 _OF_ACT = {
     "correct_phone": "phone_corrected",
     "clear_identity": "identity_cleared",
@@ -115,6 +116,7 @@ def _differences() -> list[Difference]:
         _phones,
         _phone_proofs,
         _dates,
+        _authorisations,
         _verifications,
         _approvals,
         _clearances,
@@ -180,9 +182,9 @@ def _cancellations() -> Iterable[Difference]:
 def _phones() -> Iterable[Difference]:
     """Compare the phone of a desk's last correction, unless the user changed it since."""
     changed = _audited("api:phone:changed")
-    for account, line, content in _last_contents("phone_corrected"):
+    for account, line, content in _last_contents("phone_corrected", "person_activated"):
         is_own = changed.get(account.id, 0) > _ms(line.at)
-        if account.phone != content.get("phone") and not is_own:
+        if account.phone != content.get("phone", account.phone) and not is_own:
             yield Difference("phone_without_act", "account", account.id, line.number)
 
 
@@ -211,14 +213,28 @@ def _dates() -> Iterable[Difference]:
         IdentityDatesChange.account, fn.MAX(IdentityDatesChange.changed_at)
     ).group_by(IdentityDatesChange.account)
     changed = {account: _ms(at) for account, at in _tuples(rows)}
-    for account, line, content in _last_contents("dates_corrected"):
-        until = "长期" if account.valid_until is None else account.valid_until.isoformat()
-        is_same = (str(account.valid_from), until) == (
-            content.get("valid_from"),
-            content.get("valid_until"),
-        )
+    for account, line, content in _last_contents("dates_corrected", "person_activated"):
+        until = LONG_TERM if account.valid_until is None else account.valid_until.isoformat()
+        dates = {"valid_from": str(account.valid_from), "valid_until": until}
+        is_same = {**dates, **content}.items() >= dates.items()
         if not is_same and changed.get(account.id, 0) <= _ms(line.at):
             yield Difference("dates_without_act", "account", account.id, line.number)
+
+
+def _authorisations() -> Iterable[Difference]:
+    """Find switches that are on without an act, or until another day than a desk recorded."""
+    on, off = _audited("api:authorization:enabled"), _audited("api:authorization:disabled")
+    for account_id in _ids(Account, Account.authorization_enabled):
+        if on.get(account_id, 0) <= off.get(account_id, 0):
+            yield Difference("authorization_without_act", "account", account_id)
+    for account, line, content in _last_contents("authorization_enabled", "authorization_declined"):
+        until = account.authorization_until
+        is_own = on.get(account.id, 0) > _ms(line.at)
+        is_same = content.get("authorization_enabled") and content.get("authorized_until") == (
+            None if until is None else until.isoformat()
+        )
+        if account.authorization_enabled and not is_same and not is_own:
+            yield Difference("authorization_without_act", "account", account.id, line.number)
 
 
 def _verifications() -> Iterable[Difference]:
@@ -298,9 +314,9 @@ def _last_of_accounts(*actions: str) -> dict[int, LedgerLine]:
     return {row.account_id: row for row in rows if row.account_id is not None}
 
 
-def _last_contents(action: str) -> Iterable[tuple[Account, LedgerLine, dict[str, Any]]]:
-    """Yield accounts with their last line of an action and its ``after``, unless erased."""
-    for account_id, line in _last_of_accounts(action).items():
+def _last_contents(*actions: str) -> Iterable[tuple[Account, LedgerLine, dict[str, Any]]]:
+    """Yield accounts with their last line of these actions and its ``after``, unless erased."""
+    for account_id, line in _last_of_accounts(*actions).items():
         account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
         (stored,) = table.by_numbers([line.number])
         entry = ledger.read(stored)
@@ -339,7 +355,7 @@ def _latest(lines: dict[int, LedgerLine], audited: dict[int, int]) -> dict[int, 
     return {key: max(times.get(key, 0), audited.get(key, 0)) for key in times | audited}
 
 
-def _ids(model: Any, condition: Expression) -> Collection[int]:
+def _ids(model: Any, condition: Any) -> Collection[int]:
     return [row[0] for row in _tuples(model.select(model.id).where(condition))]
 
 

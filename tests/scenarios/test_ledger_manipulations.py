@@ -390,6 +390,8 @@ CASES: list[tuple[str, Act, str, str]] = [
     ("insert a proof of a phone by hand", insert_phone_proof, "tables", "tables"),
     ("change dates that a desk corrected", change_account("dated", valid_until="2099-01-01"),
      "tables", "tables"),
+    ("switch an authorisation on", change_account("verified", authorization_enabled=True),
+     "tables", "tables"),
     ("clear an identity", insert_clearance, "tables", "tables"),
     ("decide a review", sql("UPDATE manual_verification SET state = 'confirmed'"),
      "tables", "tables"),
