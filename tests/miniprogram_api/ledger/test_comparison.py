@@ -1,4 +1,4 @@
-"""The nightly comparison of the tables with the ledger; the manipulations are a scenario."""
+"""The nightly comparison of the tables with the ledger; tests/scenarios has the manipulations."""
 
 from datetime import datetime
 

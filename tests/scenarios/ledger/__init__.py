@@ -1,0 +1,1 @@
+"""Ways to change the ledger by SQL, and what finds them."""
