@@ -4,12 +4,14 @@ The rule is that of the holder's own switch; the clerk sees the card instead of 
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import AuthorisationState, judge
+from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
@@ -52,14 +54,13 @@ def record(
     with desk.acting(member, action, Permission.WORK_AT_WINDOW):
         account = desk.account_with(id_number)
         desk.require_others_matter(member, id_number, None if account is None else account.name)
-        window_desk.judge_seen(evidence_seen)
         if account is None:
             raise Refused(Reason.PERSON_NOT_REGISTERED)
-        if enabled:
-            day = authorisation.judge_until(services, account, until)
-            authorisation.switch_on(account.id, day, actor=member.actor)
-        else:
+        day = _judge(services, account, until, evidence_seen, enabled=enabled)
+        if day is None:
             authorisation.switch_off(account.id, actor=member.actor)
+        else:
+            authorisation.switch_on(account.id, day, actor=member.actor)
         changed = Account.get_by_id(account.id)
         number = ledger.append(
             member,
@@ -71,6 +72,24 @@ def record(
             place=place or window_desk.place_of(member),
         )
     return AuthorisedAtWindow(account.id, number, judge(changed, clock.today()))
+
+
+def _judge(
+    services: Services,
+    account: Account,
+    until: str | None,
+    evidence_seen: Sequence[str],
+    *,
+    enabled: bool,
+) -> date | None:
+    """Return the last day, None for the answer no. Raises Refused with every refused field."""
+    refused = RefusedFields()
+    refused.attempt(lambda: window_desk.judge_seen(evidence_seen))
+    day = None
+    if enabled:
+        day = refused.attempt(lambda: authorisation.judge_until(services, account, until))
+    refused.raise_if_any()
+    return day
 
 
 def _recorded(account: Account) -> dict[str, object]:

@@ -165,9 +165,8 @@ def test_switch_is_recorded_as_the_person_says(service: Service, clerks: list[st
         "evidence_seen": ["id_card"],
     }
     error_of(service.post(path, json=body, token=token), 403, "LEVEL_TOO_LOW")
-    error_of(
-        service.post(path, json={**body, "evidence_seen": []}, token=token), 422, "INVALID_INPUT"
-    )
+    unseen = {**body, "enabled": False, "evidence_seen": []}
+    error_of(service.post(path, json=unseen, token=token), 422, "INVALID_INPUT")
     with tables_of(service):
         Account.update(level=4).where(Account.id == account.id).execute()
     done = data_of(service.post(path, json=body, token=token), 201)
