@@ -147,7 +147,8 @@ class Settings(BaseSettings):
 
     authorization_max_working_days: int = Field(10, ge=1, le=60)
     accounts_per_phone: int = Field(5, ge=1)
-    identity_attempts_per_person: int = Field(5, ge=1, description="in a moving 24 h")
+    identity_attempts_per_person: int = Field(5, ge=1, description="of one asker, in 24 h")
+    identity_attempts_of_all: int = Field(20, ge=1, description="for a person, in 24 h")
     face_attempts_per_account: int = Field(5, ge=1, description="in a moving 24 h")
     ctid_attempts_per_account: int = Field(5, ge=1, description="in a moving 24 h")
     face_checks_per_account: int = Field(30, ge=1, description="opened in a moving hour")

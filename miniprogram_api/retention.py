@@ -62,6 +62,11 @@ class Kept(Enum):
     SMS_CODES = 7 * DAY, "support looks for a message of some days ago", "phones/sms_codes"
     PHONE_PROOFS = 7 * DAY, "longer than the three days of a proof by hand", "phones/proofs"
     REFUSALS = 7 * DAY, "a question to the bot after a weekend", "access/refusals"
+    SIGN_IN_ORIGINS = (
+        90 * DAY,
+        "strangers cannot lock an account where its holder signs in",
+        "access/sign_in_origins",
+    )
     CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (

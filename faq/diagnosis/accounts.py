@@ -17,7 +17,7 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking
-from miniprogram_api.access import password_attempts
+from miniprogram_api.access import password_attempts, sign_in_origins
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.accounts import status_of
@@ -135,7 +135,7 @@ def _password_state(record: Record) -> list[Observation]:
     if record.frozen is not None:
         return frozen(record)
     seconds: int | None = record.answer(PASSWORD)
-    if seconds:
+    if seconds and not sign_in_origins.is_known(record.asker.account_id or 0, record.session):
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
         finding = finding_of(refused, sentence_of(refused))
         return [Observation(finding, record.now, refused.case, True, (buttons.RESET_PASSWORD,))]

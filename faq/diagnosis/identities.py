@@ -114,7 +114,9 @@ def _refused_before_the_source(record: Record) -> Note | None:
     """Return the refusal for used-up attempts of the person or the address."""
     note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
     # With an account the attempts were for something else.
-    if note is None or "scope" in note.details or record.account is not None:
+    if note is None or record.account is not None:
+        return None
+    if note.details.get("scope") not in (None, "person"):
         return None
     return note if note.refused(record.now).details.get("retry_after") else None
 
@@ -237,7 +239,10 @@ def _used_up(
 ) -> Observation:
     message = before + sentence_of(refused) + _tries(left)
     finding = finding_of(refused, message, data={"attempts_left": left})
-    return Observation(finding, event.at, refused.case, True, (buttons.MANUAL, buttons.WINDOWS))
+    actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
+    if refused.details.get("scope") == "person":
+        actions = (buttons.CLEAR_LIMIT, buttons.WINDOWS)
+    return Observation(finding, event.at, refused.case, True, actions)
 
 
 def _tries(left: int) -> str:

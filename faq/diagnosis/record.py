@@ -14,6 +14,7 @@ from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.refusals import Note
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, client_reports, identity_dates
 from miniprogram_api.accounts.client_reports import Report
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
@@ -44,6 +45,11 @@ class Record:
         self.about = about
         self.now = clock.now()
         self._answers: dict[str, Any] = {}
+
+    @property
+    def session(self) -> SessionInfo:
+        """Return the asker as the limits count it."""
+        return SessionInfo(b"", self.asker.openid, self.asker.account_id)
 
     @cached_property
     def account(self) -> Overview | None:
@@ -177,7 +183,18 @@ def _windows(record: Record) -> Any:
 def _identity_attempts(record: Record) -> Any:
     if not record.identity_checks:
         return None
-    return check_states.identity_attempts(record.services, record.identity_checks[0].id_number)
+    last = record.identity_checks[0]
+    return check_states.identity_attempts(
+        record.services, last.id_number, record.session, last.purpose
+    )
+
+
+def _dates_attempts(record: Record) -> Any:
+    if record.account is None:
+        return None
+    return check_states.identity_attempts(
+        record.services, record.account.id_number, record.session, "dates"
+    )
 
 
 def _of_account(
@@ -229,7 +246,7 @@ _INQUIRIES: dict[str, Callable[[Record], Any]] = {
     IDENTITY_ATTEMPTS: _identity_attempts,
     FACE_ATTEMPTS: _of_account(check_states.face_attempts, below_level_4=True),
     CTID_ATTEMPTS: _of_account(check_states.ctid_attempts, below_level_4=True),
-    DATES_ATTEMPTS: _of_account(check_states.identity_attempts),
+    DATES_ATTEMPTS: _dates_attempts,
     FACE_CHECKS: _face_checks,
     IDENTITY_SOURCE: _identity_source,
     FACE_SOURCE: _face_source,

@@ -8,7 +8,7 @@ import structlog
 from faq.conversation import messages
 from faq.editing import tasks
 from miniprogram_api import clock, outbox
-from miniprogram_api.access import idempotency, refusals, sessions
+from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
 from miniprogram_api.accounts import cancellation, client_reports
 from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import evidence as ticket_evidence
@@ -57,6 +57,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         sms_codes.remove_old,
         phone_proofs.remove_old,
         face_challenges.remove_old,
+        sign_in_origins.remove_old,
         verification.remove_expired_claims,
         verification.remove_old_checks,
         partial(cancellation.erase_old, services),

@@ -35,15 +35,30 @@ _CASES = {
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
+_IDENTITY_OF_ALL = "attempts:identity_of_all:"
+# Beginning of a key → scope of a limit that others may have filled.
+_OF_OTHERS = {_FAILURES: "address", _PHONES: "phones_of_address", _IDENTITY_OF_ALL: "person"}
 
 log = structlog.get_logger("attempts")
 
 
-def identity_of_person(settings: Settings, id_number: str) -> Limit:
-    """Limit real "no" answers to the four elements of a person in 24 hours, for all users."""
+def identity_of_asker(
+    settings: Settings, id_number: str, session: SessionInfo, cleared_by: str | None = None
+) -> Limit:
+    """Limit real "no" answers to the four elements of a person for one asker in 24 hours.
+
+    ``cleared_by``: the face check after which the attempts count anew.
+    """
     person = keys().counter_name(id_number, b"identity")
     window = Window("day", 86_400, settings.identity_attempts_per_person)
-    return Limit(f"attempts:identity:{person}", (window,))
+    return Limit(f"attempts:identity:{person}:{cleared_by or session.asker}", (window,))
+
+
+def identity_of_all(settings: Settings, id_number: str) -> Limit:
+    """Limit real "no" answers to the four elements of a person in 24 hours, for all users."""
+    person = keys().counter_name(id_number, b"identity")
+    window = Window("day", 86_400, settings.identity_attempts_of_all)
+    return Limit(f"{_IDENTITY_OF_ALL}{person}", (window,))
 
 
 def faces_of_person(settings: Settings, id_number: str) -> Limit:
@@ -56,6 +71,16 @@ def faces_of_person(settings: Settings, id_number: str) -> Limit:
     return Limit(f"attempts:face:{person}", (window,))
 
 
+def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
+    """Limit failed face checks of a person that one asker opens without the person's account.
+
+    Apart from ``faces_of_person``: a stranger must not use up the person's own.
+    """
+    person = keys().counter_name(id_number, b"face")
+    window = Window("day", 86_400, settings.face_attempts_per_account)
+    return Limit(f"attempts:face:{person}:{session.asker}", (window,))
+
+
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
     person = keys().counter_name(id_number, b"ctid")
@@ -63,10 +88,13 @@ def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     return Limit(f"attempts:ctid:{person}", (window,))
 
 
-def face_checks_of_account(settings: Settings, account_id: int) -> Limit:
-    """Limit the face checks that an account opens in an hour, because WeChat charges for each."""
+def face_checks_of(settings: Settings, opener: int | str) -> Limit:
+    """Limit the face checks opened in an hour, because WeChat charges for each.
+
+    ``opener``: the account's id, or the asker without an account.
+    """
     window = Window("hour", 3_600, settings.face_checks_per_account)
-    return Limit(f"attempts:face_checks:{account_id}", (window,))
+    return Limit(f"attempts:face_checks:{opener}", (window,))
 
 
 def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
@@ -161,12 +189,11 @@ def require_room(services: Services, limits: Sequence[Limit], **details: Any) ->
 def too_many(full: Full, **details: Any) -> Refused:
     """Return the refusal for a full limit; ``scope`` in the details names the limit.
 
-    Limits on an address name it as their scope: other users may have filled them.
+    A limit that other users may have filled names its own scope.
     """
-    if full.key.startswith(_FAILURES):
-        details["scope"] = "address"
-    elif full.key.startswith(_PHONES):
-        details["scope"] = "phones_of_address"
+    for beginning, scope in _OF_OTHERS.items():
+        if full.key.startswith(beginning):
+            details["scope"] = scope
     case = _CASES.get(details.get("scope", ""))
     return Refused(Reason.TOO_MANY_ATTEMPTS, case=case, retry_after=full.retry_after, **details)
 

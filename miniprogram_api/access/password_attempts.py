@@ -1,14 +1,16 @@
 """Limit password guessing: each attempt is counted before the password is compared.
 
 ``LOCK_RULE`` locks a pair of account and address, so that other addresses cannot lock a user out,
-and the whole account, which then requires an SMS code besides the password.
+and the whole account, which then requires an SMS code besides the password, or a passed face check;
+not where the account was signed in to within 90 days (``sign_in_origins``).
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from miniprogram_api import clock
-from miniprogram_api.access import attempts, passwords
+from miniprogram_api.access import attempts, passwords, sign_in_origins
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import (
     AttemptCounted,
@@ -28,6 +30,8 @@ from models.storage.fields import keys
 # The contract's lock: every 5 wrong passwords for 1, 5, 30, then 120 minutes; for the account after
 # 30 attempts in 24 hours.
 LOCK_RULE = LockRule(5, (60, 300, 1_800, 7_200), 30)
+# Where the holder of the account signs in, only the pair is locked.
+KNOWN_RULE = LOCK_RULE._replace(attempts_a_day=1_000_000)
 # How long a refusal mentions a reset, since users still type the old password.
 RESET_REMEMBERED = timedelta(days=30)
 # Attempts from an address expire this long after the last one.
@@ -39,6 +43,7 @@ def check(
     account: Account | Holder,
     password: str,
     *,
+    session: SessionInfo | None,
     address: str,
     lookups: Sequence[Limit] = (),
 ) -> int:
@@ -50,16 +55,32 @@ def check(
     with ``retry_after`` when none is left, and with ``was_reset`` after a recent reset.
     """
     pair = pair_of(address)
-    left = count(services, account, pair, lookups)
+    try:
+        left = count(services, account, pair, lookups)
+    except Refused as refused:
+        # Nothing was counted.
+        needs_code = refused.details.get("needs_code")
+        if not (needs_code and sign_in_origins.is_known(account.id, session, address)):
+            raise
+        left = count(services, account, pair, lookups, KNOWN_RULE)
     release()
     if account.password_hash is None or not passwords.verify(account.password_hash, password):
-        raise wrong(account, left, 0 if left else _locked_seconds(services, account, pair))
+        seconds = 0
+        if not left:
+            is_known = sign_in_origins.is_known(account.id, session, address)
+            rule = KNOWN_RULE if is_known else LOCK_RULE
+            seconds = _locked_seconds(services, account, pair, rule)
+        raise wrong(account, left, seconds)
     services.clients.store.forget_pair(pair, _key(account.id))
     return left
 
 
 def count(
-    services: Services, account: Account | Holder, pair: str, lookups: Sequence[Limit] = ()
+    services: Services,
+    account: Account | Holder,
+    pair: str,
+    lookups: Sequence[Limit] = (),
+    rule: LockRule = LOCK_RULE,
 ) -> int:
     """Count an attempt from ``pair`` (``pair_of``) and return how many are left.
 
@@ -67,7 +88,7 @@ def count(
     """
     now_ms = clock.milliseconds(clock.now())
     answer = services.clients.store.count_attempt_behind(
-        lookups, LOCK_RULE, pair, _key(account.id), now_ms
+        lookups, rule, pair, _key(account.id), now_ms
     )
     if isinstance(answer, Full):
         raise attempts.too_many(answer, scope="lookups")
@@ -99,10 +120,12 @@ def is_locked(refused: Refused) -> bool:
     return bool(refused.details.get("retry_after")) and not refused.details.get("needs_code")
 
 
-def _locked_seconds(services: Services, account: Account | Holder, pair: str) -> int:
+def _locked_seconds(
+    services: Services, account: Account | Holder, pair: str, rule: LockRule
+) -> int:
     """Return how long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())
-    found = services.clients.store.peek_attempt(LOCK_RULE, pair, _key(account.id), now_ms)
+    found = services.clients.store.peek_attempt(rule, pair, _key(account.id), now_ms)
     return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
 
 

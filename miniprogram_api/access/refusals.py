@@ -137,6 +137,11 @@ def forget_sign_in(openid: str | None) -> None:
         table.remove(openid, [reason.name for reason in SIGN_IN])
 
 
+def forget_limits(openid: str) -> None:
+    """Delete the refusals that a passed face check makes obsolete, in its transaction."""
+    table.remove(openid, [Reason.TOO_MANY_ATTEMPTS.name, Reason.ACCOUNT_LOCKED.name])
+
+
 def remove_old() -> int:
     """Delete expired notes; return how many."""
     too_old = table.RefusalNote.refused_at < Kept.REFUSALS.cutoff()

@@ -104,7 +104,7 @@ def change_phone(
     number_ranges.require_supported(phone)
     # Before the password: a form that cannot succeed must not use an attempt.
     sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
-    password_attempts.check(services, account, password, address=address)
+    password_attempts.check(services, account, password, session=session, address=address)
     evidence = sms_codes.prove(
         session=session,
         phone=phone,

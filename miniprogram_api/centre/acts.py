@@ -151,7 +151,7 @@ def correct_dates(
         verification.verify(
             services,
             elements,
-            session=SessionInfo(b"", None, None),
+            session=SessionInfo(b"", member.actor, None),
             address=address,
             purpose="dates",
         )

@@ -187,6 +187,6 @@ def _wechat_user(session: SessionInfo) -> str:
 
 def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
     return [
-        attempts.faces_of_person(services.settings, id_number),
+        attempts.faces_of_asker(services.settings, id_number, session),
         *attempts.failures_of_address(services.settings, session, address),
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import attempts, passwords, sessions, usernames
+from miniprogram_api.access import attempts, passwords, sessions, sign_in_origins, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -224,6 +224,7 @@ def finish(
                 Activation.delete().where(Activation.account == account.id).execute()
                 sms_codes.spend(evidence)
                 opened = accounts.start_session(session, account, form.bind)
+                sign_in_origins.note(account.id, session, address)
                 audit.write(
                     "api:account:activated",
                     actor=audit.by_account(account.id),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import passwords, usernames
+from miniprogram_api.access import passwords, sign_in_origins, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -112,6 +112,7 @@ def register(
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence)
                 opened = accounts.start_session(session, account, form.bind)
+                sign_in_origins.note(account.id, session, address)
                 audit.write(
                     "api:account:registered",
                     actor=audit.by_account(account.id),

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import structlog
 
@@ -18,8 +17,10 @@ from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity import clearances as identity_clearances
+from miniprogram_api.identity import limits as identity_limits
 from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.check import IdentityElements
+from miniprogram_api.identity.limits import Purpose
 from miniprogram_api.operations import outages
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -28,8 +29,6 @@ from miniprogram_api.texts import invalid
 from models.accounts.verifications import IdentityCheck, IdentityClaim
 from models.storage.database import DatabaseUnavailable, release, transaction
 from models.storage.fields import keys
-
-Purpose = Literal["register", "activate", "dates", "window"]
 
 CENTRE = "centre"
 """The source of elements that the information centre confirmed."""
@@ -61,11 +60,11 @@ def verify(
     """Ask the source whether the four elements belong together; return if they do.
 
     ``address`` is the caller's; ``warnings`` are the codes that the person confirmed. Every answer
-    is recorded; only a refusal by the source counts as an attempt. Raises RuntimeError inside a
-    transaction, and Refused: TOO_MANY_ATTEMPTS (before asking), FOUR_ELEMENTS_MISMATCH,
-    IDENTITY_NO_RECORD, IDENTITY_INVALID (with ``attempts_left``), INVALID_INPUT (the source rejects
-    the form), IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT; with the purpose as ``step`` unless it is
-    ``register``.
+    is recorded; only a refusal by the source counts as an attempt (``identity.limits``). Raises
+    RuntimeError inside a transaction, and Refused: TOO_MANY_ATTEMPTS (before asking),
+    FOUR_ELEMENTS_MISMATCH, IDENTITY_NO_RECORD, IDENTITY_INVALID (with ``attempts_left``),
+    INVALID_INPUT (the source rejects the form), IDENTITY_SOURCE_BUSY, IDENTITY_DAILY_LIMIT; with
+    the purpose as ``step`` unless it is ``register``.
     """
     if identity_clearances.covers(elements):
         _record(services, elements, session, purpose, account_id, warnings, None)
@@ -73,7 +72,7 @@ def verify(
     taken = attempts.take(
         services,
         (
-            attempts.identity_of_person(services.settings, elements.id_number),
+            *identity_limits.limits(services, elements.id_number, session, purpose),
             *attempts.failures_of_address(services.settings, session, address),
         ),
     )

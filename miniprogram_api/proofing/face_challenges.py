@@ -5,7 +5,7 @@ if its process dies.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -33,8 +33,18 @@ class Holder:
     """Identify the user of a challenge and its mode."""
 
     session: SessionInfo
-    account_id: int
+    account_id: int | None
+    """None: the check clears a limit of ``Subject``."""
     mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person of a check without an account, and the consent that it records."""
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    consent_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class Claim:
     verify_id: str | None
     outcome_before: str | None
     """Outcome of an earlier check that left the challenge usable."""
+    subject: Subject | None = None
 
 
 def new_id() -> str:
@@ -54,10 +65,23 @@ def new_id() -> str:
 
 
 def insert(
-    challenge_id: str, holder: Holder, lifetime: timedelta, verify_id: str | None = None
+    challenge_id: str,
+    holder: Holder,
+    lifetime: timedelta,
+    verify_id: str | None = None,
+    subject: Subject | None = None,
 ) -> None:
     """Store a new challenge inside the transaction of its cause."""
     now = clock.now()
+    person: dict[str, object] = {}
+    if subject is not None:
+        person = {
+            "openid": holder.session.openid,
+            "name": subject.name,
+            "id_number": subject.id_number,
+            "identity_index": subject.id_number,
+            "consent_version": subject.consent_version,
+        }
     FaceChallenge.insert(
         id=challenge_id,
         account=holder.account_id,
@@ -66,6 +90,7 @@ def insert(
         verify_id=verify_id,
         created_at=now,
         expires_at=now + lifetime,
+        **person,
     ).execute()
 
 
@@ -110,7 +135,10 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
         _require_usable(challenge_id, holder)
         # Released just now: the previous call got no answer.
         raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1)
-    return Claim(challenge_id, now, challenge.verify_id, challenge.outcome)
+    subject = None
+    if holder.account_id is None:
+        subject = Subject(challenge.name, challenge.id_number, challenge.consent_version or "")
+    return Claim(challenge_id, now, challenge.verify_id, challenge.outcome, subject)
 
 
 def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:

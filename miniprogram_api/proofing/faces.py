@@ -6,6 +6,7 @@ living person) a photo is checked locally and compared by the source.
 """
 
 from datetime import timedelta
+from typing import Literal, NoReturn
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts
@@ -28,12 +29,12 @@ PHOTO_LIFETIME = timedelta(minutes=10)
 # The documented limit of WeChat's verify_id.
 LONGEST_LIFETIME = timedelta(hours=1)
 
-# Outcomes that use up the challenge.
-_FINAL = {
+FINAL = {
     FaceOutcome.MISMATCH: Reason.FACE_MISMATCH,
     FaceOutcome.NO_PHOTO: Reason.FACE_NO_PHOTO,
     FaceOutcome.DATA_MISSING: Reason.FACE_DATA_MISSING,
 }
+"""Real refusals of the source, which use up the challenge."""
 
 
 @answer_class
@@ -47,6 +48,8 @@ class FaceChallenge:
     """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
     """For wx.requestFacialVerify; null in mode photo."""
+    purpose: Literal["verify", "clear_limit"] = "verify"
+    """verify: raises the level of the account; clear_limit: the attempts count anew."""
 
 
 def open_challenge(
@@ -64,28 +67,40 @@ def open_challenge(
     WeChat user), TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT, IDENTITY_SOURCE_BUSY.
     """
     account = accounts.get_for_change(account_id)
-    _require_given(consent_version)
+    require_given(consent_version)
     levels.require_unverified(account)
-    mode = services.settings.face_mode
-    openid = _wechat_user(session) if mode == "wechat" else ""
+    holder = Holder(session, account_id, services.settings.face_mode)
+    if holder.mode == "wechat":
+        require_wechat_user(session)
     require_room(services, session, account, address)
-    opened = attempts.face_checks_of_account(services.settings, account_id)
-    attempts.require_room(services, [opened], scope="face_checks")
+    opened = open_at_source(services, holder, account_id, account.name, account.id_number)
+    lifetime = timedelta(seconds=opened.expires_in)
+    _open(opened.challenge_id, holder, account_id, lifetime, opened.verify_id)
+    return opened
+
+
+def open_at_source(
+    services: Services, holder: Holder, opener: int | str, name: str, id_number: str
+) -> FaceChallenge:
+    """Ask WeChat for a check in its mode; the caller stores the challenge.
+
+    ``opener`` as for ``attempts.face_checks_of``. Raises Refused: FACE_NOT_FINISHED,
+    TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT, IDENTITY_SOURCE_BUSY.
+    """
+    limit = attempts.face_checks_of(services.settings, opener)
+    attempts.require_room(services, [limit], scope="face_checks")
     outages.require_on("face", step="face")
-    attempts.take(services, [opened], scope="face_checks")
-    challenge_id = face_challenges.new_id()
-    lifetime, verify_id = PHOTO_LIFETIME, None
-    if mode == "wechat":
-        release()
-        ticket = services.clients.face.open_wechat_check(
-            challenge_id, account.name, account.id_number, openid
-        )
-        if isinstance(ticket, FaceAnswer):
-            raise refusal(ticket, mode, attempts_left=0)
-        lifetime = min(timedelta(seconds=max(0, ticket.expires_in)), LONGEST_LIFETIME)
-        verify_id = ticket.verify_id
-    _open(challenge_id, Holder(session, account_id, mode), lifetime, verify_id)
-    return FaceChallenge(challenge_id, int(lifetime.total_seconds()), mode, verify_id)
+    attempts.take(services, [limit], scope="face_checks")
+    challenge_id, seconds = face_challenges.new_id(), int(PHOTO_LIFETIME.total_seconds())
+    if holder.mode == "photo":
+        return FaceChallenge(challenge_id, seconds, "photo", None)
+    openid = require_wechat_user(holder.session)
+    release()
+    ticket = services.clients.face.open_wechat_check(challenge_id, name, id_number, openid)
+    if isinstance(ticket, FaceAnswer):
+        raise refusal(ticket, "wechat", attempts_left=0)
+    seconds = min(max(0, ticket.expires_in), int(LONGEST_LIFETIME.total_seconds()))
+    return FaceChallenge(challenge_id, seconds, "wechat", ticket.verify_id)
 
 
 def verify(
@@ -113,7 +128,7 @@ def verify(
     """
     account = accounts.get_for_change(account_id)
     holder = Holder(session, account_id, services.settings.face_mode)
-    _require_form(holder.mode, challenge_id, image)
+    require_form(holder.mode, challenge_id, image)
     if challenge_id is None:
         _require_valid_consent(account_id, consent_version)
     levels.require_unverified(account)
@@ -124,10 +139,12 @@ def verify(
         counts = False
         try:
             if claim is None:
-                claim = _claim_new(holder)
-            answer = _ask(services, holder, account, claim, image)
+                claim = _claim_new(holder, account_id)
+            answer = ask(services, session, account.name, account.id_number, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
-            _apply_answer(claim, holder, answer, attempts_left=taken.remaining["day"])
+            _apply_answer(
+                claim, account_id, holder.mode, answer, attempts_left=taken.remaining["day"]
+            )
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -137,10 +154,10 @@ def verify(
     return accounts.current(account_id)
 
 
-def _claim_new(holder: Holder) -> Claim:
+def _claim_new(holder: Holder, account_id: int) -> Claim:
     """Open and claim a challenge for a photo that came without one."""
     challenge_id = face_challenges.new_id()
-    _open(challenge_id, holder, PHOTO_LIFETIME)
+    _open(challenge_id, holder, account_id, PHOTO_LIFETIME)
     return face_challenges.claim(challenge_id, holder)
 
 
@@ -158,7 +175,8 @@ def _limits(
     ]
 
 
-def _require_given(consent_version: str | None) -> None:
+def require_given(consent_version: str | None) -> None:
+    """Require the consent to a face check. Raises Refused: CONSENT_REQUIRED, CONSENT_OUTDATED."""
     if not consent_version:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.FACE])
     consents.require(consent_version, [consents.FACE], [consents.FACE])
@@ -173,17 +191,18 @@ def _require_valid_consent(account_id: int, consent_version: str | None) -> None
             if consent.key == consents.FACE and consent.withdrawn_at is None
         )
         consent_version = next(valid, None)
-    _require_given(consent_version)
+    require_given(consent_version)
 
 
-def _wechat_user(session: SessionInfo) -> str:
+def require_wechat_user(session: SessionInfo) -> str:
+    """Return the openid. Raises Refused FACE_NOT_FINISHED without one."""
     if session.openid is None:
         raise Refused(Reason.FACE_NOT_FINISHED, cause="no_wechat")
     return session.openid
 
 
-def _require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> None:
-    """Require the fields of the mode."""
+def require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> None:
+    """Require the fields of the mode. Raises Refused INVALID_INPUT."""
     if mode == "photo":
         if image is None:
             raise invalid("faces.image.required")
@@ -195,18 +214,26 @@ def _require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> 
 
 
 def _open(
-    challenge_id: str, holder: Holder, lifetime: timedelta, verify_id: str | None = None
+    challenge_id: str,
+    holder: Holder,
+    account_id: int,
+    lifetime: timedelta,
+    verify_id: str | None = None,
 ) -> None:
     with transaction():
-        consents.record(holder.account_id, [consents.FACE])
+        consents.record(account_id, [consents.FACE])
         face_challenges.insert(challenge_id, holder, lifetime, verify_id)
 
 
-def _ask(
-    services: Services, holder: Holder, account: Account, claim: Claim, image: bytes | None
+def ask(
+    services: Services,
+    session: SessionInfo,
+    name: str,
+    id_number: str,
+    claim: Claim,
+    image: bytes | None,
 ) -> FaceAnswer:
     """Ask the source, without an open connection or transaction."""
-    name, id_number = account.name, account.id_number
     if image is not None:
         outages.require_on("face", step="face")
     release()
@@ -214,25 +241,32 @@ def _ask(
         photo = face_images.prepare(image)
         return services.clients.face.compare_photo(photo, name, id_number)
     return services.clients.face.wechat_result(
-        claim.verify_id or "", claim.challenge_id, name, id_number, _wechat_user(holder.session)
+        claim.verify_id or "", claim.challenge_id, name, id_number, require_wechat_user(session)
     )
 
 
-def _apply_answer(claim: Claim, holder: Holder, answer: FaceAnswer, *, attempts_left: int) -> None:
+def _apply_answer(
+    claim: Claim, account_id: int, mode: Mode, answer: FaceAnswer, *, attempts_left: int
+) -> None:
     """Store the answer; raise the level or its refusal."""
     if answer.outcome is FaceOutcome.PASSED:
         with transaction():
             levels.raise_to_verified(
-                holder.account_id,
+                account_id,
                 "face",
-                actor=audit.by_account(holder.account_id),
-                mode=holder.mode,
+                actor=audit.by_account(account_id),
+                mode=mode,
                 challenge=claim.challenge_id,
             )
             face_challenges.end(claim, answer, used_up=True)
         return
-    face_challenges.end(claim, answer, used_up=answer.outcome in _FINAL)
-    raise refusal(answer, holder.mode, attempts_left=attempts_left)
+    refuse(claim, mode, answer, attempts_left=attempts_left)
+
+
+def refuse(claim: Claim, mode: Mode, answer: FaceAnswer, *, attempts_left: int) -> NoReturn:
+    """Store any answer but PASSED and raise its refusal."""
+    face_challenges.end(claim, answer, used_up=answer.outcome in FINAL)
+    raise refusal(answer, mode, attempts_left=attempts_left)
 
 
 def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
@@ -240,8 +274,8 @@ def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
     outcome = answer.outcome
     if outcome is FaceOutcome.MISMATCH:
         return Refused(Reason.FACE_MISMATCH, attempts_left=attempts_left)
-    if outcome in _FINAL:
-        return Refused(_FINAL[outcome])
+    if outcome in FINAL:
+        return Refused(FINAL[outcome])
     if outcome is FaceOutcome.DAILY_LIMIT:
         again = clock.seconds_to_midnight()
         return Refused(Reason.IDENTITY_DAILY_LIMIT, step="face", retry_after=again)

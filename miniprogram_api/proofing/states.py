@@ -9,12 +9,14 @@ from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.breaker import SourceState as SourceState
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
 from miniprogram_api.clients.identity import IdentityOutcome as IdentityOutcome
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
+from miniprogram_api.identity import limits as identity_limits
 from miniprogram_api.identity import verification
 from miniprogram_api.proofing import faces
 from miniprogram_api.proofing.face_challenges import Mode
@@ -88,9 +90,11 @@ def past_face_check(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -
     return PastFaceCheck(at, outcome, mode, refusal)
 
 
-def identity_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
+def identity_attempts(
+    services: Services, id_number: str, asker: SessionInfo, purpose: str
+) -> Inquiry[AttemptsLeft]:
     """Inquire the attempts left for a person's four elements."""
-    return _left(attempts.identity_of_person(services.settings, id_number))
+    return _left(*identity_limits.limits(services, id_number, asker, purpose))
 
 
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
@@ -105,7 +109,7 @@ def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
 
 def face_checks(services: Services, account_id: int) -> Inquiry[AttemptsLeft]:
     """Inquire how many face checks an account may open."""
-    limit = attempts.face_checks_of_account(services.settings, account_id)
+    limit = attempts.face_checks_of(services.settings, account_id)
     return _left(limit, scope="face_checks")
 
 
@@ -156,8 +160,8 @@ def past_identity_check(
     )
 
 
-def _left(limit: Limit, **details: Any) -> Inquiry[AttemptsLeft]:
-    inquiry = take_inquiry([limit], clock.milliseconds(clock.now()))
+def _left(limit: Limit, *others: Limit, **details: Any) -> Inquiry[AttemptsLeft]:
+    inquiry = take_inquiry([limit, *others], clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> AttemptsLeft:
         found: Taken | Full = inquiry.read(answer)

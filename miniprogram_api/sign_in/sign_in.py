@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import attempts, password_attempts, passwords, sessions
+from miniprogram_api.access import (
+    attempts,
+    password_attempts,
+    passwords,
+    sessions,
+    sign_in_origins,
+)
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary, Login
@@ -69,6 +75,8 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
     with transaction():
         account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)
+        if account is not None:
+            sign_in_origins.note(account.id, SessionInfo(session.token_hash, openid, account.id))
     if account is None:
         figure_counters.count_visitor(openid)
         return WeChatSession(session, None)
@@ -130,6 +138,7 @@ def with_password(
             accounts.bind_wechat(accounts.get_for_change(account.id), openid)
             overview = overview._replace(wechat_openid=openid)
         opened = accounts.replace_session(session, account.id)
+        sign_in_origins.note(account.id, session, address)
         audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)
     return SignedIn(opened, accounts.summary(overview, clock.now()))
 
@@ -152,7 +161,11 @@ def _find(
         raise Refused(Reason.LOGIN_AMBIGUOUS)
     if found:
         return found[0]
-    cancelled = None if login is None else _cancelled(services, login, credentials, address=address)
+    cancelled = (
+        None
+        if login is None
+        else _cancelled(services, login, credentials, session=session, address=address)
+    )
     if cancelled is not None and cancelled.cancelled_at is not None:
         raise Refused(
             Reason.ACCOUNT_CANCELLED,
@@ -164,7 +177,12 @@ def _find(
 
 
 def _cancelled(
-    services: Services, login: Login, credentials: Credentials, *, address: str
+    services: Services,
+    login: Login,
+    credentials: Credentials,
+    *,
+    session: SessionInfo | None,
+    address: str,
 ) -> Account | None:
     """Return the cancelled account of this login if the old password is right.
 
@@ -175,7 +193,9 @@ def _cancelled(
     refused = None
     if account is not None:
         try:
-            password_attempts.check(services, account, credentials.password, address=address)
+            password_attempts.check(
+                services, account, credentials.password, session=session, address=address
+            )
         except Refused as error:
             refused = error
     if account is None or (refused is not None and refused.reason is Reason.ACCOUNT_LOCKED):
@@ -199,7 +219,12 @@ def _check_password(
     lookups = attempts.lookups(services.settings, session, address)
     try:
         left = password_attempts.check(
-            services, account, credentials.password, address=address, lookups=lookups
+            services,
+            account,
+            credentials.password,
+            session=session,
+            address=address,
+            lookups=lookups,
         )
     except Refused as refused:
         if not (refused.details.get("needs_code") and credentials.proves_phone and account.phone):
@@ -217,5 +242,7 @@ def _check_password(
         phone_proof=credentials.phone_proof,
     )
     password_attempts.unlock(services, account.id)
-    left = password_attempts.check(services, account, credentials.password, address=address)
+    left = password_attempts.check(
+        services, account, credentials.password, session=session, address=address
+    )
     return evidence, left

@@ -93,7 +93,12 @@ def judge(member: StaffMember, guardian: Guardian | None) -> JudgedGuardian:
 
 
 def confirm(
-    services: Services, guardian: JudgedGuardian, *, address: str, despite_source: bool
+    services: Services,
+    member: StaffMember,
+    guardian: JudgedGuardian,
+    *,
+    address: str,
+    despite_source: bool,
 ) -> str:
     """Ask the source about the guardian; return its answer as a word for the ledger.
 
@@ -107,7 +112,7 @@ def confirm(
             verification.verify(
                 services,
                 guardian.elements,
-                session=SessionInfo(b"", None, None),
+                session=SessionInfo(b"", member.actor, None),
                 address=address,
                 purpose="window",
             )

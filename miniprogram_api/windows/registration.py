@@ -106,10 +106,10 @@ def register(
     )
     _synced_account(elements.id_number)
     evidence = _prove_phone(member, checked.phone, form.sms_code)
-    guardian = _guardian_for_ledger(services, checked.guardian, form, address)
+    guardian = _guardian_for_ledger(services, member, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
         synced = _synced_account(elements.id_number)
-        source_said = _ask_source(services, checked, form, address, synced)
+        source_said = _ask_source(services, member, checked, form, address, synced)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
                 desk.require_others_matter(member, elements.id_number, elements.name)
@@ -256,19 +256,28 @@ def _checked(member: StaffMember, form: WindowForm) -> _Checked:
 
 
 def _guardian_for_ledger(
-    services: Services, guardian: JudgedGuardian | None, form: WindowForm, address: str
+    services: Services,
+    member: StaffMember,
+    guardian: JudgedGuardian | None,
+    form: WindowForm,
+    address: str,
 ) -> dict[str, Any]:
     """Confirm the guardian, if one is needed, and return what the ledger keeps."""
     if guardian is None:
         return {}
     said = guardians.confirm(
-        services, guardian, address=address, despite_source=form.despite_source
+        services, member, guardian, address=address, despite_source=form.despite_source
     )
     return {"guardian": guardian.for_ledger(), "guardian_said": said}
 
 
 def _ask_source(
-    services: Services, checked: _Checked, form: WindowForm, address: str, account_id: int | None
+    services: Services,
+    member: StaffMember,
+    checked: _Checked,
+    form: WindowForm,
+    address: str,
+    account_id: int | None,
 ) -> str:
     """Return the source's answer as a word for the ledger, or raise its refusal."""
     if not checked.ask_source:
@@ -277,7 +286,7 @@ def _ask_source(
         verification.verify(
             services,
             checked.elements,
-            session=SessionInfo(b"", None, None),
+            session=SessionInfo(b"", member.actor, None),
             address=address,
             purpose="window",
             account_id=account_id,

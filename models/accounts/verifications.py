@@ -13,6 +13,7 @@ from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
 MOST_CLAIMS = 5_000
+PASSED = "passed"
 
 
 class IdentityClaim(Model):
@@ -74,10 +75,18 @@ class IdentityCheck(Model):
 
 
 class FaceChallenge(Model):
-    """One face check: a single-use challenge and its outcome."""
+    """One face check: a single-use challenge and its outcome.
+
+    Without an account it clears a limit: WeChat user, person and consent are in the row.
+    """
 
     id = CharField(max_length=32, primary_key=True)
-    account = ForeignKeyField(Account, index=True)
+    account = ForeignKeyField(Account, index=True, null=True)
+    openid = CharField(max_length=64, null=True)
+    name = EncryptedField("face_challenge.name", null=True)
+    id_number = EncryptedField("face_challenge.id_number", null=True)
+    identity_index = BlindIndexField("identity", source="id_number", null=True, index=True)
+    consent_version = CharField(max_length=32, null=True)
     session_hash = BlobField()
     mode = CharField(max_length=8)
     verify_id = EncryptedField("face_challenge.verify_id", null=True)
@@ -89,6 +98,18 @@ class FaceChallenge(Model):
 
     class Meta:
         table_name = "face_challenge"
+
+
+def last_cleared(openid: str, id_number: str, since: datetime) -> str | None:
+    """Return the id of a WeChat user's last passed check that cleared this person's limit."""
+    cleared = FaceChallenge.select(FaceChallenge.id).where(
+        FaceChallenge.identity_index.matches(id_number),
+        FaceChallenge.openid == openid,
+        FaceChallenge.outcome == PASSED,
+        FaceChallenge.used_at > since,
+    )
+    found: str | None = cleared.order_by(FaceChallenge.used_at.desc()).scalar()
+    return found
 
 
 class CheckRow(NamedTuple):

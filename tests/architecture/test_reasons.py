@@ -52,6 +52,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
             *["address", "face_checks", "reports", "phones_of_address", "questions"],
+            "person",
         ],
         "retry_after": [1, WAIT],
     },

@@ -43,6 +43,7 @@ def test_contractual_terms() -> None:
         "SMS_CODES": 7,
         "PHONE_PROOFS": 7,
         "REFUSALS": 7,
+        "SIGN_IN_ORIGINS": 90,
         "CLIENT_REPORTS": 90,
         "QUESTIONS": 180,
         "CHAT_MESSAGES": 3,

@@ -7,27 +7,31 @@ from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.proofing import faces
+from miniprogram_api.proofing import faces, limit_clearing
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
 resource = Resource("faces")
 
 _CONSENT_VERSION = "From GET /consent; agrees to the use of the face."
+_PERSON = "Only without an account: clears the limit on attempts for this person."
 
 
 class ChallengeBody(Body):
-    """The consent to a face check."""
+    """The consent to a face check; without an account also the person."""
 
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
+    name: RawText | None = Field(None, description=_PERSON)
+    id_number: RawText | None = Field(None, description=_PERSON)
 
 
 @resource.post(
     "/face-challenges",
-    auth=Auth.ACCOUNT,
+    auth=Auth.WECHAT,
     body=ChallengeBody,
     answer=FaceChallenge,
     reasons=(
+        Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
         Reason.CONSENT_REQUIRED,
         Reason.CONSENT_OUTDATED,
@@ -39,7 +43,19 @@ class ChallengeBody(Body):
     ),
 )
 def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
-    """Open a face check for this session; it can be used once."""
+    """Open a face check for this session; it can be used once.
+
+    Without an account, name and ID number open one that clears the limit on attempts.
+    """
+    if call.holder.account_id is None and (body.name or body.id_number):
+        return limit_clearing.open_challenge(
+            call.services,
+            session=call.holder,
+            name=body.name or "",
+            id_number=body.id_number or "",
+            address=call.address,
+            consent_version=body.consent_version,
+        )
     return faces.open_challenge(
         call.services,
         session=call.holder,
@@ -62,11 +78,12 @@ class VerificationBody(Body):
 
 @resource.post(
     "/face-verifications",
-    auth=Auth.ACCOUNT,
+    auth=Auth.WECHAT,
     body=VerificationBody,
     image=True,
     answer=AccountSummary,
     reasons=(
+        Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
         Reason.CONSENT_REQUIRED,
         Reason.CONSENT_OUTDATED,
@@ -83,11 +100,21 @@ class VerificationBody(Body):
         Reason.IDENTITY_DAILY_LIMIT,
     ),
 )
-def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountSummary:
+def verify_face(call: Call, body: VerificationBody, image: Image | None) -> AccountSummary | None:
     """Verify the result of the face check; the account gets level 4 when it passed.
 
-    In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart.
+    In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A
+    check without an account clears the limit on attempts and answers nothing.
     """
+    if call.holder.account_id is None and body.challenge_id:
+        limit_clearing.verify(
+            call.services,
+            session=call.holder,
+            address=call.address,
+            challenge_id=body.challenge_id,
+            image=None if image is None else image.content,
+        )
+        return None
     return faces.verify(
         call.services,
         session=call.holder,

@@ -149,7 +149,7 @@ def test_lock_over_all_addresses_is_reported(rules: Rules, shipped: Content) -> 
     bot = Bot(rules.services, shipped, account_session(account))
     before = bot.look(WRONG)
     assert [finding.code for finding in before.findings] == ["account_locked"]
-    assert "请用短信验证码登录或重置密码" in before.findings[0].message
+    assert "请用短信验证码或微信手机号登录、重置密码，或本人刷脸" in before.findings[0].message
     away = rules.with_settings(redis_url="unix:///nowhere/at-all.sock")
     assert Bot(away, shipped, account_session(account)).codes(WRONG) == []
 

@@ -264,7 +264,7 @@ def test_unverifiable_dates_are_reported(rules: Rules, shipped: Content, time: T
     assert found.findings[0].code == "identity_source_busy"
     assert CORRECT_DATES in found.hidden
     outages.switch_on("identity", actor="test")
-    limit = attempts.identity_of_person(rules.services.settings, SOMEONE.id_number)
+    limit = attempts.identity_of_asker(rules.services.settings, SOMEONE.id_number, holder.session)
     for _ in range(5):
         attempts.take(rules.services, [limit])
     found = bot.look(DATES)

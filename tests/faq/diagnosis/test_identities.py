@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
+from faq.diagnosis import buttons
 from faq.diagnosis.buttons import (
     CHECK_ELEMENTS,
     CTID,
@@ -15,11 +16,13 @@ from faq.diagnosis.buttons import (
     Button,
 )
 from faq.diagnosis.observations import sentence_of
+from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.reasons import Reason, Refused
+from models.storage.database import transaction
 from tests.support.faq.diagnosis import Bot, noted
 from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.people.persons import Person, person
@@ -140,12 +143,18 @@ def test_attempts_used_up_by_others_are_reported(
     rules: Rules, shipped: Content, time: Time
 ) -> None:
     someone, session = person("王秀英不符", number=44), wechat_session()
-    for _ in range(5):
-        check(rules, someone, wechat_session("li"))
+    for name in "abcd":
+        for _ in range(5):
+            check(rules, someone, wechat_session(name))
     noted(session, lambda: _raise(check(rules, someone, session)))
     bot = Bot(rules.services, shipped, session)
     assert bot.case(DATA) == 10
-    assert bot.message(MANY).startswith("12:00 多次核验未通过")
+    assert bot.message(MANY).startswith("12:00 有他人用这个身份多次核验未通过")
+    assert bot.look(DATA).actions[0] == buttons.CLEAR_LIMIT
+    # A passed face check makes it obsolete.
+    with transaction():
+        refusals.forget_limits("o-zhang")
+    assert bot.codes(MANY) == []
 
 
 def test_attempts_are_available_after_the_limit(rules: Rules, shipped: Content, time: Time) -> None:

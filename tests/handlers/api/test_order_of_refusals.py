@@ -57,6 +57,10 @@ def test_permission_before_form(service: Service, endpoint: tuple[str, str]) -> 
         refused(send(service, endpoint, token, json=right), 403, "ACCOUNT_REQUIRED")
         refused(send(service, endpoint, token, json=wrong), 403, "ACCOUNT_REQUIRED")
         return
+    if endpoint == ("POST", "/face-challenges"):
+        refused(send(service, endpoint, token, json=right), 403, "ACCOUNT_REQUIRED")
+        refused(send(service, endpoint, token, json=wrong), 422, "INVALID_INPUT")
+        return
     for options in ({"json": wrong}, {"json": right}, {"data": b"{"}, {"data": b"x" * 100_000}, {}):
         refused(send(service, endpoint, token, **options), 403, "ACCOUNT_REQUIRED")
 

@@ -27,9 +27,11 @@ def test_ipv6_address_counts_as_its_network(address: str, block: str) -> None:
 
 def test_keys_contain_no_personal_data(rules: Rules) -> None:
     someone = person(number=1)
-    limit = attempts.identity_of_person(rules.services.settings, someone.id_number)
+    settings, session = rules.services.settings, SessionInfo(b"x", "o-zhang", None)
+    limit = attempts.identity_of_asker(settings, someone.id_number, session)
     assert someone.id_number not in limit.key
-    assert limit == attempts.identity_of_person(rules.services.settings, someone.id_number)
+    assert limit == attempts.identity_of_asker(settings, someone.id_number, session)
+    assert someone.id_number not in attempts.identity_of_all(settings, someone.id_number).key
 
 
 def test_lookups_without_a_wechat_user_count_by_address(rules: Rules) -> None:

@@ -209,7 +209,9 @@ def test_new_password_clears_the_locks(rules: Rules) -> None:
         password_attempts.count(rules.services, account, password_attempts.pair_of(ADDRESS))
     sent_code(SOMEONE.phone, "confirm")
     change_password(rules, account_session(account))
-    password_attempts.check(rules.services, fresh(account), NEW_PASSWORD, address=ADDRESS)
+    password_attempts.check(
+        rules.services, fresh(account), NEW_PASSWORD, session=None, address=ADDRESS
+    )
 
 
 # Phone ------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def attempts_used(rules: Rules, of: Person) -> tuple[int, int]:
     """Return the attempts used by the person and by the address."""
     settings = rules.services.settings
     return (
-        used(rules, attempts.identity_of_person(settings, of.id_number)),
+        used(rules, attempts.identity_of_asker(settings, of.id_number, wechat_session())),
         used(rules, *attempts.failures_of_address(settings, wechat_session(), ADDRESS)),
     )
 
@@ -185,12 +185,9 @@ def test_five_mismatches_block_the_person_for_a_day(rules: Rules) -> None:
         assert refused is not None
         left.append(refused.details["attempts_left"])
     assert left == [4, 3, 2, 1, 0]
-    # Another user at another address has no more tries for this person, with the right name either.
+    # No more tries of this user for this person, at another address and with the right name either.
     refused = verify(
-        rules,
-        elements(someone, name="张三"),
-        address="192.0.2.8",
-        session=wechat_session("li"),
+        rules, elements(someone, name="张三"), address="192.0.2.8", session=wechat_session()
     )
     assert refused is not None
     assert refused.reason is Reason.TOO_MANY_ATTEMPTS

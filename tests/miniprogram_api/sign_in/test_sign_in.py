@@ -279,7 +279,8 @@ def test_thirty_wrong_tries_over_all_addresses_require_a_code(rules: Rules, time
     # The owner is in, so strangers have their thirty again; the code is spent.
     enter(rules)
     lock_everywhere(rules)
-    assert refusal(rules, session=wechat_session(), sms_code=CODE).reason is Reason.SMS_CODE_USED
+    elsewhere = {"session": wechat_session("li"), "address": "203.0.113.99"}
+    assert refusal(rules, **elsewhere, sms_code=CODE).reason is Reason.SMS_CODE_USED
 
 
 def test_phone_proof_clears_the_lock_over_all_addresses(rules: Rules) -> None:

@@ -65,6 +65,9 @@ def fill_all_tables() -> None:
         session_hash=b"session",
         mode="wechat",
         verify_id="verify-id",
+        name=someone.name,
+        id_number=someone.id_number,
+        identity_index=someone.id_number,
         created_at=now,
         expires_at=now,
     ).execute()

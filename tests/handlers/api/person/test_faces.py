@@ -7,7 +7,7 @@ import requests
 
 from models.accounts.accounts import FROZEN, Account
 from tests.support.people import photos
-from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people.faces import CONSENT, Client, refused
 from tests.support.people.persons import person
 from tests.support.people.registrations import PASSWORD, body
@@ -203,3 +203,37 @@ def test_bad_bodies_are_refused(service: Service, path: str) -> None:
         answer = post(b"{}", {"Content-Type": content_type})
         refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
     refused(service.get(path, token=token), 405, "METHOD_NOT_ALLOWED")
+
+
+def test_person_stopped_by_strangers_clears_the_limit_by_face_and_registers(
+    service: Service,
+) -> None:
+    victim = person(number=31)
+    guess = {**victim.four_elements, "name": "张不符"}
+    for name in "abcd":
+        stranger = service.wechat_login(name)
+        proof = phone_proof(service, stranger, "13800138990")
+        for _ in range(5):
+            sent = body(victim, None, **guess, phone="13800138990", phone_proof=proof)
+            answer = service.post("/registrations", json=sent, token=stranger)
+            refused(answer, 422, "FOUR_ELEMENTS_MISMATCH", 4)
+
+    token = service.wechat_login()
+    sent = body(victim, None, phone_proof=phone_proof(service, token, victim.phone))
+    stopped = service.post("/registrations", json=sent, token=token)
+    assert refused(stopped, 429, "TOO_MANY_ATTEMPTS", 10)["scope"] == "person"
+    assert stopped.json()["help"]["actions"][0]["retry"] == "clear_limit"
+    question = {"question": "注册核验不通过怎么办"}
+    said = data_of(service.post("/faq/ask", json=question, token=token))
+    assert "有他人用这个身份多次核验未通过" in said["diagnosis"][0]["message"]
+
+    who = {"name": victim.name, "id_number": victim.id_number, **CONSENT}
+    refused(service.post("/face-challenges", json=CONSENT, token=token), 403, "ACCOUNT_REQUIRED")
+    challenge = data_of(service.post("/face-challenges", json=who, token=token))
+    assert challenge["purpose"] == "clear_limit"
+    check = {"challenge_id": challenge["challenge_id"]}
+    other = service.post("/face-verifications", json=check, token=service.wechat_login("a"))
+    refused(other, 404, "NOT_FOUND")
+    assert data_of(service.post("/face-verifications", json=check, token=token)) == {}
+    account = data_of(service.post("/registrations", json=sent, token=token), 201)["account"]
+    assert (account["level"], account["verified_by"]) == (3, None)

@@ -1,0 +1,40 @@
+"""Where the holder of an account signs in: WeChat users and addresses of the last 90 days.
+
+There the lock of the whole account after wrong passwords does not hold, so that a stranger cannot
+lock its holder out. Only hashes are stored.
+"""
+
+from miniprogram_api import clock
+from miniprogram_api.access import attempts
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.retention import Kept
+from models.accounts import sign_in_origins as table
+from models.storage.fields import keys
+
+
+def note(account_id: int, session: SessionInfo | None, address: str = "") -> None:
+    """Record a sign-in, within its transaction; ``address`` empty: unknown."""
+    origins = _origins(session, address)
+    if origins:
+        table.add(account_id, origins, clock.now())
+
+
+def is_known(account_id: int, session: SessionInfo | None, address: str = "") -> bool:
+    """Return whether this WeChat user or address signed in to the account within 90 days."""
+    origins = _origins(session, address)
+    return bool(origins) and table.has_any(account_id, origins, Kept.SIGN_IN_ORIGINS.cutoff())
+
+
+def remove_old() -> int:
+    """Delete expired origins; return how many."""
+    too_old = table.SignInOrigin.seen_at <= Kept.SIGN_IN_ORIGINS.cutoff()
+    return int(table.SignInOrigin.delete().where(too_old).execute())
+
+
+def _origins(session: SessionInfo | None, address: str) -> list[bytes]:
+    found = []
+    if session is not None and session.openid is not None:
+        found.append((session.openid, b"sign_in.openid"))
+    if address:
+        found.append((attempts.address_block(address), b"sign_in.address"))
+    return [bytes.fromhex(keys().counter_name(text, context)) for text, context in found]

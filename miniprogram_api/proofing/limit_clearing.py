@@ -1,0 +1,133 @@
+"""Clear the limits that strangers filled, by a face check of a person without an account.
+
+A passed check of the name and ID number begins the user's attempts for this person anew, exempts
+the user from the limit of all askers (``identity.limits``), and opens the lock of the person's
+account after wrong passwords. Nothing else changes: no account, no level.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from miniprogram_api import audit, clock
+from miniprogram_api.access import attempts, password_attempts, refusals
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
+from miniprogram_api.clients.redis import Limit
+from miniprogram_api.identity.documents import id_numbers, names
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.proofing import face_challenges, faces
+from miniprogram_api.proofing.face_challenges import Claim, Holder, Subject
+from miniprogram_api.proofing.faces import FaceChallenge
+from miniprogram_api.services import Services
+from models.accounts.accounts import ACTIVE, FROZEN, Account
+from models.storage.database import transaction
+
+
+def open_challenge(
+    services: Services,
+    *,
+    session: SessionInfo,
+    name: str,
+    id_number: str,
+    address: str,
+    consent_version: str | None,
+) -> FaceChallenge:
+    """Open a face check of this person for the session's WeChat user.
+
+    Raises Refused, in this order: INVALID_INPUT, CONSENT_REQUIRED, CONSENT_OUTDATED,
+    FACE_NOT_FINISHED (``cause`` no_wechat), TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT,
+    IDENTITY_SOURCE_BUSY.
+    """
+    subject = _subject(name, id_number, consent_version)
+    holder = Holder(session, None, services.settings.face_mode)
+    faces.require_wechat_user(session)
+    attempts.require_room(services, _limits(services, session, subject.id_number, address))
+    opened = faces.open_at_source(services, holder, session.asker, subject.name, subject.id_number)
+    face_challenges.insert(
+        opened.challenge_id,
+        holder,
+        timedelta(seconds=opened.expires_in),
+        opened.verify_id,
+        subject,
+    )
+    return replace(opened, purpose="clear_limit")
+
+
+def verify(
+    services: Services,
+    *,
+    session: SessionInfo,
+    address: str,
+    challenge_id: str,
+    image: bytes | None,
+) -> None:
+    """Clear the limits of the challenge's person for its WeChat user if the face is the person's.
+
+    Every real refusal of the source counts, for this user only. Raises Refused as ``faces.verify``
+    does for a challenge.
+    """
+    holder = Holder(session, None, services.settings.face_mode)
+    faces.require_form(holder.mode, challenge_id, image)
+    claim = face_challenges.claim(challenge_id, holder)
+    subject = claim.subject
+    assert subject is not None  # noqa: S101 - a challenge without an account has one.
+    try:
+        taken = attempts.take(services, _limits(services, session, subject.id_number, address))
+        counts = False
+        try:
+            answer = faces.ask(services, session, subject.name, subject.id_number, claim, image)
+            counts = answer.outcome in faces.FINAL
+            if answer.outcome is not FaceOutcome.PASSED:
+                left = taken.remaining["day"]
+                faces.refuse(claim, holder.mode, answer, attempts_left=left)
+            _clear(services, session, claim, subject, answer)
+        finally:
+            if not counts:
+                attempts.give_back(services, taken)
+    finally:
+        face_challenges.give_back(claim)
+
+
+def _subject(name: str, id_number: str, consent_version: str | None) -> Subject:
+    refused = RefusedFields()
+    checked_name = names.check(name)
+    checked_number = id_numbers.check(id_number, clock.today())
+    refused.add(checked_name.refusals)
+    refused.add(checked_number.refusals)
+    refused.raise_if_any()
+    faces.require_given(consent_version)
+    assert checked_name.value is not None  # noqa: S101 - nothing was refused.
+    assert checked_number.value is not None  # noqa: S101
+    return Subject(checked_name.value, checked_number.value.number, consent_version or "")
+
+
+def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
+    return [
+        attempts.faces_of_asker(services.settings, id_number, session),
+        *attempts.failures_of_address(services.settings, session, address),
+    ]
+
+
+def _clear(
+    services: Services, session: SessionInfo, claim: Claim, subject: Subject, answer: FaceAnswer
+) -> None:
+    openid = faces.require_wechat_user(session)
+    account_id = (
+        Account.select(Account.id)
+        .where(
+            Account.identity_index.matches(subject.id_number), Account.status.in_([ACTIVE, FROZEN])
+        )
+        .scalar()
+    )
+    if account_id is not None:
+        password_attempts.unlock(services, account_id)
+    with transaction():
+        # The rule of the four elements reads the passed check.
+        face_challenges.end(claim, answer, used_up=True)
+        refusals.forget_limits(openid)
+        audit.write(
+            "api:limit:cleared",
+            actor=f"wechat:{openid}",
+            account_id=account_id,
+            challenge=claim.challenge_id,
+        )
