@@ -9,9 +9,9 @@ from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
+from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets import filling as ticket_filling
 from miniprogram_api.tickets import forms as ticket_forms
-from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.tickets.tickets import Subject, Ticket
 
@@ -22,16 +22,22 @@ DISTRESSED = "【加急】这位群众需要帮助，请看对话并尽快联系
 
 
 def request(
-    services: Services, conversation_id: str, asker: Asker, contact: str | None, address: str
+    services: Services,
+    conversation_id: str,
+    asker: Asker,
+    contact: str | None,
+    address: str,
+    district: str | None = None,
 ) -> Ticket:
     """Hand over a conversation; repeated calls return the open ticket.
 
     A visitor's first call needs a mobile number as `contact`. Raises Refused: NOT_FOUND,
-    INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
+    INVALID_INPUT on fields contact and district, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     conversation = conversations.resume(conversation_id, asker)
     phone = None if contact is None else phone_numbers.parse_phone("contact", contact)
-    return hand_over(services, conversation, asker, phone, address)
+    wanted = districts.parse(district)
+    return hand_over(services, conversation, asker, phone, address, district=wanted)
 
 
 def open_ticket(
@@ -61,6 +67,7 @@ def hand_over(
     phone: str | None,
     address: str,
     is_distressed: bool = False,
+    district: str | None = None,
 ) -> Ticket:
     """Open the ticket. `phone`: canonical; `is_distressed`: the person may be suicidal.
 
@@ -82,6 +89,7 @@ def hand_over(
             facts=facts,
             conversation_id=conversation.id,
             contact=phone,
+            district=district,
             is_urgent=is_distressed,
         )
     matter = f"{KIND}:conversation:{conversation.id}"
@@ -103,6 +111,7 @@ def hand_over(
         facts=facts,
         conversation_id=conversation.id,
         contact=phone,
+        district=district,
         is_urgent=is_distressed,
     )
     return tickets.view(row)

@@ -17,8 +17,10 @@ from handlers.jobs import (
     notices,
     registrars,
     subscriptions,
+    tickets,
 )
 from miniprogram_api import outbox
+from miniprogram_api.desks import escalation
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
@@ -40,6 +42,7 @@ JOBS: dict[str, Job] = {
     "subscription.look": subscriptions.look,
     "subscription.send": subscriptions.send,
     "subscription.window_over": subscriptions.window_over,
+    "ticket.escalate": tickets.escalate,
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
@@ -55,6 +58,7 @@ PERIODIC = {
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
     "subscription.look": CHECK_EVERY,
+    "ticket.escalate": escalation.EVERY,
 }
 
 

@@ -13,7 +13,6 @@ from models.desks import desks
 from models.desks import tickets as table
 from models.desks.desks import Approval
 from models.desks.tickets import Ticket, TicketEvent
-from models.storage.database import lock
 
 KIND = "identity_dispute"
 CANCEL_ACCOUNT = "cancel_account"
@@ -38,14 +37,6 @@ def reserving(id_number: str) -> Ticket | None:
         ):
             return row
     return None
-
-
-def lock_identity(id_number: str) -> None:
-    """Serialise proofs and registrations of an identity until the transaction ends.
-
-    Whichever is second sees the other: the account to freeze, or the reservation.
-    """
-    lock(f"dispute:{id_number}")
 
 
 def require_not_reserved(id_number: str, session: SessionInfo) -> None:

@@ -89,7 +89,7 @@ def before_and_after(
     raise KeyError(act)
 
 
-def verify_phone(member: StaffMember, ticket_id: int, reason: str) -> int:
+def verify_phone(member: StaffMember, ticket_id: str, reason: str) -> int:
     """Verify a ticket's phone by hand: its opener needs no code for it, once.
 
     The proof of a ticket that a clerk filed is on the person, or on the person's account.
@@ -129,7 +129,7 @@ def _prove_phone(row: Ticket, phone: str) -> None:
 def correct_dates(
     services: Services,
     member: StaffMember,
-    ticket_id: int,
+    ticket_id: str,
     valid_from: str,
     valid_until: str,
     *,
@@ -173,7 +173,7 @@ def correct_dates(
             )
 
 
-def freeze(member: StaffMember, ticket_id: int, reason: str) -> int:
+def freeze(member: StaffMember, ticket_id: str, reason: str) -> int:
     """Freeze a disputed account that was created or restored after its claimant's proof.
 
     Without a passed face check or a card seen by a clerk it is NOT_APPLICABLE, so that no stranger

@@ -55,7 +55,7 @@ class ApprovalRequest:
     """A request for a second person's decision; personal data are masked unless ``opened``."""
 
     id: int
-    ticket_id: int
+    ticket_id: str
     kind: str
     act: str
     state: State
@@ -77,7 +77,7 @@ class ApprovalRequest:
 
 def request(
     member: StaffMember,
-    ticket_id: int,
+    ticket_id: str,
     act: str,
     *,
     reason: str,
@@ -234,7 +234,7 @@ def _undecided(member: StaffMember, approval_id: int) -> tuple[Ticket, Approval]
     if known is None:
         raise Refused(Reason.NOT_FOUND)
     # Lock order: tickets first.
-    row = desk.locked_ticket(member, known.ticket_id)
+    row = desk.locked_ticket(member, known.ticket.number)
     approval = Approval.locked(approval_id)
     if approval is None or approval.pending_ticket is None:
         raise Refused(Reason.NOT_APPLICABLE)
@@ -286,7 +286,7 @@ def _request(
 
     return ApprovalRequest(
         row.id,
-        row.ticket_id,
+        row.ticket.number,
         row.ticket.kind,
         row.act,
         _state(row),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, consents, disputes
+from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
@@ -20,7 +20,7 @@ from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import own, tickets
 from miniprogram_api.tickets.tickets import Ticket
 from models.accounts.accounts import FROZEN
 from models.desks import tickets as table
@@ -113,7 +113,7 @@ def verify(
     if answer.outcome is not FaceOutcome.PASSED:
         raise faces.refusal(answer, "wechat", attempts_left=taken.remaining["day"])
     with transaction():
-        current = tickets.unfinished_locked(row.id)
+        current = tickets.unfinished_locked(row.number)
         _freeze(current, id_number)
     return tickets.view(current)
 
@@ -125,7 +125,6 @@ def remove_old() -> int:
 
 
 def _freeze(row: Row, id_number: str) -> None:
-    disputes.lock_identity(id_number)
     account = desk.account_with(id_number)
     actor = f"wechat:{row.openid}"
     row.state = table.WITH_CENTRE
@@ -139,7 +138,7 @@ def _freeze(row: Row, id_number: str) -> None:
 
 
 def _about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:
-    row = tickets.readable(session, ticket_id)
+    row = own.readable(session, ticket_id)
     if row.closed_at is not None:
         raise Refused(Reason.TICKET_CLOSED)
     if row.kind != "identity_dispute" or row.name is None or row.id_number is None:

@@ -15,6 +15,7 @@ from miniprogram_api.staff.members import Permission, StaffMember, log_refused_a
 from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.access import Unseen
 from models.accounts.accounts import Account
 from models.desks import tickets as table
 from models.desks.staff import StaffMember as StaffRow
@@ -28,6 +29,9 @@ CLAIM_TERM = timedelta(hours=8)
 """After it a claim expires."""
 
 PRESET_REASONS = words("desk.preset_reasons")
+
+UNSEEN = Reason.TICKET_OF_OTHERS
+"""The reason in the audit log of an attempt on a ticket that the member may not see."""
 
 _AUDITED = frozenset(
     {
@@ -55,8 +59,9 @@ def acting(member: StaffMember, act: str, *permissions: Permission) -> Iterator[
         with transaction():
             yield
     except Refused as refused:
-        if refused.reason in _AUDITED:
-            log_refused_attempt(member, act, refused.reason)
+        unseen = isinstance(refused, Unseen)
+        if unseen or refused.reason in _AUDITED:
+            log_refused_attempt(member, act, UNSEEN if unseen else refused.reason)
         raise
 
 
@@ -118,14 +123,26 @@ def require_others_matter(
         raise Refused(Reason.OWN_MATTER)
 
 
-def locked_ticket(member: StaffMember, ticket_id: int) -> table.Ticket:
+def locked_ticket(member: StaffMember, ticket_id: str) -> table.Ticket:
     """Return an unfinished ticket that the member may work on, locked.
 
-    A clerk works on tickets of his window and on those of no window. Raises Refused: NOT_FOUND,
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, OWN_MATTER.
+    """
+    row = tickets.unfinished_locked(ticket_id)
+    ticket_access.require_seen(member, row)
+    require_others_matter(member, row.id_number, row.name)
+    return row
+
+
+def ticket_at_counter(member: StaffMember, ticket_id: str) -> table.Ticket:
+    """Return an unfinished ticket of a person at the clerk's window, locked.
+
+    One of another district moves to this window, unless a window has it. Raises Refused: NOT_FOUND,
     TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
     """
     row = tickets.unfinished_locked(ticket_id)
-    if not ticket_access.may_see(member, row):
+    is_ours = row.window_id in (None, member.window_id)
+    if not is_ours and not ticket_access.may_see(member, row):
         raise Refused(Reason.TICKET_OF_OTHERS)
     require_others_matter(member, row.id_number, row.name)
     return row

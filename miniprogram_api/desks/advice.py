@@ -23,7 +23,7 @@ class NextStep:
     ticket of this kind, tell: words for the user."""
     words: str
     kind: str | None = None
-    ticket_id: int | None = None
+    ticket_id: str | None = None
     fits: bool = False
     """Whether it solves the step at which the user is stuck."""
 
@@ -49,13 +49,13 @@ def next_steps(
     account: Account | None,
     stuck: TriedStep | None,
     asked_for: Collection[str],
-    dispute: int | None,
+    dispute: str | None,
     *,
     switch_needed: bool = True,
 ) -> tuple[NextStep, ...]:
     """Return the steps for a person with this account, the most fitting first.
 
-    ``asked_for``: the kinds of unfinished tickets; ``dispute``: the id of an identity dispute;
+    ``asked_for``: the kinds of unfinished tickets; ``dispute``: the number of an identity dispute;
     ``switch_needed``: whether a registration system asks for 是否办理工商登记注册.
     """
     steps = _steps(account, switch_needed=switch_needed)

@@ -18,7 +18,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import access as ticket_access
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import own, tickets
 from miniprogram_api.tickets.tickets import Ticket
 from models.desks.tickets import Ticket as Row
 from models.desks.tickets import TicketEvidence
@@ -41,13 +41,13 @@ def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes
     Raises Refused: NOT_FOUND, TICKET_CLOSED, BODY_TOO_LARGE, INVALID_INPUT on ``image``,
     EVIDENCE_LIMIT after six pictures.
     """
-    row = tickets.readable(session, ticket_id)
+    row = own.readable(session, ticket_id)
     attach(services, row, content, actor=tickets.actor_of(session))
     return tickets.view(row)
 
 
 def attach_at_desk(
-    services: Services, member: StaffMember, ticket_id: int, content: bytes | None
+    services: Services, member: StaffMember, ticket_id: str, content: bytes | None
 ) -> str:
     """Attach a picture taken at a desk; return its SHA-256.
 
@@ -69,7 +69,7 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
     key = os.urandom(32)
     sealed = _ring(services, key).encrypt(base64.b64encode(picture).decode(), _CONTEXT)
     with transaction():
-        current = tickets.unfinished_locked(row.id)
+        current = tickets.unfinished_locked(row.number)
         known = TicketEvidence.select().where(
             (TicketEvidence.ticket == row.id) & (TicketEvidence.sha256 == digest)
         )

@@ -18,6 +18,7 @@ from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.staff.sittings import Sitting
+from miniprogram_api.tickets import access as ticket_access
 from models.accounts.accounts import Account
 from models.desks import desks
 from models.desks import tickets as table
@@ -30,7 +31,8 @@ _OPENERS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 class TicketBrief:
     """A ticket in a list."""
 
-    id: int
+    id: str
+    """Its public number."""
     kind: str
     state: str
     due_at: datetime
@@ -95,7 +97,7 @@ def find(
     if reason != lookups.NOT_GIVEN:
         lookups.require_reason(reason, note)
     lookups.record(services, member, id_number, reason, note)
-    return _view(id_number, opened=False, ledger_number=None)
+    return _view(member, id_number, opened=False, ledger_number=None)
 
 
 def find_opened(
@@ -142,12 +144,12 @@ def open_person(member: StaffMember, id_text: str, reason: str, note: str = "") 
             reason=reason,
         )
         number = ledger.append(member, "person_opened", person, reason=words)
-    return _view(id_number, opened=True, ledger_number=number)
+    return _view(member, id_number, opened=True, ledger_number=number)
 
 
-def of_ticket(id_number: str, *, opened: bool) -> PersonView:
+def of_ticket(member: StaffMember, id_number: str, *, opened: bool) -> PersonView:
     """Return the person of a ticket, whose opening is recorded already."""
-    return _view(id_number, opened=opened, ledger_number=None)
+    return _view(member, id_number, opened=opened, ledger_number=None)
 
 
 def of_sitting(member: StaffMember, sitting: Sitting) -> PersonView:
@@ -158,37 +160,43 @@ def of_sitting(member: StaffMember, sitting: Sitting) -> PersonView:
     if sitting.ledger_number is None:
         # A ticket may have been filed with an invalid number.
         _require_finder(member)
-        return _view(desk.read_id_number(sitting.id_number), opened=False, ledger_number=None)
+        id_number = desk.read_id_number(sitting.id_number)
+        return _view(member, id_number, opened=False, ledger_number=None)
     require(member, Permission.READ_WINDOW)
-    return _view(sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
+    return _view(member, sitting.id_number, opened=True, ledger_number=sitting.ledger_number)
 
 
-def _dispute(id_number: str) -> int | None:
-    """Return the id of the first unfinished ticket that disputes this identity."""
-    found: int | None = (
-        table.Ticket.select(table.Ticket.id)
+def _dispute(id_number: str) -> table.Ticket | None:
+    """Return the first unfinished ticket that disputes this identity."""
+    found: table.Ticket | None = (
+        table.Ticket.select()
         .where(
             table.Ticket.identity_index.matches(id_number)
             & (table.Ticket.kind == "identity_dispute")
             & table.Ticket.state.in_(table.UNFINISHED)
         )
         .order_by(table.Ticket.id)
-        .scalar()
+        .first()
     )
     return found
 
 
-def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonView:
+def _view(
+    member: StaffMember, id_number: str, *, opened: bool, ledger_number: int | None
+) -> PersonView:
     account = desk.known_account(id_number)
     found = (
         table.Ticket.select()
-        .where(table.Ticket.identity_index.matches(id_number))
+        .where(table.Ticket.identity_index.matches(id_number) & ticket_access.visible(member))
         .order_by(table.Ticket.id.desc())
         .limit(20)
     )
     rows = list(found)
     asked_for = [row.kind for row in rows if row.state in table.UNFINISHED]
     dispute = _dispute(id_number)
+    to_note = None
+    if dispute is not None and ticket_access.may_see(member, dispute):
+        to_note = dispute.number
     tried = desk_history.of_person(id_number, account) if opened else ()
     stuck = desk_history.where_stuck(tried)
     known = None if account is None else _known(account, opened=opened)
@@ -200,10 +208,10 @@ def _view(id_number: str, *, opened: bool, ledger_number: int | None) -> PersonV
         disputed=dispute is not None,
         tried=tried,
         stuck=stuck,
-        next_steps=desk_advice.next_steps(account, stuck, asked_for, dispute, switch_needed=needed)
+        next_steps=desk_advice.next_steps(account, stuck, asked_for, to_note, switch_needed=needed)
         if opened
         else (),
-        tickets=tuple(TicketBrief(row.id, row.kind, row.state, row.due_at) for row in rows),
+        tickets=tuple(TicketBrief(row.number, row.kind, row.state, row.due_at) for row in rows),
         ledger_number=ledger_number,
     )
 

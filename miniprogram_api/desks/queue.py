@@ -1,9 +1,8 @@
 """Ticket lists at a desk: the queue by due time with filters, by page, and a person's tickets.
 
-Clerks see the tickets of their window and of none, the centre sees all; names are masked.
+`ticket_access.visible` says who sees which; names are masked.
 """
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -14,16 +13,17 @@ from miniprogram_api import clock, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid
+from miniprogram_api.tickets import access as ticket_access
+from miniprogram_api.tickets import numbers
 from models.desks import tickets as table
 from models.desks.tickets import Ticket
-from models.storage.database import instant
 
 MOST_LISTED = 200
 PAGE = 50
-_PLACE = re.compile(r"([0-9]{1,13})-([0-9]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ class QueueFilter:
 class QueuedTicket:
     """A ticket in the queue; the name is masked."""
 
-    id: int
+    id: str
+    """Its public number."""
     kind: str
     state: str
     source: str
     name: str | None
     """Masked."""
     window_id: int | None
+    district: str | None
     created_at: datetime
     due_at: datetime
     overdue: bool
@@ -79,9 +81,8 @@ def queue(
     require(member, Permission.READ_WINDOW)
     query = Ticket.select(*_OF_QUEUE).where(
         Ticket.state.in_([wanted.state] if wanted.state else table.UNFINISHED)
+        & ticket_access.visible(member)
     )
-    if not member.may(Permission.READ_CENTRE):
-        query = query.where(Ticket.window_id.is_null() | (Ticket.window_id == member.window_id))
     for condition in _conditions(member, wanted):
         query = query.where(condition)
     if after is not None:
@@ -100,8 +101,7 @@ def page(
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
     """
     found = queue(member, wanted, after=_read_place(after), most=most + 1)
-    last = found[most - 1] if len(found) > most else None
-    place = None if last is None else f"{clock.milliseconds(last.due_at)}-{last.id}"
+    place = found[most - 1].id if len(found) > most else None
     return TicketQueue(tuple(found[:most]), place)
 
 
@@ -116,7 +116,7 @@ def of_person(
     id_number = desk.read_id_number(id_text)
     lookups.require_reason(reason, note)
     lookups.record(services, member, id_number, reason, note)
-    about = Ticket.identity_index.matches(id_number)
+    about = Ticket.identity_index.matches(id_number) & ticket_access.visible(member)
     query = Ticket.select(*_OF_QUEUE).where(about).order_by(Ticket.id.desc()).limit(PAGE)
     return _all_queued(list(query), member)
 
@@ -126,12 +126,13 @@ def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTi
     now = clock.now()
     holder = row.owner_id if row.owned_since and now - row.owned_since < desk.CLAIM_TERM else None
     return QueuedTicket(
-        id=row.id,
+        id=row.number,
         kind=row.kind,
         state=row.state,
         source=row.source,
         name=None if row.name is None else masking.name(row.name),
         window_id=row.window_id,
+        district=row.district,
         created_at=row.created_at,
         due_at=row.due_at,
         overdue=row.state in table.UNFINISHED and row.due_at < now,
@@ -148,10 +149,11 @@ def _all_queued(rows: list[Ticket], member: StaffMember) -> list[QueuedTicket]:
 def _read_place(text: str | None) -> tuple[datetime, int] | None:
     if text is None:
         return None
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        raise invalid("tickets.after.wrong_form")
-    return instant(int(found[1])), int(found[2])
+    try:
+        last = numbers.find(text)
+    except Refused:
+        raise invalid("tickets.after.wrong_form") from None
+    return last.due_at, last.id
 
 
 def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
@@ -171,11 +173,13 @@ def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
 
 _OF_QUEUE = (
     Ticket.id,
+    Ticket.number,
     Ticket.kind,
     Ticket.state,
     Ticket.source,
     Ticket.name,
     Ticket.window_id,
+    Ticket.district,
     Ticket.created_at,
     Ticket.due_at,
     Ticket.owner_id,

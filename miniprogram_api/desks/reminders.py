@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.staff.members import Permission, StaffMember, require
+from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import tickets
 from models.desks import desks
 from models.desks.desks import Approval, ManualVerification
@@ -34,9 +35,7 @@ def of_member(member: StaffMember) -> Reminders:
     """Count the work that waits for a member. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     now = clock.now()
-    unfinished = Ticket.state.in_(UNFINISHED)
-    if not member.may(Permission.READ_CENTRE):
-        unfinished &= Ticket.window_id.is_null() | (Ticket.window_id == member.window_id)
+    unfinished = Ticket.state.in_(UNFINISHED) & ticket_access.visible(member)
     waiting = (ManualVerification.state == desks.PENDING) & (ManualVerification.clerk != member.id)
     approvals = 0
     if member.may(Permission.WORK_AT_CENTRE):

@@ -31,7 +31,7 @@ from miniprogram_api.staff.members import (
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import parts, tickets
+from miniprogram_api.tickets import numbers, parts, tickets
 from models.desks import tickets as table
 from models.desks.desks import Approval
 from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
@@ -42,7 +42,7 @@ LONGEST_REASON = 300
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
 """The reasons for opening a ticket without claiming it."""
 # Solving these kinds takes no act beyond an answer.
-ANSWERED_KINDS = frozenset({"other"})
+ANSWERED_KINDS = frozenset({"complaint", "other"})
 
 
 @answer_class
@@ -81,7 +81,7 @@ class OpenedTicket:
     history: tuple[DeskEvent, ...]
 
 
-def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
+def get(member: StaffMember, ticket_id: str) -> OpenedTicket:
     """Return one ticket.
 
     Raises Refused: FORBIDDEN, NOT_FOUND (also for another window's, which is audited).
@@ -89,7 +89,7 @@ def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
     return _opened(_seen(member, ticket_id), member)
 
 
-def person(member: StaffMember, ticket_id: int) -> PersonView | None:
+def person(member: StaffMember, ticket_id: str) -> PersonView | None:
     """Return the person of a ticket, masked as the ticket is; None for a ticket without one.
 
     Raises Refused: FORBIDDEN, NOT_FOUND.
@@ -97,15 +97,16 @@ def person(member: StaffMember, ticket_id: int) -> PersonView | None:
     row = _seen(member, ticket_id)
     if row.id_number is None:
         return None
-    return desk_people.of_ticket(row.id_number, opened=ticket_access.is_open_to(member, row))
+    return desk_people.of_ticket(
+        member, row.id_number, opened=ticket_access.is_open_to(member, row)
+    )
 
 
-def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -> OpenedTicket:
+def open_for(member: StaffMember, ticket_id: str, reason: str, note: str = "") -> OpenedTicket:
     """Show a ticket unmasked for half an hour to a member who has not claimed it.
 
     ``reason`` is a key of ``OPENING_REASONS``. The act is recorded in the ledger for a desk, in the
-    audit log for other readers. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND,
-    TICKET_OF_OTHERS, OWN_MATTER.
+    audit log for other readers. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND, OWN_MATTER.
     """
     if reason not in OPENING_REASONS:
         raise invalid("desk.reason.not_allowed")
@@ -113,11 +114,8 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
         raise invalid("tickets.note.too_long", most=LONGEST_REASON)
     words = OPENING_REASONS[reason] + (f"：{note.strip()}" if note.strip() else "")
     with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
-        row = Ticket.get_or_none(Ticket.id == ticket_id)
-        if row is None:
-            raise Refused(Reason.NOT_FOUND)
-        if not ticket_access.may_see(member, row):
-            raise Refused(Reason.TICKET_OF_OTHERS)
+        row = numbers.find(ticket_id)
+        ticket_access.require_seen(member, row)
         desk.require_others_matter(member, row.id_number, row.name)
         tickets.note(row, member.actor, tickets.VIEWED, words)
         if any(map(member.may, DESKS)):
@@ -128,7 +126,7 @@ def open_for(member: StaffMember, ticket_id: int, reason: str, note: str = "") -
     return get(member, ticket_id)
 
 
-def claim(member: StaffMember, ticket_id: int) -> OpenedTicket:
+def claim(member: StaffMember, ticket_id: str) -> OpenedTicket:
     """Claim a ticket; of several members at once one gets it.
 
     Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER,
@@ -159,7 +157,7 @@ def claim_next(member: StaffMember) -> OpenedTicket | None:
     return None
 
 
-def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
+def release(member: StaffMember, ticket_id: str, note: str = "") -> None:
     """Return a ticket to the queue. Raises Refused as ``owned``."""
     with desk.acting(member, "ticket_released", *DESKS):
         row = owned(member, ticket_id)
@@ -169,7 +167,7 @@ def release(member: StaffMember, ticket_id: int, note: str = "") -> None:
         ledger.append(member, "ticket_released", desk.person_of(row), reason=note, ticket_id=row.id)
 
 
-def finish(member: StaffMember, ticket_id: int, *, solved: bool, reason: str) -> int:
+def finish(member: StaffMember, ticket_id: str, *, solved: bool, reason: str) -> int:
     """End a ticket with a reason that the opener reads; return the number of the ledger line.
 
     A solved ticket of a kind that takes an act is shown as answered. Raises Refused: INVALID_INPUT
@@ -198,7 +196,7 @@ def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
     ticket_news.notify_opener(row, answered=how == tickets.ANSWERED)
 
 
-def owned(member: StaffMember, ticket_id: int) -> Ticket:
+def owned(member: StaffMember, ticket_id: str) -> Ticket:
     """Return the ticket that the member has claimed, locked, with no approval pending.
 
     Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, SECOND_PERSON_REQUIRED,
@@ -252,13 +250,11 @@ def _claim(member: StaffMember, row: Ticket) -> None:
     ledger.append(member, "ticket_claimed", desk.person_of(row), ticket_id=row.id)
 
 
-def _seen(member: StaffMember, ticket_id: int) -> Ticket:
+def _seen(member: StaffMember, ticket_id: str) -> Ticket:
     require(member, Permission.READ_WINDOW)
-    row: Ticket | None = Ticket.get_or_none(Ticket.id == ticket_id)
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
+    row = numbers.find(ticket_id)
     if not ticket_access.may_see(member, row):
-        log_refused_attempt(member, "ticket_opened", Reason.TICKET_OF_OTHERS)
+        log_refused_attempt(member, "ticket_opened", desk.UNSEEN)
         raise Refused(Reason.NOT_FOUND)
     return row
 

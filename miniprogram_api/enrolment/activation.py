@@ -215,7 +215,6 @@ def finish(
         try:
             with transaction():
                 claim.confirm()
-                disputes.lock_identity(elements.id_number)
                 disputes.require_not_reserved(elements.id_number, session)
                 if username is not None:
                     hold_username(username, but=account.id)

@@ -103,7 +103,6 @@ def register(
             with transaction():
                 claim.confirm()
                 # A dispute may have been proved during the call.
-                disputes.lock_identity(parsed.elements.id_number)
                 disputes.require_not_reserved(parsed.elements.id_number, session)
                 capacity.require_capacity(parsed.phone, services.settings.accounts_per_phone)
                 if parsed.username is not None:

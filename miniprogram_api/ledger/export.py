@@ -16,6 +16,7 @@ from miniprogram_api.ledger.view import Change, Shown
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words
+from models.desks import tickets as table
 
 Format = Literal["csv", "xlsx"]
 
@@ -51,15 +52,16 @@ def export(
         reason=words,
     )
     names = {window.id: window.name for window in windows.all_windows()}
+    tickets = table.numbers()
     rows = (
-        cells(ledger_view.localise(entry, unmasked=unmasked), names)
+        cells(ledger_view.localise(entry, unmasked=unmasked), names, tickets)
         for entry in ledger.walk(member, wanted)
     )
     return _csv(rows) if form == "csv" else _xlsx(rows)
 
 
-def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
-    """Return the cells of one line in the order of ``COLUMNS``."""
+def cells(line: Shown, window_names: dict[int, str], tickets: dict[int, str]) -> list[str]:
+    """Return the cells of one line in the order of ``COLUMNS``; ``tickets``: id → number."""
     window = line.window_id
     return [
         str(line.number),
@@ -74,7 +76,7 @@ def cells(line: Shown, window_names: dict[int, str]) -> list[str]:
         "；".join(_named(change, change.before) for change in line.changes if change.before),
         "；".join(_named(change, change.after) for change in line.changes if change.after),
         "；".join(f"{label}：{text}" for label, text in line.more),
-        "" if line.ticket_id is None else str(line.ticket_id),
+        "" if line.ticket_id is None else tickets.get(line.ticket_id, ""),
         line.hash,
     ]
 

@@ -19,7 +19,7 @@ from miniprogram_api.messaging.content_safety import Verdict
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import complaints, districts, tickets
 from miniprogram_api.tickets.tickets import Subject, Ticket
 from models.accounts.accounts import Account
 from models.accounts.activations import Activation
@@ -33,12 +33,16 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "re_registration": ("id_number",),
     "phone_change": ("id_number", "phone"),
     "identity_dispute": ("name", "id_number"),
+    "complaint": ("description",),
     "other": ("description",),
 }
+# The kinds that a clerk may file for a person.
+AT_WINDOW = tuple(kind for kind in tickets.KINDS if kind != complaints.KIND)
 # Required fields that the account does not provide.
 NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
     "phone_verification": ("phone",),
     "phone_change": ("phone",),
+    "complaint": ("description",),
     "other": ("description",),
 }
 
@@ -56,6 +60,11 @@ class TicketForm:
     valid_until: str | None = None
     phone: str | None = field(default=None, repr=False)
     activation_token: str | None = field(default=None, repr=False)
+    district: str | None = None
+    window_id: int | None = None
+    """The window complained of."""
+    clerk_name: str | None = field(default=None, repr=False)
+    """The name of the member of staff complained of."""
 
 
 def submit(
@@ -85,6 +94,9 @@ def submit(
         conversation_id=conversation_id,
         subject=subject,
         contact=form.contact,
+        district=districts.parse(form.district),
+        window_id=form.window_id,
+        clerk_name=form.clerk_name,
     )
 
 
@@ -110,6 +122,8 @@ def read_subject(
     phone = None
     if form.phone:
         phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    refused.attempt(lambda: districts.parse(form.district))
+    refused.attempt(lambda: complaints.require_window(form.window_id))
     refused.raise_if_any()
     holder, dates = number.value, term.value
     if own is not None:

@@ -36,6 +36,6 @@ def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
     step = next_step_of(row, answered=answered)
     reason = text("news.reason", reason=row.reason) if row.reason else ""
     words = text(
-        "news.ticket", number=row.id, subject=subject, state=state, reason=reason, step=step
+        "news.ticket", number=row.number, subject=subject, state=state, reason=reason, step=step
     )
     chat_replies.add_notice(row.openid, chat_replies.text(words))

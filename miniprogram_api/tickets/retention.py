@@ -8,7 +8,7 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.texts import text
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.desks import Approval
-from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
+from models.desks.tickets import ComplaintSubject, Ticket, TicketEvent, TicketEvidence
 from models.storage.database import transaction
 
 ERASED = text("tickets.erased")
@@ -58,6 +58,7 @@ def _erase(ticket_id: int, now: datetime) -> None:
         erased_at=now,
     ).where(Ticket.id == ticket_id).execute()
     TicketEvent.update(note=None).where(TicketEvent.ticket == ticket_id).execute()
+    ComplaintSubject.delete().where(ComplaintSubject.ticket == ticket_id).execute()
     TicketEvidence.delete().where(TicketEvidence.ticket == ticket_id).execute()
     asked = json.dumps({"reason": ERASED, "details": {}}, ensure_ascii=False)
     Approval.update(content=asked).where(Approval.ticket == ticket_id).execute()

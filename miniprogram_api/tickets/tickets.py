@@ -10,17 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, cast, get_args
 
-from peewee import Expression
-
-from miniprogram_api import audit, clock, texts
+from miniprogram_api import clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.tickets import complaints, districts, numbers
 from miniprogram_api.tickets import due as ticket_due
 from miniprogram_api.tickets import facts as ticket_facts
-from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
 from models.storage.database import IntegrityError, instant, lock, transaction
 
@@ -32,6 +31,7 @@ Kind = Literal[
     "re_registration",
     "phone_change",
     "identity_dispute",
+    "complaint",
     "other",
 ]
 Owner = Literal["window", "centre", "nobody"]
@@ -44,9 +44,8 @@ LONGEST_DESCRIPTION = 1000
 VIEWED = "viewed"
 # The last step of a ticket that was resolved by an answer instead of an act.
 ANSWERED = "answered"
-MOST_LISTED = 50
-# An id of this many digits fits into every database's integers.
-_LONGEST_ID = 15
+# The government's hotline.
+HOTLINE = "12345"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,28 @@ class TicketStep:
 
 
 @answer_class
+class TicketAction:
+    """A button beside the ticket."""
+
+    type: Literal["call"]
+    label: str
+    call: str
+    """The number to call."""
+
+
+@answer_class
 class Ticket:
     """A ticket as its opener sees it, without the notes of service and staff."""
 
-    id: int
+    id: str
+    """Its public number."""
     kind: Kind
     state: State
     created_at: datetime
     due_at: datetime
     """When an answer is due."""
     owner: Owner
+    district: str | None
     description: str = field(repr=False)
     reason: str | None = field(repr=False)
     """The reason of its outcome."""
@@ -92,6 +103,7 @@ class Ticket:
     closed_at: datetime | None
     evidence: int
     """The number of its pictures."""
+    actions: tuple[TicketAction, ...]
     history: tuple[TicketStep, ...]
 
 
@@ -107,15 +119,20 @@ def open_ticket(
     conversation_id: str | None = None,
     subject: Subject | None = None,
     contact: str | None = None,
+    district: str | None = None,
+    window_id: int | None = None,
+    clerk_name: str | None = None,
     is_urgent: bool = False,
 ) -> Ticket:
     """Open a ticket for an account, a WeChat user or both, or return the open one.
 
-    An open one gets a note about another conversation and the new contact, and becomes due sooner
-    if urgent.
+    An open one gets a note about another conversation, the new contact and district, and becomes
+    due sooner if urgent.
 
     ``facts`` (JSON values) extend the facts gathered by the service. ``subject`` defaults to the
-    account's holder. ``contact`` is how to reach the opener; ``is_urgent``: see `ticket_due`.
+    account's holder. ``contact`` is how to reach the opener; ``district`` is by default that of
+    earlier tickets; ``window_id`` and ``clerk_name``: complained of; ``is_urgent``: see
+    `ticket_due`.
     Raises ValueError for an unknown kind or without account and WeChat user, Refused
     TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
     """
@@ -124,12 +141,16 @@ def open_ticket(
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     about = _about(account, subject)
     matter = _matter(kind, account, openid, about)
+    is_complaint = kind == complaints.KIND
+    if is_complaint:
+        matter = f"{matter}:{window_id or ''}:{clerk_name or ''}"
+        description = complaints.describe(description, window_id, clerk_name)
     actor = _actor(account_id, openid)
     found = unfinished(matter)
-    if found is not None and conversation_id is not None:
-        _note_conversation(found, actor, description, conversation_id)
-        found = _renewed(found, contact, is_urgent=is_urgent)
-    elif found is None:
+    if found is not None:
+        _note_repetition(found, actor, description, conversation_id)
+        found = _renewed(found, contact, district, is_urgent=is_urgent)
+    else:
         asker = openid or f"account:{account_id}"
         attempts.take(services, [attempts.new_tickets(asker, matter)], scope="tickets")
         known = ticket_facts.gather(account_id, openid)
@@ -145,6 +166,11 @@ def open_ticket(
             facts={**known, **_elements(about), **dict(facts or {})},
             conversation_id=conversation_id,
             contact=contact,
+            district=district
+            or (is_complaint and districts.of_window(window_id))
+            or districts.known(openid, account_id),
+            state=table.WITH_CENTRE if is_complaint else table.OPEN,
+            complained_of=(window_id, clerk_name),
             is_urgent=is_urgent,
         )
     return view(found)
@@ -165,6 +191,8 @@ def insert(
     window_id: int | None = None,
     conversation_id: str | None = None,
     contact: str | None = None,
+    district: str | None = None,
+    complained_of: tuple[int | None, str | None] = (None, None),
     is_urgent: bool = False,
 ) -> table.Ticket:
     """Insert a ticket, or return the unfinished one for the same matter."""
@@ -174,8 +202,9 @@ def insert(
             lock(f"ticket:{matter}")
             found = unfinished(matter)
             if found is not None:
-                return _renewed(found, contact, is_urgent=is_urgent)
+                return _renewed(found, contact, district, is_urgent=is_urgent)
             row: table.Ticket = table.Ticket.create(
+                number=numbers.new(),
                 kind=kind,
                 state=state,
                 source=source,
@@ -192,58 +221,18 @@ def insert(
                 facts=json.dumps(dict(facts), ensure_ascii=False, default=str),
                 conversation_id=conversation_id,
                 window_id=window_id,
+                district=district,
                 created_at=now,
                 due_at=ticket_due.due(kind, now, is_urgent=is_urgent),
             )
             note(row, actor, "opened")
+            complaints.hide_from_subjects(row, *complained_of)
     except IntegrityError:
         # Concurrently inserted by a process that indexes with another key.
         found = unfinished(matter)
         if found is None:
             raise
         return found
-    return row
-
-
-def of_caller(session: SessionInfo) -> list[Ticket]:
-    """Return the tickets of the session's holder, newest first, at most 50."""
-    rows = (
-        table.Ticket.select()
-        .where(_readable(session))
-        .order_by(table.Ticket.id.desc())
-        .limit(MOST_LISTED)
-    )
-    return [view(row) for row in rows]
-
-
-def get(session: SessionInfo, ticket_id: str) -> Ticket:
-    """Return one ticket of the session's holder. Raises Refused NOT_FOUND for any other."""
-    return view(readable(session, ticket_id))
-
-
-def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
-    """Withdraw a ticket.
-
-    Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE while an account is frozen for it:
-    staff must decide about that.
-    """
-    found = readable(session, ticket_id)
-    with transaction():
-        row = unfinished_locked(found.id)
-        if keeps_frozen(row):
-            raise Refused(Reason.NOT_APPLICABLE)
-        close(row, table.WITHDRAWN, None, actor=actor_of(session))
-    return view(row)
-
-
-def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
-    """Return the row of a ticket of the session's holder. Raises Refused NOT_FOUND."""
-    if not (ticket_id.isascii() and ticket_id.isdecimal() and len(ticket_id) <= _LONGEST_ID):
-        raise Refused(Reason.NOT_FOUND)
-    row = table.Ticket.get_or_none((table.Ticket.id == int(ticket_id)) & _readable(session))
-    if row is None:
-        _note_attempt(session, int(ticket_id))
-        raise Refused(Reason.NOT_FOUND)
     return row
 
 
@@ -255,11 +244,9 @@ def keeps_frozen(row: table.Ticket) -> bool:
     return bool(Account.select().where(frozen).exists())
 
 
-def unfinished_locked(ticket_id: int) -> table.Ticket:
+def unfinished_locked(ticket_id: str) -> table.Ticket:
     """Return the ticket, locked. Raises Refused: NOT_FOUND, TICKET_CLOSED."""
-    row = table.Ticket.locked(ticket_id)
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
+    row = numbers.find(ticket_id, locked=True)
     if row.state not in table.UNFINISHED:
         raise Refused(Reason.TICKET_CLOSED)
     return row
@@ -284,13 +271,20 @@ def note(row: table.Ticket, actor: str, action: str, text: str | None = None) ->
     ).execute()
 
 
-def _note_conversation(
-    row: table.Ticket, actor: str, description: str, conversation_id: str
+def _note_repetition(
+    row: table.Ticket, actor: str, description: str, conversation_id: str | None
 ) -> None:
-    """Add a note about another conversation of the opener with the bot, once."""
-    if (row.description, row.conversation_id) == (description, conversation_id):
+    """Add a note about another description or conversation of the opener, once."""
+    if conversation_id is None:
+        text = description
+        if description in ("", row.description):
+            return
+    elif (row.description, row.conversation_id) == (description, conversation_id):
         return
-    text = texts.text("tickets.of_conversation", description=description, number=conversation_id)
+    else:
+        text = texts.text(
+            "tickets.of_conversation", description=description, number=conversation_id
+        )
     events = table.TicketEvent.select(table.TicketEvent.note)
     same = (table.TicketEvent.ticket == row.id) & (table.TicketEvent.action == "asked_again")
     with transaction():
@@ -298,11 +292,17 @@ def _note_conversation(
             note(row, actor, "asked_again", text)
 
 
-def _renewed(row: table.Ticket, contact: str | None, *, is_urgent: bool) -> table.Ticket:
-    """Update the contact, and the due time if it is urgent; return the ticket."""
+def _renewed(
+    row: table.Ticket, contact: str | None, district: str | None, *, is_urgent: bool
+) -> table.Ticket:
+    """Update contact and district, and the due time if it is urgent; return the ticket."""
     if contact is not None:
         row.contact = contact
         row.save(only=[table.Ticket.contact])
+    if district is not None:
+        # A window that has it keeps it.
+        is_free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
+        table.Ticket.update(district=district).where(is_free).execute()
     if is_urgent:
         due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
         later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
@@ -327,26 +327,23 @@ def view(row: table.Ticket) -> Ticket:
     events = list(step.select(step.at, step.state, step.action).where(shown).order_by(step.id))
     answered = bool(events) and events[-1].action == ANSWERED
     pictures = table.TicketEvidence.select().where(table.TicketEvidence.ticket == row.id).count()
+    hotline = TicketAction("call", texts.text("tickets.hotline"), HOTLINE)
     return Ticket(
-        id=row.id,
+        id=row.number,
         kind=cast("Kind", row.kind),
         state=cast("State", row.state),
         created_at=row.created_at,
         due_at=row.due_at,
         owner=_OWNERS.get(row.state, "nobody"),
+        district=row.district,
         description=row.description,
         reason=row.reason,
         next_step=ticket_due.next_step_of(row, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
+        actions=(hotline,) if row.kind == complaints.KIND else (),
         history=tuple(TicketStep(one.at, cast("State", one.state), one.action) for one in events),
     )
-
-
-def _note_attempt(session: SessionInfo, ticket_id: int) -> None:
-    """Write access to another user's ticket to the audit log."""
-    if table.Ticket.select().where(table.Ticket.id == ticket_id).exists():
-        audit.write_own("api:attempt:refused", actor=actor_of(session), ticket=ticket_id)
 
 
 def _actor(account_id: int | None, openid: str | None) -> str:
@@ -381,15 +378,3 @@ def _elements(about: Subject) -> dict[str, Any]:
 def unfinished(matter: str) -> table.Ticket | None:
     """Return the unfinished ticket for a matter, or None."""
     return table.Ticket.get_or_none(table.Ticket.matter_index.matches(matter))
-
-
-def _readable(session: SessionInfo) -> Expression:
-    """Match tickets of the account, and of the WeChat user without an active account."""
-    without_account = table.Ticket.account.is_null() | table.Ticket.account.in_(
-        Account.select(Account.id).where(Account.status == CANCELLED)
-    )
-    of_user = (table.Ticket.openid == session.openid) & without_account
-    if session.account_id is None:
-        return of_user
-    of_account = table.Ticket.account == session.account_id
-    return of_account if session.openid is None else of_account | of_user

@@ -24,6 +24,7 @@ from miniprogram_api.texts import invalid, words
 from models.accounts.accounts import Account
 from models.desks import desks as table
 from models.desks.desks import ManualVerification
+from models.desks.tickets import Ticket
 
 ReviewState = Literal["pending", "confirmed", "revoked"]
 DESKS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
@@ -42,7 +43,7 @@ class PendingReview:
     """A manual verification without a review; the name is masked."""
 
     id: int
-    ticket_id: int
+    ticket_id: str
     account_id: int
     name: str
     """Masked."""
@@ -123,7 +124,8 @@ def pending(member: StaffMember) -> list[PendingReview]:
     """Return the reviews that wait, the first due first. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
     rows = list(
-        ManualVerification.select()
+        ManualVerification.select(ManualVerification, Ticket.id, Ticket.number)
+        .join(Ticket)
         .where(ManualVerification.state == table.PENDING)
         .order_by(ManualVerification.review_due, ManualVerification.id)
         .limit(MOST_LISTED)
@@ -188,7 +190,7 @@ def _review(row: ManualVerification, names: dict[int, str], member: StaffMember)
     now = clock.now()
     return PendingReview(
         row.id,
-        row.ticket_id,
+        row.ticket.number,
         row.account_id,
         accounts.summary(row.account, now).name,
         names.get(row.clerk_id, ""),

@@ -8,7 +8,6 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.ticket_acts import OpenedTicket
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import access as ticket_access
 from models.desks import tickets as table
@@ -21,7 +20,8 @@ MOST_LISTED = 100
 class AnsweredTicket:
     """A finished ticket of the window with its answer; the name is masked."""
 
-    id: int
+    id: str
+    """Its public number."""
     kind: str
     state: str
     name: str | None
@@ -41,13 +41,17 @@ def answered(member: StaffMember) -> list[AnsweredTicket]:
     desk.require_window(member)
     rows = (
         Ticket.select()
-        .where((Ticket.window_id == member.window_id) & Ticket.state.not_in(table.UNFINISHED))
+        .where(
+            (Ticket.window_id == member.window_id)
+            & Ticket.state.not_in(table.UNFINISHED)
+            & ticket_access.visible(member)
+        )
         .order_by(Ticket.closed_at.desc(), Ticket.id.desc())
         .limit(MOST_LISTED)
     )
     return [
         AnsweredTicket(
-            row.id,
+            row.number,
             row.kind,
             row.state,
             None if row.name is None else masking.name(row.name),
@@ -59,17 +63,11 @@ def answered(member: StaffMember) -> list[AnsweredTicket]:
     ]
 
 
-def get(member: StaffMember, ticket_id: int) -> OpenedTicket:
-    """Return a ticket of the member's window, finished or not; masked until claimed.
+def get(member: StaffMember, ticket_id: str) -> OpenedTicket:
+    """Return a ticket that the member's window sees, finished or not; masked until claimed.
 
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, TICKET_OF_OTHERS for another window's,
-    which is audited.
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND.
     """
     with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
         desk.require_window(member)
-        row = Ticket.get_or_none(Ticket.id == ticket_id)
-        if row is None:
-            raise Refused(Reason.NOT_FOUND)
-        if not ticket_access.may_see(member, row):
-            raise Refused(Reason.TICKET_OF_OTHERS)
     return ticket_desk.get(member, ticket_id)

@@ -21,8 +21,8 @@ from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, words
+from miniprogram_api.tickets import complaints, districts, tickets
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
@@ -47,7 +47,7 @@ class VerifiedAtWindow:
     """A manual verification: its ticket, for pictures, and its line in the ledger."""
 
     verification_id: int
-    ticket_id: int
+    ticket_id: str
     ledger_number: int
     account_id: int
 
@@ -116,18 +116,24 @@ def conclude(
         place=on_site.place.strip() or place_of(member),
         **more,
     )
-    return VerifiedAtWindow(verification.id, row.id, number, account.id)
+    return VerifiedAtWindow(verification.id, row.number, number, account.id)
 
 
 def file_ticket(
-    member: StaffMember, kind: tickets.Kind, subject: Subject, description: str
+    member: StaffMember,
+    kind: tickets.Kind,
+    subject: Subject,
+    description: str,
+    district: str | None = None,
 ) -> tuple[table.Ticket, int]:
     """Hand a person's matter to the centre; return the ticket and the ledger line's number.
 
-    The person's own unfinished ticket for the same matter is used. Raises Refused: FORBIDDEN,
-    OWN_MATTER, INVALID_INPUT on ``id_number``, and on ``name`` for a phone of a person without an
-    account, TICKET_OF_OTHERS.
+    The person's own unfinished ticket for the same matter is used. ``district``: by default the
+    window's. Raises Refused: FORBIDDEN, OWN_MATTER, TICKET_OF_OTHERS, INVALID_INPUT on ``kind`` for
+    a complaint, on ``id_number``, and on ``name`` for a phone of a person without an account.
     """
+    if kind == complaints.KIND:
+        raise invalid("tickets.kind.not_at_window")
     if subject.id_number is None:
         raise invalid("fields.any.required", field="id_number")
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
@@ -147,21 +153,23 @@ def file_ticket(
             facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
             state=table.WITH_CENTRE,
             window_id=member.window_id,
+            district=district or districts.of_window(member.window_id),
         )
-        return row, _hand_on(member, row.id, account, description)
+        row = desk.ticket_at_counter(member, row.number)
+        return row, _hand_on(member, row, account, description)
 
 
-def hand_on(member: StaffMember, ticket_id: int, note: str) -> tuple[table.Ticket, int]:
+def hand_on(member: StaffMember, ticket_id: str, note: str) -> tuple[table.Ticket, int]:
     """Hand a user's own ticket to the centre.
 
     Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
     """
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
-        number = _hand_on(member, ticket_id, None, note)
-        return table.Ticket.get_by_id(ticket_id), number
+        row = desk.locked_ticket(member, ticket_id)
+        return row, _hand_on(member, row, None, note)
 
 
-def card_seen(member: StaffMember, ticket_id: int, on_site: OnSite) -> int:
+def card_seen(member: StaffMember, ticket_id: str, on_site: OnSite) -> int:
     """Freeze a disputed account, because the clerk has seen the claimant's card.
 
     Returns the ledger line's number. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND,
@@ -267,12 +275,12 @@ def ticket_about(
         description=on_site.reason,
         facts={},
         window_id=member.window_id,
+        district=districts.of_window(member.window_id),
     )
-    return desk.locked_ticket(member, row.id)
+    return desk.ticket_at_counter(member, row.number)
 
 
-def _hand_on(member: StaffMember, ticket_id: int, account: Account | None, note: str) -> int:
-    row = desk.locked_ticket(member, ticket_id)
+def _hand_on(member: StaffMember, row: table.Ticket, account: Account | None, note: str) -> int:
     row.state, row.window_id = table.WITH_CENTRE, row.window_id or member.window_id
     row.owner_id = row.owned_since = None
     row.save()

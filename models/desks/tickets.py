@@ -1,5 +1,6 @@
 """Tickets: matters that users hand over to staff."""
 
+from collections.abc import Collection
 from typing import Any
 
 from peewee import (
@@ -32,6 +33,8 @@ class Ticket(Model):
     """
 
     id = BigAutoField()
+    # The name of the ticket outside the database.
+    number = CharField(max_length=10, unique=True)
     kind = CharField(max_length=24)
     state = CharField(max_length=16, default=OPEN)
     source = CharField(max_length=16)
@@ -50,6 +53,7 @@ class Ticket(Model):
     facts = EncryptedField("ticket.facts")
     conversation_id = CharField(max_length=64, null=True)
     window_id = BigIntegerField(null=True, index=True)
+    district = CharField(max_length=32, null=True)
     created_at = InstantField()
     due_at = InstantField(index=True)
     reminded_at = InstantField(null=True)
@@ -66,6 +70,17 @@ class Ticket(Model):
     class Meta:
         table_name = "ticket"
         indexes = ((("state", "due_at"), False),)
+
+
+class ComplaintSubject(Model):
+    """A member of staff complained of, to whom the ticket is never shown."""
+
+    id = BigAutoField()
+    ticket = ForeignKeyField(Ticket, index=True)
+    staff_id = BigIntegerField(index=True)
+
+    class Meta:
+        table_name = "complaint_subject"
 
 
 class TicketEvent(Model):
@@ -124,6 +139,13 @@ class TicketFaceCheck(Model):
 
     class Meta:
         table_name = "ticket_face_check"
+
+
+def numbers(ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return id → public number, of all tickets or of some."""
+    query = Ticket.select(Ticket.id, Ticket.number)
+    rows = query if ids is None else query.where(Ticket.id.in_(list(ids)))
+    return {row.id: row.number for row in rows}
 
 
 def last_window(openid: str | None, account_id: int | None) -> int | None:

@@ -1,11 +1,13 @@
 """Migrations agree with the models and are reversible."""
 
+import re
 from typing import Any
 
 import pytest
 
 from config import Settings
 from models.accounts.sessions import Session
+from models.desks.tickets import Ticket
 from models.storage import database as models
 from models.storage.database import database
 from models.storage.inventory import all_tables
@@ -50,3 +52,25 @@ def test_every_migration_is_reversible(tables: Settings) -> None:
 
     assert models.migrate() == applied
     assert form() == before
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_tickets_of_before_get_different_numbers(tables: Settings) -> None:
+    for number in range(3):
+        Ticket.insert(
+            number=f"before{number}",
+            kind="other",
+            source="user",
+            matter="",
+            description="",
+            facts="{}",
+            created_at=0,
+            due_at=0,
+        ).execute()
+    runner = models.migrations()
+    while "0004_tickets" in {m.name for m in runner.status() if m.applied}:
+        runner.down()
+    assert models.migrate()
+    numbers = [row.number for row in Ticket.select()]
+    assert len(set(numbers)) == 3
+    assert all(re.fullmatch("[2-9A-HJKMNP-Z]{10}", number) for number in numbers)

@@ -40,9 +40,10 @@ MOST_SAID = 40
 @pages.page("", may=Permission.READ_CENTRE)
 def centre_queue(visit: Visit) -> ResponseReturnValue:
     """List the unfinished tickets by due time, or go straight to one by its number."""
-    wanted_number = request.args.get("number", "").strip().lstrip("#")
+    wanted_number = request.args.get("number", "").strip()
     if wanted_number:
-        return redirect(url_for(".centre_ticket", ticket_id=wanted_number))
+        ticket = ticket_desk.get(visit.member, wanted_number)
+        return redirect(url_for(".centre_ticket", ticket_id=ticket.queued.id))
     typed = {name: request.args.get(name, "") for name in ("kind", "state", "whose", "window")}
     chosen = {
         "kind": typed["kind"] if typed["kind"] in tickets.KINDS else None,
@@ -98,7 +99,7 @@ def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
 @pages.page("/tickets/<ticket_id>", may=Permission.READ_CENTRE)
 def centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show one ticket."""
-    return _ticket_page(visit, number(ticket_id))
+    return _ticket_page(visit, ticket_id)
 
 
 @pages.act(
@@ -108,11 +109,9 @@ def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show the person of a ticket unmasked, for a reason."""
     form = request.form
     try:
-        ticket_desk.open_for(
-            visit.member, number(ticket_id), form.get("reason", ""), form.get("note", "")
-        )
+        ticket_desk.open_for(visit.member, ticket_id, form.get("reason", ""), form.get("note", ""))
     except Refused as refused:
-        return _ticket_page(visit, number(ticket_id), refused, "opening")
+        return _ticket_page(visit, ticket_id, refused, "opening")
     back = form.get("approval", "")
     if back.isdecimal():
         return redirect(url_for(".centre_approval", approval_id=back, done="opened"))
@@ -126,28 +125,28 @@ def add_centre_evidence(
     """Attach a picture of what was checked."""
     content = None if image is None else image.content
     try:
-        ticket_evidence.attach_at_desk(visit.services, visit.member, number(ticket_id), content)
+        ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
     except Refused as refused:
-        return _ticket_page(visit, number(ticket_id), refused, "evidence")
+        return _ticket_page(visit, ticket_id, refused, "evidence")
     return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
 
 
-def _claim(visit: Visit, ticket_id: int) -> str:
+def _claim(visit: Visit, ticket_id: str) -> str:
     ticket_desk.claim(visit.member, ticket_id)
     return "claimed"
 
 
-def _release(visit: Visit, ticket_id: int) -> str:
+def _release(visit: Visit, ticket_id: str) -> str:
     ticket_desk.release(visit.member, ticket_id, _reason())
     return "released"
 
 
-def _verify_phone(visit: Visit, ticket_id: int) -> str:
+def _verify_phone(visit: Visit, ticket_id: str) -> str:
     centre_acts.verify_phone(visit.member, ticket_id, _reason())
     return "acted"
 
 
-def _correct_dates(visit: Visit, ticket_id: int) -> str:
+def _correct_dates(visit: Visit, ticket_id: str) -> str:
     form = request.form
     centre_acts.correct_dates(
         visit.services,
@@ -161,21 +160,21 @@ def _correct_dates(visit: Visit, ticket_id: int) -> str:
     return "acted"
 
 
-def _freeze(visit: Visit, ticket_id: int) -> str:
+def _freeze(visit: Visit, ticket_id: str) -> str:
     centre_acts.freeze(visit.member, ticket_id, _reason())
     return "frozen"
 
 
-def _finish(solved: bool) -> Callable[[Visit, int], str]:
-    def act(visit: Visit, ticket_id: int) -> str:
+def _finish(solved: bool) -> Callable[[Visit, str], str]:
+    def act(visit: Visit, ticket_id: str) -> str:
         ticket_desk.finish(visit.member, ticket_id, solved=solved, reason=_reason())
         return "acted"
 
     return act
 
 
-def _ask(name: str) -> Callable[[Visit, int], str]:
-    def act(visit: Visit, ticket_id: int) -> str:
+def _ask(name: str) -> Callable[[Visit, str], str]:
+    def act(visit: Visit, ticket_id: str) -> str:
         form = request.form
         approvals.request(
             visit.member,
@@ -192,7 +191,7 @@ def _ask(name: str) -> Callable[[Visit, int], str]:
 
 
 # Form of a ticket's page → act, which returns the name of the message afterwards.
-ACTS: dict[str, Callable[[Visit, int], str]] = {
+ACTS: dict[str, Callable[[Visit, str], str]] = {
     "claim": _claim,
     "release": _release,
     "verify_phone": _verify_phone,
@@ -211,17 +210,17 @@ def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue
         raise Refused(Reason.NOT_FOUND)
 
     def done() -> str:
-        said = ACTS[act](visit, number(ticket_id))
+        said = ACTS[act](visit, ticket_id)
         return url_for(".centre_ticket", ticket_id=ticket_id, done=said)
 
     try:
         return once(visit, done)
     except Refused as refused:
-        return _ticket_page(visit, number(ticket_id), refused, act)
+        return _ticket_page(visit, ticket_id, refused, act)
 
 
 def _ticket_page(
-    visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
+    visit: Visit, ticket_id: str, refused: Refused | None = None, act: str = ""
 ) -> ResponseReturnValue:
     """Render the ticket; ``refused`` is the result of the form ``act``, whose values are kept."""
     ticket = ticket_desk.get(visit.member, ticket_id)

@@ -10,6 +10,7 @@ from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.dates import day
 from handlers.admin.frame.rendering import Errors, render
+from miniprogram_api.desks import district_figures
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.operations import figures, holiday_calendar
 from miniprogram_api.operations.figures import Range, Report
@@ -55,7 +56,8 @@ def _tables(visit: Visit, report: Report) -> list[Table]:
     entries = publishing.current().entries
     titles = {e.slug: f"情形{e.case}　{e.title}" if e.case else e.title for e in entries}
     status = ledger_anchors.status(visit.services.settings)
-    return tables(report, titles, source_states.current(visit.services), status)
+    counted = district_figures.by_district(report.range.first, report.range.last)
+    return tables(report, titles, source_states.current(visit.services), counted, status)
 
 
 def _days() -> Range:

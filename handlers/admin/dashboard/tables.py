@@ -5,11 +5,12 @@ The browser draws each chart from the table below it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from handlers.admin.dashboard import outcomes
 from handlers.admin.frame.dates import day, moment
+from miniprogram_api.desks.district_figures import DistrictFigures
 from miniprogram_api.ledger.anchors import Status
 from miniprogram_api.operations.figures import Report
 from miniprogram_api.proofing.sources import SourceNow
@@ -60,7 +61,11 @@ class Table:
 
 
 def tables(
-    report: Report, titles: Mapping[str, str], sources: Iterable[SourceNow], ledger: Status
+    report: Report,
+    titles: Mapping[str, str],
+    sources: Iterable[SourceNow],
+    districts: Iterable[DistrictFigures],
+    ledger: Status,
 ) -> list[Table]:
     """Return all tables; ``titles``: of the entries by slug."""
     return [
@@ -68,6 +73,7 @@ def tables(
         _by_kind(report),
         _ratings(report),
         _handovers(report),
+        _districts(districts),
         _topics(report, titles),
         _rising(report, titles),
         _messages(report),
@@ -132,6 +138,25 @@ def _ratings(report: Report) -> Table:
 def _handovers(report: Report) -> Table:
     rows = _daily(report, [("handovers", ("ticket",)), ("handovers", ("chat",))])
     return _table("handovers", rows, chart="stack")
+
+
+def _districts(districts: Iterable[DistrictFigures]) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            found.district or text("dashboard.no_district"),
+            found.unfinished,
+            found.overdue,
+            found.closed,
+            found.closed_late,
+            "—" if found.median_time is None else _hours(found.median_time),
+        )
+        for found in districts
+    ]
+    return _table("districts", rows)
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length / timedelta(hours=1):.1f}"
 
 
 def _topics(report: Report, titles: Mapping[str, str]) -> Table:

@@ -1,11 +1,12 @@
 """Names of actors, roles and sources on the pages."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import windows
 from miniprogram_api.texts import has, text, word, words
+from miniprogram_api.tickets import numbers
 
 
 def actor_names(actors: Collection[str]) -> dict[str, str]:
@@ -51,6 +52,11 @@ def _other_name(actor: str) -> str:
 def window_names() -> dict[int, str]:
     """Map the id of each service window, closed ones included, to its name."""
     return {window.id: window.name for window in windows.all_windows()}
+
+
+def ticket_numbers(ids: Iterable[int | None]) -> dict[int, str]:
+    """Map the ids of tickets in the ledger to their public numbers."""
+    return numbers.of_ids({one for one in ids if one is not None})
 
 
 def letter_name(key: str) -> str:

@@ -11,7 +11,7 @@ from handlers.admin.frame import form_values, looking_up
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
 from handlers.admin.frame.looking_up import Typed
-from handlers.admin.frame.names import window_names
+from handlers.admin.frame.names import ticket_numbers, window_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from handlers.admin.ledger.blueprint import pages
 from miniprogram_api import clock
@@ -25,6 +25,7 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
+from miniprogram_api.tickets import numbers
 
 PAGE = 50
 MOST_PRINTED = 500
@@ -120,6 +121,7 @@ def search_page(
         "ledger/lines.html",
         422 if filters.errors else max(status, typed.status),
         lines=[ledger_view.localise(entry) for entry in entries],
+        tickets=ticket_numbers(entry.ticket_id for entry in entries),
         older=last and last.number,
         filters=filters.shown,
         faulty=filters.errors,
@@ -132,6 +134,15 @@ def search_page(
     )
 
 
+def _ticket_of(filters: Filters) -> int | None:
+    """Return the id of the ticket with the typed number."""
+    try:
+        return numbers.find(filters.typed["ticket"]).id if filters.typed["ticket"] else None
+    except Refused:
+        filters.errors["ticket"] = "没有这个编号的工单，请核对。"
+        return None
+
+
 def filters_of(given: Any) -> tuple[Wanted, Filters]:
     """Return the filters for ``ledger.page``, and as typed with their errors."""
     filters = Filters(given, FILTERS)
@@ -141,7 +152,7 @@ def filters_of(given: Any) -> tuple[Wanted, Filters]:
         actor=filters.typed["actor"] or None,
         action=filters.one_of("action", words("ledger.actions"), "事项"),
         window_id=filters.number("window", "窗口"),
-        ticket_id=filters.number("ticket", "工单号"),
+        ticket_id=_ticket_of(filters),
         since=None if first is None else clock.midnight(first),
         until=None if last is None else clock.midnight(last + timedelta(days=1)),
         person_of=filters.number("person", "编号"),
@@ -160,6 +171,7 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
         previous_hash=entry.previous_hash.hex(),
         personal_hash=entry.personal_hash.hex(),
         seal=ledger_seals.first_covering(number),
+        tickets=ticket_numbers([line.ticket_id]),
         of_person=[ledger_view.localise(other) for other in around if other.number != number],
         is_last=not ledger.page(visit.member, Wanted(number=number + 1), most=1),
         form=request.form,

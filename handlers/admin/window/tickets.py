@@ -16,17 +16,17 @@ from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import invalid, words
+from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets import forms as ticket_forms
-from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.windows import tickets as window_tickets
 from miniprogram_api.windows import verifications as window_desk
 
-FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone")
+FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone", "district")
 # The phone on record is wrong in these matters, so it is not filled in.
 OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
 # Act of a window on a ticket → message afterwards.
@@ -42,7 +42,11 @@ ACTS = {
 
 @pages.page("/tickets", may=Permission.WORK_AT_WINDOW)
 def list_window_tickets(visit: Visit) -> ResponseReturnValue:
-    """List the unfinished tickets by due time, or the answered ones."""
+    """List the unfinished tickets by due time, or the answered ones, or go to one by its number."""
+    wanted_number = request.args.get("number", "").strip()
+    if wanted_number:
+        ticket = window_tickets.get(visit.member, wanted_number)
+        return redirect(url_for(".show_window_ticket", ticket_id=ticket.queued.id))
     answered = request.args.get("answered") == "1"
     return render(
         visit,
@@ -60,7 +64,7 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
     person = known(visit, sitting)
     refused = None
     kind = request.values.get("kind", "")
-    kind = kind if kind in tickets.KINDS else "other"
+    kind = kind if kind in ticket_forms.AT_WINDOW else "other"
     if request.method == "POST":
         form = {name: form_values.text(request.form, name) for name in FIELDS}
         form["description"] = form_values.text(request.form, "description", 500)
@@ -79,15 +83,18 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
         kind=kind,
         needed=_needed(kind, person),
         form=form,
+        districts=districts.served_by(visit.member.window_id),
         **said(refused),
     )
 
 
 def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
-    ticket_form = TicketForm(kind, **{name: text or None for name, text in form.items()})
+    typed = {name: text or None for name, text in form.items()}
+    ticket_form = TicketForm(kind, **typed)  # type: ignore[arg-type]
     subject = ticket_forms.read_subject(ticket_form, None)
-    row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"])
-    return url_for(".show_window_ticket", ticket_id=row.id, done="filed")
+    district = districts.parse(ticket_form.district)
+    row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"], district)
+    return url_for(".show_window_ticket", ticket_id=row.number, done="filed")
 
 
 def _needed(kind: tickets.Kind, person: PersonView | None) -> tuple[str, ...]:
@@ -112,15 +119,24 @@ def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dic
     return values
 
 
-@pages.page("/tickets/<int:ticket_id>", may=Permission.WORK_AT_WINDOW)
-def show_window_ticket(visit: Visit, ticket_id: int) -> ResponseReturnValue:
+@pages.page("/tickets/<ticket_id>", may=Permission.WORK_AT_WINDOW)
+def show_window_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show one ticket with the forms of the window."""
     return _ticket_page(visit, ticket_id)
 
 
-@pages.act("/tickets/<int:ticket_id>/evidence", may=Permission.WORK_AT_WINDOW, image=True)
+@pages.page("/tickets/<ticket_id>/slip", may=Permission.WORK_AT_WINDOW)
+def print_window_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
+    """Show a slip to print for the person: number, matter, term and the window's phone."""
+    queued = window_tickets.get(visit.member, ticket_id).queued
+    window_id = queued.window_id or visit.member.window_id
+    window = None if window_id is None else windows.get(window_id)
+    return render(visit, "window/slip.html", ticket=queued, window=window)
+
+
+@pages.act("/tickets/<ticket_id>/evidence", may=Permission.WORK_AT_WINDOW, image=True)
 def add_window_evidence(
-    visit: Visit, ticket_id: int, image: Image | None = None
+    visit: Visit, ticket_id: str, image: Image | None = None
 ) -> ResponseReturnValue:
     """Attach a picture taken at the counter."""
     content = None if image is None else image.content
@@ -131,8 +147,8 @@ def add_window_evidence(
     return redirect(url_for(".show_window_ticket", ticket_id=ticket_id, done="picture"))
 
 
-@pages.act("/tickets/<int:ticket_id>/<act>", may=Permission.WORK_AT_WINDOW)
-def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseReturnValue:
+@pages.act("/tickets/<ticket_id>/<act>", may=Permission.WORK_AT_WINDOW)
+def act_on_window_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue:
     """Open, claim, release, hand over, note the card of, or finish a ticket."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
@@ -142,7 +158,7 @@ def act_on_window_ticket(visit: Visit, ticket_id: int, act: str) -> ResponseRetu
         return _ticket_page(visit, ticket_id, refused, act)
 
 
-def _acted(visit: Visit, ticket_id: int, act: str) -> str:
+def _acted(visit: Visit, ticket_id: str, act: str) -> str:
     member, form = visit.member, request.form
     reason = form_values.text(form, "reason", ticket_desk.LONGEST_REASON)
     if act == "opening":
@@ -169,7 +185,7 @@ def _require(reason: str) -> None:
 
 
 def _ticket_page(
-    visit: Visit, ticket_id: int, refused: Refused | None = None, act: str = ""
+    visit: Visit, ticket_id: str, refused: Refused | None = None, act: str = ""
 ) -> ResponseReturnValue:
     ticket = window_tickets.get(visit.member, ticket_id)
     return render(

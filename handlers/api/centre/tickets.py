@@ -59,7 +59,7 @@ def list_queue(call: Call, query: QueueQuery) -> TicketQueue:
 )
 def show_queued_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """Show a ticket, masked until it is claimed or unmasked for a reason."""
-    return ticket_desk.get(call.member, number(ticket_id))
+    return ticket_desk.get(call.member, ticket_id)
 
 
 class TicketOpeningBody(Body):
@@ -80,7 +80,7 @@ class TicketOpeningBody(Body):
 )
 def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedTicket:
     """Unmask a ticket for half an hour, for a reason."""
-    return ticket_desk.open_for(call.member, number(ticket_id), body.reason, body.note or "")
+    return ticket_desk.open_for(call.member, ticket_id, body.reason, body.note or "")
 
 
 @resource.post(
@@ -91,7 +91,7 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
 )
 def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """Claim a ticket; of concurrent claims one succeeds."""
-    return ticket_desk.claim(call.member, number(ticket_id))
+    return ticket_desk.claim(call.member, ticket_id)
 
 
 @resource.delete(
@@ -99,7 +99,7 @@ def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
 )
 def release_ticket(call: Call, ticket_id: str) -> None:
     """Return a ticket to the queue."""
-    ticket_desk.release(call.member, number(ticket_id))
+    ticket_desk.release(call.member, ticket_id)
 
 
 class EndBody(Body):
@@ -119,7 +119,7 @@ class EndBody(Body):
 def end_ticket(call: Call, ticket_id: str, body: EndBody) -> LineAnswer:
     """End a claimed ticket."""
     line = ticket_desk.finish(
-        call.member, number(ticket_id), solved=body.outcome == "resolved", reason=body.reason
+        call.member, ticket_id, solved=body.outcome == "resolved", reason=body.reason
     )
     return LineAnswer(ledger_number=line)
 
@@ -139,9 +139,7 @@ class ReasonBody(Body):
 )
 def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
     """Verify the phone by hand; it needs no code, once within 3 days."""
-    return LineAnswer(
-        ledger_number=centre_acts.verify_phone(call.member, number(ticket_id), body.reason)
-    )
+    return LineAnswer(ledger_number=centre_acts.verify_phone(call.member, ticket_id, body.reason))
 
 
 @resource.post(
@@ -153,7 +151,7 @@ def verify_phone_by_hand(call: Call, ticket_id: str, body: ReasonBody) -> LineAn
 )
 def freeze_disputed_account(call: Call, ticket_id: str, body: ReasonBody) -> LineAnswer:
     """Freeze a disputed account, once the claimant's identity is proved."""
-    return LineAnswer(ledger_number=centre_acts.freeze(call.member, number(ticket_id), body.reason))
+    return LineAnswer(ledger_number=centre_acts.freeze(call.member, ticket_id, body.reason))
 
 
 class DatesBody(Body):
@@ -180,7 +178,7 @@ def correct_dates(call: Call, ticket_id: str, body: DatesBody) -> LineAnswer:
     line = centre_acts.correct_dates(
         call.services,
         call.member,
-        number(ticket_id),
+        ticket_id,
         body.valid_from,
         body.valid_until,
         reason=body.reason,
@@ -215,7 +213,7 @@ class RequestedAnswer(Answer):
 )
 def request_approval(call: Call, ticket_id: str, body: ApprovalBody) -> RequestedAnswer:
     """Request an act that gives or takes away an identity; a second person decides."""
-    approval_id = approvals.request(call.member, number(ticket_id), **body.model_dump())
+    approval_id = approvals.request(call.member, ticket_id, **body.model_dump())
     return RequestedAnswer(approval_id=approval_id)
 
 

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from handlers.api.desk.window import OF_TICKETS, LineAnswer, OnSiteBody
 from handlers.api.endpoint import Answer, Body, Call, Resource
-from handlers.api.fields import FreeText, number
+from handlers.api.fields import FreeText
 from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.tickets import districts
 from miniprogram_api.tickets import forms as ticket_forms
 from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.windows import tickets as window_tickets
@@ -23,7 +26,7 @@ resource = Resource("window_tickets")
 class FiledAnswer(Answer):
     """A ticket that was handed to the centre."""
 
-    ticket_id: int
+    ticket_id: str = Field(description="Its public number.")
     state: str
     due_at: datetime
     ledger_number: int
@@ -40,8 +43,14 @@ class FiledAnswer(Answer):
 def file_ticket_to_centre(call: Call, body: TicketBody) -> FiledAnswer:
     """Open a ticket at the centre for the person at the window."""
     subject = ticket_forms.read_subject(TicketForm(**body.model_dump()), None)
-    row, line = window_desk.file_ticket(call.member, body.kind, subject, body.description or "")
-    return FiledAnswer(ticket_id=row.id, state=row.state, due_at=row.due_at, ledger_number=line)
+    row, line = window_desk.file_ticket(
+        call.member,
+        body.kind,
+        subject,
+        body.description or "",
+        districts.parse(body.district),
+    )
+    return FiledAnswer(ticket_id=row.number, state=row.state, due_at=row.due_at, ledger_number=line)
 
 
 class AnsweredTicketsAnswer(Answer):
@@ -65,11 +74,11 @@ def list_answered_tickets(call: Call) -> AnsweredTicketsAnswer:
     "/window/tickets/<ticket_id>",
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
-    reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.WINDOW_REQUIRED),
+    reasons=(Reason.NOT_FOUND, Reason.WINDOW_REQUIRED),
 )
 def show_ticket_at_window(call: Call, ticket_id: str) -> OpenedTicket:
     """Show a ticket of the clerk's window, masked until it is claimed."""
-    return window_tickets.get(call.member, number(ticket_id))
+    return window_tickets.get(call.member, ticket_id)
 
 
 class NoteBody(Body):
@@ -87,7 +96,7 @@ class NoteBody(Body):
 )
 def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAnswer:
     """Hand a user's ticket to the centre."""
-    _, line = window_desk.hand_on(call.member, number(ticket_id), body.note)
+    _, line = window_desk.hand_on(call.member, ticket_id, body.note)
     return LineAnswer(ledger_number=line)
 
 
@@ -100,7 +109,7 @@ def hand_ticket_to_centre(call: Call, ticket_id: str, body: NoteBody) -> LineAns
 )
 def note_card_seen(call: Call, ticket_id: str, body: OnSiteBody) -> LineAnswer:
     """Record that the card of an identity_dispute was seen; freeze the disputed account."""
-    line = window_desk.card_seen(call.member, number(ticket_id), body.as_rule())
+    line = window_desk.card_seen(call.member, ticket_id, body.as_rule())
     return LineAnswer(ledger_number=line)
 
 
@@ -127,5 +136,5 @@ def add_evidence_at_window(
 ) -> EvidenceAnswer:
     """Add a picture to a ticket of the window."""
     content = None if image is None else image.content
-    digest = ticket_evidence.attach_at_desk(call.services, call.member, number(ticket_id), content)
+    digest = ticket_evidence.attach_at_desk(call.services, call.member, ticket_id, content)
     return EvidenceAnswer(sha256=digest)

@@ -15,7 +15,7 @@ from miniprogram_api.centre.dispute_faces import TicketFaceChallenge
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets import forms as ticket_forms
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import own, tickets
 from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.tickets.tickets import Ticket
 
@@ -35,6 +35,9 @@ class TicketBody(Body):
     """A ticket's kind and the facts of the person."""
 
     kind: tickets.Kind
+    district: RawText | None = Field(
+        None, description="One of the windows'; by default that of the last ticket."
+    )
     description: FreeText | None = Field(None, description="In the user's own words.")
     contact: Line | None = Field(None, description="How to reach the user.")
     name: RawText | None = Field(None, description="Of the person concerned, without an account.")
@@ -52,6 +55,10 @@ class TicketBody(Body):
 class UserTicketBody(TicketBody):
     """A ticket with the conversation that led to it."""
 
+    window_id: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+        None, description="For complaint: the window."
+    )
+    clerk_name: Line | None = Field(None, description="For complaint: the member of staff.")
     conversation_id: Annotated[str, StringConstraints(pattern=CONVERSATION_ID)] | None = Field(
         None,
         description="Of the bot's answer whose button was pressed: attaches the conversation and "
@@ -84,13 +91,13 @@ def open_ticket(call: Call, body: UserTicketBody) -> Ticket:
 @resource.get("/tickets", auth=Auth.WECHAT, answer=TicketsAnswer)
 def list_tickets(call: Call) -> TicketsAnswer:
     """List the caller's tickets, newest first."""
-    return TicketsAnswer(tickets=tickets.of_caller(call.holder))
+    return TicketsAnswer(tickets=own.of_caller(call.holder))
 
 
 @resource.get("/tickets/<ticket_id>", auth=Auth.WECHAT, answer=Ticket, reasons=(Reason.NOT_FOUND,))
 def show_ticket(call: Call, ticket_id: str) -> Ticket:
     """Show one of the caller's tickets."""
-    return tickets.get(call.holder, ticket_id)
+    return own.get(call.holder, ticket_id)
 
 
 @resource.post(
@@ -121,7 +128,7 @@ def add_ticket_evidence(
 )
 def withdraw_ticket(call: Call, ticket_id: str) -> Ticket:
     """Withdraw a ticket."""
-    return tickets.withdraw(call.holder, ticket_id)
+    return own.withdraw(call.holder, ticket_id)
 
 
 class TicketFaceBody(Body):

@@ -154,6 +154,9 @@ class HandoverBody(Body):
     """A request for a human."""
 
     contact: RawText | None = Field(None, description="A mobile number; required without a token.")
+    district: RawText | None = Field(
+        None, description="One of the windows'; by default that of the last ticket."
+    )
 
 
 @resource.get("/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer)
@@ -223,7 +226,7 @@ def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
 def hand_over_faq_conversation(call: Call, conversation_id: str, body: HandoverBody) -> Ticket:
     """Open a ticket with the conversation attached, or return the one that is open already."""
     return handover.request(
-        call.services, conversation_id, _asker(call), body.contact, call.address
+        call.services, conversation_id, _asker(call), body.contact, call.address, body.district
     )
 
 

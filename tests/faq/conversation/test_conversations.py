@@ -36,7 +36,7 @@ def test_follow_ups_give_each_step_then_offer_staff(bot: Bot, published: Publish
     assert Ticket.select().count() == 0
     handed = talk.say("还是不行")
     ticket = Ticket.get()
-    assert f"编号{ticket.id}" in handed.answer
+    assert f"编号{ticket.number}" in handed.answer
     assert (ticket.openid, ticket.conversation_id) == ("o-zhang", talk.id)
     assert (ticket.kind, ticket.source) == ("other", "bot")
 
@@ -122,7 +122,7 @@ def test_staff_can_be_called_any_time_and_one_ticket_is_opened(bot: Bot) -> None
     talk.say(ASKED)
     second = talk.say("人工客服")
     assert Ticket.select().count() == 1
-    assert f"编号{Ticket.get().id}" in first.answer
+    assert f"编号{Ticket.get().number}" in first.answer
     assert first.answer == second.answer
 
 
@@ -137,7 +137,7 @@ def test_phone_of_a_visitor_is_stored_only_in_the_ticket(
     ticket = Ticket.get()
     assert (ticket.contact, ticket.conversation_id) == ("13800130011", talk.id)
     assert (ticket.openid, ticket.account_id) == (None, None)
-    assert f"编号{ticket.id}" in said.answer
+    assert f"编号{ticket.number}" in said.answer
     questions = [row.question for row in FaqMessage.select()]
     assert not any("0011" in question or "138" in question for question in questions)
 

@@ -181,8 +181,10 @@ def test_values_of_another_type_in_every_field(
     assert operation.body is not None
     for field, declared in operation.body.model_fields.items():
         is_list, is_bool = "list" in str(declared.annotation), declared.annotation is bool
+        is_int = "int" in str(declared.annotation)
         for text in values:
-            if (is_list and text == "[]") or (is_bool and text == "true"):
+            fits = (is_list and text == "[]") or (is_bool and text == "true")
+            if fits or (is_int and text.isdecimal()):
                 continue
             note = f"{field}: {text[:20]}"
             reply = caller.send(operation, note, with_value(operation, field, text.encode()))

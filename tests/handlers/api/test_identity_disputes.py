@@ -39,7 +39,8 @@ def disputed(service: Service) -> tuple[str, str]:
 def status(service: Service) -> tuple[str, bool]:
     """Return the account's status, and whether it is flagged as disputed."""
     with tables_of(service):
-        return Account.get().status, desk_people.of_ticket(VICTIM.id_number, opened=False).disputed
+        seen = desk_people.of_ticket(member_of("centre"), VICTIM.id_number, opened=False)
+        return Account.get().status, seen.disputed
 
 
 def face(service: Service, token: str, path: str, ret: int) -> Any:

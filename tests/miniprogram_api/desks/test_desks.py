@@ -69,7 +69,7 @@ def attempts() -> list[tuple[str, str]]:
     return [(entry["act"], entry["reason"]) for entry in details]
 
 
-def opened(rules: Rules, kind: str, **changes: object) -> int:
+def opened(rules: Rules, kind: str, **changes: object) -> str:
     """Open a user's ticket about SOMEONE; return its id."""
     values = {"account_id": None, "openid": "o-zhang", "source": "user", **changes}
     values.setdefault(
@@ -85,7 +85,7 @@ def opened(rules: Rules, kind: str, **changes: object) -> int:
     return tickets.open_ticket(rules.services, kind=kind, **values).id  # type: ignore[arg-type]
 
 
-def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> int:
+def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> str:
     ticket_id = opened(rules, kind, **changes)
     ticket_desk.claim(member, ticket_id)
     return ticket_id
@@ -108,7 +108,7 @@ def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, SEEN)
 
     assert (fresh(account).level, fresh(account).verified_by) == (4, "manual")
-    assert Ticket.get_by_id(verified.ticket_id).state == "resolved"
+    assert Ticket.get(Ticket.number == verified.ticket_id).state == "resolved"
     (review,) = manual_reviews.pending(other)
     assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
     mine = lambda: manual_reviews.decide(clerk, review.id, confirm=True, reason="")  # noqa: E731
@@ -189,7 +189,7 @@ def test_phone_correction_needs_two_people_and_notifies_both_phones(
     changed = fresh(account)
     assert (changed.phone, changed.status) == (new_phone, "unactivated")
     assert {notice.phone for notice in Notice.select()} == {SOMEONE.phone, new_phone}
-    assert Ticket.get_by_id(ticket_id).state == "resolved"
+    assert Ticket.get(Ticket.number == ticket_id).state == "resolved"
     assert acts(rules) == ["ticket_claimed", "approval_requested", "phone_corrected"]
     line = lines_about(SOMEONE.id_number)[0]
     assert (line.actor, line.content["requested_by"]) == (second.actor, first.actor)
@@ -220,7 +220,7 @@ def test_approval_expires_after_two_working_days(rules: Rules) -> None:
         approvals.decide(rules.services, second, again, approve=True, reason="")
     assert fresh(account).status == CANCELLED
     assert ("approval_decided", "APPROVAL_STALE") in attempts()
-    assert Ticket.get_by_id(ticket_id).reason == "原账号已注销，请用现有身份证重新注册"
+    assert Ticket.get(Ticket.number == ticket_id).reason == "原账号已注销，请用现有身份证重新注册"
 
 
 def test_rejected_approval_returns_the_ticket(rules: Rules) -> None:
@@ -231,7 +231,7 @@ def test_rejected_approval_returns_the_ticket(rules: Rules) -> None:
     approvals.decide(rules.services, second, approval, approve=False, reason="材料不齐")
     assert fresh(account).status == "active"
     ticket_desk.finish(first, ticket_id, solved=False, reason="请补交新证照片")
-    assert Ticket.get_by_id(ticket_id).state == "rejected"
+    assert Ticket.get(Ticket.number == ticket_id).state == "rejected"
     assert acts(rules)[-2:] == ["approval_refused", "ticket_rejected"]
 
 
@@ -308,11 +308,11 @@ def test_clerk_cannot_act_on_own_tickets_or_other_windows(rules: Rules) -> None:
     row, _ = window_desk.file_ticket(
         clerk, "re_registration", Subject(other.name, other.id_number), "旧证"
     )
-    assert refusal(lambda: ticket_desk.get(elsewhere, row.id)) is Reason.NOT_FOUND
-    assert refusal(lambda: ticket_desk.claim(elsewhere, row.id)) is Reason.TICKET_OF_OTHERS
-    assert refusal(lambda: window_desk.hand_on(elsewhere, row.id, "x")) is Reason.TICKET_OF_OTHERS
+    assert refusal(lambda: ticket_desk.get(elsewhere, row.number)) is Reason.NOT_FOUND
+    assert refusal(lambda: ticket_desk.claim(elsewhere, row.number)) is Reason.NOT_FOUND
+    assert refusal(lambda: window_desk.hand_on(elsewhere, row.number, "x")) is Reason.NOT_FOUND
     assert ticket_queue.queue(elsewhere) == []
-    assert [ticket.id for ticket in ticket_queue.queue(clerk)] == [row.id]
+    assert [ticket.id for ticket in ticket_queue.queue(clerk)] == [row.number]
     assert [reason for _, reason in attempts()] == ["OWN_MATTER"] * 3 + ["TICKET_OF_OTHERS"] * 3
     assert Account.get().level == 3
 

@@ -15,6 +15,7 @@ from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED
+from models.desks import tickets as tickets_table
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerLine
 from models.desks.tickets import Ticket, TicketEvent
@@ -47,14 +48,15 @@ def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
     assert len(opened) >= concurrent_desks.FEWEST_OPENED
     assert {row.state for row in Ticket.select(Ticket.state)} <= {"resolved", "rejected"}
     closings = TicketEvent.action.in_(("resolved", "rejected"))
-    closed = [event.ticket_id for event in TicketEvent.select().where(closings)]
+    number_of = tickets_table.numbers()
+    closed = [number_of[event.ticket_id] for event in TicketEvent.select().where(closings)]
     assert sorted(closed) == sorted(opened)
     verdict = ledger_check.verify(rules.services.settings)
     assert verdict.faults == ()
     numbers = [line.number for line in LedgerLine.select().order_by(LedgerLine.number)]
     assert numbers == list(range(1, verdict.lines + 1)), "a gap"
     lines = LedgerLine.select(LedgerLine.ticket_id).where(LedgerLine.action.in_(ENDED))
-    assert sorted(line.ticket_id for line in lines) == sorted(opened)
+    assert sorted(number_of[line.ticket_id] for line in lines) == sorted(opened)
     # Losing a race is not a forbidden attempt.
     assert AuditEntry.select().where(AuditEntry.tag == "staff:attempt:refused").count() == 0
     # Both desks took part.
@@ -66,11 +68,13 @@ def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
 @BOTH
 def test_finished_ticket_cannot_be_finished_again(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
-    tickets.open_ticket(rules.services, kind="other", account_id=None, openid="o-1", source="user")
-    ticket_desk.claim(first, 1)
+    number = tickets.open_ticket(
+        rules.services, kind="other", account_id=None, openid="o-1", source="user"
+    ).id
+    ticket_desk.claim(first, number)
     answers = at_once(
-        [lambda: ticket_desk.finish(first, 1, solved=True, reason="好")] * 4
-        + [lambda: ticket_desk.finish(second, 1, solved=False, reason="不好")] * 4
+        [lambda: ticket_desk.finish(first, number, solved=True, reason="好")] * 4
+        + [lambda: ticket_desk.finish(second, number, solved=False, reason="不好")] * 4
     )
     reasons = [answer.reason for answer in answers if isinstance(answer, Refused)]
     assert len(reasons) == 7

@@ -90,8 +90,8 @@ def test_next_step_for_the_failure_comes_first(tables: Settings) -> None:
     assert (first.act, first.fits) == ("register", True)
     first, *_ = desk_advice.next_steps(account, None, ("manual_verification",), None)
     assert (first.act, first.fits) == ("verify", True)
-    first, *_ = desk_advice.next_steps(account, None, (), 7)
-    assert (first.act, first.ticket_id) == ("card", 7)
+    first, *_ = desk_advice.next_steps(account, None, (), "7")
+    assert (first.act, first.ticket_id) == ("card", "7")
     for status, level, act in (
         ("unactivated", 3, "activate"),
         ("frozen", 4, "tell"),

@@ -73,8 +73,8 @@ def file_phone(someone: Person, **changes: str) -> None:
         member_of("clerk"), "phone_verification", replace(subject, **changes), "收不到短信"
     )
     centre = member_of("centre")
-    ticket_desk.claim(centre, row.id)
-    centre_acts.verify_phone(centre, row.id, "回拨电话核实")
+    ticket_desk.claim(centre, row.number)
+    centre_acts.verify_phone(centre, row.number, "回拨电话核实")
 
 
 def refusal(rules: Rules, someone: Person, **changes: object) -> Reason:

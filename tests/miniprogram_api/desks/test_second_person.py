@@ -35,7 +35,7 @@ def refusal(call: Callable[[], object]) -> Reason:
     return refused.value.reason
 
 
-def opened(rules: Rules, kind: Kind) -> int:
+def opened(rules: Rules, kind: Kind) -> str:
     return tickets.open_ticket(
         rules.services,
         kind=kind,
@@ -55,7 +55,7 @@ def test_filer_with_the_centre_role_cannot_decide_the_ticket(rules: Rules, hande
         window_desk.hand_on(filer, ticket_id, "请省局处理")
     else:
         row, _ = window_desk.file_ticket(filer, "other", ABOUT, "证件照片有误")
-        ticket_id = row.id
+        ticket_id = row.number
 
     assert refusal(lambda: ticket_desk.claim(filer, ticket_id)) is Reason.SECOND_PERSON_REQUIRED
     assert ticket_desk.claim_next(filer) is None
@@ -75,9 +75,9 @@ def test_filer_who_holds_the_ticket_cannot_act_on_it(rules: Rules, act: str) -> 
     row.owner_id, row.openid = filer.id, "o-someone"
     row.save()
     calls: dict[str, Callable[[], object]] = {
-        "finish": lambda: ticket_desk.finish(filer, row.id, solved=False, reason="不办"),
-        "verify_phone": lambda: centre_acts.verify_phone(filer, row.id, "回拨一致"),
-        "request": lambda: approvals.request(filer, row.id, "correct_phone", reason="核对一致"),
+        "finish": lambda: ticket_desk.finish(filer, row.number, solved=False, reason="不办"),
+        "verify_phone": lambda: centre_acts.verify_phone(filer, row.number, "回拨一致"),
+        "request": lambda: approvals.request(filer, row.number, "correct_phone", reason="核对一致"),
     }
     assert refusal(calls[act]) is Reason.SECOND_PERSON_REQUIRED
 
@@ -91,7 +91,7 @@ def test_member_with_a_part_in_the_matter_decides_no_approval(
     first, second, third = both_roles(), member_of("centre"), member_of("centre")
     if part == "filed":
         row, _ = window_desk.file_ticket(first, "re_registration", ABOUT, "旧证注册")
-        ticket_id = row.id
+        ticket_id = row.number
     else:
         ticket_id = opened(rules, "identity_dispute")
         window_desk.card_seen(first, ticket_id, SEEN)

@@ -22,7 +22,7 @@ def opened(rules: Rules, kind: tickets.Kind) -> table.Ticket:
     ticket = tickets.open_ticket(
         rules.services, kind=kind, account_id=None, openid="o-wang", source="user"
     )
-    return table.Ticket.get_by_id(ticket.id)
+    return table.Ticket.get(table.Ticket.number == ticket.id)
 
 
 def subscribe(rules: Rules, topic: SubscriptionTopic) -> None:
@@ -65,4 +65,4 @@ def test_opener_without_a_subscription_is_notified_in_an_open_chat(rules: Rules)
     row = opened(rules, "other")
     assert close(rules, row) == []
     chat_inbox.accept(Push("o-wang", "text", "", "1", int(time.time()), "1", {"Content": "在吗"}))
-    assert close(rules, row)[0] == ("custom", f"您的工单{row.id}（"[:6])
+    assert close(rules, row)[0] == ("custom", f"您的工单{row.number}（"[:6])

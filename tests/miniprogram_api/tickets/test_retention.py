@@ -95,7 +95,7 @@ def test_erased_ticket_is_shown_as_erased(rules: Rules) -> None:
     ticket_retention.erase_old()
     member = member_of("centre")
 
-    opened = ticket_desk.get(member, old.id)
+    opened = ticket_desk.get(member, old.number)
 
     assert (opened.name, opened.facts, opened.evidence) == (None, {}, ())
     assert "保存期限" in opened.description

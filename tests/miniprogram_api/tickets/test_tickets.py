@@ -9,6 +9,7 @@ from miniprogram_api import clock, working_days
 from miniprogram_api.access import refusals, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.tickets import own as own_tickets
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import IdentityCheck
@@ -45,13 +46,13 @@ def test_twenty_simultaneous_calls_open_one_ticket(rules: Rules) -> None:
 
     opened = at_once(calls)
 
-    assert {getattr(ticket, "id", ticket) for ticket in opened} == {table.Ticket.get().id}
+    assert {getattr(ticket, "id", ticket) for ticket in opened} == {table.Ticket.get().number}
     assert table.TicketEvent.select().count() == 1
 
 
 def test_the_database_itself_refuses_a_second_unfinished_ticket(rules: Rules) -> None:
-    first = table.Ticket.get_by_id(open_one(rules).id)
-    first.id = None
+    first = table.Ticket.get(table.Ticket.number == open_one(rules).id)
+    first.id, first.number = None, "ABCDEFGHJK"
     with pytest.raises(IntegrityError):
         first.save(force_insert=True)
 
@@ -62,7 +63,7 @@ def test_new_ticket_for_another_kind_another_person_or_after_the_end(rules: Rule
     assert open_one(rules).id == first.id
     assert open_one(rules, kind="phone_verification").id != first.id
     assert open_one(rules, openid="o-li").id != first.id
-    tickets.withdraw(wechat_session("o-zhang"), str(first.id))
+    own_tickets.withdraw(wechat_session("o-zhang"), first.id)
     assert open_one(rules).id != first.id
 
 
@@ -80,7 +81,7 @@ def test_claimed_identity_shares_no_ticket(rules: Rules) -> None:
 
     assert claimed.id != own.id
     with pytest.raises(Refused) as refused:
-        tickets.get(wechat_session("o-stranger"), str(own.id))
+        own_tickets.get(wechat_session("o-stranger"), own.id)
     assert refused.value.reason is Reason.NOT_FOUND
 
 
@@ -103,7 +104,7 @@ def test_ticket_includes_known_facts_encrypted(rules: Rules) -> None:
 
     opened = open_one(rules, account_id=account.id, kind="identity_review", facts={"case": 4})
 
-    row = table.Ticket.get_by_id(opened.id)
+    row = table.Ticket.get(table.Ticket.number == opened.id)
     facts = json.loads(row.facts)
     assert (row.name, row.id_number, row.phone) == (
         someone.name,
@@ -125,7 +126,7 @@ def test_ticket_about_a_wrong_phone_includes_the_typed_phone_masked(rules: Rules
 
     opened = open_one(rules, kind="activation_phone")
 
-    row = table.Ticket.get_by_id(opened.id)
+    row = table.Ticket.get(table.Ticket.number == opened.id)
     [noted] = json.loads(row.facts)["refusals"]
     assert noted["phone"] == "138****8011"
     assert (noted["reason"], noted["case"]) == ("PHONE_NOT_ON_RECORD", 15)
@@ -140,12 +141,12 @@ def test_tickets_of_a_cancelled_account_remain_with_their_wechat_user(
     opened = open_one(rules, account_id=account.id, kind="re_registration")
     user = wechat_session("o-zhang")
 
-    assert tickets.of_caller(user) == []
-    assert [ticket.id for ticket in tickets.of_caller(account_session(account))] == [opened.id]
+    assert own_tickets.of_caller(user) == []
+    assert [ticket.id for ticket in own_tickets.of_caller(account_session(account))] == [opened.id]
 
     Account.update(status=CANCELLED).where(Account.id == account.id).execute()
-    assert [ticket.id for ticket in tickets.of_caller(user)] == [opened.id]
-    assert tickets.of_caller(wechat_session("o-li")) == []
+    assert [ticket.id for ticket in own_tickets.of_caller(user)] == [opened.id]
+    assert own_tickets.of_caller(wechat_session("o-li")) == []
 
 
 def test_a_ticket_is_due_at_the_end_of_a_working_day_over_a_holiday(rules: Rules) -> None:
@@ -174,19 +175,21 @@ def test_withdrawn_ticket_is_closed_as_withdrawn(rules: Rules) -> None:
     session = wechat_session("o-zhang")
     opened = open_one(rules)
 
-    withdrawn = tickets.withdraw(session, str(opened.id))
+    withdrawn = own_tickets.withdraw(session, opened.id)
 
     assert (withdrawn.state, withdrawn.owner) == ("withdrawn", "nobody")
     assert [step.action for step in withdrawn.history] == ["opened", "withdrawn"]
     assert withdrawn.closed_at is not None
     assert timedelta(0) <= clock.now() - withdrawn.closed_at < timedelta(minutes=1)
     with pytest.raises(Refused) as refused:
-        tickets.withdraw(session, str(opened.id))
+        own_tickets.withdraw(session, opened.id)
     assert refused.value.reason is Reason.TICKET_CLOSED
 
 
-@pytest.mark.parametrize("ticket_id", ["0", "x", "1" * 30, "-1", "１", ""])
+@pytest.mark.parametrize(
+    "ticket_id", ["0", "x", "2" * 10, "2" * 30, "-1", "２" * 10, "2" * 9 + "\0", ""]
+)
 def test_unknown_id_is_not_found(rules: Rules, ticket_id: str) -> None:
     with pytest.raises(Refused) as refused:
-        tickets.get(wechat_session("o-zhang"), ticket_id)
+        own_tickets.get(wechat_session("o-zhang"), ticket_id)
     assert refused.value.reason is Reason.NOT_FOUND

@@ -87,7 +87,7 @@ def test_identity_of_a_proven_dispute_is_confirmed_at_the_window(rules: Rules) -
         source="user",
         subject=Subject(SOMEONE.name, SOMEONE.id_number),
     )
-    window_desk.card_seen(clerk, Ticket.get().id, SEEN)
+    window_desk.card_seen(clerk, Ticket.get().number, SEEN)
     Account.update(status="cancelled", identity_index=None).execute()
     looked = window_checks.check_identity(clerk, **SOMEONE.four_elements)
     assert [warning.code for warning in looked.warnings] == ["id_number_disputed"]

@@ -4,19 +4,20 @@ from typing import Any
 
 from models.desks.desks import Approval
 from models.desks.ledger import LedgerLine
+from models.desks.tickets import Ticket
 from tests.support.admin.desk import Desk
 from tests.support.people.persons import Person
 from tests.support.service.service import Service, data_of
 
 
-def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, int]:
+def filed(service: Service, kind: str, wechat: str = "zhang", **content: Any) -> tuple[str, str]:
     """File a user's ticket and return the user's token and the ticket's number."""
     token = service.wechat_login(wechat)
     opened = service.post("/tickets", json={"kind": kind, **content}, token=token)
-    return token, int(data_of(opened, 201)["id"])
+    return token, str(data_of(opened, 201)["id"])
 
 
-def act(desk: Desk, number: int, name: str, **fields: str) -> Any:
+def act(desk: Desk, number: str, name: str, **fields: str) -> Any:
     return desk.post(f"/centre/tickets/{number}/{name}", fields, page=f"/centre/tickets/{number}")
 
 
@@ -25,7 +26,7 @@ def done(answer: Any, word: str) -> None:
     assert answer.headers["Location"].endswith(f"done={word}")
 
 
-def asked_for(desk: Desk, number: int, name: str, **fields: str) -> int:
+def asked_for(desk: Desk, number: str, name: str, **fields: str) -> int:
     """Claim the ticket, request approval of the act and return the request's id."""
     done(act(desk, number, "claim"), "claimed")
     done(act(desk, number, name, reason="已核对材料", **fields), "asked")
@@ -38,8 +39,9 @@ def decide(desk: Desk, approval: int, decision: str, reason: str = "") -> Any:
     return desk.post(f"{path}/decision", form, page=path)
 
 
-def acts_of(number: int) -> list[str]:
-    lines = LedgerLine.select().where(LedgerLine.ticket_id == number).order_by(LedgerLine.number)
+def acts_of(number: str) -> list[str]:
+    ticket = Ticket.get(Ticket.number == number).id
+    lines = LedgerLine.select().where(LedgerLine.ticket_id == ticket).order_by(LedgerLine.number)
     return [line.action for line in lines]
 
 

@@ -66,33 +66,33 @@ class StaffInBrowser:
 class CentreInBrowser(StaffInBrowser):
     """Drive the pages as a member with the role ``centre``."""
 
-    def queue(self, query: str = "") -> list[int]:
+    def queue(self, query: str = "") -> list[str]:
         """Return the ticket numbers of the first page of the queue; ``query``: ``whose=free``."""
         self.go(f"/centre?{query}")
         links = self.page.locator("main table a").all_inner_texts()
-        return [int(text.rpartition("#")[2]) for text in links]
+        return [text.rpartition("#")[2] for text in links]
 
-    def look_at(self, ticket_id: int) -> str:
+    def look_at(self, ticket_id: str) -> str:
         """Return the text of the ticket's page, masked or not."""
         self.go(f"/centre/tickets/{ticket_id}")
         return self.text
 
-    def open(self, ticket_id: int, reason: str = "follow_up") -> str:
+    def open(self, ticket_id: str, reason: str = "follow_up") -> str:
         """Unmask another member's ticket for a preset reason and return its text."""
         self.go(f"/centre/tickets/{ticket_id}")
         self.send("opening", reason=reason)
         return self.text
 
-    def claim(self, ticket_id: int) -> str:
+    def claim(self, ticket_id: str) -> str:
         self.go(f"/centre/tickets/{ticket_id}")
         return self.send("claim")
 
-    def act(self, ticket_id: int, name: str, **fields: str) -> str:
+    def act(self, ticket_id: str, name: str, **fields: str) -> str:
         """Do, or request approval of, one of ``ACTS`` of handlers.admin.centre.tickets."""
         self.go(f"/centre/tickets/{ticket_id}")
         return self.send(name, **fields)
 
-    def ask(self, ticket_id: int, name: str, **fields: str) -> int:
+    def ask(self, ticket_id: str, name: str, **fields: str) -> int:
         """Request approval of an act and return the request's id."""
         said = self.act(ticket_id, name, **fields)
         assert "提请已送出" in said, said
@@ -112,11 +112,11 @@ class CentreInBrowser(StaffInBrowser):
         self._look_into(approval_id)
         return self.send("refuse", reason=reason)
 
-    def answer(self, ticket_id: int, reason: str) -> str:
+    def answer(self, ticket_id: str, reason: str) -> str:
         """End a ticket with an answer."""
         return self.act(ticket_id, "end", reason=reason)
 
-    def reject(self, ticket_id: int, reason: str) -> str:
+    def reject(self, ticket_id: str, reason: str) -> str:
         self.go(f"/centre/tickets/{ticket_id}")
         return self.send("end", "button.btn-outline-danger", reason=reason)
 

@@ -145,7 +145,7 @@ class ClerkInBrowser:
         page.locator(GO_ON).click()
         expect(page).to_have_url(re.compile("/verification$"))
 
-    def file_ticket(self, kind: str, picture: Path | None = None, **fields: Any) -> int:
+    def file_ticket(self, kind: str, picture: Path | None = None, **fields: Any) -> str:
         """File a ticket of the unmasked person to the centre and return its number.
 
         ``fields`` replace prefilled values; ``picture`` is a photo taken at the counter.
@@ -159,23 +159,23 @@ class ClerkInBrowser:
         if picture is not None:
             self.page.locator("#f-image").set_input_files(picture)
             expect(self.page.get_by_text("照片已保存")).to_be_visible()
-        return int(card.get_attribute("data-ticket") or 0)
+        return card.get_attribute("data-ticket") or ""
 
-    def hand_over(self, ticket: int, reason: str) -> None:
+    def hand_over(self, ticket: str, reason: str) -> None:
         """Forward an unclaimed ticket of a person to the centre."""
         self.go(f"/tickets/{ticket}")
         self.page.get_by_label("报送的原因").fill(reason)
         self.page.get_by_role("button", name="报送", exact=True).click()
         expect(self.page.get_by_text("已报送省局信息中心")).to_be_visible()
 
-    def freeze(self, ticket: int, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> None:
+    def freeze(self, ticket: str, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> None:
         """Record on an identity dispute that the card was checked, which freezes the account."""
         self.go(f"/tickets/{ticket}")
         self._fill_papers(reason, seen)
         self.page.get_by_role("button", name="核对无误，冻结账号").click()
         expect(self.page.get_by_text("账号已冻结").first).to_be_visible()
 
-    def answer(self, ticket: int, words: str, *, solved: bool = True) -> None:
+    def answer(self, ticket: str, words: str, *, solved: bool = True) -> None:
         """Claim a person's ticket and end it with this answer."""
         self.go(f"/tickets/{ticket}")
         self.page.get_by_role("button", name="领取工单").click()

@@ -28,10 +28,10 @@ def work_at_desk(
     overrides: dict[str, object],
     members: Sequence[int],
     seconds: float,
-) -> list[int]:
+) -> list[str]:
     """Work at a desk or, in the last process, open tickets.
 
-    Returns the ids of the tickets ended or opened.
+    Returns the numbers of the tickets ended or opened.
     """
     settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
@@ -47,8 +47,8 @@ def work_at_desk(
         maintenance.disconnect()
 
 
-def _open_tickets(services: Services, deadline: float) -> list[int]:
-    opened: list[int] = []
+def _open_tickets(services: Services, deadline: float) -> list[str]:
+    opened: list[str] = []
     while len(opened) < FEWEST_OPENED or (time.time() < deadline and len(opened) < MOST_OPENED):
         someone = person(number=len(opened))
         ticket = tickets.open_ticket(
@@ -66,9 +66,9 @@ def _open_tickets(services: Services, deadline: float) -> list[int]:
     return opened
 
 
-def _work(member: StaffMember, deadline: float) -> list[int]:
+def _work(member: StaffMember, deadline: float) -> list[str]:
     """Claim and end the ticket due first, until the time is over and none is left."""
-    ended: list[int] = []
+    ended: list[str] = []
     is_clerk = not member.may(Permission.WORK_AT_CENTRE)
     taken = 0
     while time.time() < deadline or _waiting() or Ticket.select().count() < FEWEST_OPENED:

@@ -47,6 +47,8 @@ _VALUES: dict[str, Any] = {
     "contact": "下午五点后",
     "totp": "123456",
     "district": "示例县",
+    "window_id": 1,
+    "clerk_name": "李工",
     "note": "请核对",
     "place": "窗口现场",
     "evidence_seen": ["id_card"],

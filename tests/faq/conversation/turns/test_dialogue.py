@@ -190,7 +190,7 @@ def test_call_for_staff_inside_a_message_opens_a_ticket(bot: Bot, text: str) -> 
     talk.say("激活怎么弄")
     said = talk.say(text)
     ticket = Ticket.get()
-    assert f"编号{ticket.id}" in said.answer
+    assert f"编号{ticket.number}" in said.answer
     # Nothing that he said beside it is another matter.
     assert json.loads(ticket.facts)["entry"] == "activation_flow"
     visitor = bot.talk()
@@ -214,7 +214,7 @@ def test_ticket_names_the_matter_of_the_call(bot: Bot, published: Published) -> 
 def test_phone_in_the_call_is_the_contact(bot: Bot) -> None:
     said = bot.talk().say("激活不了，转人工，我电话 138 0013 8000")
     ticket = Ticket.get()
-    assert f"编号{ticket.id}" in said.answer
+    assert f"编号{ticket.number}" in said.answer
     assert ticket.contact == "13800138000"
     assert "手机号" in bot.talk().say("转人工 12345678901").answer
     assert Ticket.select().count() == 1

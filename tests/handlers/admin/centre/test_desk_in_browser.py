@@ -125,7 +125,7 @@ def faults(visit: Visit) -> list[str]:
     return found + (["too wide"] if visit.page.evaluate(TOO_WIDE) > 0 else [])
 
 
-def prove_by_face(service: Service, token: str, ticket_id: int) -> None:
+def prove_by_face(service: Service, token: str, ticket_id: str) -> None:
     """Pass the face check of the claimant."""
     path = f"/tickets/{ticket_id}"
     version = data_of(service.get("/consent"))["version"]

@@ -76,14 +76,14 @@ def test_range_is_compared_with_the_previous_one(desk_service: Service, desk: De
         figure(8, "questions", "answer", 22),
     )
     days = figures.last_days(7)
-    found = {t.key: t for t in tables.tables(figures.report(days), {}, [], NOTHING)}
+    found = {t.key: t for t in tables.tables(figures.report(days), {}, [], [], NOTHING)}
     assert found["overview"].rows[0] == ("提问", 39, 22, "升77%")
     assert found["topics"].rows[0] == ("segment_199", 30, "77%")
     # An entry that is no longer published is still named.
     assert found["rising"].rows == [("segment_199", 30, 10, 20)]
     assert len(found["questions"].rows) == 7
     year = figures.chosen_days(clock.today() - timedelta(days=364), None)
-    weeks = tables.tables(figures.report(year), {}, [], NOTHING)[1]
+    weeks = tables.tables(figures.report(year), {}, [], [], NOTHING)[1]
     assert len(weeks.rows) == 53
     assert sum(int(row[1]) for row in weeks.rows) == 61
     assert "至" in str(weeks.rows[0][0])

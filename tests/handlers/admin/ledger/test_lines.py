@@ -11,7 +11,10 @@ from openpyxl import load_workbook
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
 from models.desks.audit import AuditEntry
+from models.desks.tickets import Ticket
 from models.storage.database import database, transaction
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -19,11 +22,24 @@ from tests.support.people.persons import person
 from tests.support.service.service import Service
 
 SOMEONE, OTHER = person(number=81), person(number=82)
+NUMBER = "ABCDEFGHJK"
 
 
 @pytest.fixture
 def filled(desk_service: Service) -> Service:
     clerk, centre = member_of("clerk"), member_of("centre")
+    ticket = tickets.insert(
+        "other",
+        "other:1",
+        Subject(),
+        source="user",
+        actor="wechat:o-1",
+        account_id=None,
+        openid="o-1",
+        description="",
+        facts={},
+    )
+    Ticket.update(number=NUMBER).execute()
     with transaction():
         for who in (SOMEONE, OTHER, SOMEONE):
             ledger.append(
@@ -34,7 +50,7 @@ def filled(desk_service: Service) -> Service:
                 evidence=["居民身份证原件"],
                 before={"level": 3, "phone": who.phone},
                 after={"level": 4, "verified_by": "manual"},
-                ticket_id=7,
+                ticket_id=ticket.id,
             )
         ledger.append(centre, "ticket_claimed", Person(), ticket_id=8)
     return desk_service
@@ -55,10 +71,11 @@ def lines(text: str) -> set[int]:
 
 def test_lines_are_filtered(filled: Service, auditor: Desk) -> None:
     assert lines(auditor.get("/ledger").text) == {1, 2, 3, 4}
+    assert f"#{NUMBER}" in auditor.get("/ledger").text
     for query, found in (
         ("number=2", {2}),
         ("action=ticket_claimed", {4}),
-        ("ticket=7", {1, 2, 3}),
+        ("ticket=abcdefghjk", {1, 2, 3}),
         ("actor=staff:999", set()),
         ("first_day=2020-01-01&last_day=2020-01-02", set()),
         ("first_day=2020-01-01&last_day=9999-12-31", {1, 2, 3, 4}),
@@ -76,7 +93,8 @@ def test_lines_are_filtered(filled: Service, auditor: Desk) -> None:
     ("query", "said"),
     [
         ("number=abc", "编号只能是数字"),
-        ("ticket=９", "工单号只能是数字"),
+        ("ticket=KJHGFEDCBA", "没有这个编号的工单"),
+        ("ticket=９", "没有这个编号的工单"),
         ("number=" + "9" * 25, "编号只能是数字"),
         ("action=nonsense", "没有这个事项"),
         ("first_day=2026-13-01", "请按“年-月-日”填写日期"),

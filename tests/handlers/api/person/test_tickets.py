@@ -52,7 +52,7 @@ def test_account_fills_in_the_person(service: Service) -> None:
     opened = ticket(service, token, **REVIEW)
 
     with tables_of(service):
-        row = Ticket.get_by_id(opened["id"])
+        row = Ticket.get(Ticket.number == opened["id"])
         assert (row.account_id, row.name, row.id_number) == (
             account.id,
             someone.name,
@@ -212,7 +212,7 @@ def test_ticket_from_the_bot_is_prefilled(service: Service) -> None:
     assert data_of(service.get("/tickets", token=token))["tickets"][0]["id"] == opened["id"]
     assert someone.id_number not in str(opened)
     with tables_of(service):
-        row = Ticket.get_by_id(opened["id"])
+        row = Ticket.get(Ticket.number == opened["id"])
         assert (row.source, row.conversation_id) == ("bot", conversation)
         assert (row.id_number, row.phone) == (someone.id_number, typed)
         assert json.loads(row.facts)["entry"] == "activation_wrong_phone"
@@ -234,6 +234,6 @@ def test_bot_asks_for_missing_fields(service: Service) -> None:
     opened = data_of(service.post("/tickets", json=content, token=token), 201)
 
     with tables_of(service):
-        assert Ticket.get_by_id(opened["id"]).phone == phone
+        assert Ticket.get(Ticket.number == opened["id"]).phone == phone
     stranger = service.wechat_login("li")
     error_of(service.post("/tickets", json=content, token=stranger), 404, "NOT_FOUND")
