@@ -15,7 +15,16 @@ from miniprogram_api.texts import ledger as ledger_texts
 LONGEST_REASON = 200
 
 _OWN_PLACE = {"actor_name", "name", "reason", "evidence", "before", "after"}
-_SEEN_BY_ALL = {"level", "status", "verified_by", "valid_from", "valid_until", "act"}
+_SEEN_BY_ALL = {
+    "level",
+    "status",
+    "verified_by",
+    "valid_from",
+    "valid_until",
+    "act",
+    "authorization_enabled",
+    "authorized_until",
+}
 _MASKS = {"name": masking.name, "id_number": masking.id_number, "phone": masking.phone}
 
 
@@ -121,7 +130,7 @@ def _text(key: str, value: Any, *, unmasked: bool) -> str:
     if key == "requested_by":
         return _name_of(str(value))
     text = ledger_texts.value(key, value)
-    if unmasked or key in _SEEN_BY_ALL:
+    if value is None or unmasked or key in _SEEN_BY_ALL:
         return text
     return _MASKS.get(key, masking.free_text)(text)
 

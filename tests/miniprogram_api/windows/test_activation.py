@@ -7,6 +7,8 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
+from miniprogram_api.ledger import comparison
+from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows import registration as window_registration
@@ -100,6 +102,7 @@ def test_synced_account_is_activated_and_verified_in_one_act(rules: Rules) -> No
     report = figures.report(figures.last_days(1))
     assert report.count("accounts", "api:account:activated") == 1
     assert refusal(rules, someone) is Reason.ALREADY_REGISTERED
+    assert comparison.compare() == []
 
 
 def test_person_is_registered_or_activated_without_a_phone(rules: Rules) -> None:
@@ -111,6 +114,9 @@ def test_person_is_registered_or_activated_without_a_phone(rules: Rules) -> None
         assert (account.level, account.phone, account.phone_verified_by) == (4, None, None)
         (line,) = lines_about(someone.id_number)
         assert line.content["phone_of_relative"] is False
+    # A masked view of the line says that there is no phone now.
+    changed = {change.label: change.after for change in ledger_view.localise(line).changes}
+    assert changed["手机号"] == "无"
     assert refusal(rules, person(number=25), phone="") is Reason.INVALID_INPUT
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
+from miniprogram_api.ledger import comparison
+from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.windows import authorisations as window_authorisations
@@ -49,12 +51,15 @@ def test_answer_is_recorded_and_effective_until_its_last_day(rules: Rules) -> No
         # No is an answer, whatever was before.
         record(rules, None)
         history = authorisation.current(rules.services, account.id).history
+        assert comparison.compare() == []
     *answers, on = lines_about(SOMEONE.id_number)
     assert (on.number, on.action, on.actor) == (
         done.ledger_number, "authorization_enabled", clerk.actor,
     )  # fmt: skip
     assert on.content["before"] == {"authorization_enabled": False, "authorized_until": None}
     assert on.content["after"] == {"authorization_enabled": True, "authorized_until": "2026-12-01"}
+    masked = [(one.label, one.after) for one in ledger_view.localise(on).changes]
+    assert masked == [("是否办理工商登记注册", "是"), ("授权的最后一天", "2026-12-01")]
     assert on.content["evidence"] == ["居民身份证原件"]
     assert on.content["place"] == "测试窗口"
     assert [line.action for line in answers] == ["authorization_declined"] * 2
