@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from miniprogram_api.ledger import seals as ledger_seals
 from tests.support.api.refusals import refused
+from tests.support.people.accounts import tables_of
 from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
 
@@ -26,6 +28,17 @@ def test_readiness(service: Service) -> None:
         "encoder": "off",
     }
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_age_of_the_last_seal_is_a_figure(service: Service) -> None:
+    with tables_of(service):
+        ledger_seals.make(service.settings)
+    figures = data_of(service.get("/readyz", base=""))["ledger"]
+    assert figures["seal_age_seconds"] in range(60)
+    assert figures["trigger_faults"] == 0
+    text = service.get("/metrics", base="").text
+    assert "\nledger_seal_age_seconds " in text
+    assert "\nledger_trigger_faults 0.0" in text
 
 
 def test_missing_migration_is_named(service: Service) -> None:

@@ -25,6 +25,7 @@ from miniprogram_api.desks import (
 from miniprogram_api.desks import (
     ticket_acts as ticket_desk,
 )
+from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import (
     integrity as ledger_check,
 )
@@ -92,9 +93,10 @@ def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> 
 
 
 def acts(rules: Rules) -> list[str]:
-    """Verify the ledger and return its acts, oldest first."""
+    """Verify the ledger, compare the tables with it, and return its acts, oldest first."""
     verdict = ledger_check.verify(rules.services.settings)
     assert verdict.faults == ()
+    assert comparison.compare() == []
     return [entry.action for entry in reversed(ledger.page(member_of("auditor")))]
 
 

@@ -244,3 +244,23 @@ def test_service_refuses_to_start_with_an_invalid_key(rules: Rules, name: str) -
     for key in ("short", "a:c2hvcnQ="):
         with pytest.raises(SettingsError, match=f"{name.upper()}: entry 1 is not ID:BASE64"):
             rules.with_settings(**{name: key})
+
+
+def test_ages_are_those_of_the_last_seal_and_of_the_place_furthest_behind(
+    rules: Rules, time: Time
+) -> None:
+    services = rules.with_settings(ledger_seal_webhook="https://10.0.0.1/seals")
+    assert ledger_anchors.status(services.settings).figures() == {
+        "seal_age_seconds": None,
+        "anchor_age_seconds": None,
+        "trigger_faults": 0,
+        "differences": None,
+    }
+    ledger_seals.seal_if_due(services.settings)
+    ledger_anchors.carry(services)
+    time.advance(days=2)
+    figures = ledger_anchors.status(services.settings).figures()
+    assert (figures["seal_age_seconds"], figures["anchor_age_seconds"]) == (172_800, None)
+    # Without the webhook the folder counts.
+    alone = ledger_anchors.status(rules.services.settings).figures()
+    assert alone["anchor_age_seconds"] == 172_800

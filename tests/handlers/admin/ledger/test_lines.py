@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.lines import Person
@@ -215,3 +216,23 @@ def test_seals_are_shown_and_downloaded(filled: Service, auditor: Desk) -> None:
     centre = Desk(filled, token_of(member_of("centre")))
     assert centre.get("/ledger/seals").status_code == 200
     assert centre.post("/ledger/seals").status_code == 403
+
+
+def test_differences_of_the_tables_are_shown(filled: Service, auditor: Desk) -> None:
+    page = auditor.get("/ledger/verifications").text
+    assert "还没有核对过，每天夜里自动核对一次。" in page
+    comparison.compare()
+    page = auditor.get("/ledger/verifications").text
+    assert "3处不一致" in page
+    assert "工单7：台账里有人工核验，核验记录不见了" in page
+
+
+def test_missing_trigger_is_shown(filled: Service, auditor: Desk) -> None:
+    trigger = "SELECT sql FROM sqlite_master WHERE name = 'ledger_line_no_update'"
+    ((statement,),) = database.execute_sql(trigger).fetchall()
+    database.execute_sql("DROP TRIGGER ledger_line_no_update")
+    try:
+        assert "1处不对，请做完整性校验" in auditor.get("/ledger/seals").text
+    finally:
+        database.execute_sql(statement)
+    assert "完整</div>" in auditor.get("/ledger/seals").text
