@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
-from handlers.admin.frame.names import actor_names, window_names
+from handlers.admin.frame.names import actor_names, ticket_numbers, window_names
 from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
@@ -55,6 +55,7 @@ def _page(visit: Visit, asked: _Asked) -> ResponseReturnValue:
         members=members,
         names=actor_names({*(one.actor for one in members), *(one.actor for one in shown)}),
         windows=window_names(),
+        tickets=ticket_numbers(one.ticket_id for one in shown),
         kinds=words("pages.lookups.kinds"),
         reasons=words("desk.lookup_reasons"),
         hours=visit.services.settings.desk_hours,
@@ -78,6 +79,7 @@ def export_lookups(visit: Visit) -> ResponseReturnValue:
 
 def _rows(found: list[Lookup]) -> Iterable[str]:
     names, windows = actor_names({one.actor for one in found}), window_names()
+    tickets = ticket_numbers(one.ticket_id for one in found)
     yield csv_files.line(words("pages.lookups.columns").values())
     for one in found:
         yield csv_files.line(
@@ -91,7 +93,7 @@ def _rows(found: list[Lookup]) -> Iterable[str]:
                 one.note,
                 one.account_id,
                 one.person[-8:],
-                one.ticket_id,
+                "" if one.ticket_id is None else tickets.get(one.ticket_id, ""),
                 truth(one.followed),
                 truth(one.outside),
             ]

@@ -81,7 +81,7 @@ def test_matching_face_freezes_the_account(service: Service, disputed: tuple[str
     assert status(service) == ("frozen", True)
     with tables_of(service):
         assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
-        assert desk_people.of_ticket(VICTIM.id_number, opened=False).disputed
+        assert desk_people.of_ticket(member_of("centre"), VICTIM.id_number, opened=False).disputed
 
 
 def test_face_check_is_bound_to_its_ticket_and_used_once(
@@ -114,7 +114,7 @@ def cancelled_for(service: Service, path: str) -> None:
     """Cancel the disputed account by two members of the centre."""
     with tables_of(service):
         first, second = member_of("centre"), member_of("centre")
-        number = int(path.rpartition("/")[2])
+        number = path.rpartition("/")[2]
         ticket_desk.claim(first, number)
         asked = approvals.request(first, number, "cancel_account", reason="确系冒名")
         approvals.decide(Services(service.settings, None), second, asked, approve=True, reason="")  # type: ignore[arg-type]
