@@ -373,7 +373,8 @@ def _production_problems(settings: Settings) -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    addresses = {name: getattr(settings, name) for name in ("wechat_api_base", "ctid_base")}
+    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook")
+    addresses = {name: getattr(settings, name) for name in named}
     for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():

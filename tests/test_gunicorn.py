@@ -325,6 +325,11 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
         ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
         ("LEDGER_KEYS", "", "LEDGER_KEYS is not set."),
         ("LEDGER_SEAL_KEYS", "s1:x", "LEDGER_SEAL_KEYS: entry 1 is not ID:BASE64"),
+        (
+            "LEDGER_SEAL_WEBHOOK",
+            "http://seals.invalid",
+            "LEDGER_SEAL_WEBHOOK must be an https address.",
+        ),
         ("LEDGER_SEAL_WEBHOOK", "", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
     ],
 )

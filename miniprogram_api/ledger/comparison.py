@@ -25,7 +25,7 @@ from models.desks.audit import AuditEntry
 from models.desks.desks import Approval, IdentityClearance, ManualVerification
 from models.desks.ledger import LedgerComparison, LedgerLine
 from models.desks.tickets import Ticket
-from models.storage.database import transaction
+from models.storage.database import expect_long_statements, transaction
 
 MOST_STORED = 200
 KEPT = 400
@@ -75,6 +75,7 @@ class Comparison:
 
 def compare() -> list[Difference]:
     """Compare and store the result; a difference of an act in progress is not counted."""
+    expect_long_statements()
     found = _differences()
     if found:
         again = set(_differences())

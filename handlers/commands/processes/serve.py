@@ -129,7 +129,10 @@ class _Service:
         return Part(
             name,
             command,
-            environment=config.child_environment(PYTHONPATH=str(REPOSITORY), **environment),
+            # The parts do not migrate and get no rights of the owner.
+            environment=config.child_environment(
+                PYTHONPATH=str(REPOSITORY), MIGRATION_DATABASE_URL="", **environment
+            ),
             log=self._logs / f"{name}.log",
             inherited=inherited,
         )
