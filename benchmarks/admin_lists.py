@@ -19,6 +19,7 @@ from faq.editing import drafts
 from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
+from miniprogram_api.tickets import numbers
 from models.desks.tickets import Ticket
 from models.faq import drafts as faq_drafts
 from models.faq import messages as faq_messages
@@ -127,6 +128,7 @@ def _add_tickets() -> None:
     now = clock.now()
     rows = [
         {
+            "number": numbers.new(),
             "kind": ("other", "identity_review", "phone_change")[number % 3],
             "state": ("open", "with_centre", "resolved")[number % 3],
             "source": "user",
