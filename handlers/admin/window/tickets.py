@@ -125,7 +125,7 @@ def show_window_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     return _ticket_page(visit, ticket_id)
 
 
-@pages.page("/tickets/<ticket_id>/slip", may=Permission.WORK_AT_WINDOW)
+@pages.page("/slips/<ticket_id>", may=Permission.WORK_AT_WINDOW)
 def print_window_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show a slip to print for the person: number, matter, term and the window's phone."""
     queued = window_tickets.get(visit.member, ticket_id).queued
