@@ -15,12 +15,12 @@ def of_person(id_number: str) -> list[Finding]:
     return [] if disputes.reserving(id_number) is None else [Kind.ID_NUMBER_DISPUTED.finding()]
 
 
-def of_phone(phone: str) -> list[Finding]:
-    """Return the doubt about a phone whose range gets no codes yet."""
-    found = ranges.unsupported(phone, clock.today())
+def of_phone(phone: str | None) -> list[Finding]:
+    """Return the doubt about a phone whose range gets no codes yet; none without a phone."""
+    found = None if phone is None else ranges.unsupported(phone, clock.today())
     return [] if found is None else [Kind.PHONE_RANGE_UNSUPPORTED.finding(segment=found.prefix)]
 
 
-def require_phone_confirmed(phone: str, codes: Collection[str]) -> None:
+def require_phone_confirmed(phone: str | None, codes: Collection[str]) -> None:
     """Raise Refused IDENTITY_NEEDS_CONFIRMATION for an unconfirmed doubt about a phone."""
     identity_checks.require_confirmed(Check(None, [], of_phone(phone)), codes)

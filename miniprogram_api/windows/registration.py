@@ -180,8 +180,7 @@ def judge_contact(
     if needs_guardian:
         refused.attempt(lambda: guardians.judge(member, guardian))
     refused.raise_if_any()
-    if phone is not None:
-        doubts.require_phone_confirmed(phone, confirmed_warnings)
+    doubts.require_phone_confirmed(phone, confirmed_warnings)
     _prove_phone(member, phone, sms_code)
 
 
@@ -242,9 +241,7 @@ def _checked(member: StaffMember, form: WindowForm) -> _Checked:
     refused.raise_if_any()
     elements = seen.require_elements()
     warnings = [warning.code for warning in check.warnings]
-    check.warnings += doubts.of_person(elements.id_number)
-    if phone is not None:
-        check.warnings += doubts.of_phone(phone)
+    check.warnings += [*doubts.of_person(elements.id_number), *doubts.of_phone(phone)]
     identity_checks.require_confirmed(check, form.confirmed_warnings)
     return _Checked(
         elements,
