@@ -105,6 +105,8 @@ def _failed(record: Record, note: Note) -> Observation:
     if password_attempts.is_locked(refused):
         # Until then the right password is refused, too.
         actions, hidden = (buttons.RESET_PASSWORD,), _SIGNS_IN
+    elif refused.details.get("needs_code"):
+        actions = buttons.first_after(refused)
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
         message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
         severity, actions = "info", (buttons.SIGN_IN, buttons.RESET_PASSWORD)

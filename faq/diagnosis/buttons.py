@@ -30,7 +30,7 @@ def copy(label: str, text: str) -> Button:
 
 FACE_AGAIN = retry("重新刷脸", "face")
 CLEAR_LIMIT = retry("本人刷脸后再试", "clear_limit")
-"""Opens a face check by name and ID number, for a user stopped by the attempts of others."""
+"""Opens a face check by name and ID number, for a user whom the attempts of others stopped."""
 SEND_AGAIN = retry("重新获取验证码", "sms_code")
 REGISTER = page("去注册", "pages/register/index")
 OTHER_NUMBER = page("换号注册", "pages/register/index")
@@ -111,6 +111,8 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         return (CHANGE_PHONE,)
     if refused.details.get("scope") == "person":
         return (CLEAR_LIMIT, WINDOWS)
+    if refused.reason is Reason.ACCOUNT_LOCKED and refused.details.get("needs_code"):
+        return (RESET_PASSWORD, CLEAR_LIMIT)
     return _FIRST.get(refused.reason, ())
 
 

@@ -184,7 +184,9 @@ def test_acknowledged_answers_survive_killed_parts(tmp_path: Path, people: int, 
     numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(1, PEOPLE + 1):
         numbers.put(number)
-    with Service(tmp_path, wechat_failures_per_address=10_000) as service:
+    with Service(
+        tmp_path, wechat_failures_per_address=10_000, phones_per_address=10_000
+    ) as service:
         consent = data_of(service.get("/consent"))["version"]
 
         def work() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content, without
+from faq.diagnosis import buttons
 from faq.diagnosis.buttons import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.matching.matcher import Matcher
-from miniprogram_api.access import password_attempts, refusals
+from miniprogram_api.access import password_attempts, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.enrolment import registration
@@ -152,6 +153,9 @@ def test_lock_over_all_addresses_is_reported(rules: Rules, shipped: Content) -> 
     assert "请用短信验证码或微信手机号登录、重置密码，或本人刷脸" in before.findings[0].message
     away = rules.with_settings(redis_url="unix:///nowhere/at-all.sock")
     assert Bot(away, shipped, account_session(account)).codes(WRONG) == []
+    # Where the holder signs in, this lock does not hold.
+    sign_in_origins.note(account.id, account_session(account))
+    assert Bot(rules.services, shipped, account_session(account)).codes(WRONG) == []
 
 
 def test_unactivated_account_is_reported(rules: Rules, shipped: Content) -> None:
@@ -207,11 +211,10 @@ def test_lock_over_all_addresses_is_looked_up(rules: Rules, shipped: Content, ti
     assert no.details["needs_code"]
     bot = Bot(rules.services, shipped, session)
     time.advance(hours=1)
-    [finding] = bot.look(WRONG).findings
-    assert (finding.severity, finding.data["retry_after"]) == (
-        "block",
-        23 * 3600 - 31,
-    )
+    found = bot.look(WRONG)
+    [finding] = found.findings
+    assert (finding.severity, finding.data["retry_after"]) == ("block", 23 * 3600 - 31)
+    assert list(found.actions[:2]) == [RESET_PASSWORD, buttons.CLEAR_LIMIT]
     password_attempts.unlock(rules.services, account.id)
     assert "锁定已经解除" in bot.message(WRONG)
 

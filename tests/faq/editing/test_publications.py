@@ -27,7 +27,7 @@ CARD = Key("entry", "lost_card")
 @pytest.fixture
 def service(tmp_path: Path, small: Content) -> Iterator[Service]:
     """Start a service with the small content as its first release."""
-    running = Service(tmp_path, web_workers=WORKERS)
+    running = Service(tmp_path, web_workers=WORKERS, questions_per_address=1_000_000)
     maintenance.connect(running.settings)
     try:
         maintenance.migrate(running.settings)

@@ -1,10 +1,14 @@
 """Wrong entries of a code by several askers."""
 
+from datetime import timedelta
+
 import pytest
 
+from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Refused
-from models.accounts.sms_codes import SmsCode
+from models.accounts.sms_codes import SmsCode, SmsCodeAttempt
 from tests.support.people.registrations import wechat_session
 from tests.support.people.sms_code_entries import CODE, prove, refusal, sent, wrong
 from tests.support.service.rules import Rules, at_once
@@ -48,6 +52,16 @@ def test_code_is_void_after_twenty_five_wrong_entries_of_all(rules: Rules) -> No
     assert SmsCode.get().wrong_tries == 25
     sent("222222")
     prove(rules, "222222", session=owner)
+
+
+@both_databases
+def test_entries_are_deleted_with_their_code(rules: Rules) -> None:
+    sent()
+    wrong(rules, session=wechat_session())
+    assert [row.asker for row in SmsCodeAttempt.select()] == ["o-zhang"]
+    SmsCode.update(created_at=clock.now() - timedelta(days=8)).execute()
+    assert sms_codes.remove_old() == 1
+    assert SmsCodeAttempt.select().count() == 0
 
 
 @both_databases

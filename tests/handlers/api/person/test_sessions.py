@@ -172,11 +172,20 @@ def test_code_unlocks_an_account_under_attack(service: Service) -> None:
     body = error_of(service.post("/sessions", json=CREDENTIALS), 423, "ACCOUNT_LOCKED")
     assert body["data"]["needs_code"]
     assert "验证码" in body["message"]
+    ways = [action.get("page") or action.get("retry") for action in body["help"]["actions"]]
+    assert ways[:2] == ["pages/password-reset/index", "clear_limit"]
     token = service.wechat_login()
     code = service.sms_code(token, SOMEONE.phone, "reset_password")
     bad = {**CREDENTIALS, "sms_code": f"{(int(code) + 1) % 10**6:06}"}
     error_of(service.post("/sessions", json=bad, token=token), 422, "SMS_CODE_WRONG")
     data_of(service.post("/sessions", json={**CREDENTIALS, "sms_code": code}, token=token))
+    # The owner's WeChat user is known now, from wherever it comes.
+    for place in range(6):
+        for _ in range(5):
+            service.post("/sessions", json=wrong, address=f"203.0.113.{place}")
+    away = {"json": CREDENTIALS, "address": "198.51.100.9"}
+    error_of(service.post("/sessions", **away), 423, "ACCOUNT_LOCKED")
+    data_of(service.post("/sessions", **away, token=service.wechat_login()))
 
 
 def test_fifty_concurrent_guesses_get_five_checks(service: Service) -> None:
