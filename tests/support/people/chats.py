@@ -28,9 +28,13 @@ class Chat:
         """Push a message and wait for the one reply."""
         before = len(self.received())
         assert self.write(text, **push) == "success"
+        return self.wait_for(before)
+
+    def wait_for(self, before: int) -> str:
+        """Wait for the one reply after ``before`` messages."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while len(self.received()) == before:
-            assert time.monotonic() < deadline, f"no answer to {text or push}"
+            assert time.monotonic() < deadline, f"no answer after {before} messages"
             time.sleep(0.02)
         came = self.received()
         assert len(came) == before + 1
