@@ -19,6 +19,7 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks import ledger as table
+from models.desks.tickets import Ticket
 from models.storage.database import transaction
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
@@ -99,15 +100,18 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
         rules,
         accounts,
         lines,
-        {"finished": refused, "phone_change": phone_change},
+        {
+            "finished": Ticket.get(Ticket.number == refused).id,
+            "phone_change": Ticket.get(Ticket.number == phone_change).id,
+        },
         sealed,
         (erased, stored.salt, stored.id_number, stored.identity_index, stored.content),
         Path(settings.ledger_seal_dir),
     )
 
 
-def opened(rules: Rules, kind: Any, someone: Person, *, phone: str | None = None) -> int:
-    """Open a user's ticket; return its id."""
+def opened(rules: Rules, kind: Any, someone: Person, *, phone: str | None = None) -> str:
+    """Open a user's ticket; return its number."""
     subject = Subject(
         someone.name,
         someone.id_number,
@@ -126,7 +130,7 @@ def opened(rules: Rules, kind: Any, someone: Person, *, phone: str | None = None
 
 
 def approve(
-    rules: Rules, first: StaffMember, second: StaffMember, ticket_id: int, act: str
+    rules: Rules, first: StaffMember, second: StaffMember, ticket_id: str, act: str
 ) -> None:
     ticket_desk.claim(first, ticket_id)
     request = approvals.request(first, ticket_id, act, reason="核对户籍")
