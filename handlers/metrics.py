@@ -6,18 +6,19 @@ through files; without it each process counts alone.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 REQUESTS = Counter(
     "http_requests", "Requests by route, method, status and code.",
@@ -52,6 +53,16 @@ def render(gauges: Mapping[str, float]) -> tuple[bytes, str]:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     now = CollectorRegistry()
-    for name, value in gauges.items():
-        Gauge(name, name.replace("_", " ").capitalize() + ".", registry=now).set(value)
+    now.register(_Present(gauges))
     return generate_latest(registry) + generate_latest(now), CONTENT_TYPE_LATEST
+
+
+class _Present(Collector):
+    """Values of this moment; ``Gauge`` would store one for each worker in the shared files."""
+
+    def __init__(self, gauges: Mapping[str, float]) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, value in self._gauges.items():
+            yield GaugeMetricFamily(name, name.replace("_", " ").capitalize() + ".", value=value)

@@ -1,6 +1,9 @@
 """Metrics on a full disk are dropped, and the service continues."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections import namedtuple
 from pathlib import Path
 
@@ -28,6 +31,19 @@ def test_full_disk_stops_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_values_of_this_moment_are_gauges() -> None:
     text = metrics.render({"sms_codes_hour": 7})[0].decode()
     assert "# TYPE sms_codes_hour gauge\nsms_codes_hour 7.0\n" in text
+
+
+def test_values_of_this_moment_are_not_kept_for_each_worker(tmp_path: Path) -> None:
+    program = (
+        "from handlers import metrics; print(metrics.render({'sms_codes_hour': 7})[0].decode())"
+    )
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    text = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert text.count("# TYPE sms_codes_hour gauge") == 1
+    assert "pid=" not in text
+    assert list(tmp_path.glob("gauge*")) == []
 
 
 def test_unknown_method_is_not_a_label() -> None:
