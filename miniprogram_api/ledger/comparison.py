@@ -112,6 +112,7 @@ def _differences() -> list[Difference]:
     checks: tuple[Callable[[], Iterable[Difference]], ...] = (
         _missing_rows,
         _levels,
+        _identities,
         _freezes,
         _cancellations,
         _phones,
@@ -153,6 +154,13 @@ def _levels() -> Iterable[Difference]:
             yield Difference("level_without_check", "account", account_id)
 
 
+def _identities() -> Iterable[Difference]:
+    """Find accounts that hold another identity than the one that a desk verified."""
+    for account, entry, _ in _last_contents(*GIVES_LEVEL):
+        if account.id_number != entry.id_number:
+            yield Difference("identity_without_act", "account", account.id, entry.number)
+
+
 def _freezes() -> Iterable[Difference]:
     acts = _last_of_accounts("account_frozen")
     frozen_at = _latest(acts, _audited("api:account:frozen"))
@@ -183,10 +191,10 @@ def _cancellations() -> Iterable[Difference]:
 def _phones() -> Iterable[Difference]:
     """Compare the phone of a desk's last correction, unless the user changed it since."""
     changed = _audited("api:phone:changed")
-    for account, line, content in _last_contents("phone_corrected", "person_activated"):
-        is_own = changed.get(account.id, 0) > _ms(line.at)
+    for account, entry, content in _last_contents("phone_corrected", "person_activated"):
+        is_own = changed.get(account.id, 0) > _ms(entry.at)
         if account.phone != content.get("phone", account.phone) and not is_own:
-            yield Difference("phone_without_act", "account", account.id, line.number)
+            yield Difference("phone_without_act", "account", account.id, entry.number)
 
 
 def _phone_proofs() -> Iterable[Difference]:
@@ -214,12 +222,12 @@ def _dates() -> Iterable[Difference]:
         IdentityDatesChange.account, fn.MAX(IdentityDatesChange.changed_at)
     ).group_by(IdentityDatesChange.account)
     changed = {account: _ms(at) for account, at in _tuples(rows)}
-    for account, line, content in _last_contents("dates_corrected", "person_activated"):
+    for account, entry, content in _last_contents("dates_corrected", "person_activated"):
         until = LONG_TERM if account.valid_until is None else account.valid_until.isoformat()
         dates = {"valid_from": str(account.valid_from), "valid_until": until}
         is_same = {**dates, **content}.items() >= dates.items()
-        if not is_same and changed.get(account.id, 0) <= _ms(line.at):
-            yield Difference("dates_without_act", "account", account.id, line.number)
+        if not is_same and changed.get(account.id, 0) <= _ms(entry.at):
+            yield Difference("dates_without_act", "account", account.id, entry.number)
 
 
 def _authorisations() -> Iterable[Difference]:
@@ -228,14 +236,16 @@ def _authorisations() -> Iterable[Difference]:
     for account_id in _ids(Account, Account.authorization_enabled):
         if on.get(account_id, 0) <= off.get(account_id, 0):
             yield Difference("authorization_without_act", "account", account_id)
-    for account, line, content in _last_contents("authorization_enabled", "authorization_declined"):
+    for account, entry, content in _last_contents(
+        "authorization_enabled", "authorization_declined"
+    ):
         until = account.authorization_until
-        is_own = on.get(account.id, 0) > _ms(line.at)
+        is_own = on.get(account.id, 0) > _ms(entry.at)
         is_same = content.get("authorization_enabled") and content.get("authorized_until") == (
             None if until is None else until.isoformat()
         )
         if account.authorization_enabled and not is_same and not is_own:
-            yield Difference("authorization_without_act", "account", account.id, line.number)
+            yield Difference("authorization_without_act", "account", account.id, entry.number)
 
 
 def _verifications() -> Iterable[Difference]:
@@ -315,14 +325,14 @@ def _last_of_accounts(*actions: str) -> dict[int, LedgerLine]:
     return {row.account_id: row for row in rows if row.account_id is not None}
 
 
-def _last_contents(*actions: str) -> Iterable[tuple[Account, LedgerLine, dict[str, Any]]]:
+def _last_contents(*actions: str) -> Iterable[tuple[Account, ledger.Entry, dict[str, Any]]]:
     """Yield accounts with their last line of these actions and its ``after``, unless erased."""
     for account_id, line in _last_of_accounts(*actions).items():
         account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
         (stored,) = table.by_numbers([line.number])
         entry = ledger.read(stored)
         if account is not None and not entry.erased:
-            yield account, line, entry.content.get("after") or {}
+            yield account, entry, entry.content.get("after") or {}
 
 
 def _entries(condition: Expression) -> Iterable[ledger.Entry]:

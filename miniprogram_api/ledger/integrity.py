@@ -56,6 +56,9 @@ def verify(settings: Settings, progress: Callable[[int], None] | None = None) ->
     expected = _Expected(seals, outside or {})
     number, previous, lines = 0, ledger.BEGINNING, 0
     for stored in table.walk():
+        if stored.line.number < 1:
+            checker.note(0, f"line {stored.line.number} was inserted before line 1")
+            continue
         if stored.line.number != number + 1:
             checker.note(number + 1, _missing(number + 1, stored.line.number))
         elif stored.line.previous_hash != previous:

@@ -189,10 +189,10 @@ def last() -> tuple[int, bytes] | None:
 
 def walk() -> Iterator[Stored]:
     """Yield all lines with their personal parts by number, in batches."""
-    after = 0
-    while rows := _rows(LedgerLine.number > after, _BATCH):
+    rest = LedgerLine.number.is_null(False)
+    while rows := _rows(rest, _BATCH):
         yield from rows
-        after = rows[-1].line.number
+        rest = LedgerLine.number > rows[-1].line.number
 
 
 def by_numbers(numbers: list[int]) -> list[Stored]:

@@ -15,7 +15,7 @@ from models.desks import ledger as table
 from models.desks import ledger_triggers
 from models.desks.desks import IdentityClearance
 from models.storage.database import database, is_sqlite
-from tests.scenarios.ledger.scene import ALONE, Scene
+from tests.scenarios.ledger.scene import ALONE, CLEARED, Scene
 from tests.support.people.persons import make_phone
 
 
@@ -221,6 +221,7 @@ CASES: list[tuple[str, Act, str, str]] = [
     ("append a line with a copied hash", insert_line("copied"), "hash", "hash"),
     ("append a line under an unknown key", insert_line("sha256", key_id="l9"),
      "hash", "hash"),
+    ("insert a line before the first", insert_line("sha256", gap=-1_000), "numbers", "numbers"),
     ("append a line after a gap", insert_line("sha256", gap=5), "hash numbers",
      "hash numbers"),
     ("forge an erasure with its line", forge_erasure, "hash personal", "hash personal"),
@@ -229,7 +230,7 @@ CASES: list[tuple[str, Act, str, str]] = [
     ("erase a personal part by half",
      sql("UPDATE ledger_detail SET content = NULL WHERE number = 1"), "personal", "personal"),
     ("put an erased personal part back", restore_erased, "personal", "personal"),
-    ("swap two personal parts", swap_personal_parts, "personal", "personal"),
+    ("swap two personal parts", swap_personal_parts, "personal tables", "personal tables"),
     ("copy a personal part over another",
      sql("UPDATE ledger_detail SET content = (SELECT content FROM ledger_detail WHERE number = "
          "{phone_corrected}) WHERE number = {manual_verification}"), "personal", "personal"),
@@ -319,6 +320,9 @@ CASES: list[tuple[str, Act, str, str]] = [
      both(change_account("alone", level=4, verified_by="face"),
           forge_audit("api:account:verified", "alone", '{"by": "face"}')), "nothing", "nothing"),
     ("raise again after a revocation", change_account("revoked", level=4, verified_by="manual"),
+     "tables", "tables"),
+    ("give a verified account another identity",
+     change_account("verified", id_number=CLEARED.id_number, identity_index=CLEARED.id_number),
      "tables", "tables"),
     ("unfreeze an account", change_account("frozen", status="active"), "tables", "tables"),
     ("freeze an account", change_account("alone", status="frozen"), "tables", "tables"),

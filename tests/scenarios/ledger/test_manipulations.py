@@ -25,7 +25,7 @@ _CHECKS = {
         "erased",
         "lost its personal part",
     ),
-    "numbers": ("is missing", "are missing", "but no line"),
+    "numbers": ("is missing", "are missing", "but no line", "before line 1"),
 }
 
 
