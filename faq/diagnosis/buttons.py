@@ -90,6 +90,13 @@ _HIDDEN: dict[Reason, tuple[Button, ...]] = {
     Reason.IDENTITY_INVALID: (REGISTER,),
     Reason.FACE_NO_PHOTO: FACING,
 }
+_CLEARED_AGAIN = (
+    Reason.FACE_MISMATCH,
+    Reason.FACE_DATA_MISSING,
+    Reason.FACE_NOT_FINISHED,
+    Reason.FACE_IMAGE_QUALITY,
+    Reason.IDENTITY_SOURCE_BUSY,
+)
 _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_REQUIRED: (SIGN_IN,),
     Reason.ALREADY_ACTIVE: (SIGN_IN,),
@@ -113,6 +120,9 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         return (CLEAR_LIMIT, WINDOWS)
     if refused.reason is Reason.ACCOUNT_LOCKED and refused.details.get("needs_code"):
         return (RESET_PASSWORD, CLEAR_LIMIT)
+    if _is_clearing(refused):
+        again = refused.reason in _CLEARED_AGAIN and refused.details.get("attempts_left") != 0
+        return (CLEAR_LIMIT, WINDOWS) if again else (WINDOWS,)
     return _FIRST.get(refused.reason, ())
 
 
@@ -124,6 +134,8 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += (REGISTER,)
     if "notice" in refused.details and refused.reason in _SOURCE_OF:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
+    if _is_clearing(refused):
+        hidden += VERIFYING
     if is_account_phone_mismatch(refused):
         hidden += (ACTIVATE, CORRECT_PHONE)
         if "phone_hint" not in refused.details:
@@ -156,3 +168,8 @@ def _is_account_phone_unsupported(refused: Refused) -> bool:
         refused.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
         and refused.details.get("purpose") == CONFIRM
     )
+
+
+def _is_clearing(refused: Refused) -> bool:
+    """Return whether a face check without an account was refused, where CTID is no way either."""
+    return refused.details.get("purpose") == "clear_limit"

@@ -5,8 +5,11 @@ the user from the limit of all askers (``identity.limits``), and opens the lock 
 account after wrong passwords. Nothing else changes: no account, no level.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts, password_attempts, refusals
@@ -18,9 +21,12 @@ from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.proofing import face_challenges, faces
 from miniprogram_api.proofing.face_challenges import Claim, Holder, Subject
 from miniprogram_api.proofing.faces import FaceChallenge
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import ACTIVE, FROZEN, Account
 from models.storage.database import transaction
+
+PURPOSE: Literal["clear_limit"] = "clear_limit"
 
 
 def open_challenge(
@@ -42,7 +48,10 @@ def open_challenge(
     holder = Holder(session, None, services.settings.face_mode)
     faces.require_wechat_user(session)
     attempts.require_room(services, _limits(services, session, subject.id_number, address))
-    opened = faces.open_at_source(services, holder, session.asker, subject.name, subject.id_number)
+    with _named():
+        opened = faces.open_at_source(
+            services, holder, session.asker, subject.name, subject.id_number
+        )
     face_challenges.insert(
         opened.challenge_id,
         holder,
@@ -50,7 +59,7 @@ def open_challenge(
         opened.verify_id,
         subject,
     )
-    return replace(opened, purpose="clear_limit")
+    return replace(opened, purpose=PURPOSE)
 
 
 def verify(
@@ -75,17 +84,28 @@ def verify(
         taken = attempts.take(services, _limits(services, session, subject.id_number, address))
         counts = False
         try:
-            answer = faces.ask(services, session, subject.name, subject.id_number, claim, image)
-            counts = answer.outcome in faces.FINAL
-            if answer.outcome is not FaceOutcome.PASSED:
-                left = taken.remaining["day"]
-                faces.refuse(claim, holder.mode, answer, attempts_left=left)
+            with _named():
+                answer = faces.ask(services, session, subject.name, subject.id_number, claim, image)
+                counts = answer.outcome in faces.FINAL
+                if answer.outcome is not FaceOutcome.PASSED:
+                    left = taken.remaining["day"]
+                    faces.refuse(claim, holder.mode, answer, attempts_left=left)
             _clear(services, session, claim, subject, answer)
         finally:
             if not counts:
                 attempts.give_back(services, taken)
     finally:
         face_challenges.give_back(claim)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Name the purpose in a refusal, whose next steps differ from those with an account."""
+    try:
+        yield
+    except Refused as refused:
+        refused.details["purpose"] = PURPOSE
+        raise
 
 
 def _subject(name: str, id_number: str, consent_version: str | None) -> Subject:

@@ -131,9 +131,15 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
 
 
 def _choice(reason: Reason, details: Details) -> Choice:
+    variant, values = PLAIN, dict[str, object]()
     if reason in _CHOICES:
-        return _CHOICES[reason](details)
-    return _named(reason, details) if reason in _NAMED_BY else (PLAIN, {})
+        variant, values = _CHOICES[reason](details)
+    elif reason in _NAMED_BY:
+        variant, values = _named(reason, details)
+    # Without an account CTID is no way.
+    alone = f"{variant}_clear_limit"
+    is_alone = details.get("purpose") == "clear_limit" and has(f"reasons.{reason.name}.{alone}")
+    return alone if is_alone else variant, values
 
 
 def sentence(reason: Reason, details: Details | None = None) -> str:

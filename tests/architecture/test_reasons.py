@@ -55,9 +55,10 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             "person",
         ],
         "retry_after": [1, WAIT],
+        "purpose": [None, "clear_limit"],
     },
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
-    Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"]},
+    Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"], "purpose": [None, "clear_limit"]},
     Reason.FACE_IMAGE_QUALITY: {
         "reason": [
             *["no_face", "many_faces", "too_dark", "too_small", "too_large", "blurred"],
@@ -65,7 +66,12 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         ]
     },
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
-    Reason.FACE_NOT_FINISHED: {"cause": [None, "no_permission", "bad_capture", "no_wechat"]},
+    Reason.FACE_MISMATCH: {"purpose": [None, "clear_limit"]},
+    Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit"]},
+    Reason.FACE_NOT_FINISHED: {
+        "cause": [None, "no_permission", "bad_capture", "no_wechat"],
+        "purpose": [None, "clear_limit"],
+    },
 }
 
 

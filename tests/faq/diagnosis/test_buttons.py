@@ -3,7 +3,16 @@
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import CORRECT_DATES, MANUAL, REGISTER, WINDOWS
+from faq.diagnosis.buttons import (
+    CLEAR_LIMIT,
+    CORRECT_DATES,
+    MANUAL,
+    REGISTER,
+    VERIFYING,
+    WINDOWS,
+    first_after,
+    hidden_after,
+)
 from faq.diagnosis.findings import Diagnosis
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.identity import verification
@@ -54,6 +63,23 @@ def test_changing_dates_offers_no_registration(rules: Rules, shipped: Content, n
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
     assert buttons(found)[0] == CORRECT_DATES["page"]
     assert REGISTER in found.hidden
+
+
+@pytest.mark.parametrize(
+    ("reason", "details", "first"),
+    [
+        (Reason.FACE_MISMATCH, {"attempts_left": 4}, [CLEAR_LIMIT, WINDOWS]),
+        (Reason.FACE_MISMATCH, {"attempts_left": 0}, [WINDOWS]),
+        (Reason.FACE_NOT_FINISHED, {"cause": "cancelled"}, [CLEAR_LIMIT, WINDOWS]),
+        (Reason.FACE_NO_PHOTO, {}, [WINDOWS]),
+    ],
+)
+def test_face_check_without_an_account_offers_nothing_that_needs_one(
+    reason: Reason, details: dict[str, object], first: list[dict[str, str]]
+) -> None:
+    no = Refused(reason, purpose="clear_limit", **details)
+    assert list(first_after(no)) == first
+    assert {str(button) for button in VERIFYING} <= {str(button) for button in hidden_after(no)}
 
 
 def test_window_document_offers_no_new_attempt(rules: Rules, shipped: Content) -> None:

@@ -219,6 +219,7 @@ def test_failed_checks_of_a_stranger_leave_those_of_the_person(rules: Rules) -> 
         assert refused is not None
         assert refused.reason is Reason.FACE_MISMATCH
         left.append(refused.details["attempts_left"])
+        assert "网证" not in sentence(refused.reason, refused.details)
     assert left == [4, 3, 2, 1, 0]
     refused = refused_by(open_check, rules, stranger)
     assert refused is not None
