@@ -39,4 +39,5 @@ function showOther() {
   });
 }
 document.addEventListener("change", showOther);
+window.addEventListener("pageshow", showOther);
 showOther();

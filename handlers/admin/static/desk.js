@@ -17,15 +17,22 @@ document.addEventListener("change", (event) => {
 });
 
 // <input type="radio" data-shows="#id">: the part is shown while it is chosen; data-hides: hidden.
+// Fields of a hidden part rest, or a wrong value in them would stop the form without a word.
+function show(part, isShown) {
+  part.hidden = !isShown;
+  part.querySelectorAll("input").forEach((field) => { field.disabled = !isShown; });
+}
 function showChosen() {
-  document.querySelectorAll("[data-shows]").forEach((input) => {
-    document.querySelector(input.dataset.shows).hidden = !input.checked;
-  });
   document.querySelectorAll("[data-hides]").forEach((input) => {
-    document.querySelector(input.dataset.hides).hidden = input.checked;
+    show(document.querySelector(input.dataset.hides), !input.checked);
+  });
+  document.querySelectorAll("[data-shows]").forEach((input) => {
+    show(document.querySelector(input.dataset.shows), input.checked && !input.disabled);
   });
 }
 document.addEventListener("change", showChosen);
+// A page that the browser goes back to gets its choices after the scripts.
+window.addEventListener("pageshow", showChosen);
 showChosen();
 
 // <form data-draft>: what is typed is kept at once, so a session that ends meanwhile loses nothing.

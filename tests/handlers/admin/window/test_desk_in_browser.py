@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from miniprogram_api import clock
 from miniprogram_api.staff import members as staff
 from models.accounts.accounts import Account
 from models.desks.desks import ManualVerification
@@ -173,3 +174,29 @@ def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_be_visible()
     assert ManualVerification.select().count() == 1
+
+
+def test_answer_no_is_recorded_after_a_day_too_late(clerk: ClerkInBrowser) -> None:
+    someone = person(number=33)
+    account_of(someone, level=4, verified_by="face")
+    clerk.find(someone.id_number)
+    clerk.page.get_by_role("link", name="办理授权").click()
+    clerk.page.get_by_label("居民身份证原件", exact=True).check()
+    clerk.page.get_by_label("办理", exact=True).check()
+    clerk.page.locator("#f-until").fill("2099-01-01")
+    clerk.authorise(None)
+    expect(clerk.page.get_by_text("本人的回答已记入台账")).to_be_visible()
+
+
+def test_question_about_the_switch_is_whole_after_going_back(clerk: ClerkInBrowser) -> None:
+    someone = person(number=34)
+    account_of(someone, level=4, verified_by="face")
+    clerk.find(someone.id_number)
+    clerk.page.get_by_role("link", name="办理授权").click()
+    expect(clerk.page.locator("#f-until")).to_be_hidden()
+    clerk.page.get_by_label("居民身份证原件", exact=True).check()
+    clerk.authorise(clock.today())
+    expect(clerk.page.get_by_text("本人的回答已记入台账")).to_be_visible()
+    clerk.page.go_back()
+    expect(clerk.page.get_by_label("办理", exact=True)).to_be_checked()
+    expect(clerk.page.locator("#f-until")).to_be_visible()
