@@ -38,6 +38,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 # The kinds that a clerk may file for a person.
 AT_WINDOW = tuple(kind for kind in tickets.KINDS if kind != complaints.KIND)
+# The proof of a phone may be on the person.
+NEEDED_AT_WINDOW = {**NEEDED, "phone_verification": ("phone", "name")}
 # Required fields that the account does not provide.
 NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
     "phone_verification": ("phone",),

@@ -128,19 +128,20 @@ def file_ticket(
 ) -> tuple[table.Ticket, int]:
     """Hand a person's matter to the centre; return the ticket and the ledger line's number.
 
-    The person's own unfinished ticket for the same matter is used. ``district``: by default the
-    window's. Raises Refused: FORBIDDEN, OWN_MATTER, TICKET_OF_OTHERS, INVALID_INPUT on ``kind`` for
-    a complaint, on ``id_number``, and on ``name`` for a phone of a person without an account.
+    The person's own unfinished ticket for the same matter is used, for a phone with the name and
+    number given now. ``district``: by default the window's. Raises Refused: FORBIDDEN, OWN_MATTER,
+    TICKET_OF_OTHERS, INVALID_INPUT on ``kind`` for a complaint, on ``id_number``, and on ``name``
+    for a phone, whose proof may be on the person.
     """
     if kind == complaints.KIND:
         raise invalid("tickets.kind.not_at_window")
     if subject.id_number is None:
         raise invalid("fields.any.required", field="id_number")
+    if kind == "phone_verification" and subject.name is None:
+        raise invalid("fields.any.required", field="name")
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
         desk.require_others_matter(member, subject.id_number, subject.name)
         account = desk.known_account(subject.id_number)
-        if kind == "phone_verification" and account is None and subject.name is None:
-            raise invalid("fields.any.required", field="name")
         row = tickets.insert(
             kind,
             tickets.matter_of_person(kind, subject.id_number),
@@ -156,6 +157,9 @@ def file_ticket(
             district=district or districts.of_window(member.window_id),
         )
         row = desk.ticket_at_counter(member, row.number)
+        if kind == "phone_verification":
+            # Filed again, the first name or phone may have been wrong; ``_hand_on`` saves the row.
+            row.name, row.phone = subject.name, subject.phone or row.phone
         return row, _hand_on(member, row, account, description)
 
 

@@ -40,10 +40,9 @@ MOST_SAID = 40
 @pages.page("", may=Permission.READ_CENTRE)
 def centre_queue(visit: Visit) -> ResponseReturnValue:
     """List the unfinished tickets by due time, or go straight to one by its number."""
-    wanted_number = request.args.get("number", "").strip()
-    if wanted_number:
-        ticket = ticket_desk.get(visit.member, wanted_number)
-        return redirect(url_for(".centre_ticket", ticket_id=ticket.queued.id))
+    wanted_number = looking_up.ticket(lambda typed: ticket_desk.get(visit.member, typed))
+    if wanted_number.found:
+        return redirect(url_for(".centre_ticket", ticket_id=wanted_number.found))
     typed = {name: request.args.get(name, "") for name in ("kind", "state", "whose", "window")}
     chosen = {
         "kind": typed["kind"] if typed["kind"] in tickets.KINDS else None,
@@ -57,6 +56,8 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
     return render(
         visit,
         "centre/queue.html",
+        wanted_number.status,
+        wanted_number=wanted_number,
         found=found,
         filters={name: value for name, value in chosen.items() if value is not None},
         is_later="after" in request.args,

@@ -1,5 +1,6 @@
-"""Forms that look for a person by ID number: the reason, and a refusal beside the number."""
+"""Forms that look for a person or a ticket by number, with a refusal beside the number."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import request
@@ -7,7 +8,9 @@ from flask import request
 from handlers.admin.frame import form_values
 from handlers.admin.frame.rendering import field_errors, message_of
 from miniprogram_api.desks import lookups
+from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 
 REASONS = {**lookups.PRESET_REASONS, lookups.OTHER: lookups.WORDS[lookups.OTHER]}
 
@@ -33,6 +36,28 @@ class Typed(NamedTuple):
         else:
             errors = field_errors(refused)
         return self._replace(errors=errors, status=refused.reason.status)
+
+
+class Number(NamedTuple):
+    """A ticket number as typed: the public number found, or a sentence and the page's status."""
+
+    text: str
+    found: str = ""
+    error: str = ""
+    status: int = 200
+
+
+def ticket(get: Callable[[str], OpenedTicket]) -> Number:
+    """Look for the ticket whose number is in the address, if any. Raises other refusals of get."""
+    typed = Number(request.args.get("number", "").strip())
+    if not typed.text:
+        return typed
+    try:
+        return typed._replace(found=get(typed.text).queued.id)
+    except Refused as refused:
+        if refused.reason is not Reason.NOT_FOUND:
+            raise
+        return typed._replace(error=text("tickets.no_such_number"), status=refused.reason.status)
 
 
 def typed(usual: str) -> Typed:

@@ -3,7 +3,7 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values, names
+from handlers.admin.frame import form_values, looking_up, names
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
@@ -43,14 +43,15 @@ ACTS = {
 @pages.page("/tickets", may=Permission.WORK_AT_WINDOW)
 def list_window_tickets(visit: Visit) -> ResponseReturnValue:
     """List the unfinished tickets by due time, or the answered ones, or go to one by its number."""
-    wanted_number = request.args.get("number", "").strip()
-    if wanted_number:
-        ticket = window_tickets.get(visit.member, wanted_number)
-        return redirect(url_for(".show_window_ticket", ticket_id=ticket.queued.id))
+    typed = looking_up.ticket(lambda number: window_tickets.get(visit.member, number))
+    if typed.found:
+        return redirect(url_for(".show_window_ticket", ticket_id=typed.found))
     answered = request.args.get("answered") == "1"
     return render(
         visit,
         "window/tickets.html",
+        typed.status,
+        typed=typed,
         answered=answered,
         tickets=[] if answered else ticket_queue.queue(visit.member),
         finished=window_tickets.answered(visit.member) if answered else [],
@@ -81,7 +82,7 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         person=person,
         kind=kind,
-        needed=_needed(kind, person),
+        needed=ticket_forms.NEEDED_AT_WINDOW[kind],
         form=form,
         districts=districts.served_by(visit.member.window_id),
         **said(refused),
@@ -95,13 +96,6 @@ def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
     district = districts.parse(ticket_form.district)
     row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"], district)
     return url_for(".show_window_ticket", ticket_id=row.number, done="filed")
-
-
-def _needed(kind: tickets.Kind, person: PersonView | None) -> tuple[str, ...]:
-    """Return the required fields; the proof of a phone without an account needs the name."""
-    needed = ticket_forms.NEEDED[kind]
-    has_account = person is not None and person.account is not None
-    return (*needed, "name") if kind == "phone_verification" and not has_account else needed
 
 
 def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dict[str, str]:

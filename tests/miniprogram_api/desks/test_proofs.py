@@ -77,6 +77,42 @@ def file_phone(someone: Person, **changes: str) -> None:
     centre_acts.verify_phone(centre, row.number, "回拨电话核实")
 
 
+def test_phone_filed_again_replaces_the_one_filed_by_mistake(rules: Rules) -> None:
+    someone, clerk = person(number=5), member_of("clerk")
+    wrong = Subject("别人", someone.id_number, phone=make_phone(9))
+    row, _ = window_desk.file_ticket(clerk, "phone_verification", wrong, "收不到短信")
+    first = member_of("centre")
+    ticket_desk.claim(first, row.number)
+    right = Subject(someone.name, someone.id_number, phone=someone.phone)
+    again, _ = window_desk.file_ticket(clerk, "phone_verification", right, "号码写错了")
+    assert again.number == row.number
+    # Claimed again, so that no member verifies a phone that was not seen.
+    with pytest.raises(Refused) as refused:
+        centre_acts.verify_phone(first, row.number, "回拨电话核实")
+    assert refused.value.reason is Reason.TICKET_OF_OTHERS
+    ticket_desk.claim(first, row.number)
+    centre_acts.verify_phone(first, row.number, "回拨电话核实")
+    done = registration.register(
+        rules.services, form(someone, None), session=wechat("o-any"), address=ADDRESS
+    )
+    assert done.account.phone_verified_by == "manual"
+
+
+def test_filed_phone_needs_a_name_whether_or_not_there_is_an_account(rules: Rules) -> None:
+    """Otherwise the refusal tells, without a trace, who has an account."""
+    someone = person(number=5)
+    synced_account(someone)
+    for id_number in (someone.id_number, person(number=6).id_number):
+        with pytest.raises(Refused) as refused:
+            window_desk.file_ticket(
+                member_of("clerk"),
+                "phone_verification",
+                Subject(id_number=id_number, phone=someone.phone),
+                "收不到短信",
+            )
+        assert refused.value.details["fields"][0]["field"] == "name"
+
+
 def refusal(rules: Rules, someone: Person, **changes: object) -> Reason:
     with pytest.raises(Refused) as refused:
         registration.register(

@@ -80,6 +80,9 @@ def test_queue_is_paged_by_due_time_without_gaps(centre: Desk) -> None:
     first = centre.get(QUEUE).text
     assert "已超时" in first
     assert centre.get(f"{QUEUE}?after=x").status_code == 422
+    unknown = centre.get(f"{QUEUE}?number=zzzz")
+    assert unknown.status_code == 404
+    assert "没有找到这个编号的工单" in unknown.text
 
 
 def test_queue_is_filtered(desk_service: Service, centre: Desk, second: Desk) -> None:

@@ -18,3 +18,13 @@ def test_form_states_the_accounts_per_phone(rules: Rules) -> None:
     sittings.keep(member, handle, typed=SOMEONE.four_elements)
     page = client.get(f"/admin/window/registrations/{handle}/contact").get_data(as_text=True)
     assert "同一个手机号最多登记3个账号" in page
+
+
+def test_unknown_number_of_a_ticket_is_reported_in_the_list(rules: Rules) -> None:
+    client = app.create(rules.services).test_client()
+    client.set_cookie(COOKIE, token_of(member_of("clerk")), path="/admin")
+    unknown = client.get("/admin/window/tickets?number=zzzz")
+    assert unknown.status_code == 404
+    page = unknown.get_data(as_text=True)
+    assert "没有找到这个编号的工单" in page
+    assert 'value="zzzz"' in page
