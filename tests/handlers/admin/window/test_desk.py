@@ -197,6 +197,9 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
     assert second.post(review, {"decision": ""}).status_code == 422
     assert path_of(second.post(review, {"decision": "revoke", "reason": "照片不符"})) == review
     assert Account.get().level == 3
+    done = clerk.get(f"{path}/done").text
+    assert "这次核验已撤销" in done
+    assert "经人工核验通过" not in done
     for seen_by in (second, clerk):
         revoked = seen_by.get(review).text
         assert "已撤销" in revoked
