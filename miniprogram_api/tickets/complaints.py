@@ -26,9 +26,9 @@ def describe(description: str, window_id: int | None, clerk_name: str | None) ->
 
 
 def hide_from_subjects(row: Ticket, window_id: int | None, clerk_name: str | None) -> None:
-    """Hide a new complaint from the members of the window and from all of this name."""
-    found = members()
-    named = [one for one in found if clerk_name in (one.name, one.username)] if clerk_name else []
+    """Hide a new complaint from the members of the window and from all that the name contains."""
+    found, said = members(), clerk_name or ""
+    named = [one for one in found if one.name in said or one.username == said]
     at_window = [one for one in found if window_id is not None and one.window_id == window_id]
     for staff_id in {one.id for one in (*named, *at_window)}:
         ComplaintSubject.insert(ticket=row.id, staff_id=staff_id).execute()

@@ -74,6 +74,7 @@ def test_member_complained_of_never_sees_it_in_the_centre(rules: Rules) -> None:
     assert not sees(named, of_name)
     assert sees(colleague, of_name)
     assert of_name.description == "被投诉：李工。让我跑了三趟"
+    assert not sees(named, complain(rules, clerk_name="窗口的李工同志"))
     of_window = complain(rules, window_id=window.id)
     assert of_window.id != of_name.id
     assert not sees(former_clerk, of_window)
