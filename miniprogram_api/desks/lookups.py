@@ -14,6 +14,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, words
+from miniprogram_api.tickets import complaints
 from models.accounts.accounts import Account
 from models.desks import tickets as table
 from models.storage.fields import keys
@@ -67,6 +68,8 @@ def record(
         .where(
             table.Ticket.identity_index.matches(id_number)
             & table.Ticket.state.in_(table.UNFINISHED)
+            # A complaint is no reason for a clerk to look.
+            & (table.Ticket.kind != complaints.KIND)
         )
         .order_by(table.Ticket.id.desc())
         .limit(1)

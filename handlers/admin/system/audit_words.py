@@ -7,7 +7,12 @@ from typing import Any
 
 from faq.editing import draft_listing
 from handlers.admin.frame.menu import title_of
-from handlers.admin.frame.names import actor_names, letter_name, window_names
+from handlers.admin.frame.names import (
+    actor_names,
+    letter_name,
+    ticket_numbers,
+    window_names,
+)
 from miniprogram_api.audit import Line
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
@@ -60,11 +65,12 @@ def read(lines: list[Line]) -> list[Read]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The names of people, entries and windows in some lines."""
+    """The names of people, entries and windows, and the numbers of tickets, in some lines."""
 
     actors: dict[str, str]
     titles: dict[str, str]
     windows: dict[int, str]
+    tickets: dict[int, str]
 
     @classmethod
     def of(cls, lines: Iterable[Line], contents: list[dict[str, Any]]) -> "_Known":
@@ -80,6 +86,7 @@ class _Known:
             actor_names({line.actor for line in lines} | members),
             draft_listing.titles_of(slugs) if slugs else {},
             window_names() if named else {},
+            ticket_numbers(content.get("ticket") for content in contents),
         )
 
     def details(self, tag: str, content: dict[str, Any]) -> Iterable[tuple[str, str]]:
@@ -110,6 +117,8 @@ class _Known:
             return self.actors.get(f"staff:{said}", said)
         if name == "window" and isinstance(value, int):
             return self.windows.get(value, said)
+        if name == "ticket" and isinstance(value, int):
+            return self.tickets.get(value, said)
         if name == "actor":
             return self.actors.get(said, said)
         if name == "tag":

@@ -54,6 +54,15 @@ def look(rules: Rules, member: StaffMember, number: int = 0, reason: str = "at_w
     desk_people.find(rules.services, member, PEOPLE[number].id_number, reason)
 
 
+def test_complaint_of_a_person_is_no_ticket_to_look_for(rules: Rules) -> None:
+    account = account_of(PEOPLE[0])
+    tickets.open_ticket(
+        rules.services, kind="complaint", account_id=account.id, openid=None, source="user"
+    )
+    look(rules, member_of("clerk"))
+    assert [line["ticket"] for line in lines()] == [None]
+
+
 def test_every_search_leaves_a_line_without_the_number(rules: Rules) -> None:
     account = account_of(PEOPLE[0])
     clerk, centre = member_of("clerk"), member_of("centre")

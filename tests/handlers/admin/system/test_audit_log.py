@@ -15,7 +15,10 @@ from miniprogram_api.accounts import authorisation
 from miniprogram_api.operations import outages
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.texts import words
+from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.tickets import Subject
 from models.desks.audit import AuditEntry
+from models.desks.tickets import Ticket
 from models.faq.messages import APPLIED, DISMISSED, NOT_OURS
 from models.storage.database import transaction
 from tests.architecture import source
@@ -121,17 +124,33 @@ def test_line_is_shown_without_codes(auditor: Desk) -> None:
     assert "筛选条件：事项 关闭来源" in exported
 
 
+def _ticket() -> Ticket:
+    return tickets.insert(
+        "other",
+        "other",
+        Subject(),
+        source="user",
+        actor="wechat:o-zhang",
+        account_id=None,
+        openid="o-zhang",
+        description="",
+        facts={},
+    )
+
+
 def test_ids_of_a_line_are_resolved(auditor: Desk) -> None:
-    counter = window_of("城东窗口")
+    counter, ticket = window_of("城东窗口"), _ticket()
     known = drafts.entry("segment_199").content["title"]
     with transaction():
         for tag, actor, details in (
             ("admin:staff:created", "wechat:o-very-secret", {"window": counter.id}),
+            ("job:ticket:escalated", "worker", {"ticket": ticket.id}),
             ("faq:draft:moved", "command:root", {"entry": "segment_199", "before": "no_such"}),
             ("admin:staff:roles", "command:root", {"after": "editor", "before": ""}),
         ):
             audit.write(tag, actor=actor, **details)
-    roles, moved, created, *_ = rows_of(auditor)[1:]
+    roles, moved, escalated, created, *_ = rows_of(auditor)[1:]
+    assert escalated["详情"] == f"工单：{ticket.number}"
     assert roles["详情"] == "原来的角色：无；现在的角色：常见问题编辑"
     assert moved["详情"] == f"移到此条之前：no_such；条目：{known}"
     assert (created["操作人"], created["详情"]) == ("微信用户（o-very…）", "窗口：城东窗口")
