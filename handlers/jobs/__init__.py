@@ -31,6 +31,7 @@ Job = Callable[[Services, Payload], None]
 JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     tasks.JOB: content.work,
+    "content.draw": content.draw,
     "figures.read": figures.read,
     "housekeeping": housekeeping.run,
     "ledger.compare": ledger.compare,
@@ -50,6 +51,8 @@ SLOW = frozenset({tasks.JOB, "ledger.compare", "ledger.verify"})
 
 # Name → interval.
 PERIODIC = {
+    # Draws once a week.
+    "content.draw": timedelta(hours=1),
     "figures.read": READ_EVERY,
     "housekeeping": timedelta(hours=1),
     # Compares once a night, seals once a day and every 1,000 lines.

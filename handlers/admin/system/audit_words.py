@@ -27,6 +27,7 @@ _VALUES = {
     "mode": "audit.values.mode",
     "form": "audit.values.form",
     "key": "audit.values.key",
+    "mark": "content.marks",
     "kind": "calendar.kinds",
     "why": "audit.values.why",
 }
