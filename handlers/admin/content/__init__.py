@@ -13,6 +13,7 @@ from handlers.admin.content import (
     publications,
     question_sets,
     reviews,
+    spot_checks,
     transfer,
 )
 from handlers.admin.content.blueprint import pages

@@ -3,6 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from faq.conversation import spot_checks
 from faq.release import publishing
 from handlers.admin.dashboard.blueprint import pages
 from handlers.admin.dashboard.tables import Table, tables
@@ -57,7 +58,8 @@ def _tables(visit: Visit, report: Report) -> list[Table]:
     titles = {e.slug: f"情形{e.case}　{e.title}" if e.case else e.title for e in entries}
     status = ledger_anchors.status(visit.services.settings)
     counted = district_figures.by_district(report.range.first, report.range.last)
-    return tables(report, titles, source_states.current(visit.services), counted, status)
+    sources = source_states.current(visit.services)
+    return tables(report, titles, sources, counted, status, spot_checks.totals())
 
 
 def _days() -> Range:

@@ -6,6 +6,7 @@ The browser draws each chart from the table below it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from handlers.admin.dashboard import outcomes
@@ -66,13 +67,15 @@ def tables(
     sources: Iterable[SourceNow],
     districts: Iterable[DistrictFigures],
     ledger: Status,
+    marks: Mapping[str | None, int] = MappingProxyType({}),
 ) -> list[Table]:
-    """Return all tables; ``titles``: of the entries by slug."""
+    """Return all tables; ``titles``: of the entries by slug; ``marks``: of spot checks."""
     return [
         _overview(report),
         _by_kind(report),
         _ratings(report),
         _handovers(report),
+        _spot_checks(marks),
         _districts(districts),
         _topics(report, titles),
         _rising(report, titles),
@@ -138,6 +141,16 @@ def _ratings(report: Report) -> Table:
 def _handovers(report: Report) -> Table:
     rows = _daily(report, [("handovers", ("ticket",)), ("handovers", ("chat",))])
     return _table("handovers", rows, chart="stack")
+
+
+def _spot_checks(marks: Mapping[str | None, int]) -> Table:
+    left = marks.get(None, 0)
+    whole = sum(marks.values()) - left
+    rows: list[tuple[Cell, ...]] = [
+        (name, marks.get(key, 0), _share(marks.get(key, 0), whole))
+        for key, name in words("content.marks").items()
+    ]
+    return _table("spot_checks", [*rows, (text("dashboard.no_mark"), left, "—")], bar=1)
 
 
 def _districts(districts: Iterable[DistrictFigures]) -> Table:

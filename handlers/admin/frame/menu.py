@@ -27,6 +27,7 @@ MENU = {
     "内容": (
         Item("常见问题", "message-question", "admin.content.list_entries"),
         Item("没答好的问题", "inbox", "admin.content.list_inbox"),
+        Item("回答抽查", "list-search", "admin.content.list_spot_checks"),
         Item("词表与固定答复", "book", "admin.content.show_lists"),
         Item("检查与发布", "send", "admin.content.publish"),
         Item("审核", "clipboard-check", "admin.content.list_submissions"),

@@ -32,6 +32,14 @@ document.addEventListener("input", (event) => { if (event.target.closest("[data-
 document.addEventListener("submit", () => { changed = false; });
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
+// <button data-key="1"> is pressed by that key, except while a field is typed in or chosen from.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+  const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (button) button.click();
+});
+
 // <select data-other="#id">: the part is shown while "other" is chosen.
 function showOther() {
   document.querySelectorAll("[data-other]").forEach((select) => {

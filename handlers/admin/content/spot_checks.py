@@ -1,0 +1,99 @@
+"""Spot checks: random answers of each week, one by one, with the editor's mark."""
+
+from collections.abc import Sequence
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from faq.conversation import inbox, spot_checks
+from faq.conversation.conversations import REMEMBERED
+from faq.conversation.messages import Line
+from faq.conversation.spot_checks import Drawn
+from faq.editing import question_sets
+from faq.release import publishing
+from handlers.admin.content.answers import namer
+from handlers.admin.content.blueprint import pages
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.rendering import message_of, render
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import text
+
+
+@pages.page("/spot-checks", may=Permission.READ_CONTENT)
+def list_spot_checks(visit: Visit) -> ResponseReturnValue:
+    """List the drawn answers of a week, by default the last."""
+    weeks = spot_checks.weeks()
+    week = next((week for week in weeks if week.name == request.args.get("week")), None)
+    week = week or next(iter(weeks), None)
+    drawn = [] if week is None else spot_checks.of_week(week.name)
+    return render(
+        visit,
+        "content/spot_checks.html",
+        weeks=weeks,
+        week=week,
+        drawn=drawn,
+        first=next((one.message_id for one in drawn if one.mark is None), None),
+        marks=spot_checks.MARKS,
+        named=namer(),
+    )
+
+
+@pages.page("/spot-checks/<message_id>", may=Permission.READ_CONTENT)
+def show_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
+    """Show one answer with the turns before it."""
+    return _page(visit, message_id)
+
+
+@pages.act("/spot-checks/<message_id>/mark", may=Permission.WRITE_CONTENT)
+def mark_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
+    """Mark an answer and go to the next one without a mark."""
+    form, found = request.form, spot_checks.get(message_id)
+    mark, expected = form.get("mark", ""), None
+    if form.get("listed"):
+        expected = found.slug if mark == spot_checks.RIGHT else form.get("expected") or None
+    before, editor = form.get("before", ""), visit.member.actor
+    try:
+        if not spot_checks.mark(message_id, mark, expected, before=before, editor=editor):
+            return _page(visit, message_id, text("content.marked_meanwhile"), 409)
+    except Refused as refused:
+        if refused.reason is not Reason.INVALID_INPUT:
+            raise
+        return _page(visit, message_id, message_of(refused), 422)
+    left = [one.message_id for one in spot_checks.of_week(found.week) if one.mark is None]
+    if not left:
+        return redirect(url_for(".list_spot_checks", week=found.week, done="saved"))
+    return redirect(url_for(".show_spot_check", message_id=left[0], done="saved"))
+
+
+def _stands_alone(found: Drawn, earlier: Sequence[Line]) -> bool:
+    """Return whether the words led to the entry, not the turns before or the asker's record."""
+    entry = publishing.current().matcher.match(found.question).entry
+    return not earlier and entry is not None and entry.slug == found.slug
+
+
+def _page(
+    visit: Visit, message_id: str, message: str = "", status: int = 200
+) -> ResponseReturnValue:
+    found = spot_checks.get(message_id)
+    earlier = [
+        line
+        for line in inbox.context_of(message_id)
+        if found.asked_at - REMEMBERED < line.asked_at <= found.asked_at
+        and line.message_id != message_id
+    ]
+    return render(
+        visit,
+        "content/spot_check.html",
+        status,
+        message=message,
+        found=found,
+        earlier=earlier,
+        week=next((week for week in spot_checks.weeks() if week.name == found.week), None),
+        listed=found.expected is not None if found.mark else _stands_alone(found, earlier),
+        marks=spot_checks.MARKS,
+        answers=question_sets.known_answers(),
+        named=namer(),
+        names=actor_names({found.marked_by} if found.marked_by else set()),
+    )
