@@ -1,4 +1,4 @@
-"""Identity disputes (冒名): the proof of a claimant, and whose a disputed identity is meanwhile.
+"""Identity disputes (冒名): the proof of a claimant, and the reservation of the identity.
 
 A proven dispute reserves its identity for the person who filed it, until the centre ends it for
 another reason than cancelling the wrong account, or an account is activated after its end.

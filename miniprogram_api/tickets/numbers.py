@@ -1,4 +1,4 @@
-"""Public numbers of tickets: ten characters that nobody can guess or mistake for another."""
+"""Public numbers of tickets: ten unguessable characters, without look-alikes."""
 
 import re
 import secrets

@@ -17,7 +17,7 @@ document.addEventListener("change", (event) => {
 });
 
 // <input type="radio" data-shows="#id">: the part is shown while it is chosen; data-hides: hidden.
-// Fields of a hidden part rest, or a wrong value in them would stop the form without a word.
+// Fields of a hidden part are disabled: the browser would refuse a wrong value in them silently.
 function show(part, isShown) {
   part.hidden = !isShown;
   part.querySelectorAll("input").forEach((field) => { field.disabled = !isShown; });

@@ -87,7 +87,7 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
     "/centre/tickets/<ticket_id>/claim",
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
-    reasons=OF_TICKETS,
+    reasons=(*OF_TICKETS, Reason.SECOND_PERSON_REQUIRED),
 )
 def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """Claim a ticket; of concurrent claims one succeeds."""

@@ -188,6 +188,15 @@ def test_case_7_a_person_without_a_smartphone(service: Service, desks: dict[str,
         assert (account.level, account.verified_by, account.source) == (4, "manual", "window")
 
 
+def test_member_of_both_desks_cannot_claim_an_own_filing(service: Service) -> None:
+    with tables_of(service):
+        both = token_of(member_of("clerk", "centre"))
+    filing = {"kind": "identity_review", **SOMEONE.four_elements}
+    filed = data_of(service.post("/window/tickets", json=filing, token=both), 201)
+    claim = service.post(f"/centre/tickets/{filed['ticket_id']}/claim", token=both)
+    error_of(claim, 403, "SECOND_PERSON_REQUIRED")
+
+
 def test_ticket_is_filed_for_the_person_at_the_window(
     service: Service, desks: dict[str, str]
 ) -> None:
