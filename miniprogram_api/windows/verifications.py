@@ -142,13 +142,15 @@ def file_ticket(
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
         desk.require_others_matter(member, subject.id_number, subject.name)
         account = desk.known_account(subject.id_number)
+        # The holder of a disputed account is not the person at the window.
+        holder = None if kind == "identity_dispute" else account
         row = tickets.insert(
             kind,
             tickets.matter_of_person(kind, subject.id_number),
             subject,
             source="clerk",
             actor=member.actor,
-            account_id=None if account is None else account.id,
+            account_id=None if holder is None else holder.id,
             openid=None,
             description=description,
             facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
