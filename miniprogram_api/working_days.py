@@ -16,6 +16,8 @@ from chinese_calendar.constants import holidays
 from models import calendar_days as table
 
 ANNOUNCED_FROM_MONTH = 11
+LAST_HOLIDAY = (10, 1)
+"""Month and day of the year's last holiday: with it, an entered year is complete."""
 
 log = structlog.get_logger("working_days")
 
@@ -43,7 +45,7 @@ class _Calendar:
         return day.weekday() < 5
 
     def is_known(self, year: int) -> bool:
-        known = _is_packaged(year) or bool(self._entered(year))
+        known = _is_packaged(year) or date(year, *LAST_HOLIDAY) in self._entered(year)
         if not known:
             _warn(year)
         return known

@@ -12,7 +12,7 @@ HOLIDAY, WORKDAY = "holiday", "workday"
 
 
 class CalendarDay(Model):
-    """A day that is no ordinary one; a year with any row is complete."""
+    """A day that is no ordinary one."""
 
     day = DayField(primary_key=True)
     kind = CharField(max_length=8)

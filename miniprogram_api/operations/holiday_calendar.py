@@ -1,7 +1,8 @@
 """The operator's calendar: a year's holidays and the working days moved to weekends.
 
 An operator enters each November what the State Council announced for the next year, as single days
-or as a table with the columns day, kind and name. A year with any day counts as known.
+or as a table with the columns day, kind and name. A year counts as known once 1 October
+is entered.
 """
 
 import io

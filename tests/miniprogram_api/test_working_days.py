@@ -70,6 +70,8 @@ def test_entered_days_of_a_new_year_count_at_once(tables: Settings) -> None:
     for day in (1, 2, 3):
         enter(date(2027, 1, day))
     enter(date(2027, 1, 9), "workday")
+    assert working_days.nth_after(date(2026, 12, 18), 10).guessed_year == 2027, "not all is entered"
+    enter(date(2027, 10, 1))
     last = working_days.nth_after(date(2026, 12, 18), 10)
     assert last == working_days.LastDay(date(2027, 1, 4), None)
     # Monday 4 to Saturday 9 January are six working days.
@@ -100,6 +102,8 @@ def test_next_year_is_missing_from_november(
 ) -> None:
     assert working_days.missing_year(today) == missing
     enter(date(2027, 1, 1))
+    assert working_days.missing_year(today) == missing, "not all is entered"
+    enter(date(2027, 10, 1))
     assert working_days.missing_year(today) is None
 
 
@@ -134,6 +138,7 @@ def test_estimated_last_day_says_so(rules: Rules) -> None:
         assert "1月1日（按周一至周五估算）" in field["message"]
 
         enter(date(2027, 1, 1))
+        enter(date(2027, 10, 1))
         found = authorisation.current(rules.services, account.id)
         assert (found.note, found.latest_until) == (None, date(2027, 1, 4))
 
@@ -144,5 +149,6 @@ def test_ticket_due_in_an_unknown_year_is_estimated(tables: Settings) -> None:
     assert is_estimated(due("other", opened))
     assert not is_estimated(opened)
     enter(date(2027, 1, 1))
+    enter(date(2027, 10, 1))
     assert due("other", opened).date() == date(2027, 1, 6)
     assert not is_estimated(due("other", opened))

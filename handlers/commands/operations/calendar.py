@@ -58,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 print(_line(found))
     missing = working_days.missing_year(clock.today())
     if missing is not None:
-        print(f"The holidays of {missing} are unknown: Monday to Friday count.")
+        print(f"The holidays of {missing} are unknown or incomplete: Monday to Friday count.")
     return 0
 
 

@@ -82,11 +82,11 @@ def test_auditor_reads_and_changes_nothing(desk_service: Service) -> None:
 
 
 def test_missing_year_is_shown_until_it_is_entered(desk_service: Service, operator: Desk) -> None:
-    missing = "放假安排还未收录"
-    next_year = date(clock.today().year + 1, 1, 1)
+    missing = "放假安排还未收录或没有录全"
+    next_year = date(clock.today().year + 1, 10, 1)
     is_due = clock.today().month >= 11
     for path in ("/calendar", "/dashboard"):
         assert (missing in operator.get(path).text) == is_due
-    holiday_calendar.set_day(next_year, "holiday", "元旦", actor="command")
+    holiday_calendar.set_day(next_year, "holiday", "国庆节", actor="command")
     for path in ("/calendar", "/dashboard"):
         assert missing not in operator.get(path).text

@@ -18,20 +18,23 @@ run = partial(outcome, "calendar")
 def test_next_year_is_imported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     year = clock.today().year + 1
     file = tmp_path / "next.csv"
-    file.write_text(f"day,kind,name\n{year}-01-01,holiday,元旦\n{year}-01-09,workday,\n")
+    file.write_text(f"day,kind,name\n{year}-01-09,workday,\n{year}-10-01,holiday,国庆节\n")
 
     assert run(capsys, "import", file) == (0, f"{year}: 2 days\n")
 
     assert run(capsys, "list", year) == (
         0,
-        f"{year}-01-01  holiday  元旦\n{year}-01-09  workday\n",
+        f"{year}-01-09  workday\n{year}-10-01  holiday  国庆节\n",
     )
     assert len(holiday_calendar.list_days(year)) == 2
 
 
 def test_days_are_set_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
-    day = date(clock.today().year + 1, 2, 5).isoformat()
-    assert run(capsys, "set", day, "holiday", "--name", "春节") == (0, f"{day}  holiday  春节\n")
+    day = date(clock.today().year + 1, 10, 1).isoformat()
+    assert run(capsys, "set", day, "holiday", "--name", "国庆节") == (
+        0,
+        f"{day}  holiday  国庆节\n",
+    )
     assert run(capsys, "remove", day)[0] == 0
     status, printed = run(capsys, "remove", day)
     assert status == 1
