@@ -127,7 +127,13 @@ def status(settings: Settings) -> Status:
     seal = ledger_seals.last()
     places = [DIRECTORY] * (settings.ledger_seal_directory is not None)
     places += [WEBHOOK] * bool(settings.ledger_seal_webhook)
-    carried = list(LedgerAnchor.select().where(LedgerAnchor.place.in_(places)))
+    # One that is ahead of the seals was not written by this service.
+    carried = list(
+        LedgerAnchor.select().where(
+            LedgerAnchor.place.in_(places)
+            & (LedgerAnchor.sequence <= (0 if seal is None else seal.sequence))
+        )
+    )
     compared = LedgerComparison.select().order_by(LedgerComparison.id.desc()).first()
     is_complete = carried and len(carried) == len(places)
     return Status(

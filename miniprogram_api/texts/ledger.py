@@ -41,6 +41,7 @@ def value(name: str, content: object) -> str:
 _FAULTS = {
     r"is missing": "missing",
     r"and those up to (?P<value>\d+) are missing": "missing_up_to",
+    r"line (?P<value>-?\d+) was inserted before line 1": "before_first",
     r"does not follow the line before it": "does_not_follow",
     r"was changed": "changed",
     r"lost its personal part": "lost",

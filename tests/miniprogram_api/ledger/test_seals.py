@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import SettingsError
+from miniprogram_api import clock
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import integrity as ledger_check
@@ -264,3 +265,6 @@ def test_ages_are_those_of_the_last_seal_and_of_the_place_furthest_behind(
     # Without the webhook the folder counts.
     alone = ledger_anchors.status(rules.services.settings).figures()
     assert alone["anchor_age_seconds"] == 172_800
+    # A forged row must not pass for seals that were carried out.
+    LedgerAnchor.update(sequence=1_000_000, carried_at=clock.now()).execute()
+    assert ledger_anchors.status(rules.services.settings).anchored_at is None

@@ -8,6 +8,7 @@ from peewee import DatabaseError
 
 from miniprogram_api.ledger import comparison as ledger_comparison
 from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.texts.ledger import fault as text_of
 from models.storage.database import is_sqlite, transaction
 from tests.scenarios.ledger.cases import CASES, POSTGRESQL, SQLITE, Act
 from tests.scenarios.ledger.scene import Scene, play
@@ -52,6 +53,8 @@ def checks_that_find(scene: Scene, act: Act) -> str:
                 undone.rollback()
                 return "refused"
             faults = ledger_check.verify(scene.rules.services.settings).faults
+            for fault in faults:
+                assert text_of(fault.what) != fault.what
             checks = {check_of(fault.what) for fault in faults}
             checks |= {"tables"} if ledger_comparison.compare() else set()
             undone.rollback()
