@@ -7,8 +7,9 @@ from dataclasses import field
 from datetime import datetime
 from typing import Literal, cast
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts.authorisation import DISABLED
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
@@ -158,14 +159,19 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
         row.state = table.CONFIRMED if confirm else table.REVOKED
         row.reviewed_by, row.reviewed_at = member.id, clock.now()
         row.save()
-        after = {"level": account.level}
+        before: dict[str, object] = {"level": account.level}
+        after = dict(before)
         if not confirm and account.verified_by == "manual":
-            after = {"level": VERIFIED_LEVEL - 1}
+            after["level"] = VERIFIED_LEVEL - 1
+            if account.authorization_enabled:
+                before["authorization_enabled"], after["authorization_enabled"] = True, False
+                audit.write(DISABLED, actor=member.actor, account_id=account.id)
             Account.update(
                 level=VERIFIED_LEVEL - 1,
                 verified_by=None,
                 verified_at=None,
                 authorization_enabled=False,
+                authorization_until=None,
             ).where(Account.id == account.id).execute()
             registrar_watches.account_changed(account.id)
             notices.status_changed(account.id, account.phone)
@@ -181,7 +187,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
             Person(account.id_number, account.name, account.id),
             reason=reason,
             ticket_id=row.ticket_id,
-            before={"level": account.level},
+            before=before,
             after=after,
         )
 

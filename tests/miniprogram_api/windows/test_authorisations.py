@@ -13,7 +13,10 @@ from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.windows import authorisations as window_authorisations
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
+from miniprogram_api.windows.verifications import OnSite
 from models.desks.ledger import LedgerLine
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of, fresh
@@ -99,6 +102,23 @@ def test_only_a_clerk_who_saw_the_card_records_it_for_others(rules: Rules) -> No
         assert refusal(rules, member=member_of(role)) == (Reason.FORBIDDEN, None)
     assert fresh(account).authorization_enabled is False
     assert LedgerLine.select().count() == 0
+
+
+def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None:
+    account, clerk = account_of(SOMEONE), member_of("clerk")
+    seen = OnSite(["id_card"], "核对原件一致")
+    verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
+    record(rules, clock.today().isoformat(), member=clerk)
+    manual_reviews.decide(
+        member_of("clerk"), verified.verification_id, confirm=False, reason="照片不符"
+    )
+    changed = fresh(account)
+    assert (changed.authorization_enabled, changed.authorization_until) == (False, None)
+    line = lines_about(SOMEONE.id_number)[0]
+    assert line.content["before"] == {"level": 4, "authorization_enabled": True}
+    assert line.content["after"] == {"level": 3, "authorization_enabled": False}
+    history = authorisation.current(rules.services, account.id).history
+    assert [one.enabled for one in history] == [False, True]
 
 
 def test_switch_is_needed_while_an_active_system_asks_for_it(rules: Rules) -> None:
