@@ -116,7 +116,7 @@ def _refused_before_the_source(record: Record) -> Note | None:
     # With an account the attempts were for something else.
     if note is None or record.account is not None:
         return None
-    if note.details.get("scope") not in (None, "person"):
+    if note.details.get("scope") not in (None, "person", "address"):
         return None
     return note if note.refused(record.now).details.get("retry_after") else None
 

@@ -157,6 +157,18 @@ def test_attempts_used_up_by_others_are_reported(
     assert bot.codes(MANY) == []
 
 
+def test_full_limit_of_an_address_is_reported(rules: Rules, shipped: Content, time: Time) -> None:
+    session = wechat_session()
+    check(rules, person("王秀英不符", number=49), session)
+    time.advance(minutes=1)
+    full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=600, scope="address")
+    noted(session, lambda: _raise(full))
+    bot = Bot(rules.services, shipped, session)
+    assert bot.message(DATA).startswith("12:01 您所在的网络核验失败过多")
+    time.advance(minutes=10)
+    assert bot.message(DATA).startswith("12:00 核验数据缺失")
+
+
 def test_attempts_are_available_after_the_limit(rules: Rules, shipped: Content, time: Time) -> None:
     session = wechat_session()
     full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=600)
