@@ -225,6 +225,8 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     data: dict[str, Any] = {"type": "object"}
     if operation.answer is not None:
         data = references[(operation.answer, "serialization")]
+    if operation.may_be_empty:
+        data = {"anyOf": [data, {"type": "object", "maxProperties": 0}]}
     success = _response("OK", _success(data))
     if operation.files:
         success = {

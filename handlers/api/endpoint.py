@@ -124,6 +124,7 @@ class Operation:
     image: bool = False
     repeatable: bool = True
     files: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
     @property
     def idempotent(self) -> bool:
@@ -140,7 +141,8 @@ class Declared(TypedDict, total=False):
 
     `image` also accepts multipart with a file `image`; the other parts become `body`.
     `repeatable=False` ignores the Idempotency-Key, for an answer that must not be stored. `files`
-    are the media types of a handler that returns a `File`.
+    are the media types of a handler that returns a `File`. `may_be_empty`: some calls answer
+    nothing.
     """
 
     auth: Auth
@@ -153,6 +155,7 @@ class Declared(TypedDict, total=False):
     image: bool
     repeatable: bool
     files: tuple[str, ...]
+    may_be_empty: bool
 
 
 class Resource:

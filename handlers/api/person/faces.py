@@ -82,6 +82,7 @@ class VerificationBody(Body):
     body=VerificationBody,
     image=True,
     answer=AccountSummary,
+    may_be_empty=True,
     reasons=(
         Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,

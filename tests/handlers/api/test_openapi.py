@@ -139,6 +139,13 @@ def of(handler: str) -> Operation:
     return next(operation for operation in operations() if operation.handler.__name__ == handler)
 
 
+def test_check_without_an_account_may_answer_nothing(spec: dict[str, Any]) -> None:
+    answer = spec["paths"]["/api/v1/face-verifications"]["post"]["responses"]["200"]
+    data = answer["content"]["application/json"]["schema"]["properties"]["data"]
+    summary = {"$ref": "#/components/schemas/AccountSummary"}
+    assert data == {"anyOf": [summary, {"type": "object", "maxProperties": 0}]}
+
+
 def test_every_route_of_the_api_is_documented(app: Flask, spec: dict[str, Any]) -> None:
     routed = {
         (method, re.sub("<(.+?)>", r"{\1}", rule.rule))
