@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.names import actor_names, ticket_numbers
 from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.ledger.blueprint import pages
 from handlers.admin.ledger.lines import filters_of, search_page
@@ -54,6 +54,7 @@ def verify_ledger(visit: Visit) -> ResponseReturnValue:
         ledger_verifications.request(visit.member)
         return redirect(url_for(".verify_ledger"))
     items = ledger_verifications.listed(visit.member)
+    compared = ledger_comparison.last()
     template = "ledger/verifications.html"
     if "HX-Request" in request.headers:
         template = "ledger/verifications_part.html"
@@ -62,7 +63,10 @@ def verify_ledger(visit: Visit) -> ResponseReturnValue:
         template,
         items=items,
         names=actor_names({i.asked_by for i in items}),
-        comparison=ledger_comparison.last(),
+        comparison=compared,
+        ticket_numbers=ticket_numbers(
+            one.id for one in (compared.differences if compared else ()) if one.table == "ticket"
+        ),
         differences=words("ledger.differences"),
         tables=words("ledger.tables"),
     )

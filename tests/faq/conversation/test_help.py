@@ -81,7 +81,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=False), ["再次重置密码"]),
         (
             Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=True),
-            ["重新登录", "再次重置密码"],
+            ["重置密码", "本人刷脸后再试", "重新登录"],
         ),
         # Trying again is of no use, as the sentence says.
         (
