@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from peewee import Expression, fn
+from peewee import Expression, chunked, fn
 
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.terms import LONG_TERM
@@ -30,6 +30,7 @@ from models.storage.database import expect_long_statements, transaction
 MOST_STORED = 200
 KEPT = 400
 """Comparisons that are kept, one a night."""
+_BATCH = 500
 
 GIVES_LEVEL = ("manual_verification", "person_registered", "person_activated")
 _OF_ACT = {
@@ -327,12 +328,15 @@ def _last_of_accounts(*actions: str) -> dict[int, LedgerLine]:
 
 def _last_contents(*actions: str) -> Iterable[tuple[Account, ledger.Entry, dict[str, Any]]]:
     """Yield accounts with their last line of these actions and its ``after``, unless erased."""
-    for account_id, line in _last_of_accounts(*actions).items():
-        account = Account.get_or_none((Account.id == account_id) & (Account.status != CANCELLED))
-        (stored,) = table.by_numbers([line.number])
-        entry = ledger.read(stored)
-        if account is not None and not entry.erased:
-            yield account, entry, entry.content.get("after") or {}
+    lines = _last_of_accounts(*actions)
+    for ids in chunked(lines, _BATCH):
+        numbers = [lines[account_id].number for account_id in ids]
+        entries = {s.line.account_id: ledger.read(s) for s in table.by_numbers(numbers)}
+        is_there = Account.id.in_(ids) & (Account.status != CANCELLED)
+        for account in Account.select().where(is_there):
+            entry = entries[account.id]
+            if not entry.erased:
+                yield account, entry, entry.content.get("after") or {}
 
 
 def _entries(condition: Expression) -> Iterable[ledger.Entry]:
