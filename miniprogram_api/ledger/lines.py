@@ -24,6 +24,7 @@ from miniprogram_api.texts import invalid, words
 from models.desks import ledger as table
 from models.desks import ledger_keys
 from models.desks.ledger import LedgerDetail, LedgerLine, Line, Stored
+from models.desks.tickets import ComplaintSubject
 from models.storage.database import database, instant, lock, transaction
 from models.storage.fields import DecryptionFailed, keys
 
@@ -186,7 +187,7 @@ def page(
 ) -> list[Entry]:
     """Return lines below number ``before``, newest first. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
-    query = _query(wanted).order_by(LedgerLine.number.desc()).limit(most)
+    query = _query(member, wanted).order_by(LedgerLine.number.desc()).limit(most)
     if before is not None:
         query = query.where(LedgerLine.number < before)
     return [read(stored) for stored in table.by_numbers([row.number for row in query])]
@@ -195,7 +196,7 @@ def page(
 def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
     """Yield all matching lines, oldest first, in batches. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
-    query = _query(wanted).order_by(LedgerLine.number).limit(_BATCH)
+    query = _query(member, wanted).order_by(LedgerLine.number).limit(_BATCH)
     after = 0
     while True:
         numbers = [row.number for row in query.where(LedgerLine.number > after)]
@@ -208,14 +209,14 @@ def walk(member: StaffMember, wanted: Wanted | None = None) -> Iterator[Entry]:
 def count(member: StaffMember, wanted: Wanted | None = None) -> int:
     """Count the matching lines. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_LEDGER)
-    return int(_query(wanted).count())
+    return int(_query(member, wanted).count())
 
 
 def get(member: StaffMember, number: int) -> Entry:
     """Return one line. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_LEDGER)
     found = table.by_numbers([number])
-    if not found:
+    if not found or found[0].line.ticket_id in _hidden_from(member):
         raise Refused(Reason.NOT_FOUND)
     return read(found[0])
 
@@ -235,8 +236,18 @@ def newest_about(member: StaffMember, id_number: str) -> int | None:
     return found
 
 
-def _query(wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
+def _hidden_from(member: StaffMember) -> list[int]:
+    """Return the ids of the complaints about the member, which the member does not see."""
+    of_member = ComplaintSubject.select().where(ComplaintSubject.staff_id == member.id)
+    return [subject.ticket_id for subject in of_member]
+
+
+def _query(member: StaffMember, wanted: Wanted | None) -> "ModelSelect[LedgerLine]":
     query: ModelSelect[LedgerLine] = LedgerLine.select(LedgerLine.number)
+    hidden = _hidden_from(member)
+    if hidden:
+        seen = LedgerLine.ticket_id.is_null() | LedgerLine.ticket_id.not_in(hidden)
+        query = query.where(seen)
     if wanted is None:
         return query
     for condition, value in (

@@ -79,6 +79,8 @@ class ComplaintSubject(Model):
     ticket = ForeignKeyField(Ticket, index=True)
     staff_id = BigIntegerField(index=True)
 
+    ticket_id: int
+
     class Meta:
         table_name = "complaint_subject"
 

@@ -7,6 +7,7 @@ import pytest
 
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import forms
@@ -80,6 +81,21 @@ def test_member_complained_of_never_sees_it_in_the_centre(rules: Rules) -> None:
     assert not sees(former_clerk, of_window)
     assert sees(named, of_window)
     assert complain(rules, window_id=window.id).id == of_window.id
+
+
+def test_member_complained_of_sees_no_line_of_it_in_the_ledger(rules: Rules) -> None:
+    named, colleague = member_of("centre", name="李工"), member_of("centre", name="钱工")
+    ticket = complain(rules, clerk_name="李工")
+    ticket_desk.claim(colleague, ticket.id)
+    ticket_desk.finish(colleague, ticket.id, solved=True, reason="已批评教育")
+    other = complain(rules)
+    ticket_desk.claim(named, other.id)
+    assert [line.number for line in ledger.page(colleague)] == [3, 2, 1]
+    assert [line.number for line in ledger.page(named)] == [3]
+    assert [line.number for line in ledger.walk(named)] == [3]
+    assert ledger.count(named) == 1
+    assert refusal(lambda: ledger.get(named, 1)) is Reason.NOT_FOUND
+    assert ledger.get(colleague, 1).action == "ticket_claimed"
 
 
 def test_complaint_needs_a_description_and_a_known_window(rules: Rules) -> None:
