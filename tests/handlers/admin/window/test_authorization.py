@@ -85,7 +85,14 @@ def test_sitting_does_not_ask_when_no_system_uses_the_switch(
     assert "办理授权" not in clerk.get(last).text
     done = path_of(clerk.post(last, SEEN))
     assert done.endswith("/done")
-    assert "不用开启，登记系统不看这一项，现在就可以办理业务" in clerk.get(done).text
+    ready = 'alert-success mt-3 mb-0" role="status" data-switch='
+    shown = clerk.get(done).text
+    assert "不用开启，登记系统不看这一项，现在就可以办理业务" in shown
+    assert ready in shown
+    Account.update(status="frozen").execute()
+    frozen = clerk.get(done).text
+    assert "账号已冻结，不能办理业务" in frozen
+    assert ready not in frozen
 
 
 def test_synced_person_is_activated_on_the_registrations_pages(
