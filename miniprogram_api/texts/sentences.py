@@ -58,7 +58,8 @@ def _segment(details: Details) -> Choice:
 
 def _sms_unavailable(details: Details) -> Choice:
     if details.get("purpose") != "activate":
-        return PLAIN, {}
+        # Only the limit on all codes ends at a known time.
+        return "again" if details.get("retry_after") else PLAIN, {}
     number = str(details.get("report_number", ""))[-8:]
     return "activate_reported" if number else "activate", {"number": number}
 

@@ -46,7 +46,11 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     },
     Reason.PHONE_NOT_ON_RECORD: {"phone_hint": [None, "66"]},
     Reason.SMS_RATE_LIMITED: {"window": ["minute", "hour", "day"], "retry_after": [1, 86_400]},
-    Reason.SMS_UNAVAILABLE: {"purpose": [None, "activate"], "report_number": ["", "f" * 64]},
+    Reason.SMS_UNAVAILABLE: {
+        "purpose": [None, "activate"],
+        "report_number": ["", "f" * 64],
+        "retry_after": [None, WAIT],
+    },
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code", "others"]},
     Reason.TOO_MANY_ATTEMPTS: {
         "scope": [

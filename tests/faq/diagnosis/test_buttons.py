@@ -8,6 +8,7 @@ from faq.diagnosis.buttons import (
     CORRECT_DATES,
     MANUAL,
     REGISTER,
+    SEND_AGAIN,
     VERIFYING,
     WINDOWS,
     first_after,
@@ -80,6 +81,12 @@ def test_face_check_without_an_account_offers_nothing_that_needs_one(
     no = Refused(reason, purpose="clear_limit", **details)
     assert list(first_after(no)) == first
     assert {str(button) for button in VERIFYING} <= {str(button) for button in hidden_after(no)}
+
+
+def test_codes_of_the_hour_used_up_offer_no_new_code() -> None:
+    full, other = (Refused(Reason.SMS_UNAVAILABLE, **d) for d in ({"retry_after": 60}, {}))
+    assert SEND_AGAIN in hidden_after(full)
+    assert SEND_AGAIN not in hidden_after(other)
 
 
 def test_window_document_offers_no_new_attempt(rules: Rules, shipped: Content) -> None:

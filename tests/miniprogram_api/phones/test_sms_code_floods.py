@@ -10,6 +10,7 @@ from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts.sentences import sentence
 from models.desks.audit import AuditEntry
 from tests.support.people.registrations import wechat_session
 from tests.support.people.sms_codes import NOON, PHONE, ask, refusal, with_gateway
@@ -87,6 +88,7 @@ def test_full_total_is_an_outage_with_an_alarm_once_an_hour(
                 refused = refusal(services, phone(number), purpose=purpose)
                 assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, case)
                 assert refused.details == {"retry_after": 3_600}
+                assert "13:00后可再获取" in sentence(refused.reason, refused.details)
         assert [(line["log_level"], line["event"]) for line in logged] == [
             ("error", "sms_limit_reached")
         ]
