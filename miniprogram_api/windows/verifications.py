@@ -267,7 +267,10 @@ def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticke
 def ticket_about(
     member: StaffMember, subject: Subject, account_id: int, on_site: OnSite
 ) -> table.Ticket:
-    """Return the unfinished ticket for this person's manual verification, or a new one; locked."""
+    """Return the unfinished ticket for this person's manual verification, or a new one; locked.
+
+    One of another window too, since the person is here: the verification ends it.
+    """
     assert subject.id_number is not None  # noqa: S101 - accounts have one.
     kind = "manual_verification"
     row = tickets.insert(
@@ -283,7 +286,9 @@ def ticket_about(
         window_id=member.window_id,
         district=districts.of_window(member.window_id),
     )
-    return desk.ticket_at_counter(member, row.number)
+    row = tickets.unfinished_locked(row.number)
+    desk.require_others_matter(member, row.id_number, row.name)
+    return row
 
 
 def _hand_on(member: StaffMember, row: table.Ticket, account: Account | None, note: str) -> int:

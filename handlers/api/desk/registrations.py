@@ -101,7 +101,6 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.CONSENT_REQUIRED,
         Reason.GUARDIAN_NOT_CONFIRMED,
         Reason.OWN_MATTER,
-        Reason.TICKET_OF_OTHERS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.ALREADY_REGISTERED,
         Reason.PHONE_ACCOUNT_LIMIT,

@@ -126,6 +126,19 @@ def test_person_at_another_districts_counter_is_served(rules: Rules) -> None:
     assert table.Ticket.get().window_id == west.window_id
 
 
+def test_person_is_verified_where_another_window_has_the_ticket(rules: Rules) -> None:
+    someone = person()
+    account = account_of(someone)
+    east, west = clerk_in(EAST), clerk_in(WEST)
+    form = TicketForm("manual_verification", description="刷脸不过", district=EAST)
+    asked = forms.submit(rules.services, form, session=account_session(account))
+    ticket_desk.claim(east, asked.id)
+    done = window_desk.verify_on_site(west, someone.id_number, OnSite(["id_card"], "原件一致"))
+    row = table.Ticket.get()
+    assert (done.ticket_id, row.number) == (asked.id, asked.id)
+    assert (row.state, row.window_id, row.owner_id) == ("resolved", west.window_id, None)
+
+
 def test_repeated_ticket_takes_the_new_contact_description_and_district(rules: Rules) -> None:
     clerk_in(EAST)
     first = submit(rules, None)
