@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -38,6 +39,9 @@ class XlsxLimits(NamedTuple):
     cpu_seconds: int
     seconds: float
 
+
+# One child at a time in each process, as each may take that much memory.
+_reading = threading.Lock()
 
 FOR_PAGES = XlsxLimits(512 * 1024 * 1024, 4, 10)
 FOR_COMMANDS = XlsxLimits(2 * 1024 * 1024 * 1024, 300, 600)
@@ -134,17 +138,18 @@ def xlsx_rows(
     """
     arguments = map(str, (most_rows, limits.memory, limits.cpu_seconds, os.getpid()))
     try:
-        done = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", xlsx_child.__name__, *arguments],
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=limits.seconds,
-            check=False,
-            cwd=_REPOSITORY,
-            # Without the keys, which a damaged file must not reach.
-            env={"PYTHONPATH": str(_REPOSITORY)},
-        )
+        with _reading:
+            done = subprocess.run(  # noqa: S603 - our own module
+                [sys.executable, "-m", xlsx_child.__name__, *arguments],
+                input=data,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=limits.seconds,
+                check=False,
+                cwd=_REPOSITORY,
+                # Without the keys, which a damaged file must not reach.
+                env={"PYTHONPATH": str(_REPOSITORY)},
+            )
     except subprocess.TimeoutExpired:
         raise invalid("tabular.file.too_large") from None
     # Negative: killed by the limit of processor time or, in a full machine, by the kernel.

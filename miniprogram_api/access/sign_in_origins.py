@@ -25,6 +25,11 @@ def is_known(account_id: int, session: SessionInfo | None, address: str = "") ->
     return bool(origins) and table.has_any(account_id, origins, Kept.SIGN_IN_ORIGINS.cutoff())
 
 
+def forget(account_id: int) -> None:
+    """Forget all origins, because a stranger may have known the former password."""
+    table.SignInOrigin.delete().where(table.SignInOrigin.account == account_id).execute()
+
+
 def remove_old() -> int:
     """Delete expired origins; return how many."""
     too_old = table.SignInOrigin.seen_at <= Kept.SIGN_IN_ORIGINS.cutoff()

@@ -1,7 +1,7 @@
 """Changes by the holder of an account: password, phone, WeChat binding."""
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import password_attempts, passwords, refusals, sessions
+from miniprogram_api.access import password_attempts, passwords, refusals, sessions, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -66,6 +66,7 @@ def change_password(
         ).execute()
         _end_resets(account_id)
         sessions.end_of_account(account_id, but=session.token_hash)
+        sign_in_origins.forget(account_id)
         if current.wechat_openid is not None:
             accounts.end_binding(current, notify=False)
         audit.write(

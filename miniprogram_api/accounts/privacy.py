@@ -1,4 +1,4 @@
-"""What is kept of users, for what, how long and who gets it; the consent text made from it.
+"""The list of personal data, with purpose, period and receivers, and the consent text made from it.
 
 A published text never changes, so it is stored (``consent_texts``). When the list or the template
 differs from the last one, ``write`` stores a new version.
@@ -22,7 +22,7 @@ WITHOUT_PERIOD = ("ACCOUNTS", "CONSENTS", "LEDGER", "AUDIT")
 NOT_OF_USERS = frozenset(
     {
         Kept.REGISTRAR_NONCES,
-        # Counts, which identify nobody.
+        # Counts without a person.
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
         # Ids of other rows.
@@ -44,7 +44,7 @@ class PersonalData:
     purpose: str
     period: str
     receivers: tuple[str, ...]
-    """The names of those who can get it."""
+    """Their names."""
 
 
 @answer_class
@@ -86,11 +86,11 @@ def render() -> dict[str, Any]:
         )
         for number, data in enumerate(personal_data(), 1)
     ]
-    who = [
+    receiver_rows = [
         text("privacy.receiver", number=number, name=one.name, what=one.what)
         for number, one in enumerate(receivers(), 1)
     ]
-    filled = content["text"].format(kept="\n".join(rows), receivers="\n".join(who))
+    filled = content["text"].format(kept="\n".join(rows), receivers="\n".join(receiver_rows))
     return {**content, "text": filled}
 
 

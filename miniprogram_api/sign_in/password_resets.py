@@ -6,7 +6,14 @@ from datetime import timedelta
 from peewee import Expression
 
 from miniprogram_api import audit, clock
-from miniprogram_api.access import attempts, password_attempts, passwords, refusals, sessions
+from miniprogram_api.access import (
+    attempts,
+    password_attempts,
+    passwords,
+    refusals,
+    sessions,
+    sign_in_origins,
+)
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.changes import require_strong
@@ -111,6 +118,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
             (PasswordReset.account == account.id) & PasswordReset.used_at.is_null()
         ).execute()
         sessions.end_of_account(account.id, but=session.token_hash)
+        sign_in_origins.forget(account.id)
         refusals.forget_sign_in(session.openid)
         if current.wechat_openid not in (None, session.openid):
             accounts.end_binding(current, notify=False)

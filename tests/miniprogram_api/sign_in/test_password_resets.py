@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.access import password_attempts, passwords, refusals
+from miniprogram_api.access import password_attempts, passwords, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
@@ -87,7 +87,9 @@ def test_password_is_reset(rules: Rules, login: str) -> None:
     begun = begin(rules, session, login=login)
     assert begun.expires_in == 600
     refusals.note(session, Refused(Reason.WRONG_PASSWORD, attempts_left=1), None)
+    sign_in_origins.note(account.id, other, "203.0.113.1")
     finish(rules, begun.token, session)
+    assert not sign_in_origins.is_known(account.id, other, "203.0.113.1")
     assert refusals.last(session.openid, None) == []
     kept = fresh(account)
     assert kept.password_hash is not None
