@@ -22,7 +22,7 @@ def test_old_lines_are_checked_and_keyed(tables: Settings) -> None:
         with transaction():
             ledger.append(member, "card_seen", ledger.Person(someone.id_number, someone.name))
     keyed = [bytes(row.hash) for row in LedgerLine.select().order_by(LedgerLine.number)]
-    models.migrations().down("0007_ledger_keys")
+    models.migrations().down("0006_ledger_keys")
     rows = database.execute_sql(
         "SELECT number, at, actor, action, window_id, ticket_id, account_id, about_number, "
         "personal_hash, previous_hash, hash FROM ledger_line ORDER BY number"
@@ -40,7 +40,7 @@ def test_old_lines_are_checked_and_keyed(tables: Settings) -> None:
 def test_changed_old_line_stops_the_migration(tables: Settings) -> None:
     with transaction():
         ledger.append(member_of("centre"), "card_seen", ledger.Person())
-    models.migrations().down("0007_ledger_keys")
+    models.migrations().down("0006_ledger_keys")
     database.execute_sql("DROP TRIGGER ledger_line_no_update")
     database.execute_sql("UPDATE ledger_line SET actor = 'staff:9'")
     with pytest.raises(RuntimeError, match=r"Line 1 of the ledger was changed"):

@@ -68,7 +68,7 @@ def test_tickets_of_before_get_different_numbers(tables: Settings) -> None:
             due_at=0,
         ).execute()
     runner = models.migrations()
-    while "0004_tickets" in {m.name for m in runner.status() if m.applied}:
+    while "0003_tickets" in {m.name for m in runner.status() if m.applied}:
         runner.down()
     assert models.migrate()
     numbers = [row.number for row in Ticket.select()]

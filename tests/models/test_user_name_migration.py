@@ -16,7 +16,7 @@ from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 from tests.support.service import key_rings
 
-NAME = "0008_calendar_and_user_names"
+NAME = "0007_calendar_and_user_names"
 
 
 def clear_names() -> list[tuple[str | None, str | None]]:
@@ -43,7 +43,7 @@ def test_existing_user_names_are_encrypted(tables: Settings) -> None:
     if is_sqlite():
         assert b"Wang_Xiaoming" in database_file()
 
-    assert models.migrate() == [NAME]
+    assert models.migrate()[0] == NAME
 
     stored = database.execute_sql("SELECT username FROM account WHERE id = 1").fetchone()[0]
     assert b"Wang" not in bytes(stored)
