@@ -67,6 +67,7 @@ class Kept(Enum):
         "strangers cannot lock an account where its holder signs in",
         "access/sign_in_origins",
     )
+    ATTEMPTS = DAY, "limits of moving 24 hours (contract)", REDIS
     CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (

@@ -16,9 +16,11 @@ from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.storage.fields import keys
 
+_DAY = int(Kept.ATTEMPTS.time.total_seconds())
 HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
 # Scope of a limit → the problem case that explains it. Verifications have no scope: their reason's
@@ -50,14 +52,14 @@ def identity_of_asker(
     ``cleared_by``: the face check after which the attempts count anew.
     """
     person = keys().counter_name(id_number, b"identity")
-    window = Window("day", 86_400, settings.identity_attempts_per_person)
+    window = Window("day", _DAY, settings.identity_attempts_per_person)
     return Limit(f"attempts:identity:{person}:{cleared_by or session.asker}", (window,))
 
 
 def identity_of_all(settings: Settings, id_number: str) -> Limit:
     """Limit real "no" answers to the four elements of a person in 24 hours, for all users."""
     person = keys().counter_name(id_number, b"identity")
-    window = Window("day", 86_400, settings.identity_attempts_of_all)
+    window = Window("day", _DAY, settings.identity_attempts_of_all)
     return Limit(f"{_IDENTITY_OF_ALL}{person}", (window,))
 
 
@@ -67,7 +69,7 @@ def faces_of_person(settings: Settings, id_number: str) -> Limit:
     Counted by the person, so that a new account gives no new attempts.
     """
     person = keys().counter_name(id_number, b"face")
-    window = Window("day", 86_400, settings.face_attempts_per_account)
+    window = Window("day", _DAY, settings.face_attempts_per_account)
     return Limit(f"attempts:face:{person}", (window,))
 
 
@@ -77,14 +79,14 @@ def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> 
     Apart from ``faces_of_person``: a stranger must not use up the person's own.
     """
     person = keys().counter_name(id_number, b"face")
-    window = Window("day", 86_400, settings.face_attempts_per_account)
+    window = Window("day", _DAY, settings.face_attempts_per_account)
     return Limit(f"attempts:face:{person}:{session.asker}", (window,))
 
 
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
     person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", 86_400, settings.ctid_attempts_per_account)
+    window = Window("day", _DAY, settings.ctid_attempts_per_account)
     return Limit(f"attempts:ctid:{person}", (window,))
 
 
@@ -158,7 +160,7 @@ def _of_address(
 
 def new_tickets(asker: str, matter: str) -> Limit:
     """Limit the different matters that one asker (openid, or ``account:ID``) opens in 24 hours."""
-    window = Window("day", 86_400, NEW_TICKETS_A_DAY)
+    window = Window("day", _DAY, NEW_TICKETS_A_DAY)
     return Limit(
         f"attempts:tickets:{asker}", (window,), distinct=keys().counter_name(matter, b"ticket")
     )

@@ -44,6 +44,7 @@ def test_contractual_terms() -> None:
         "PHONE_PROOFS": 7,
         "REFUSALS": 7,
         "SIGN_IN_ORIGINS": 90,
+        "ATTEMPTS": 1,
         "CLIENT_REPORTS": 90,
         "QUESTIONS": 180,
         "CHAT_MESSAGES": 3,

@@ -153,4 +153,6 @@ def test_refusal_notes_are_per_wechat_user_and_end_with_success(
     assert one.ask()["case"] == 1
     # A new token of the same user changes nothing.
     again = User(service)
-    assert again.ask()["diagnosis"] == one.ask()["diagnosis"]
+    # The waiting times may differ by a second.
+    found, other = ([row["code"] for row in user.ask()["diagnosis"]] for user in (again, one))
+    assert found == other != []

@@ -100,6 +100,8 @@ def test_keys_mark_an_answer(small_service: Service, drawn: list[str]) -> None:
         page.locator("[name=listed]").focus()
         page.keyboard.press("2")
         expect(page).to_have_url(re.compile(drawn[1]))
+        # The keys work once the script has run.
+        page.wait_for_load_state()
         page.keyboard.press("1")
         expect(page.locator("main")).to_contain_text("对1，半对1，不对0")
         assert visit.complaints == []
