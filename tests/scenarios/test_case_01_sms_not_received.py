@@ -1,8 +1,7 @@
 """Case 1: no SMS arrives; the WeChat phone number or the centre verifies the phone."""
 
+from tests.scenarios.conftest import Counter
 from tests.support.admin.centre_pages import CentreInBrowser
-from tests.support.admin.staff import member_of, token_of
-from tests.support.people.accounts import tables_of
 from tests.support.people.cases import (
     Applicant,
     ask,
@@ -62,24 +61,21 @@ def test_centre_verifies_the_phone_manually(
     assert_ledger(service, SOMEONE, "ticket_claimed", "phone_verified")
 
 
-def test_clerk_files_the_phone_of_a_person_without_an_account(service: Service) -> None:
-    applicant = reproduce(service)
+def test_clerk_files_the_phone_of_a_person_without_an_account(
+    service: Service, window: Counter, centre: tuple[CentreInBrowser, CentreInBrowser]
+) -> None:
+    applicant, (first, _) = reproduce(service), centre
     by_hand = body(SOMEONE, None)
-    with tables_of(service):
-        clerk, centre = token_of(member_of("clerk")), token_of(member_of("centre"))
-    filed = {
-        "kind": "phone_verification",
-        "name": SOMEONE.name,
-        "id_number": SOMEONE.id_number,
-        "phone": SOMEONE.phone,
-        "description": "本人带手机到窗口，收不到短信",
-    }
-    ticket = data_of(service.post("/window/tickets", json=filed, token=clerk), 201)["ticket_id"]
+    window.page.set_viewport_size({"width": 820, "height": 1180})
+    window.find(SOMEONE.id_number)
+    window.open()
+    said = "本人带手机到窗口，收不到短信"
+    ticket = window.file_ticket(
+        "phone_verification", name=SOMEONE.name, phone=SOMEONE.phone, description=said
+    )
     assert applicant.send(by_hand).status_code == 422
-    path = f"/centre/tickets/{ticket}"
-    data_of(service.post(f"{path}/claim", token=centre))
-    verified = {"reason": "回拨核实是本人"}
-    data_of(service.post(f"{path}/phone-verification", json=verified, token=centre))
+    first.claim(ticket)
+    assert first.act(ticket, "verify_phone", reason="回拨核实是本人").startswith("已办")
 
     stranger = {**by_hand, "name": "王秀兰"}
     assert applicant.send(stranger).json()["data"]["fields"][0]["field"] == "sms_code"
@@ -87,4 +83,6 @@ def test_clerk_files_the_phone_of_a_person_without_an_account(service: Service) 
     assert registered["account"]["phone_verified_by"] == "manual"
     again = service.post("/registrations", json=by_hand, token=service.wechat_login("li"))
     assert again.json()["data"]["fields"][0]["field"] == "sms_code"
-    assert_ledger(service, SOMEONE, "ticket_filed", "ticket_claimed", "phone_verified")
+    assert_ledger(
+        service, SOMEONE, "person_opened", "ticket_filed", "ticket_claimed", "phone_verified"
+    )
