@@ -134,20 +134,6 @@ def locked_ticket(member: StaffMember, ticket_id: str) -> table.Ticket:
     return row
 
 
-def ticket_at_counter(member: StaffMember, ticket_id: str) -> table.Ticket:
-    """Return an unfinished ticket of a person at the clerk's window, locked.
-
-    One of another district moves to this window, unless a window has it. Raises Refused: NOT_FOUND,
-    TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
-    """
-    row = tickets.unfinished_locked(ticket_id)
-    is_ours = row.window_id in (None, member.window_id)
-    if not is_ours and not ticket_access.may_see(member, row):
-        raise Refused(Reason.TICKET_OF_OTHERS)
-    require_others_matter(member, row.id_number, row.name)
-    return row
-
-
 def known_account(id_number: str) -> Account | None:
     """Return the account of a canonical ID number, unlocked."""
     return Account.get_or_none(Account.identity_index.matches(id_number))

@@ -130,8 +130,8 @@ def file_ticket(
 
     The person's own unfinished ticket for the same matter is used, for a phone with the name and
     number given now. ``district``: by default the window's. Raises Refused: FORBIDDEN, OWN_MATTER,
-    TICKET_OF_OTHERS, INVALID_INPUT on ``kind`` for a complaint, on ``id_number``, and on ``name``
-    for a phone, whose proof may be on the person.
+    INVALID_INPUT on ``kind`` for a complaint, on ``id_number``, and on ``name`` for a phone, whose
+    proof may be on the person.
     """
     if kind == complaints.KIND:
         raise invalid("tickets.kind.not_at_window")
@@ -158,7 +158,9 @@ def file_ticket(
             window_id=member.window_id,
             district=district or districts.of_window(member.window_id),
         )
-        row = desk.ticket_at_counter(member, row.number)
+        row = tickets.unfinished_locked(row.number)
+        # Another window may have had it; the person is here now.
+        row.window_id = member.window_id
         if kind == "phone_verification":
             # Filed again, the first name or phone may have been wrong; ``_hand_on`` saves the row.
             row.name, row.phone = subject.name, subject.phone or row.phone

@@ -126,6 +126,20 @@ def test_person_at_another_districts_counter_is_served(rules: Rules) -> None:
     assert table.Ticket.get().window_id == west.window_id
 
 
+def test_matter_is_filed_where_another_window_has_the_ticket(rules: Rules) -> None:
+    someone = person()
+    account = account_of(someone)
+    east, west = clerk_in(EAST), clerk_in(WEST)
+    form = TicketForm("re_registration", description="旧证注册", district=EAST)
+    asked = forms.submit(rules.services, form, session=account_session(account))
+    ticket_desk.claim(east, asked.id)
+    subject = Subject(someone.name, someone.id_number)
+    row, _ = window_desk.file_ticket(west, "re_registration", subject, "旧证注册")
+    assert (row.number, row.state, row.window_id) == (asked.id, "with_centre", west.window_id)
+    assert [ticket.id for ticket in ticket_queue.queue(west)] == [asked.id]
+    assert ticket_queue.queue(east) == []
+
+
 def test_person_is_verified_where_another_window_has_the_ticket(rules: Rules) -> None:
     someone = person()
     account = account_of(someone)
