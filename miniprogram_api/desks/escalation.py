@@ -1,4 +1,4 @@
-"""Escalation: a ticket that nobody claimed in half of its term goes to the centre."""
+"""Escalation: a ticket unclaimed at half of its term goes to the centre."""
 
 from datetime import datetime, timedelta
 

@@ -1,6 +1,6 @@
 """Ticket lists at a desk: the queue by due time with filters, by page, and a person's tickets.
 
-`ticket_access.visible` says who sees which; names are masked.
+`ticket_access.visible` limits the tickets; names are masked.
 """
 
 from dataclasses import dataclass, field

@@ -7,7 +7,8 @@ and only with the bearer token that received it.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts, passwords, sessions, sign_in_origins, usernames
@@ -332,6 +333,19 @@ def _evidence(activation: Activation, account: Account) -> PhoneEvidence:
     return PhoneEvidence("sms", activation.sms_code_id, None, proved.phone)
 
 
+def activated_columns(elements: IdentityElements, now: datetime) -> dict[str, Any]:
+    """Return the columns that every activation sets."""
+    return {
+        "status": ACTIVE,
+        "level": REGISTERED_LEVEL,
+        "name": elements.name,
+        "valid_from": elements.valid_from,
+        "valid_until": elements.valid_until,
+        "long_term": elements.long_term,
+        "activated_at": now,
+    }
+
+
 def _activate(
     account: Account,
     elements: IdentityElements,
@@ -346,16 +360,10 @@ def _activate(
         names = {"username": username, "username_index": username}
     changed = (
         Account.update(
-            status=ACTIVE,
-            level=REGISTERED_LEVEL,
-            name=elements.name,
-            valid_from=elements.valid_from,
-            valid_until=elements.valid_until,
-            long_term=elements.long_term,
             phone_verified_by=evidence.method,
             password_hash=password_hash,
             password_changed_at=now,
-            activated_at=now,
+            **activated_columns(elements, now),
             **names,
         )
         .where((Account.id == account.id) & (Account.status == UNACTIVATED))

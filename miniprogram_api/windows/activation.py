@@ -8,7 +8,7 @@ from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts, consents
-from miniprogram_api.enrolment.registration import REGISTERED_LEVEL
+from miniprogram_api.enrolment.activation import activated_columns
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity
@@ -17,7 +17,7 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
-from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
+from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 
 
@@ -46,16 +46,10 @@ def activate(
     if phone is not None:
         capacity.require_capacity(phone, accounts_per_phone, but=account_id)
     Account.update(
-        status=ACTIVE,
-        level=REGISTERED_LEVEL,
-        name=elements.name,
-        valid_from=elements.valid_from,
-        valid_until=elements.valid_until,
-        long_term=elements.long_term,
         phone=phone,
         phone_index=phone,
         phone_verified_by=phone_verified_by,
-        activated_at=clock.now(),
+        **activated_columns(elements, clock.now()),
     ).where(Account.id == account_id).execute()
     Activation.delete().where(Activation.account == account_id).execute()
     consents.record(account_id, (consents.GENERAL, consents.IDENTITY))

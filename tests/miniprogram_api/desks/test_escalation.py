@@ -1,4 +1,4 @@
-"""A ticket that nobody claimed in half of its term goes to the centre, once."""
+"""A ticket unclaimed at half of its term goes to the centre, once."""
 
 from datetime import datetime, timedelta
 
