@@ -66,6 +66,8 @@ def of_period(
     settings: Settings, first: date, last: date, actors: Collection[str] | None = None
 ) -> list[Lookup]:
     """Return the look-ups from the first to the last day, newest first."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    working = {day for day in days if working_days.is_working_day(day)}
     acts = _acts(clock.midnight(first), clock.midnight(last + timedelta(days=1)) + LASTS)
     found = []
     lines = audit.search(
@@ -87,7 +89,7 @@ def of_period(
                 details["window"],
                 details["ticket"],
                 any(line.at <= at <= line.at + LASTS for at in times),
-                _is_outside(settings, line.at),
+                _is_outside(settings, working, line.at),
             )
         )
     return found
@@ -123,7 +125,7 @@ def _acts(since: datetime, until: datetime) -> dict[tuple[str, str | int | None]
     return found
 
 
-def _is_outside(settings: Settings, at: datetime) -> bool:
+def _is_outside(settings: Settings, working: Collection[date], at: datetime) -> bool:
     local = at.astimezone(clock.SHANGHAI)
     begin, end = map(time.fromisoformat, settings.desk_hours.split("-"))
-    return not working_days.is_working_day(local.date()) or not begin <= local.time() < end
+    return local.date() not in working or not begin <= local.time() < end

@@ -7,8 +7,7 @@ and only with the bearer token that received it.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts, passwords, sessions, sign_in_origins, usernames
@@ -17,7 +16,7 @@ from miniprogram_api.accounts import accounts, consents, disputes
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.answers import answer_class
 from miniprogram_api.enrolment.registration import (
-    REGISTERED_LEVEL,
+    activated_columns,
     hold_username,
     require_username_free,
 )
@@ -33,7 +32,7 @@ from miniprogram_api.phones.sms_code_refusals import ACTIVATE
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
+from models.accounts.accounts import FROZEN, UNACTIVATED, Account
 from models.accounts.activations import PHONE_PROVED, Activation
 from models.storage.database import IntegrityError, transaction
 
@@ -331,19 +330,6 @@ def _evidence(activation: Activation, account: Account) -> PhoneEvidence:
     if proof is not None:
         return PhoneEvidence(proof.method, None, bytes(proof.token_hash), proof.phone)
     return PhoneEvidence("sms", activation.sms_code_id, None, proved.phone)
-
-
-def activated_columns(elements: IdentityElements, now: datetime) -> dict[str, Any]:
-    """Return the columns that every activation sets."""
-    return {
-        "status": ACTIVE,
-        "level": REGISTERED_LEVEL,
-        "name": elements.name,
-        "valid_from": elements.valid_from,
-        "valid_until": elements.valid_until,
-        "long_term": elements.long_term,
-        "activated_at": now,
-    }
 
 
 def _activate(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import passwords, sign_in_origins, usernames
@@ -233,18 +235,25 @@ def hold_username(username: str, *, but: int | None = None) -> None:
     require_username_free(username, but=but)
 
 
+def activated_columns(elements: IdentityElements, now: datetime) -> dict[str, Any]:
+    """Return the columns that every registration and activation sets."""
+    return {
+        "status": ACTIVE,
+        "level": REGISTERED_LEVEL,
+        "name": elements.name,
+        "valid_from": elements.valid_from,
+        "valid_until": elements.valid_until,
+        "long_term": elements.long_term,
+        "activated_at": now,
+    }
+
+
 def _create(parsed: _ParsedForm, evidence: PhoneEvidence, password_hash: str) -> Account:
     elements, now = parsed.elements, clock.now()
     return Account.create(
-        status=ACTIVE,
-        level=REGISTERED_LEVEL,
         source="self",
-        name=elements.name,
         id_number=elements.id_number,
         identity_index=elements.id_number,
-        valid_from=elements.valid_from,
-        valid_until=elements.valid_until,
-        long_term=elements.long_term,
         phone=parsed.phone,
         phone_index=parsed.phone,
         phone_verified_by=evidence.method,
@@ -253,5 +262,5 @@ def _create(parsed: _ParsedForm, evidence: PhoneEvidence, password_hash: str) ->
         password_hash=password_hash,
         password_changed_at=now,
         created_at=now,
-        activated_at=now,
+        **activated_columns(elements, now),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts, consents
-from miniprogram_api.enrolment.activation import activated_columns
+from miniprogram_api.enrolment.registration import activated_columns
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity

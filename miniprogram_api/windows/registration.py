@@ -14,7 +14,7 @@ from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.enrolment.registration import REGISTERED_LEVEL
+from miniprogram_api.enrolment.registration import activated_columns
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
@@ -33,7 +33,7 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
 from miniprogram_api.windows.identity_checks import see
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
-from models.accounts.accounts import ACTIVE, UNACTIVATED, Account
+from models.accounts.accounts import UNACTIVATED, Account
 from models.storage.database import IntegrityError
 
 PURPOSE = "window"
@@ -313,19 +313,13 @@ def _insert(elements: IdentityElements, phone: str | None, verified_by: str | No
     now = clock.now()
     return int(
         Account.insert(
-            status=ACTIVE,
-            level=REGISTERED_LEVEL,
             source="window",
-            name=elements.name,
             id_number=elements.id_number,
             identity_index=elements.id_number,
-            valid_from=elements.valid_from,
-            valid_until=elements.valid_until,
-            long_term=elements.long_term,
             phone=phone,
             phone_index=phone,
             phone_verified_by=verified_by,
             created_at=now,
-            activated_at=now,
+            **activated_columns(elements, now),
         ).execute()
     )

@@ -17,7 +17,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.desks import lookup_report
 from miniprogram_api.desks.lookup_report import KINDS, Lookup
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import word, words
+from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.ledger import truth
 
 PAGE = 50
@@ -106,8 +106,8 @@ def _asked(visit: Visit) -> _Asked:
     last = last or clock.today()
     first = first or last - timedelta(days=USUAL_DAYS - 1)
     if (last - first).days >= lookup_report.MOST_DAYS:
-        filters.errors["first_day"] = f"一次最多看{lookup_report.MOST_DAYS}天，请缩短时间段。"
-    kind = filters.one_of("kind", KINDS, "类别")
+        filters.errors["first_day"] = text("pages.lookups.too_long", most=lookup_report.MOST_DAYS)
+    kind = filters.one_of("kind", KINDS, text("pages.lookups.kind"))
     actors = filters.actors("actor")
     if filters.errors:
         return _Asked(filters, first, last, [], [])
