@@ -74,7 +74,7 @@ def done_address(
     done: window_desk.VerifiedAtWindow,
     seen: OnSite,
 ) -> str:
-    """Keep the result of a sitting, and return the address of its last question or of its end."""
+    """Keep the result of a sitting, and return the address where it goes on."""
     kept = {
         "act": act,
         "verification_id": done.verification_id,
@@ -82,8 +82,13 @@ def done_address(
         "evidence_seen": list(seen.evidence_seen),
         "place": seen.place,
     }
-    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
-    asks = registrar_systems.switch_is_used()
+    sitting = sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    return next_address(sitting)
+
+
+def next_address(sitting: Sitting) -> str:
+    """Return the address of a finished sitting: of its last question, else of its end."""
+    asks = registrar_systems.switch_is_used() and "authorization" not in (sitting.done or {})
     return url_for(".authorise_person" if asks else ".show_done", handle=sitting.handle)
 
 

@@ -20,6 +20,7 @@ from handlers.admin.window.forms import (
     done_address,
     kept,
     known,
+    next_address,
     on_site,
     said,
     status_of,
@@ -215,7 +216,7 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
     """Take the evidence (step 3) and register the account, at level 4."""
     sitting = sittings.get(visit.member, handle)
     if sitting.done is not None:
-        return redirect(url_for(".show_done", handle=handle))
+        return redirect(next_address(sitting))
     looked = _looked(visit, sitting)
     if looked is None or "phone" not in sitting.typed:
         return redirect(url_for(".registration_contact", handle=handle))
