@@ -12,26 +12,17 @@ from itertools import chain
 from typing import Annotated, Any, Literal
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from faq.content import markup
+from faq.content import markup, shipped
+from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
+from faq.content.values import Line, Slug, Text, Value
 from faq.language.wording import compact
 
+# A Reason of the API, or a state of `faq.diagnosis.states`.
+Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
 # See `faq.content.images`.
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS),
-]
-_ONLY_LINE_FEEDS = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$"
-Text = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=400, pattern=_ONLY_LINE_FEEDS
-    ),
-]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
 # Path of pictures, in every version of the API.
 IMAGES = "/api/v1/faq/images/"
 ActionType = Literal["page", "ticket", "retry", "call", "copy"]
@@ -40,11 +31,7 @@ ActionType = Literal["page", "ticket", "retry", "call", "copy"]
 LONGEST_ENTRY = 600
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Action(_Value):
+class Action(Value):
     """Define a button next to the answer.
 
     The field named by `type` is the target: a page of the mini program, a kind of ticket, a step to
@@ -93,7 +80,7 @@ def without(
     return [button for button in buttons if (button["type"], button[button["type"]]) not in shut]
 
 
-class AttachedProbe(_Value):
+class AttachedProbe(Value):
     """Attach a check of the asker's record to an entry.
 
     `probe`: its name in the registry of `faq.diagnosis`. `explanation`: an editor's sentence next
@@ -104,7 +91,7 @@ class AttachedProbe(_Value):
     explanation: Line | None = None
 
 
-class EntryImage(_Value):
+class EntryImage(Value):
     """Define a picture next to an answer; `text`: its description for screen readers."""
 
     image: Annotated[str, StringConstraints(pattern=IMAGE_NAME)]
@@ -116,7 +103,14 @@ class EntryImage(_Value):
         return f"{IMAGES}{self.image}"
 
 
-class Entry(_Value):
+class Variant(Value):
+    """Define what an entry says in one state; `{时间}` and the like are filled in."""
+
+    answer: Text
+    steps: tuple[Line, ...] = Field((), max_length=8)
+
+
+class Entry(Value):
     """Define an answer with the example questions that lead to it.
 
     `kind`: `case` for a problem case, the only kind with a number; `guide` for instructions about
@@ -124,6 +118,11 @@ class Entry(_Value):
     entry, `negatives` look similar and do not; `synonyms`: other names of it; `tags`: for editors'
     searches; `probes`: the checks of the asker's record that decide. `answer` and `steps` use the
     Markdown of `markup`.
+
+    `texts`: short answers to other questions about the same matter (why, how long …). `variants`:
+    what replaces answer and steps in a state of the asker or of the tables
+    (`faq.diagnosis.states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
+    this entry is shown for.
     """
 
     slug: Slug
@@ -141,6 +140,9 @@ class Entry(_Value):
     synonyms: tuple[Line, ...] = ()
     tags: tuple[Line, ...] = Field((), max_length=12)
     probes: tuple[AttachedProbe, ...] = Field((), max_length=8)
+    texts: ShortTexts = ShortTexts()
+    variants: dict[Slug, Variant] = Field({}, max_length=20)
+    explains: tuple[Explained, ...] = Field((), max_length=12)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Entry":
@@ -204,7 +206,7 @@ class Entry(_Value):
         }
 
 
-class SmallTalk(_Value):
+class SmallTalk(Value):
     """Define a courtesy: its example questions and a short answer."""
 
     topic: Slug
@@ -212,14 +214,14 @@ class SmallTalk(_Value):
     questions: tuple[Line, ...] = Field(min_length=1)
 
 
-class OtherService(_Value):
+class OtherService(Value):
     """Name a service of others, with its spellings."""
 
     name: Line
     words: tuple[Line, ...] = Field(min_length=1)
 
 
-class OutOfScope(_Value):
+class OutOfScope(Value):
     """Define out-of-scope questions; `{service}` stands for any of the other services."""
 
     other_services: tuple[OtherService, ...]
@@ -244,7 +246,7 @@ class OutOfScope(_Value):
         )
 
 
-class Replies(_Value):
+class Replies(Value):
     """Define the replies when no entry is the answer.
 
     `other_service` contains `{service}`. `not_ours`: for questions that editors listed as out of
@@ -273,14 +275,18 @@ class Replies(_Value):
         return self.other_service.replace("{service}", service)
 
 
-class Synonym(_Value):
+class Synonym(Value):
     """Define a word and the spellings that are replaced by it."""
 
     word: Line
     spellings: tuple[Line, ...] = Field(min_length=1)
 
 
-class Content(_Value):
+def _shipped(part: str) -> Any:
+    return Field(default_factory=lambda: shipped.part(part), validate_default=True)
+
+
+class Content(Value):
     """Hold one complete state of the FAQ."""
 
     entries: tuple[Entry, ...] = Field(min_length=1)
@@ -288,6 +294,13 @@ class Content(_Value):
     replies: Replies
     out_of_scope: OutOfScope
     synonyms: tuple[Synonym, ...] = ()
+    # Releases of earlier versions lack these; they get the shipped ones.
+    acts: tuple[Act, ...] = _shipped("acts")
+    persons: tuple[Line, ...] = _shipped("persons")
+    distress: Distress = _shipped("distress")
+    families: tuple[Family, ...] = _shipped("families")
+    questions_back: tuple[QuestionBack, ...] = _shipped("questions_back")
+    general: ShortTexts = _shipped("general")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Content":

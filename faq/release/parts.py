@@ -14,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from faq.content import markup
 from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
+from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.validation import Fault, faults_of, place
+from faq.content.values import Line
 from faq.diagnosis.families import PROBES
 from miniprogram_api.reasons import Reason, Refused
 
@@ -25,6 +27,12 @@ LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "replies": ("固定答复", TypeAdapter(Replies)),
     "out_of_scope": ("不归我们的问题", TypeAdapter(OutOfScope)),
     "synonyms": ("同义词表", TypeAdapter(tuple[Synonym, ...])),
+    "acts": ("对话行为", TypeAdapter(tuple[Act, ...])),
+    "persons": ("亲友和角色", TypeAdapter(tuple[Line, ...])),
+    "distress": ("求助词", TypeAdapter(Distress)),
+    "families": ("条目家族", TypeAdapter(tuple[Family, ...])),
+    "questions_back": ("反问", TypeAdapter(tuple[QuestionBack, ...])),
+    "general": ("通用短答", TypeAdapter(ShortTexts)),
 }
 _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
 _LONGEST_SHOWN_TITLE = 40

@@ -12,11 +12,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from faq.content import shipped
 from faq.content.entries import Content
 
-FOLDER = Path(__file__).parent
+FOLDER = shipped.FOLDER
 QUESTIONS = FOLDER / "questions.csv"
 LEARNT = FOLDER / "learnt.npz"
 
@@ -27,12 +26,12 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
     `labelled`: the CSV whose questions are added to the examples; None for none.
     """
     entries = [
-        _yaml(path)
+        shipped.read(path)
         for folder in ("cases", "guides", "services")
         for path in sorted(FOLDER.joinpath(folder).glob("*.yaml"))
     ]
-    smalltalk = _yaml(FOLDER / "smalltalk.yaml")
-    out_of_scope = _yaml(FOLDER / "out_of_scope.yaml")
+    smalltalk = shipped.read(FOLDER / "smalltalk.yaml")
+    out_of_scope = shipped.read(FOLDER / "out_of_scope.yaml")
     if labelled is not None:
         questions = _labelled(labelled)
         for entry in entries:
@@ -46,9 +45,9 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
         {
             "entries": entries,
             "smalltalk": smalltalk,
-            "replies": _yaml(FOLDER / "replies.yaml"),
+            "replies": shipped.read(FOLDER / "replies.yaml"),
             "out_of_scope": out_of_scope,
-            "synonyms": _yaml(FOLDER / "synonyms.yaml"),
+            "synonyms": shipped.read(FOLDER / "synonyms.yaml"),
         }
     )
 
@@ -61,12 +60,6 @@ def learnt() -> bytes | None:
 def pictures() -> dict[str, bytes]:
     """Return name → bytes of every shipped picture."""
     return {path.name: path.read_bytes() for path in sorted(FOLDER.glob("pictures/*.png"))}
-
-
-def _yaml(path: Path) -> Any:
-    # Ten times as fast where available.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
 
 
 def _labelled(path: Path) -> dict[str, list[str]]:
