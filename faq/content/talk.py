@@ -74,7 +74,7 @@ class Family(Value):
     `named`: the entries that a wording may match; `members`: those that it may mean. A wording
     that matches one of `open` leaves the family open, unless it contains one of the words listed
     for that entry. `probes`: the checks that decide; `questions`: the questions back when they do
-    not, the first whose conditions hold is asked. `texts`: short texts for entries without their own.
+    not, the first whose conditions hold is asked. `texts`: for entries without their own.
     """
 
     name: Slug

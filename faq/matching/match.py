@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from faq.content.entries import Entry, SmallTalk
+from faq.content.talk import ActName
 
 
 class Candidate(NamedTuple):
@@ -24,7 +25,9 @@ class Match(NamedTuple):
     `confidence`: probability (0-1) of the chosen entry, courtesy or refusal. `nearest`: the three
     likeliest entries, best first; `candidates`: the same with their scores. `entry` only for
     `answer`, `topic` only for `smalltalk`, `options` only for `clarify`. `service`: the other
-    service that a `fallback` is about. `readable`: False without any token. `vague`: the wording
+    service that a `fallback` is about. `acts`: the kinds of turn that the message is, each with its
+    probability (0-1), best first; several may hold (another person's matter, a request for people).
+    `readable`: False without any token. `vague`: the wording
     does not decide between entries; the asker's record may.
     """
 
@@ -38,6 +41,7 @@ class Match(NamedTuple):
     readable: bool = True
     candidates: tuple[Candidate, ...] = ()
     vague: bool = False
+    acts: tuple[tuple[ActName, float], ...] = ()
 
 
 def certain_match(entry: Entry, *others: Entry) -> Match:

@@ -10,7 +10,6 @@ learn-shipped`). May import content.
 import csv
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 from faq.content import shipped
 from faq.content.entries import Content
