@@ -7,6 +7,7 @@ import pytest
 
 from faq.content import seed
 from faq.content.entries import Content
+from faq.content.talk import TEXT_NAMES
 from faq.language.text import Reader
 
 CASES = {
@@ -104,6 +105,13 @@ def test_examples_and_near_misses_are_consistent(shipped: Content) -> None:
     assert [question for question, count in owners.items() if count > 1] == []
     for entry in shipped.entries:
         assert not read(entry.negatives) & groups[entry.slug], entry.slug
+
+
+def test_general_and_family_texts_are_complete_and_short(shipped: Content) -> None:
+    for texts in (shipped.general, *(family.texts for family in shipped.families)):
+        sentences = texts.model_dump(exclude_none=True)
+        assert [*sentences] == [*TEXT_NAMES]
+        assert [said for said in sentences.values() if len(said) > 60] == []
 
 
 def test_case_with_its_own_ticket_kind_offers_it(shipped: Content) -> None:
