@@ -32,7 +32,7 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, PastFaceCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts.sentences import moment_in_words, sentence
+from miniprogram_api.texts.sentences import moment_in_words, sentence, wait_in_words
 
 MANY_MISMATCHES = 3
 
@@ -121,7 +121,7 @@ def _used_up(
 
 def _other_ways(record: Record, refused: Refused) -> tuple[str, ...]:
     """Return the alternatives while face checks are refused."""
-    answer = f"现在不能再刷脸，{_again(record, refused)}后可再试；急办请换一种方式核验。"
+    answer = f"现在不能再刷脸，{_wait(refused)}后可再试；急办请换一种方式核验。"
     ctid: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
     is_open = "ctid" not in record.off and (ctid is None or ctid.refusal is None)
     by_ctid = ("按“CTID使用指引”开通网证（网络身份凭证），在验证方式里选“网证”。",)
@@ -181,7 +181,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         message += left
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
-        message += f"系统仍连不上，{moment_in_words(again)}后再试。"
+        message += f"系统仍连不上，{wait_in_words(source.retry_after)}后再试。"
         data["retry_at"] = again.isoformat(timespec="seconds")
     if corrected_at is not None:
         message += f"{past(corrected_at)} 证件有效期已改，请重新刷脸。"
@@ -242,6 +242,10 @@ def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observat
         hidden=(buttons.CORRECT_DATES,),
         instead=_DATES_STAY,
     )
+
+
+def _wait(refused: Refused) -> str:
+    return wait_in_words(refused.details.get("retry_after", 60))
 
 
 def _again(record: Record, refused: Refused) -> str:

@@ -24,7 +24,7 @@ from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts.sentences import day_in_words, moment_in_words
+from miniprogram_api.texts.sentences import day_in_words, wait_in_words
 
 # After so many rejections in 24 hours a window helps more than another attempt.
 MANY_REJECTIONS = 3
@@ -177,7 +177,7 @@ def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> 
     data = {}
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
-        message += f"系统仍连不上，{moment_in_words(again)}后再试。"
+        message += f"系统仍连不上，{wait_in_words(source.retry_after)}后再试。"
         data["retry_at"] = again.isoformat(timespec="seconds")
     is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
     finding = finding_of(refused, message, "block" if is_full else "warn", data)

@@ -1,7 +1,7 @@
 """The sentence that users read for each Reason: at most 60 characters, with the next step.
 
-``details`` are those of the refusal; times are the moment when it works again, Asia/Shanghai. The
-API and the bot share these sentences.
+``details`` are those of the refusal; times are the moment when it works again, Asia/Shanghai, or
+the seconds until then. The API and the bot share these sentences.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +19,8 @@ Choice = tuple[str, dict[str, object]]
 PLAIN = "sentence"
 # Texts of a Reason that are not sentences for the user.
 ASIDE = ("label", "page", "desk")
+# Shorter waits are told in seconds, longer ones as a moment.
+TOLD_IN_SECONDS = 120
 
 
 def day_in_words(day: date) -> str:
@@ -36,8 +38,15 @@ def moment_in_words(instant: datetime) -> str:
     return time if rounded.date() == clock.today() else day_in_words(rounded.date()) + time
 
 
+def wait_in_words(seconds: int) -> str:
+    """Format a wait before “后” as ``40秒``, from two minutes on as the moment when it ends."""
+    if seconds < TOLD_IN_SECONDS:
+        return text("times.seconds", seconds=seconds)
+    return moment_in_words(clock.now() + timedelta(seconds=seconds))
+
+
 def _again(details: Details) -> str:
-    return moment_in_words(clock.now() + timedelta(seconds=int(details.get("retry_after", 60))))
+    return wait_in_words(int(details.get("retry_after", 60)))
 
 
 def _day(details: Details, name: str) -> str | None:

@@ -150,6 +150,6 @@ def test_temporary_refusals_are_not_final() -> None:
 def test_time_after_midnight_includes_the_day() -> None:
     now = datetime(2026, 12, 31, 23, 59, 30, tzinfo=clock.now().tzinfo)
     with clock.replaced(lambda: now):
-        wait = int(timedelta(minutes=1).total_seconds())
+        wait = int(timedelta(minutes=2).total_seconds())
         said = sentence(Reason.SMS_RATE_LIMITED, {"window": "hour", "retry_after": wait})
-    assert "1月1日00:01后" in said
+    assert "1月1日00:02后" in said

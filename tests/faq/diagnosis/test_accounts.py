@@ -78,7 +78,7 @@ def test_recent_password_reset_is_reported(rules: Rules, shipped: Content, time:
     time.advance(seconds=19)
     [finding] = bot.look(WRONG).findings
     assert (finding.code, finding.data["retry_after"]) == ("account_locked", 40)
-    assert "12:02后可再登录" in finding.message
+    assert "40秒后可再登录" in finding.message
     # No password is taken until then.
     assert SIGN_IN in bot.look(WRONG).hidden
     time.advance(seconds=40)
@@ -243,7 +243,7 @@ def test_last_wrong_password_reports_the_end_of_the_lock(
     bot = Bot(rules.services, shipped, session)
     for _ in range(5):
         fail(rules, session)
-    assert "已达次数上限，12:01后可再试" in bot.message(WRONG)
+    assert "已达次数上限，60秒后可再试" in bot.message(WRONG)
     time.advance(minutes=1)
     [finding] = bot.look(WRONG).findings
     assert "锁定已经解除" in finding.message

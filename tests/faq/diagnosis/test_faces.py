@@ -127,7 +127,7 @@ def test_unavailable_face_source_is_reported(rules: Rules, shipped: Content, tim
     found = bot.look(FACE, vague=True)
     assert found.decided is shipped.by_case[12]
     assert found.findings[0].severity == "warn"
-    assert "系统仍连不上，12:01后再试。" in found.findings[0].message
+    assert "系统仍连不上，30秒后再试。" in found.findings[0].message
     time.advance(seconds=31)
     assert "系统仍连不上" not in bot.message(FACE)
 

@@ -212,7 +212,7 @@ def test_unavailable_source_is_reported_with_the_retry_time(
         check(own, someone, session)
     found = bot.look(DATA, vague=True)
     assert found.decided is shipped.by_case[12]
-    assert "系统仍连不上，12:01后再试。" in found.findings[0].message
+    assert "系统仍连不上，30秒后再试。" in found.findings[0].message
     assert found.findings[0].data["retry_at"] == "2026-11-24T12:00:30+08:00"
     time.advance(seconds=30)
     assert "系统仍连不上" not in bot.message(DATA)

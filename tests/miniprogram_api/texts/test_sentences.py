@@ -8,7 +8,12 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.phones import sms_code_entries
 from miniprogram_api.reasons import Reason
-from miniprogram_api.texts.sentences import day_in_words, moment_in_words, sentence
+from miniprogram_api.texts.sentences import (
+    day_in_words,
+    moment_in_words,
+    sentence,
+    wait_in_words,
+)
 from models.storage.database import SHANGHAI
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=SHANGHAI)
@@ -34,6 +39,12 @@ def test_time_includes_its_day_unless_today() -> None:
         assert moment_in_words(datetime(2026, 11, 26, 10, 29, 31, tzinfo=SHANGHAI)) == "10:30"
         assert moment_in_words(datetime(2026, 11, 27, 9, 0, tzinfo=SHANGHAI)) == "11月27日09:00"
         assert moment_in_words(datetime(2027, 1, 2, 9, 0, tzinfo=SHANGHAI)) == "2027年1月2日09:00"
+
+
+def test_wait_under_two_minutes_is_in_seconds() -> None:
+    with clock.replaced(lambda: NOW):
+        assert (wait_in_words(119), wait_in_words(120)) == ("119秒", "10:02")
+        assert "，40秒后可再登录" in sentence(Reason.ACCOUNT_LOCKED, {"retry_after": 40})
 
 
 def test_sentence_of_a_configurable_limit_has_no_number() -> None:
