@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
@@ -11,10 +12,16 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
+from models.storage.database import instant
 
 # The longest window: older codes affect no rule.
 LOOKED_BACK = timedelta(days=1)
 MOST = 6
+# How many codes of all users are looked at, and when the gateway is failing for all of them.
+MOST_OF_ALL = 50
+PHONES_FAILING = 2
+_FAILING = timedelta(minutes=10) // timedelta(milliseconds=1)
+_HANDOVER = timedelta(seconds=15) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,20 @@ def windows(phone: str) -> Inquiry[Windows]:
 def range_refusal(phone: str) -> Refused | None:
     """Return the PHONE_SEGMENT_UNSUPPORTED of the next code to a canonical phone, or None."""
     return refused_by(number_ranges.require_supported, phone)
+
+
+def failing_since() -> datetime | None:
+    """Return since when the gateway takes no code of any user; None while it works or is unused.
+
+    It fails if it took none of the codes of the last minutes and these went to several phones.
+    """
+    now_ms = clock.milliseconds(clock.now())
+    rows = table.newest(MOST_OF_ALL)
+    # A code being handed over is stored as sent.
+    done = [row for row in rows if row.state != table.SENT or row.created_ms <= now_ms - _HANDOVER]
+    failed = [*takewhile(lambda row: row.state != table.SENT, done)]
+    phones = {row.phone_index for row in failed if row.created_ms > now_ms - _FAILING}
+    return instant(failed[-1].created_ms) if len(phones) >= PHONES_FAILING else None
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:

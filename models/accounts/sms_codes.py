@@ -16,7 +16,7 @@ from peewee import (
     fn,
 )
 
-from models.storage.compiled import Compiled, parameters
+from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database, instant
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
@@ -183,6 +183,25 @@ def last_sent(
     query = with_tries_of(asker, *columns).where(is_theirs, SmsCode.created_at > since_ms)
     rows = database.execute(query.order_by(SmsCode.id.desc()).limit(most))
     return [_sent_code(row) for row in rows]
+
+
+class Outcome(NamedTuple):
+    """What the gateway did with the code of any user."""
+
+    phone_index: bytes
+    state: str
+    created_ms: int
+
+
+def newest(most: int) -> list[Outcome]:
+    """Return the outcomes of the last codes of all users, newest first."""
+    return [Outcome(bytes(phone), *row) for phone, *row in _newest.rows(most=most)]
+
+
+@Compiled
+def _newest() -> Any:
+    columns = SmsCode.phone_index, SmsCode.state, SmsCode.created_at
+    return SmsCode.select(*columns).order_by(SmsCode.id.desc()).limit(Parameter("most"))
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:
