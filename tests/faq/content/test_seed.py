@@ -114,6 +114,20 @@ def test_general_and_family_texts_are_complete_and_short(shipped: Content) -> No
         assert [said for said in sentences.values() if len(said) > 60] == []
 
 
+def test_every_entry_answers_how_long_or_offers_another_way_in_one_short_sentence(
+    shipped: Content,
+) -> None:
+    for entry in shipped.entries:
+        assert entry.texts.how_long or entry.texts.other_way, entry.slug
+        sentences = entry.texts.model_dump(exclude_none=True).values()
+        assert [said for said in sentences if len(said) > 60 or said[-1] != "。"] == []
+
+
+def test_steps_of_a_missing_code_hold_whatever_limit_is_reached(shipped: Content) -> None:
+    assert "分钟，再" not in text_of(shipped, 1)
+    assert "按页面提示的时间" in text_of(shipped, 1)
+
+
 def test_case_with_its_own_ticket_kind_offers_it(shipped: Content) -> None:
     offered = {
         entry.case: [action.ticket for action in entry.actions if action.ticket]
