@@ -7,7 +7,7 @@ import pytest
 
 from faq.content import seed
 from faq.content.entries import Content
-from faq.content.talk import TEXT_NAMES
+from faq.content.talk import ACT_NAMES, TEXT_NAMES
 from faq.language.text import Reader
 
 CASES = {
@@ -186,3 +186,18 @@ def test_a_label_without_an_entry_is_refused(tmp_path) -> None:
     path.write_text("question,case,entry\n什么,0,nowhere\n", "utf-8")
     with pytest.raises(ValueError, match="nowhere"):
         seed.load(path)
+
+
+def test_every_act_has_enough_examples_of_its_own(shipped: Content) -> None:
+    assert {act.act for act in shipped.acts} == set(ACT_NAMES)
+    of_entries = {question for entry in shipped.entries for question in entry.questions}
+    owners = Counter(q for act in shipped.acts for q in act.questions)
+    assert [question for question, count in owners.items() if count > 1] == []
+    for act in shipped.acts:
+        assert len(set(act.questions)) >= 40, act.act
+        assert not set(act.negatives) & set(act.questions), act.act
+        # A request for people is the matter of an entry, too.
+        if act.act != "people":
+            assert not set(act.questions) & of_entries, act.act
+        texts = "".join((*act.questions, *act.negatives))
+        assert not re.search("[{}]", re.sub(r"\{(person|question)\}", "", texts)), act.act
