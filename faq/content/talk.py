@@ -35,6 +35,8 @@ ActName = Literal[
 
 TEXT_NAMES: tuple[TextName, ...] = get_args(TextName)
 ACT_NAMES: tuple[ActName, ...] = get_args(ActName)
+FLAGS: tuple[ActName, ...] = ("people", "no_people", "another_person")
+"""Acts that stand beside a matter and beside another act."""
 
 
 class ShortTexts(Value):

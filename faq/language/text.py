@@ -115,17 +115,17 @@ class Reader:
         tokens = tuple(_tokens(text))
         return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
 
+    def read_clauses(self, question: str) -> list[Reading]:
+        """Read the clauses of a question with pauses; empty for a single clause."""
+        clauses = _clauses(question, shortest=2)
+        return [] if len(clauses) < 2 else [self.read(clause) for clause in clauses]
+
     def read_parts(self, question: str) -> list[Reading]:
         """Read the clauses of a long question, and each pair of neighbouring ones.
 
-        Empty for a single clause. At most `MOST_CLAUSES` are read.
+        Empty for a single clause.
         """
-        clauses = [
-            c
-            for c in _PAUSE.split(_without_denied(question[:LONGEST_QUESTION]))
-            if len(c) >= _SHORTEST_CLAUSE
-        ]
-        clauses = clauses[:MOST_CLAUSES]
+        clauses = _clauses(question, shortest=_SHORTEST_CLAUSE)
         if len(clauses) < 2:
             return []
         pairs = [f"{a}，{b}" for a, b in pairwise(clauses)]
@@ -178,6 +178,12 @@ def _alike(character: str) -> str:
     if not character.isascii():
         return ""
     return "[a-z]" if character.isalpha() else "[0-9]" if character.isdigit() else ""
+
+
+def _clauses(question: str, *, shortest: int) -> list[str]:
+    """Return the first `MOST_CLAUSES` clauses of at least this many characters."""
+    parts = _PAUSE.split(_without_denied(question[:LONGEST_QUESTION]))
+    return [part for part in parts if len(part) >= shortest][:MOST_CLAUSES]
 
 
 def _without_denied(text: str) -> str:

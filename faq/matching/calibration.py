@@ -84,7 +84,12 @@ class Calibration:
 
 
 def calibrate(evidence: Sequence[Sequence[float]], is_right: Sequence[bool]) -> Calibration:
-    """Fit a logistic regression of `is_right` on the evidence by Newton's method."""
+    """Fit a logistic regression of `is_right` on the evidence by Newton's method.
+
+    Without any evidence the confidence is zero.
+    """
+    if not evidence:
+        return Calibration((), -30.0)
     known = np.array(evidence, "f8")
     right = np.array(is_right, "f8")
     mean, spread = known.mean(0), known.std(0) + 1e-6

@@ -1,25 +1,38 @@
-"""Collect the training examples of each class: entries, courtesies, out of scope."""
+"""Collect the training examples of each class: entries, courtesies, out of scope, acts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
 from faq.content.entries import Content
+from faq.content.talk import FLAGS, Act
 from faq.matching.learning import Examples
+
+# Sentences per frame with a placeholder, and the longest question put into one (characters).
+PER_FRAME, LONGEST_INSERTED = 24, 16
+PERSON, QUESTION = "{person}", "{question}"
+# Share of an entry's examples that contain an example of a flag from which the entry is about it.
+ABOUT_A_FLAG = 0.1
 
 
 class Group(NamedTuple):
-    """Hold the examples of a class and its near misses."""
+    """Hold the examples of a class and its near misses.
+
+    `sources`: per text, the number of the sentence that it was made from.
+    """
 
     texts: tuple[str, ...]
     negatives: tuple[str, ...] = ()
+    framed: frozenset[str] = frozenset()
+    sources: tuple[int, ...] = ()
 
 
 def groups_of(content: Content) -> list[Group]:
-    """Return the groups of all classes: entries, courtesies, and last "out of scope".
+    """Return the groups of all matters: entries, courtesies, and last "out of scope".
 
     Drops examples that occur word for word in several groups: they do not separate the classes.
     """
@@ -33,6 +46,18 @@ def groups_of(content: Content) -> list[Group]:
     groups += [Group(tuple(topic.questions)) for topic in content.smalltalk]
     # The reader replaces every service's name by one marker, but the encoder reads the names.
     groups.append(Group(content.out_of_scope.with_service_names()))
+    return _without_shared(groups)
+
+
+def acts_of(content: Content) -> list[Group]:
+    """Return the groups of all acts, their placeholders replaced.
+
+    An example may occur in a flag and in another act.
+    """
+    return [_expanded(content, act) for act in content.acts]
+
+
+def _without_shared(groups: Sequence[Group]) -> list[Group]:
     held = Counter(chain.from_iterable({*group.texts} for group in groups))
     shared = {text for text, times in held.items() if times > 1}
     return [
@@ -43,16 +68,112 @@ def groups_of(content: Content) -> list[Group]:
     ]
 
 
-def examples_in(groups: Sequence[Group]) -> Examples:
-    """Return all examples of the groups, near misses last."""
+def _expanded(content: Content, act: Act) -> Group:
+    texts: dict[str, int] = {}
+    framed = set()
+    for number, frame in enumerate(act.questions):
+        for text in sentences(content, frame):
+            texts.setdefault(text, number)
+            if QUESTION in frame:
+                framed.add(text)
+    negatives = chain.from_iterable(sentences(content, frame) for frame in act.negatives)
+    return Group(
+        tuple(texts), tuple(dict.fromkeys(negatives)), frozenset(framed), tuple(texts.values())
+    )
+
+
+def sentences(content: Content, frame: str) -> Iterator[str]:
+    """Yield the sentences that a frame stands for; the choice depends only on its wording.
+
+    Each replacement is chosen by a hash, so an edit of one entry changes few sentences.
+    """
+    if PERSON not in frame and QUESTION not in frame:
+        yield frame
+        return
+    for number in range(PER_FRAME):
+        seed = crc32(f"{number} {frame}".encode())
+        person = content.persons[seed % len(content.persons)] if content.persons else ""
+        entry = content.entries[seed // 7 % len(content.entries)]
+        short = [q for q in entry.questions if len(q) <= LONGEST_INSERTED] or [entry.questions[0]]
+        question = short[seed // 49 % len(short)]
+        yield frame.replace(PERSON, person).replace(QUESTION, question)
+
+
+def examples_of(content: Content) -> Examples:
+    """Return the examples of all classes, matters before acts, near misses last."""
+    matters, acts = groups_of(content), acts_of(content)
+    groups = [*matters, *acts]
     texts = [text for group in groups for text in group.texts]
     negatives = [text for group in groups for text in group.negatives]
     numbers = np.arange(len(groups))
-    of_texts = np.repeat(numbers, [len(group.texts) for group in groups])
-    of_negatives = np.repeat(numbers, [len(group.negatives) for group in groups])
+    sources: list[int] = []
+    for group in groups:
+        first = len(sources)
+        sources += [first + at for at in group.sources or range(len(group.texts))]
+    sources += range(len(texts), len(texts) + len(negatives))
+    labels = np.concatenate(
+        [
+            np.repeat(numbers, [len(group.texts) for group in groups]),
+            np.repeat(numbers, [len(group.negatives) for group in groups]),
+        ]
+    )
+    kinds, kind_of = _silences(content, matters, acts, texts, labels)
     return Examples(
         texts + negatives,
-        np.concatenate([of_texts, of_negatives]),
+        labels,
         np.repeat([False, True], [len(texts), len(negatives)]),
         len(groups),
+        len(matters),
+        np.array(sources),
+        kinds,
+        kind_of,
     )
+
+
+def _silences(
+    content: Content,
+    matters: Sequence[Group],
+    acts: Sequence[Group],
+    texts: Sequence[str],
+    labels: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `Examples.silent` and `Examples.silent_for`.
+
+    A sentence around an entry's question says nothing about matters, and neither do acts and
+    courtesies (谢谢) about each other, nor a wording that is an example of both. An
+    entry's example that names a person or contains a flag's example (怎么转人工) says nothing about
+    that flag, and none does if many do.
+    """
+    entries, first_act = len(content.entries), len(matters)
+    courtesies = (labels >= entries) & (labels < first_act - 1)
+    of_acts = labels >= first_act
+    total = len(labels)
+    silent = np.zeros((3 + len(FLAGS), total), bool)
+    framed = [text in group.framed for group in acts for text in group.texts]
+    silent[0, np.flatnonzero(of_acts[: len(texts)])] = framed
+    silent[1] = of_acts
+    silent[2] = courtesies
+    both = {*chain.from_iterable(group.texts for group in acts)}.intersection(
+        chain.from_iterable(group.texts for group in matters)
+    )
+    for at in [at for at, text in enumerate(texts) if text in both]:
+        silent[0, at] |= of_acts[at]
+        silent[2:, at] |= not of_acts[at]
+    kind_of = np.zeros(first_act + len(acts), int)
+    kind_of[entries : first_act - 1] = 1
+    kind_of[first_act:] = 2
+    for number, (act, group) in enumerate(zip(content.acts, acts, strict=True), first_act):
+        if act.act not in FLAGS:
+            continue
+        kind_of[number] = kind = 3 + FLAGS.index(act.act)
+        marks = [text for text in group.texts if PERSON not in text and text not in group.framed]
+        persons = content.persons if any(PERSON in one for one in act.questions) else ()
+        silent[kind] |= courtesies
+        for label, matter in enumerate(matters[:entries]):
+            own = np.flatnonzero(labels[: len(texts)] == label)
+            marked = np.array([any(mark in text for mark in marks) for text in matter.texts], bool)
+            if marked.mean() >= ABOUT_A_FLAG:
+                marked[:] = True
+            marked |= [any(person in text for person in persons) for text in matter.texts]
+            silent[kind, own] |= marked
+    return silent, kind_of

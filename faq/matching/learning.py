@@ -34,12 +34,21 @@ _SAME = 0.999
 
 @dataclass(frozen=True)
 class Examples:
-    """Hold the training examples; the label of a near miss is the class that it is not."""
+    """Hold the training examples; the label of a near miss is the class that it is not.
+
+    The first `matters` classes are entries, courtesies and "out of scope", the others acts.
+    `sources`: examples made from the same sentence have the same number. `silent` `(kinds, n)`: the
+    examples that say nothing about the classes of a kind; `silent_for`: the kind of each class.
+    """
 
     texts: Sequence[str]
     labels: Array
     is_negative: Array
     classes: int
+    matters: int
+    sources: Array
+    silent: Array
+    silent_for: Array
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,20 @@ def _solve(
     inverse = np.linalg.inv(alike.astype("f8"))
     coefficients = inverse @ targets
     left_out = targets - coefficients / np.diag(inverse) + prior
+    _leave_out_together(left_out, examples.sources[rows], inverse, coefficients, targets + prior)
     return Learnt(rows, coefficients, left_out)
+
+
+def _leave_out_together(
+    left_out: Array, sources: Array, inverse: Array, coefficients: Array, targets: Array
+) -> None:
+    """Score the examples made from one sentence without all of them."""
+    order = np.argsort(sources, kind="stable")
+    _, starts, counts = np.unique(sources[order], return_index=True, return_counts=True)
+    for start, count in zip(starts[counts > 1], counts[counts > 1], strict=True):
+        own = order[start : start + count]
+        block = inverse[np.ix_(own, own)]
+        left_out[own] = targets[own] - np.linalg.solve(block, coefficients[own])
 
 
 def _training_rows(examples: Examples, own: Array, neighbours: Array) -> Array:
@@ -146,8 +168,10 @@ def _neighbours(features: Features, examples: Examples) -> Array:
             features.values[places][term] * values[postings],
             minlength=len(block) * total,
         ).reshape(len(block), total)
-        alike[examples.labels[block][:, None] == examples.labels[None, :]] = 0
+        labels = examples.labels[block]
+        alike[labels[:, None] == examples.labels[None, :]] = 0
         alike[:, examples.is_negative] = 0
+        alike[examples.silent[examples.silent_for[labels]]] = 0
         lengths = np.bincount(of, features.values[places] ** 2, minlength=len(block))
         alike[alike > _SAME * lengths[:, None]] = 0
         found[block] = _best(alike, NEIGHBOURS)

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from faq.content.entries import Entry, SmallTalk
-from faq.content.talk import ActName
+from faq.content.talk import FLAGS, ActName
 
 
 class Candidate(NamedTuple):
@@ -42,6 +42,15 @@ class Match(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     vague: bool = False
     acts: tuple[tuple[ActName, float], ...] = ()
+
+    @property
+    def act(self) -> ActName | None:
+        """Return the act that the message is rather than a question about an entry.
+
+        It stands for itself, so it is no flag, and it is likelier than the best entry.
+        """
+        matter = self.confidence if self.kind in ("answer", "clarify") else 0.0
+        return next((name for name, p in self.acts if name not in FLAGS and p > matter), None)
 
 
 def certain_match(entry: Entry, *others: Entry) -> Match:

@@ -9,20 +9,29 @@ Reasons: docs/adr/0006-matching.md.
 import math
 import secrets
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
 
 from faq.content.entries import Content, Entry
+from faq.content.talk import ActName
 from faq.language import wording
 from faq.language.text import Reading
 from faq.matching import encoder as encoders
+from faq.matching.acts import SURE_OF_A_CLAUSE, SURE_OF_AN_ACT, ActJudge
 from faq.matching.calibration import RankedScores
+from faq.matching.judging import (
+    LONG,
+    Judged,
+    Text,
+    deciding,
+    is_conclusive,
+    is_open,
+)
 from faq.matching.match import Candidate, Match
 from faq.matching.model import Compiled, from_bytes
 from faq.matching.scoring import Array, Judgement, Scorer
-from faq.matching.training import compile_content, reader_of
+from faq.matching.training import compile_content, digest_of, reader_of
 
 # Softmax factor for the runner-up classes.
 SHARPNESS = 20.0
@@ -35,17 +44,14 @@ SURE_AGAINST_ANOTHER = 0.6
 TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
 # Least probability of the best entry to clarify, and of an entry to be an option.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
-# Questions of more tokens are also matched by clause unless the whole is sure enough, because a
-# complaint (刷脸不过) is shorter than its cause (填的是旧证的日期); a clause must be surer still.
-LONG, SURE_OF_THE_WHOLE, SURE_OF_A_PART = 24, 0.7, 0.8
 MOST_OPTIONS = 3
-# Confidence of the n-grams from which the encoder is skipped.
-SURE_BY_WORDS = 0.9
 # Cached matches: many users type the same few words.
 CACHE_SIZE = 2048
 
 # Per process, so that the cache holds no readable question.
 _KEY = secrets.token_bytes(32)
+
+_Acts = tuple[tuple[ActName, float], ...]
 
 
 class _CacheKey:
@@ -68,37 +74,6 @@ class _CacheKey:
         return text
 
 
-class _Judged(NamedTuple):
-    """Hold a question or a clause with its scores and confidence."""
-
-    reading: Reading
-    judgement: Judgement
-    ranked: RankedScores
-    confidence: float
-
-    @property
-    def label(self) -> int:
-        """Return the highest-scoring class."""
-        return self.judgement.scores.labels[self.ranked.top]
-
-
-def _is_conclusive(whole: _Judged, entries: int) -> bool:
-    """Return whether the whole question is sure enough to skip its clauses."""
-    return whole.label < entries and whole.confidence >= SURE_OF_THE_WHOLE
-
-
-def _deciding(judged: Sequence[_Judged], entries: int) -> _Judged:
-    """Return the whole question, which comes first, or the clause that is surer."""
-    best = judged[0]
-    if _is_conclusive(best, entries):
-        return best
-    for part in judged[1:]:
-        beaten = best.confidence if best.label < entries else 0.0
-        if part.label < entries and part.confidence >= max(SURE_OF_A_PART, beaten):
-            best = part
-    return best
-
-
 _UNREADABLE = Match("fallback", 1.0, readable=False)
 
 
@@ -107,12 +82,19 @@ class Matcher:
 
     def __init__(self, content: Content, compiled: Compiled) -> None:
         """Take what `compile_matcher` learnt from this very content."""
+        self._content = content
         self._entries = content.entries
         self._topics = content.smalltalk
         self._reader = reader_of(content)
         self._compiled = compiled
-        self._scorer = Scorer(compiled.lexicon, compiled.tables, compiled.exemplars, compiled.prior)
-        self._digest = content.digest
+        self._acts = ActJudge([act.act for act in content.acts], len(content.entries))
+        self._scorer = Scorer(
+            compiled.lexicon,
+            compiled.tables,
+            compiled.exemplars,
+            compiled.prior,
+            compiled.matters,
+        )
         self._cached_match = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
         self._services_of: dict[int, frozenset[str]] = {}
 
@@ -120,13 +102,13 @@ class Matcher:
     def from_bytes(data: bytes, content: Content) -> "Matcher":
         """Read what `to_bytes` wrote for this content.
 
-        Raises UnknownForm when it was written by another version or for other content.
+        Raises UnknownForm when it was written by another version or for other examples.
         """
-        return Matcher(content, from_bytes(data, content.digest))
+        return Matcher(content, from_bytes(data, digest_of(content)))
 
     def to_bytes(self) -> bytes:
         """Return what was learnt, in the format named by `FORM`; without the content."""
-        return self._compiled.to_bytes(self._digest)
+        return self._compiled.to_bytes(digest_of(self._content))
 
     @property
     def uses_encoder(self) -> bool:
@@ -142,11 +124,13 @@ class Matcher:
         reading = self._reader.read(question)
         if not reading.tokens:
             return _UNREADABLE
-        [whole] = self._judge_each([reading])
-        if len(reading.tokens) <= LONG or _is_conclusive(whole, len(self._entries)):
-            return self._decide(whole)
+        clauses = self._clauses(question, reading)
+        whole, *judged = self._judge_each([Text(reading), *clauses])
+        acts = self._acts_of(whole, judged)
+        if len(reading.tokens) <= LONG or is_conclusive(whole, len(self._entries)):
+            return self._decide(whole, acts)
         parts = self._judge_each(self._parts(question, reading))
-        return self._decide(_deciding([whole, *parts], len(self._entries)))
+        return self._decide(deciding([whole, *parts], len(self._entries)), acts)
 
     def match_all(self, questions: Sequence[str]) -> list[Match]:
         """Return `match` of every question, much faster for many.
@@ -155,8 +139,8 @@ class Matcher:
         questions.
         """
         return [
-            _UNREADABLE if judged is None else self._decide(judged)
-            for judged in self._judged_all(questions)
+            _UNREADABLE if found is None else self._decide(*found)
+            for found in self._judged_all(questions)
         ]
 
     def match_all_with_cases(
@@ -165,74 +149,101 @@ class Matcher:
         """Return `match_all` with the `most` likeliest cases of each question, best first."""
         return [
             (_UNREADABLE, ())
-            if judged is None
-            else (self._decide(judged), self._cases(judged, most))
-            for judged in self._judged_all(questions)
+            if found is None
+            else (self._decide(*found), self._cases(found[0], most))
+            for found in self._judged_all(questions)
         ]
 
-    def _cases(self, judged: _Judged, most: int) -> tuple[int, ...]:
-        labels = judged.judgement.scores.labels
+    def _cases(self, judged: Judged, most: int) -> tuple[int, ...]:
+        labels = judged.judgement.scores.labels[: judged.judgement.acts]
         likely = _probabilities(judged.ranked, judged.confidence)
         ranked = sorted(range(len(labels)), key=likely.__getitem__, reverse=True)
         own = (self._entries[labels[at]] for at in ranked if labels[at] < len(self._entries))
         return tuple([entry.case for entry in own if entry.case is not None][:most])
 
-    def _judged_all(self, questions: Sequence[str]) -> Iterator[_Judged | None]:
-        """Yield the deciding reading of each question; None for one without tokens."""
-        groups = []
+    def _judged_all(self, questions: Sequence[str]) -> Iterator[tuple[Judged, _Acts] | None]:
+        """Yield the deciding reading of each question and its acts; None for one without tokens."""
+        groups: list[list[Text]] = []
         for question in questions:
             reading = self._reader.read(question)
-            groups.append([reading, *self._parts(question, reading)] if reading.tokens else [])
-        judged = iter(self._judge_each([r for group in groups for r in group], keeps=True))
+            groups.append([])
+            if reading.tokens:
+                clauses, parts = self._clauses(question, reading), self._parts(question, reading)
+                groups[-1] = [Text(reading), *clauses, *parts]
+        judged = iter(self._judge_each([text for own in groups for text in own], keeps=True))
         for group in groups:
-            own = [next(judged) for _ in group]
-            yield _deciding(own, len(self._entries)) if own else None
+            if not group:
+                yield None
+                continue
+            whole, *others = [next(judged) for _ in group]
+            of_clauses = [one for one in others if one.text.role == "clause"]
+            of_parts = [one for one in others if one.text.role == "part"]
+            decider = deciding([whole, *of_parts], len(self._entries))
+            yield decider, self._acts_of(whole, of_clauses)
 
-    def _parts(self, question: str, reading: Reading) -> list[Reading]:
-        """Return the clauses of a long question."""
+    def _parts(self, question: str, reading: Reading) -> list[Text]:
+        """Return the clauses of a long question, in which its matter is searched, too."""
         if len(reading.tokens) <= LONG or reading.services or reading.pinyin_only:
             return []
-        return [part for part in self._reader.read_parts(question) if part.tokens]
+        parts = self._reader.read_parts(question)
+        return [Text(part, "part") for part in parts if part.tokens]
 
-    def _judge_each(self, readings: Sequence[Reading], *, keeps: bool = False) -> list[_Judged]:
+    def _clauses(self, question: str, reading: Reading) -> list[Text]:
+        """Return the clauses in which acts are searched: of a long message the first and last."""
+        if not self._acts.names:
+            return []
+        clauses = self._reader.read_clauses(question)
+        if len(reading.tokens) > LONG:
+            clauses = [*clauses[:1], *clauses[1:][-1:]]
+        return [Text(clause, "clause") for clause in clauses if clause.tokens]
+
+    def _acts_of(self, whole: Judged, clauses: Iterable[Judged]) -> _Acts:
+        """Return the acts of a message, best first: its own and those of its clauses."""
+        found = {act: p for act, p in whole.acts.items() if p >= SURE_OF_AN_ACT}
+        for clause in clauses:
+            for act, probability in clause.acts.items():
+                if probability >= max(SURE_OF_A_CLAUSE, found.get(act, 0.0)):
+                    found[act] = probability
+        ranked = sorted(found, key=found.__getitem__, reverse=True)
+        return tuple([(self._acts.names[act], found[act]) for act in ranked])
+
+    def _judge_each(self, texts: Sequence[Text], *, keeps: bool = False) -> list[Judged]:
         """Score by n-grams, and where they leave it open by the encoder, too.
 
         `keeps`: cache the encoder's vectors.
         """
-        judged = [self._judge(reading, None) for reading in readings]
+        judged = [self._judge(text, None) for text in texts]
         encoder = encoders.shared() if self._scorer.uses_vectors else None
-        unsure = [at for at, one in enumerate(judged) if not self._is_decided(one)]
+        unsure = [at for at, one in enumerate(judged) if is_open(one)]
         if encoder is None or not unsure:
             return judged
-        texts = [readings[at].plain for at in unsure]
-        encoded = encoder.encode_examples(texts) if keeps else encoder.encode(texts).astype("f2")
+        plain = [texts[at].reading.plain for at in unsure]
+        encoded = encoder.encode_examples(plain) if keeps else encoder.encode(plain).astype("f2")
         vectors = self._scorer.project(encoded.astype("f4"))
         scores = self._scorer.encode_scores(vectors)
         for place, at in enumerate(unsure):
             own = None if scores is None else scores[place]
-            judged[at] = self._judge(readings[at], vectors[place], own)
+            judged[at] = self._judge(texts[at], vectors[place], own)
         return judged
 
-    @staticmethod
-    def _is_decided(judged: _Judged) -> bool:
-        """Return whether the n-grams are sure enough; the encoder cannot read pinyin."""
-        return judged.reading.pinyin_only or judged.confidence >= SURE_BY_WORDS
-
-    def _judge(
-        self, reading: Reading, vector: Array | None, scores: Array | None = None
-    ) -> _Judged:
-        judgement = self._scorer.judge(reading, vector, scores)
+    def _judge(self, text: Text, vector: Array | None, scores: Array | None = None) -> Judged:
+        judgement = self._scorer.judge(text.reading, vector, scores)
         ranked = judgement.rank()
-        calibration = self._compiled.alone
-        if ranked.encoded is not None and self._compiled.together is not None:
-            calibration = self._compiled.together
-        confidence = calibration.confidence(
-            ranked.evidence(judgement.terms.total, len(judgement.terms.rows))
-        )
-        return _Judged(reading, judgement, ranked, confidence)
+        compiled = self._compiled
+        calibration, of_acts = compiled.alone, compiled.acts_alone
+        if judgement.encoded is not None and compiled.together and compiled.acts_together:
+            calibration, of_acts = compiled.together, compiled.acts_together
+        known = len(judgement.terms.rows)
+        confidence = calibration.confidence(ranked.evidence(judgement.terms.total, known))
+        acts = self._acts.probabilities(self._acts.evidence(judgement, ranked, known), of_acts)
+        return Judged(text, judgement, ranked, confidence, acts)
 
-    def _decide(self, judged: _Judged) -> Match:
-        reading, judgement, ranked = judged.reading, judged.judgement, judged.ranked
+    def _decide(self, judged: Judged, acts: _Acts = ()) -> Match:
+        """Decide about the matter; `acts` are decided already."""
+        return self._decide_matter(judged)._replace(acts=acts)
+
+    def _decide_matter(self, judged: Judged) -> Match:
+        reading, judgement, ranked = judged.text.reading, judged.judgement, judged.ranked
         confidence = judged.confidence
         labels, top = judgement.scores.labels, ranked.top
         likely = _probabilities(ranked, confidence)

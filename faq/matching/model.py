@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from faq.matching.acts import ActCalibration
 from faq.matching.ambiguity import Wordings
 from faq.matching.calibration import Calibration
 from faq.matching.features import Gram, Lexicon
@@ -15,7 +16,7 @@ from faq.matching.scoring import Exemplars, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORM = "matcher-5"
+FORM = "matcher-6"
 """Version of the file format and of the learning; other versions must be compiled again."""
 
 
@@ -25,30 +26,38 @@ class UnknownForm(ValueError):
 
 @dataclass(frozen=True)
 class Compiled:
-    """Hold all that was learnt from one content.
+    """Hold all that was learnt from the examples of one content.
 
-    `prior`: per class, the score of a text without features. `alone` calibrates the n-grams,
-    `together` the n-grams with the encoder. `exemplars` and `together` are None without an encoder.
+    `prior`: per class, the score of a text without features; the first `matters` classes are no
+    acts. `alone` calibrates the n-grams, `together` the n-grams with the encoder, `acts_alone` and
+    `acts_together` the acts. `exemplars`, `together` and `acts_together` are None without an
+    encoder.
     """
 
     lexicon: Lexicon
     tables: Tables
     prior: Array
+    matters: int
     alone: Calibration
+    acts_alone: ActCalibration
     exemplars: Exemplars | None
     together: Calibration | None
+    acts_together: ActCalibration | None
     wordings: Wordings
 
-    def to_bytes(self, content: str) -> bytes:
-        """Serialise; `content`: the digest of the content that was learnt from."""
+    def to_bytes(self, learnt_from: str) -> bytes:
+        """Serialise; `learnt_from`: the digest of what was read (`training.digest_of`)."""
         lexicon, wordings = self.lexicon, self.wordings
         facts: dict[str, Any] = {
             "form": FORM,
-            "content": content,
+            "learnt_from": learnt_from,
             "syllables": [*map(_written, lexicon.syllables)],
             "characters": [*map(_written, lexicon.characters)],
+            "matters": self.matters,
             "alone": asdict(self.alone),
+            "acts_alone": asdict(self.acts_alone),
             "together": None if self.together is None else asdict(self.together),
+            "acts_together": None if self.acts_together is None else asdict(self.acts_together),
             "wordings": {
                 "holders": {token: sorted(held) for token, held in wordings.holders.items()},
                 "silent": sorted(wordings.silent),
@@ -74,16 +83,16 @@ class Compiled:
         return file.getvalue()
 
 
-def from_bytes(data: bytes, content: str) -> Compiled:
-    """Read what `Compiled.to_bytes` wrote for this content; about 100 ms for 40 entries.
+def from_bytes(data: bytes, learnt_from: str) -> Compiled:
+    """Read what `Compiled.to_bytes` wrote for this digest; about 100 ms for 40 entries.
 
-    Raises UnknownForm when it was written by another version or for other content.
+    Raises UnknownForm when it was written by another version or for other examples.
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
-            if (facts["form"], facts["content"]) != (FORM, content):
-                raise UnknownForm(f"This is {facts['form']} of the content {facts['content']}")
+            if (facts["form"], facts["learnt_from"]) != (FORM, learnt_from):
+                raise UnknownForm(f"This is {facts['form']} of {facts['learnt_from']}")
             arrays = {name: file[name] for name in file.files}
         together = facts["together"]
         return Compiled(
@@ -94,11 +103,14 @@ def from_bytes(data: bytes, content: str) -> Compiled:
             ),
             Tables(**{f.name: arrays[f"tables_{f.name}"] for f in fields(Tables)}),
             arrays["prior"],
+            facts["matters"],
             _calibration(facts["alone"]),
+            _act_calibration(facts["acts_alone"]),
             None
             if together is None
             else Exemplars(**{f.name: arrays[f"exemplars_{f.name}"] for f in fields(Exemplars)}),
             None if together is None else _calibration(together),
+            None if together is None else _act_calibration(facts["acts_together"]),
             Wordings(**facts["wordings"]),
         )
     except UnknownForm:
@@ -122,3 +134,7 @@ def _rows(texts: list[str], rows: Array) -> dict[Gram, int]:
 
 def _calibration(state: dict[str, Any]) -> Calibration:
     return Calibration(tuple(state["weights"]), state["bias"])
+
+
+def _act_calibration(state: dict[str, Any]) -> ActCalibration:
+    return ActCalibration(_calibration(state["flags"]), _calibration(state["others"]))

@@ -115,8 +115,9 @@ class Scores(NamedTuple):
 class LexicalScorer:
     """Score by n-grams of syllables and of characters."""
 
-    def __init__(self, tables: Tables, prior: Array) -> None:
+    def __init__(self, tables: Tables, prior: Array, matters: int) -> None:
         self._tables = tables
+        self._matters = matters
         self._dense = tables.dense.astype("f4")
         self._prior = prior
         self._count = len(prior)
@@ -142,9 +143,11 @@ class LexicalScorer:
         split = terms.split
         spoken = self._rare(terms.rows[:split])
         written = self._rare(terms.rows[split:])
-        # "Out of scope", the last class, is always scored.
+        # "Out of scope", the last of the matters, and all acts are always scored.
+        last = self._matters - 1
         labels = np.append(
-            leaders((spoken * terms.spoken + written * terms.written)[:-1]), self._count - 1
+            leaders((spoken * terms.spoken + written * terms.written)[:last]),
+            np.arange(last, self._count),
         )
         if others is not None:
             labels = np.union1d(labels, others)
@@ -249,8 +252,9 @@ def build_exemplars(
 class EncoderScorer:
     """Score by the encoder's vectors."""
 
-    def __init__(self, exemplars: Exemplars) -> None:
+    def __init__(self, exemplars: Exemplars, matters: int) -> None:
         self._exemplars = exemplars
+        self._centres = exemplars.centres[:matters]
         self._basis = exemplars.basis.astype("f4")
         self._vectors = exemplars.vectors.astype("f4")
         count = len(exemplars.centres)
@@ -267,10 +271,10 @@ class EncoderScorer:
         return turned
 
     def leaders(self, vector: Array) -> Array | None:
-        """Return the classes worth scoring; None with few classes: all are."""
+        """Return the matters worth scoring; None with few classes: all are."""
         if self.is_dense:
             return None
-        return leaders(self._exemplars.centres @ vector)
+        return leaders(self._centres @ vector)
 
     def score(self, vector: Array, labels: Sequence[int]) -> Array:
         """Score these classes; with few classes all, and `vector` may be `(n, dimensions)`."""
@@ -288,18 +292,21 @@ class EncoderScorer:
 class Judgement(NamedTuple):
     """Hold the scores of some classes for a question.
 
-    `scores`: of the n-grams. `encoded`: of the vector, prior included; None without a vector.
+    `scores`: of the n-grams. `encoded`: of the vector, prior included; None without a vector. The
+    classes from position `acts` on are all acts.
     """
 
     terms: Terms
     scores: Scores
     encoded: list[float] | None
+    acts: int
 
     def rank(self) -> RankedScores:
-        """Combine the channels and find the two highest scores."""
-        lexical, encoded = self.scores.lexical, self.encoded
-        if encoded is None:
+        """Combine the channels and find the two highest scores of the matters."""
+        lexical = self.scores.lexical[: self.acts]
+        if self.encoded is None:
             return rank(lexical[:], lexical, None)
+        encoded = self.encoded[: self.acts]
         both = [(one + other) / 2 for one, other in zip(lexical, encoded, strict=True)]
         return rank(both, lexical, encoded)
 
@@ -308,12 +315,19 @@ class Scorer:
     """Score questions by n-grams and vectors."""
 
     def __init__(
-        self, lexicon: Lexicon, tables: Tables, exemplars: Exemplars | None, prior: Array
+        self,
+        lexicon: Lexicon,
+        tables: Tables,
+        exemplars: Exemplars | None,
+        prior: Array,
+        matters: int,
     ) -> None:
+        """Take the number of matters, which come before the acts."""
         self._lexicon = lexicon
         self._prior = prior
-        self._lexical = LexicalScorer(tables, prior)
-        self._encoder = None if exemplars is None else EncoderScorer(exemplars)
+        self._acts = len(prior) - matters
+        self._lexical = LexicalScorer(tables, prior, matters)
+        self._encoder = None if exemplars is None else EncoderScorer(exemplars, matters)
 
     @property
     def uses_vectors(self) -> bool:
@@ -344,9 +358,11 @@ class Scorer:
         terms = self._lexicon.terms(reading)
         encoder = self._encoder
         if encoder is None or vector is None:
-            return Judgement(terms, self._lexical.score(terms), None)
+            scores = self._lexical.score(terms)
+            return Judgement(terms, scores, None, len(scores.labels) - self._acts)
         scores = self._lexical.score(terms, encoder.leaders(vector))
         if encoded is None:
             encoded = encoder.score(vector, scores.labels)
         prior = self._prior if encoder.is_dense else self._prior[scores.labels]
-        return Judgement(terms, scores, (encoded + prior).tolist())
+        acts = len(scores.labels) - self._acts
+        return Judgement(terms, scores, (encoded + prior).tolist(), acts)

@@ -1,22 +1,25 @@
 """Train a matcher on the content."""
 
+import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
 from faq.content.entries import Content
 from faq.language.text import Reader, Reading
+from faq.matching.acts import ActCalibration, ActJudge
 from faq.matching.ambiguity import Wordings, learn_wordings
-from faq.matching.calibration import Calibration, calibrate
+from faq.matching.calibration import Calibration, RankedScores, calibrate
 from faq.matching.encoder import Encoder
-from faq.matching.examples import examples_in, groups_of
+from faq.matching.examples import examples_of
 from faq.matching.features import Features
 from faq.matching.learning import Examples, Learnt, learn
 from faq.matching.model import Compiled
-from faq.matching.scoring import Scorer, basis_of, build_exemplars, build_tables
+from faq.matching.scoring import Judgement, Scorer, basis_of, build_exemplars, build_tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -37,16 +40,31 @@ def reader_of(content: Content) -> Reader:
     )
 
 
+def digest_of(content: Content) -> str:
+    """Return the SHA-256 of all that learning reads: examples and words, but no answers."""
+    out_of_scope = content.out_of_scope
+    read = (
+        [
+            (entry.title, entry.questions, entry.negatives, entry.synonyms)
+            for entry in content.entries
+        ],
+        [topic.questions for topic in content.smalltalk],
+        [[(one.name, one.words) for one in out_of_scope.other_services], out_of_scope.questions],
+        [(synonym.word, synonym.spellings) for synonym in content.synonyms],
+        [(act.act, act.questions, act.negatives) for act in content.acts],
+        content.persons,
+    )
+    return sha256(json.dumps(read, ensure_ascii=False).encode()).hexdigest()
+
+
 def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -> Compiled:
     """Learn from the content's examples, with the encoder's vectors if there is one.
 
     Takes about 5 s of CPU for 40 entries with 7,700 examples, and 0.6 ms per example that this
     process has not encoded before.
     """
-    groups = groups_of(content)
-    examples = examples_in(groups)
-    own = examples.labels[~examples.is_negative]
-    prior = (np.bincount(own, minlength=examples.classes) / max(len(own), 1)).astype("f4")
+    examples = examples_of(content)
+    prior = _prior(examples)
     readings = [reader.read(text) for text in examples.texts]
     features = Features(readings)
     basis = vectors = None
@@ -59,17 +77,35 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     exemplars = None
     if basis is not None and vectors is not None:
         exemplars = build_exemplars(basis, vectors, encoded, examples)
-    scorer = Scorer(features.lexicon, tables, exemplars, prior)
-    calibrator = _Calibrator(scorer, examples, reader, vectors, features.counts.tolist(), lexical)
+    scorer = Scorer(features.lexicon, tables, exemplars, prior, examples.matters)
+    judge = ActJudge([act.act for act in content.acts], len(content.entries))
+    calibrator = _Calibrator(
+        scorer, judge, examples, readings, vectors, features.counts.tolist(), lexical
+    )
+    alone, acts_alone = calibrator.calibrate(None)
+    together, acts_together = calibrator.calibrate(encoded) if encoded else (None, None)
     return Compiled(
         features.lexicon,
         tables,
         prior,
-        calibrator.calibrate(None),
+        examples.matters,
+        alone,
+        acts_alone,
         exemplars,
-        calibrator.calibrate(encoded) if encoded else None,
+        together,
+        acts_together,
         _wordings(content, reader, examples, readings),
     )
+
+
+def _prior(examples: Examples) -> Array:
+    """Return the share of each class among the examples of matters, or of acts."""
+    own = examples.labels[~examples.is_negative]
+    counts = np.bincount(own, minlength=examples.classes)
+    prior = counts / max(len(own), 1)
+    matters = slice(examples.matters)
+    prior[matters] = counts[matters] / max(int(counts[matters].sum()), 1)
+    return np.asarray(prior, "f4")
 
 
 class _Calibrator:
@@ -78,30 +114,33 @@ class _Calibrator:
     def __init__(
         self,
         scorer: Scorer,
+        judge: ActJudge,
         examples: Examples,
-        reader: Reader,
+        readings: Sequence[Reading],
         vectors: Array | None,
         counts: Sequence[int],
         lexical: Sequence[Learnt],
     ) -> None:
         """Take `counts`: per n-gram, the number of examples that contain it."""
         self._scorer = scorer
+        self._judge = judge
         self._counts = counts
         self._examples = examples
-        self._reader = reader
+        self._readings = readings
         self._vectors = None if vectors is None else vectors.astype("f4")
         self._lexical = _left_out(lexical)
         known = np.flatnonzero(~examples.is_negative)
         self._chosen = known[:: 1 + len(known) // MOST_JUDGED]
 
-    def calibrate(self, encoded: Sequence[Learnt] | None) -> Calibration:
-        """Fit the confidence with or without the encoder."""
+    def calibrate(self, encoded: Sequence[Learnt] | None) -> tuple[Calibration, ActCalibration]:
+        """Fit the confidence and the acts' probabilities, with or without the encoder."""
         vectors = self._vectors if encoded else None
         scores = None if vectors is None else self._scorer.encode_scores(vectors[self._chosen])
         without_encoded = _left_out(encoded or ())
         evidence, is_right = [], []
+        of_acts = _ActSamples(self._judge, self._examples)
         for place, number in enumerate(self._chosen.tolist()):
-            reading = self._reader.read(self._examples.texts[number])
+            reading = self._readings[number]
             if not reading.tokens or (encoded and reading.pinyin_only):
                 continue
             judgement = self._scorer.judge(
@@ -116,9 +155,41 @@ class _Calibrator:
             ranked = judgement.rank()
             # An n-gram of this example alone would be unknown without it.
             known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
-            evidence.append(ranked.evidence(judgement.terms.total, known))
-            is_right.append(labels[ranked.top] == self._examples.labels[number])
-        return calibrate(evidence, is_right)
+            label = int(self._examples.labels[number])
+            if label < self._examples.matters:
+                evidence.append(ranked.evidence(judgement.terms.total, known))
+                is_right.append(labels[ranked.top] == label)
+            of_acts.add(number, judgement, ranked, known)
+        return calibrate(evidence, is_right), of_acts.calibrate()
+
+
+class _ActSamples:
+    """Collect the evidence of acts, and whether each is right."""
+
+    def __init__(self, judge: ActJudge, examples: Examples) -> None:
+        self._judge = judge
+        self._examples = examples
+        self._evidence: dict[bool, list[list[float]]] = {True: [], False: []}
+        self._is_right: dict[bool, list[bool]] = {True: [], False: []}
+
+    def add(self, number: int, judgement: Judgement, ranked: RankedScores, known: int) -> None:
+        """Add the acts worth judging of one example and its own act."""
+        examples = self._examples
+        own = int(examples.labels[number]) - examples.matters
+        for act, evidence in self._judge.evidence(
+            judgement, ranked, known, [own] if own >= 0 else ()
+        ):
+            kind = examples.silent_for[examples.matters + act]
+            is_flag = self._judge.is_flag[act]
+            if act != own and examples.silent[kind, number]:
+                continue
+            self._evidence[is_flag].append(evidence)
+            self._is_right[is_flag].append(act == own)
+
+    def calibrate(self) -> ActCalibration:
+        """Fit the probabilities of flags and of the other acts."""
+        flags, others = (calibrate(self._evidence[f], self._is_right[f]) for f in (True, False))
+        return ActCalibration(flags, others)
 
 
 def _left_out(learnt: Sequence[Learnt]) -> dict[int, list[tuple[int, float]]]:

@@ -17,6 +17,7 @@ from faq.content.entries import Content, Entry
 from faq.matching import encoder
 from faq.matching.matcher import Matcher, compile_matcher
 from faq.matching.model import FORM, UnknownForm
+from faq.matching.training import digest_of
 from faq.release.parts import Key, part_digest, split
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -37,7 +38,7 @@ class Prepared:
     """Hold one content with its matcher and parts, each built when first used."""
 
     def __init__(self, content: Content, digest: str) -> None:
-        """Take the content and its digest, the database key of what was learnt from it."""
+        """Take the content and its digest."""
         self.content = content
         self.digest = digest
         self._compiling = threading.Lock()
@@ -53,6 +54,11 @@ class Prepared:
     def digests(self) -> dict[Key, str]:
         """Return the digest of each part."""
         return {key: part_digest(value) for key, value in self.parts.items()}
+
+    @cached_property
+    def learnt_from(self) -> str:
+        """Return the digest of the examples, the database key of what was learnt from them."""
+        return digest_of(self.content)
 
     @property
     def matcher(self) -> Matcher:
@@ -78,10 +84,18 @@ class Prepared:
         if self._is_shipped:
             return
         form = _WITH_ENCODER if matcher.uses_encoder else FORM
-        if not table.is_compiled(self.digest, form):
+        if not table.is_compiled(self.learnt_from, form):
             data = matcher.to_bytes()
+            in_force = _held.learnt_from if _held else self.learnt_from
             with transaction():
-                table.store_compiled(self.digest, form, data, clock.now(), newest=_MOST_COMPILED)
+                table.store_compiled(
+                    self.learnt_from,
+                    form,
+                    data,
+                    clock.now(),
+                    newest=_MOST_COMPILED,
+                    in_force=in_force,
+                )
 
     def _fetched(self) -> Matcher | None:
         """Return the shipped or stored matcher; None when none is usable."""
@@ -92,7 +106,7 @@ class Prepared:
         # A matcher without the encoder is worse, so it is used only without one.
         forms = [_WITH_ENCODER, *([] if encoder.state() == encoder.OK else [FORM])]
         for form in forms:
-            data = table.compiled(self.digest, form)
+            data = table.compiled(self.learnt_from, form)
             if data is not None:
                 try:
                     return Matcher.from_bytes(data, self.content)
@@ -103,7 +117,7 @@ class Prepared:
 
 
 def shipped_matcher(content: Content) -> Matcher | None:
-    """Return the shipped matcher; None for other content or another format."""
+    """Return the shipped matcher; None for other examples or another format."""
     data = seed.learnt()
     try:
         return None if data is None else Matcher.from_bytes(data, content)
@@ -151,6 +165,11 @@ class Published:
     def parts(self) -> Mapping[Key, Any]:
         """See `Prepared.parts`."""
         return self._prepared.parts
+
+    @property
+    def learnt_from(self) -> str:
+        """See `Prepared.learnt_from`."""
+        return self._prepared.learnt_from
 
     @property
     def digests(self) -> Mapping[Key, str]:

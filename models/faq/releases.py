@@ -53,7 +53,7 @@ class FaqPointer(Model):
 
 
 class FaqCompiled(Model):
-    """The trained model for the content of this digest, in this `form`."""
+    """The trained model for the examples of this digest, in this `form`."""
 
     digest = CharField(max_length=64)
     form = CharField(max_length=32)
@@ -129,16 +129,16 @@ def compiled(digest: str, form: str) -> bytes | None:
 
 
 def is_compiled(digest: str, form: str) -> bool:
-    """Return whether a trained model is stored for this content and form."""
+    """Return whether a trained model is stored for these examples and this form."""
     return bool(
         FaqCompiled.select().where(FaqCompiled.digest == digest, FaqCompiled.form == form).exists()
     )
 
 
 def store_compiled(
-    digest: str, form: str, data: bytes, created_at: datetime, *, newest: int
+    digest: str, form: str, data: bytes, created_at: datetime, *, newest: int, in_force: str
 ) -> None:
-    """Store a trained model; keep only the `newest` ones and that of the current release."""
+    """Store a trained model; keep only the `newest` ones and that of the digest `in_force`."""
     values = {"digest": digest, "form": form, "data": data, "created_at": created_at}
     FaqCompiled.insert(**values).on_conflict_ignore().execute()
     oldest_kept = (
@@ -149,9 +149,6 @@ def store_compiled(
         .scalar()
     )
     if oldest_kept is not None:
-        in_force = FaqRelease.select(FaqRelease.digest).join(
-            FaqPointer, on=FaqPointer.release == FaqRelease.number
-        )
         FaqCompiled.delete().where(
-            FaqCompiled.created_at < oldest_kept, FaqCompiled.digest.not_in(in_force)
+            FaqCompiled.created_at < oldest_kept, FaqCompiled.digest != in_force
         ).execute()

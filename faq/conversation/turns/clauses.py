@@ -7,8 +7,9 @@ from dataclasses import replace
 from faq.content import phrases
 from faq.content.entries import Entry
 from faq.conversation.turns.turn import Response, Turn
+from faq.matching.judging import SURE_OF_A_PART
 from faq.matching.match import Match
-from faq.matching.matcher import MOST_OPTIONS, SURE_OF_A_PART
+from faq.matching.matcher import MOST_OPTIONS
 
 _PAUSE = re.compile(r"[，。！？；,.!?;\s]+")
 # 1. 2. 3., 第一…第二…, ①②: several matters are certain only when numbered. Excludes ordinals of

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from faq.content.entries import Content
-from faq.matching.examples import examples_in, groups_of
+from faq.matching.examples import examples_of
 from faq.matching.features import Features
 from faq.matching.learning import _products, learn
 from faq.matching.training import reader_of
 
 
 def test_left_out_scores_equal_learning_without_the_example(small: Content) -> None:
-    examples = examples_in(groups_of(small))
+    examples = examples_of(small)
     features = Features([reader_of(small).read(text) for text in examples.texts])
     prior = np.full(examples.classes, 0.1, "f4")
     lexical, encoded = learn(features, None, examples, prior)
@@ -25,7 +25,7 @@ def test_left_out_scores_equal_learning_without_the_example(small: Content) -> N
 
 
 def test_class_is_trained_on_its_examples_and_similar_ones(small: Content) -> None:
-    examples = examples_in(groups_of(small))
+    examples = examples_of(small)
     features = Features([reader_of(small).read(text) for text in examples.texts])
     lexical, _ = learn(features, None, examples, np.zeros(examples.classes, "f4"))
     own = {place for place, label in enumerate(examples.labels) if label == 0}
@@ -38,6 +38,6 @@ def test_example_shared_by_two_entries_is_not_learnt(small: Content) -> None:
     state = small.model_dump(by_alias=True, exclude_none=True)
     for entry in state["entries"]:
         entry["questions"] = [*entry["questions"], "到底怎么回事"]
-    examples = examples_in(groups_of(Content.model_validate(state)))
+    examples = examples_of(Content.model_validate(state))
     assert "到底怎么回事" not in examples.texts
     assert "补办借书证" in examples.texts

@@ -28,7 +28,7 @@ def test_shipped_content_needs_no_training(
     assert publishing.prepare(shipped).matcher.match("姓名中间的点怎么打出来").kind == "answer"
 
 
-@pytest.mark.parametrize("stale", ["content", "form", "missing", "damaged"])
+@pytest.mark.parametrize("stale", ["examples", "form", "missing", "damaged"])
 def test_stale_model_is_trained_again(
     tables: Settings, small: Content, stale: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,8 +36,8 @@ def test_stale_model_is_trained_again(
     data = compile_matcher(small).to_bytes()
     if stale != "missing":
         file.write_bytes(data[:-100] if stale == "damaged" else data)
-    if stale == "content":
-        first = small.entries[0].model_copy(update={"answer": "请到一楼补办。"})
+    if stale == "examples":
+        first = small.entries[0].model_copy(update={"questions": ("补办借书证", "证丢了")})
         small = small.model_copy(update={"entries": (first, *small.entries[1:])})
     if stale == "form":
         monkeypatch.setattr(model, "FORM", "matcher-next")
@@ -53,6 +53,19 @@ def test_stale_model_is_trained_again(
     assert publishing.shipped_matcher(small) is None
     assert publishing.prepare(small).matcher.match("补办借书证").entry == small.entries[0]
     assert learnt == [small]
+
+
+def test_edited_texts_need_no_training(
+    tables: Settings, small: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "learnt.npz"
+    file.write_bytes(compile_matcher(small).to_bytes())
+    first = small.entries[0].model_copy(update={"answer": "请到一楼补办。", "steps": ()})
+    edited = small.model_copy(update={"entries": (first, *small.entries[1:])})
+    monkeypatch.setattr(seed, "LEARNT", file)
+    found = publishing.shipped_matcher(edited)
+    assert found is not None
+    assert found.match("补办借书证").entry == first
 
 
 @pytest.fixture

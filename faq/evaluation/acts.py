@@ -1,0 +1,165 @@
+"""Measure the acts by cross-validation: learnt from four fifths of all examples, asked the rest.
+
+The entries' questions are held out, too, so that they measure how often a question about a matter
+is taken for an act.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+from zlib import crc32
+
+from faq.content.entries import Content
+from faq.content.talk import FLAGS, ActName
+from faq.matching.examples import QUESTION, sentences
+from faq.matching.match import Match
+from faq.matching.matcher import Matcher, compile_matcher
+
+FOLDS = 5
+# Sentences asked for a frame with placeholders.
+PER_FRAME = 2
+NOTHING = "-"
+
+_Compile = Callable[[Content], Matcher]
+
+
+class _ActExample(NamedTuple):
+    act: ActName
+    frame: str
+
+    @property
+    def stands_beside(self) -> bool:
+        """Return whether the act need not be likelier than a matter."""
+        return self.act in FLAGS or QUESTION in self.frame
+
+    def is_right(self, match: Match) -> bool:
+        """Return whether the act was found."""
+        return self.act in self.taken_for(match)
+
+    def taken_for(self, match: Match) -> tuple[str, ...]:
+        """Return the acts of its kind that were found."""
+        if self.act in FLAGS:
+            return tuple([name for name, _ in match.acts if name in FLAGS])
+        found = tuple([name for name, _ in match.acts if name not in FLAGS][:1])
+        if self.stands_beside or match.act is not None:
+            return found
+        return (match.entry.slug,) if match.entry else ()
+
+
+@dataclass(frozen=True)
+class ActFigure:
+    """Count the sentences of one act, those found right, and what others were taken for."""
+
+    act: ActName
+    asked: int
+    right: int
+    mistaken_for: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ActFigures:
+    """Hold the figures of each act, and of the entries' questions.
+
+    Of the `questions`: the `taken` ones were taken for an act, of the `answered` ones the `right`
+    ones with their entry.
+    """
+
+    acts: tuple[ActFigure, ...]
+    questions: int
+    taken: int
+    answered: int
+    right: int
+
+    @property
+    def accuracy(self) -> float:
+        """Return the share of the sentences found right, each act weighing the same."""
+        shares = [one.right / one.asked for one in self.acts if one.asked]
+        return sum(shares) / max(len(shares), 1)
+
+
+def cross_validate(content: Content, compile_: _Compile = compile_matcher) -> ActFigures:
+    """Learn and ask five times; takes about a minute for the shipped content."""
+    asked: Counter[ActName] = Counter()
+    right: Counter[ActName] = Counter()
+    mistaken: defaultdict[ActName, Counter[str]] = defaultdict(Counter)
+    questions = taken = answered = right_entries = 0
+    for fold in range(FOLDS):
+        learnt, examples, texts = _split(content, fold)
+        matcher = compile_(learnt)
+        sentence_of = [(one, s) for one in examples for s in _asked(content, one.frame)]
+        matches = matcher.match_all([sentence for _, sentence in sentence_of])
+        for (example, _), match in zip(sentence_of, matches, strict=True):
+            asked[example.act] += 1
+            if example.is_right(match):
+                right[example.act] += 1
+            else:
+                mistaken[example.act].update(example.taken_for(match) or (NOTHING,))
+        for (slug, _), match in zip(texts, matcher.match_all([t for _, t in texts]), strict=True):
+            questions += 1
+            taken += match.act is not None
+            answered += match.entry is not None
+            right_entries += match.entry is not None and match.entry.slug == slug
+    return ActFigures(
+        tuple(
+            ActFigure(a.act, asked[a.act], right[a.act], tuple(mistaken[a.act].most_common(3)))
+            for a in content.acts
+        ),
+        questions,
+        taken,
+        answered,
+        right_entries,
+    )
+
+
+def _asked(content: Content, frame: str) -> list[str]:
+    return [*islice(sentences(content, frame), PER_FRAME)]
+
+
+def _split(content: Content, fold: int) -> tuple[Content, list[_ActExample], list[tuple[str, str]]]:
+    """Return the content without a fifth of its examples, and these: of acts, of entries."""
+    acts, entries = [], []
+    examples: list[_ActExample] = []
+    questions: list[tuple[str, str]] = []
+    for act in content.acts:
+        kept, out = _parted(act.questions, fold)
+        acts.append(act.model_copy(update={"questions": kept}))
+        examples += [_ActExample(act.act, frame) for frame in out]
+    for entry in content.entries:
+        kept, out = _parted(entry.questions, fold)
+        entries.append(entry.model_copy(update={"questions": kept}))
+        questions += [(entry.slug, text) for text in out]
+    learnt = content.model_copy(update={"acts": tuple(acts), "entries": tuple(entries)})
+    return learnt, examples, questions
+
+
+def _parted(texts: Sequence[str], fold: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the texts that are learnt and those of this fold, at least one learnt."""
+    ordered = sorted(texts, key=lambda text: crc32(text.encode()))
+    out = frozenset(ordered[fold::FOLDS]) if len(ordered) > 1 else frozenset()
+    return (
+        tuple([text for text in texts if text not in out]),
+        tuple([text for text in texts if text in out]),
+    )
+
+
+def report(figures: ActFigures) -> str:
+    """Format the figures as text, shares with three decimals."""
+    f = figures
+    asked, right = sum(a.asked for a in f.acts), sum(a.right for a in f.acts)
+    lines = [
+        f"{asked} sentences of {len(f.acts)} acts",
+        f"  right {right / max(asked, 1):.3f}  mean of the acts {f.accuracy:.3f}",
+        f"{f.questions} questions of entries",
+        f"  taken for an act {f.taken / max(f.questions, 1):.3f}"
+        f"  answered {f.answered / max(f.questions, 1):.3f}"
+        f"  right {f.right / max(f.questions, 1):.3f}",
+        "act              asked  right  mistaken for",
+    ]
+    lines += [
+        f"{a.act:15}  {a.asked:5}  {a.right / max(a.asked, 1):.3f}"
+        f"  {', '.join(f'{name} {count}' for name, count in a.mistaken_for)}".rstrip()
+        for a in f.acts
+    ]
+    return "\n".join(lines)
