@@ -18,6 +18,7 @@ from faq.content import markup, shipped
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import Line, Slug, Text, Value
 from faq.language.wording import compact
+from miniprogram_api.reasons import Reason, Refused
 
 # A Reason of the API, or a state of `faq.diagnosis.states`.
 Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
@@ -151,6 +152,15 @@ class Entry(Value):
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
             raise ValueError(f"标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
         return self
+
+    def is_about(self, reason: Reason) -> bool:
+        """Return whether the entry explains a Reason by name, by its case, or as its guide."""
+        is_its_case = self.case is not None and self.case == reason.case
+        return is_its_case or reason.name in self.explains or reason.guide == self.slug
+
+    def attaches(self, probe: str) -> bool:
+        """Return whether a check of this name is attached."""
+        return any(attached.probe == probe for attached in self.probes)
 
     @cached_property
     def plain_answer(self) -> str:
@@ -325,6 +335,34 @@ class Content(Value):
     def by_case(self) -> dict[int, Entry]:
         """Index the problem cases by number."""
         return {entry.case: entry for entry in self.entries if entry.case is not None}
+
+    def question(self, name: str) -> QuestionBack | None:
+        """Return the question back of this id."""
+        return next((asked for asked in self.questions_back if asked.id == name), None)
+
+    @cached_property
+    def _explaining(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for entry in self.entries:
+            for name in entry.explains:
+                found.setdefault(name, entry)
+        return found
+
+    def explaining(self, cause: str | Refused) -> Entry | None:
+        """Return the entry that is shown for a Reason, a state or a refusal.
+
+        The first that lists the name, else for a Reason its case, else its guide. A refusal with a
+        case of its own names that.
+        """
+        if isinstance(cause, Refused):
+            if cause.case not in (None, cause.reason.case):
+                return self.by_case.get(cause.case)
+            cause = cause.reason.name
+        reason = Reason.__members__.get(cause)
+        found = self._explaining.get(cause)
+        if found is not None or reason is None:
+            return found
+        return self.by_case.get(reason.case or 0) or self.by_slug.get(reason.guide or "")
 
     def as_json(self) -> str:
         """Return the form that releases store."""

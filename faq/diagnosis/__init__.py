@@ -1,4 +1,5 @@
 """Findings from the asker's own records, by calling the rules that refuse.
 
-May import matching, content and language.
+`probes` are the checks; a new one joins `families.PROBES`. May import matching, content and
+language.
 """

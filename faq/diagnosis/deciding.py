@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from faq.content.entries import Content, Entry, distinct, without
-from faq.diagnosis import questions
+from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.families import PROBES, Family, family_of
+from faq.diagnosis.families import PROBES, family_of, is_open, question_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
-from faq.diagnosis.ranges import NUMBER_RANGE, is_named
+from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
+from faq.diagnosis.states import said
 from faq.matching.match import Candidate, Match
 from miniprogram_api.services import Services
 
@@ -42,8 +43,8 @@ def diagnose(
     if match.kind not in ("answer", "clarify") or not match.candidates:
         return NOTHING
     best = match.candidates[0]
-    family = family_of(best.entry.case)
-    if family is not None and not (match.vague or family.is_vague(best.entry.case, question)):
+    family = family_of(content, best.entry)
+    if family is not None and not (match.vague or is_open(family, best.entry, question)):
         family = None
     considered = [one for one in match.candidates if one is best or _may_win(one, match)]
     probes = _probes(considered, family, asker)
@@ -60,20 +61,21 @@ def diagnose(
     elif decided is None and _is_open(match):
         decided = _likelier(seen, considered, content)
     shown = decided or match.entry
-    relevant = _relevant(seen, shown, considered, decided=decided is not None)
+    relevant = _relevant(seen, shown, considered, content, decided=decided is not None)
     refused = [o.hidden for _, o in seen if o.hidden]
     hidden = tuple(distinct(*refused)) if refused else ()
-    instead = [o.instead for _, o in relevant if o.instead and _applies_to(o, shown, content)]
+    state, instead = _variant(relevant, shown)
     asked = None
     if family is not None and decided is None and match.kind == "answer":
-        asked = _question(family, record)
+        asked = question_of(family, record, content)
     return Diagnosis(
         tuple(_explained(probe, observation, shown) for probe, observation in relevant),
         decided,
         _actions((observation for _, observation in relevant), hidden),
         asked,
         hidden,
-        instead[0] if instead else (),
+        instead,
+        state,
     )
 
 
@@ -96,7 +98,8 @@ def _probes(considered: Sequence[Candidate], family: Family | None, asker: Asker
         for attached in candidate.entry.probes
         if attached.probe in PROBES
     )
-    wanted = dict.fromkeys((*(family.probes if family else ()), *attached))
+    of_family = (PROBES[name] for name in (family.probes if family else ()) if name in PROBES)
+    wanted = dict.fromkeys((*of_family, *attached))
     return [probe for probe in wanted if probe.for_visitors or not asker.is_anonymous]
 
 
@@ -109,10 +112,10 @@ def _settled(seen: _Seen, content: Content) -> Entry | None:
 
 def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     """Return the entry of the newest observation within the family."""
-    met = [o for _, o in seen if o.decides and (o.case is None or o.case in family.cases)]
-    if not met:
-        return None
-    return max(met, key=lambda o: o.at).entry(content)
+    met = [(o.at, o.entry(content)) for _, o in seen if o.decides]
+    # Guides explain what concerns the whole account.
+    fitting = [(at, e) for at, e in met if e and (e.case is None or e.slug in family.members)]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
 
 def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) -> Entry | None:
@@ -123,16 +126,19 @@ def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) ->
 
 
 def _relevant(
-    seen: _Seen, shown: Entry | None, considered: Sequence[Candidate], *, decided: bool
+    seen: _Seen,
+    shown: Entry | None,
+    considered: Sequence[Candidate],
+    content: Content,
+    *,
+    decided: bool,
 ) -> _Seen:
     """Return the findings to show, most relevant first."""
     entries = [shown] if shown is not None else [candidate.entry for candidate in considered]
-    cases = {entry.case for entry in entries} - {None}
     attached = {a.probe for entry in entries for a in entry.probes} if shown is not None else set()
-    slugs = {entry.slug for entry in entries}
 
     def explained(o: Observation) -> bool:
-        return o.case in cases or o.slug in slugs
+        return any(o.is_explained_by(entry, content) for entry in entries)
 
     relevant = [(p, o) for p, o in seen if explained(o) or p.name in attached]
     if decided:
@@ -159,11 +165,14 @@ def _relevant(
     return relevant[:MOST_FINDINGS]
 
 
-def _applies_to(observation: Observation, shown: Entry | None, content: Content) -> bool:
-    """Return whether `instead` of an observation replaces this entry's answer."""
-    if observation.slug is not None:
-        return shown is content.by_slug.get(observation.slug)
-    return observation.case is None or shown is content.by_case.get(observation.case)
+def _variant(relevant: _Seen, shown: Entry | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first state that the entry has a text for, and that text."""
+    for _, o in relevant:
+        if shown is not None and o.state is not None:
+            instead = said(shown.variants.get(o.state), o.values)
+            if instead:
+                return o.state, instead
+    return None, ()
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:
@@ -182,11 +191,3 @@ def _actions(
     for observation in relevant:
         found += [action for action in observation.actions if action not in found]
     return tuple((without(found, hidden) if hidden else found)[:MOST_ACTIONS])
-
-
-def _question(family: Family, record: Record) -> questions.QuestionBack | None:
-    """Return the family's question unless the wording answers it."""
-    asked = family.question(record)
-    if asked is None or questions.is_answered(asked, record.question):
-        return None
-    return asked

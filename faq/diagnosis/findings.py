@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from faq.content.entries import Entry
-from faq.diagnosis.questions import QuestionBack
+from faq.content.talk import QuestionBack
 
 Severity = Literal["info", "warn", "block"]
 
@@ -34,8 +34,9 @@ class Diagnosis:
 
     `decided`: the entry that the record selects. `actions`: buttons, each `{"type", "label", TYPE:
     target}`, to put first. `hidden`: buttons that would be refused. `question_back`: a question
-    whose reply would decide. `instead`: answer and steps that replace the entry's, whose title and
-    buttons are then outdated, too.
+    whose reply would decide. `instead`: answer and steps of the entry for the state of
+    the asker or the tables, `state`, that replace its general ones; its title and buttons are then
+    outdated, too.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -44,6 +45,7 @@ class Diagnosis:
     question_back: QuestionBack | None = None
     hidden: tuple[dict[str, str], ...] = ()
     instead: tuple[str, ...] = ()
+    state: str | None = None
 
 
 NOTHING = Diagnosis()

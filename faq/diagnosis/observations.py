@@ -1,7 +1,7 @@
-"""The result of a probe: a finding, its time, and the problem case that it explains."""
+"""The result of a probe: a finding, its time, the entry that explains it, and the state."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,27 +19,30 @@ from miniprogram_api.texts.sentences import day_in_words, sentence
 class Observation:
     """A finding and what it means for the answer.
 
-    `case`: the problem case that it explains; `slug`: the entry, if no case does. `decides`:
+    `cause`: the refusal, Reason or state whose entry it selects (`Content.explaining`). `decides`:
     whether it selects the entry when the wording is ambiguous; the newest does. `settles`: whether
-    it overrides a clear wording. `hidden`: buttons that would be refused. `instead`: answer and
-    steps that replace outdated ones of the entry, or of any entry without `case` and `slug`.
+    it overrides a clear wording. `hidden`: buttons that would be refused. `state`: the state of
+    `faq.diagnosis.states` whose variant replaces the text of the entry shown; `values`: of its
+    placeholders.
     """
 
     finding: Finding
     at: datetime
-    case: int | None = None
+    cause: Refused | str | None = None
     decides: bool = False
     actions: tuple[Button, ...] = ()
     settles: bool = False
-    slug: str | None = None
     hidden: tuple[Button, ...] = ()
-    instead: tuple[str, ...] = ()
+    state: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, content: Content) -> Entry | None:
-        """Return the entry that explains it."""
-        if self.case is not None:
-            return content.by_case.get(self.case)
-        return content.by_slug.get(self.slug or "")
+        """Return the entry that it selects."""
+        return None if self.cause is None else content.explaining(self.cause)
+
+    def is_explained_by(self, entry: Entry, content: Content) -> bool:
+        """Return whether an entry is the one that it selects, or has a text for its state."""
+        return self.state in entry.variants or self.entry(content) is entry
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +99,12 @@ def frozen(record: Record) -> list[Observation]:
         Observation(
             finding,
             record.now,
+            record.frozen,
             decides=is_refused,
             actions=(buttons.WINDOWS,),
             settles=is_refused,
-            slug="account_frozen",
             hidden=hidden,
+            state="frozen",
         )
     ]
 

@@ -2,29 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
+from faq.content.talk import QuestionBack
+from faq.diagnosis.states import placeholders
 from faq.language.text import simplify
 from faq.language.wording import POLITE, Remark, chosen_option, compact
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A suggested reply and the entry that it selects."""
-
-    label: str
-    slug: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionBack:
-    """A question to the asker; `understand` takes its `id` with the reply."""
-
-    id: str
-    text: str
-    replies: tuple[Reply, ...]
-
+from miniprogram_api import clock
+from miniprogram_api.phones import ranges
+from miniprogram_api.texts import words
 
 # A longer text is a new question.
 LONGEST_REPLY = 24
@@ -53,46 +39,6 @@ _SOUNDS = "啊 呀 呢 吧 哦 噢 的 地 得 嘛 哈 哒 滴 啦 嗯 恩"
 _PHONE = "我 我的 这 那 个 这个 那个 它 手机 手机号 号 号码 电话 号段 开头 头 段 现在 目前 当时"
 
 
-def phone_prefix(prefixes: Iterable[str]) -> QuestionBack:
-    """Return the question whether the phone has one of these unsupported prefixes."""
-    given = tuple(prefixes)
-    return QuestionBack(
-        f"{_PREFIX}:{','.join(given)}",
-        f"请问手机号是{'、'.join(given)}开头吗？",
-        (Reply("是", "segment_199"), Reply("不是", "sms_not_received")),
-    )
-
-
-FAILED_STEP = QuestionBack(
-    _STEP,
-    "请问是提交身份信息时没通过，还是刷脸时没通过？",
-    (Reply("提交身份信息时", "verify_data_missing"), Reply("刷脸时", "face_check_errors")),
-)
-SIGN_IN_SAYS = QuestionBack(
-    _SIGN_IN,
-    "请问登录时提示的是“用户不存在”“密码错误”，还是“需要激活”？",
-    (
-        Reply("用户不存在", "user_not_found"),
-        Reply("密码错误", "password_still_wrong"),
-        Reply("需要激活", "activation_flow"),
-    ),
-)
-
-
-def old_phone(tail: str) -> QuestionBack:
-    """Return the question whether the registered phone still works; `tail`: its last digits."""
-    return QuestionBack(
-        _OLD_PHONE,
-        f"请问登记的手机号（尾号{tail}）您现在还能收短信吗？",
-        (Reply("能", "sms_not_received"), Reply("不能", "activation_wrong_phone")),
-    )
-
-
-def either_or(question_id: str) -> QuestionBack | None:
-    """Return the question of this id if it offers alternatives, which a yes does not answer."""
-    return next((asked for asked in (FAILED_STEP, SIGN_IN_SAYS) if asked.id == question_id), None)
-
-
 def in_digits(text: str) -> str:
     """Convert Chinese and full-width digits: 一九九, 幺九九 and １９９ become 199."""
     return unicodedata.normalize("NFKC", text).translate(_DIGITS)
@@ -103,6 +49,9 @@ def understand(question_id: str, reply: str) -> str | None:
     name, _, parameter = question_id.partition(":")
     read = _READERS.get(name)
     text = _plain(reply)
+    if name == _PREFIX and not parameter:
+        closed = (r for r in ranges.list_ranges() if r.is_unsupported_on(clock.today()))
+        parameter = ",".join(r.prefix for r in closed)
     if read is None or not 0 < len(text) <= LONGEST_REPLY or _UNSURE.match(text):
         return None
     return read(text, parameter)
@@ -114,13 +63,15 @@ def is_unknown(reply: str) -> bool:
 
 
 def is_answered(asked: QuestionBack, text: str) -> bool:
-    """Return whether a text of any length already answers a question."""
-    name = asked.id.partition(":")[0]
-    plain = _plain(text)
-    if name == _PREFIX:
-        return _NUMBER.search(in_digits(plain)) is not None
-    mentions = _MENTIONS.get(name)
-    return mentions is not None and mentions.search(plain) is not None
+    """Return whether a text of any length already answers a question.
+
+    A phone answers the question for its range; else a word of a reply does.
+    """
+    if placeholders(asked.text) == [words("states.placeholders")["segment"]]:
+        return _NUMBER.search(in_digits(_plain(text))) is not None
+    words_of_replies = (compact(word) for reply in asked.replies for word in reply.says)
+    plain = compact(text)
+    return any(word in plain for word in words_of_replies if word)
 
 
 def _plain(reply: str) -> str:
@@ -164,24 +115,23 @@ _AROUND = (
 
 
 def _choice(
-    replies: Sequence[Reply], told: Sequence[tuple[str, str]], around: str
+    labels: Sequence[tuple[str, str]], told: Sequence[tuple[str, str]], around: str
 ) -> Callable[[str, str], str | None]:
     """Return a reader of replies; `told`: slug and words, by precedence; `around`: other words."""
     every = " ".join(words for _, words in told)
     remarks = [(slug, Remark(words, f"{every} {around} {_AROUND}")) for slug, words in told]
-    labels = [reply.label for reply in replies]
 
     def read(text: str, _: str) -> str | None:
-        index = chosen_option(text, labels)
+        index = chosen_option(text, [label for label, _ in labels])
         if index is not None and index >= 0:
-            return replies[index].slug
+            return labels[index][1]
         return next((slug for slug, remark in remarks if remark.matches(text)), None)
 
     return read
 
 
 _read_step = _choice(
-    FAILED_STEP.replies,
+    (("提交身份信息时", "verify_data_missing"), ("刷脸时", "face_check_errors")),
     (
         (
             "face_check_errors",
@@ -200,7 +150,11 @@ _read_step = _choice(
     "完 卡 卡在 卡住 停在 有 没过 没通过 未通过 不通过 通不过 过不去 过不了 失败 出错",
 )
 _read_sign_in = _choice(
-    SIGN_IN_SAYS.replies,
+    (
+        ("用户不存在", "user_not_found"),
+        ("密码错误", "password_still_wrong"),
+        ("需要激活", "activation_flow"),
+    ),
     (
         ("user_not_found", "不存在 没注册 未注册"),
         ("password_still_wrong", "密码 锁 锁定 已锁定 mima mimacuowu"),
@@ -208,14 +162,6 @@ _read_sign_in = _choice(
     ),
     "用户 账号 账户 需要",
 )
-_MENTIONS = {
-    _STEP: re.compile(
-        "脸|人像|摄像头|扫描|眨眼|网证|shualian|renlian|长期|·|的点|个点|符号|少数民族|维族|两张"
-        "|旧证|旧身份证|换证|填|提交|注册|信息|要素|姓名|证号|日期|有效期|身份证|前者|第一|后者|第二"
-    ),
-    _SIGN_IN: re.compile("不存在|没注册|第一|密码|锁定|mima|第二|激活|启用|jihuo|第三"),
-}
-
 _GETS = Remark(
     "是 是的 对 对的 没错 有 还有 能 还能 可以 还可以 会 行 能用 可以用 在用 还在用 收得到 yes"
     " y shi dui neng",

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from faq.content import markup
-from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
+from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym, Variant
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.validation import Fault, faults_of, place
 from faq.content.values import Line
 from faq.diagnosis.families import PROBES
+from faq.diagnosis.states import STATES, names_of, placeholders
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text, words
 
 ENTRY = "entry"
 # Kind → name for editors, and type.
@@ -112,14 +114,36 @@ def _entry_faults(entry: Entry) -> Iterable[tuple[str, str, str]]:
     """
     texts: list[tuple[str, tuple[str | int, ...], str]] = [("answer", ("answer",), entry.answer)]
     texts += [(f"steps.{at}", ("steps", at), step) for at, step in enumerate(entry.steps)]
-    for field, path, text in texts:
-        for mistake in markup.mistakes(text):
+    for field, path, line in texts:
+        for mistake in markup.mistakes(line):
             yield field, "markup", f"{place(path)}：{mistake}"
+    for state, variant in entry.variants.items():
+        yield from _variant_faults(state, variant)
     for at, attached in enumerate(entry.probes):
         if attached.probe not in PROBES:
             known = "、".join(PROBES)
             words = f"诊断“{attached.probe}”不存在，可选的有：{known}"
             yield f"probes.{at}.probe", "unknown_probe", words
+
+
+def _variant_faults(state: str, variant: Variant) -> Iterable[tuple[str, str, str]]:
+    """Yield the errors in the text of a state: its name, its markup, its placeholders."""
+    field, titles = f"variants.{state}", words("states.titles")
+    if state not in STATES:
+        known = "、".join(f"{name}（{title}）" for name, title in titles.items())
+        yield field, "unknown_state", text("content.faults.unknown_state", state=state, known=known)
+        return
+    for line in (variant.answer, *variant.steps):
+        for mistake in markup.mistakes(line):
+            yield field, "markup", f"{titles[state]}：{mistake}"
+        unknown = [name for name in placeholders(line) if name not in names_of(state)]
+        if unknown:
+            known = "、".join(f"{{{name}}}" for name in names_of(state))
+            key = "unknown_placeholder" if known else "no_placeholder"
+            names = "、".join(f"{{{name}}}" for name in unknown)
+            title = titles[state]
+            message = text(f"content.faults.{key}", title=title, names=names, known=known)
+            yield field, "unknown_placeholder", message
 
 
 def assemble(parts: Mapping[Key, Any]) -> Content:

@@ -17,7 +17,8 @@ from faq.conversation.turns.next_steps import next_step
 from faq.conversation.turns.own_sentences import pasted
 from faq.conversation.turns.turn import Response, Turn, remark
 from faq.diagnosis.findings import NOTHING, Diagnosis
-from faq.diagnosis.questions import either_or, is_unknown, understand
+from faq.diagnosis.questions import is_unknown, understand
+from faq.diagnosis.states import placeholders
 from faq.language import wording
 from faq.matching.match import Match, certain_match
 from faq.matching.matcher import TOO_CLOSE
@@ -118,9 +119,10 @@ def _reply(turn: Turn) -> Response | None:
         return remark(turn, phrases.NONE_OF_THEM, turn.memory)
     if is_unknown(turn.question):
         return remark(turn, phrases.NOT_KNOWN_EITHER, turn.memory)
-    asked = either_or(turn.memory.question)
+    asked = turn.published.content.question(turn.memory.question)
     if (
         asked is None
+        or placeholders(asked.text)
         or wording.confirmed_option(turn.text, [r.label for r in asked.replies]) is None
     ):
         return None

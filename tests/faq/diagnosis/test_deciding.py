@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.families import FAMILIES, PROBES
+from faq.diagnosis.families import PROBES
 from faq.diagnosis.findings import NOTHING
 from faq.matching.match import Match
 from faq.matching.matcher import Matcher
@@ -32,12 +32,14 @@ def test_attached_probes_equal_known_probes(shipped: Content) -> None:
     assert attached == set(PROBES)
 
 
-def test_families_cover_existing_cases_without_overlap(shipped: Content) -> None:
-    named = [case for family in FAMILIES for case in family.named]
+def test_families_name_existing_entries_without_overlap(shipped: Content) -> None:
+    named = [slug for family in shipped.families for slug in family.named]
     assert len(named) == len(set(named))
-    for family in FAMILIES:
-        assert family.named | set(family.general) <= family.cases | family.named
-        assert family.cases <= set(shipped.by_case)
+    for family in shipped.families:
+        assert set(family.open) <= set(family.named) <= set(shipped.by_slug)
+        assert set(family.members) <= set(shipped.by_slug)
+        assert set(family.probes) <= set(PROBES)
+        assert all(map(shipped.question, family.questions))
 
 
 @pytest.mark.parametrize(

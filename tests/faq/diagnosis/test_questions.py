@@ -4,18 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq.content.entries import Content
-from faq.diagnosis.questions import (
-    FAILED_STEP,
-    SIGN_IN_SAYS,
-    QuestionBack,
-    is_answered,
-    old_phone,
-    phone_prefix,
-    understand,
-)
+from faq.content import shipped
+from faq.content.talk import QuestionBack
+from faq.diagnosis.questions import is_answered, understand
 
-PREFIX, OLD_PHONE = phone_prefix(["199"]), old_phone("66")
+PREFIX, OLD_PHONE, FAILED_STEP, SIGN_IN_SAYS = (
+    QuestionBack.model_validate(asked) for asked in shipped.part("questions_back")
+)
+PREFIX = PREFIX.model_copy(update={"id": "phone_prefix:199"})
 RANGE, SMS, WRONG = "segment_199", "sms_not_received", "activation_wrong_phone"
 
 
@@ -84,23 +80,6 @@ def test_replies_are_understood(asked: QuestionBack, text: str, slug: str | None
 )  # fmt: skip
 def test_message_with_its_own_subject_is_no_reply(asked: QuestionBack, text: str) -> None:
     assert understand(asked.id, text) is None
-
-
-def test_several_ranges_are_asked_for_at_once() -> None:
-    asked = phone_prefix(["192", "1991"])
-    assert asked.text == "请问手机号是192、1991开头吗？"
-    assert understand(asked.id, "1921") == RANGE
-    assert understand(asked.id, "19910001000") == RANGE
-    assert understand(asked.id, "19920001000") == SMS
-
-
-@pytest.mark.parametrize("asked", [PREFIX, FAILED_STEP, SIGN_IN_SAYS, OLD_PHONE])
-def test_reply_buttons_are_understood_and_lead_to_an_entry(
-    asked: QuestionBack, shipped: Content
-) -> None:
-    for reply in asked.replies:
-        assert understand(asked.id, reply.label) == reply.slug
-        assert reply.slug in shipped.by_slug
 
 
 @given(

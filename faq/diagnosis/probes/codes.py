@@ -1,7 +1,7 @@
 """The probe of one-time codes: the state of the last one and when the next can be sent."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from faq.diagnosis import buttons
@@ -15,14 +15,13 @@ from faq.diagnosis.observations import (
     rate_limited,
     sentence_of,
 )
+from faq.diagnosis.probes.sources import switched_off
 from faq.diagnosis.record import WINDOWS, Record
-from faq.diagnosis.sources import switched_off
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
-from miniprogram_api.phones.sms_codes import VALID
 from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import moment_in_words
@@ -35,29 +34,7 @@ _OF_TYPING = re.compile(
 _OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
 _OF_CODES = re.compile("短信|码|限|手机|号")
 _TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)
-_MINUTES = VALID // timedelta(minutes=1)
 _MOST = {window.name: window.limit for window in CODE_WINDOWS}
-_TYPE_IT_AGAIN = (
-    "验证码输错了，请照最新一条短信重新填写。",
-    "找到最新一条短信，照着填里面的6位数字，不要填其他平台发来的验证码。",
-    f"验证码{_MINUTES}分钟内有效，输错{MOST_WRONG_ATTEMPTS}次就作废；作废了请重新获取一条。",
-)
-_GET_A_NEW_ONE = (
-    f"这条验证码输错{MOST_WRONG_ATTEMPTS}次，已经作废，请重新获取一条。",
-    "点“获取验证码”，照新收到的短信填写。",
-    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
-)
-_GET_ONE = (
-    "这个手机号现在没有可用的验证码，请先获取一条。",
-    "看看填的手机号对不对：换过号码的，要用新号码再获取一条。",
-    "点“获取验证码”，照新收到的短信填写；别的页面收到的验证码不能用在这里。",
-    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
-)
-_SPENT = (
-    "这条验证码不能再用了，请重新获取一条。",
-    f"点“获取验证码”，照新收到的短信填写；一条只能用一次，{_MINUTES}分钟内有效。",
-    "手机号就是微信绑定的那个，可以用微信手机号验证，不用等短信。",
-)
 # After so many unused codes another one does not help.
 MANY_UNUSED = 2
 
@@ -77,10 +54,8 @@ def _no_code(record: Record) -> list[Observation]:
         return []
     refused = note.refused(record.now)
     finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn")
-    instead = _GET_ONE if _is_about_typing(record) else ()
-    return [
-        Observation(finding, note.at, refused.case, True, (buttons.SEND_AGAIN,), instead=instead)
-    ]
+    state = "no_code" if _is_about_typing(record) else None
+    return [Observation(finding, note.at, refused, True, (buttons.SEND_AGAIN,), state=state)]
 
 
 def _last_code(record: Record, is_off: bool) -> list[Observation]:
@@ -126,7 +101,7 @@ def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused
         before = f"{sent}；"
     finding = finding_of(refused, before + sentence_of(refused), data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
-    return Observation(finding, record.now, refused.case, True, actions, hidden=hidden)
+    return Observation(finding, record.now, refused, True, actions, hidden=hidden)
 
 
 def _blocking_refusal(
@@ -182,7 +157,9 @@ def _full(
     windows: Windows, refused: Refused, message: str, at: datetime, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(refused, message, data={**data, **_next_data(windows)})
-    return Observation(finding, at, refused.case, True, (_again(windows),))
+    values = {"time": moment_in_words(windows.next_at)}
+    again = (_again(windows),)
+    return Observation(finding, at, refused, True, again, state="limit_reached", values=values)
 
 
 def _by_code(
@@ -201,10 +178,12 @@ def _by_code(
         actions.append(buttons.VERIFY_PHONE)
     name = "sms_code_unused"
     severity: Severity = "info"
-    case = Reason.SMS_UNAVAILABLE.case
+    cause = Refused(Reason.SMS_UNAVAILABLE)
+    state = "code_sent"
+    values = {"time": past(code.sent_at), "tail": code.phone[-2:]}
     if code.state in (REFUSED, UNCERTAIN):
         name, severity = "sms_unavailable", "warn"
-        case = sms_code_refusals.unavailable(code.purpose).case
+        cause, state = sms_code_refusals.unavailable(code.purpose), "gateway_down"
         number = _report_number(record, code)
         if number is not None:
             message, data = (
@@ -214,7 +193,6 @@ def _by_code(
     elif code.unusable is not None:
         name = "sms_code_void"
     at = code.sent_at
-    instead: tuple[str, ...] = ()
     if _is_wrong(code):
         if code.tries_left:
             name, severity = "sms_code_wrong", "warn"
@@ -223,10 +201,13 @@ def _by_code(
         at = at if note is None else max(at, note.at)
         # The entry is about codes that do not arrive.
         if _is_about_typing(record):
-            instead = _TYPE_IT_AGAIN if code.tries_left else _GET_A_NEW_ONE
+            state = "code_wrong" if code.tries_left else "code_void"
+            values = {"count": str(code.tries_left)}
     finding = Finding(name, message, severity, data)
-    settles = bool(instead) and _OF_TYPING.search(record.question) is not None
-    return Observation(finding, at, case, True, tuple(actions), settles=settles, instead=instead)
+    settles = "count" in values and _OF_TYPING.search(record.question) is not None
+    return Observation(
+        finding, at, cause, True, tuple(actions), settles=settles, state=state, values=values
+    )
 
 
 def _typed_too_late(record: Record, code: SentCode) -> Note | None:
@@ -242,8 +223,9 @@ def _typed_in_vain(
     record: Record, note: Note, windows: Windows | None, message: str, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(note.refused(record.now), message, "warn", data)
-    instead = _SPENT if _is_about_typing(record) else ()
-    return Observation(finding, note.at, note.case, True, (_again(windows),), instead=instead)
+    state = "code_spent" if _is_about_typing(record) else None
+    cause = note.refused(record.now)
+    return Observation(finding, note.at, cause, True, (_again(windows),), state=state)
 
 
 def _is_too_old(code: SentCode) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from faq.diagnosis import buttons
 from faq.diagnosis.findings import Finding, Severity
-from faq.diagnosis.identities import unanswered
 from faq.diagnosis.observations import (
     Observation,
     Probe,
@@ -17,6 +16,8 @@ from faq.diagnosis.observations import (
     past,
     sentence_of,
 )
+from faq.diagnosis.probes.identities import unanswered
+from faq.diagnosis.probes.sources import switched_off
 from faq.diagnosis.record import (
     CTID_ATTEMPTS,
     DATES_ATTEMPTS,
@@ -26,7 +27,6 @@ from faq.diagnosis.record import (
     IDENTITY_SOURCE,
     Record,
 )
-from faq.diagnosis.sources import switched_off
 from miniprogram_api.accounts import identity_dates
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.proofing import states as check_states
@@ -36,26 +36,10 @@ from miniprogram_api.texts.sentences import moment_in_words, sentence, wait_in_w
 
 MANY_MISMATCHES = 3
 
-_CASE = Reason.FACE_MISMATCH.case
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
 _BY_HAND = (buttons.MANUAL, buttons.CTID, buttons.WINDOWS)
-_VERIFIED = (
-    "身份已核验通过，不用再刷脸，也不用再做网证。",
-    "接着到“账号管理”设置“是否办理工商登记注册”；已经设好的，可以直接办理。",
-    "帮别人问的，请他登录本人的账号重新刷脸；仍不行可用网证，或带身份证原件到窗口核验。",
-)
-_NO_PHOTO = (
-    "这种情况再刷脸也不会通过，请到窗口人工核验。",
-    "带身份证原件到就近的窗口，由业务人员当面核验；也可以先在线提交人工核验申请。",
-    "核验通过后重新登录，就可以继续办理。",
-)
 _DAYS = identity_dates.WINDOW.days
 _NO_MORE_CHANGES = f"{_DAYS}天内已改满{identity_dates.MOST_CHANGES}次"
-_DATES_STAY = (
-    f"{_NO_MORE_CHANGES}，现在不能再改证件有效期。",
-    "日期已经改对的，不用再改；刷脸没通过的，请重新刷脸。",
-    "日期还是不对的，请申请注销后重新注册，由窗口报省局信息中心处理。",
-)
 
 
 def _face_check(record: Record) -> list[Observation]:
@@ -71,10 +55,10 @@ def _face_check(record: Record) -> list[Observation]:
             Observation(
                 Finding("verified", message, "info"),
                 record.now,
-                _CASE,
+                "verified",
                 actions=(buttons.AUTHORISE,),
                 hidden=buttons.VERIFYING,
-                instead=_VERIFIED,
+                state="verified",
             )
         ]
     seen = _ctid(record)
@@ -88,17 +72,9 @@ def _face_check(record: Record) -> list[Observation]:
     if checks is not None and checks.refusal is not None:
         decides = not any(observation.decides for observation in seen)
         finding = finding_of(checks.refusal, sentence_of(checks.refusal))
-        seen.append(
-            Observation(
-                finding,
-                record.now,
-                checks.refusal.case,
-                decides,
-                (buttons.CTID, buttons.WINDOWS),
-                hidden=buttons.FACING,
-                instead=_other_ways(record, checks.refusal),
-            )
-        )
+        actions = (buttons.CTID, buttons.WINDOWS)
+        one = Observation(finding, record.now, checks.refusal, decides, actions)
+        seen.append(_without_faces(one, record, checks.refusal))
     return seen
 
 
@@ -106,30 +82,16 @@ def _used_up(
     record: Record, at: datetime, refused: Refused, before: str, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(refused, before + sentence_of(refused), data=data)
-    return Observation(
-        finding,
-        at,
-        refused.case,
-        True,
-        _BY_HAND,
-        # It also explains failed face checks.
-        slug="face_check_errors",
-        hidden=buttons.FACING,
-        instead=_other_ways(record, refused),
-    )
+    return _without_faces(Observation(finding, at, refused, True, _BY_HAND), record, refused)
 
 
-def _other_ways(record: Record, refused: Refused) -> tuple[str, ...]:
-    """Return the alternatives while face checks are refused."""
-    answer = f"现在不能再刷脸，{_wait(refused)}后可再试；急办请换一种方式核验。"
+def _without_faces(seen: Observation, record: Record, refused: Refused) -> Observation:
+    """Add the state in which face checks are refused for now."""
     ctid: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
     is_open = "ctid" not in record.off and (ctid is None or ctid.refusal is None)
-    by_ctid = ("按“CTID使用指引”开通网证（网络身份凭证），在验证方式里选“网证”。",)
-    return (
-        answer,
-        *(by_ctid if is_open else ()),
-        "带身份证原件到窗口，由业务人员当面核验；也可以先在线提交人工核验申请。",
-    )
+    state = "face_used_up" if is_open else "face_and_ctid_used_up"
+    values = {"time": _wait(refused)}
+    return replace(seen, hidden=buttons.FACING, state=state, values=values)
 
 
 def _ctid(record: Record) -> list[Observation]:
@@ -145,7 +107,7 @@ def _ctid(record: Record) -> list[Observation]:
         before = "" if note is None else f"{past(note.at)} {sentence(note.reason)}"
         finding = finding_of(full, f"{before}网证的核验次数已用完：{sentence_of(full)}")
         at, decides = (record.now, False) if note is None else (note.at, True)
-        return [Observation(finding, at, full.case, decides, actions, hidden=(buttons.CTID,))]
+        return [Observation(finding, at, full, decides, actions, hidden=(buttons.CTID,))]
     if note is None:
         return []
     refused = note.refused(record.now)
@@ -154,7 +116,7 @@ def _ctid(record: Record) -> list[Observation]:
     if note.reason is Reason.CTID_REJECTED and attempts is not None:
         data["attempts_left"] = attempts.left
     finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn", data)
-    return [Observation(finding, note.at, refused.case, True, actions)]
+    return [Observation(finding, note.at, refused, True, actions)]
 
 
 def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observation:
@@ -177,7 +139,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         if many >= MANY_MISMATCHES and corrected_at is None:
             too_many = Refused(Reason.TOO_MANY_ATTEMPTS)
             finding = finding_of(too_many, message + sentence_of(too_many) + left, data=data)
-            return Observation(finding, last.at, too_many.case, True, _BY_HAND)
+            return Observation(finding, last.at, too_many, True, _BY_HAND)
         message += left
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
@@ -190,13 +152,12 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
     severity: Severity = "warn" if check_states.is_unanswered(refused) else "block"
     finding = finding_of(refused, message, severity, data)
     actions = (buttons.FACE_AGAIN, buttons.CTID, buttons.WINDOWS)
-    seen = Observation(finding, last.at, refused.case, True, actions)
+    seen = Observation(finding, last.at, refused, True, actions)
     if last.outcome is FaceOutcome.NO_PHOTO:
         by_hand = (buttons.MANUAL, buttons.WINDOWS)
-        return replace(seen, actions=by_hand, hidden=buttons.FACING, instead=_NO_PHOTO)
+        return replace(seen, actions=by_hand, hidden=buttons.FACING, state="no_photo")
     if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
-        instead = _other_ways(record, refused)
-        return replace(seen, actions=_BY_HAND, hidden=buttons.FACING, instead=instead)
+        return _without_faces(replace(seen, actions=_BY_HAND), record, refused)
     return seen
 
 
@@ -222,11 +183,9 @@ def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observat
     """Report a failure that outdated dates may have caused."""
     refused = record.no_more_dates
     if refused is None:
-        case, actions = (
-            Reason.IDENTITY_DATES_LIMIT.case,
-            (buttons.CORRECT_DATES, buttons.RE_REGISTER),
-        )
-        return Observation(finding, last.at, case, True, actions)
+        cause, actions = "dates_in_doubt", (buttons.CORRECT_DATES, buttons.RE_REGISTER)
+        values = {"count": str(record.dates_left)}
+        return Observation(finding, last.at, cause, True, actions, state=cause, values=values)
     message = f"{finding.message}{_NO_MORE_CHANGES}，{_again(record, refused)}起可再改。"
     seen = _no_more_dates(last.at, refused, replace(finding, message=message))
     return replace(seen, actions=(buttons.RE_REGISTER, buttons.FACE_AGAIN, buttons.CTID))
@@ -236,11 +195,11 @@ def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observat
     return Observation(
         finding,
         at,
-        refused.case,
+        refused,
         True,
         (buttons.RE_REGISTER,),
         hidden=(buttons.CORRECT_DATES,),
-        instead=_DATES_STAY,
+        state="dates_limit",
     )
 
 
@@ -267,7 +226,7 @@ def _identity_dates(record: Record) -> list[Observation]:
         refused = attempts.refusal
         actions, hidden = (buttons.MANUAL, buttons.WINDOWS), (buttons.CORRECT_DATES,)
         finding = finding_of(refused, sentence_of(refused))
-        return [Observation(finding, record.now, refused.case, actions=actions, hidden=hidden)]
+        return [Observation(finding, record.now, refused, actions=actions, hidden=hidden)]
     off = switched_off(record, "identity")
     if off:
         return off

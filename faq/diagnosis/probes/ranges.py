@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Entry
@@ -25,16 +25,8 @@ from models.accounts.account_reads import Overview
 MOST_NAMED = 2
 
 _SUPPORTED = "number_range_supported"
-_OPEN_NOW = (
-    "可以直接注册、收验证码，不用换号。",
-    "打开注册页，填写这个手机号，点“获取验证码”。",
-    "页面还提示暂不支持的，请把小程序更新到新版本后再试一次。",
-)
-_CASE = Reason.PHONE_SEGMENT_UNSUPPORTED.case
-# Entries whose mentioned phone is to receive a code or an account; not those about changing or
-# losing a phone, whose old range does not matter.
-_CASES = frozenset({1, 2, 5, 6, 7, 11})
-_GUIDES = frozenset({"registration_guide", "forgot_password"})
+_CLOSED = Reason.PHONE_SEGMENT_UNSUPPORTED
+_PROBE = "number_range"
 # A phone, possibly one digit short, or the first digits of a range; not a year, date, price, code,
 # or part of an ID number.
 _UNITS = r"(?![\d.万亿]|\s*(?:元|块|秒|分|次|条|天|个|岁|年|万|人|家|平|米))"
@@ -52,29 +44,28 @@ _SPACED = re.compile(r"(1[3-9]\d)[\s-](\d{4})[\s-](\d{4})(?!\d)")
 
 def is_named(entry: Entry, question: str) -> bool:
     """Return whether a question mentions a phone or range that codes are to be sent to."""
-    about_phones = entry.case in _CASES or entry.slug in _GUIDES
-    return about_phones and bool(_prefixes(question))
+    return entry.attaches(_PROBE) and bool(_prefixes(question))
 
 
 def _observe(record: Record) -> list[Observation]:
     seen = _once(_refused_phone(record), _phones_on_record(record))
     named = _named(record) if is_named(record.about, record.question) else []
-    closed = [one for one in named if one.case is not None]
+    closed = [one for one in named if one.cause is not None]
     for number, one in enumerate(closed):
         segment = one.finding.data.get("segment")
         same = next((o for o in seen if o.finding.data.get("segment") == segment), None)
         if same is not None:
             seen.remove(same)
             closed[number] = replace(same, at=one.at, decides=True, settles=True)
-    if record.about.case != _CASE:
+    if not record.about.is_about(_CLOSED):
         return [*closed, *seen]
     if closed or not seen:
-        supported = [one for one in named if one.case is None]
+        supported = [one for one in named if one.cause is None]
         seen = [*closed, *supported, *seen] or [_all(record)]
     findings = [one.finding for one in seen]
     if all(f.code == _SUPPORTED and "unsupported" not in f.data for f in findings):
         # The entry says that a range is unsupported, which is outdated.
-        seen = [replace(one, instead=_OPEN_NOW, actions=(buttons.REGISTER,)) for one in seen]
+        seen = [replace(one, state="range_open", actions=(buttons.REGISTER,)) for one in seen]
     return seen
 
 
@@ -169,7 +160,8 @@ def _all(record: Record) -> Observation:
         return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", {})
     message = f"现在暂不支持的号段：{_in_words(ranges)}；其他号段都可以用。"
     data = {"segments": [r.prefix for r in ranges]}
-    return Observation(Finding("number_ranges_closed", message, "info", data), record.now, _CASE)
+    finding = Finding("number_ranges_closed", message, "info", data)
+    return Observation(finding, record.now, _CLOSED.name)
 
 
 def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
@@ -190,7 +182,20 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, before + sentence_of(refused), data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
-    return Observation(finding, at, refused.case, phone is not None, actions, hidden=hidden)
+    day = refused.details.get("supported_from")
+    values = {"segment": str(refused.details.get("segment", ""))}
+    if isinstance(day, date):
+        values["day"] = day_in_words(day)
+    return Observation(
+        finding,
+        at,
+        refused,
+        phone is not None,
+        actions,
+        hidden=hidden,
+        state="range_closed",
+        values=values,
+    )
 
 
 def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
@@ -198,7 +203,7 @@ def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
 
 
 NUMBER_RANGE = Probe(
-    "number_range",
+    _PROBE,
     "号段",
     "手机号是不是暂不支持的号段，什么时候开通。",
     _observe,

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 from faq.diagnosis import buttons
-from faq.diagnosis.codes import wrong_code
-from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
+from faq.diagnosis.probes.codes import wrong_code
+from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, WINDOWS, Record
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import sign_in_states
@@ -17,14 +17,13 @@ _FAILED = re.compile(
 )
 # Questions about companies do not concern a synced account.
 _COMPANY = re.compile("公司|企业|执照|法人|法定代表人|股东|监事|高管|开店")
-_TAKEN = "identity_taken"
 
 
 def _observe(record: Record) -> list[Observation]:
     """Report the last registration with its code and identity check."""
     if record.account is not None:
         return []
-    if record.about.slug == _TAKEN:
+    if record.about.is_about(Reason.ALREADY_REGISTERED):
         # The question is about an unknown account, not a failed check.
         is_own = _COMPANY.search(record.question) is None
         return [replace(one, settles=is_own) for one in _refused(record)]
@@ -42,13 +41,13 @@ def _refused(record: Record) -> list[Observation]:
     refused = note.refused(record.now)
     message = f"{past(note.at)} {sentence_of(refused)}"
     if note.reason is Reason.ACTIVATION_REQUIRED:
-        if record.about.slug == _TAKEN:
+        if record.about.is_about(Reason.ALREADY_REGISTERED):
             message += "资料是从原来的系统同步来的，一般不是别人注册的。"
         finding = finding_of(refused, message)
-        return [Observation(finding, note.at, refused.case, True, (buttons.ACTIVATE,))]
+        return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
     finding = finding_of(refused, message)
     actions = (buttons.SIGN_IN, buttons.RESET_PASSWORD)
-    return [Observation(finding, note.at, decides=True, actions=actions, slug=_TAKEN)]
+    return [Observation(finding, note.at, refused, True, actions, state="registered")]
 
 
 REGISTRATION = Probe(

@@ -2,37 +2,25 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from faq.diagnosis import buttons
 from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.identities import IDENTITY_CHECK
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
+from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation_states
-from miniprogram_api.enrolment.activation import VALID
 from miniprogram_api.enrolment.activation_states import ToActivate, UnderWay
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
 
-_ACTIVATION = frozenset({9, 11, 15})
-_MINUTES = VALID // timedelta(minutes=1)
-_PASSWORD_IS_LEFT = (
-    "激活的手机号已经验证，只差最后一步：设置密码。",
-    f"打开“激活界面”，接着设置密码；离输入身份证号超过{_MINUTES}分钟的，从输入身份证号重新开始。",
-    "设置账号的新密码并点“激活”，成功后直接进入系统。",
-)
+_PROBE = "activation_phone"
 _PASSWORD_STEP = re.compile("passw|密码|mima", re.IGNORECASE)
 _ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
-_NOTHING_TO_ACTIVATE = (
-    "激活已经完成，只做一次。",
-    "用身份证号、手机号或登录账号加密码登录。",
-    "忘记密码可以重置。",
-)
 
 
 def _activation_phone(record: Record) -> list[Observation]:
@@ -55,21 +43,28 @@ def _activation_phone(record: Record) -> list[Observation]:
     if under_way.phone is None:
         message = "您正在激活账号，但登记资料里没有手机号，请申请更正。"
         finding = Finding("activation_without_phone", message, "block")
-        case = Reason.PHONE_NOT_ON_RECORD.case
-        return [Observation(finding, under_way.started_at, case, True, (buttons.CORRECT_PHONE,))]
+        cause = Reason.PHONE_NOT_ON_RECORD.name
+        return [Observation(finding, under_way.started_at, cause, True, (buttons.CORRECT_PHONE,))]
     tail = under_way.phone[-2:]
     message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
     if under_way.is_phone_proved:
         message = "激活的手机号已经验证，请接着设置密码，完成激活。"
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
-    case = Reason.ACTIVATION_REQUIRED.case
-    step = Observation(finding, under_way.started_at, case, True, (buttons.ACTIVATE,))
+    step = Observation(
+        finding,
+        under_way.started_at,
+        Reason.ACTIVATION_REQUIRED.name,
+        True,
+        (buttons.ACTIVATE,),
+        state="activating",
+        values={"tail": tail},
+    )
     refused = _refused_elements(record, under_way) if under_way.is_phone_proved else []
     if refused:
         return refused
     if under_way.is_phone_proved:
-        waits = record.about.case == Reason.SMS_UNAVAILABLE.case
-        step = replace(step, settles=waits, instead=_PASSWORD_IS_LEFT)
+        waits = record.about.is_about(Reason.SMS_UNAVAILABLE)
+        step = replace(step, settles=waits, state="password_step_left")
     return [step]
 
 
@@ -78,7 +73,7 @@ def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
     # A second round trip to Redis, only for the few at this step.
     record.fetch((IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
     seen = [o for o in IDENTITY_CHECK.observe(record) if o.decides and o.at > under_way.started_at]
-    is_meant = record.about.case in _ACTIVATION
+    is_meant = record.about.attaches(_PROBE)
     return [replace(one, settles=True) for one in seen] if is_meant else seen
 
 
@@ -94,7 +89,7 @@ def _refused_steps(record: Record) -> list[Observation]:
     refused = note.refused(record.now)
     if is_expired:
         finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}")
-        return [Observation(finding, note.at, refused.case, True, (buttons.ACTIVATE,))]
+        return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
     return _active(record, note.at, sentence_of(refused), buttons.SIGN_IN, buttons.RESET_PASSWORD)
@@ -104,13 +99,13 @@ def _active(
     record: Record, at: datetime, message: str, *actions: Button, is_meant: bool = True
 ) -> list[Observation]:
     """Report that there is nothing to activate; `is_meant`: whatever the wording."""
-    if record.about.case not in _ACTIVATION:
+    if not record.about.attaches(_PROBE):
         return []
-    case = Reason.ACTIVATION_REQUIRED.case
+    cause = Reason.ACTIVATION_REQUIRED
     finding = Finding("already_active", message, "info")
     # The entry describes an inactive account.
-    instead = _NOTHING_TO_ACTIVATE if is_meant or record.about.case == case else ()
-    return [Observation(finding, at, case, is_meant, actions, settles=is_meant, instead=instead)]
+    state = "nothing_to_activate" if is_meant or record.about.is_about(cause) else None
+    return [Observation(finding, at, cause.name, is_meant, actions, settles=is_meant, state=state)]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:
@@ -134,7 +129,7 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             refused = found
         message = f"{past(note.at)} 填的 {data['phone']} {sentence_of(refused)}"
     finding = finding_of(refused, message, data=data)
-    return Observation(finding, note.at, refused.case, True, (buttons.CORRECT_PHONE,))
+    return Observation(finding, note.at, refused, True, (buttons.CORRECT_PHONE,))
 
 
 def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool:
@@ -144,7 +139,7 @@ def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool
 def _right_phone(note: Note, data: dict[str, str]) -> Observation:
     message = f"登记的手机号现在就是 {data['phone']}，可以用它收验证码，继续激活。"
     finding = Finding("activation_phone_matches", message, "info", data)
-    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.case, True, (buttons.ACTIVATE,))
+    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.name, True, (buttons.ACTIVATE,))
 
 
 def _client_reports(record: Record) -> list[Observation]:
@@ -164,13 +159,19 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
         if activating or (record.account is None and _ACTIVATION_STEP.search(report.step)):
             message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
             finding = Finding("activation_network_failed", message, "warn")
-            case = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
-            again = buttons.retry("换个网络重试激活", "activation")
-            return Observation(finding, report.at, case, True, (again, buttons.REPORT))
+            return Observation(
+                finding,
+                report.at,
+                sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE),
+                True,
+                (buttons.retry("换个网络重试激活", "activation"), buttons.REPORT),
+                state="network_failed",
+                values={"time": at},
+            )
         message = f"{at} 您的手机报告了网络连接失败，请换个网络再试。"
         return Observation(Finding("reported_network", message, "info"), report.at)
-    message, case = _REPORTED.get(report.kind, ("", None))
-    if case is None or case != record.about.case:
+    message, reason = _REPORTED.get(report.kind, ("", None))
+    if reason is None or not record.about.is_about(reason):
         return None
     return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
 
@@ -185,13 +186,13 @@ def _succeeded_since(record: Record, report: client_reports.Report) -> bool:
     return _PASSWORD_STEP.search(report.step) is None
 
 
-_REPORTED: dict[str, tuple[str, int | None]] = {
-    "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE.case),
-    "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED.case),
+_REPORTED: dict[str, tuple[str, Reason | None]] = {
+    "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE),
+    "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED),
 }
 
 ACTIVATION_PHONE = Probe(
-    "activation_phone",
+    _PROBE,
     "激活手机号",
     "激活时填的号码与登记的是否一致，激活到了哪一步。",
     _activation_phone,

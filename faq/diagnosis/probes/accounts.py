@@ -45,11 +45,6 @@ _ACTIONS: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_CANCELLED: (buttons.REGISTER,),
     Reason.ACTIVATION_REQUIRED: (buttons.ACTIVATE,),
 }
-_SIGNED_IN = (
-    "您现在已经登录，可以直接办理。",
-    "页面仍让您登录的，请退出小程序重新进入再试。",
-    "换账号或帮别人登录的，账号只填注册时的身份证号、手机号、登录账号三者之一；没注册过请先注册。",
-)
 
 
 def _account_state(record: Record) -> list[Observation]:
@@ -72,10 +67,10 @@ def _account_state(record: Record) -> list[Observation]:
         Observation(
             Finding("account_active", message, "info", data),
             record.now,
-            Reason.USER_NOT_FOUND.case,
+            Reason.USER_NOT_FOUND.name,
             # Registering again would be refused.
             hidden=(buttons.REGISTER, *(buttons.VERIFYING if is_verified else ())),
-            instead=_SIGNED_IN,
+            state="signed_in",
         )
     ]
 
@@ -114,11 +109,11 @@ def _failed(record: Record, note: Note) -> Observation:
         message = f"{past(note.at)} {sentence_of(refused)}"
     finding = finding_of(refused, message, severity)
     if note.reason is Reason.ACCOUNT_CANCELLED:
-        guide = "registration_guide"
         return Observation(
-            finding, note.at, decides=True, actions=actions, settles=True, slug=guide
+            finding, note.at, refused, True, actions, settles=True, state="cancelled"
         )
-    return Observation(finding, note.at, refused.case, True, actions, hidden=hidden)
+    state = "locked" if password_attempts.is_locked(refused) else None
+    return Observation(finding, note.at, refused, True, actions, hidden=hidden, state=state)
 
 
 def _as_of_now(record: Record, note: Note) -> Refused:
@@ -140,21 +135,21 @@ def _password_state(record: Record) -> list[Observation]:
     if seconds and not sign_in_origins.is_known(record.asker.account_id or 0, record.session):
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
         finding = finding_of(refused, sentence_of(refused))
-        return [Observation(finding, record.now, refused.case, True, (buttons.RESET_PASSWORD,))]
+        return [Observation(finding, record.now, refused, True, (buttons.RESET_PASSWORD,))]
     wrong = _wrong_at_a_change(record)
     if wrong is not None:
         return [
             replace(_failed(record, wrong), actions=(buttons.RESET_PASSWORD,), hidden=_SIGNS_IN)
         ]
-    if record.about.case == Reason.USER_NOT_FOUND.case:
+    if record.about.is_about(Reason.USER_NOT_FOUND):
         return []
     reset_at = record.password_reset_at
     if reset_at is None or record.now - reset_at >= password_attempts.RESET_REMEMBERED:
         return []
     message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
     finding = Finding("password_was_reset", message, "info")
-    case = Reason.WRONG_PASSWORD.case
-    return [Observation(finding, reset_at, case, actions=(buttons.RESET_PASSWORD,))]
+    cause, actions = Reason.WRONG_PASSWORD.name, (buttons.RESET_PASSWORD,)
+    return [Observation(finding, reset_at, cause, actions=actions, state="password_reset")]
 
 
 def _wrong_at_a_change(record: Record) -> Note | None:

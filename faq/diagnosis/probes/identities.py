@@ -24,6 +24,7 @@ from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import day_in_words, wait_in_words
 
 # After so many rejections in 24 hours a window helps more than another attempt.
@@ -43,38 +44,13 @@ _LOCAL = (
     Reason.DOCUMENT_NEEDS_WINDOW,
 )
 _UNANSWERED = {
-    Reason.IDENTITY_SOURCE_BUSY: (
-        "核验系统暂时没有答复，不是您填的信息有误，也不占次数。",
-        "隔几分钟，{again}，再提交一次。",
-        "一直不行的，带身份证原件到窗口现场核验。",
-    ),
-    Reason.IDENTITY_DAILY_LIMIT: (
-        "今天的核验次数已满，明天可以再试。",
-        "明天{again}，再提交一次。",
-        "急办的，带身份证原件到窗口人工核验；也可以先在线提交人工核验申请。",
-    ),
+    Reason.IDENTITY_SOURCE_BUSY: "source_busy",
+    Reason.IDENTITY_DAILY_LIMIT: "source_daily_limit",
 }
-"""Replaces the entry about faces when the source did not answer."""
+"""The states in which the source did not answer a check before there is an account."""
 _REGISTERS, _ACTIVATES, _CHANGES_DATES = "register", "activate", "dates"
 _RETRY = {_ACTIVATES: buttons.ACTIVATE, _CHANGES_DATES: buttons.CORRECT_DATES}
 """Where to submit the four elements again; registering would be refused."""
-_INVALID = (
-    "这种情况再提交也不会通过，还会用掉核验次数，请带身份证原件到窗口办理。",
-    "带身份证原件到就近的窗口，由业务人员当面核对证件；出发前最好先打电话问一下。",
-    "证件挂失过、换过新证的，请带现在用的那一张；也可以先在线申请核查身份信息。",
-)
-# The entry recommends 长期, which is in doubt here.
-_LONG_TERM_IN_DOUBT = (
-    "按签发时的年龄，这张证件多半不是“长期”，请先看证件上“有效期限”后面写的是什么。",
-    "证件上写的是日期，就照证件填那个日期，不要选“长期”。",
-    "证件上确实写着“长期”的，选“长期”，在提示处点确认，再继续提交。",
-)
-# The entry reports a mismatch, but nothing was compared yet.
-_TO_CONFIRM = (
-    "提交的信息还没送去核验，请先对照证件看一看标出的地方。",
-    "填错的，改好再提交。",
-    "确认没有填错的，在提示处点确认，就能继续提交。",
-)
 
 
 def _identity_check(record: Record) -> list[Observation]:
@@ -141,24 +117,25 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
         return Observation(
             finding_of(refused, message),
             note.at,
-            decides=True,
-            actions=(buttons.WINDOWS,),
+            "needs_guardian",
+            True,
+            (buttons.WINDOWS,),
             settles=record.account is None,
-            slug="other_documents",
+            state="needs_guardian",
         )
     data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
     finding = Finding(note.reason.name.lower(), message, "block", data)
     is_for_window = note.reason is Reason.DOCUMENT_NEEDS_WINDOW
     actions = (buttons.MANUAL, buttons.WINDOWS) if is_for_window else _actions(refused.case)
-    seen = Observation(finding, note.at, refused.case, True, actions)
+    seen = Observation(finding, note.at, refused, True, actions)
     if note.reason is Reason.INVALID_INPUT and Kind.VALID_UNTIL_EXPIRED.code in codes:
         hidden = (buttons.CORRECT_DATES,) if record.account is None else (buttons.REGISTER,)
-        return replace(seen, case=None, slug="expired_card", hidden=hidden)
+        return replace(seen, cause="card_expired", state="card_expired", hidden=hidden)
     if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
-        return replace(seen, instead=_LONG_TERM_IN_DOUBT)
+        return replace(seen, state="long_term_in_doubt")
     is_to_confirm = note.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
     if is_to_confirm and refused.case == Reason.IDENTITY_NEEDS_CONFIRMATION.case:
-        return replace(seen, instead=_TO_CONFIRM)
+        return replace(seen, state="to_confirm")
     return seen
 
 
@@ -181,20 +158,17 @@ def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> 
         data["retry_at"] = again.isoformat(timespec="seconds")
     is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
     finding = finding_of(refused, message, "block" if is_full else "warn", data)
-    instead: tuple[str, ...] = ()
-    if record.account is None:
-        is_activating = last.purpose == _ACTIVATES
-        where = "回到“激活界面”设置密码" if is_activating else "打开注册页，重新核对四要素"
-        instead = tuple(text.format(again=where) for text in _UNANSWERED[refused.reason])
+    where = _ACTIVATES if last.purpose == _ACTIVATES else _REGISTERS
     return Observation(
         finding,
         last.at,
-        refused.case,
+        refused,
         True,
         (buttons.MANUAL if is_full else _retry_button(last), buttons.WINDOWS),
         # The entry is about face checks, which need an account.
         hidden=(*_no_registration(last), *(buttons.VERIFYING if record.account is None else ())),
-        instead=instead,
+        state=_UNANSWERED[refused.reason] if record.account is None else None,
+        values={"time": past(last.at), "again": text(f"states.again.{where}")},
     )
 
 
@@ -227,10 +201,10 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
         message += _tries(data["attempts_left"])
     finding = finding_of(refused, message, data=data)
     actions, hidden = _actions(refused.case, _retry_button(last)), _no_registration(last)
-    seen = Observation(finding, last.at, refused.case, True, actions, hidden=hidden)
+    seen = Observation(finding, last.at, refused, True, actions, hidden=hidden)
     if is_invalid:
         hidden = (_retry_button(last), buttons.REGISTER, buttons.COPY_DOT)
-        return replace(seen, actions=(buttons.WINDOWS,), hidden=hidden, instead=_INVALID)
+        return replace(seen, actions=(buttons.WINDOWS,), hidden=hidden, state="identity_invalid")
     return seen
 
 
@@ -242,7 +216,7 @@ def _used_up(
     actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
     if refused.details.get("scope") == "person":
         actions = (buttons.CLEAR_LIMIT, buttons.WINDOWS)
-    return Observation(finding, event.at, refused.case, True, actions)
+    return Observation(finding, event.at, refused, True, actions, state="attempts_used_up")
 
 
 def _tries(left: int) -> str:
@@ -287,7 +261,7 @@ def _card_term(record: Record) -> list[Observation]:
                 {"field": doubt.field},
             ),
             record.now,
-            doubt.case,
+            Refused(Reason.INVALID_INPUT, case=doubt.case),
             actions=(buttons.CORRECT_DATES,),
         )
         for doubt in doubts

@@ -6,16 +6,17 @@ from faq.diagnosis.record import Record
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason, Refused
 
-_SMS = frozenset({1, 2, 5, 11, 15})
-_VERIFICATION = frozenset({4, 10, 12, 13, 14, 16})
+# By probes that are attached to the same entry.
+_SOURCES = (
+    (("sms_codes", "number_range", "activation_phone"), ("sms",)),
+    (("identity_check", "face_check"), ("identity", "face", "ctid")),
+)
 
 
 def _observe(record: Record) -> list[Observation]:
-    case = record.about.case
-    if case in _SMS:
-        return switched_off(record, "sms")
-    if case in _VERIFICATION:
-        return switched_off(record, "identity", "face", "ctid")
+    for probes, sources in _SOURCES:
+        if any(map(record.about.attaches, probes)):
+            return switched_off(record, *sources)
     return []
 
 
@@ -27,16 +28,17 @@ def switched_off(record: Record, *sources: str) -> list[Observation]:
 
 def _off(record: Record, source: str, refused: Refused) -> Observation:
     finding = finding_of(refused, sentence_of(refused), data={"source": source})
-    case = refused.case
-    if refused.reason is Reason.SMS_UNAVAILABLE and record.activation is not None:
-        case = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE).case
+    cause, is_sms = refused, refused.reason is Reason.SMS_UNAVAILABLE
+    if is_sms and record.activation is not None:
+        cause = sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE)
     return Observation(
         finding,
         record.now,
-        case,
+        cause,
         _is_needed_next(record, source),
         (buttons.WINDOWS,),
         hidden=buttons.HIDDEN_WITHOUT_SOURCE[source],
+        state="gateway_down" if is_sms else None,
     )
 
 

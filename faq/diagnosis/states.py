@@ -1,0 +1,94 @@
+"""The states of an asker or of the tables that change the advice, and texts written for them.
+
+An entry has a text of its own for a state in `Entry.variants`, with placeholders for what the
+record knows. The locale file names states (`states.titles`) and placeholders
+(`states.placeholders`) for editors.
+"""
+
+import re
+from collections.abc import Mapping
+
+from faq.content import markup
+from faq.content.entries import Variant
+from miniprogram_api.texts import words
+
+STATES: dict[str, tuple[str, ...]] = {
+    # Phones and codes.
+    "range_closed": ("segment", "day"),
+    "range_open": ("segment",),
+    "gateway_down": ("time",),
+    "network_failed": ("time",),
+    "code_sent": ("time", "tail"),
+    "code_wrong": ("count",),
+    "code_void": (),
+    "code_spent": (),
+    "no_code": (),
+    "limit_reached": ("time",),
+    "phone_account_limit": (),
+    # The account.
+    "signed_in": (),
+    "locked": ("time",),
+    "password_reset": ("time",),
+    "cancelled": ("day",),
+    "frozen": (),
+    "registered": (),
+    # Activation.
+    "activating": ("tail",),
+    "password_step_left": (),
+    "nothing_to_activate": (),
+    # The four elements.
+    "to_confirm": (),
+    "long_term_in_doubt": (),
+    "identity_invalid": (),
+    "needs_guardian": (),
+    "card_expired": (),
+    "card_expires_soon": ("day",),
+    "attempts_used_up": ("time",),
+    "source_busy": ("time", "again"),
+    "source_daily_limit": ("again",),
+    # Level 4.
+    "to_verify": (),
+    "verified": (),
+    "no_photo": (),
+    "face_used_up": ("time",),
+    "face_and_ctid_used_up": ("time",),
+    "dates_in_doubt": ("count",),
+    "dates_limit": ("time",),
+    # The authorisation.
+    "to_authorise": ("day",),
+    "authorised": ("day",),
+    "authorisation_ended": ("day",),
+}
+"""Name → the placeholders that it fills in, where their values are known."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the names in braces."""
+    return _PLACEHOLDER.findall(text)
+
+
+def names_of(state: str) -> list[str]:
+    """Return the placeholders of a state as editors write them."""
+    return [words("states.placeholders")[name] for name in STATES.get(state, ())]
+
+
+def filled(text: str, values: Mapping[str, str]) -> str | None:
+    """Return the text with its placeholders replaced; None if a value is unknown."""
+    by_name = {words("states.placeholders")[name]: value for name, value in values.items()}
+    if any(name not in by_name for name in placeholders(text)):
+        return None
+    return _PLACEHOLDER.sub(lambda found: by_name[found[1]], text)
+
+
+def said(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return answer and steps as plain text, without the steps whose values are unknown.
+
+    Empty without a variant, or if a value of the answer is unknown.
+    """
+    answer = None if variant is None else filled(variant.answer, values)
+    if variant is None or answer is None:
+        return ()
+    steps = (filled(step, values) for step in variant.steps)
+    return (markup.plain(answer), *(markup.plain_line(step) for step in steps if step is not None))
