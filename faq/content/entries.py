@@ -292,8 +292,8 @@ class Synonym(Value):
     spellings: tuple[Line, ...] = Field(min_length=1)
 
 
-def _shipped(part: str) -> Any:
-    return Field(default_factory=lambda: shipped.part(part), validate_default=True)
+# Releases before 0.4.0 lack these.
+NEW_PARTS = ("acts", "persons", "distress", "families", "questions_back", "general")
 
 
 class Content(Value):
@@ -304,13 +304,23 @@ class Content(Value):
     replies: Replies
     out_of_scope: OutOfScope
     synonyms: tuple[Synonym, ...] = ()
-    # Releases of earlier versions lack these; they get the shipped ones.
-    acts: tuple[Act, ...] = _shipped("acts")
-    persons: tuple[Line, ...] = _shipped("persons")
-    distress: Distress = _shipped("distress")
-    families: tuple[Family, ...] = _shipped("families")
-    questions_back: tuple[QuestionBack, ...] = _shipped("questions_back")
-    general: ShortTexts = _shipped("general")
+    acts: tuple[Act, ...]
+    persons: tuple[Line, ...]
+    distress: Distress
+    families: tuple[Family, ...]
+    questions_back: tuple[QuestionBack, ...]
+    general: ShortTexts
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, values: Any) -> Any:
+        """Give releases of earlier versions the shipped parts that they lack."""
+        if not isinstance(values, dict) or not isinstance(values.get("entries"), list | tuple):
+            return values
+        lacking = [name for name in NEW_PARTS if name not in values]
+        entries = [dict(one) for one in values["entries"] if isinstance(one, dict | Entry)]
+        slugs = {str(one.get("slug")) for one in entries}
+        return {**{name: shipped.fitting(name, slugs) for name in lacking}, **values}
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Content":

@@ -1,5 +1,6 @@
 """Read the shipped parts from their files."""
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,3 +21,24 @@ def read(path: Path) -> Any:
 def part(name: str) -> Any:
     """Return the shipped list of this name as plain values; do not change them."""
     return read(FOLDER / f"{name}.yaml")
+
+
+def fitting(name: str, slugs: Collection[str]) -> Any:
+    """Return the shipped list of this name, without what refers to other entries than `slugs`."""
+    found = part(name)
+    if name == "questions_back":
+        return [one for one in found if all(reply["entry"] in slugs for reply in one["replies"])]
+    if name == "families":
+        asked = {one["id"] for one in fitting("questions_back", slugs)}
+        fitted = [
+            {
+                **family,
+                "named": [slug for slug in family["named"] if slug in slugs],
+                "members": [slug for slug in family["members"] if slug in slugs],
+                "open": {s: words for s, words in family.get("open", {}).items() if s in slugs},
+                "questions": [one for one in family.get("questions", ()) if one in asked],
+            }
+            for family in found
+        ]
+        return [family for family in fitted if family["named"] and family["members"]]
+    return found

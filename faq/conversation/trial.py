@@ -25,7 +25,8 @@ from faq.editing import drafts
 from faq.language.text import LONGEST_QUESTION
 from faq.matching.match import Candidate
 from faq.release import publishing
-from faq.release.parts import Key, assemble, cross_part_faults, faults, key_of
+from faq.release.faults import build, cross_part_faults, faults, key_of
+from faq.release.parts import ENTRY, Key, part_name
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -172,16 +173,19 @@ def _content(slug: str) -> tuple[Content, tuple[str, ...]]:
             value = in_force.get(part.key)
         if value is not None:
             chosen[part.key] = value
-    # Inconsistent parts fall back to the release, then are dropped.
-    while found := cross_part_faults(chosen):
-        for key in {key_of(fault) for fault in found}:
+    # Inconsistent parts fall back to the release, then entries are dropped and lists stay.
+    kept: set[Key] = set()
+    while found := {key_of(fault) for fault in cross_part_faults(chosen)} - kept:
+        for key in found:
             value = in_force.get(key)
-            left_out.append(key.name)
-            if value is None or chosen.get(key) == value:
+            left_out.append(key.name or part_name(key, value))
+            if value is not None and chosen.get(key) != value:
+                chosen[key] = value
+            elif key.kind == ENTRY:
                 chosen.pop(key, None)
             else:
-                chosen[key] = value
-    return assemble(chosen), tuple(dict.fromkeys(left_out))
+                kept.add(key)
+    return build(chosen), tuple(dict.fromkeys(left_out))
 
 
 class _HandedOver(Exception):

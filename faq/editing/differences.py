@@ -5,15 +5,16 @@ Texts are compared by characters (Latin words and numbers stay whole), lists by 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Any, Literal
 
-from faq.content.validation import ACTION_TYPES, KINDS, LABELS
+from faq.content.validation import ACTION_TYPES, LABELS
 from faq.diagnosis.families import PROBES
-from faq.release.parts import ENTRY, Key, part_name
+from faq.release.parts import Key, part_name
+from miniprogram_api.texts import text, word
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Least similarity of an item's two versions.
@@ -113,7 +114,8 @@ def action_line(action: Any) -> str:
 def probe_line(probe: Any) -> str:
     """Format an attached probe as 名称 | 说明."""
     if not isinstance(probe, Mapping):
-        return _text(probe)
+        known = PROBES.get(str(probe))
+        return _text(probe) if known is None else known.title
     known = PROBES.get(str(probe.get("probe")))
     name = probe.get("probe") if known is None else known.title
     return " | ".join(_text(cell) for cell in (name, probe.get("explanation")) if cell)
@@ -126,41 +128,82 @@ def image_line(image: Any) -> str:
     return f"{_text(image.get('text'))}（{_text(image.get('image'))}）"
 
 
+# List → the field that names a row, and the fields that are compared.
+_ROWS = {
+    "synonyms": ("word", ("spellings",)),
+    "smalltalk": ("topic", ("answer", "questions")),
+    "acts": ("act", ("questions", "negatives")),
+    "families": ("title", ("named", "members", "open", "probes", "questions", "texts")),
+    "questions_back": ("id", ("text", "when", "replies")),
+}
+
+
 def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
     """Return path and label of each field → its items as texts."""
     if value is None:
         return {}
-    if key.kind in (ENTRY, "replies") and isinstance(value, Mapping):
-        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in value.items()}
+    if key.kind in _ROWS:
+        return _named(value, *_ROWS[key.kind], titles)
     if key.kind == "out_of_scope" and isinstance(value, Mapping):
         found = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
-        return {**found, **_named(value.get("other_services", []), "name", "words")}
-    if key.kind == "synonyms":
-        return _named(value, "word", "spellings")
-    if key.kind == "smalltalk":
-        return {**_named(value, "topic", "answer"), **_named(value, "topic", "questions")}
-    return {("", ""): [_text(value)]}
+        return {**found, **_named(value.get("other_services", []), "name", ("words",), titles)}
+    if isinstance(value, Mapping):
+        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in value.items()}
+    return {("", ""): _lines("", value)}
 
 
-def _named(rows: Any, name: str, field: str) -> dict[tuple[str, str], list[str]]:
+def _named(
+    rows: Any, name: str, fields: Iterable[str], titles: Mapping[str, str]
+) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, Mapping):
             called = _text(row.get(name))
-            label = f"“{called}”的{LABELS[field]}"
-            found[(f"{called}.{field}", label)] = _lines(field, row.get(field, []))
+            said = word("content.turn_acts", called) if name == "act" else called
+            for field in fields:
+                label = text("content.differences.of_row", name=said, field=LABELS[field])
+                found[(f"{called}.{field}", label)] = _lines(field, row.get(field, []), titles)
     return found
 
 
 def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> list[str]:
+    if isinstance(value, Mapping):
+        return [_pair_line(field, name, found, titles) for name, found in value.items()]
     items = value if isinstance(value, list) else [value]
-    if field == "kind":
-        return [KINDS.get(str(item), _text(item)) for item in items]
-    if field == "related":
-        # With the slug, because titles may repeat.
-        return [f"{titles[item]}（{item}）" if item in titles else _text(item) for item in items]
+    if field in ("kind", "when"):
+        group = {"kind": "content.kinds", "when": "content.conditions"}[field]
+        return [word(group, _text(item)) for item in items]
+    if field in ("related", "named", "members"):
+        return [_entry(item, titles) for item in items]
+    if field == "replies":
+        return [_reply_line(item, titles) for item in items]
     render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
     return [render(item) for item in items]
+
+
+def _entry(slug: Any, titles: Mapping[str, str]) -> str:
+    # With the slug, because titles may repeat.
+    return f"{titles[slug]}（{slug}）" if slug in titles else _text(slug)
+
+
+def _reply_line(reply: Any, titles: Mapping[str, str]) -> str:
+    if not isinstance(reply, Mapping):
+        return _text(reply)
+    says = "、".join(map(_text, reply.get("says", [])))
+    cells = [_text(reply.get("label")), _entry(reply.get("entry"), titles), says]
+    return " | ".join(filter(None, cells))
+
+
+def _pair_line(field: str, name: str, value: Any, titles: Mapping[str, str]) -> str:
+    """Format a short text, a variant or an open entry as 名称：内容."""
+    if field == "texts":
+        return f"{LABELS.get(name, name)}：{_text(value)}"
+    if field == "variants" and isinstance(value, Mapping):
+        steps = (f"{at}. {_text(step)}" for at, step in enumerate(value.get("steps", []), 1))
+        return "\n".join([f"{name}：{_text(value.get('answer'))}", *steps])
+    if field == "open":
+        return f"{_entry(name, titles)}：{'、'.join(map(_text, value))}"
+    return f"{name}：{_text(value)}"
 
 
 def _text(value: Any) -> str:
@@ -186,13 +229,13 @@ def _replaced(old: list[str], new: list[str]) -> list[Item]:
     if len(old) == len(new) == 1:
         return [Item("changed", _runs(old[0], new[0]))]
     found: list[Item] = []
-    for text in new:
-        place = next((place for place, o in enumerate(old) if _alike(o, text)), None)
+    for line in new:
+        place = next((place for place, o in enumerate(old) if _alike(o, line)), None)
         if place is None:
-            found.append(Item("added", (Run("added", text),)))
+            found.append(Item("added", (Run("added", line),)))
         else:
             found += [Item("removed", (Run("removed", gone),)) for gone in old[:place]]
-            found.append(Item("changed", _runs(old[place], text)))
+            found.append(Item("changed", _runs(old[place], line)))
             old = old[place + 1 :]
     return found + [Item("removed", (Run("removed", gone),)) for gone in old]
 

@@ -86,6 +86,12 @@ def changes() -> list[Changed]:
     return found
 
 
+def entry_titles() -> dict[str, str]:
+    """Return slug → title of every entry, retired ones included."""
+    drafts.ensure_draft()
+    return {name: title or name for name, title in table.titles()}
+
+
 def titles() -> dict[str, str]:
     """Return slug or topic → title of every entry and courtesy, retired ones included."""
     drafts.ensure_draft()

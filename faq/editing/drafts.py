@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from faq.content.entries import Content
 from faq.release import publishing
-from faq.release.parts import ENTRY, Key, assemble, dumps, normal, part_digest, part_name
+from faq.release.faults import assemble
+from faq.release.parts import ENTRY, LISTS, Key, dumps, normal, part_digest, part_name
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.texts import invalid
@@ -28,7 +29,8 @@ State = Literal["published", "new", "changed", "retired", "gone"]
 # Autosaves within this span share one version of the history.
 AUTOSAVE_SPAN = timedelta(minutes=30)
 LONGEST_NOTE = 200
-_SHIPPED = "product"
+SHIPPED = "product"
+"""The editor of what nobody has edited."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_LINE = 200
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,49}")
@@ -211,20 +213,22 @@ def discard(key: Key, *, based_on: int, editor: str) -> Draft:
 
 
 def ensure_draft() -> publishing.Published:
-    """Return the release in force, copied to the draft if the draft is empty.
+    """Return the release in force, copied to the draft where the draft lacks a part.
 
-    Raises Refused: SERVICE_UNAVAILABLE before the first publication.
+    A draft lacks everything at first, and lists that a new version added. Raises Refused:
+    SERVICE_UNAVAILABLE before the first publication.
     """
     published = publishing.current()
-    if table.is_empty():
+    if not table.lists(LISTS).issuperset(LISTS):
         with transaction():
             lock("faq-draft")
-            if table.is_empty():
-                rows = [
-                    {**new_row(key, value, _SHIPPED), "position": position, "held": False}
-                    for position, (key, value) in enumerate(published.parts.items())
-                ]
-                table.add_many(rows, act="created")
+            known = table.lists(LISTS)
+            rows = [
+                {**new_row(key, value, SHIPPED), "position": position, "held": False}
+                for position, (key, value) in enumerate(published.parts.items())
+                if key.kind not in known and (key.kind != ENTRY or not known)
+            ]
+            table.add_many(rows, act="created")
     return published
 
 

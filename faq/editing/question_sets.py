@@ -15,7 +15,8 @@ from faq.content.seed import QUESTIONS
 from faq.content.validation import Fault
 from faq.editing import drafts
 from faq.release import publishing
-from faq.release.parts import ENTRY, Key, refused
+from faq.release.faults import refused
+from faq.release.parts import ENTRY, Key
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid

@@ -21,16 +21,8 @@ from faq.interchange.parsed import (
     Problem,
     bad_rows,
 )
-from faq.release.parts import (
-    ENTRY,
-    Key,
-    cross_part_faults,
-    faults,
-    key_of,
-    normal,
-    part_digest,
-    part_name,
-)
+from faq.release.faults import cross_part_faults, faults, key_of
+from faq.release.parts import ENTRY, Key, normal, part_digest, part_name
 from miniprogram_api import audit
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 from miniprogram_api.texts import invalid

@@ -6,7 +6,8 @@ from typing import Any
 
 from faq.content.validation import Fault
 from faq.editing.question_sets import Labelled
-from faq.release.parts import Key, refused
+from faq.release.faults import refused
+from faq.release.parts import Key
 from miniprogram_api.reasons import Refused
 
 LARGEST_FILE = 20 * 1024 * 1024

@@ -25,6 +25,7 @@ class Permission(Enum):
 
     READ_CONTENT = "read_content"
     WRITE_CONTENT = "write_content"
+    WRITE_ACTS = "write_acts"
     READ_OPERATIONS = "read_operations"
     WRITE_OPERATIONS = "write_operations"
     WRITE_REGISTRARS = "write_registrars"
@@ -80,9 +81,11 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_FIGURES,
         }
     ),
-    # Manages people and systems, without access to personal data.
+    # Manages people and systems, without access to personal data, and how the bot reads a turn.
     "administrator": frozenset(
         {
+            Permission.READ_CONTENT,
+            Permission.WRITE_ACTS,
             Permission.READ_OPERATIONS,
             Permission.WRITE_REGISTRARS,
             Permission.READ_AUDIT,

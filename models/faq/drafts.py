@@ -64,9 +64,12 @@ class FaqRevision(Model):
         indexes = ((("kind", "name", "number"), True),)
 
 
-def is_empty() -> bool:
-    """Return whether there is no draft."""
-    return not FaqDraft.select().exists()
+def lists(kinds: Collection[str]) -> set[str]:
+    """Return those of the kinds of lists that the draft has; none without a draft."""
+    query: Any = FaqDraft.select(FaqDraft.kind).where(
+        FaqDraft.kind.in_(list(kinds)), FaqDraft.name == ""
+    )
+    return {kind for (kind,) in query.tuples()}
 
 
 def fingerprint() -> tuple[int, ...]:

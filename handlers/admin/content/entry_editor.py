@@ -11,11 +11,12 @@ from faq.content.validation import ACTION_TYPES, LABELS
 from faq.editing import draft_listing, drafts, history, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
-from faq.release.parts import ENTRY, Key, faults
-from handlers.admin.content import entry_forms
+from faq.release.faults import faults
+from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES, require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
+from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
@@ -34,7 +35,7 @@ def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     part = drafts.entry(slug)
     if request.method == "GET":
         return _form(visit, part, part.content)
-    content = entry_forms.content_of(part.content, request.form)
+    content = entry_form.content_of(part.content, request.form)
     return _saved(visit, part, content, mine=content)
 
 
@@ -42,7 +43,7 @@ def edit_entry(visit: Visit, slug: str) -> ResponseReturnValue:
 def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the text while it is typed; answer with the revision, or 409 in a conflict."""
     part = drafts.entry(slug)
-    content = entry_forms.content_of(part.content, request.form)
+    content = entry_form.content_of(part.content, request.form)
     try:
         saved = _save(visit, part, content, autosave=True)
     except Refused as refused:
@@ -62,15 +63,15 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
 @pages.act("/entries/<slug>/preview", may=Permission.WRITE_CONTENT)
 def preview_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Preview the typed text without saving it."""
-    content = entry_forms.content_of(drafts.entry(slug).content, request.form)
-    return render(visit, "content/entry_preview.html", preview=entry_forms.preview_of(content))
+    content = entry_form.content_of(drafts.entry(slug).content, request.form)
+    return render(visit, "content/entry_preview.html", preview=entry_form.preview_of(content))
 
 
 @pages.act("/entries/<slug>/pictures", may=Permission.WRITE_CONTENT, largest=_WITH_PICTURE)
 def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the form with one more picture; a refused picture does not stop the text."""
     part = drafts.entry(slug)
-    content = entry_forms.content_of(part.content, request.form)
+    content = entry_form.content_of(part.content, request.form)
     text = html_import.line(request.form.get("picture_text", ""))
     sent = request.files.get("picture")
     errors = Errors()
@@ -87,7 +88,7 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
 def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the choice between two texts, field by field."""
     part = drafts.entry(slug)
-    mine = entry_forms.content_of(part.content, request.form)
+    mine = entry_form.content_of(part.content, request.form)
     picks = {
         name.removeprefix("pick."): value
         for name, value in request.form.items()
@@ -148,7 +149,7 @@ def _saved(
             raise
         return _conflict(visit, part.key, mine, refused)
     errors = dict(errors or {})
-    if not_found := entry_forms.not_found(request.form):
+    if not_found := entry_form.not_found(request.form):
         errors["related_add"] = not_found
     if errors:
         return _form(visit, saved, saved.content, errors=errors)
@@ -162,12 +163,12 @@ def _form(
         visit,
         "content/entry_form.html",
         part=part,
-        fields=entry_forms.fields_of(content),
-        preview=entry_forms.preview_of(content),
+        fields=entry_form.fields_of(content),
+        preview=entry_form.preview_of(content),
         errors=errors or {},
         labels=LABELS,
         action_types=ACTION_TYPES,
-        targets=entry_forms.known_targets(),
+        targets=entry_form.known_targets(),
         categories=draft_listing.categories(),
         people=PEOPLE,
         problems=_problems(part),

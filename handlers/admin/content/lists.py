@@ -1,6 +1,7 @@
-"""The lists beside the entries: other services, courtesies, synonyms, and fixed replies.
+"""The lists beside the entries: fixed replies, acts, families of entries, synonyms and others.
 
-Like entries they are parts of the draft, with a revision and a history.
+Like entries they are parts of the draft, with a revision and a history. Administrators alone change
+the lists in `ADMINISTERED`, editors the others; each view requires that itself (`_writable`).
 """
 
 from typing import Any
@@ -12,11 +13,14 @@ from faq.content.validation import ACTION_TYPES, LABELS
 from faq.editing import drafts
 from faq.editing.differences import Difference, differences
 from faq.editing.drafts import Draft
-from faq.release.parts import LISTS, Key, faults
-from handlers.admin.content import list_forms
+from faq.release.faults import faults
+from faq.release.parts import ADMINISTERED, LISTS, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
 from handlers.admin.content.entry_history import compared, roll_back
+from handlers.admin.content.forms import lists as list_forms
+from handlers.admin.content.forms import talk
+from handlers.admin.content.forms.fields import Titles, mapping, rows, shown_lines, text
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
@@ -44,14 +48,15 @@ def show_lists(visit: Visit) -> ResponseReturnValue:
 
 
 @pages.form(
-    "/lists/<kind>", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT, largest=LARGEST
+    "/lists/<kind>", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT, largest=LARGEST
 )
 def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """Edit a list; in a conflict, show the differences from the saved one."""
-    part = _part(kind)
     if request.method != "POST":
-        return _form(visit, part, list_forms.rows_of(kind, part.content), part.content)
-    content = list_forms.content_of(kind, part.content, request.form)
+        part = _part(kind)
+        return _form(visit, part, part.content)
+    part = _writable(visit, kind)
+    content = _typed(part)
     try:
         drafts.save(part.key, content, based_on=revision(), editor=visit.member.actor)
     except Refused as refused:
@@ -59,15 +64,14 @@ def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
             raise
         latest = drafts.part(part.key)
         theirs = differences(part.key, content, latest.content)
-        rows = list_forms.typed_rows(kind, request.form)
-        return _form(visit, latest, rows, content, theirs)
+        return _form(visit, latest, content, theirs)
     return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
-@pages.act("/lists/<kind>/discard", may=Permission.WRITE_CONTENT)
+@pages.act("/lists/<kind>/discard", may=Permission.READ_CONTENT)
 def discard_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """Discard the changes of a list."""
-    drafts.discard(_part(kind).key, based_on=revision(), editor=visit.member.actor)
+    drafts.discard(_writable(visit, kind).key, based_on=revision(), editor=visit.member.actor)
     return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
@@ -75,14 +79,20 @@ def discard_list(visit: Visit, kind: str) -> ResponseReturnValue:
 def list_history(visit: Visit, kind: str) -> ResponseReturnValue:
     """List the versions, and the differences between two of them."""
     part = _part(kind)
-    values = compared(part.key)
-    return render(visit, "content/list_history.html", part=part, title=TITLES[kind], **values)
+    return render(
+        visit,
+        "content/list_history.html",
+        part=part,
+        title=TITLES[kind],
+        writable=_may_write(visit, kind),
+        **compared(part.key),
+    )
 
 
-@pages.act("/lists/<kind>/roll-back", may=Permission.WRITE_CONTENT)
+@pages.act("/lists/<kind>/roll-back", may=Permission.READ_CONTENT)
 def roll_back_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """Roll the draft of a list back to an earlier version."""
-    roll_back(visit, _part(kind).key)
+    roll_back(visit, _writable(visit, kind).key)
     return redirect(url_for(".edit_list", kind=kind, done="saved"))
 
 
@@ -92,15 +102,51 @@ def _part(kind: str) -> Draft:
     return drafts.part(Key(kind))
 
 
+def _writable(visit: Visit, kind: str) -> Draft:
+    """Return a list that the visitor may change. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    visit.require(_needed(kind))
+    return _part(kind)
+
+
+def _may_write(visit: Visit, kind: str) -> bool:
+    return visit.member.may(_needed(kind))
+
+
+def _needed(kind: str) -> Permission:
+    return Permission.WRITE_ACTS if kind in ADMINISTERED else Permission.WRITE_CONTENT
+
+
+def _typed(part: Draft) -> Any:
+    if talk.is_talk(part.key.kind):
+        return talk.content_of(part.key.kind, part.content, request.form)
+    return list_forms.content_of(part.key.kind, part.content, request.form)
+
+
 def _form(
-    visit: Visit,
-    part: Draft,
-    rows: list[list_forms.Fields],
-    content: Any,
-    theirs: list[Difference] | None = None,
+    visit: Visit, part: Draft, content: Any, theirs: list[Difference] | None = None
 ) -> ResponseReturnValue:
     kind = part.key.kind
-    plain = content if isinstance(content, dict) else {}
+    values: dict[str, Any] = {}
+    if talk.is_talk(kind):
+        values = {"fields": talk.fields_of(kind, content), **talk.choices()}
+        values["offered"] = Titles().offered
+        values["asked"] = {
+            text(question.get("id")): text(question.get("text"))
+            for question in rows(drafts.part(Key("questions_back")).content)
+        }
+    else:
+        plain = mapping(content)
+        values = {
+            "rows": list_forms.rows_of(kind, content)
+            if theirs is None
+            else list_forms.typed_rows(kind, request.form),
+            "plain": list_forms.replies_of(plain),
+            "questions": shown_lines(plain.get("questions")),
+            "labels": LABELS,
+            "reply_fields": list_forms.REPLIES,
+            "placeholders": list_forms.placeholders(),
+            "action_types": ACTION_TYPES,
+        }
     return render(
         visit,
         "content/list_form.html",
@@ -109,15 +155,12 @@ def _form(
         kind=kind,
         title=TITLES[kind],
         text=TEXTS[kind],
-        rows=rows,
-        plain=list_forms.replies_of(plain),
-        questions="\n".join(map(list_forms.text, plain.get("questions") or [])),
         theirs=theirs,
-        labels=LABELS,
-        reply_fields=list_forms.REPLIES,
-        action_types=ACTION_TYPES,
         problems=[fault.message for fault in faults(part.key, content)],
         can_discard=part.state == "changed",
         names=actor_names({part.editor}),
-        writable=visit.member.may(Permission.WRITE_CONTENT),
+        writable=_may_write(visit, kind),
+        is_administered=kind in ADMINISTERED,
+        is_talk=talk.is_talk(kind),
+        **values,
     )

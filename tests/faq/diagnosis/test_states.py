@@ -4,7 +4,8 @@ import pytest
 
 from faq.content.entries import Content, Variant
 from faq.diagnosis.states import STATES, names_of, placeholders, said
-from faq.release.parts import ENTRY, Key, faults, split
+from faq.release.faults import faults
+from faq.release.parts import ENTRY, Key, split
 from miniprogram_api.texts import words
 
 LATER = Variant(answer="{时间}后可再试。", steps=("号段{号段}可以用。", "带身份证到窗口。"))

@@ -137,3 +137,19 @@ def _consistent(item: Item) -> None:
     else:
         assert item.before != item.after
     assert all(run.text for run in item.runs) or len(item.runs) == 1
+
+
+def test_changes_of_the_lists_about_conversations_are_named() -> None:
+    acts = [{"act": "thanks", "questions": ["谢谢"]}]
+    found = shown(acts, [{**acts[0], "questions": ["谢谢", "辛苦了"]}], Key("acts"))
+    assert [item.after for item in found["“道谢”的示例问题"].items] == ["谢谢", "辛苦了"]
+    family = {"title": "收不到", "members": ["a"], "open": {"a": ["次"]}, "texts": {"why": "忙"}}
+    found = shown(None, [family], Key("families"))
+    assert found["“收不到”的还要弄清的条目"].items[0].after == "a：次"
+    assert found["“收不到”的短答"].items[0].after == "为什么：忙"
+    before, after = {"unlike": ["想死机"], "words": ["想死"]}, {"words": ["想死", "不想活"]}
+    assert set(shown(before, after, Key("distress"))) == {"写法", "不算求助的话"}
+    (persons,) = differences(Key("persons"), ["我妈"], ["我妈", "我爸"])
+    assert [item.op for item in persons.items] == ["same", "added"]
+    entry = shown({}, {"variants": {"range_open": {"answer": "可以了", "steps": ["再试"]}}})
+    assert entry["变体"].items[0].after == "range_open：可以了\n1. 再试"

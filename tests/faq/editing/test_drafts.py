@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from config import Settings
-from faq.content.entries import Content
+from faq.content import seed
+from faq.content.entries import NEW_PARTS, Content
 from faq.editing import draft_batches, draft_listing, drafts, history
 from faq.release import publishing
-from faq.release.parts import Key
+from faq.release.faults import assemble
+from faq.release.parts import LISTS, Key, split
 from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -47,7 +49,27 @@ def test_draft_begins_as_a_copy_of_the_release(published: Published) -> None:
 @both
 def test_simultaneous_processes_begin_one_draft(draft: None) -> None:
     at_once([drafts.parts] * 6)
-    assert FaqDraft.select().count() == 2 + 4
+    assert FaqDraft.select().count() == 2 + len(LISTS)
+
+
+@both
+def test_draft_of_an_earlier_version_gets_the_new_lists(draft: None) -> None:
+    drafts.save(LOST_CARD, text(title="借书卡丢了"), based_on=1, editor="editor:1")
+    FaqDraft.delete().where(FaqDraft.kind.in_(NEW_PARTS)).execute()
+    FaqRevision.delete().where(FaqRevision.kind.in_(NEW_PARTS)).execute()
+    assert {part.state for part in drafts.parts() if part.key.kind in NEW_PARTS} == {"published"}
+    assert FaqDraft.select().count() == 2 + len(LISTS)
+    assert drafts.content().by_slug["lost_card"].title == "借书卡丢了"
+    assert drafts.part(Key("acts")).editor == drafts.SHIPPED
+
+
+def test_release_of_an_earlier_version_gets_the_shipped_lists(small: Content) -> None:
+    values = small.model_dump(mode="json", by_alias=True, exclude=set(NEW_PARTS))
+    found = Content.model_validate(values)
+    assert found.acts == seed.load().acts
+    # The shipped families and questions back are about other entries.
+    assert (found.families, found.questions_back) == ((), ())
+    assert assemble(split(found)) == found
 
 
 @both
@@ -252,7 +274,7 @@ def test_entry_is_restored_to_an_earlier_version(draft: None) -> None:
         lambda: history.compare(LOST_CARD, 1, 9),
     ):
         assert refusal(act).reason is Reason.NOT_FOUND
-    assert FaqRevision.select().count() == 2 + 4 + 3
+    assert FaqRevision.select().count() == 2 + len(LISTS) + 3
 
 
 @both

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 
 from faq.content.entries import Content
 from faq.interchange import yaml_form
-from faq.release.parts import Key, assemble
+from faq.release.faults import assemble
+from faq.release.parts import Key
 from tests.support.faq.contents import contents
 
 

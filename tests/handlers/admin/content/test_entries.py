@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from faq.content.entries import Content
 from faq.editing import drafts
-from handlers.admin.content import entry_forms
+from handlers.admin.content.forms import entries as entry_form
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.photos import drawn
@@ -34,7 +34,7 @@ def typed(**changes: Any) -> dict[str, Any]:
 
 def form_of(content: Any) -> dict[str, Any]:
     """Return the form of an entry as a browser sends it."""
-    fields = entry_forms.fields_of(content)
+    fields = entry_form.fields_of(content)
     ticked = [probe for probe in fields.probes if probe.checked]
     return {
         "title": fields.title,
@@ -78,7 +78,7 @@ def test_unchanged_form_changes_nothing(desk_service: Service) -> None:
     for entry in content.entries:
         before = entry.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         sent = MultiDict(form_of(before))
-        after = entry_forms.content_of(before, sent)
+        after = entry_form.content_of(before, sent)
         assert type(entry).model_validate(after) == entry
 
 

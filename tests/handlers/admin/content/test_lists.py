@@ -2,17 +2,19 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 
 from faq.editing import drafts
-from faq.release.parts import Key
-from handlers.admin.content import list_forms
+from faq.release.parts import ADMINISTERED, LISTS, Key
+from handlers.admin.content.forms import lists as list_forms
+from miniprogram_api.reasons import Refused
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
 
-KINDS = ("out_of_scope", "smalltalk", "synonyms", "replies")
+KINDS = tuple(sorted(LISTS))
 
 
 @pytest.fixture
@@ -20,12 +22,26 @@ def editor(small_service: Service) -> Desk:
     return Desk(small_service, token_of(member_of("editor", name="甲编辑")))
 
 
-def typed(desk: Desk, kind: str, **changes: str) -> dict[str, str]:
+@pytest.fixture
+def administrator(small_service: Service) -> Desk:
+    return Desk(small_service, token_of(member_of("administrator")))
+
+
+def typed(desk: Desk, kind: str, **changes: Any) -> dict[str, Any]:
     """Return the form of a list as a browser sends it."""
     text = desk.get(f"/lists/{kind}").text
-    fields = {}
-    for name, value in re.findall(r'<input [^>]*?name="([^"]+)" value="([^"]*)"', text):
-        fields[name] = unescape(value)
+    fields: dict[str, Any] = {}
+    for name, value, rest in re.findall(
+        r'<input [^>]*?name="([^"]+)" value="([^"]*)"([^>]*)>', text
+    ):
+        if 'list="' in rest or 'id="' in rest or name not in fields:
+            fields[name] = unescape(value)
+    boxes = r'<input [^>]*?type="checkbox" name="([^"]+)" value="([^"]*)"([^>]*)>'
+    for name in {name for name, _, _ in re.findall(boxes, text)}:
+        fields.pop(name, None)
+    for name, value, rest in re.findall(boxes, text):
+        if "checked" in rest:
+            fields.setdefault(name, []).append(unescape(value))
     for name, value in re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>([^<]*)<', text):
         fields[name] = unescape(value)
     for name, options in re.findall(r'<select [^>]*?name="([^"]+)"[^>]*>(.*?)</select>', text):
@@ -46,10 +62,64 @@ def test_buttons_are_named_as_in_the_entry_form(editor: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_unchanged_form_changes_nothing(editor: Desk, kind: str) -> None:
+def test_unchanged_form_changes_nothing(editor: Desk, administrator: Desk, kind: str) -> None:
+    desk = administrator if kind in ADMINISTERED else editor
     before = drafts.part(Key(kind))
-    assert editor.post(f"/lists/{kind}", typed(editor, kind)).status_code == 302
+    assert before.content
+    assert desk.post(f"/lists/{kind}", typed(desk, kind)).status_code == 302
     assert drafts.part(Key(kind)) == before
+
+
+@pytest.mark.parametrize("kind", sorted(ADMINISTERED))
+def test_editor_reads_acts_and_distress_and_changes_none(
+    editor: Desk, administrator: Desk, kind: str
+) -> None:
+    shown = editor.get(f"/lists/{kind}").text
+    assert "这一页由系统管理员修改" in shown
+    assert "保存草稿" not in shown
+    for path in (f"/lists/{kind}", f"/lists/{kind}/discard", f"/lists/{kind}/roll-back"):
+        assert editor.post(path, {"words": "x"}, page="/").status_code == 403
+    assert "这一页由系统管理员修改" not in administrator.get(f"/lists/{kind}").text
+    assert administrator.post("/lists/replies", {"unknown": "x"}, page="/").status_code == 403
+
+
+def test_act_gets_examples_and_needs_one(administrator: Desk) -> None:
+    form = typed(administrator, "acts", **{"questions.thanks": "辛苦了\n{nobody}谢谢"})
+    assert administrator.post("/lists/acts", form).status_code == 302
+    acts = {act["act"]: act for act in drafts.part(Key("acts")).content}
+    assert acts["thanks"]["questions"] == ["辛苦了", "{nobody}谢谢"]
+    shown = administrator.get("/lists/acts").text
+    assert "{nobody}不能用" in unescape(shown)
+    form = typed(administrator, "acts", **{"questions.thanks": "", "questions.why": ""})
+    assert administrator.post("/lists/acts", form).status_code == 302
+    assert "没有填写" in administrator.get("/lists/acts").text
+
+
+def test_eighteenth_case_joins_a_family_and_answers_a_question_back(editor: Desk) -> None:
+    form = typed(editor, "families")
+    at = next(
+        name.partition(".")[2]
+        for name, value in form.items()
+        if value == "codes" and "name" in name
+    )
+    row = next(n for n in range(1, 20) if not form[f"entry.{at}.{n}"])
+    form |= {f"entry.{at}.{row}": "user_not_found", f"members.{at}.{row}": "1"}
+    form |= {f"text.{at}.how_long": "一般一分钟。"}
+    assert editor.post("/lists/families", form).status_code == 302
+    family = next(f for f in drafts.part(Key("families")).content if f["name"] == "codes")
+    assert family["members"][-1] == "user_not_found"
+    assert family["texts"]["how_long"] == "一般一分钟。"
+
+    form = typed(editor, "questions_back", **{"entry.1.1": "没有这一条"})
+    assert editor.post("/lists/questions_back", form).status_code == 302
+    assert "还不能发布" in editor.get("/lists/questions_back").text
+    form = typed(editor, "questions_back", **{"entry.1.1": "gone_entry"})
+    assert editor.post("/lists/questions_back", form).status_code == 302
+    with pytest.raises(Refused) as refused:
+        drafts.content()
+    (fault,) = refused.value.details["fields"]
+    assert "gone_entry" in fault["message"]
+    assert fault["field"] == "questions_back.0.replies"
 
 
 def test_words_that_contain_separators_are_kept() -> None:

@@ -9,7 +9,8 @@ from faq.content.entries import Content
 from faq.editing import drafts, workflow
 from faq.interchange import yaml_form
 from faq.release import publishing
-from faq.release.parts import Key, assemble
+from faq.release.faults import assemble
+from faq.release.parts import Key
 from models.faq.drafts import FaqRevision
 from tests.support.service.command_line import outcome
 

@@ -1,0 +1,237 @@
+"""Find the errors in parts, and assemble valid parts into content."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from faq.content import markup
+from faq.content.entries import Content, Entry, Variant
+from faq.content.talk import Act, Family, QuestionBack
+from faq.content.validation import Fault, faults_of, place
+from faq.diagnosis.families import PROBES
+from faq.diagnosis.states import STATES, names_of, placeholders
+from faq.release.parts import ENTRY, LISTS, Key, form_of, part_name
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text, word, words
+
+_MOST_FAULTS = 50
+_PLACEHOLDER = re.compile(r"\{[^}]*\}?")
+IN_ACTS = frozenset({"{person}", "{question}"})
+IN_QUESTIONS_BACK = frozenset(
+    f"{{{words('states.placeholders')[name]}}}" for name in ("segment", "tail")
+)
+
+# Path of the field, code and words of an error.
+Found = tuple[tuple[str | int, ...], str, str]
+
+
+def faults(key: Key, value: Any) -> list[Fault]:
+    """Return the errors within this part; their fields begin with `KIND.NAME`."""
+    start, name = ".".join(filter(None, key)), part_name(key, value)
+    try:
+        read = form_of(key).validate_python(value)
+    except ValidationError as error:
+        found = faults_of(error, name)
+        return [
+            Fault(".".join(filter(None, (start, fault.field))), fault.code, fault.message)
+            for fault in found
+        ]
+    if key.kind == ENTRY and read.slug != key.name:
+        message = text("content.part_faults.slug_changed", slug=key.name)
+        return [Fault(f"{start}.slug", "changed", message)]
+    check = _CHECKS.get(key.kind, lambda _: ())
+    return [
+        Fault(
+            ".".join(map(str, (start, *path))),
+            code,
+            text("content.part_faults.of_part", part=name, words=said),
+        )
+        for path, code, said in check(read)
+    ]
+
+
+def _entry_faults(entry: Entry) -> Iterator[Found]:
+    """Yield the errors in an entry of valid form; published entries are not checked again."""
+    written: list[tuple[tuple[str | int, ...], str]] = [(("answer",), entry.answer)]
+    written += [(("steps", at), step) for at, step in enumerate(entry.steps)]
+    for path, said in written:
+        for mistake in markup.mistakes(said):
+            yield path, "markup", f"{place(path)}：{mistake}"
+    for state, variant in entry.variants.items():
+        yield from _variant_faults(state, variant)
+    yield from _unknown_probes(("probes",), [attached.probe for attached in entry.probes])
+    for at, name in enumerate(entry.explains):
+        if name not in Reason.__members__ and name not in STATES:
+            message = text("content.part_faults.unknown_reason", name=name)
+            yield ("explains", at), "unknown_reason", message
+
+
+def _variant_faults(state: str, variant: Variant) -> Iterator[Found]:
+    """Yield the errors in the text of a state: its name, its markup, its placeholders."""
+    path, titles = ("variants", state), words("states.titles")
+    if state not in STATES:
+        known = "、".join(f"{name}（{title}）" for name, title in titles.items())
+        yield path, "unknown_state", text("content.faults.unknown_state", state=state, known=known)
+        return
+    for line in (variant.answer, *variant.steps):
+        for mistake in markup.mistakes(line):
+            yield path, "markup", f"{titles[state]}：{mistake}"
+        unknown = [name for name in placeholders(line) if name not in names_of(state)]
+        if unknown:
+            known = "、".join(f"{{{name}}}" for name in names_of(state))
+            key = "unknown_placeholder" if known else "no_placeholder"
+            names = "、".join(f"{{{name}}}" for name in unknown)
+            title = titles[state]
+            message = text(f"content.faults.{key}", title=title, names=names, known=known)
+            yield path, "unknown_placeholder", message
+
+
+def _act_faults(acts: tuple[Act, ...]) -> Iterator[Found]:
+    yield from _repeated("act", [act.act for act in acts], "content.turn_acts")
+    for at, act in enumerate(acts):
+        for field, examples in (("questions", act.questions), ("negatives", act.negatives)):
+            for number, example in enumerate(examples):
+                yield from _placeholders((at, field, number), example, IN_ACTS)
+
+
+def _family_faults(families: tuple[Family, ...]) -> Iterator[Found]:
+    yield from _repeated("name", [family.name for family in families])
+    for at, family in enumerate(families):
+        yield from _unknown_probes((at, "probes"), family.probes)
+
+
+def _question_back_faults(questions: tuple[QuestionBack, ...]) -> Iterator[Found]:
+    yield from _repeated("id", [question.id for question in questions])
+    for at, question in enumerate(questions):
+        yield from _placeholders((at, "text"), question.text, IN_QUESTIONS_BACK)
+
+
+_CHECKS: dict[str, Callable[[Any], Iterable[Found]]] = {
+    ENTRY: _entry_faults,
+    "acts": _act_faults,
+    "families": _family_faults,
+    "questions_back": _question_back_faults,
+}
+
+
+def _repeated(field: str, names: Iterable[str], group: str | None = None) -> Iterator[Found]:
+    counts: Counter[str] = Counter()
+    for at, name in enumerate(names):
+        counts[name] += 1
+        if counts[name] > 1:
+            said = name if group is None else word(group, name)
+            yield (at, field), "repeated", text("content.part_faults.repeated", name=said)
+
+
+def _placeholders(
+    path: tuple[str | int, ...], said: str, allowed: Iterable[str]
+) -> Iterator[Found]:
+    unknown = sorted(set(_PLACEHOLDER.findall(said)) - set(allowed))
+    if unknown:
+        key = "content.part_faults.unknown_placeholder"
+        known = "、".join(sorted(allowed))
+        message = text(key, text=said, names="、".join(unknown), known=known)
+        yield path, "unknown_placeholder", message
+
+
+def _unknown_probes(path: tuple[str | int, ...], probes: Iterable[str]) -> Iterator[Found]:
+    for at, probe in enumerate(probes):
+        if probe not in PROBES:
+            known = "、".join(PROBES)
+            message = text("content.part_faults.unknown_probe", name=probe, known=known)
+            yield (*path, at), "unknown_probe", message
+
+
+def assemble(parts: Mapping[Key, Any]) -> Content:
+    """Build content from its parts, the entries in the order of `parts`.
+
+    Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
+    """
+    found = [fault for key, value in parts.items() for fault in faults(key, value)]
+    found += [
+        Fault(
+            kind, "required", text("content.part_faults.no_list", name=part_name(Key(kind), None))
+        )
+        for kind in LISTS
+        if Key(kind) not in parts
+    ]
+    if not found:
+        found = cross_part_faults(parts)
+    if found:
+        raise refused(found)
+    return build(parts)
+
+
+def build(parts: Mapping[Key, Any]) -> Content:
+    """Build content from parts that are valid by themselves."""
+    entries = [value for key, value in parts.items() if key.kind == ENTRY]
+    return Content.model_validate(
+        {"entries": entries, **{kind: parts[Key(kind)] for kind in LISTS}}
+    )
+
+
+def key_of(fault: Fault) -> Key:
+    """Return the part that a fault is about."""
+    kind, _, rest = fault.field.partition(".")
+    return Key(ENTRY, rest.partition(".")[0]) if kind == ENTRY else Key(kind)
+
+
+def refused(found: Iterable[Fault]) -> Refused:
+    """Return the refusal that lists the first `_MOST_FAULTS` faults."""
+    fields = [vars(fault) for fault in found]
+    return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
+
+
+def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
+    """Return the errors between parts that are valid by themselves."""
+    entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
+    found = [] if entries else [Fault(ENTRY, "required", text("content.part_faults.no_entry"))]
+    topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
+    cases = Counter(value.get("case") for value in entries.values())
+    names = Counter([*entries, *topics])
+    for slug, value in entries.items():
+        name, start = part_name(Key(ENTRY, slug), value), f"entry.{slug}"
+        case = value.get("case")
+        if case is not None and cases[case] > 1:
+            message = text("content.part_faults.case_repeated", part=name, case=case)
+            found.append(Fault(f"{start}.case", "repeated", message))
+        found += _unknown(Key(ENTRY, slug), value, "related", value.get("related", ()), entries)
+    found += [
+        Fault("smalltalk", "repeated", text("content.part_faults.topic_repeated", topic=topic))
+        for topic in dict.fromkeys(topics)
+        if names[topic] > 1
+    ]
+    families, asked = Key("families"), Key("questions_back")
+    known_questions = {question["id"] for question in parts.get(asked, ())}
+    for at, family in enumerate(parts.get(families, ())):
+        named = [*family["named"], *family["members"], *family.get("open", ())]
+        found += _unknown(families, family, f"{at}.members", named, entries)
+        lacking = [one for one in family.get("questions", ()) if one not in known_questions]
+        if lacking:
+            message = text(
+                "content.part_faults.unknown_question",
+                part=family["title"],
+                names="、".join(lacking),
+            )
+            found.append(Fault(f"families.{at}.questions", "unknown_question", message))
+    for at, question in enumerate(parts.get(asked, ())):
+        named = [reply["entry"] for reply in question["replies"]]
+        found += _unknown(asked, question, f"{at}.replies", named, entries)
+    return found
+
+
+def _unknown(
+    key: Key, value: Any, path: str, named: Iterable[str], entries: Mapping[str, Any]
+) -> list[Fault]:
+    missing = [slug for slug in dict.fromkeys(named) if slug not in entries]
+    if not missing:
+        return []
+    name = part_name(key, value)
+    if key.kind != ENTRY:
+        said = value.get("title") or value.get("text")
+        name = text("content.part_faults.item", part=name, name=said)
+    message = text("content.part_faults.unknown_entry", part=name, names="、".join(missing))
+    return [Fault(f"{'.'.join(filter(None, key))}.{path}", "unknown_entry", message)]
