@@ -6,12 +6,13 @@ from dataclasses import replace
 from faq.content.entries import Content, Entry, distinct, without
 from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
+from faq.diagnosis.claims import agrees_with_ranges
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import said
+from faq.diagnosis.states import RANGE_STATES, said
 from faq.matching.match import Candidate, Match
 from miniprogram_api.services import Services
 
@@ -64,7 +65,7 @@ def diagnose(
     relevant = _relevant(seen, shown, considered, content, decided=decided is not None)
     refused = [o.hidden for _, o in seen if o.hidden]
     hidden = tuple(distinct(*refused)) if refused else ()
-    state, instead = _variant(relevant, shown)
+    state, instead = _variant(relevant, shown, record)
     asked = None
     if family is not None and decided is None and match.kind == "answer":
         asked = question_of(family, record, content)
@@ -165,14 +166,27 @@ def _relevant(
     return relevant[:MOST_FINDINGS]
 
 
-def _variant(relevant: _Seen, shown: Entry | None) -> tuple[str | None, tuple[str, ...]]:
-    """Return the first state that the entry has a text for, and that text."""
+def _variant(
+    relevant: _Seen, shown: Entry | None, record: Record
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first state that the entry has a text for, and that text.
+
+    An entry that says the same about a number range as the table keeps its own text.
+    """
     for _, o in relevant:
-        if shown is not None and o.state is not None:
-            instead = said(shown.variants.get(o.state), o.values)
-            if instead:
-                return o.state, instead
+        if shown is None or o.state is None or _says_so(shown, o, record):
+            continue
+        instead = said(shown.variants.get(o.state), o.values)
+        if instead:
+            return o.state, instead
     return None, ()
+
+
+def _says_so(shown: Entry, observation: Observation, record: Record) -> bool:
+    if observation.state not in RANGE_STATES:
+        return False
+    about = observation.values.get("segment", "")
+    return agrees_with_ranges(shown.message, record.now.date(), about)
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

@@ -92,7 +92,8 @@ def _refused_phone(record: Record) -> list[Observation]:
         return [_closed(refused, f"{past(note.at)} 您用的 {phone}：", note.at, phone)]
     message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
-    return [Observation(finding, note.at, actions=(buttons.SEND_AGAIN,))]
+    values = {"segment": note.phone[:3]}
+    return [Observation(finding, note.at, actions=(buttons.SEND_AGAIN,), values=values)]
 
 
 def _means_another(record: Record, phone: str, since: datetime) -> bool:
@@ -138,9 +139,12 @@ def _named(record: Record) -> list[Observation]:
         but = f"，但其中暂不支持：{_in_words(parts)}" if parts else ""
         message = f"{segment}号段{opened}可以注册和收验证码{but}。"
         data: dict[str, Any] = {"segment": segment}
+        one = _open(record, message, data)
         if parts:
             data["unsupported"] = [r.prefix for r in parts]
-        seen.append(_open(record, message, data))
+            values = {"segment": "、".join(data["unsupported"])}
+            one = replace(one, state="range_closed", values=values)
+        seen.append(one)
     return seen
 
 
@@ -161,7 +165,8 @@ def _all(record: Record) -> Observation:
     message = f"现在暂不支持的号段：{_in_words(ranges)}；其他号段都可以用。"
     data = {"segments": [r.prefix for r in ranges]}
     finding = Finding("number_ranges_closed", message, "info", data)
-    return Observation(finding, record.now, _CLOSED.name)
+    values = {"segment": "、".join(r.prefix for r in ranges)}
+    return Observation(finding, record.now, _CLOSED.name, state="range_closed", values=values)
 
 
 def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
@@ -199,7 +204,8 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
 
 
 def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
-    return Observation(Finding(_SUPPORTED, message, "info", data), record.now)
+    values = {"segment": data["segment"]} if "segment" in data else {}
+    return Observation(Finding(_SUPPORTED, message, "info", data), record.now, values=values)
 
 
 NUMBER_RANGE = Probe(

@@ -7,6 +7,8 @@ import pytest
 
 from faq.content.entries import Content
 from faq.diagnosis.buttons import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
+from faq.diagnosis.claims import agrees_with_ranges
+from faq.diagnosis.findings import Diagnosis
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
@@ -14,7 +16,7 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.reasons import Reason
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
-from tests.support.faq.diagnosis import Bot, noted
+from tests.support.faq.diagnosis import Bot, noted, with_entry
 from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.people.persons import person
 from tests.support.people.registrations import form, sent_code, synced_account, wechat_session
@@ -336,3 +338,42 @@ def test_refused_phone_on_record_is_reported_once(
     [finding] = found.findings
     assert finding.message.endswith("请先更换登记的手机号。")
     assert found.actions == (CHANGE_PHONE,)
+
+
+def test_published_text_never_contradicts_the_table(rules: Rules, shipped: Content) -> None:
+    def found(content: Content) -> Diagnosis:
+        return Bot(rules.services, content, None).look(RANGE, question="199号段能注册吗")
+
+    opened = with_entry(shipped, RANGE, answer="199号段已支持。", steps=("打开注册页。",))
+    # The table refuses 199: nothing of the published text is left.
+    told = found(opened)
+    assert (told.state, told.instead[0][:13]) == ("range_closed", "199号段暂不支持注册和收")
+    assert not any("已支持" in line or "{" in line for line in told.instead)
+    assert told.findings[0].code == "phone_segment_unsupported"
+    assert found(shipped).instead == ()
+    number_ranges.set_range("199", NOON.date() + timedelta(days=7), actor="test")
+    assert "预计12月1日起可用" in found(opened).instead[2]
+    number_ranges.set_range("199", NOON.date(), actor="test")
+    assert found(opened).instead == ()
+    assert found(shipped).state == "range_open"
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("199号段暂不支持注册。", True),
+        ("199号段在开通之前暂不支持注册和收验证码，开通日期以公告为准。", True),
+        ("199号段已支持。", False),
+        ("166号段已经开通；199、192号段可以用。", False),
+        ("166号段可以注册，199开头的暂不支持。", True),
+        ("166号段暂不支持。", False),
+        ("1991号段用不了。", True),
+        ("没有别的号码可用的，请到窗口。", True),
+    ],
+)
+def test_claims_about_ranges_are_compared_with_the_table(
+    rules: Rules, text: str, agrees: bool
+) -> None:
+    day = NOON.date()
+    assert agrees_with_ranges(text, day) is agrees
+    assert not agrees_with_ranges(text, day, "138")

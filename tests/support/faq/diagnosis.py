@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from faq.content.entries import Content
+from faq.content.entries import Content, Entry
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import Diagnosis
@@ -33,6 +33,15 @@ def match_of(content: Content, *slugs: str, vague: bool = False, confidence: flo
         candidates=candidates,
         vague=vague,
     )
+
+
+def with_entry(content: Content, slug: str, **changes: Any) -> Content:
+    """Return the content with an edited entry, or with a new one: a copy of the first."""
+    entries = {e.slug: e.model_dump(by_alias=True, exclude_none=True) for e in content.entries}
+    old = entries.get(slug, entries[content.entries[0].slug])
+    entries[slug] = {**old, "slug": slug, **changes}
+    changed = [Entry.model_validate(entry) for entry in entries.values()]
+    return Content.model_construct(**{**dict(content), "entries": tuple(changed)})
 
 
 class Bot:
