@@ -1,12 +1,16 @@
 """The help of an API error: steps and buttons of the published entry that explains it."""
 
+from contextlib import suppress
 from typing import Any, TypedDict
 
-from faq.content.entries import Action, distinct, without
+from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
+from faq.diagnosis.claims import closed_range, text_for
+from faq.diagnosis.states import RANGE_CLOSED
 from faq.release.publishing import Published, current, last_used
-from miniprogram_api.reasons import Refused
+from miniprogram_api import clock
+from miniprogram_api.reasons import Reason, Refused
 from models.storage.database import DatabaseUnavailable
 
 _REGISTER_PAGE = "pages/register/index"
@@ -27,7 +31,7 @@ def help_of(refused: Refused) -> Help | None:
 
     The button of the `ticket` in its details comes first; buttons that would be refused are hidden.
     """
-    found = find_help(refused.case, refused.reason.guide or "")
+    found = find_help(refused)
     if found is None:
         return None
     hidden = buttons.hidden_after(refused)
@@ -58,22 +62,28 @@ def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, A
     return actions if button is None else [dict(button), *others]
 
 
-def find_help(case: int | None, slug: str = "") -> Help | None:
-    """Return the help of a problem case, or of an entry; None if not published."""
+def find_help(refused: Refused) -> Help | None:
+    """Return the published help of a refusal, with all buttons of the entry."""
     published = _published()
-    if published is None:
-        return None
-    content = published.content
-    entry = content.by_slug.get(slug) if case is None else content.by_case.get(case)
+    entry = None if published is None else published.content.explaining(refused)
     if entry is None:
         return None
     return {
-        "case": entry.case,
+        "case": refused.case,
         "slug": entry.slug,
         "title": entry.title,
-        "steps": list(entry.plain_steps),
+        "steps": _steps(entry, refused),
         "actions": with_windows(map(Action.as_json, entry.actions), finder()),
     }
+
+
+def _steps(entry: Entry, refused: Refused) -> list[str]:
+    if refused.reason is not Reason.PHONE_SEGMENT_UNSUPPORTED:
+        return list(entry.plain_steps)
+    with suppress(*DatabaseUnavailable):
+        text = text_for(entry, RANGE_CLOSED, closed_range(refused), clock.today())
+        return list(text[1:] or entry.plain_steps)
+    return list(entry.plain_steps)
 
 
 def _published() -> Published | None:

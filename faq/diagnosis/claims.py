@@ -4,14 +4,18 @@ The patterns are under `claims` in the locale file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
+from faq.content.entries import Entry
+from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN, said
 from miniprogram_api.phones import ranges
+from miniprogram_api.reasons import Refused
 from miniprogram_api.texts import template
+from miniprogram_api.texts.sentences import day_in_words
 
 
 class RangeClaim(NamedTuple):
@@ -59,3 +63,24 @@ def agrees_with_ranges(text: str, day: date, about: str = "") -> bool:
 def _overlaps(prefix: str, others: list[str]) -> bool:
     """Return whether one of the prefixes is a part of this one, or contains it."""
     return any(prefix.startswith(other) or other.startswith(prefix) for other in others)
+
+
+def text_for(entry: Entry, state: str, values: Mapping[str, str], day: date) -> tuple[str, ...]:
+    """Return answer and steps of an entry for a state; empty if its general text is right.
+
+    An entry that says the same about a number range as the table keeps its general text.
+    """
+    is_about_ranges, about = state in (RANGE_CLOSED, RANGE_OPEN), values.get("segment", "")
+    if is_about_ranges and agrees_with_ranges(entry.message, day, about):
+        return ()
+    return said(entry.variants.get(state), values)
+
+
+def closed_range(refused: Refused) -> dict[str, str]:
+    """Return the values for the state of a refused number range."""
+    values = {"segment": str(refused.details.get("segment", ""))}
+    opening = refused.details.get("supported_from")
+    if opening is not None:
+        day = opening if isinstance(opening, date) else date.fromisoformat(opening)
+        values["day"] = day_in_words(day)
+    return values

@@ -6,13 +6,12 @@ from dataclasses import replace
 from faq.content.entries import Content, Entry, distinct, without
 from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.claims import agrees_with_ranges
+from faq.diagnosis.claims import text_for
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import RANGE_STATES, said
 from faq.matching.match import Candidate, Match
 from miniprogram_api.services import Services
 
@@ -169,24 +168,13 @@ def _relevant(
 def _variant(
     relevant: _Seen, shown: Entry | None, record: Record
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Return the first state that the entry has a text for, and that text.
-
-    An entry that says the same about a number range as the table keeps its own text.
-    """
+    """Return the first state that the entry has a text for, and that text."""
     for _, o in relevant:
-        if shown is None or o.state is None or _says_so(shown, o, record):
-            continue
-        instead = said(shown.variants.get(o.state), o.values)
-        if instead:
-            return o.state, instead
+        if shown is not None and o.state is not None:
+            instead = text_for(shown, o.state, o.values, record.now.date())
+            if instead:
+                return o.state, instead
     return None, ()
-
-
-def _says_so(shown: Entry, observation: Observation, record: Record) -> bool:
-    if observation.state not in RANGE_STATES:
-        return False
-    about = observation.values.get("segment", "")
-    return agrees_with_ranges(shown.message, record.now.date(), about)
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

@@ -61,7 +61,7 @@ STATES: dict[str, tuple[str, ...]] = {
 }
 """Name → the placeholders that it fills in, where their values are known."""
 
-RANGE_STATES = ("range_closed", "range_open")
+RANGE_CLOSED, RANGE_OPEN = "range_closed", "range_open"
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

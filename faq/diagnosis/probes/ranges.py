@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Entry
 from faq.diagnosis import buttons
 from faq.diagnosis.buttons import Button
+from faq.diagnosis.claims import closed_range
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
 from faq.diagnosis.questions import in_digits
 from faq.diagnosis.record import Record
+from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from miniprogram_api import masking
 from miniprogram_api.enrolment.activation_states import ToActivate
 from miniprogram_api.phones import ranges as number_ranges
@@ -65,7 +67,7 @@ def _observe(record: Record) -> list[Observation]:
     findings = [one.finding for one in seen]
     if all(f.code == _SUPPORTED and "unsupported" not in f.data for f in findings):
         # The entry says that a range is unsupported, which is outdated.
-        seen = [replace(one, state="range_open", actions=(buttons.REGISTER,)) for one in seen]
+        seen = [replace(one, state=RANGE_OPEN, actions=(buttons.REGISTER,)) for one in seen]
     return seen
 
 
@@ -143,7 +145,7 @@ def _named(record: Record) -> list[Observation]:
         if parts:
             data["unsupported"] = [r.prefix for r in parts]
             values = {"segment": "、".join(data["unsupported"])}
-            one = replace(one, state="range_closed", values=values)
+            one = replace(one, state=RANGE_CLOSED, values=values)
         seen.append(one)
     return seen
 
@@ -166,7 +168,7 @@ def _all(record: Record) -> Observation:
     data = {"segments": [r.prefix for r in ranges]}
     finding = Finding("number_ranges_closed", message, "info", data)
     values = {"segment": "、".join(r.prefix for r in ranges)}
-    return Observation(finding, record.now, _CLOSED.name, state="range_closed", values=values)
+    return Observation(finding, record.now, _CLOSED.name, state=RANGE_CLOSED, values=values)
 
 
 def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
@@ -187,10 +189,6 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, before + sentence_of(refused), data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
-    day = refused.details.get("supported_from")
-    values = {"segment": str(refused.details.get("segment", ""))}
-    if isinstance(day, date):
-        values["day"] = day_in_words(day)
     return Observation(
         finding,
         at,
@@ -198,8 +196,8 @@ def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> O
         phone is not None,
         actions,
         hidden=hidden,
-        state="range_closed",
-        values=values,
+        state=RANGE_CLOSED,
+        values=closed_range(refused),
     )
 
 

@@ -13,7 +13,7 @@ from handlers.jobs.chat_texts import of_answer
 from miniprogram_api import clock
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
 from tests.support.faq.bot import Bot
 
 CONTRACT = [
@@ -205,7 +205,11 @@ def test_answers_contain_no_markup(bot: Bot, published: Published) -> None:
     assert said.steps_html == [
         '点<code>复制“·”</code>，再<a href="pages/register/index">返回填写</a>。'
     ]
-    for told in (said.as_text(), of_answer(said, "wx0"), str(find_help(13))):
+    for told in (
+        said.as_text(),
+        of_answer(said, "wx0"),
+        str(find_help(Refused(Reason.INVALID_INPUT, case=13))),
+    ):
         assert "**" not in told
         assert "](" not in told
         assert "`" not in told

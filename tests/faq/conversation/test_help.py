@@ -8,9 +8,13 @@ from miniprogram_api.reasons import Reason, Refused
 from models.storage.database import database
 
 
+def of_case(case: int) -> Refused:
+    return Refused(Reason.INVALID_INPUT, case=case)
+
+
 def test_every_case_has_help(published: Published) -> None:
     for case in range(1, 17):
-        found = find_help(case)
+        found = find_help(of_case(case))
         entry = published.content.by_case[case]
         assert found == {
             "case": case,
@@ -19,24 +23,20 @@ def test_every_case_has_help(published: Published) -> None:
             "steps": list(entry.steps),
             "actions": [action.as_json() for action in entry.actions],
         }
-        assert found == find_help(None, entry.slug)
 
 
-def test_every_case_of_a_reason_has_help(published: Published) -> None:
-    named = {reason.case for reason in Reason if reason.case is not None}
-    assert named
-    assert all(find_help(case) for case in named)
-
-
-def test_entry_without_a_case_gives_help(published: Published) -> None:
-    found = find_help(None, "identity_taken")
-    assert found is not None
-    assert found["case"] is None
+def test_every_reason_has_the_help_of_its_case_or_guide(published: Published) -> None:
+    explained = [reason for reason in Reason if reason.case or reason.guide]
+    assert explained
+    for reason in explained:
+        found = find_help(Refused(reason))
+        assert found is not None
+        assert (found["case"], found["slug"] == reason.guide) == (reason.case, not reason.case)
 
 
 def test_reason_without_an_entry_has_no_help(published: Published) -> None:
-    assert find_help(17) is None
-    assert find_help(None, "nowhere") is None
+    assert find_help(of_case(17)) is None
+    assert find_help(Refused(Reason.USERNAME_TAKEN)) is None
 
 
 @pytest.mark.parametrize(
@@ -122,22 +122,22 @@ def test_buttons_avoid_actions_that_would_be_refused(
 
 def test_published_change_appears_in_help(published: Published, small: Content) -> None:
     publish(small, after=1)
-    assert find_help(1) is None
-    found = find_help(101)
+    assert find_help(of_case(1)) is None
+    found = find_help(of_case(101))
     assert found is not None
     assert found["steps"] == ["到一楼服务台。"]
 
 
 def test_missing_release_gives_no_help(tables: Settings) -> None:
-    assert find_help(1) is None
+    assert find_help(of_case(1)) is None
 
 
 def test_database_outage_gives_no_help(
     published: Published, monkeypatch: pytest.MonkeyPatch, tables: Settings
 ) -> None:
-    expected = find_help(5)
+    expected = find_help(of_case(5))
     database.close()
     with monkeypatch.context() as patch:
         # A file that cannot be opened, as when the disk is gone.
         patch.setattr(database.obj, "database", str(tables.var_dir / "no" / "such" / "file"))
-        assert find_help(5) == expected
+        assert find_help(of_case(5)) == expected
