@@ -200,7 +200,8 @@ def _pair_line(field: str, name: str, value: Any, titles: Mapping[str, str]) -> 
         return f"{LABELS.get(name, name)}：{_text(value)}"
     if field == "variants" and isinstance(value, Mapping):
         steps = (f"{at}. {_text(step)}" for at, step in enumerate(value.get("steps", []), 1))
-        return "\n".join([f"{name}：{_text(value.get('answer'))}", *steps])
+        title = word("states.titles", name)
+        return "\n".join([f"{title}：{_text(value.get('answer'))}", *steps])
     if field == "open":
         return f"{_entry(name, titles)}：{'、'.join(map(_text, value))}"
     return f"{name}：{_text(value)}"

@@ -17,12 +17,14 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES, require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
 from handlers.admin.content.forms import entries as entry_form
+from handlers.admin.content.forms import states
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import words
 
 # A picture and the form. Above the limit of a picture, so that a larger one is refused
 # beside its field and the text is kept.
@@ -169,6 +171,9 @@ def _form(
         labels=LABELS,
         action_types=ACTION_TYPES,
         targets=entry_form.known_targets(),
+        text_names=words("content.text_names"),
+        explainable=states.explainable(),
+        asked={},
         categories=draft_listing.categories(),
         people=PEOPLE,
         problems=_problems(part),

@@ -12,10 +12,11 @@ function send(address, fields) {
   return fetch(address, { method: "POST", body: fields, headers: { "HX-Request": "true" } });
 }
 
+const HALF_TYPED = ["picture", "picture_text", "related_add", "variant_add", "explains_add"];
 function typed() {
   const fields = new FormData(form);
-  // A picture is sent when its button is pressed, and a half-typed title adds no entry.
-  for (const name of ["picture", "picture_text", "related_add"]) fields.delete(name);
+  // A picture is sent when its button is pressed, and half-typed words add nothing.
+  for (const name of HALF_TYPED) fields.delete(name);
   return fields;
 }
 
@@ -84,7 +85,7 @@ function changed() {
   clearTimeout(saveTimer);
   saveTimer = setTimeout(keep, 1500);
 }
-form.addEventListener("input", (event) => { if (!["picture", "picture_text", "related_add"].includes(event.target.name)) changed(); });
+form.addEventListener("input", (event) => { if (!HALF_TYPED.includes(event.target.name)) changed(); });
 let leaving = false;
 document.addEventListener("submit", (event) => {
   if (event.target.id === "try") return;
@@ -156,6 +157,17 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("change", (event) => {
   if (event.target.name !== "action_type") return;
   event.target.closest("[data-item]").querySelector("[name=action_target]").setAttribute("list", `targets-${event.target.value}`);
+});
+
+// A variant for the chosen state. -------------------------------------------------------------------
+document.getElementById("f-variant-add")?.addEventListener("change", (event) => {
+  const list = event.target;
+  const block = document.getElementById(`new-variant-${list.value}`);
+  if (!block) return;
+  document.getElementById("variants").append(block.content.cloneNode(true));
+  list.selectedOptions[0].remove();
+  list.value = "";
+  document.getElementById("variants").lastElementChild.querySelector("textarea").focus();
 });
 
 // Marks around what is selected. ------------------------------------------------------------------

@@ -152,4 +152,4 @@ def test_changes_of_the_lists_about_conversations_are_named() -> None:
     (persons,) = differences(Key("persons"), ["我妈"], ["我妈", "我爸"])
     assert [item.op for item in persons.items] == ["same", "added"]
     entry = shown({}, {"variants": {"range_open": {"answer": "可以了", "steps": ["再试"]}}})
-    assert entry["变体"].items[0].after == "range_open：可以了\n1. 再试"
+    assert entry["变体"].items[0].after == "号段已经开通：可以了\n1. 再试"

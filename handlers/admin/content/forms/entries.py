@@ -17,6 +17,7 @@ from faq.diagnosis.families import PROBES
 from faq.editing import draft_listing
 from faq.language import html_import
 from faq.release.publishing import current
+from handlers.admin.content.forms import states
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
 MOST_STEPS, MOST_ACTIONS = 8, 5
@@ -70,6 +71,7 @@ class Fields:
     related: list[tuple[str, str]]
     probes: list[ProbeRow]
     lists: dict[str, str]
+    more: states.Fields
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Preview:
     images: list[ImageRow]
     actions: list[ActionRow]
     related: list[str]
+    variants: list[states.VariantRow]
     plain: list[str]
     length: int
     longest: int = field(default=LONGEST_ENTRY)
@@ -99,6 +102,7 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
         related=_titled(_texts(content, "related")),
         probes=_probe_rows(content),
         lists={name: "\n".join(_texts(content, name)) for name in LISTS},
+        more=states.fields_of(content),
     )
 
 
@@ -115,7 +119,7 @@ def content_of(before: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str
     content["images"] = list(_images(form))
     content["related"] = list(dict.fromkeys([*form.getlist("related"), *_added(form)]))
     content["probes"] = list(_probes(before, form))
-    return content
+    return content | states.content_of(form)
 
 
 def preview_of(content: Mapping[str, Any]) -> Preview:
@@ -131,6 +135,7 @@ def preview_of(content: Mapping[str, Any]) -> Preview:
         images=fields.images,
         actions=fields.actions,
         related=[title for _, title in fields.related],
+        variants=[row for row in fields.more.variants if row.answer or row.steps],
         plain=[line for line in lines if line],
         length=written,
     )

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from faq.content.entries import Content
 from faq.editing import drafts
+from faq.release.parts import Key
 from handlers.admin.content.forms import entries as entry_form
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -50,6 +51,11 @@ def form_of(content: Any) -> dict[str, Any]:
         "related": [slug for slug, _ in fields.related],
         "probe": [probe.name for probe in ticked],
         **{f"explain.{probe.name}": probe.explanation for probe in fields.probes},
+        **{f"text.{name}": said for name, said in fields.more.texts.items()},
+        "variant": [row.state for row in fields.more.variants],
+        **{f"answer.{row.state}": row.answer for row in fields.more.variants},
+        **{f"steps.{row.state}": row.steps for row in fields.more.variants},
+        "explains": [name for name, _ in fields.more.explains],
         **fields.lists,
     }
 
@@ -80,6 +86,45 @@ def test_unchanged_form_changes_nothing(desk_service: Service) -> None:
         sent = MultiDict(form_of(before))
         after = entry_form.content_of(before, sent)
         assert type(entry).model_validate(after) == entry
+
+
+def test_texts_variants_and_explained_refusals_are_written(
+    desk_service: Service, editor: Desk
+) -> None:
+    drafts.save(
+        Key("entry", SLUG),
+        {**drafts.entry(SLUG).content, "variants": {}, "explains": [], "texts": {}},
+        based_on=drafts.entry(SLUG).revision,
+        editor="test",
+    )
+    page = editor.get(PATH).text
+    assert 'id="new-variant-range_open"' in page
+    assert "{号段}、{日期}会换成查到的内容" in page
+    form = typed(variant_add="range_open", explains_add="号段暂不支持（range_closed）")
+    assert editor.post(PATH, {**form, "text.how_long": "等公告。"}).status_code == 302
+    saved = drafts.entry(SLUG)
+    assert (saved.content["texts"], saved.content["explains"]) == (
+        {"how_long": "等公告。"},
+        ["range_closed"],
+    )
+    # It is written next; until then the entry cannot be published.
+    assert "没有填写" in plain(editor.get(PATH).text)
+    form = typed(**{"answer.range_open": "{号段}号段可以用了。", "steps.range_open": "注册\n再试"})
+    preview = editor.post(f"{PATH}/preview", form, page=PATH).text
+    assert "号段已经开通" in preview
+    assert editor.post(PATH, form).status_code == 302
+    assert drafts.entry(SLUG).content["variants"] == {
+        "range_open": {"answer": "{号段}号段可以用了。", "steps": ["注册", "再试"]}
+    }
+    wrong = typed(explains_add="NO_SUCH_REASON", **{"answer.range_open": "{尾号}可以用了。"})
+    assert editor.post(PATH, wrong).status_code == 302
+    shown = plain(editor.get(PATH).text)
+    assert "不能用{尾号}" in shown
+    assert "“NO_SUCH_REASON”不存在" in shown
+    assert editor.post(PATH, typed(**{"answer.range_open": "", "steps.range_open": ""}))
+    assert (
+        "variants" not in drafts.entry(SLUG).content or not drafts.entry(SLUG).content["variants"]
+    )
 
 
 def test_typed_text_is_autosaved_and_saved(desk_service: Service, editor: Desk) -> None:
