@@ -99,9 +99,11 @@ _CLEARED_AGAIN = (
 )
 _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_REQUIRED: (SIGN_IN,),
+    Reason.ACCOUNT_CANCELLED: (REGISTER,),
     Reason.ALREADY_ACTIVE: (SIGN_IN,),
     Reason.LEVEL_TOO_LOW: (FACE, CTID),
     Reason.IDENTITY_INVALID: (WINDOWS,),
+    Reason.PHONE_ACCOUNT_LIMIT: (OTHER_NUMBER, WINDOWS),
     # The face checks may be used up as well.
     Reason.CTID_REJECTED: (CTID, WINDOWS),
 }

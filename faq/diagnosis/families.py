@@ -9,6 +9,7 @@ from faq.diagnosis.probes.accounts import ACCOUNT_STATE, AUTHORISATION, SIGN_IN
 from faq.diagnosis.probes.activations import ACTIVATION_PHONE, CLIENT_REPORTS
 from faq.diagnosis.probes.codes import SMS_CODES
 from faq.diagnosis.probes.faces import FACE_CHECK, IDENTITY_DATES
+from faq.diagnosis.probes.gateways import GATEWAY
 from faq.diagnosis.probes.identities import CARD_TERM, IDENTITY_CHECK, NAME_SYMBOL
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.probes.registrations import REGISTRATION
@@ -35,6 +36,7 @@ PROBES: dict[str, Probe] = {
         IDENTITY_DATES,
         CLIENT_REPORTS,
         SOURCES,
+        GATEWAY,
         AUTHORISATION,
     )
 }

@@ -12,7 +12,8 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts.sentences import day_in_words, sentence
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,21 @@ class Probe:
 def sentence_of(refused: Refused, **details: Any) -> str:
     """Return the API's sentence for a refusal; `details` override its own."""
     return sentence(refused.reason, {**refused.details, **details})
+
+
+def told(at: datetime, said: str) -> str:
+    """Return what the API said, with the time behind it: what to do now stands first."""
+    return text("findings.common.told", said=said, time=past(at))
+
+
+def values_of(refused: Refused) -> dict[str, str]:
+    """Return what a refusal knows of the placeholders of `faq.diagnosis.states`."""
+    values = {}
+    if refused.details.get("retry_after"):
+        values["time"] = wait_in_words(refused.details["retry_after"])
+    if refused.details.get("cancelled_on"):
+        values["day"] = day_in_words(date.fromisoformat(str(refused.details["cancelled_on"])))
+    return values
 
 
 def finding_of(

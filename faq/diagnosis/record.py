@@ -22,6 +22,7 @@ from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import sms_code_states
+from miniprogram_api.phones.sms_code_refusals import RESET_PASSWORD
 from miniprogram_api.phones.sms_code_states import SentCode
 from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import PastFaceCheck, PastIdentityCheck
@@ -89,6 +90,11 @@ class Record:
         return sms_code_states.last(self.asker.openid, self.asker.account_id, phone)
 
     @cached_property
+    def gateway_failing_since(self) -> datetime | None:
+        """Return since when no user gets a code; None while the gateway works."""
+        return sms_code_states.failing_since()
+
+    @cached_property
     def activation(self) -> UnderWay | None:
         """Return the asker's activation in progress."""
         return activation_states.under_way(self.asker.openid)
@@ -114,8 +120,14 @@ class Record:
 
     @cached_property
     def password_reset_at(self) -> datetime | None:
-        """Return when the password was last reset."""
-        return account_reads.password_reset_at(self.asker.account_id or 0)
+        """Return when the password was last reset, without sign-in the one that the asker reset."""
+        if self.asker.account_id is not None:
+            return account_reads.password_reset_at(self.asker.account_id)
+        proof = next((c for c in self.codes if c.is_used and c.purpose == RESET_PASSWORD), None)
+        if proof is None:
+            return None
+        resets = (h.password_reset_at for h in account_reads.holders_of_phone(proof.phone))
+        return max((at for at in resets if at and at >= proof.sent_at), default=None)
 
     @cached_property
     def dates_changed_at(self) -> datetime | None:

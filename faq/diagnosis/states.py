@@ -25,9 +25,10 @@ STATES: dict[str, tuple[str, ...]] = {
     "no_code": (),
     "limit_reached": ("time",),
     "phone_account_limit": (),
+    "phone_differs": (),
     # The account.
-    "signed_in": (),
     "locked": ("time",),
+    "code_needed": ("time",),
     "password_reset": ("time",),
     "cancelled": ("day",),
     "frozen": (),

@@ -14,6 +14,7 @@ from faq.conversation.turns.handover_intent import Calls, calls_in
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
+from faq.diagnosis.pending import Matters
 from faq.diagnosis.record import Record, Records
 from faq.language import wording
 from faq.matching.match import Match
@@ -59,9 +60,12 @@ class Turn:
         """Return whether the matter is another person's, so that records do not apply."""
         return third_party.is_about_another(self.question, so_far=self.memory.is_about_another)
 
-    def record(self, about: Entry) -> Record:
-        """Return the asker's record."""
-        return self.records(self.services, self.asker, self.question, about)
+    @cached_property
+    def matters(self) -> Matters:
+        """Return what stands open for the asker; nothing for another person's matter."""
+        asker = ANONYMOUS if self.is_about_another else self.asker
+        content = self.published.content
+        return Matters(self.services, asker, self.question, content, self.records)
 
     def entry(self, slug: str | None) -> Entry | None:
         """Return the entry in the current release, which may lack it by now."""

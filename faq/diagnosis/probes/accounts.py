@@ -1,6 +1,8 @@
 """Probes of the account: its state, sign-in and authorisation."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from faq.diagnosis import buttons
@@ -14,6 +16,8 @@ from faq.diagnosis.observations import (
     past,
     rate_limited,
     sentence_of,
+    told,
+    values_of,
 )
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking
@@ -21,10 +25,12 @@ from miniprogram_api.access import password_attempts, sign_in_origins
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.accounts import status_of
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, EffectReason, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in_states
+from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import day_in_words, sentence
+from models.accounts.account_reads import Overview
 
 _SIGN_IN = (
     Reason.USER_NOT_FOUND,
@@ -45,34 +51,64 @@ _ACTIONS: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_CANCELLED: (buttons.REGISTER,),
     Reason.ACTIVATION_REQUIRED: (buttons.ACTIVATE,),
 }
+# What the authorisation lacks and the state of an account that it means.
+_STANDINGS: dict[EffectReason, str] = {
+    "ok": "authorised",
+    "off": "to_authorise",
+    "ended": "authorisation_ended",
+    "level_too_low": "to_verify",
+    "card_expired": "card_expired",
+    "frozen": "frozen",
+    "cancelled": "cancelled",
+}
+_REFUSING = {"frozen": Reason.ACCOUNT_FROZEN}
+# The buttons of the next step.
+_NEXT: dict[str, tuple[Button, ...]] = {
+    "to_authorise": (buttons.AUTHORISE,),
+    "authorisation_ended": (buttons.AUTHORISE,),
+    "to_verify": (buttons.FACE, buttons.CTID, buttons.WINDOWS),
+    "card_expired": (buttons.CORRECT_DATES,),
+    "frozen": (buttons.WINDOWS,),
+}
+# So long after a reset, signing in is what follows.
+JUST_RESET = timedelta(hours=1)
+
+
+def standing(account: Overview, now: datetime) -> str:
+    """Return the state that an account is in on its way to a business registration."""
+    return _STANDINGS[judge(account, now.date()).reason]
 
 
 def _account_state(record: Record) -> list[Observation]:
     account = record.account
     if account is None:
-        message = "您现在没有登录账号：没注册过请先注册，注册过请用身份证号登录。"
-        return [Observation(Finding("no_account", message, "info"), record.now)]
-    data = {"status": status_of(account.status, account.level), "level": account.level}
+        finding = Finding("no_account", text("findings.accounts.no_account"), "info")
+        return [Observation(finding, record.now)]
     if record.frozen is not None:
         return frozen(record)
-    names = ["身份证号"]
+    names = [text("findings.accounts.by_id_number")]
     if account.phone is not None:
-        names.append(f"手机号 {masking.phone(account.phone)}")
+        names.append(text("findings.accounts.by_phone", phone=masking.phone(account.phone)))
     if account.username is not None:
-        names.append("登录账号")
-    is_verified = account.level >= VERIFIED_LEVEL
-    level = "四级实名，身份已核验通过，不用再刷脸" if is_verified else "三级实名"
-    message = f"您已登录，账号是{level}；可用{'、'.join(names)}登录。"
+        names.append(text("findings.accounts.by_username"))
+    state = "verified" if account.level >= VERIFIED_LEVEL else "to_verify"
+    message = text(f"findings.accounts.signed_in_{state}", names=_in_a_row(names))
+    data = {"status": status_of(account.status, account.level), "level": account.level}
     return [
         Observation(
             Finding("account_active", message, "info", data),
             record.now,
             Reason.USER_NOT_FOUND.name,
+            actions=_NEXT.get(standing(account, record.now), ()),
             # Registering again would be refused.
-            hidden=(buttons.REGISTER, *(buttons.VERIFYING if is_verified else ())),
-            state="signed_in",
+            hidden=(buttons.REGISTER, *(buttons.VERIFYING if state == "verified" else ())),
+            state=state,
         )
     ]
+
+
+def _in_a_row(names: Iterable[str]) -> str:
+    return text("findings.common.comma").join(names)
 
 
 def _sign_in(record: Record) -> list[Observation]:
@@ -81,7 +117,7 @@ def _sign_in(record: Record) -> list[Observation]:
     note = record.last_note(*_SIGN_IN)
     holds = note is not None and sign_in_states.holds(note) and not _is_activating(record, note)
     failed = [_failed(record, note)] if note is not None and holds else []
-    return [*failed, *rate_limited(record, "lookups")]
+    return [*(failed or _reset(record)), *rate_limited(record, "lookups")]
 
 
 def _is_activating(record: Record, note: Note) -> bool:
@@ -94,26 +130,30 @@ def _is_activating(record: Record, note: Note) -> bool:
 
 def _failed(record: Record, note: Note) -> Observation:
     refused = _as_of_now(record, note)
+    message = told(note.at, sentence_of(refused))
     severity: Severity = "block"
     actions = _ACTIONS[note.reason]
     hidden: tuple[Button, ...] = ()
-    if password_attempts.is_locked(refused):
-        # Until then the right password is refused, too.
-        actions, hidden = (buttons.RESET_PASSWORD,), _SIGNS_IN
-    elif refused.details.get("needs_code"):
-        actions = buttons.first_after(refused)
+    state = "cancelled" if note.reason is Reason.ACCOUNT_CANCELLED else None
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
-        message = f"{past(note.at)} 的锁定已经解除，现在可以再登录；忘记密码请重置。"
+        message = text("findings.accounts.lock_ended", time=past(note.at))
         severity, actions = "info", (buttons.SIGN_IN, buttons.RESET_PASSWORD)
-    else:
-        message = f"{past(note.at)} {sentence_of(refused)}"
-    finding = finding_of(refused, message, severity)
-    if note.reason is Reason.ACCOUNT_CANCELLED:
-        return Observation(
-            finding, note.at, refused, True, actions, settles=True, state="cancelled"
-        )
-    state = "locked" if password_attempts.is_locked(refused) else None
-    return Observation(finding, note.at, refused, True, actions, hidden=hidden, state=state)
+    elif password_attempts.is_locked(refused):
+        # Until then the right password is refused, too.
+        actions, hidden, state = (buttons.RESET_PASSWORD,), _SIGNS_IN, "locked"
+    elif refused.details.get("needs_code"):
+        actions, state = buttons.first_after(refused), "code_needed"
+    return Observation(
+        finding_of(refused, message, severity),
+        note.at,
+        refused,
+        True,
+        actions,
+        settles=note.reason is Reason.ACCOUNT_CANCELLED,
+        hidden=hidden,
+        state=state,
+        values=values_of(refused),
+    )
 
 
 def _as_of_now(record: Record, note: Note) -> Refused:
@@ -134,22 +174,37 @@ def _password_state(record: Record) -> list[Observation]:
     seconds: int | None = record.answer(PASSWORD)
     if seconds and not sign_in_origins.is_known(record.asker.account_id or 0, record.session):
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
-        finding = finding_of(refused, sentence_of(refused))
-        return [Observation(finding, record.now, refused, True, (buttons.RESET_PASSWORD,))]
+        # An address that the bot does not know may be exempt, too.
+        message = sentence_of(refused) + text("findings.accounts.lock_exempts")
+        actions = (buttons.RESET_PASSWORD,)
+        finding = finding_of(refused, message)
+        return [Observation(finding, record.now, refused, True, actions, state="code_needed")]
     wrong = _wrong_at_a_change(record)
     if wrong is not None:
         return [
             replace(_failed(record, wrong), actions=(buttons.RESET_PASSWORD,), hidden=_SIGNS_IN)
         ]
-    if record.about.is_about(Reason.USER_NOT_FOUND):
-        return []
+    return [] if record.about.is_about(Reason.USER_NOT_FOUND) else _reset(record)
+
+
+def _reset(record: Record) -> list[Observation]:
+    """Report a reset of the last month, since users still type the old password."""
     reset_at = record.password_reset_at
     if reset_at is None or record.now - reset_at >= password_attempts.RESET_REMEMBERED:
         return []
-    message = f"您{past(reset_at)} 重置过密码，请用那次设置的密码登录。"
-    finding = Finding("password_was_reset", message, "info")
-    cause, actions = Reason.WRONG_PASSWORD.name, (buttons.RESET_PASSWORD,)
-    return [Observation(finding, reset_at, cause, actions=actions, state="password_reset")]
+    time = past(reset_at)
+    message = text("findings.accounts.password_was_reset", time=time)
+    is_new = record.now - reset_at < JUST_RESET
+    return [
+        Observation(
+            Finding("password_was_reset", message, "info"),
+            reset_at,
+            Reason.WRONG_PASSWORD.name,
+            actions=(buttons.SIGN_IN,) if is_new else (buttons.RESET_PASSWORD,),
+            state="password_reset",
+            values={"time": time},
+        )
+    ]
 
 
 def _wrong_at_a_change(record: Record) -> Note | None:
@@ -165,37 +220,31 @@ def _authorisation(record: Record) -> list[Observation]:
     account = record.account
     if account is None:
         return []
-    state = judge(account, record.now.date())
-    until = "" if state.until is None else day_in_words(state.until)
-    last = authorisation.last_in_words(authorisation.latest(record.services))
-    latest = f"截止日期今天最晚可选{last}。"
-    message, actions = {
-        "ok": (f"已开启，有效期到{until}，当天也算。", ()),
-        "off": (f"还没有开启，开启后才能办理登记；{latest}", (buttons.AUTHORISE,)),
-        "ended": (f"已于{until}到期，请重新设置；{latest}", (buttons.AUTHORISE,)),
-        "level_too_low": (
-            f"还不能开启：{sentence(Reason.LEVEL_TOO_LOW)}",
-            (buttons.FACE, buttons.CTID),
-        ),
-        "card_expired": ("不再有效：登记的证件已过期，请先改正有效期。", (buttons.CORRECT_DATES,)),
-        "frozen": (f"暂停：{sentence(Reason.ACCOUNT_FROZEN)}", (buttons.WINDOWS,)),
-    }[state.reason]
-    data: dict[str, Any] = {
-        "enabled": state.enabled,
-        "effective": state.effective,
-        "reason": state.reason,
-    }
-    if state.until is not None:
-        data["until"] = state.until.isoformat()
-    finding = Finding(
-        f"authorization_{state.reason}",
-        f"“是否办理工商登记注册”{message}",
-        "info" if state.effective else "block",
-        data,
+    judged = judge(account, record.now.date())
+    state = standing(account, record.now)
+    day = "" if judged.until is None else day_in_words(judged.until)
+    if state == "to_authorise":
+        day = authorisation.last_in_words(authorisation.latest(record.services))
+    message = text(
+        f"findings.authorisation.{judged.reason}",
+        until=day,
+        last=authorisation.last_in_words(authorisation.latest(record.services)),
+        sentence=sentence(_REFUSING.get(state, Reason.LEVEL_TOO_LOW)),
     )
+    data: dict[str, Any] = {
+        "enabled": judged.enabled,
+        "effective": judged.effective,
+        "reason": judged.reason,
+    }
+    if judged.until is not None:
+        data["until"] = judged.until.isoformat()
+    severity: Severity = "info" if judged.effective else "block"
+    finding = Finding(f"authorization_{judged.reason}", message, severity, data)
     is_refused = record.frozen is not None or account.level < VERIFIED_LEVEL
     hidden = (buttons.AUTHORISE,) if is_refused else ()
-    return [Observation(finding, record.now, actions=tuple(actions), hidden=hidden)]
+    values = {"day": day} if day else {}
+    actions = _NEXT.get(state, ())
+    return [Observation(finding, record.now, state, False, actions, False, hidden, state, values)]
 
 
 ACCOUNT_STATE = Probe(

@@ -152,7 +152,7 @@ def _client_reports(record: Record) -> list[Observation]:
 def _report(record: Record, report: client_reports.Report) -> Observation | None:
     at = past(report.at)
     if report.kind == "network":
-        if _succeeded_since(record, report):
+        if succeeded_since(record, report):
             message = f"{at} 您的手机报告过网络连接失败，之后已经连上了。"
             return Observation(Finding("reported_network", message, "info"), report.at)
         activating = record.activation is not None and record.activation.started_at <= report.at
@@ -176,7 +176,7 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
     return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
 
 
-def _succeeded_since(record: Record, report: client_reports.Report) -> bool:
+def succeeded_since(record: Record, report: client_reports.Report) -> bool:
     """Return whether a code was sent or the failed step was completed after a report."""
     if any(code.sent_at > report.at for code in record.codes):
         return True

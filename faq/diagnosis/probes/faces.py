@@ -15,6 +15,7 @@ from faq.diagnosis.observations import (
     is_earlier_daily_limit,
     past,
     sentence_of,
+    told,
 )
 from faq.diagnosis.probes.identities import unanswered
 from faq.diagnosis.probes.sources import switched_off
@@ -32,14 +33,14 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, PastFaceCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts.sentences import moment_in_words, sentence, wait_in_words
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import moment_in_words, wait_in_words
 
 MANY_MISMATCHES = 3
 
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
 _BY_HAND = (buttons.MANUAL, buttons.CTID, buttons.WINDOWS)
 _DAYS = identity_dates.WINDOW.days
-_NO_MORE_CHANGES = f"{_DAYS}天内已改满{identity_dates.MOST_CHANGES}次"
 
 
 def _face_check(record: Record) -> list[Observation]:
@@ -50,10 +51,9 @@ def _face_check(record: Record) -> list[Observation]:
     if record.frozen is not None:
         return frozen(record)
     if account.level >= VERIFIED_LEVEL:
-        message = "您已通过核验（四级实名），不用再刷脸。"
         return [
             Observation(
-                Finding("verified", message, "info"),
+                Finding("verified", text("findings.faces.verified"), "info"),
                 record.now,
                 "verified",
                 actions=(buttons.AUTHORISE,),
@@ -67,7 +67,7 @@ def _face_check(record: Record) -> list[Observation]:
     if last is not None and last.refusal is not None:
         seen.append(_refused(record, last, last.refusal))
     elif attempts is not None and attempts.refusal is not None:
-        seen.append(_used_up(record, record.now, attempts.refusal, "", {}))
+        seen.append(_used_up(record, record.now, attempts.refusal, {}))
     checks: AttemptsLeft | None = record.answer(FACE_CHECKS)
     if checks is not None and checks.refusal is not None:
         decides = not any(observation.decides for observation in seen)
@@ -78,10 +78,9 @@ def _face_check(record: Record) -> list[Observation]:
     return seen
 
 
-def _used_up(
-    record: Record, at: datetime, refused: Refused, before: str, data: dict[str, Any]
-) -> Observation:
-    finding = finding_of(refused, before + sentence_of(refused), data=data)
+def _used_up(record: Record, at: datetime, refused: Refused, data: dict[str, Any]) -> Observation:
+    message = sentence_of(refused) if at == record.now else told(at, sentence_of(refused))
+    finding = finding_of(refused, message, data=data)
     return _without_faces(Observation(finding, at, refused, True, _BY_HAND), record, refused)
 
 
@@ -104,9 +103,8 @@ def _ctid(record: Record) -> list[Observation]:
         # CTID was switched off then and is on again.
         note = None
     if full is not None:
-        before = "" if note is None else f"{past(note.at)} {sentence(note.reason)}"
-        finding = finding_of(full, f"{before}网证的核验次数已用完：{sentence_of(full)}")
         at, decides = (record.now, False) if note is None else (note.at, True)
+        finding = finding_of(full, text("findings.faces.ctid_used_up", sentence=sentence_of(full)))
         return [Observation(finding, at, full, decides, actions, hidden=(buttons.CTID,))]
     if note is None:
         return []
@@ -115,7 +113,7 @@ def _ctid(record: Record) -> list[Observation]:
     data = {}
     if note.reason is Reason.CTID_REJECTED and attempts is not None:
         data["attempts_left"] = attempts.left
-    finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn", data)
+    finding = finding_of(refused, told(note.at, sentence_of(refused)), "warn", data)
     return [Observation(finding, note.at, refused, True, actions)]
 
 
@@ -123,30 +121,32 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
     if is_earlier_daily_limit(refused, last.at):
         return daily_limit_reset(last.at, buttons.FACE_AGAIN)
     refused = _with_noted_cause(record, last, refused)
-    message = f"{past(last.at)} {sentence_of(refused)}"
-    data: dict[str, Any] = {}
+    # What to do now stands before what happened.
+    now, data = "", dict[str, Any]()
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     source: SourceState | None = record.answer(FACE_SOURCE)
     if attempts is not None and attempts.refusal is not None:
         data["attempts_left"] = attempts.left
-        return _used_up(record, last.at, attempts.refusal, message, data)
+        return _used_up(record, last.at, attempts.refusal, data)
     corrected_at = _corrected_after(record, last)
     if last.outcome is FaceOutcome.MISMATCH and attempts is not None:
         data["attempts_left"] = attempts.left
-        left = f"还可试{attempts.left}次。"
+        left = text("findings.common.attempts_left", count=attempts.left)
         since = record.now - timedelta(days=1)
         many = sum(f.outcome is FaceOutcome.MISMATCH and f.at > since for f in record.faces)
         if many >= MANY_MISMATCHES and corrected_at is None:
             too_many = Refused(Reason.TOO_MANY_ATTEMPTS)
-            finding = finding_of(too_many, message + sentence_of(too_many) + left, data=data)
+            message = told(last.at, sentence_of(too_many) + left)
+            finding = finding_of(too_many, message, data=data)
             return Observation(finding, last.at, too_many, True, _BY_HAND)
-        message += left
+        now += left
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
-        message += f"系统仍连不上，{wait_in_words(source.retry_after)}后再试。"
+        now += text("findings.common.unreachable", wait=wait_in_words(source.retry_after))
         data["retry_at"] = again.isoformat(timespec="seconds")
+    message = now + told(last.at, sentence_of(refused))
     if corrected_at is not None:
-        message += f"{past(corrected_at)} 证件有效期已改，请重新刷脸。"
+        message = text("findings.faces.dates_corrected", time=past(corrected_at)) + message
     elif _dates_are_in_doubt(record, last):
         return _by_dates(record, last, finding_of(refused, message, data=data))
     severity: Severity = "warn" if check_states.is_unanswered(refused) else "block"
@@ -186,12 +186,19 @@ def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observat
         cause, actions = "dates_in_doubt", (buttons.CORRECT_DATES, buttons.RE_REGISTER)
         values = {"count": str(record.dates_left)}
         return Observation(finding, last.at, cause, True, actions, state=cause, values=values)
-    message = f"{finding.message}{_NO_MORE_CHANGES}，{_again(record, refused)}起可再改。"
-    seen = _no_more_dates(last.at, refused, replace(finding, message=message))
+    again = text(
+        "findings.faces.no_more_changes",
+        days=_DAYS,
+        count=identity_dates.MOST_CHANGES,
+        again=_again(record, refused),
+    )
+    seen = _no_more_dates(
+        last.at, refused, replace(finding, message=again + finding.message), record
+    )
     return replace(seen, actions=(buttons.RE_REGISTER, buttons.FACE_AGAIN, buttons.CTID))
 
 
-def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observation:
+def _no_more_dates(at: datetime, refused: Refused, finding: Finding, record: Record) -> Observation:
     return Observation(
         finding,
         at,
@@ -200,6 +207,7 @@ def _no_more_dates(at: datetime, refused: Refused, finding: Finding) -> Observat
         (buttons.RE_REGISTER,),
         hidden=(buttons.CORRECT_DATES,),
         state="dates_limit",
+        values={"time": _again(record, refused)},
     )
 
 
@@ -218,9 +226,12 @@ def _identity_dates(record: Record) -> list[Observation]:
         return frozen(record)
     refused, changed = record.no_more_dates, record.dates_changed_at
     if refused is not None:
-        message = f"{sentence_of(refused)}{_again(record, refused)}起可再改。"
-        finding = finding_of(refused, message)
-        return [_no_more_dates(record.now, refused, finding)]
+        message = text(
+            "findings.faces.dates_again",
+            sentence=sentence_of(refused),
+            again=_again(record, refused),
+        )
+        return [_no_more_dates(record.now, refused, finding_of(refused, message), record)]
     attempts: AttemptsLeft | None = record.answer(DATES_ATTEMPTS)
     if attempts is not None and attempts.refusal is not None:
         refused = attempts.refusal
@@ -231,9 +242,9 @@ def _identity_dates(record: Record) -> list[Observation]:
     if off:
         return off
     left = record.dates_left
-    message = f"证件有效期现在可以在“账号管理”里改正，{_DAYS}天内还可改{left}次。"
+    message = text("findings.faces.dates_open", days=_DAYS, left=left)
     if changed is not None:
-        message = f"{past(changed)} 改过证件有效期；{message}"
+        message += text("findings.faces.dates_changed", time=past(changed))
     finding = Finding("identity_dates_open", message, "info", {"changes_left": left})
     return [Observation(finding, record.now, actions=(buttons.CORRECT_DATES,))]
 

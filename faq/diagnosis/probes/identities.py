@@ -1,5 +1,6 @@
 """Probes of the four elements: the last check, the card's term, the dot in the name."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,15 +17,18 @@ from faq.diagnosis.observations import (
     is_earlier_daily_limit,
     past,
     sentence_of,
+    told,
+    values_of,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api.access.refusals import Note
+from miniprogram_api.identity.documents import findings as documents
 from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text
+from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import day_in_words, wait_in_words
 
 # After so many rejections in 24 hours a window helps more than another attempt.
@@ -32,12 +36,6 @@ MANY_REJECTIONS = 3
 MOST_SENTENCES = 2
 SOON = timedelta(days=30)
 
-_FIELDS = {
-    "name": "姓名",
-    "id_number": "身份证号",
-    "valid_from": "有效期起始日期",
-    "valid_until": "有效期截止日期",
-}
 _LOCAL = (
     Reason.INVALID_INPUT,
     Reason.IDENTITY_NEEDS_CONFIRMATION,
@@ -62,11 +60,11 @@ def _identity_check(record: Record) -> list[Observation]:
             return [seen]
     full = _refused_before_the_source(record)
     if full is not None and (last is None or last.at < full.at):
-        return [_used_up(full.refused(record.now), f"{past(full.at)} ", full, 0)]
+        return [_used_up(full.refused(record.now), full, 0)]
     if last is None:
         return []
     if last.refusal is None:
-        message = f"{past(last.at)} 身份四要素核验已通过。"
+        message = text("findings.identities.matched", time=past(last.at))
         hidden = () if record.account is None else (buttons.REGISTER,)
         return [Observation(Finding("identity_matched", message, "info"), last.at, hidden=hidden)]
     if is_earlier_daily_limit(last.refusal, last.at):
@@ -89,29 +87,29 @@ def unanswered(record: Record) -> list[Observation]:
 def _refused_before_the_source(record: Record) -> Note | None:
     """Return the refusal for used-up attempts of the person or the address."""
     note = record.notes.get(Reason.TOO_MANY_ATTEMPTS)
-    # With an account the attempts were for something else.
-    if note is None or record.account is not None:
-        return None
-    if note.details.get("scope") not in (None, "person", "address"):
+    # With an account only registering another person meets the limit of all askers; the other
+    # attempts were for something else.
+    scopes = (None, "person", "address") if record.account is None else ("person",)
+    if note is None or note.details.get("scope") not in scopes:
         return None
     return note if note.refused(record.now).details.get("retry_after") else None
 
 
 def _not_sent(record: Record, note: Note) -> Observation | None:
-    refused = note.refused(record.now)
+    refused, fields = note.refused(record.now), words("findings.identities.fields")
     entries = [*note.details.get("fields", ()), *note.details.get("warnings", ())]
-    named = [_FIELDS[e["field"]] for e in entries if e.get("field") in _FIELDS]
+    codes = [str(e.get("code")) for e in entries if e.get("field") in fields]
+    named = [e["field"] for e in entries if e.get("field") in fields]
     if note.reason is not Reason.DOCUMENT_NEEDS_WINDOW and not named:
         return None
-    message = f"{past(note.at)} 提交的信息还没送去核验："
-    codes = [str(e.get("code")) for e in entries if e.get("field") in _FIELDS]
     sentences = [_sentence_of(code) for code in codes[: MOST_SENTENCES + 1]]
     if 0 < len(sentences) <= MOST_SENTENCES and all(sentences):
-        message += "".join(sentences)
+        message = "".join(sentences)
     else:
-        message += sentence_of(refused)
+        message = sentence_of(refused)
         if named:
-            message += f"要看的是：{'、'.join(dict.fromkeys(named))}。"
+            message += text("findings.identities.look_at", fields=_fields_in_a_row(named))
+    message = text("findings.identities.not_sent", said=message, time=past(note.at))
     if refused.case is None:
         # A child's identity is never checked online.
         return Observation(
@@ -143,18 +141,22 @@ def _sentence_of(code: str) -> str:
     """Return the API's sentence for a field, or "" if it contains input."""
     kind = Kind.__members__.get(code.upper())
     try:
-        return "" if kind is None else kind.sentence.format(expected="页面上建议的日期")
+        return (
+            ""
+            if kind is None
+            else kind.sentence.format(expected=text("findings.identities.suggested_date"))
+        )
     except KeyError:
         return ""
 
 
 def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     source: SourceState | None = record.answer(IDENTITY_SOURCE)
-    message = f"{past(last.at)} {sentence_of(refused)}"
-    data = {}
+    message, data = told(last.at, sentence_of(refused)), {}
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
-        message += f"系统仍连不上，{wait_in_words(source.retry_after)}后再试。"
+        wait = wait_in_words(source.retry_after)
+        message = text("findings.common.unreachable", wait=wait) + message
         data["retry_at"] = again.isoformat(timespec="seconds")
     is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
     finding = finding_of(refused, message, "block" if is_full else "warn", data)
@@ -183,10 +185,9 @@ def _no_registration(last: PastIdentityCheck) -> tuple[Button, ...]:
 def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     attempts: AttemptsLeft | None = record.answer(IDENTITY_ATTEMPTS)
     data: dict[str, Any] = {}
-    message = f"{past(last.at)} {sentence_of(refused)}"
-    fields = _suspected(last, refused)
+    now, fields = "", _suspected(last, refused)
     if fields:
-        message += f"请先看{'、'.join(_FIELDS[field] for field in fields)}。"
+        now = text("findings.identities.first", fields=_fields_in_a_row(fields))
         data["fields"] = fields
     if attempts is not None and last.is_no:
         data["attempts_left"] = attempts.left
@@ -195,11 +196,11 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
         ]
         if attempts.refusal is not None or len(rejections) >= MANY_REJECTIONS:
             too_many = attempts.refusal or Refused(Reason.TOO_MANY_ATTEMPTS)
-            return _used_up(too_many, message, last, attempts.left)
+            return _used_up(too_many, last, attempts.left)
     is_invalid = refused.reason is Reason.IDENTITY_INVALID
     if "attempts_left" in data and not is_invalid:
-        message += _tries(data["attempts_left"])
-    finding = finding_of(refused, message, data=data)
+        now += _tries(data["attempts_left"])
+    finding = finding_of(refused, now + told(last.at, sentence_of(refused)), data=data)
     actions, hidden = _actions(refused.case, _retry_button(last)), _no_registration(last)
     seen = Observation(finding, last.at, refused, True, actions, hidden=hidden)
     if is_invalid:
@@ -208,19 +209,25 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
     return seen
 
 
-def _used_up(
-    refused: Refused, before: str, event: PastIdentityCheck | Note, left: int
-) -> Observation:
-    message = before + sentence_of(refused) + _tries(left)
+def _used_up(refused: Refused, event: PastIdentityCheck | Note, left: int) -> Observation:
+    message = told(event.at, sentence_of(refused) + _tries(left))
     finding = finding_of(refused, message, data={"attempts_left": left})
     actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
     if refused.details.get("scope") == "person":
         actions = (buttons.CLEAR_LIMIT, buttons.WINDOWS)
-    return Observation(finding, event.at, refused, True, actions, state="attempts_used_up")
+    values = values_of(refused)
+    # Attempts that are left are not used up.
+    state = "attempts_used_up" if values else None
+    return Observation(finding, event.at, refused, True, actions, state=state, values=values)
 
 
 def _tries(left: int) -> str:
-    return f"还可试{left}次。" if left else ""
+    return text("findings.common.attempts_left", count=left) if left else ""
+
+
+def _fields_in_a_row(names: Iterable[str]) -> str:
+    known = words("findings.identities.fields")
+    return text("findings.common.comma").join(dict.fromkeys(known[name] for name in names))
 
 
 def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
@@ -229,7 +236,8 @@ def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
     if not named:
         kinds = (Kind.__members__.get(code.upper()) for code in last.confirmed)
         named = [kind.field_name for kind in kinds if kind is not None]
-    return [field for field in dict.fromkeys(named) if field in _FIELDS]
+    known = words("findings.identities.fields")
+    return [field for field in dict.fromkeys(named) if field in known]
 
 
 def _actions(case: int | None, back: Button = buttons.CHECK_ELEMENTS) -> tuple[Button, ...]:
@@ -247,53 +255,65 @@ def _card_term(record: Record) -> list[Observation]:
         return frozen(record)
     if account.valid_from is None:
         return []
+    end = terms.Term(account.valid_from, account.valid_until).until_text
+    seen = [_doubt(record, doubt, end) for doubt in doubts_of_term(record)]
+    if seen:
+        return seen
+    until = account.valid_until
+    if until is not None and until - record.now.date() <= SOON:
+        day, state = day_in_words(until), "card_expires_soon"
+        message = text("findings.identities.expires_soon", day=day)
+        finding = Finding(state, message, "warn", {"valid_until": until.isoformat()})
+        actions, values = (buttons.CORRECT_DATES,), {"day": day}
+        return [
+            Observation(finding, record.now, state, actions=actions, state=state, values=values)
+        ]
+    message = text("findings.identities.long_term")
+    if until is not None:
+        message = text("findings.identities.term", until=until.isoformat())
+    return [Observation(Finding("card_term", message, "info", {"valid_until": end}), record.now)]
+
+
+def doubts_of_term(record: Record) -> list[documents.Finding]:
+    """Return what is wrong or doubtful about the term that the account registered."""
+    account = record.account
+    if account is None or account.valid_from is None:
+        return []
     end = terms.Term(account.valid_from, account.valid_until)
     today = record.now.date()
     holder = id_numbers.check(account.id_number, today).value
     checked = terms.check(account.valid_from.isoformat(), end.until_text, holder, today)
-    doubts = [*checked.refusals, *checked.warnings]
-    seen = [
-        Observation(
-            Finding(
-                doubt.code,
-                f"登记的有效期截止：{end.until_text}。{doubt.message}",
-                "block" if doubt in checked.refusals else "warn",
-                {"field": doubt.field},
-            ),
-            record.now,
-            Refused(Reason.INVALID_INPUT, case=doubt.case),
-            actions=(buttons.CORRECT_DATES,),
-        )
-        for doubt in doubts
-    ]
-    if seen:
-        return seen
-    until = account.valid_until
-    if until is not None and until - today <= SOON:
-        message = f"登记的证件{day_in_words(until)}到期，换了新证请改正有效期。"
-        finding = Finding("card_expires_soon", message, "warn", {"valid_until": until.isoformat()})
-        return [Observation(finding, record.now, actions=(buttons.CORRECT_DATES,))]
-    words = "是长期" if until is None else f"到{until.isoformat()}为止"
-    message = f"登记的证件有效期{words}，可以正常办理。"
-    finding = Finding("card_term", message, "info", {"valid_until": end.until_text})
-    return [Observation(finding, record.now)]
+    return [*checked.refusals, *checked.warnings]
+
+
+def _doubt(record: Record, doubt: documents.Finding, end: str) -> Observation:
+    is_refused = doubt.kind.severity is documents.Severity.REFUSAL
+    message = text("findings.identities.doubt", said=doubt.message, until=end)
+    state = "card_expired" if doubt.kind is Kind.VALID_UNTIL_EXPIRED else None
+    return Observation(
+        Finding(doubt.code, message, "block" if is_refused else "warn", {"field": doubt.field}),
+        record.now,
+        state or Refused(Reason.INVALID_INPUT, case=doubt.case),
+        actions=(buttons.CORRECT_DATES,),
+        state=state,
+    )
 
 
 def _typed_long_term(record: Record) -> list[Observation]:
     last = record.identity_checks[0] if record.identity_checks else None
     if last is None or not last.long_term:
         return []
-    message = f"{past(last.at)} 提交的有效期是“长期”，长期的身份证可以注册。"
+    message = text("findings.identities.long_term_typed", time=past(last.at))
     return [Observation(Finding("long_term_typed", message, "info"), last.at)]
 
 
 def _name_symbol(record: Record) -> list[Observation]:
     last = record.identity_checks[0] if record.identity_checks else None
     if last is not None and last.name_has_dot:
-        message = f"{past(last.at)} 提交的姓名里有点，已按“{DOT}”核验；其余的字请对照证件。"
+        message = text("findings.identities.dot_sent", dot=DOT, time=past(last.at))
         return [Observation(Finding("name_dot_sent", message, "info"), last.at, actions=_DOT)]
     if record.account is not None and DOT in record.account.name:
-        message = f"登记的姓名中间的点是“{DOT}”，与证件的写法一致。"
+        message = text("findings.identities.dot_on_record", dot=DOT)
         return [Observation(Finding("name_dot_on_record", message, "info"), record.now)]
     return []
 

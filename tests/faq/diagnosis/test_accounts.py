@@ -55,7 +55,8 @@ def test_unknown_login_is_reported(rules: Rules, shipped: Content) -> None:
     fail(rules, session)
     found = bot.look(WRONG, vague=True)
     assert found.decided is shipped.by_case[3]
-    assert found.findings[0].message.startswith("12:00 用户不存在：")
+    assert found.findings[0].message.startswith("用户不存在：")
+    assert found.findings[0].message.endswith("（12:00的提示）")
     assert SOMEONE.id_number not in str(found.findings)
 
 
@@ -90,7 +91,7 @@ def test_recent_password_reset_is_reported(rules: Rules, shipped: Content, time:
     refusals.forget_sign_in(session.openid)
     signed_in = Bot(rules.services, shipped, account_session(account))
     assert signed_in.codes(WRONG) == ["password_was_reset"]
-    assert signed_in.message(WRONG) == "您11月22日12:00 重置过密码，请用那次设置的密码登录。"
+    assert signed_in.message(WRONG) == "请用11月22日12:00重置时设置的密码登录。"
     assert signed_in.case(LOGIN) is None
 
 
@@ -229,7 +230,9 @@ def test_expired_tries_are_not_counted(rules: Rules, shipped: Content, time: Tim
     assert "还可试1次" in bot.message(WRONG)
     time.advance(hours=1)
     [finding] = bot.look(WRONG).findings
-    assert finding.message == ("昨天12:00 密码错误，多为手误，请留意大小写和符号，也可重置密码。")
+    assert finding.message == (
+        "密码错误，多为手误，请留意大小写和符号，也可重置密码。（昨天12:00的提示）"
+    )
     assert finding.data == {}
     # And so it is.
     assert fail(rules, session).details["attempts_left"] == 4
@@ -283,9 +286,10 @@ def test_cancelled_account_is_not_reported_as_unknown(
         assert found.decided is shipped.by_slug["registration_guide"]
         assert found.question_back is None
         assert found.findings[0].message == (
-            "12:00 该账号已于11月24日注销，您可以用现有身份证重新注册。"
+            "该账号已于11月24日注销，您可以用现有身份证重新注册。（12:00的提示）"
         )
         assert [action["label"] for action in found.actions] == ["去注册"]
+        assert "已于11月24日注销" in found.instead[0]
     # He registered again, with another WeChat user.
     account_of(SOMEONE)
     assert bot.look(LOGIN, vague=True).decided is None
@@ -342,9 +346,11 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
     assert bot.message(LOGIN) == (
         "您已登录，账号是三级实名；可用身份证号、手机号 138****0091、登录账号登录。"
     )
-    assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
+    found = bot.look(LOGIN)
+    assert found.instead[0] == "您现在已经登录，接着刷脸核验身份就行，不用再登录。"
+    assert FACE in found.actions
     guide = bot.look("registration_guide")
-    assert (guide.instead, guide.hidden) == ((), (REGISTER,))
+    assert (guide.state, guide.hidden) == ("to_verify", (REGISTER,))
     account.level = 4
     account.save()
     guide = bot.look("registration_guide")
@@ -352,6 +358,8 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
         "您已登录，账号是四级实名，身份已核验通过，不用再刷脸；"
     )
     assert FACE in guide.hidden
+    assert guide.instead[0].endswith("不用再注册，也不用再刷脸。")
+    assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
     account.status = "frozen"
     account.save()
     found = bot.look(LOGIN)
@@ -366,7 +374,11 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
     ("columns", "reason", "words"),
     [
         ({}, "level_too_low", "还不能开启：请先通过刷脸"),
-        ({"level": 4}, "off", "还没有开启，开启后才能办理登记；截止日期今天最晚可选12月8日。"),
+        (
+            {"level": 4},
+            "off",
+            "请开启“是否办理工商登记注册”，开启后才能办理登记；截止日期今天最晚可选12月8日。",
+        ),
         (
             {"level": 4, "authorization_enabled": True, "authorization_until": NOON.date()},
             "ok",
@@ -379,7 +391,7 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
                 "authorization_until": date(2026, 11, 23),
             },
             "ended",
-            "已于11月23日到期，请重新设置；截止日期今天最晚可选12月8日。",
+            "请重新设置“是否办理工商登记注册”，上次的已于11月23日到期；截止日期今天最晚可选12月8日。",
         ),
         ({"level": 4, "valid_until": date(2026, 11, 23)}, "card_expired", "证件已过期"),
         ({"level": 4, "status": "frozen"}, "frozen", "暂停："),

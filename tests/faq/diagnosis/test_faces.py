@@ -141,7 +141,7 @@ def test_changed_dates_are_reported(rules: Rules, shipped: Content, time: Time) 
     assert bot.case(FACE) == 12
     changed_dates(holder.account, 1)
     assert bot.case(FACE) == 16
-    assert "昨天12:00 改过证件有效期" in str(bot.look(DATES).findings)
+    assert "上次是昨天12:00改的" in str(bot.look(DATES).findings)
     for days in (2, 3):
         changed_dates(holder.account, days)
     codes = {f.code: f for f in bot.look(DATES).findings}
@@ -207,7 +207,7 @@ def test_too_many_face_checks_are_reported(rules: Rules, shipped: Content, time:
     assert (finding.code, finding.message) == ("too_many_attempts", sentence_of(no))
     assert finding.data == no.details
     assert FACE_AGAIN in found.hidden
-    assert bot.look(FACE).instead[0].startswith("现在不能再刷脸，13:00后可再试")
+    assert bot.look(FACE).instead[0].endswith("刷脸次数用完了，13:00后可再刷脸。")
     time.advance(hours=1)
     assert bot.look(FACE, vague=True).findings == ()
     holder.open()
@@ -314,7 +314,7 @@ def test_dates_corrected_since_the_mismatch_end_the_finding(
     found = bot.look(FACE, vague=True)
     # However many there were: they were noes to the old dates.
     assert found.decided is shipped.by_case[12]
-    assert found.findings[0].message.endswith("12:01 证件有效期已改，请重新刷脸。")
+    assert found.findings[0].message.startswith("请重新刷脸，证件有效期12:01已改。")
     assert found.actions[0] == FACE_AGAIN
     assert "30天内还可改2次" in str(bot.look(DATES).findings)
     assert check(holder, 10026).reason is Reason.FACE_DATA_MISSING
@@ -335,7 +335,9 @@ def test_date_change_limit_is_respected(rules: Rules, shipped: Content, time: Ti
         assert found.actions[0] == RE_REGISTER
         assert CORRECT_DATES not in found.actions
         assert "12月21日12:00起可再改" in str(found.findings)
-        assert found.instead[0] == "30天内已改满3次，现在不能再改证件有效期。"
+        assert found.instead[0] == (
+            "现在不能再改证件有效期，30天内已改满3次，12月21日12:00起可再改。"
+        )
         assert FACE_AGAIN in found.actions
 
 
@@ -359,14 +361,13 @@ def test_remaining_tries_and_retry_time_are_reported(
     for _ in range(3):
         check(holder, 10004)
         time.advance(minutes=10)
-    assert bot.message(FACE).endswith("还可试2次。")
+    assert bot.message(FACE).endswith("还可试2次。（12:20的提示）")
     for _ in range(2):
         check(holder, 10004)
     found = bot.look(FACE)
-    again = "11月25日12:00后可再试；急办请"
-    assert again in found.findings[0].message
+    assert "11月25日12:00后可再试；急办请" in found.findings[0].message
     # A question about the face is not answered with a retry; case 10 stays as it is.
-    assert found.instead[0] == f"现在不能再刷脸，{again}换一种方式核验。"
+    assert found.instead[0] == ("现在请换一种方式核验：刷脸次数用完了，11月25日12:00后可再刷脸。")
     assert "网证" in found.instead[1]
     assert bot.look(FACE, vague=True).decided is shipped.by_case[10]
     assert bot.look(FACE, vague=True).instead == bot.look(MANY).instead == ()
@@ -379,4 +380,4 @@ def test_exhausted_daily_quota_offers_no_retry(rules: Rules, shipped: Content) -
     assert check(holder, 10042).reason is Reason.IDENTITY_DAILY_LIMIT
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
     assert FACE_AGAIN in found.hidden
-    assert found.instead[0].startswith("现在不能再刷脸，11月25日00:00后可再试")
+    assert found.instead[0].endswith("11月25日00:00后可再刷脸。")

@@ -197,7 +197,7 @@ def test_refusal_of_the_account_is_reported_while_its_state_lasts(
     assert held_up(bot, session) == (None, [])
     time.advance(seconds=1)
     refusals.note(session, Refused(Reason.LEVEL_TOO_LOW), None)
-    assert held_up(bot, session) == ("authorization_setting", ["去刷脸", "改用网证"])
+    assert held_up(bot, session) == ("registration_guide", ["去刷脸", "改用网证", "查看窗口"])
 
 
 def test_active_account_outweighs_an_unknown_login(rules: Rules, bot: Bot, time: Time) -> None:

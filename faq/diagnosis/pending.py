@@ -1,0 +1,231 @@
+"""What stands open for the asker now, and the next step, for messages that do not say it."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from faq.content.entries import Content, Entry
+from faq.diagnosis import buttons
+from faq.diagnosis.asker import Asker
+from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.findings import NOTHING, Diagnosis
+from faq.diagnosis.observations import finding_of, sentence_of, told, values_of
+from faq.diagnosis.probes.accounts import standing
+from faq.diagnosis.probes.activations import succeeded_since
+from faq.diagnosis.probes.gateways import failing_for
+from faq.diagnosis.probes.identities import doubts_of_term
+from faq.diagnosis.record import Record, Records
+from faq.diagnosis.states import said
+from faq.matching.match import certain_match
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.reasons import NO_CASE, Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sign_in import sign_in_states
+
+# Later messages may be about something else.
+RECENT = timedelta(hours=1)
+_LIMITS = frozenset(
+    {
+        Reason.SMS_RATE_LIMITED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.IDENTITY_DAILY_LIMIT,
+        Reason.ACCOUNT_LOCKED,
+    }
+)
+# The state that a refusal means, where its entry or its text is another than the Reason's.
+_STATES = {
+    Reason.ACCOUNT_CANCELLED: "cancelled",
+    Reason.ACCOUNT_FROZEN: "frozen",
+    Reason.ALREADY_ACTIVE: "nothing_to_activate",
+    Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
+}
+# Codes of findings that differ from the reason's name.
+_CODES = {Reason.STEP_ORDER: "activation_under_way"}
+# Reasons that no probe checks; the refusal itself is reported.
+_UNPROBED = frozenset(
+    {
+        Reason.ACCOUNT_CANCELLED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
+        Reason.CANCELLATION_REQUIRED,
+        Reason.DOCUMENT_NEEDS_WINDOW,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.PHONE_NOT_ON_RECORD,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A matter that stands open: its entry and what the record says about it.
+
+    `since`: when it came up; None for a lasting state of the account.
+    """
+
+    entry: Entry
+    found: Diagnosis
+    since: datetime | None = None
+
+
+class Matters:
+    """What stands open for the asker of a question, read at first use."""
+
+    def __init__(
+        self,
+        services: Services,
+        asker: Asker,
+        question: str,
+        content: Content,
+        records: Records = Record,
+    ) -> None:
+        self._services, self._asker, self._question = services, asker, question
+        self._content, self._records = content, records
+        self._record = records(services, asker, question, content.entries[0])
+
+    @cached_property
+    def pending(self) -> Pending | None:
+        """Return what stands open, most urgent and newest first; None if nothing.
+
+        A frozen account comes first, then the events of the last hour, then lasting states.
+        """
+        if self._asker.is_anonymous:
+            return None
+        return next((one for one in self._candidates() if one is not None), None)
+
+    @cached_property
+    def next_step(self) -> Pending | None:
+        """Return the next step of the asker, or that everything is done; None if unknown."""
+        record = self._record
+        if self._asker.is_anonymous:
+            return None
+        if record.activation is not None:
+            return self._in_state("activating", record.activation.started_at)
+        if record.account is None:
+            return None
+        return self._in_state(standing(record.account, record.now))
+
+    @cached_property
+    def last_limit(self) -> Entry | None:
+        """Return the entry of the last limit that refused the asker, even if it has passed."""
+        note = next(iter(self._recent_notes(_LIMITS)), None)
+        return None if note is None else self._entry_of(note)
+
+    def _candidates(self) -> Iterator[Pending | None]:
+        record = self._record
+        if record.frozen is not None:
+            yield self._in_state("frozen")
+        events: list[tuple[datetime, Note | str]] = [(n.at, n) for n in self._recent_notes()]
+        since = record.now - RECENT
+        reported = next((one for one in record.reports if one.kind == "network"), None)
+        if reported is not None and reported.at > since and not succeeded_since(record, reported):
+            events.append((reported.at, "network_failed"))
+        if record.password_reset_at is not None and record.password_reset_at > since:
+            events.append((record.password_reset_at, "password_reset"))
+        if record.activation is not None:
+            events.append((record.activation.started_at, "activating"))
+        if record.gateway_failing_since is not None and _wants_codes(record, since):
+            yield self._in_state(failing_for(record), record.gateway_failing_since)
+        for at, event in sorted(events, key=lambda one: one[0], reverse=True):
+            yield self._in_state(event, at) if isinstance(event, str) else self._refused(event)
+        if record.account is None:
+            return
+        state = standing(record.account, record.now)
+        if state in ("authorisation_ended", "card_expired"):
+            yield self._in_state(state)
+        elif state == "to_verify" and doubts_of_term(record):
+            yield self._in_state("dates_in_doubt")
+
+    def _recent_notes(self, reasons: Collection[Reason] = frozenset(Reason)) -> list[Note]:
+        """Return the refusals of the last hour, newest first."""
+        since = self._record.now - RECENT
+        notes = (n for n in self._record.notes.values() if n.reason in reasons and n.at >= since)
+        return sorted(notes, key=lambda note: note.at, reverse=True)
+
+    def _in_state(self, state: str | Refused, since: datetime | None = None) -> Pending | None:
+        """Return the entry of a state that the record is in."""
+        entry = self._content.explaining(state)
+        if entry is None:
+            return None
+        found = self._diagnose(entry)
+        return Pending(found.decided or entry, found, since)
+
+    def _refused(self, note: Note) -> Pending | None:
+        """Return the entry and the diagnosis of a refusal; None if it is over."""
+        if note.reason is Reason.LEVEL_TOO_LOW:
+            return self._in_state("to_verify", note.at) if self._record.lacks_level_4 else None
+        entry = self._entry_of(note)
+        if entry is None:
+            return None
+        found = self._diagnose(entry)
+        if not _is_covered(note, found):
+            found = self._as_refused(entry, note)
+        return Pending(found.decided or entry, found, note.at) if found.findings else None
+
+    def _entry_of(self, note: Note) -> Entry | None:
+        state = _state_of(note)
+        found = None if state is None else self._content.explaining(state)
+        return found or self._content.explaining(note.refused(self._record.now))
+
+    def _diagnose(self, entry: Entry) -> Diagnosis:
+        match = certain_match(entry)
+        found = diagnose(
+            self._services, self._asker, match, self._question, self._content, self._records
+        )
+        # The record answers; a question back would add another matter.
+        return replace(found, question_back=None)
+
+    def _as_refused(self, entry: Entry, note: Note) -> Diagnosis:
+        """Return the refusal itself as diagnosis if no probe checks it and nothing came after."""
+        is_probed = note.reason not in _UNPROBED or (
+            note.reason is Reason.PHONE_NOT_ON_RECORD
+            and not buttons.is_account_phone_mismatch(note)
+        )
+        if is_probed or not sign_in_states.holds(note) or self._has_gone_on(note):
+            return NOTHING
+        refused = note.refused(self._record.now)
+        state = _state_of(note) or ""
+        instead = said(entry.variants.get(state), values_of(refused))
+        return Diagnosis(
+            (finding_of(refused, told(note.at, sentence_of(refused))),),
+            # A text of its own leaves the entry's buttons out.
+            actions=buttons.first_after(refused) or (tuple(entry.buttons) if instead else ()),
+            hidden=buttons.hidden_after(refused),
+            instead=instead,
+            state=state if instead else None,
+        )
+
+    def _has_gone_on(self, note: Note) -> bool:
+        """Return whether the asker passed the refused step since."""
+        record = self._record
+        if note.reason is Reason.ACCOUNT_FROZEN and record.account is not None:
+            # The current state of the account is known.
+            return record.frozen is None
+        later = (
+            *(code.sent_at for code in record.codes),
+            *(check.at for check in record.identity_checks),
+            *(check.at for check in record.faces),
+        )
+        return any(at > note.at for at in later)
+
+
+def _wants_codes(record: Record, since: datetime) -> bool:
+    """Return whether the asker has requested a code of late or is about to."""
+    return record.activation is not None or any(code.sent_at > since for code in record.codes)
+
+
+def _is_covered(note: Note, found: Diagnosis) -> bool:
+    """Return whether a diagnosis covers the refusal, as still in effect or not."""
+    code = _CODES.get(note.reason, note.reason.name.lower())
+    if any(finding.code == code for finding in found.findings):
+        return True
+    return note.reason not in _UNPROBED and any(f.severity != "info" for f in found.findings)
+
+
+def _state_of(note: Note) -> str | None:
+    if buttons.is_account_phone_mismatch(note):
+        return "phone_differs"
+    if note.reason is Reason.DOCUMENT_NEEDS_WINDOW and note.case == NO_CASE:
+        return "needs_guardian"
+    return _STATES.get(note.reason)
