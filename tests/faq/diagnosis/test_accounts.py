@@ -1,14 +1,13 @@
 """Diagnosis of accounts, sign-in and authorisation."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from faq.content.entries import Content, without
 from faq.diagnosis import buttons
-from faq.diagnosis.buttons import AUTHORISE, FACE, REGISTER, RESET_PASSWORD, SIGN_IN
+from faq.diagnosis.buttons import FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.matching.matcher import Matcher
 from miniprogram_api.access import password_attempts, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
@@ -27,7 +26,6 @@ from tests.support.people.sms_codes import NOON, activation
 from tests.support.service.rules import Rules
 
 LOGIN, WRONG, FLOW = "user_not_found", "password_still_wrong", "activation_flow"
-SWITCH = "authorization_setting"
 SOMEONE = person("王秀英", number=81)
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -367,44 +365,3 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
     account.status = "cancelled"
     account.save()
     assert bot.codes(LOGIN) == ["no_account"]
-
-
-@both_databases
-@pytest.mark.parametrize(
-    ("columns", "reason", "words"),
-    [
-        ({}, "level_too_low", "还不能开启：请先通过刷脸"),
-        (
-            {"level": 4},
-            "off",
-            "请开启“是否办理工商登记注册”，开启后才能办理登记；截止日期今天最晚可选12月8日。",
-        ),
-        (
-            {"level": 4, "authorization_enabled": True, "authorization_until": NOON.date()},
-            "ok",
-            "已开启，有效期到11月24日，当天也算",
-        ),
-        (
-            {
-                "level": 4,
-                "authorization_enabled": True,
-                "authorization_until": date(2026, 11, 23),
-            },
-            "ended",
-            "请重新设置“是否办理工商登记注册”，上次的已于11月23日到期；截止日期今天最晚可选12月8日。",
-        ),
-        ({"level": 4, "valid_until": date(2026, 11, 23)}, "card_expired", "证件已过期"),
-        ({"level": 4, "status": "frozen"}, "frozen", "暂停："),
-    ],
-)
-def test_authorisation_state_is_reported(
-    rules: Rules, shipped: Content, columns: dict[str, Any], reason: str, words: str
-) -> None:
-    account = account_of(SOMEONE, **columns)
-    found = Bot(rules.services, shipped, account_session(account, None)).look(SWITCH)
-    [finding] = found.findings
-    assert (AUTHORISE in found.hidden) == (reason in ("level_too_low", "frozen"))
-    assert finding.code == f"authorization_{reason}"
-    assert finding.data["reason"] == reason
-    assert finding.data["effective"] == (reason == "ok")
-    assert words in finding.message
