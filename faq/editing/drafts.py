@@ -91,10 +91,15 @@ def changed() -> list[Draft]:
 
 
 def content() -> Content:
-    """Return the content that a publication would have; held parts are as in the release.
+    """Return the content that a publication would have.
 
     Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
     """
+    return assemble(to_publish())
+
+
+def to_publish() -> dict[Key, Any]:
+    """Return the parts that a publication would have; held ones are as in the release."""
     published = ensure_draft()
     chosen: dict[Key, Any] = {}
     for row in table.all_drafts():
@@ -104,7 +109,7 @@ def content() -> Content:
                 chosen[key] = published.parts[key]
         elif not row.retired:
             chosen[key] = json.loads(row.content)
-    return assemble(chosen)
+    return chosen
 
 
 def fingerprint() -> str:

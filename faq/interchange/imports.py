@@ -67,6 +67,11 @@ class Preview:
         problems = [(problem.line, problem.message) for problem in self.problems]
         return sha256(repr((steps, problems, self.order)).encode()).hexdigest()
 
+    @property
+    def written(self) -> dict[Key, Any]:
+        """Return the parts that the import writes."""
+        return {step.key: step.value for step in self.steps if step.act != "retired"}
+
     def count(self, act: Act) -> int:
         """Return the number of steps of one kind."""
         return sum(step.act == act for step in self.steps)
@@ -214,10 +219,10 @@ def _step(
     if draft is None:
         found = tuple(differences(part.key, None, value, titles))
         return Step(part.key, "new", part.line, value, None, found)
-    found = tuple(differences(part.key, draft.content, value, titles))
     retired = draft.is_retired
     if draft.content == value and not retired:
         return None
+    found = tuple(differences(part.key, draft.content, value, titles))
     act: Act = "restored" if retired else "changed"
     return Step(part.key, act, part.line, value, draft.revision, found)
 

@@ -11,6 +11,7 @@ from faq.content.validation import ACTION_TYPES, LABELS
 from faq.editing import draft_listing, drafts, history, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
+from faq.release.contradictions import contradictions
 from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
@@ -65,8 +66,15 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
 @pages.act("/entries/<slug>/preview", may=Permission.WRITE_CONTENT)
 def preview_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Preview the typed text without saving it."""
-    content = entry_form.content_of(drafts.entry(slug).content, request.form)
-    return render(visit, "content/entry_preview.html", preview=entry_form.preview_of(content))
+    part = drafts.entry(slug)
+    content = entry_form.content_of(part.content, request.form)
+    return render(
+        visit,
+        "content/entry_preview.html",
+        part=part,
+        preview=entry_form.preview_of(content),
+        contradictions=contradictions({part.key: content}, visit.services.settings),
+    )
 
 
 @pages.act("/entries/<slug>/pictures", may=Permission.WRITE_CONTENT, largest=_WITH_PICTURE)
@@ -167,6 +175,7 @@ def _form(
         part=part,
         fields=entry_form.fields_of(content),
         preview=entry_form.preview_of(content),
+        contradictions=contradictions({part.key: content}, visit.services.settings),
         errors=errors or {},
         labels=LABELS,
         action_types=ACTION_TYPES,

@@ -13,6 +13,7 @@ from faq.content.validation import ACTION_TYPES, LABELS
 from faq.editing import drafts
 from faq.editing.differences import Difference, differences
 from faq.editing.drafts import Draft
+from faq.release.contradictions import contradictions
 from faq.release.faults import faults
 from faq.release.parts import ADMINISTERED, LISTS, Key
 from handlers.admin.content.blueprint import pages
@@ -156,6 +157,7 @@ def _form(
         title=TITLES[kind],
         text=TEXTS[kind],
         theirs=theirs,
+        contradictions=contradictions({part.key: content}, visit.services.settings),
         problems=[fault.message for fault in faults(part.key, content)],
         can_discard=part.state == "changed",
         names=actor_names({part.editor}),

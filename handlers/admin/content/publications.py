@@ -11,11 +11,12 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import background, draft_listing, review, tasks, workflow
+from faq.editing import background, draft_listing, drafts, review, tasks, workflow
 from faq.editing.checking import MOST_NAMED
 from faq.editing.review import Submission
 from faq.editing.tasks import Task
 from faq.editing.workflow import Release
+from faq.release.contradictions import contradictions
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES
@@ -84,6 +85,7 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
         states=STATES,
         names=actor_names({change.editor for change in (*shown, *shown_held)}),
         form=request.form,
+        contradictions=contradictions(drafts.to_publish(), visit.services.settings),
         pending=review.pending() if visit.services.settings.publish_needs_review else None,
         **(_check_values(visit) if changes or reordered else {}),
     )

@@ -9,6 +9,7 @@ from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE
 from faq.interchange.uploads import Upload
 from faq.release import publishing
+from faq.release.contradictions import contradictions
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import csv_files
@@ -141,6 +142,7 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
                 upload=upload,
                 message=message,
                 planned=planned,
+                contradictions=contradictions(planned.written, visit.services.settings),
                 steps=planned.steps[:SHOWN_STEPS],
                 problems=sorted(planned.problems, key=lambda p: p.line)[:SHOWN_PROBLEMS],
                 bad_lines=len({problem.line for problem in planned.problems}),

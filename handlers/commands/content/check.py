@@ -9,6 +9,7 @@ import argparse
 from config import Settings
 from faq.editing import drafts, workflow
 from faq.editing.checking import Change, CheckResult, Figures
+from faq.release.contradictions import contradictions
 
 _MOST_SHOWN = 50
 
@@ -18,12 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="show unchanged entries, too")
 
 
-def run(_settings: Settings, arguments: argparse.Namespace) -> int:
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what gets better and worse; return 1 when questions are lost."""
     result = workflow.check().result
     for draft in drafts.changed():
         print(f"{draft.state:>8}  {draft.name}")
     print(report(result, everything=arguments.all))
+    for found in contradictions(drafts.to_publish(), settings):
+        print(f"{found.part}：{found.message}")
     return 1 if result.lost else 0
 
 

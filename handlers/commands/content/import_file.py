@@ -14,6 +14,7 @@ from faq.editing import question_sets
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Problem
+from faq.release.contradictions import contradictions
 from handlers.commands.actor import command_actor
 from miniprogram_api.tabular import FOR_COMMANDS
 
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(_settings: Settings, arguments: argparse.Namespace) -> int:
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print the changes and apply them; return 1 when bad rows prevent that."""
     data = arguments.file.read_bytes()
     actor = command_actor()
@@ -47,6 +48,8 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     parsed = imports.parse(data, arguments.file.name, FOR_COMMANDS)
     planned = imports.preview(parsed, replace=arguments.replace)
     _show(planned)
+    for found in contradictions(planned.written, settings):
+        print(f"{found.part}：{found.message}")
     if _has_blocking_problems(planned.problems, arguments):
         return 1
     if arguments.dry_run:

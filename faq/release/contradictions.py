@@ -1,0 +1,181 @@
+"""Compare what the content says with the tables and settings that know it.
+
+A contradiction never blocks a publication: the editor is warned, and the asker gets the table's
+truth.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from config import Settings
+from faq.content import claims, markup
+from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
+from faq.content.validation import place
+from faq.release.parts import Key, part_name
+from miniprogram_api import clock
+from miniprogram_api.access.password_attempts import LOCK_RULE
+from miniprogram_api.accounts.identity_dates import MOST_CHANGES
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.ranges import NumberRange
+from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
+from miniprogram_api.staff import windows
+from miniprogram_api.staff.windows import Window
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import day_in_words
+
+Source = Literal["number_ranges", "windows", "settings"]
+_LONGEST_SAID = 40
+# Fields that no user reads as an answer.
+_ASKED = {"questions", "negatives", "synonyms", "tags", "says", "label", "open", "words"}
+# Texts for one state of a range are shown only in that state.
+_OF_RANGES = "range_"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Report that the text of `part` (its name) differs from the table `source`."""
+
+    part: str
+    message: str
+    source: Source
+
+    @property
+    def table(self) -> str:
+        """Return the name of the table for editors."""
+        return text(f"claims.sources.{self.source}")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Hold what tables and settings know, read once."""
+
+    settings: Settings
+    ranges: list[NumberRange] = field(default_factory=number_ranges.list_ranges)
+    windows: list[Window] = field(default_factory=windows.listed)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Return the limits by name (`claims.facts`)."""
+        codes = {f"codes_per_{window.name}": window.limit for window in sms_codes.WINDOWS}
+        return {
+            **codes,
+            "code_minutes": int(sms_codes.VALID.total_seconds() // 60),
+            "code_tries": MOST_WRONG_ATTEMPTS,
+            "password_tries": LOCK_RULE.attempts,
+            "accounts_per_phone": self.settings.accounts_per_phone,
+            "dates_changes": MOST_CHANGES,
+            "authorization_days": self.settings.authorization_max_working_days,
+            "identity_tries": self.settings.identity_attempts_per_person,
+            "face_tries": self.settings.face_attempts_per_account,
+        }
+
+
+def contradictions(parts: Mapping[Key, Any], settings: Settings) -> list[Contradiction]:
+    """Return the contradictions in these parts, which may be invalid."""
+    truth = Truth(settings)
+    return [one for key, value in parts.items() for one in _of_part(key, value, truth)]
+
+
+def _of_part(key: Key, value: Any, truth: Truth) -> Iterator[Contradiction]:
+    for path, written in _texts(value):
+        plain = markup.plain(written)
+        where = place(path)
+        for said, found, source in _differences(plain, truth, path):
+            short = said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
+            message = text("claims.said.warning", place=where, said=short, truth=found)
+            yield Contradiction(part_name(key, value), message, source)
+
+
+def _texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yield every text that users read, with its path."""
+    if isinstance(value, str):
+        if value:
+            yield path, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in _ASKED:
+                yield from _texts(inner, (*path, str(name)))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*path, number))
+
+
+def _differences(
+    plain: str, truth: Truth, path: tuple[str | int, ...]
+) -> Iterator[tuple[str, str, Source]]:
+    """Yield what the text says, what holds, and the table that knows it."""
+    if not any(str(part).startswith(_OF_RANGES) for part in path):
+        for claim in claims.range_claims(plain):
+            holds = _range_truth(claim, truth)
+            if holds:
+                yield claim.said, holds, "number_ranges"
+    for hours in claims.hours_claims(plain):
+        holds = _hours_truth(hours, truth)
+        if holds:
+            yield hours.said, holds, "windows"
+    for phone in claims.phone_claims(plain):
+        holds = _phone_truth(phone, truth)
+        if holds:
+            yield phone.said, holds, "windows"
+    for limit in claims.limit_claims(plain):
+        holds = _limit_truth(limit, truth)
+        if holds:
+            yield limit.said, holds, "settings"
+
+
+def _range_truth(claim: RangeClaim, truth: Truth) -> str | None:
+    """Return what the table says, None if it agrees."""
+    prefix, today = claim.prefix, clock.today()
+    # The longest listed range of this prefix, and the listed parts of it.
+    of_it = [r for r in truth.ranges if prefix.startswith(r.prefix)]
+    parts = [r for r in truth.ranges if r.prefix.startswith(prefix) and r.prefix != prefix]
+    listed = max(of_it, key=lambda r: len(r.prefix), default=None)
+    closed = [r for r in (listed, *parts) if r is not None and r.is_unsupported_on(today)]
+    since = None if listed is None else listed.supported_from
+    if claim.day is None:
+        agrees = claim.is_open is not bool(closed)
+    else:
+        agrees = claim.is_of(since)
+    if agrees:
+        return None
+    if closed:
+        until = closed[0].supported_from
+        name = closed[0].prefix
+        if until is None:
+            return text("claims.said.range_closed", prefix=name)
+        return text("claims.said.range_closed_until", prefix=name, day=day_in_words(until))
+    if since is None:
+        return text("claims.said.range_open", prefix=prefix)
+    return text("claims.said.range_open_since", prefix=prefix, day=day_in_words(since))
+
+
+def _hours_truth(said: Hours, truth: Truth) -> str | None:
+    meant = [window for window in truth.windows if window.name in said.said] or truth.windows
+    known = [claims.spans_in(window.hours) for window in meant]
+    differs = any(known) and said.spans and not any(said.spans <= spans for spans in known)
+    opens = any(claims.is_open_on_weekends(window.hours) for window in meant)
+    if not meant or not (differs or (said.weekend and not opens)):
+        return None
+    return text("claims.said.hours", hours=_list(window.hours for window in meant))
+
+
+def _phone_truth(said: Phone, truth: Truth) -> str | None:
+    meant = [window for window in truth.windows if window.name in said.said] or truth.windows
+    known = {digits for window in meant for digits in claims.phones_in(window.phone)}
+    if not known or any(digits.endswith(said.digits) for digits in known):
+        return None
+    return text("claims.said.phones", phones=_list(window.phone for window in meant))
+
+
+def _limit_truth(said: LimitClaim, truth: Truth) -> str | None:
+    number = truth.limits[said.name]
+    if said.number == number:
+        return None
+    fact = text(f"claims.facts.{said.name}", number=number)
+    return text("claims.said.limit", fact=fact)
+
+
+def _list(values: Iterator[str]) -> str:
+    return "、".join(dict.fromkeys(values))
