@@ -66,7 +66,7 @@ class LimitClaim:
     number: int
 
 
-def range_claims(text: str) -> list[RangeClaim]:
+def range_claims(text: str) -> tuple[RangeClaim, ...]:
     """Return what a text says about number ranges; a condition or a question says nothing."""
     found: list[RangeClaim] = []
     for sentence in _sentences(text):
@@ -80,7 +80,7 @@ def range_claims(text: str) -> list[RangeClaim]:
             # 199号段，现在已经开通: the next clause tells what holds.
             is_open_end = not claims and not _PATTERNS["unsure"].search(clause)
             pending = named if is_open_end else []
-    return found
+    return tuple(found)
 
 
 def _claims_of(clause: str, prefixes: list[str]) -> list[RangeClaim]:

@@ -1,50 +1,35 @@
-"""Facts that a text spells out although a table knows them: the number ranges.
-
-The patterns are under `claims` in the locale file.
-"""
+"""Compare what a text says about number ranges with their table."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
-from itertools import zip_longest
-from typing import NamedTuple
+from functools import lru_cache
 
+from faq.content import claims
+from faq.content.claims import RangeClaim
 from faq.content.entries import Entry
 from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN, said
 from miniprogram_api.phones import ranges
+from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.reasons import Refused
-from miniprogram_api.texts import template
 from miniprogram_api.texts.sentences import day_in_words
 
-
-class RangeClaim(NamedTuple):
-    """The claim that a number range can or cannot be used."""
-
-    prefix: str
-    is_open: bool
+_range_claims = lru_cache(maxsize=256)(claims.range_claims)
 
 
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(template(f"claims.{name}"))
+def closed_of(prefix: str, listed: Sequence[NumberRange], day: date) -> list[NumberRange]:
+    """Return the ranges unsupported on a day that contain this one or are parts of it."""
+    containing = [r for r in listed if prefix.startswith(r.prefix)]
+    nearest = max(containing, key=lambda r: len(r.prefix), default=None)
+    parts = [r for r in listed if r.prefix.startswith(prefix) and r is not nearest]
+    return [r for r in (nearest, *parts) if r is not None and r.is_unsupported_on(day)]
 
 
-@lru_cache(maxsize=256)
-def range_claims(text: str) -> tuple[RangeClaim, ...]:
-    """Return what a text says about number ranges: 199号段暂不支持, 166、192号段已开通."""
-    return tuple(_range_claims(text))
-
-
-def _range_claims(text: str) -> Iterator[RangeClaim]:
-    for sentence in _pattern("sentence").findall(text):
-        named = [*_pattern("ranges").finditer(sentence)]
-        for found, following in zip_longest(named, named[1:]):
-            end = len(sentence) if following is None else following.start()
-            said = _pattern("usable").search(sentence, found.end(), end)
-            if said is not None:
-                is_open = said.lastgroup == "open"
-                yield from (RangeClaim(p, is_open) for p in re.findall(r"\d+", found[0]))
+def is_true(claim: RangeClaim, listed: Sequence[NumberRange], day: date) -> bool:
+    """Return whether the table says the same about a range on a day."""
+    if claim.day is None:
+        return claim.is_open is not bool(closed_of(claim.prefix, listed, day))
+    return any(claim.is_of(r.supported_from) for r in listed if claim.prefix.startswith(r.prefix))
 
 
 def agrees_with_ranges(text: str, day: date, about: str = "") -> bool:
@@ -52,11 +37,10 @@ def agrees_with_ranges(text: str, day: date, about: str = "") -> bool:
 
     `about`: prefixes that the text must speak of, separated by any other character.
     """
-    closed = [r.prefix for r in ranges.list_ranges() if r.is_unsupported_on(day)]
-    claims = range_claims(text)
-    if any(_overlaps(claim.prefix, closed) is claim.is_open for claim in claims):
+    listed, found = ranges.list_ranges(), _range_claims(text)
+    if not all(is_true(claim, listed, day) for claim in found):
         return False
-    told = [claim.prefix for claim in claims]
+    told = [claim.prefix for claim in found]
     return all(_overlaps(prefix, told) for prefix in re.findall(r"\d+", about))
 
 

@@ -12,6 +12,7 @@ from config import Settings
 from faq.content import claims, markup
 from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
 from faq.content.validation import place
+from faq.diagnosis.claims import closed_of, is_true
 from faq.release.parts import Key, part_name
 from miniprogram_api import clock
 from miniprogram_api.access.password_attempts import LOCK_RULE
@@ -128,24 +129,15 @@ def _differences(
 def _range_truth(claim: RangeClaim, truth: Truth) -> str | None:
     """Return what the table says, None if it agrees."""
     prefix, today = claim.prefix, clock.today()
-    # The longest listed range of this prefix, and the listed parts of it.
-    of_it = [r for r in truth.ranges if prefix.startswith(r.prefix)]
-    parts = [r for r in truth.ranges if r.prefix.startswith(prefix) and r.prefix != prefix]
-    listed = max(of_it, key=lambda r: len(r.prefix), default=None)
-    closed = [r for r in (listed, *parts) if r is not None and r.is_unsupported_on(today)]
-    since = None if listed is None else listed.supported_from
-    if claim.day is None:
-        agrees = claim.is_open is not bool(closed)
-    else:
-        agrees = claim.is_of(since)
-    if agrees:
+    if is_true(claim, truth.ranges, today):
         return None
+    closed = closed_of(prefix, truth.ranges, today)
     if closed:
-        until = closed[0].supported_from
-        name = closed[0].prefix
+        name, until = closed[0].prefix, closed[0].supported_from
         if until is None:
             return text("claims.said.range_closed", prefix=name)
         return text("claims.said.range_closed_until", prefix=name, day=day_in_words(until))
+    since = next((r.supported_from for r in truth.ranges if prefix.startswith(r.prefix)), None)
     if since is None:
         return text("claims.said.range_open", prefix=prefix)
     return text("claims.said.range_open_since", prefix=prefix, day=day_in_words(since))
