@@ -1,7 +1,7 @@
 """Fictional users in typical states, with test numbers, for trial questions to a draft."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,12 +19,14 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import identity_dates
 from miniprogram_api.accounts.client_reports import Report
 from miniprogram_api.enrolment.activation_states import UnderWay
+from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.phones import sms_code_states
 from miniprogram_api.phones.sms_code_states import SentCode
 from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, IdentityOutcome, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.texts import text
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import ACTIVE
 from models.accounts.sms_codes import REFUSED, SENT
@@ -48,19 +50,24 @@ class Facts:
     answers: dict[str, Any] = field(default_factory=dict)
     dates_changed_at: datetime | None = None
     password_reset_at: datetime | None = None
+    gateway_failing_since: datetime | None = None
     no_more_dates: Refused | None = None
     dates_left: int = identity_dates.MOST_CHANGES
 
 
 @dataclass(frozen=True)
 class Person:
-    """A fictional user; `title`: shown to editors; `facts`: the records at a time."""
+    """A fictional user; `facts`: the records at a time."""
 
     key: str
-    title: str
     facts: Callable[[datetime], Facts]
     is_visitor: bool = False
     has_account: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the state in the words of editors."""
+        return text(f"examples.titles.{self.key}")
 
     @property
     def asker(self) -> Asker:
@@ -92,7 +99,7 @@ def _account(now: datetime, **changes: Any) -> Overview:
     values: dict[str, Any] = {
         "status": ACTIVE,
         "level": 3,
-        "name": "张示例",
+        "name": text("examples.name"),
         "id_number": _ID,
         "valid_from": date(now.year - 3, 6, 3),
         "valid_until": date(now.year + 17, 6, 3),
@@ -227,6 +234,66 @@ def _authorisation_ended(now: datetime) -> Facts:
     return Facts(account=account)
 
 
+def _all_codes_fail(now: datetime) -> Facts:
+    return replace(_gateway_failed(now), gateway_failing_since=_before(now, 20))
+
+
+def _to_confirm(now: datetime) -> Facts:
+    doubt = {"field": "valid_until", "code": Kind.VALID_UNTIL_DAY_OFF.code}
+    note = _note(Reason.IDENTITY_NEEDS_CONFIRMATION, _before(now, 4), warnings=[doubt])
+    return Facts(notes=[note])
+
+
+def _invalid_identity(now: datetime) -> Facts:
+    check = _past_check(_before(now, 5), IdentityOutcome.INVALID)
+    return Facts(identity_checks=[check], answers={IDENTITY_ATTEMPTS: AttemptsLeft(None, 4)})
+
+
+def _no_photo(now: datetime) -> Facts:
+    face = check_states.past_face_check(_before(now, 3), FaceOutcome.NO_PHOTO)
+    return Facts(
+        account=_account(now), faces=[face], answers={FACE_ATTEMPTS: AttemptsLeft(None, 5)}
+    )
+
+
+def _faces_used_up(now: datetime) -> Facts:
+    face = check_states.past_face_check(_before(now, 3), FaceOutcome.MISMATCH)
+    full = Refused(Reason.TOO_MANY_ATTEMPTS, retry_after=23 * 3600)
+    return Facts(
+        account=_account(now), faces=[face], answers={FACE_ATTEMPTS: AttemptsLeft(full, 0)}
+    )
+
+
+def _just_reset(now: datetime) -> Facts:
+    return Facts(password_reset_at=_before(now, 4))
+
+
+def _locked_for_all(now: datetime) -> Facts:
+    details = {"retry_after": 3600, "needs_code": True}
+    note = _note(Reason.ACCOUNT_LOCKED, _before(now, 1), **details)
+    return Facts(notes=[note], answers={PASSWORD: 3540})
+
+
+def _registered(now: datetime) -> Facts:
+    return Facts(account=_account(now))
+
+
+def _authorised(now: datetime) -> Facts:
+    account = _account(
+        now,
+        level=4,
+        verified_by="face",
+        authorization_enabled=True,
+        authorization_until=now.date() + timedelta(days=5),
+    )
+    return Facts(account=account)
+
+
+def _expired_card(now: datetime) -> Facts:
+    until = now.date() - timedelta(days=40)
+    return Facts(account=_account(now, level=4, verified_by="face", valid_until=until))
+
+
 def _nothing(_now: datetime) -> Facts:
     return Facts()
 
@@ -234,24 +301,32 @@ def _nothing(_now: datetime) -> Facts:
 PEOPLE: dict[str, Person] = {
     person.key: person
     for person in (
-        Person("visitor", "没有登录的访客", _nothing, is_visitor=True),
-        Person("fresh", "刚打开小程序，还没有账号", _nothing),
-        Person("segment_199", "用199号段的手机号注册", _registered_with_199),
-        Person("window_full", "一小时内的验证码已用完", _window_used_up),
-        Person("code_unused", "验证码已发出，还没用", _code_unused),
-        Person("sms_failed", "短信通道没有发出去", _gateway_failed),
-        Person("wrong_phone", "未激活，激活时手机号填得不对", _wrong_phone),
-        Person("activation_network", "激活时网络连接失败", _activation_network),
-        Person("long_term", "四要素未通过，有效期是“长期”", _long_term_mismatch),
-        Person("name_dot", "四要素未通过，姓名里有“·”", _dotted_name),
-        Person("many_failures", "四要素多次未通过", _many_failures),
-        Person("face_busy", "刷脸时来源繁忙", _face_source_busy, has_account=True),
-        Person("old_dates", "换过证，登记的有效期是旧的", _old_dates, has_account=True),
-        Person("user_not_found", "登录提示用户不存在", _unknown_user),
-        Person("locked", "输错密码，账号锁定", _locked),
-        Person("password_reset", "刚重置过密码", _password_reset, has_account=True),
-        Person(
-            "authorisation_ended", "四级实名，授权已到期", _authorisation_ended, has_account=True
-        ),
+        Person("visitor", _nothing, is_visitor=True),
+        Person("fresh", _nothing),
+        Person("segment_199", _registered_with_199),
+        Person("window_full", _window_used_up),
+        Person("code_unused", _code_unused),
+        Person("sms_failed", _gateway_failed),
+        Person("gateway_down", _all_codes_fail),
+        Person("wrong_phone", _wrong_phone),
+        Person("activation_network", _activation_network),
+        Person("long_term", _long_term_mismatch),
+        Person("name_dot", _dotted_name),
+        Person("to_confirm", _to_confirm),
+        Person("identity_invalid", _invalid_identity),
+        Person("many_failures", _many_failures),
+        Person("face_busy", _face_source_busy, has_account=True),
+        Person("no_photo", _no_photo, has_account=True),
+        Person("face_used_up", _faces_used_up, has_account=True),
+        Person("old_dates", _old_dates, has_account=True),
+        Person("user_not_found", _unknown_user),
+        Person("locked", _locked),
+        Person("code_needed", _locked_for_all),
+        Person("password_reset", _password_reset, has_account=True),
+        Person("just_reset", _just_reset),
+        Person("registered", _registered, has_account=True),
+        Person("card_expired", _expired_card, has_account=True),
+        Person("authorised", _authorised, has_account=True),
+        Person("authorisation_ended", _authorisation_ended, has_account=True),
     )
 }

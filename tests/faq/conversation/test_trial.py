@@ -33,6 +33,16 @@ QUESTIONS = {
     "user_not_found": ("登录不上去", 3, "user_not_found"),
     "locked": ("密码老是不对", 8, "account_locked"),
     "password_reset": ("重置密码后还是提示密码错误", 8, "password_was_reset"),
+    "gateway_down": ("收不到验证码", 1, "sms_gateway_failing"),
+    "to_confirm": ("提示核验数据缺失", 4, "identity_needs_confirmation"),
+    "identity_invalid": ("提示核验数据缺失", 4, "identity_invalid"),
+    "no_photo": ("刷脸不通过", 12, "face_no_photo"),
+    "face_used_up": ("刷脸不通过", 10, "too_many_attempts"),
+    "code_needed": ("密码老是不对", 8, "account_locked"),
+    "just_reset": ("重置密码后还是提示密码错误", 8, "password_was_reset"),
+    "registered": ("怎么注册账号", None, "account_active"),
+    "card_expired": ("身份证过期了怎么办", None, "valid_until_expired"),
+    "authorised": ("是否办理工商登记注册怎么开", None, "authorization_ok"),
     "authorisation_ended": ("是否办理工商登记注册怎么开", None, "authorization_ended"),
 }
 
@@ -71,6 +81,7 @@ def test_example_people_get_the_real_diagnosis(rules: Rules, published: Publishe
         codes = [finding["code"] for finding in found.answer.diagnosis]
         assert code in codes, (key, found.answer.slug, codes)
         assert case is None or found.answer.case == case, (key, found.answer.case)
+        assert PEOPLE[key].title
     assert set(QUESTIONS) | {"visitor", "fresh"} == set(PEOPLE)
     assert rows() == before
 
