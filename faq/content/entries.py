@@ -19,6 +19,7 @@ from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import Line, Slug, Text, Value
 from faq.language.wording import compact
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 
 # A Reason of the API, or a state of `faq.diagnosis.states`.
 Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
@@ -51,7 +52,7 @@ class Action(Value):
     def _has_exactly_its_own_target(self) -> "Action":
         targets = self.model_dump(by_alias=True, exclude={"type", "label"}, exclude_none=True)
         if [*targets] != [self.type]:
-            raise ValueError(f"按钮“{self.label}”应当填写 {self.type} 这一项，也只填这一项")
+            raise ValueError(text("content.values.target", label=self.label, type=self.type))
         return self
 
     def as_json(self) -> dict[str, str]:
@@ -148,9 +149,9 @@ class Entry(Value):
     @model_validator(mode="after")
     def _is_consistent(self) -> "Entry":
         if (self.kind == "case") != (self.case is not None):
-            raise ValueError("只有问题情形（类型 case）有编号，并且必须有")
+            raise ValueError(text("content.values.case"))
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
-            raise ValueError(f"标题、答案和步骤合计不能超过{LONGEST_ENTRY}字")
+            raise ValueError(text("content.values.too_long", most=LONGEST_ENTRY))
         return self
 
     def is_about(self, reason: Reason) -> bool:
@@ -327,13 +328,15 @@ class Content(Value):
         slugs = [entry.slug for entry in self.entries]
         names = slugs + [topic.topic for topic in self.smalltalk]
         cases = [entry.case for entry in self.entries if entry.case is not None]
-        _reject_duplicates("名称", names)
-        _reject_duplicates("情形编号", cases)
+        _reject_duplicates("content.values.repeated_names", names)
+        _reject_duplicates("content.values.repeated_cases", cases)
         known = set(slugs)
         for entry in self.entries:
             unknown = set(entry.related) - known
             if unknown:
-                raise ValueError(f"条目 {entry.slug} 引用了不存在的条目：{sorted(unknown)}")
+                values = "、".join(sorted(unknown))
+                message = text("content.values.unknown_related", slug=entry.slug, values=values)
+                raise ValueError(message)
         return self
 
     @cached_property
@@ -384,7 +387,7 @@ class Content(Value):
         return sha256(self.as_json().encode()).hexdigest()
 
 
-def _reject_duplicates(what: str, values: Iterable[Any]) -> None:
+def _reject_duplicates(key: str, values: Iterable[Any]) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
-        raise ValueError(f"{what}重复：{repeated}")
+        raise ValueError(text(key, values="、".join(map(str, repeated))))

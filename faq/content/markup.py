@@ -14,6 +14,7 @@ import nh3
 from markdown_it.token import Token
 
 from faq.content.markup_parser import parser
+from miniprogram_api.texts import words
 
 PAGE = r"pages/[a-z0-9/_-]+(?:\?[a-z0-9_=&%-]+)?"
 """A page of the mini program in links and buttons."""
@@ -82,9 +83,9 @@ def mistakes(text: str) -> list[str]:
     shown = plain(text)
     found = []
     if _LONE_BOLD.search(shown):
-        found.append("加粗要在文字两边都写 **，例如 **重点**，星号里侧不留空格")
+        found.append(words("content.markup")["bold"])
     if "](" in shown:
-        found.append("链接只能指向 https:// 开头的网址或小程序页面（pages/…），写成 [文字](地址)")
+        found.append(words("content.markup")["link"])
     return found
 
 

@@ -13,6 +13,7 @@ LABELS = words("content.fields")
 KINDS = words("content.kinds")
 ACTION_TYPES = words("content.action_types")
 _CHOICES = {"kind": KINDS, "type": ACTION_TYPES}
+_OF = words("content.faults")["of"]
 _CHOICE = re.compile("'([^']+)'")
 
 # pydantic's error type → the key of its text; the part after `faults` is our stable code.
@@ -72,8 +73,8 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
         key = _KEYS.get(kind, "content.faults.wrong_form")
         code, said = key.split(".")[2], text(key, **context)
     where = place(path)
-    said = said if said.startswith("的") or not where else said.removeprefix("的")
-    return Fault(_joined(path), code, f"{name}{'的' if name and where else ''}{where}{said}。")
+    said = said if said.startswith(_OF) or not where else said.removeprefix(_OF)
+    return Fault(_joined(path), code, f"{name}{_OF if name and where else ''}{where}{said}。")
 
 
 def place(path: Sequence[str | int]) -> str:
@@ -83,7 +84,7 @@ def place(path: Sequence[str | int]) -> str:
         if isinstance(part, int):
             said += text("content.faults.place", number=part + 1)
         else:
-            said += ("的" if said else "") + LABELS.get(part, f"“{part[:30]}”")
+            said += (_OF if said else "") + LABELS.get(part, f"“{part[:30]}”")
     return said
 
 

@@ -17,8 +17,9 @@ from faq.matching import interruption
 from faq.matching.match import Match
 from faq.matching.matcher import Matcher
 from faq.release.publishing import Prepared, Published
+from miniprogram_api.texts import text as say
 
-EXAMPLES = "条目自己的示例"
+EXAMPLES = say("content.checks.examples")
 """Source of the questions that are in no set."""
 
 # Steps of a check.
@@ -282,8 +283,11 @@ def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
     found: dict[str, tuple[str, int | None]] = {
         entry.slug: (entry.title, entry.case) for entry in content.entries
     }
-    found |= {topic.topic: (f"寒暄“{topic.topic}”", None) for topic in content.smalltalk}
-    found[OUT_OF_SCOPE] = ("不归我们办理", None)
+    found |= {
+        topic.topic: (say("content.answers.smalltalk", topic=topic.topic), None)
+        for topic in content.smalltalk
+    }
+    found[OUT_OF_SCOPE] = (say("content.answers.out_of_scope"), None)
     return found
 
 
@@ -304,18 +308,18 @@ def _remarks(
 ) -> Iterable[str]:
     old, new = list(in_force.by_slug), list(content.by_slug)
     if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
-        yield "条目的顺序有变化。"
+        yield say("content.checks.reordered")
     answers: dict[str, set[str]] = defaultdict(set)
     for text, answer in _examples(content):
         answers[text].add(answer)
     named = titles(content)
-    for text, several in answers.items():
+    for example, several in answers.items():
         if len(several) > 1:
             names = "、".join(f"“{named[answer][0]}”" for answer in sorted(several))
-            yield f"“{text}”同时是{names}的示例，请只留一处。"
+            yield say("content.checks.same_example", text=example, names=names)
     unknown = Counter(
         answer for question in asked for answer in question.expected if answer not in named
     )
     for answer, count in sorted(unknown.items()):
         name = f"“{called[answer][0]}”（{answer}）" if answer in called else answer
-        yield f"问题集里有{count}个问题的正确答案是{name}，而草稿里没有这个条目。"
+        yield say("content.checks.unknown_answer", count=count, name=name)

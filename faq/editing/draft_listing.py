@@ -8,6 +8,7 @@ from datetime import datetime
 from faq.editing import drafts
 from faq.editing.drafts import State, state_of
 from faq.release.parts import ENTRY, Key, part_name
+from miniprogram_api.texts import text
 from models.faq import drafts as table
 
 
@@ -100,7 +101,7 @@ def titles() -> dict[str, str]:
     for topic in courtesies if isinstance(courtesies, list) else ():
         name = topic.get("topic") if isinstance(topic, dict) else None
         if isinstance(name, str):
-            found[name] = f"寒暄“{name}”"
+            found[name] = text("content.answers.smalltalk", topic=name)
     return found
 
 

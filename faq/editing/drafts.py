@@ -18,8 +18,8 @@ from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, LISTS, Key, dumps, normal, part_digest, part_name
 from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.texts import invalid
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid, text
 from models.faq import drafts as table
 from models.faq.drafts import FaqDraft
 from models.storage.database import IntegrityError, lock, transaction
@@ -34,7 +34,6 @@ SHIPPED = "product"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_LINE = 200
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,49}")
-_SLUG_FORM = "标识只能用小写字母、数字和下划线，以字母开头，2至50个字符。"
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def create(
     """Create an entry at the end. Raises Refused: INVALID_INPUT when `slug` is taken."""
     _require_note(note)
     if not _SLUG.fullmatch(slug):
-        raise invalid_field("slug", "wrong_form", _SLUG_FORM)
+        raise invalid("drafts.slug.wrong_form")
     ensure_draft()
     key = Key(ENTRY, slug)
     try:
@@ -165,9 +164,10 @@ def create(
     return entry(slug)
 
 
-def open_entry(title: str, question: str, *, editor: str, category: str = "待分类") -> Draft:
+def open_entry(title: str, question: str, *, editor: str) -> Draft:
     """Create a held entry for a question that no entry answers yet."""
-    started = {"kind": "guide", "title": title, "category": category, "questions": [question]}
+    started = {"kind": "guide", "title": title, "questions": [question]}
+    started["category"] = text("content.answers.uncategorised")
     taken = {p.key.name for p in parts()}
     number = next(n for n in range(1, len(taken) + 2) if f"entry_{n}" not in taken)
     return create(f"entry_{number}", started, editor=editor, held=True)

@@ -10,6 +10,7 @@ from faq.editing.differences import Difference, differences
 from faq.editing.drafts import Draft
 from faq.release.parts import Key
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 from models.faq import drafts as table
 from models.faq.drafts import FaqRevision
 
@@ -57,7 +58,12 @@ def roll_back(key: Key, to: int, *, based_on: int, editor: str) -> Draft:
     """Save version `to` of the part as a new version. Raises Refused: NOT_FOUND, DRAFT_CONFLICT."""
     content = version(key, to).content
     return drafts.save(
-        key, content, based_on=based_on, editor=editor, act="rolled_back", note=f"回到第{to}版"
+        key,
+        content,
+        based_on=based_on,
+        editor=editor,
+        act="rolled_back",
+        note=text("content.parts.rolled_back", number=to),
     )
 
 

@@ -19,7 +19,7 @@ from faq.release.faults import refused
 from faq.release.parts import ENTRY, Key
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from models.faq import question_sets as table
 from models.faq.question_sets import FaqQuestionSet
 from models.storage.database import IntegrityError, lock, transaction
@@ -28,7 +28,7 @@ OUT_OF_SCOPE = "0"
 """The right answer to out-of-scope questions; never a slug, because slugs begin with a letter."""
 
 LONGEST_NAME, LONGEST_QUESTION, LONGEST_NOTE = 50, 500, 200
-SHIPPED = "随产品提供的问题"
+SHIPPED = text("content.answers.shipped_set")
 _EDITOR = "product"
 
 
@@ -189,29 +189,37 @@ def fingerprint() -> str:
 
 def known_answers() -> Mapping[str, str]:
     """Return possible answers → name: entries, courtesies, out of scope."""
-    known = {OUT_OF_SCOPE: "不归我们办理"}
+    known = {OUT_OF_SCOPE: text("content.answers.out_of_scope")}
     for part in drafts.parts():
         if part.key.kind == ENTRY and part.state != "gone":
             known[part.key.name] = part.name
         elif part.key == Key("smalltalk") and isinstance(part.content, list):
-            known |= {str(t["topic"]): f"寒暄“{t['topic']}”" for t in part.content if "topic" in t}
+            known |= {
+                str(topic["topic"]): text("content.answers.smalltalk", topic=topic["topic"])
+                for topic in part.content
+                if "topic" in topic
+            }
     return known
 
 
 def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
     """Return the first error of the row, or None."""
     if not labelled.question:
-        return Fault("question", "required", "没有填写问题。")
+        return _fault("question", "required")
     if len(labelled.question) > LONGEST_QUESTION:
-        return Fault("question", "too_long", f"问题最多{LONGEST_QUESTION}个字。")
+        return _fault("question", "too_long", most=LONGEST_QUESTION)
     if len(labelled.note) > LONGEST_NOTE:
-        return Fault("note", "too_long", f"备注最多{LONGEST_NOTE}个字。")
+        return _fault("note", "too_long", most=LONGEST_NOTE)
     if not labelled.expected:
-        return Fault("expected", "required", "没有填写正确答案。")
+        return _fault("expected", "required")
     unknown = [answer for answer in labelled.expected if answer not in known]
     if unknown:
-        return Fault("expected", "unknown_entry", f"没有“{'、'.join(unknown)[:80]}”这个条目。")
+        return _fault("expected", "unknown_entry", names="、".join(unknown)[:80])
     return None
+
+
+def _fault(field: str, code: str, **values: object) -> Fault:
+    return Fault(field, code, text(f"content.question_faults.{field}.{code}", **values))
 
 
 def _begin() -> None:
@@ -243,7 +251,7 @@ def _shipped(content: Content) -> list[Labelled]:
     with QUESTIONS.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
     found = {row["question"]: row["entry"] or OUT_OF_SCOPE for row in rows}
-    return [Labelled(text, (answer,)) for text, answer in found.items() if answer in known]
+    return [Labelled(said, (answer,)) for said, answer in found.items() if answer in known]
 
 
 def _set(row: FaqQuestionSet, count: int) -> QuestionSet:

@@ -10,12 +10,15 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from miniprogram_api.texts import text as say
+
 OUT_OF_SCOPE = 0
 """The label of a question without a case."""
 
 # Spreadsheets write UTF-8, and GB 18030 on older Chinese Windows.
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _MOST_PROBLEMS = 20
+_SAYS = "content.question_files"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class QuestionFileError(ValueError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         more = len(problems) - _MOST_PROBLEMS
-        shown = problems[:_MOST_PROBLEMS] + ([f"还有{more}处类似的问题"] if more > 0 else [])
+        shown = problems[:_MOST_PROBLEMS] + ([say(f"{_SAYS}.more", count=more)] if more > 0 else [])
         super().__init__("；".join(shown) + "。")
 
 
@@ -59,16 +62,17 @@ def parse(data: bytes, named: str | None = None) -> list[LabelledQuestion]:
         text = row.get("question", "").strip()
         cases = _cases(row.get("case", ""))
         if not text:
-            problems.append(f"第{line}行没有问题（question）")
+            problems.append(say(f"{_SAYS}.no_question", line=line))
         elif cases is None:
             given = row.get("case", "").strip()[:20]
-            problems.append(f"第{line}行的情形“{given}”应为编号，多个用“|”隔开，都不是填0")
+            problems.append(say(f"{_SAYS}.no_case", line=line, given=given))
         else:
             questions.append(LabelledQuestion(text, cases, row.get("entry", "").strip() or None))
     if problems:
         raise QuestionFileError(problems)
     if not questions:
-        raise QuestionFileError([f"文件里没有问题集“{named}”" if named else "文件里没有问题"])
+        missing = "no_set" if named else "empty"
+        raise QuestionFileError([say(f"{_SAYS}.{missing}", name=named)])
     return questions
 
 
@@ -79,7 +83,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
-    raise QuestionFileError(["文件编码不对，请存为UTF-8或GB 18030"])
+    raise QuestionFileError([say(f"{_SAYS}.encoding")])
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -90,11 +94,13 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         header = [name.strip().lower() for name in next(filled, [])]
         missing = [name for name in ("question", "case") if name not in header]
         if missing:
-            raise QuestionFileError([f"第一行应当写列名，缺少 {'、'.join(missing)}"])
+            raise QuestionFileError([say(f"{_SAYS}.no_column", names="、".join(missing))])
         for values in filled:
             yield reader.line_num, dict(zip(header, values, strict=False))
     except csv.Error as error:
-        raise QuestionFileError([f"第{reader.line_num}行不是CSV：{error}"]) from error
+        raise QuestionFileError(
+            [say(f"{_SAYS}.no_csv", line=reader.line_num, error=error)]
+        ) from error
 
 
 def _cases(text: str) -> frozenset[int] | None:

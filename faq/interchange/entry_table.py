@@ -1,6 +1,7 @@
 """Entries as rows of a table; lists are lines of a cell.
 
-A button is `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture `图片名 | 图上是什么`.
+A button is `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture `图片名 | 图上是什么`, a short
+text `名称 | 文字`, a variant `状态 | 答案 | 步骤 | 步骤…`.
 """
 
 import re
@@ -12,6 +13,7 @@ from faq.interchange import sheets
 from faq.interchange.parsed import FilePart, Parsed, Problem
 from faq.release.parts import ENTRY, Key
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
+from miniprogram_api.texts import text
 
 FIELDS = (
     "slug",
@@ -29,9 +31,14 @@ FIELDS = (
     "synonyms",
     "tags",
     "probes",
+    "texts",
+    "variants",
+    "explains",
 )
 _LISTS = frozenset(FIELDS[6:])
+_MAPPINGS = frozenset({"texts", "variants"})
 _COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
+_ESCAPED, _SIGNS = re.compile(r"\\(.)"), {"n": "\n"}
 _SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
 
@@ -39,7 +46,7 @@ def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8
     """Return entries, in the form of `faq.release.parts`, as a table; see `sheets.write`."""
     header = [LABELS[name] for name in FIELDS]
     rows = ([_cell(name, entry.get(name)) for name in FIELDS] for entry in entries)
-    return sheets.write(form, "条目", header, rows, encoding)
+    return sheets.write(form, text("content.tables.entries"), header, rows, encoding)
 
 
 def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
@@ -47,15 +54,15 @@ def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     sheet = sheets.read(data, _COLUMNS, limits)
     parsed = Parsed(problems=sheet.problems)
     if "slug" not in sheet.fields:
-        parsed.problems.append(Problem(1, "", f"缺少“{LABELS['slug']}”（slug）这一列。"))
+        parsed.problems.append(sheets.no_column(LABELS["slug"], "slug"))
         return parsed
     known: set[str] = set()
     for row in sheet.rows:
         slug = row.cells["slug"].strip()
         if not slug:
-            parsed.problems.append(Problem(row.line, "", "没有填写标识（slug）。", "标识"))
+            parsed.problems.append(_slug_problem(row.line, "", "no_slug"))
         elif slug in known:
-            parsed.problems.append(Problem(row.line, slug, "这个标识在文件里出现了两次。", "标识"))
+            parsed.problems.append(_slug_problem(row.line, slug, "slug_twice"))
         else:
             known.add(slug)
             values = {name: _value(name, cell) for name, cell in row.cells.items()}
@@ -65,6 +72,10 @@ def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     return parsed
 
 
+def _slug_problem(line: int, slug: str, code: str) -> Problem:
+    return Problem(line, slug, text(f"content.files.{code}"), LABELS["slug"])
+
+
 def _cell(field: str, value: Any) -> str:
     if field == "kind":
         return KINDS[value or "case"]
@@ -72,7 +83,8 @@ def _cell(field: str, value: Any) -> str:
         return ""
     if field not in _LISTS:
         return str(value)
-    return "\n".join(_line(field, item) for item in value)
+    items = value.items() if field in _MAPPINGS else value
+    return "\n".join(_line(field, item) for item in items)
 
 
 def _line(field: str, item: Any) -> str:
@@ -82,6 +94,11 @@ def _line(field: str, item: Any) -> str:
         return _joined([item["image"], item["text"]])
     if field == "probes":
         return _joined([item["probe"], *([item["explanation"]] if "explanation" in item else [])])
+    if field == "texts":
+        return _joined(item)
+    if field == "variants":
+        state, variant = item
+        return _joined([state, variant["answer"], *variant.get("steps", ())])
     return str(item)
 
 
@@ -93,7 +110,8 @@ def _value(field: str, cell: str) -> Any:
     if field not in _LISTS:
         return "\n".join(cell.splitlines()) or None
     lines = [line.strip() for line in cell.splitlines() if line.strip()]
-    return [_item(field, line) for line in lines]
+    items = [_item(field, line) for line in lines]
+    return dict(items) if field in _MAPPINGS else items
 
 
 def _item(field: str, line: str) -> Any:
@@ -107,6 +125,12 @@ def _item(field: str, line: str) -> Any:
         probe, explanation, *rest = [*_split(line), "", ""]
         said = {"explanation": explanation} if explanation else {}
         return {"probe": probe, **said, **_more(rest)}
+    if field == "texts":
+        name, text, *rest = [*_split(line), "", ""]
+        return name, "|".join(filter(None, (text, *rest)))
+    if field == "variants":
+        state, answer, *steps = [*_split(line), ""]
+        return state, {"answer": answer, "steps": [step for step in steps if step]}
     return line
 
 
@@ -117,7 +141,8 @@ def _more(rest: Sequence[str]) -> dict[str, str]:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return " | ".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+    escaped = (part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+    return " | ".join(part.replace("\n", "\\n") for part in escaped)
 
 
 def _split(line: str) -> list[str]:
@@ -126,4 +151,4 @@ def _split(line: str) -> list[str]:
         parts.append(line[begin : found.end() - 1])
         begin = found.end()
     parts.append(line[begin:])
-    return [re.sub(r"\\(.)", r"\1", part.strip()) for part in parts]
+    return [_ESCAPED.sub(lambda found: _SIGNS.get(found[1], found[1]), p.strip()) for p in parts]

@@ -25,7 +25,7 @@ from faq.release.faults import cross_part_faults, faults, key_of
 from faq.release.parts import ENTRY, Key, normal, part_digest, part_name
 from miniprogram_api import audit
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from models.storage.database import transaction
 
 Act = Literal["new", "changed", "restored", "retired"]
@@ -256,14 +256,14 @@ def _misfitting(
 
 def _picture_problems(parsed: Parsed) -> list[Problem]:
     found = [
-        Problem(1, "", f"图片{name[:40]}的内容与名称不符，请重新导出。")
+        Problem(1, "", text("content.files.other_picture", name=name[:40]))
         for name, picture in parsed.pictures.items()
         if not images.matches_name(name, picture)
     ]
     named = [(part, images.names_in(part.value)) for part in parsed.parts]
     lacking = images.missing({name for _, names in named for name in names})
     return found + [
-        Problem(part.line, _label(part.key), f"没有图片{name}：请连同图片导入，或先在页面上传。")
+        Problem(part.line, _label(part.key), text("content.files.no_picture", name=name))
         for part, names in named
         for name in sorted(names & lacking - parsed.pictures.keys())
     ]

@@ -9,6 +9,7 @@ from faq.editing.question_sets import Labelled
 from faq.release.faults import refused
 from faq.release.parts import Key
 from miniprogram_api.reasons import Refused
+from miniprogram_api.texts import text
 
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes."""
@@ -54,6 +55,10 @@ class ParsedQuestions:
 def bad_rows(problems: Iterable[Problem]) -> Refused:
     """Return a refusal that names every bad row."""
     return refused(
-        Fault(f"line.{problem.line}", "bad_row", f"第{problem.line}行：{problem.message}")
+        Fault(
+            f"line.{problem.line}",
+            "bad_row",
+            text("content.files.line", line=problem.line, problem=problem.message),
+        )
         for problem in sorted(problems, key=lambda problem: problem.line)
     )

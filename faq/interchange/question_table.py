@@ -12,17 +12,16 @@ from faq.editing.question_sets import OUT_OF_SCOPE, Labelled, problem
 from faq.interchange import sheets
 from faq.interchange.parsed import ParsedQuestions, Problem
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
+from miniprogram_api.texts import text, words
 
 _HEADER = ("question", "case", "entry", "note")
-_COLUMNS = {name: name for name in _HEADER} | {
-    "问题": "question",
-    "情形": "case",
-    "情形编号": "case",
-    "条目": "entry",
-    "正确答案": "entry",
-    "备注": "note",
+LABELS = words("content.tables.questions")
+"""Field of a question → its name for editors."""
+_COLUMNS = {
+    **{name: name for name in _HEADER},
+    **{label: "entry" if name == "expected" else name for name, label in LABELS.items()},
+    **{label: name for name, label in words("content.tables.other_names").items()},
 }
-_LABELS = {"question": "问题", "case": "情形编号", "expected": "正确答案", "note": "备注"}
 _SEPARATOR = "|"
 
 
@@ -31,7 +30,7 @@ def dump(
 ) -> bytes:
     """Return questions as a table; `cases`: slug → number; see `sheets.write`."""
     rows = (_cells(one, cases) for one in questions)
-    return sheets.write(form, "问题集", _HEADER, rows, encoding)
+    return sheets.write(form, text("content.tables.question_set"), _HEADER, rows, encoding)
 
 
 def parse(
@@ -43,29 +42,28 @@ def parse(
     """Read CSV, XLSX; see `dump`, `question_sets.known_answers`. Raises Refused: INVALID_INPUT."""
     sheet = sheets.read(data, _COLUMNS, limits)
     parsed = ParsedQuestions(problems=sheet.problems)
-    for needed, name in (("question", "问题"), ("case", "情形编号")):
+    for needed in ("question", "case"):
         if needed not in sheet.fields and not (needed == "case" and "entry" in sheet.fields):
-            parsed.problems.append(Problem(1, "", f"缺少“{name}”（{needed}）这一列。"))
+            parsed.problems.append(sheets.no_column(LABELS[needed], needed))
     if parsed.problems and not sheet.rows:
         return parsed
     slugs = {str(number): slug for slug, number in cases.items()}
     seen: dict[str, int] = {}
     for row in sheet.rows:
-        text = " ".join(row.cells.get("question", "").split())
+        said = " ".join(row.cells.get("question", "").split())
         expected, unknown = _expected(row.cells, slugs)
-        one = Labelled(text, tuple(expected), row.cells.get("note", "").strip())
+        one = Labelled(said, tuple(expected), row.cells.get("note", "").strip())
         fault = problem(one, known)
         if unknown:
-            message = f"没有编号为{'、'.join(unknown)[:40]}的情形。"
+            message = text("content.files.no_case", numbers="、".join(unknown)[:40])
             fault = Fault("case", "unknown_case", message)
-        elif fault is None and text in seen:
-            fault = Fault("question", "repeated", f"与第{seen[text]}行的问题相同。")
+        elif fault is None and said in seen:
+            message = text("content.files.question_twice", line=seen[said])
+            fault = Fault("question", "repeated", message)
         if fault is not None:
-            parsed.problems.append(
-                Problem(row.line, text[:30], fault.message, _LABELS[fault.field])
-            )
+            parsed.problems.append(Problem(row.line, said[:30], fault.message, LABELS[fault.field]))
             continue
-        seen[text] = row.line
+        seen[said] = row.line
         parsed.rows.append((row.line, one))
     return parsed
 

@@ -8,9 +8,10 @@ import yaml
 from faq.editing.question_sets import Labelled, problem
 from faq.interchange import yaml_form
 from faq.interchange.parsed import ParsedQuestions, Problem
+from faq.interchange.question_table import LABELS
+from miniprogram_api.texts import text as say
 
 _NAMES = ("question", "answers", "note")
-_LABELS = {"question": "问题", "expected": "正确答案", "note": "备注"}
 
 
 def dump(questions: Iterable[Labelled]) -> bytes:
@@ -40,23 +41,23 @@ def _read_questions(
     loader: Any, root: yaml.Node | None, known: Mapping[str, str], parsed: ParsedQuestions
 ) -> None:
     if not isinstance(root, yaml.SequenceNode):
-        parsed.problems.append(Problem(1, "", "文件里没有问题集，应当是一个列表。"))
+        parsed.problems.append(Problem(1, "", say("content.files.no_questions")))
         return
     seen: dict[str, int] = {}
     for node in root.value:
         line = node.start_mark.line + 1
         one = _labelled(loader.construct_document(node))
         if one is None:
-            message = f"这一项应当是{'、'.join(_NAMES)}，answers 是列表。"
+            message = say("content.files.wrong_question", names="、".join(_NAMES))
             parsed.problems.append(Problem(line, "", message))
             continue
         fault = problem(one, known)
         if fault is not None:
-            named = one.question[:30], fault.message, _LABELS[fault.field]
+            named = one.question[:30], fault.message, LABELS[fault.field]
             parsed.problems.append(Problem(line, *named))
         elif one.question in seen:
-            message = f"与第{seen[one.question]}行的问题相同。"
-            parsed.problems.append(Problem(line, one.question[:30], message, "问题"))
+            message = say("content.files.question_twice", line=seen[one.question])
+            parsed.problems.append(Problem(line, one.question[:30], message, LABELS["question"]))
         else:
             seen[one.question] = line
             parsed.rows.append((line, one))

@@ -17,8 +17,8 @@ from openpyxl.styles import Alignment, Font
 from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api import tabular
 from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS
-from miniprogram_api.reasons import Refused, invalid_field
 from miniprogram_api.texts import invalid
+from miniprogram_api.texts import text as say
 
 _MOST_ROWS = 200_000
 # openpyxl truncates longer cells silently.
@@ -54,7 +54,7 @@ def read(
     Raises Refused: INVALID_INPUT when it is neither, too large, or has no known column.
     """
     if len(data) > LARGEST_FILE:
-        raise _refused("too_large", f"文件超过{LARGEST_FILE // 1024 // 1024}MB，请分开导入。")
+        raise invalid("sheets.file.too_large", megabytes=LARGEST_FILE // 1024 // 1024)
     problems: list[Problem] = []
     lines = (
         tabular.xlsx_rows(data, _MOST_ROWS + 1, limits)
@@ -64,13 +64,13 @@ def read(
     numbered = ((number, cells) for number, cells in lines if any(map(str.strip, cells)))
     header = next(numbered, None)
     if header is None:
-        raise _refused("empty", "文件是空的。")
+        raise invalid("sheets.file.empty")
     fields = [columns.get(name.strip().lower()) for name in header[1]]
     if not any(fields):
-        raise _refused("no_columns", "第一行应当是列名，这里没有认识的列名。")
+        raise invalid("sheets.file.no_columns")
     twice = sorted({name for name in fields if name and fields.count(name) > 1})
     if twice:
-        raise _refused("repeated", f"第一行有几列是同一项：{'、'.join(twice)}。")
+        raise invalid("sheets.file.repeated", names="、".join(twice))
     rows: list[Row] = []
     for number, cells in numbered:
         row, problem = _row(number, cells, fields)
@@ -79,7 +79,7 @@ def read(
         else:
             rows.append(row)
         if len(rows) > _MOST_ROWS:
-            raise _refused("too_many", f"文件超过{_MOST_ROWS}行，请分开导入。")
+            raise invalid("sheets.file.too_many", most=_MOST_ROWS)
     return Sheet(tuple(name for name in fields if name), rows, problems)
 
 
@@ -97,9 +97,7 @@ def write(
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str) -> bytes:
     """Return CSV; UTF-8 has a byte order mark. Raises Refused: INVALID_INPUT for the encoding."""
     if encoding not in tabular.ENCODINGS:
-        raise invalid_field(
-            "encoding", "not_allowed", f"编码只能是{'或'.join(tabular.ENCODINGS)}。"
-        )
+        raise invalid("sheets.encoding.not_allowed", known="、".join(tabular.ENCODINGS))
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
@@ -113,7 +111,7 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]])
     table = [header, *rows]
     cut = next((row[0] for row in table if max(map(len, row)) > _LONGEST_CELL), None)
     if cut is not None:
-        raise _refused("too_long", f"“{cut}”有一格太长，请改用YAML导出。")
+        raise invalid("sheets.file.too_long", name=cut)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -132,12 +130,17 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]])
     return file.getvalue()
 
 
+def no_column(label: str, name: str) -> Problem:
+    """Return the problem of a table without a needed column."""
+    return Problem(1, "", say("content.files.no_column", label=label, name=name))
+
+
 def _row(number: int, cells: Sequence[str], fields: Sequence[str | None]) -> tuple[Row, str | None]:
     problem = None
     if any(cell.strip() for cell in cells[len(fields) :]):
-        problem = f"这一行比表头多出几格，请看看是否多了分隔符（表头{len(fields)}列）。"
+        problem = say("content.files.more_cells", columns=len(fields))
     if any(tabular.BAD_BYTE.search(cell) for cell in cells):
-        problem = "这一行有无法识别的字节，请按原来的编码重新导出。"
+        problem = say("content.files.bad_bytes")
     padded = [*cells, *[""] * len(fields)]
     found = {name: cell for name, cell in zip(fields, padded, strict=False) if name}
     return Row(number, found), problem
@@ -154,10 +157,6 @@ def _csv(
     )
     for row in tabular.csv_rows(io.StringIO(text, newline=""), separator):
         if row.cells is None:
-            problems.append(Problem(row.number, "", "从这一行起引号不成对，后面的内容没有读。"))
+            problems.append(Problem(row.number, "", say("content.files.open_quote")))
         else:
             yield row.number, [cell[1:] if _QUOTED.match(cell) else cell for cell in row.cells]
-
-
-def _refused(code: str, message: str) -> Refused:
-    return invalid_field("file", code, message)

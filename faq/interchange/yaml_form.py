@@ -22,6 +22,7 @@ import yaml
 from faq.content.entries import Content
 from faq.interchange.parsed import FilePart, Parsed, Problem
 from faq.release.parts import ENTRY, LISTS, Key, split
+from miniprogram_api.texts import text as say
 
 _ENTRIES = "entries"
 _PICTURES = "pictures"
@@ -116,9 +117,9 @@ def read(text: str, problems: list[Problem], use: Callable[[Any, yaml.Node | Non
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
-        problems.append(Problem(line, "", "这里不是正确的YAML，请看看缩进、冒号和引号。"))
+        problems.append(Problem(line, "", say("content.files.not_yaml")))
     except RecursionError:
-        problems.append(Problem(1, "", "内容嵌套得太深，这不是常见问题的文件。"))
+        problems.append(Problem(1, "", say("content.files.too_deep")))
 
 
 def _duplicates(root: yaml.Node | None) -> list[Problem]:
@@ -129,12 +130,12 @@ def _duplicates(root: yaml.Node | None) -> list[Problem]:
         node = left.pop()
         line = node.start_mark.line + 1
         if id(node) in seen:
-            return [Problem(line, "", "不能使用YAML的锚点和引用（& 和 *），请把内容写全。")]
+            return [Problem(line, "", say("content.files.anchors"))]
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             names = Counter(str(key.value) for key, _ in node.value)
             found += [
-                Problem(line, "", f"同一组里“{name[:30]}”写了两次。")
+                Problem(line, "", say("content.files.key_twice", name=name[:30]))
                 for name, count in names.items()
                 if count > 1
             ]
@@ -146,7 +147,7 @@ def _duplicates(root: yaml.Node | None) -> list[Problem]:
 
 def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
     if not isinstance(root, yaml.MappingNode):
-        parsed.problems.append(Problem(1, "", "文件里没有常见问题的内容。"))
+        parsed.problems.append(Problem(1, "", say("content.files.no_content")))
         return
     groups = {str(key.value): node for key, node in root.value}
     if "slug" in groups:
@@ -159,13 +160,15 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
         elif name in LISTS:
             parsed.parts.append(FilePart(Key(name), loader.construct_document(node), line))
         elif name != _ENTRIES:
-            parsed.problems.append(Problem(line, "", f"“{name[:30]}”是不认识的一项。"))
+            parsed.problems.append(
+                Problem(line, "", say("content.files.unknown_item", name=name[:30]))
+            )
         elif isinstance(node, yaml.SequenceNode):
             known: set[str] = set()
             for entry in node.value:
                 _add_entry(loader, entry, parsed, known)
         else:
-            parsed.problems.append(Problem(line, "", "entries 应为列表。"))
+            parsed.problems.append(Problem(line, "", say("content.files.no_list")))
 
 
 def _add_pictures(value: Any, line: int, parsed: Parsed) -> None:
@@ -173,7 +176,9 @@ def _add_pictures(value: Any, line: int, parsed: Parsed) -> None:
         try:
             parsed.pictures[str(name)] = base64.b64decode(str(text), validate=True)
         except ValueError:
-            parsed.problems.append(Problem(line, "", f"图片{str(name)[:40]}的内容不完整。"))
+            parsed.problems.append(
+                Problem(line, "", say("content.files.broken_picture", name=str(name)[:40]))
+            )
 
 
 def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) -> None:
@@ -181,11 +186,11 @@ def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) ->
     line = node.start_mark.line + 1
     slug = value.get("slug") if isinstance(value, Mapping) else None
     if not isinstance(slug, str) or not slug:
-        parsed.problems.append(Problem(line, "", "这个条目没有标识（slug）。"))
+        parsed.problems.append(Problem(line, "", say("content.files.no_slug")))
         return
     key = Key(ENTRY, slug)
     if slug in known:
-        parsed.problems.append(Problem(line, slug, "这个标识在文件里出现了两次。"))
+        parsed.problems.append(Problem(line, slug, say("content.files.slug_twice")))
         return
     known.add(slug)
     parsed.parts.append(FilePart(key, value, line))

@@ -166,10 +166,10 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
 
 
 def build(parts: Mapping[Key, Any]) -> Content:
-    """Build content from parts that are valid by themselves."""
+    """Build content from parts that are valid by themselves; lists may lack (`NEW_PARTS`)."""
     entries = [value for key, value in parts.items() if key.kind == ENTRY]
     return Content.model_validate(
-        {"entries": entries, **{kind: parts[Key(kind)] for kind in LISTS}}
+        {"entries": entries, **{k: parts[Key(k)] for k in LISTS if Key(k) in parts}}
     )
 
 

@@ -17,6 +17,12 @@ line = (
     .filter(bool)
 )
 text = line.filter(lambda written: not mistakes(written))
+lines_of_text = st.lists(text, min_size=1, max_size=3).map("\n".join)
+steps = st.lists(text, max_size=3)
+# Braces in variants are placeholders.
+variant = st.fixed_dictionaries({"answer": lines_of_text, "steps": steps}).filter(
+    lambda found: "{" not in str([*found.values()])
+)
 slug = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
 slugs = st.lists(slug, min_size=1, max_size=4, unique=True)
 lines = st.lists(line, max_size=3)
@@ -39,8 +45,8 @@ def contents(draw: st.DrawFn) -> Content:
             **draw(st.sampled_from([{"case": number}, {"kind": "guide"}, {"kind": "service"}])),
             "title": draw(line),
             "category": draw(line),
-            "answer": "\n".join(draw(st.lists(text, min_size=1, max_size=3))),
-            "steps": draw(st.lists(text, max_size=3)),
+            "answer": draw(lines_of_text),
+            "steps": draw(steps),
             "images": [{"image": IMAGE, "text": said} for said in draw(lines)],
             "actions": draw(actions),
             "related": draw(st.lists(st.sampled_from(names), max_size=2)),
@@ -56,6 +62,14 @@ def contents(draw: st.DrawFn) -> Content:
                     max_size=2,
                 )
             ),
+            "texts": draw(st.fixed_dictionaries({}, optional={"why": line, "cost": line})),
+            "variants": draw(
+                st.dictionaries(
+                    st.sampled_from(["signed_in", "frozen"]),
+                    variant,
+                )
+            ),
+            "explains": draw(st.lists(st.sampled_from(["INVALID_INPUT", "frozen"]), max_size=2)),
         }
         for number, slug in enumerate(names, start=1)
     ]

@@ -9,7 +9,7 @@ from faq.content.entries import Content
 from faq.editing import drafts, workflow
 from faq.interchange import yaml_form
 from faq.release import publishing
-from faq.release.faults import assemble
+from faq.release.faults import build
 from faq.release.parts import Key
 from models.faq.drafts import FaqRevision
 from tests.support.service.command_line import outcome
@@ -47,7 +47,7 @@ synonyms: []
 """
     )
     assert parsed.problems == []
-    found = assemble({part.key: part.value for part in parsed.parts})
+    found = build({part.key: part.value for part in parsed.parts})
     publishing.publish(found, after=None)
     return found
 
@@ -73,7 +73,7 @@ def test_exported_text_is_edited_imported_and_published(
         0,
         [
             "  changed  条目“还书晚了”（late_return）: 答案",
-            "1 changes, 5 unchanged.",
+            "1 changes, 11 unchanged.",
             "Nothing was written.",
         ],
     )
