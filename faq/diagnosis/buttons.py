@@ -4,6 +4,7 @@ from miniprogram_api.access import password_attempts
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 
 Button = dict[str, str]
 
@@ -23,37 +24,38 @@ def retry(label: str, step: str) -> Button:
     return {"type": "retry", "label": label, "retry": step}
 
 
-def copy(label: str, text: str) -> Button:
+def copy(label: str, copied: str) -> Button:
     """Return a button that copies a text."""
-    return {"type": "copy", "label": label, "copy": text}
+    return {"type": "copy", "label": label, "copy": copied}
 
 
-FACE_AGAIN = retry("重新刷脸", "face")
-CLEAR_LIMIT = retry("本人刷脸后再试", "clear_limit")
+FACE_AGAIN = retry(text("buttons.face_again"), "face")
+CLEAR_LIMIT = retry(text("buttons.clear_limit"), "clear_limit")
 """Opens a face check by name and ID number, for a user whom the attempts of others stopped."""
-SEND_AGAIN = retry("重新获取验证码", "sms_code")
-REGISTER = page("去注册", "pages/register/index")
-OTHER_NUMBER = page("换号注册", "pages/register/index")
-CHECK_ELEMENTS = page("重新核对四要素", "pages/register/index")
-ACTIVATE = page("去激活", "pages/activation/index")
-SIGN_IN = page("去登录", "pages/sign-in/index")
-RESET_PASSWORD = page("重置密码", "pages/password-reset/index")
-CORRECT_DATES = page("改正证件有效期", "pages/account/identity-dates")
-AUTHORISE = page("去设置", "pages/account/authorization")
-CHANGE_PHONE = page("更换手机号", "pages/account/phone")
-CANCEL_ACCOUNT = page("注销账号", "pages/account/cancellation")
-FACE = page("去刷脸", "pages/face/index")
-CTID = page("改用网证", "pages/ctid/index")
+SEND_AGAIN = retry(text("buttons.send_again"), "sms_code")
+REGISTER = page(text("buttons.register"), "pages/register/index")
+OTHER_NUMBER = page(text("buttons.other_number"), "pages/register/index")
+CHECK_ELEMENTS = page(text("buttons.check_elements"), "pages/register/index")
+ACTIVATE = page(text("buttons.activate"), "pages/activation/index")
+SIGN_IN = page(text("buttons.sign_in"), "pages/sign-in/index")
+RESET_PASSWORD = page(text("buttons.reset_password"), "pages/password-reset/index")
+CORRECT_DATES = page(text("buttons.correct_dates"), "pages/account/identity-dates")
+AUTHORISE = page(text("buttons.authorise"), "pages/account/authorization")
+CHANGE_PHONE = page(text("buttons.change_phone"), "pages/account/phone")
+CANCEL_ACCOUNT = page(text("buttons.cancel_account"), "pages/account/cancellation")
+FACE = page(text("buttons.face"), "pages/face/index")
+CTID = page(text("buttons.ctid"), "pages/ctid/index")
 FACING = (FACE_AGAIN, FACE)
 VERIFYING = (*FACING, CTID)
 """For accounts below level 4 only."""
-WINDOWS = page("查看窗口", "pages/windows/index")
-COPY_DOT = copy("复制“·”", "·")
-MANUAL = ticket("申请人工核验", "manual_verification")
-VERIFY_PHONE = ticket("申请核验手机号", "phone_verification")
-CORRECT_PHONE = ticket("申请更正登记的手机号", "activation_phone")
-RE_REGISTER = ticket("申请注销后重新注册", "re_registration")
-REPORT = ticket("报告故障", "other")
+WINDOWS = page(text("buttons.windows"), "pages/windows/index")
+COPY_DOT = copy(text("buttons.copy_dot"), "·")
+MANUAL = ticket(text("buttons.manual"), "manual_verification")
+VERIFY_PHONE = ticket(text("buttons.verify_phone"), "phone_verification")
+CORRECT_PHONE = ticket(text("buttons.correct_phone"), "activation_phone")
+RE_REGISTER = ticket(text("buttons.re_register"), "re_registration")
+NETWORK_AGAIN = retry(text("buttons.network_again"), "activation")
+REPORT = ticket(text("buttons.report"), "other")
 
 HIDDEN_WHEN_FROZEN = (
     *VERIFYING,

@@ -58,7 +58,7 @@ def diagnose(
     decided = _settled(seen, content)
     if decided is None and family is not None:
         decided = _newest(seen, family, content)
-    elif decided is None and _is_open(match):
+    if decided is None and _is_open(match):
         decided = _likelier(seen, considered, content)
     shown = decided or match.entry
     relevant = _relevant(seen, shown, considered, content, decided=decided is not None)
@@ -113,8 +113,7 @@ def _settled(seen: _Seen, content: Content) -> Entry | None:
 def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     """Return the entry of the newest observation within the family."""
     met = [(o.at, o.entry(content)) for _, o in seen if o.decides]
-    # Guides explain what concerns the whole account.
-    fitting = [(at, e) for at, e in met if e and (e.case is None or e.slug in family.members)]
+    fitting = [(at, entry) for at, entry in met if entry and entry.slug in family.members]
     return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
 

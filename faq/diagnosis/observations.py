@@ -48,14 +48,22 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """A check of the asker's records; `asks`: answers of Redis; `title`, `about`: for editors."""
+    """A check of the asker's records; `asks`: answers of Redis."""
 
     name: str
-    title: str
-    about: str
     observe: Callable[[Record], Sequence[Observation]]
     asks: tuple[str, ...] = ()
     for_visitors: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return its name for editors."""
+        return text(f"probes.{self.name}.title")
+
+    @property
+    def about(self) -> str:
+        """Return what it checks, for editors."""
+        return text(f"probes.{self.name}.about")
 
 
 def sentence_of(refused: Refused, **details: Any) -> str:
@@ -94,12 +102,14 @@ def finding_of(
 
 
 def past(instant: datetime) -> str:
-    """Format a time as `10:42` today, `昨天10:42`, or `11月20日10:42`."""
+    """Format a time as `10:42` today, with the word for yesterday, or with the day."""
     day, today = instant.date(), clock.today()
     if day == today:
         return f"{instant:%H:%M}"
-    before = "昨天" if day == today - timedelta(days=1) else day_in_words(day)
-    return f"{before}{instant:%H:%M}"
+    time = f"{instant:%H:%M}"
+    if day == today - timedelta(days=1):
+        return text("findings.common.yesterday", time=time)
+    return f"{day_in_words(day)}{time}"
 
 
 def frozen(record: Record) -> list[Observation]:
@@ -132,7 +142,7 @@ def is_earlier_daily_limit(refused: Refused, at: datetime) -> bool:
 
 def daily_limit_reset(at: datetime, again: Button) -> Observation:
     """Return that the daily limit of an earlier day is over."""
-    message = f"{past(at)} 那天的核验次数已满，今天可以再试。"
+    message = text("findings.common.daily_limit_reset", time=past(at))
     return Observation(Finding("identity_quota_is_new", message, "info"), at, actions=(again,))
 
 

@@ -247,16 +247,10 @@ def _authorisation(record: Record) -> list[Observation]:
     return [Observation(finding, record.now, state, False, actions, False, hidden, state, values)]
 
 
-ACCOUNT_STATE = Probe(
-    "account_state", "账号状态", "有没有登录，几级实名，能用什么登录，是否冻结。", _account_state
-)
+ACCOUNT_STATE = Probe("account_state", _account_state)
 SIGN_IN = Probe(
     "sign_in",
-    "登录",
-    "上次为什么没登录上，是否锁定，最近是否重置过密码。",
     _sign_in,
     asks=(PASSWORD,),
 )
-AUTHORISATION = Probe(
-    "authorisation", "办理授权", "“是否办理工商登记注册”今天算不算数，为什么。", _authorisation
-)
+AUTHORISATION = Probe("authorisation", _authorisation)

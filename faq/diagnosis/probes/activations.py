@@ -7,7 +7,14 @@ from datetime import datetime
 from faq.diagnosis import buttons
 from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
+from faq.diagnosis.observations import (
+    Observation,
+    Probe,
+    finding_of,
+    past,
+    sentence_of,
+    told,
+)
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api import masking
@@ -17,10 +24,12 @@ from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import ToActivate, UnderWay
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import text
 
 _PROBE = "activation_phone"
-_PASSWORD_STEP = re.compile("passw|密码|mima", re.IGNORECASE)
-_ACTIVATION_STEP = re.compile("activ|激活|jihuo", re.IGNORECASE)
+# Steps as the mini program names them in reports.
+_PASSWORD_STEP = re.compile("passw|mima", re.IGNORECASE)
+_ACTIVATION_STEP = re.compile("activ|jihuo", re.IGNORECASE)
 
 
 def _activation_phone(record: Record) -> list[Observation]:
@@ -28,9 +37,8 @@ def _activation_phone(record: Record) -> list[Observation]:
     under_way = record.activation
     note = record.notes.get(Reason.PHONE_NOT_ON_RECORD)
     if under_way is None and record.account is not None:
-        # Signed in, so the account is active; does not answer 我的号是138的.
-        is_meant = _ACTIVATION_STEP.search(record.question) is not None
-        return _active(record, record.now, "您已经登录，账号不用再激活。", is_meant=is_meant)
+        # Signed in, so the account is active.
+        return _active(record, record.now, text("findings.activation.signed_in"), decides=False)
     if under_way is not None and under_way.is_phone_proved:
         note = None
     seen = _refused_steps(record)
@@ -41,14 +49,14 @@ def _activation_phone(record: Record) -> list[Observation]:
     if under_way is None:
         return seen
     if under_way.phone is None:
-        message = "您正在激活账号，但登记资料里没有手机号，请申请更正。"
+        message = text("findings.activation.without_phone")
         finding = Finding("activation_without_phone", message, "block")
         cause = Reason.PHONE_NOT_ON_RECORD.name
         return [Observation(finding, under_way.started_at, cause, True, (buttons.CORRECT_PHONE,))]
     tail = under_way.phone[-2:]
-    message = f"您正在激活账号，验证码只发到登记的手机号（尾号{tail}）。"
+    message = text("findings.activation.under_way", tail=tail)
     if under_way.is_phone_proved:
-        message = "激活的手机号已经验证，请接着设置密码，完成激活。"
+        message = text("findings.activation.password_left")
     finding = Finding("activation_under_way", message, "info", {"phone_hint": tail})
     step = Observation(
         finding,
@@ -88,7 +96,7 @@ def _refused_steps(record: Record) -> list[Observation]:
         return []
     refused = note.refused(record.now)
     if is_expired:
-        finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}")
+        finding = finding_of(refused, told(note.at, sentence_of(refused)))
         return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
@@ -96,16 +104,15 @@ def _refused_steps(record: Record) -> list[Observation]:
 
 
 def _active(
-    record: Record, at: datetime, message: str, *actions: Button, is_meant: bool = True
+    record: Record, at: datetime, message: str, *actions: Button, decides: bool = True
 ) -> list[Observation]:
-    """Report that there is nothing to activate; `is_meant`: whatever the wording."""
+    """Report that there is nothing to activate; `decides`: whatever the wording."""
     if not record.about.attaches(_PROBE):
         return []
-    cause = Reason.ACTIVATION_REQUIRED
     finding = Finding("already_active", message, "info")
-    # The entry describes an inactive account.
-    state = "nothing_to_activate" if is_meant or record.about.is_about(cause) else None
-    return [Observation(finding, at, cause.name, is_meant, actions, settles=is_meant, state=state)]
+    # The entries describe an inactive account.
+    state = "nothing_to_activate"
+    return [Observation(finding, at, state, decides, actions, settles=decides, state=state)]
 
 
 def _wrong_phone(record: Record, note: Note) -> Observation | None:
@@ -119,7 +126,8 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
     if on_record is not None and _was_sent_to(record, on_record, note.at):
         return None
     data: dict[str, str] = {}
-    message = f"{past(note.at)} 填的号码{sentence_of(refused)}"
+    said = sentence_of(refused)
+    message = text("findings.activation.wrong_phone", time=past(note.at), said=said)
     if note.phone is not None:
         data["phone"] = masking.phone(note.phone)
         if on_record is not None:
@@ -127,7 +135,12 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             if found is None:
                 return _right_phone(note, data)
             refused = found
-        message = f"{past(note.at)} 填的 {data['phone']} {sentence_of(refused)}"
+        message = text(
+            "findings.activation.wrong_number",
+            time=past(note.at),
+            phone=data["phone"],
+            said=sentence_of(refused),
+        )
     finding = finding_of(refused, message, data=data)
     return Observation(finding, note.at, refused, True, (buttons.CORRECT_PHONE,))
 
@@ -137,7 +150,7 @@ def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool
 
 
 def _right_phone(note: Note, data: dict[str, str]) -> Observation:
-    message = f"登记的手机号现在就是 {data['phone']}，可以用它收验证码，继续激活。"
+    message = text("findings.activation.right_phone", phone=data["phone"])
     finding = Finding("activation_phone_matches", message, "info", data)
     return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.name, True, (buttons.ACTIVATE,))
 
@@ -153,27 +166,28 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
     at = past(report.at)
     if report.kind == "network":
         if succeeded_since(record, report):
-            message = f"{at} 您的手机报告过网络连接失败，之后已经连上了。"
+            message = text("findings.reports.network_over", time=at)
             return Observation(Finding("reported_network", message, "info"), report.at)
         activating = record.activation is not None and record.activation.started_at <= report.at
         if activating or (record.account is None and _ACTIVATION_STEP.search(report.step)):
-            message = f"{at} 您的手机在激活时报告了网络连接失败，我们已收到。"
+            message = text("findings.reports.activation", time=at)
             finding = Finding("activation_network_failed", message, "warn")
             return Observation(
                 finding,
                 report.at,
                 sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE),
                 True,
-                (buttons.retry("换个网络重试激活", "activation"), buttons.REPORT),
+                (buttons.NETWORK_AGAIN, buttons.REPORT),
                 state="network_failed",
                 values={"time": at},
             )
-        message = f"{at} 您的手机报告了网络连接失败，请换个网络再试。"
+        message = text("findings.reports.network", time=at)
         return Observation(Finding("reported_network", message, "info"), report.at)
-    message, reason = _REPORTED.get(report.kind, ("", None))
+    reason = _REPORTED.get(report.kind)
     if reason is None or not record.about.is_about(reason):
         return None
-    return Observation(Finding(f"reported_{report.kind}", f"{at} {message}", "info"), report.at)
+    message = text(f"findings.reports.{report.kind}", time=at)
+    return Observation(Finding(f"reported_{report.kind}", message, "info"), report.at)
 
 
 def succeeded_since(record: Record, report: client_reports.Report) -> bool:
@@ -186,17 +200,10 @@ def succeeded_since(record: Record, report: client_reports.Report) -> bool:
     return _PASSWORD_STEP.search(report.step) is None
 
 
-_REPORTED: dict[str, tuple[str, Reason | None]] = {
-    "sms": ("您的手机报告了收不到短信，我们已收到。", Reason.SMS_UNAVAILABLE),
-    "face": ("您的手机报告了刷脸出错，我们已收到。", Reason.FACE_NOT_FINISHED),
-}
+_REPORTED = {"sms": Reason.SMS_UNAVAILABLE, "face": Reason.FACE_NOT_FINISHED}
 
 ACTIVATION_PHONE = Probe(
     _PROBE,
-    "激活手机号",
-    "激活时填的号码与登记的是否一致，激活到了哪一步。",
     _activation_phone,
 )
-CLIENT_REPORTS = Probe(
-    "client_reports", "手机上报", "手机今天报告过的网络、短信或刷脸故障。", _client_reports
-)
+CLIENT_REPORTS = Probe("client_reports", _client_reports)

@@ -1,7 +1,6 @@
 """The probe of one-time codes: the state of the last one and when the next can be sent."""
 
-import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from faq.diagnosis import buttons
@@ -14,25 +13,21 @@ from faq.diagnosis.observations import (
     past,
     rate_limited,
     sentence_of,
+    told,
 )
 from faq.diagnosis.probes.sources import switched_off
 from faq.diagnosis.record import WINDOWS, Record
-from miniprogram_api import masking
+from miniprogram_api import clock, masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
 from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts.sentences import moment_in_words
+from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import moment_in_words, wait_in_words
 from models.accounts.sms_codes import REFUSED, UNCERTAIN
 
-# Words about entering a code, as opposed to waiting for one.
-_OF_TYPING = re.compile(
-    "错|不对|不正确|有误|无效|失效|过期|作废|用过|填|输|试|不好使|用不了|不能用|不通过|过不了"
-)
-_OF_SENDING = re.compile("[收接][不没]|没有?[收来到]|不来|不到|发|条|获取|等")
-_OF_CODES = re.compile("短信|码|限|手机|号")
 _TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)
 _MOST = {window.name: window.limit for window in CODE_WINDOWS}
 # After so many unused codes another one does not help.
@@ -53,9 +48,9 @@ def _no_code(record: Record) -> list[Observation]:
     if any(code.sent_at > note.at for code in record.codes):
         return []
     refused = note.refused(record.now)
-    finding = finding_of(refused, f"{past(note.at)} {sentence_of(refused)}", "warn")
-    state = "no_code" if _is_about_typing(record) else None
-    return [Observation(finding, note.at, refused, True, (buttons.SEND_AGAIN,), state=state)]
+    finding = finding_of(refused, told(note.at, sentence_of(refused)), "warn")
+    state = "no_code"
+    return [Observation(finding, note.at, state, True, (buttons.SEND_AGAIN,), state=state)]
 
 
 def _last_code(record: Record, is_off: bool) -> list[Observation]:
@@ -72,13 +67,13 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
         # Another person's requests filled the windows of this phone.
         if limited is None or windows is None or windows.refusal is None:
             return []
-        message = f"{masking.phone(phone)}：{_next(windows)}"
         data = {"phone": masking.phone(phone)}
+        message = text("findings.codes.phone", said=_next(windows), phone=data["phone"])
         return [_full(windows, windows.refusal, message, limited.at, data)]
     data, message = _sent(code)
     if windows is None:
         return [_by_code(record, code, None, message, data)]
-    message = f"{message}；{_next(windows)}"
+    message = text("findings.codes.both", sent=message, next=_next(windows))
     refused = _blocking_refusal(record, windows, code, limited)
     if refused is None:
         return [_by_code(record, code, windows, message, data)]
@@ -89,17 +84,19 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
 def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
     phone = masking.phone(code.phone)
     data = {"phone": phone, "sent_at": code.sent_at.isoformat(timespec="seconds")}
-    return data, f"{past(code.sent_at)} 发往 {phone} 的验证码{_outcome(code)}"
+    sent = text("findings.codes.sent", time=past(code.sent_at), phone=phone)
+    return data, sent + _outcome(code)
 
 
 def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused) -> Observation:
     """Report an unsupported number range, which refuses the next code."""
     data = {"phone": masking.phone(phone)}
-    before = f"{data['phone']}："
+    said = sentence_of(refused)
+    message = text("findings.codes.phone", said=said, phone=data["phone"])
     if code is not None:
         data, sent = _sent(code)
-        before = f"{sent}；"
-    finding = finding_of(refused, before + sentence_of(refused), data=data)
+        message = text("findings.codes.refused", said=said, sent=sent)
+    finding = finding_of(refused, message, data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
     return Observation(finding, record.now, refused, True, actions, hidden=hidden)
 
@@ -123,41 +120,50 @@ def _blocking_refusal(
 
 
 def _outcome(code: SentCode) -> str:
+    name = "void"
     if code.state == REFUSED:
-        return "没有发出去（短信通道故障，不占次数）"
-    if code.is_used:
-        return "已经用过"
-    if code.is_entered:
-        return "已经填对过"
-    if code.unusable is None:
-        if code.wrong_tries:
-            return f"输错过{code.wrong_tries}次，还可试{code.tries_left}次"
-        return "可能会晚到（短信通道没有回音）" if code.state == UNCERTAIN else "还没用"
-    if _is_too_old(code):
-        return "没有用过，已过期"
-    if code.unusable.details.get("cause") == "others":
-        return "被他人输错太多次，已作废"
-    return f"已输错{MOST_WRONG_ATTEMPTS}次作废"
+        name = "not_sent"
+    elif code.is_used:
+        name = "used"
+    elif code.is_entered:
+        name = "entered"
+    elif code.unusable is None and code.wrong_tries:
+        name = "wrong"
+    elif code.unusable is None:
+        name = "late" if code.state == UNCERTAIN else "unused"
+    elif _is_too_old(code):
+        name = "expired"
+    elif code.unusable.details.get("cause") == "others":
+        name = "void_by_others"
+    return text(
+        f"findings.outcomes.{name}",
+        tries=code.wrong_tries,
+        left=code.tries_left,
+        most=MOST_WRONG_ATTEMPTS,
+    )
 
 
 def _next(windows: Windows) -> str:
     hour, day = windows.remaining["hour"], windows.remaining["day"]
-    left = f"本小时还能发 {hour} 条" if hour <= day else f"24小时内还能发 {day} 条"
+    span = "hour" if hour <= day else "day"
+    left = text(f"findings.windows.{span}", count=min(hour, day))
     if windows.refusal is None:
-        return f"现在可以再发，{left}"
-    at = moment_in_words(windows.next_at)
-    window = windows.refusal.details["window"]
+        return text("findings.windows.now", left=left)
+    wait, window = _wait(windows), windows.refusal.details["window"]
     if window == "minute":
-        return f"下一条 {at} 起可发，{left}"
-    span = "一小时" if window == "hour" else "24小时"
-    return f"{span}内已发满{_MOST[window]}条，下一条 {at} 起可发"
+        return text("findings.windows.minute", wait=wait, left=left)
+    return text(f"findings.windows.{window}_full", most=_MOST[window], wait=wait)
+
+
+def _wait(windows: Windows) -> str:
+    return wait_in_words(-((clock.now() - windows.next_at) // timedelta(seconds=1)))
 
 
 def _full(
     windows: Windows, refused: Refused, message: str, at: datetime, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(refused, message, data={**data, **_next_data(windows)})
-    values = {"time": moment_in_words(windows.next_at)}
+    values = {"time": _wait(windows)}
     again = (_again(windows),)
     return Observation(finding, at, refused, True, again, state="limit_reached", values=values)
 
@@ -178,7 +184,7 @@ def _by_code(
         actions.append(buttons.VERIFY_PHONE)
     name = "sms_code_unused"
     severity: Severity = "info"
-    cause = Refused(Reason.SMS_UNAVAILABLE)
+    cause: Refused | str = Refused(Reason.SMS_UNAVAILABLE)
     state = "code_sent"
     values = {"time": past(code.sent_at), "tail": code.phone[-2:]}
     if code.state in (REFUSED, UNCERTAIN):
@@ -186,10 +192,8 @@ def _by_code(
         cause, state = sms_code_refusals.unavailable(code.purpose), "gateway_down"
         number = _report_number(record, code)
         if number is not None:
-            message, data = (
-                f"{message}；报编号 {number} 可查原因",
-                {**data, "report_number": number},
-            )
+            message = text("findings.codes.reported", message=message, number=number)
+            data = {**data, "report_number": number}
     elif code.unusable is not None:
         name = "sms_code_void"
     at = code.sent_at
@@ -199,15 +203,10 @@ def _by_code(
         data = {**data, "tries_left": code.tries_left}
         note = record.notes.get(Reason.SMS_CODE_WRONG)
         at = at if note is None else max(at, note.at)
-        # The entry is about codes that do not arrive.
-        if _is_about_typing(record):
-            state = "code_wrong" if code.tries_left else "code_void"
-            values = {"count": str(code.tries_left)}
+        cause = state = "code_wrong" if code.tries_left else "code_void"
+        values = {"count": str(code.tries_left)}
     finding = Finding(name, message, severity, data)
-    settles = "count" in values and _OF_TYPING.search(record.question) is not None
-    return Observation(
-        finding, at, cause, True, tuple(actions), settles=settles, state=state, values=values
-    )
+    return Observation(finding, at, cause, True, tuple(actions), state=state, values=values)
 
 
 def _typed_too_late(record: Record, code: SentCode) -> Note | None:
@@ -223,9 +222,8 @@ def _typed_in_vain(
     record: Record, note: Note, windows: Windows | None, message: str, data: dict[str, Any]
 ) -> Observation:
     finding = finding_of(note.refused(record.now), message, "warn", data)
-    state = "code_spent" if _is_about_typing(record) else None
-    cause = note.refused(record.now)
-    return Observation(finding, note.at, cause, True, (_again(windows),), state=state)
+    state = "code_spent"
+    return Observation(finding, note.at, state, True, (_again(windows),), state=state)
 
 
 def _is_too_old(code: SentCode) -> bool:
@@ -237,17 +235,6 @@ def _is_wrong(code: SentCode) -> bool:
     if not code.wrong_tries or code.is_used or code.is_entered:
         return False
     return code.unusable is None or code.unusable.reason is Reason.SMS_CODE_WRONG
-
-
-def _is_about_typing(record: Record) -> bool:
-    """Return whether the question may be about a wrong code; guides and a mere 怎么办 may be."""
-    if _OF_SENDING.search(record.question) is not None:
-        return False
-    if record.about.case is None or _OF_TYPING.search(record.question) is not None:
-        return True
-    last = max(record.notes.values(), key=lambda note: note.at, default=None)
-    is_last = last is not None and last.reason in _TYPED
-    return is_last and _OF_CODES.search(record.question) is None
 
 
 def wrong_code(record: Record) -> list[Observation]:
@@ -265,7 +252,8 @@ def _report_number(record: Record, code: SentCode) -> str | None:
 def _again(windows: Windows | None) -> Button:
     if windows is None or windows.refusal is None:
         return buttons.SEND_AGAIN
-    return buttons.retry(f"{moment_in_words(windows.next_at)}重新获取验证码", "sms_code")
+    label = text("buttons.code_at", time=moment_in_words(windows.next_at))
+    return buttons.retry(label, "sms_code")
 
 
 def _next_data(windows: Windows) -> dict[str, Any]:
@@ -277,8 +265,6 @@ def _next_data(windows: Windows) -> dict[str, Any]:
 
 SMS_CODES = Probe(
     "sms_codes",
-    "验证码",
-    "最近一条验证码发到哪里、用过没有，下一条什么时候能发。",
     _observe,
     asks=(WINDOWS,),
 )

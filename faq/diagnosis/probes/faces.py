@@ -251,15 +251,11 @@ def _identity_dates(record: Record) -> list[Observation]:
 
 FACE_CHECK = Probe(
     "face_check",
-    "刷脸",
-    "上次刷脸的结果，今天还能试几次，来源是否繁忙。",
     _face_check,
     asks=(FACE_ATTEMPTS, FACE_CHECKS, CTID_ATTEMPTS, FACE_SOURCE, IDENTITY_SOURCE),
 )
 IDENTITY_DATES = Probe(
     "identity_dates",
-    "更正有效期",
-    "现在能不能改证件有效期，最近改过没有。",
     _identity_dates,
     asks=(DATES_ATTEMPTS,),
 )

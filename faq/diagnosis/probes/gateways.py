@@ -35,10 +35,4 @@ def failing_for(record: Record) -> Refused:
     return sms_code_refusals.unavailable(purpose)
 
 
-GATEWAY = Probe(
-    "sms_gateway",
-    "短信通道",
-    "短信通道是不是对所有用户都发不出，从什么时候起。",
-    _observe,
-    for_visitors=True,
-)
+GATEWAY = Probe("sms_gateway", _observe, for_visitors=True)

@@ -322,12 +322,8 @@ _DOT = (buttons.COPY_DOT,)
 
 IDENTITY_CHECK = Probe(
     "identity_check",
-    "四要素核验",
-    "上次核验的结果，先核对哪一项，今天还能试几次。",
     _identity_check,
     asks=(IDENTITY_ATTEMPTS, IDENTITY_SOURCE),
 )
-CARD_TERM = Probe(
-    "card_term", "证件有效期", "登记的有效期是否过期、快到期或填法可疑，是不是长期。", _card_term
-)
-NAME_SYMBOL = Probe("name_symbol", "姓名的点", "提交或登记的姓名里有没有“·”。", _name_symbol)
+CARD_TERM = Probe("card_term", _card_term)
+NAME_SYMBOL = Probe("name_symbol", _name_symbol)

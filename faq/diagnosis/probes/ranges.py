@@ -20,6 +20,7 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.phones.sms_code_states import range_refusal
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.account_reads import Overview
 
@@ -91,8 +92,8 @@ def _refused_phone(record: Record) -> list[Observation]:
     phone = masking.phone(note.phone)
     refused = range_refusal(note.phone)
     if refused is not None:
-        return [_closed(refused, f"{past(note.at)} 您用的 {phone}：", note.at, phone)]
-    message = f"{phone} 的号段已经开通，现在可以用了，请重新获取验证码。"
+        return [_closed(refused, note.at, phone, "findings.ranges.used")]
+    message = text("findings.ranges.opened", phone=phone)
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
     values = {"segment": note.phone[:3]}
     return [Observation(finding, note.at, actions=(buttons.SEND_AGAIN,), values=values)]
@@ -122,7 +123,7 @@ def _phones_on_record(record: Record) -> list[Observation]:
         # With an account, registering another number does not help.
         refused = sms_code_refusals.for_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
-        one = _closed(refused, f"登记的手机号 {masked}：", at, masked)
+        one = _closed(refused, at, masked, "findings.ranges.on_record")
         seen[phone] = replace(one, actions=(button,), hidden=(*one.hidden, buttons.OTHER_NUMBER))
     return [*seen.values()]
 
@@ -132,14 +133,14 @@ def _named(record: Record) -> list[Observation]:
     for prefix in _prefixes(record.question):
         refused = range_refusal(prefix)
         if refused is not None:
-            closed = _closed(refused, "", record.now, None)
+            closed = _closed(refused, record.now)
             seen.append(replace(closed, decides=True, settles=True))
             continue
-        opened = "已经开通，" if number_ranges.find(prefix) is not None else ""
         segment = prefix[:3]
         parts = [r for r in unsupported_now(record.now) if r.prefix.startswith(segment)]
-        but = f"，但其中暂不支持：{_in_words(parts)}" if parts else ""
-        message = f"{segment}号段{opened}可以注册和收验证码{but}。"
+        key = "newly_usable" if number_ranges.find(prefix) is not None else "usable"
+        key += "_except" if parts else ""
+        message = text(f"findings.ranges.{key}", segment=segment, ranges=_in_words(parts))
         data: dict[str, Any] = {"segment": segment}
         one = _open(record, message, data)
         if parts:
@@ -152,10 +153,10 @@ def _named(record: Record) -> list[Observation]:
 
 def _prefixes(question: str) -> list[str]:
     """Return the first digits of the phones and ranges that a question mentions."""
-    text = _SPACED.sub(r"\1\2\3", in_digits(question))
+    plain = _SPACED.sub(r"\1\2\3", in_digits(question))
     for passed_over in (_DENIED, _OF_CODE):
-        text = passed_over.sub("", text)
-    named = dict.fromkeys(found[found.lastgroup or 0] for found in _NAMED.finditer(text.lower()))
+        plain = passed_over.sub("", plain)
+    named = dict.fromkeys(found[found.lastgroup or 0] for found in _NAMED.finditer(plain.lower()))
     return [*named][:MOST_NAMED]
 
 
@@ -163,8 +164,8 @@ def _all(record: Record) -> Observation:
     """Report all unsupported ranges."""
     ranges = unsupported_now(record.now)
     if not ranges:
-        return _open(record, "现在没有暂不支持的号段，您的手机号可以直接注册。", {})
-    message = f"现在暂不支持的号段：{_in_words(ranges)}；其他号段都可以用。"
+        return _open(record, text("findings.ranges.none"), {})
+    message = text("findings.ranges.all", ranges=_in_words(ranges))
     data = {"segments": [r.prefix for r in ranges]}
     finding = Finding("number_ranges_closed", message, "info", data)
     values = {"segment": "、".join(r.prefix for r in ranges)}
@@ -175,7 +176,7 @@ def _in_words(ranges: list[number_ranges.NumberRange]) -> str:
     return "、".join(
         r.prefix
         if r.supported_from is None
-        else f"{r.prefix}（预计{day_in_words(r.supported_from)}起可用）"
+        else text("findings.ranges.dated", range=r.prefix, day=day_in_words(r.supported_from))
         for r in ranges
     )
 
@@ -185,9 +186,14 @@ def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
     return [r for r in number_ranges.list_ranges() if r.is_unsupported_on(now.date())]
 
 
-def _closed(refused: Refused, before: str, at: datetime, phone: str | None) -> Observation:
+def _closed(
+    refused: Refused, at: datetime, phone: str | None = None, key: str | None = None
+) -> Observation:
+    """Report an unsupported range; `key`: of the text about a phone."""
+    said = sentence_of(refused)
+    message = said if key is None else text(key, said=said, time=past(at), phone=phone)
     data = {} if phone is None else {"phone": phone}
-    finding = finding_of(refused, before + sentence_of(refused), data=data)
+    finding = finding_of(refused, message, data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
     return Observation(
         finding,
@@ -208,8 +214,6 @@ def _open(record: Record, message: str, data: dict[str, Any]) -> Observation:
 
 NUMBER_RANGE = Probe(
     _PROBE,
-    "号段",
-    "手机号是不是暂不支持的号段，什么时候开通。",
     _observe,
     for_visitors=True,
 )

@@ -51,8 +51,6 @@ def _is_needed_next(record: Record, source: str) -> bool:
 
 SOURCES = Probe(
     "sources",
-    "来源停用",
-    "短信、核验、刷脸、网证是否被停用，公告怎么说。",
     _observe,
     for_visitors=True,
 )

@@ -189,7 +189,7 @@ def test_editors_attach_probes_with_an_explanation(rules: Rules, shipped: Conten
     session = wechat_session()
     ask(rules.services, session=session)
     [finding] = Bot(rules.services, edited_content, session).look("change_phone").findings
-    assert finding.message.endswith("本小时还能发 2 条换号前请先用完。")
+    assert finding.message.endswith("的验证码还没用换号前请先用完。")
 
 
 def test_removed_entries_are_never_decided(rules: Rules, shipped: Content) -> None:
