@@ -15,8 +15,8 @@ from faq.content.talk import FLAGS, ActName
 from faq.matching.calibration import Calibration, RankedScores
 from faq.matching.scoring import Judgement
 
-# Probability from which a message is an act, and a clause of it.
-SURE_OF_AN_ACT, SURE_OF_A_CLAUSE = 0.5, 0.8
+# Probability from which a message is an act, and a flag, and from which a clause of it is one.
+SURE_OF_AN_ACT, SURE_OF_A_FLAG, SURE_OF_A_CLAUSE = 0.25, 0.5, 0.8
 # Probabilities between which the n-grams leave an act open.
 OPEN, CLOSED = 0.1, 0.9
 # Least score of an act to be considered.
@@ -46,6 +46,10 @@ class ActJudge:
         self.names = tuple(names)
         self.is_flag = [name in FLAGS for name in names]
         self._entries = entries
+
+    def is_sure(self, act: int, probability: float) -> bool:
+        """Return whether a message is this act."""
+        return probability >= (SURE_OF_A_FLAG if self.is_flag[act] else SURE_OF_AN_ACT)
 
     def evidence(
         self,

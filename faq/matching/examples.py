@@ -1,7 +1,8 @@
 """Collect the training examples of each class: entries, courtesies, out of scope, acts."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 from zlib import crc32
@@ -12,8 +13,10 @@ from faq.content.entries import Content
 from faq.content.talk import FLAGS, Act
 from faq.matching.learning import Examples
 
-# Sentences per frame with a placeholder, and the longest question put into one (characters).
-PER_FRAME, LONGEST_INSERTED = 24, 16
+# Sentences per frame with a placeholder, at most and at least, and of all frames of an act.
+PER_FRAME, FEWEST, PER_ACT = 24, 4, 600
+# The longest question put into a frame (characters).
+LONGEST_INSERTED = 16
 PERSON, QUESTION = "{person}", "{question}"
 # Share of an entry's examples that contain an example of a flag from which the entry is about it.
 ABOUT_A_FLAG = 0.1
@@ -71,18 +74,25 @@ def _without_shared(groups: Sequence[Group]) -> list[Group]:
 def _expanded(content: Content, act: Act) -> Group:
     texts: dict[str, int] = {}
     framed = set()
+    most = _per_frame(act.questions)
     for number, frame in enumerate(act.questions):
-        for text in sentences(content, frame):
+        for text in sentences(content, frame, most):
             texts.setdefault(text, number)
             if QUESTION in frame:
                 framed.add(text)
-    negatives = chain.from_iterable(sentences(content, frame) for frame in act.negatives)
+    most = _per_frame(act.negatives)
+    negatives = chain.from_iterable(sentences(content, frame, most) for frame in act.negatives)
     return Group(
         tuple(texts), tuple(dict.fromkeys(negatives)), frozenset(framed), tuple(texts.values())
     )
 
 
-def sentences(content: Content, frame: str) -> Iterator[str]:
+def _per_frame(frames: Sequence[str]) -> int:
+    count = sum(PERSON in frame or QUESTION in frame for frame in frames)
+    return max(FEWEST, min(PER_FRAME, PER_ACT // max(count, 1)))
+
+
+def sentences(content: Content, frame: str, most: int = PER_FRAME) -> Iterator[str]:
     """Yield the sentences that a frame stands for; the choice depends only on its wording.
 
     Each replacement is chosen by a hash, so an edit of one entry changes few sentences.
@@ -90,7 +100,7 @@ def sentences(content: Content, frame: str) -> Iterator[str]:
     if PERSON not in frame and QUESTION not in frame:
         yield frame
         return
-    for number in range(PER_FRAME):
+    for number in range(most):
         seed = crc32(f"{number} {frame}".encode())
         person = content.persons[seed % len(content.persons)] if content.persons else ""
         entry = content.entries[seed // 7 % len(content.entries)]
@@ -139,8 +149,8 @@ def _silences(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return `Examples.silent` and `Examples.silent_for`.
 
-    A sentence around an entry's question says nothing about matters, and neither do acts and
-    courtesies (谢谢) about each other, nor a wording that is an example of both. An
+    Acts say nothing about matters, so that a matter is decided as well with acts as without.
+    Courtesies (谢谢) say nothing about acts, nor does a wording that is an example of both. An
     entry's example that names a person or contains a flag's example (怎么转人工) says nothing about
     that flag, and none does if many do.
     """
@@ -148,32 +158,33 @@ def _silences(
     courtesies = (labels >= entries) & (labels < first_act - 1)
     of_acts = labels >= first_act
     total = len(labels)
-    silent = np.zeros((3 + len(FLAGS), total), bool)
-    framed = [text in group.framed for group in acts for text in group.texts]
-    silent[0, np.flatnonzero(of_acts[: len(texts)])] = framed
-    silent[1] = of_acts
-    silent[2] = courtesies
+    silent = np.zeros((2 + len(FLAGS), total), bool)
+    silent[0] = of_acts
+    silent[1] = courtesies
     both = {*chain.from_iterable(group.texts for group in acts)}.intersection(
         chain.from_iterable(group.texts for group in matters)
     )
-    for at in [at for at, text in enumerate(texts) if text in both]:
-        silent[0, at] |= of_acts[at]
-        silent[2:, at] |= not of_acts[at]
+    silent[1:, [at for at, text in enumerate(texts) if text in both and not of_acts[at]]] = True
     kind_of = np.zeros(first_act + len(acts), int)
-    kind_of[entries : first_act - 1] = 1
-    kind_of[first_act:] = 2
+    kind_of[first_act:] = 1
     for number, (act, group) in enumerate(zip(content.acts, acts, strict=True), first_act):
         if act.act not in FLAGS:
             continue
-        kind_of[number] = kind = 3 + FLAGS.index(act.act)
-        marks = [text for text in group.texts if PERSON not in text and text not in group.framed]
-        persons = content.persons if any(PERSON in one for one in act.questions) else ()
+        kind_of[number] = kind = 2 + FLAGS.index(act.act)
+        marks = _any_of(t for t in group.texts if PERSON not in t and t not in group.framed)
+        named = any(PERSON in one for one in act.questions)
+        persons = _any_of(content.persons if named else ())
         silent[kind] |= courtesies
         for label, matter in enumerate(matters[:entries]):
             own = np.flatnonzero(labels[: len(texts)] == label)
-            marked = np.array([any(mark in text for mark in marks) for text in matter.texts], bool)
+            marked = np.array([bool(marks.search(text)) for text in matter.texts], bool)
             if marked.mean() >= ABOUT_A_FLAG:
                 marked[:] = True
-            marked |= [any(person in text for person in persons) for text in matter.texts]
+            marked |= [bool(persons.search(text)) for text in matter.texts]
             silent[kind, own] |= marked
     return silent, kind_of
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of all words; of none it never matches."""
+    return re.compile("|".join(map(re.escape, words)) or r"(?!)")

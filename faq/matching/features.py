@@ -86,18 +86,24 @@ class Features:
     example's coefficient by it. `counts`: per row, the number of examples that contain it.
     """
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], weighed: Array | None = None) -> None:
+        """Take the examples; the `weighed` ones, by default all, decide which n-grams are rare."""
         rows = count()
         syllables: defaultdict[Gram, int] = defaultdict(rows.__next__)
         characters: defaultdict[Gram, int] = defaultdict(rows.__next__)
         self.columns, lengths = _columns(readings, syllables, characters)
         total = len(readings)
         self.counts: Array = np.bincount(self.columns, minlength=len(syllables) + len(characters))
-        weights = np.sqrt(np.log((total + 2) / (self.counts + 0.5)) / math.log(total + 2))
+        if weighed is None:
+            weighed = np.ones(total, bool)
+        holder = np.repeat(np.arange(total), lengths.sum(1))
+        counts = np.bincount(self.columns[weighed[holder]], minlength=len(self.counts))
+        of = int(weighed.sum())
+        weights = np.sqrt(np.log((of + 2) / (counts + 0.5)) / math.log(of + 2))
         for known in (syllables, characters):
             if SERVICE in known:
                 weights[known[SERVICE]] = SERVICE_WEIGHT
-        unknown = math.log((total + 2) / 0.5) / math.log(total + 2)
+        unknown = math.log((of + 2) / 0.5) / math.log(of + 2)
         squares = [*(weights**2).tolist(), unknown]
         self.lexicon = Lexicon(dict(characters), dict(syllables), squares)
         self.starts: Array = np.concatenate([[0], np.cumsum(lengths.sum(1))])

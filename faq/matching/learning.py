@@ -25,8 +25,11 @@ ENCODER_POWER = 3
 NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS = 8, 2, 1_000
 # Near misses written by an editor weigh as much as several foreign examples.
 NEGATIVE_WEIGHT = 4.0
+# A matter of n examples weighs 1 + BOOST / (1 + (n / FEW)^2) as much, so that one of five examples
+# does not drown beside one of 250, which keeps its weight.
+BOOST, FEW = 2.2, 12
 # Multiplications spent on finding neighbours; the commonest n-grams are left out.
-_NEIGHBOUR_BUDGET = 60_000_000
+_NEIGHBOUR_BUDGET = 240_000_000
 _BLOCK = 256
 # Cosine from which two examples are duplicates and do not separate their classes.
 _SAME = 0.999
@@ -62,6 +65,11 @@ class Learnt:
     coefficients: Array
     left_out: Array
 
+    def weighed(self, weight: float, prior: float) -> "Learnt":
+        """Return what raises the scores above the prior by this factor."""
+        left_out = prior + weight * (self.left_out - prior)
+        return Learnt(self.rows, weight * self.coefficients, left_out)
+
 
 def learn(
     features: Features, vectors: Array | None, examples: Examples, prior: Array
@@ -79,12 +87,18 @@ def learn(
         own = order[ends[label - 1] if label else 0 : ends[label]]
         rows = _training_rows(examples, own, neighbours)
         alike = _products(features, rows)
-        lexical.append(_solve(alike, rows, examples, label, RIDGE, prior[label]))
+        weight = 1.0
+        # "Out of scope" is the last matter.
+        if label < examples.matters - 1:
+            weight += BOOST / (1 + (int((~examples.is_negative[own]).sum()) / FEW) ** 2)
+        solution = _solve(alike, rows, examples, label, RIDGE, prior[label])
+        lexical.append(solution.weighed(weight, prior[label]))
         if vectors is not None:
             rows = rows[~features.of_pinyin[rows]]
             near = vectors[rows].astype("f4")
             alike = cosine_kernel(near @ near.T)
-            encoded.append(_solve(alike, rows, examples, label, ENCODER_RIDGE, prior[label]))
+            solution = _solve(alike, rows, examples, label, ENCODER_RIDGE, prior[label])
+            encoded.append(solution.weighed(weight, prior[label]))
     return lexical, encoded
 
 
@@ -102,7 +116,7 @@ def _solve(
     targets = ((examples.labels[rows] == label) & ~negative).astype("f4") - prior
     diagonal = np.where(negative & (examples.labels[rows] == label), ridge / NEGATIVE_WEIGHT, ridge)
     alike[np.diag_indices_from(alike)] += diagonal
-    inverse = np.linalg.inv(alike.astype("f8"))
+    inverse = np.linalg.inv(alike.astype("f4"))
     coefficients = inverse @ targets
     left_out = targets - coefficients / np.diag(inverse) + prior
     _leave_out_together(left_out, examples.sources[rows], inverse, coefficients, targets + prior)

@@ -18,7 +18,7 @@ from faq.content.talk import ActName
 from faq.language import wording
 from faq.language.text import Reading
 from faq.matching import encoder as encoders
-from faq.matching.acts import SURE_OF_A_CLAUSE, SURE_OF_AN_ACT, ActJudge
+from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.calibration import RankedScores
 from faq.matching.judging import (
     LONG,
@@ -198,12 +198,18 @@ class Matcher:
         return [Text(clause, "clause") for clause in clauses if clause.tokens]
 
     def _acts_of(self, whole: Judged, clauses: Iterable[Judged]) -> _Acts:
-        """Return the acts of a message, best first: its own and those of its clauses."""
-        found = {act: p for act, p in whole.acts.items() if p >= SURE_OF_AN_ACT}
+        """Return the acts of a message, best first: its own and those of its clauses.
+
+        The act of a clause stands beside the message's matter and never outweighs it.
+        """
+        found = {act: p for act, p in whole.acts.items() if self._acts.is_sure(act, p)}
+        has_matter = whole.label < len(self._entries) and whole.confidence >= WORTH_ASKING
+        most = whole.confidence if has_matter else 1.0
         for clause in clauses:
             for act, probability in clause.acts.items():
-                if probability >= max(SURE_OF_A_CLAUSE, found.get(act, 0.0)):
-                    found[act] = probability
+                if probability >= SURE_OF_A_CLAUSE:
+                    highest = probability if self._acts.is_flag[act] else min(probability, most)
+                    found[act] = max(highest, found.get(act, 0.0))
         ranked = sorted(found, key=found.__getitem__, reverse=True)
         return tuple([(self._acts.names[act], found[act]) for act in ranked])
 

@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Examples used for calibration. More than are shipped: in a sample, an edit would change which
 # examples are chosen, and with them every confidence.
-MOST_JUDGED = 8_000
+MOST_JUDGED = 40_000
 
 
 def reader_of(content: Content) -> Reader:
@@ -66,7 +66,7 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     examples = examples_of(content)
     prior = _prior(examples)
     readings = [reader.read(text) for text in examples.texts]
-    features = Features(readings)
+    features = Features(readings, examples.labels < examples.matters)
     basis = vectors = None
     if encoder is not None:
         whole = encoder.encode_examples([r.plain for r in readings])

@@ -35,6 +35,7 @@ def learnt(content: Content) -> Matcher:
         ("补办借书证，转人工", {"people"}),
         ("我妈补办借书证", {"another_person"}),
         ("补办借书证", set()),
+        ("补办借书证，要等多长时间", {"how_long"}),
         ("今天天气怎么样", set()),
     ],
 )

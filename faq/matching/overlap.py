@@ -1,0 +1,121 @@
+"""Find examples of other entries that resemble an entry's examples.
+
+N-grams find the candidates; the encoder, if it is on, compares their meaning, too.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from faq.content.entries import Content
+from faq.language.text import Reader, Reading
+from faq.matching import encoder as encoders
+from faq.matching.features import SYLLABLE_SHARE, Features, expand_ranges
+from faq.matching.training import reader_of
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Similarity from which a pair is worth an editor's attention.
+WORTH_SHOWING = 0.6
+# Pairs per example, and candidates that the encoder compares.
+PER_EXAMPLE, CANDIDATES = 3, 24
+
+
+class Resembling(NamedTuple):
+    """Pair an example with one of another entry; `similarity`: 0-1, 1 for the same words."""
+
+    example: str
+    other_slug: str
+    other_example: str
+    similarity: float
+
+
+def resembling(
+    content: Content, slug: str, examples: Iterable[str], *, most: int = 20
+) -> list[Resembling]:
+    """Return the examples of other entries that resemble these of entry `slug` most, best first.
+
+    The entry need not be in the content. The first call for a content takes about a second.
+    """
+    index = _index_of(
+        tuple((e.slug, (e.title, *e.questions)) for e in content.entries if e.slug != slug),
+        _Words(reader_of(content), str((content.synonyms, content.out_of_scope.other_services))),
+    )
+    texts = list(dict.fromkeys(examples))
+    found = [pair for text in texts for pair in index.nearest(text)]
+    found.sort(key=lambda pair: (-pair.similarity, pair.example, pair.other_example))
+    return found[:most]
+
+
+class _Words:
+    """Compare readers by their words, for the cache."""
+
+    def __init__(self, reader: Reader, words: str) -> None:
+        self.reader = reader
+        self._words = words
+
+    def __hash__(self) -> int:
+        return hash(self._words)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Words) and self._words == other._words
+
+
+class _Index:
+    """Hold the n-grams of all examples of some entries; immutable."""
+
+    def __init__(self, entries: Sequence[tuple[str, tuple[str, ...]]], reader: Reader) -> None:
+        self._reader = reader
+        self._slugs = [slug for slug, texts in entries for _ in texts]
+        self._texts = [text for _, texts in entries for text in texts]
+        self._readings = [reader.read(text) for text in self._texts]
+        self._features = features = Features(self._readings)
+        order = np.argsort(features.columns, kind="stable")
+        self._holders = np.repeat(np.arange(features.count), np.diff(features.starts))[order]
+        self._values = features.values[order]
+        self._ends = np.cumsum(features.counts)
+
+    def nearest(self, text: str) -> list[Resembling]:
+        """Return the pairs worth showing for one example, best first."""
+        reading = self._reader.read(text)
+        if not reading.tokens or not self._texts:
+            return []
+        alike = self._cosines(reading)
+        places = np.argsort(-alike, kind="stable")[:CANDIDATES]
+        alike = alike[places]
+        encoder = encoders.shared()
+        if encoder is not None and not reading.pinyin_only:
+            plain = [reading.plain, *(self._readings[at].plain for at in places.tolist())]
+            own, *others = encoder.encode_examples(plain).astype("f4")
+            alike = (alike + np.array(others) @ own) / 2
+        best = np.argsort(-alike, kind="stable")[:PER_EXAMPLE]
+        return [
+            Resembling(text, self._slugs[places[at]], self._texts[places[at]], similarity)
+            for at in best.tolist()
+            if (similarity := round(min(float(alike[at]), 1.0), 3)) >= WORTH_SHOWING
+        ]
+
+    def _cosines(self, reading: Reading) -> Array:
+        """Return the cosine of the n-grams to every example."""
+        features = self._features
+        terms = features.lexicon.terms(reading)
+        rows = np.array(terms.rows, np.intp)
+        weights = features.weights[rows]
+        weights[: terms.split] *= terms.spoken
+        weights[terms.split :] *= terms.written
+        counts = features.counts[rows]
+        postings, of = expand_ranges(self._ends[rows] - counts, counts)
+        sums = np.bincount(
+            self._holders[postings],
+            self._values[postings] * weights[of],
+            minlength=len(self._texts),
+        )
+        cosines: Array = sums / (1 + SYLLABLE_SHARE)
+        return cosines
+
+
+@lru_cache(2)
+def _index_of(entries: tuple[tuple[str, tuple[str, ...]], ...], words: _Words) -> _Index:
+    return _Index(entries, words.reader)
