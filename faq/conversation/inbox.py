@@ -13,14 +13,16 @@ from typing import Any, Literal, NamedTuple, cast
 
 from faq.conversation import messages
 from faq.conversation.messages import Line
-from faq.editing import drafts
+from faq.editing import drafts, question_sets
 from faq.editing.drafts import Draft
+from faq.editing.question_sets import Labelled
 from faq.language import clustering
 from faq.language.text import Reader
 from faq.language.wording import compact
 from faq.release import publishing
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts import invalid, text
 from models.faq import messages as table
 from models.faq.messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
 from models.storage.database import database, transaction
@@ -35,6 +37,8 @@ MOST_READ = 500
 CACHED_FOR = timedelta(minutes=1)
 # Answers below this confidence enter the inbox.
 UNSURE = 0.65
+# The question set that decisions add to.
+_SET = text("content.answers.inbox_set")
 # SQLite's limit is 32,766 values per statement.
 _BATCH = 5_000
 
@@ -162,13 +166,27 @@ def one_per_person(message_ids: Sequence[str]) -> list[str]:
     return [one for one in ids if one in person and first[person[one]] == one]
 
 
-def apply(message_ids: Sequence[str], slug: str, question: str, *, editor: str) -> int:
-    """Add an example to an entry's draft and settle the messages; return how many.
+def apply(
+    message_ids: Sequence[str],
+    slug: str,
+    question: str,
+    *,
+    editor: str,
+    as_example: bool = True,
+    in_checks: bool = False,
+) -> int:
+    """Add a question to an entry's draft and settle the messages; return how many.
 
-    Raises Refused: NOT_FOUND when all are decided already, or without such an entry.
+    `as_example`: the bot learns it. `in_checks`: every check of a draft asks it. Raises Refused:
+    NOT_FOUND when all are decided already, or without such an entry; INVALID_INPUT for neither.
     """
+    if not as_example and not in_checks:
+        raise invalid("inbox.question.unused")
     with transaction():
-        drafts.add_example(slug, question, editor=editor)
+        if in_checks:
+            question_sets.add(_SET, Labelled(" ".join(question.split()), (slug,)), editor=editor)
+        if as_example:
+            drafts.add_example(slug, question, editor=editor)
         return _decide(message_ids, APPLIED, editor, slug)
 
 

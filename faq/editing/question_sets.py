@@ -134,6 +134,15 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
         audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
 
 
+def add(name: str, labelled: Labelled, *, editor: str) -> None:
+    """Add a question to the set of this name, created if missing. Raises Refused as `put`."""
+    with transaction():
+        # Two processes may need the set at the same time.
+        lock("faq-question-sets")
+        found = find(name) or create(name, editor=editor)
+        put(found.id, [labelled], editor=editor)
+
+
 def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None:
     """Change a row of a set, keeping its position.
 

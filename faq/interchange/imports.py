@@ -1,11 +1,11 @@
 """Preview and apply the changes that a file makes to the draft."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, get_args
 
-from faq.content import images
+from faq.content import images, seed
 from faq.content.validation import LABELS, Fault
 from faq.editing import draft_batches, draft_listing, drafts, question_sets
 from faq.editing.differences import Difference, differences
@@ -22,7 +22,7 @@ from faq.interchange.parsed import (
     bad_rows,
 )
 from faq.release.faults import cross_part_faults, faults, key_of
-from faq.release.parts import ENTRY, Key, normal, part_digest, part_name
+from faq.release.parts import ENTRY, Key, normal, part_digest, part_name, split
 from miniprogram_api import audit
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 from miniprogram_api.texts import invalid, text
@@ -106,9 +106,22 @@ def _yaml_text(data: bytes, name: str) -> str | None:
         raise invalid("uploads.file.encoding") from None
 
 
-def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
+def shipped() -> Parsed:
+    """Return the shipped content, without the parts that somebody edited here."""
+    edited = {draft.key for draft in drafts.parts() if draft.editor != drafts.SHIPPED}
+    parts = split(seed.load())
+    return Parsed(
+        parts=[FilePart(key, value, 1) for key, value in parts.items() if key not in edited],
+        pictures=seed.pictures(),
+    )
+
+
+def preview(
+    parsed: Parsed, *, replace: bool = False, locked: Collection[str] = frozenset()
+) -> Preview:
     """Compare a file with the draft, without writing.
 
+    `locked`: kinds of lists that must not change.
     `replace`: retire entries that the file lacks and take over its order; otherwise new entries are
     appended. Held parts of the draft stay when the file lacks them or equals the release. Bad rows
     are returned in `problems`.
@@ -130,6 +143,9 @@ def preview(parsed: Parsed, *, replace: bool = False) -> Preview:
             Problem(part.line, _label(part.key), fault.message, _field(fault)) for fault in found
         ]
         step = None if found else _step(part, value, draft, titles)
+        if step is not None and part.key.kind in locked:
+            message = text("content.files.administered")
+            problems.append(Problem(part.line, _label(part.key), message))
         if step is not None:
             steps.append(step)
         unchanged += not found and step is None

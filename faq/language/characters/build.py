@@ -10,31 +10,14 @@ from collections import defaultdict
 from importlib import resources
 from pathlib import Path
 
+import yaml
+
 FOLDER = Path(__file__).parent
 UNIFIED = range(0x4E00, 0xA000)
 
-# Readings that replace the dictionary's first one.
-READINGS = {"长": "chang", "似": "si", "谁": "shei", "露": "lu"}
-# Words in which a character has another reading than alone.
-WORDS = {
-    "重置": "chong zhi",
-    "重新": "chong xin",
-    "重设": "chong she",
-    "重试": "chong shi",
-    "重发": "chong fa",
-    "重来": "chong lai",
-    "重制": "chong zhi",
-    "重复": "chong fu",
-    "重填": "chong tian",
-    "重选": "chong xuan",
-    "银行": "yin hang",
-    "行业": "hang ye",
-    "省长": "sheng zhang",
-    "家长": "jia zhang",
-    "长辈": "zhang bei",
-    "增长": "zeng zhang",
-}
-SIMPLIFIED = {"帳": "账", "帐": "账", "妳": "你", "裡": "里", "著": "着"}
+EXCEPTIONS: dict[str, dict[str, str]] = yaml.safe_load(
+    FOLDER.joinpath("exceptions.yaml").read_text("utf-8")
+)
 
 
 def plain(reading: str) -> str:
@@ -48,7 +31,7 @@ def pinyin() -> dict[str, str]:
     """Return character → reading."""
     source = json.loads(resources.files("pypinyin").joinpath("pinyin_dict.json").read_text("utf-8"))
     table = {chr(int(code)): plain(text) for code, text in source.items() if int(code) in UNIFIED}
-    return table | READINGS
+    return table | EXCEPTIONS["readings"]
 
 
 def opencc(name: str) -> dict[str, str]:
@@ -70,7 +53,7 @@ def simplified() -> dict[str, str]:
             # A variant that is itself a simplified character (么, 卧, …) is kept.
             if variant not in characters.values() and form != variant:
                 table.setdefault(variant, form)
-    return table | SIMPLIFIED
+    return table | EXCEPTIONS["simplified"]
 
 
 def main() -> None:
@@ -81,7 +64,7 @@ def main() -> None:
     lines = ["# Readings without tones. Source: pypinyin (MIT). Written by build.py."]
     lines += [f"{reading}\t{''.join(group)}" for reading, group in sorted(by_reading.items())]
     lines += ["# Words that are read in another way than their characters."]
-    lines += [f"{reading}\t{word}" for word, reading in WORDS.items()]
+    lines += [f"{reading}\t{word}" for word, reading in EXCEPTIONS["words"].items()]
     (FOLDER / "pinyin.tsv").write_text("\n".join(lines) + "\n", "utf-8")
 
     pairs = sorted(simplified().items())

@@ -49,7 +49,15 @@ def decide_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
     ids = [one for one in form.get("messages", "").split(",") if one] or [message_id]
     try:
         if act == "apply":
-            inbox.apply(ids, form.get("slug", ""), question, editor=editor)
+            inbox.apply(
+                ids,
+                form.get("slug", ""),
+                question,
+                editor=editor,
+                # The button of the list has no boxes.
+                as_example="as_example" in form or "boxes" not in form,
+                in_checks="in_checks" in form,
+            )
         elif act == "not_ours":
             inbox.mark_not_ours(ids, question, editor=editor)
         elif act == "dismiss":

@@ -10,6 +10,7 @@ from faq.interchange.parsed import LARGEST_FILE
 from faq.interchange.uploads import Upload
 from faq.release import publishing
 from faq.release.contradictions import contradictions
+from faq.release.parts import ADMINISTERED
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import csv_files
@@ -103,7 +104,7 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
             )
             done = url_for(".show_question_set", set_id=upload.target, done="imported")
         else:
-            planned = _planned(upload)
+            planned = _planned(visit, upload)
             if planned.fingerprint != request.form.get("seen", ""):
                 return _preview(visit, upload, "草稿刚有变动，预览已经更新，请再看一遍后导入。")
             imports.carry_out(planned, editor=actor, skip_bad=skip_bad)
@@ -126,15 +127,20 @@ def drop_import(_visit: Visit, upload_id: int) -> ResponseReturnValue:
     return redirect(url_for(".exchange"))
 
 
-def _planned(upload: Upload) -> Preview:
-    return imports.preview(imports.parse(upload.data, upload.name), replace=upload.replaces)
+def _planned(visit: Visit, upload: Upload) -> Preview:
+    may_write_all = visit.member.may(Permission.WRITE_ACTS)
+    return imports.preview(
+        imports.parse(upload.data, upload.name),
+        replace=upload.replaces,
+        locked=frozenset() if may_write_all else ADMINISTERED,
+    )
 
 
 def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnValue:
     status = 409 if message else 200
     try:
         if upload.target is None:
-            planned = _planned(upload)
+            planned = _planned(visit, upload)
             return render(
                 visit,
                 "content/import_preview.html",

@@ -1,7 +1,8 @@
 """Import FILE, a .yaml, .csv or .xlsx of "faq export", into the draft; CSV in UTF-8 or GB 18030.
 
 Prints the changes and every bad row first. "faq publish" publishes the draft. Entries that are
-missing from the file stay, unless --replace is given.
+missing from the file stay, unless --replace is given. --shipped imports what this version ships
+instead, as far as nobody edited it here.
 """
 
 import argparse
@@ -10,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import Settings
-from faq.editing import question_sets
+from faq.editing import drafts, question_sets
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
-from faq.interchange.parsed import Problem
+from faq.interchange.parsed import Parsed, Problem
 from faq.release.contradictions import contradictions
 from handlers.commands.actor import command_actor
 from miniprogram_api.tabular import FOR_COMMANDS
@@ -23,7 +24,12 @@ _MOST_SHOWN = 200
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    parser.add_argument(
+        "--shipped",
+        action="store_true",
+        help="instead of FILE, import what this version ships, without what was edited here",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the changes, write nothing")
     parser.add_argument(
         "--replace",
@@ -41,12 +47,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print the changes and apply them; return 1 when bad rows prevent that."""
-    data = arguments.file.read_bytes()
     actor = command_actor()
+    if (arguments.file is None) != arguments.shipped:
+        print("Name one file, or --shipped.", file=sys.stderr)
+        return 2
+    if arguments.shipped:
+        # Its editor stays the product, so that the next version can replace it, too.
+        return _import(imports.shipped(), settings, arguments, drafts.SHIPPED)
+    data = arguments.file.read_bytes()
     if arguments.questions is not None:
         return _questions(data, arguments, actor)
-    parsed = imports.parse(data, arguments.file.name, FOR_COMMANDS)
-    planned = imports.preview(parsed, replace=arguments.replace)
+    return _import(
+        imports.parse(data, arguments.file.name, FOR_COMMANDS), settings, arguments, actor
+    )
+
+
+def _import(parsed: Parsed, settings: Settings, arguments: argparse.Namespace, actor: str) -> int:
+    planned = imports.preview(parsed, replace=arguments.replace and not arguments.shipped)
     _show(planned)
     for found in contradictions(planned.written, settings):
         print(f"{found.part}：{found.message}")
@@ -104,7 +121,8 @@ def _fields(step: Step) -> str:
 
 def _has_blocking_problems(problems: Sequence[Problem], arguments: argparse.Namespace) -> bool:
     """Print the bad rows; return whether they prevent the import."""
-    place = "line" if arguments.file.suffix.lower() in (".yaml", ".yml") else "row"
+    is_table = arguments.file is not None and arguments.file.suffix.lower() in (".csv", ".xlsx")
+    place = "row" if is_table else "line"
     for problem in problems[:_MOST_SHOWN]:
         name = f" {problem.name}:" if problem.name else ""
         print(f"{place} {problem.line}:{name} {problem.message}", file=sys.stderr)

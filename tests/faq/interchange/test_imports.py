@@ -40,6 +40,25 @@ def shown(data: str | bytes, name: str, **options: Any) -> Preview:
 
 
 @both
+def test_shipped_content_replaces_what_nobody_edited(tables: Settings, shipped: Content) -> None:
+    slug, other = (entry.slug for entry in shipped.entries[:2])
+    old = shipped.model_dump(mode="json", by_alias=True)
+    for entry in old["entries"]:
+        entry |= {"texts": {}, "variants": {}, "explains": []}
+    images.add_existing(seed.pictures().items())
+    publishing.publish(Content.model_validate(old), after=None)
+    mine = {**drafts.entry(slug).content, "title": "改过的标题"}
+    drafts.save(Key("entry", slug), mine, based_on=1, editor="editor:1")
+    planned = imports.preview(imports.shipped())
+    assert planned.problems == ()
+    assert {step.act for step in planned.steps} == {"changed"}
+    imports.carry_out(planned, editor=drafts.SHIPPED)
+    assert drafts.content().by_slug[other] == shipped.by_slug[other]
+    assert drafts.entry(slug).content == mine
+    assert imports.preview(imports.shipped()).steps == ()
+
+
+@both
 def test_import_of_an_export_restores_the_draft(
     draft: None, shipped: Content, small: Content
 ) -> None:

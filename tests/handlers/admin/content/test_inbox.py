@@ -6,7 +6,8 @@ import time
 import pytest
 
 from faq.conversation import inbox
-from faq.editing import drafts
+from faq.editing import drafts, question_sets
+from faq.editing.question_sets import Labelled
 from faq.release.parts import Key
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -92,6 +93,17 @@ def test_one_click_adds_to_an_entry_and_can_be_undone(editor: Desk) -> None:
     again = {"messages": fields["messages"], "act": "reopen", "state": "applied"}
     assert editor.post(action, again, page="/inbox").status_code == 302
     assert QUESTION in editor.get("/inbox").text
+
+
+def test_question_becomes_a_test_question_without_being_an_example(editor: Desk) -> None:
+    action, fields = form_of(editor.get("/inbox").text, QUESTION)
+    form = {**fields, "slug": "segment_199", "act": "apply", "boxes": "1"}
+    page = action.removesuffix("/decision")
+    unused = editor.post(action, form, page=page)
+    assert "请至少选一项" in unused.text
+    assert editor.post(action, {**form, "in_checks": "1"}, page=page).status_code == 302
+    assert QUESTION not in drafts.entry("segment_199").content["questions"]
+    assert ("收件箱", Labelled(QUESTION, ("segment_199",))) in question_sets.asked()
 
 
 def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk) -> None:
