@@ -20,7 +20,7 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.phones.sms_code_states import range_refusal
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text
+from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.account_reads import Overview
 
@@ -31,16 +31,8 @@ _SUPPORTED = "number_range_supported"
 _CLOSED = Reason.PHONE_SEGMENT_UNSUPPORTED
 _PROBE = "number_range"
 # A phone, possibly one digit short, or the first digits of a range; not a year, date, price, code,
-# or part of an ID number.
-_UNITS = r"(?![\d.万亿]|\s*(?:元|块|秒|分|次|条|天|个|岁|年|万|人|家|平|米))"
-_NAMED = re.compile(
-    r"(?<!\d)(?:\+?(?:00)?86)?(?:(?P<phone>1[3-9]\d{5})\d{2,4}(?!\d)"
-    rf"|(?P<range>1[3-9]\d|1[3-8]\d{{2,3}}){_UNITS}"
-    r"|(?P<narrow>19\d{2,3})(?=\s*(?:号?段|[开打起]头|的?(?:手机)?[号卡]|[*x×])))"
-)
-_OF_CODE = re.compile(r"(?:验证码|密码|校验码|code)(?:是|为|[:：])?\s*\d{1,8}(?!\d)")
-# 不是199开头, 没有199的号.
-_DENIED = re.compile(r"(?:不是|并非|没有|不用|不|非)用?\s*1[3-9]\d+")
+# or part of an ID number. `of_code` and `denied` are passed over.
+_PATTERNS = {name: re.compile(pattern) for name, pattern in words("numbers").items()}
 # 170 3123 4567 and 170-3123-4567.
 _SPACED = re.compile(r"(1[3-9]\d)[\s-](\d{4})[\s-](\d{4})(?!\d)")
 
@@ -154,9 +146,11 @@ def _named(record: Record) -> list[Observation]:
 def _prefixes(question: str) -> list[str]:
     """Return the first digits of the phones and ranges that a question mentions."""
     plain = _SPACED.sub(r"\1\2\3", in_digits(question))
-    for passed_over in (_DENIED, _OF_CODE):
-        plain = passed_over.sub("", plain)
-    named = dict.fromkeys(found[found.lastgroup or 0] for found in _NAMED.finditer(plain.lower()))
+    for name in ("denied", "of_code"):
+        plain = _PATTERNS[name].sub("", plain)
+    named = dict.fromkeys(
+        found[found.lastgroup or 0] for found in _PATTERNS["named"].finditer(plain.lower())
+    )
     return [*named][:MOST_NAMED]
 
 
