@@ -13,7 +13,8 @@ from datetime import date
 from miniprogram_api.texts import words
 
 _PATTERNS = {name: re.compile(pattern) for name, pattern in words("claims.patterns").items()}
-_NUMBERS = dict(zip("一二三四五六七八九十两", (*range(1, 11), 2), strict=True))
+# The last word is another one for two.
+_NUMBERS = dict(zip(words("claims")["numbers"], (*range(1, 11), 2), strict=True))
 _NUMBER = rf"(\d+|[{''.join(_NUMBERS)}])"
 _LIMITS = {
     name: re.compile(pattern.replace("<n>", _NUMBER))

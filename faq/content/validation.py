@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from miniprogram_api.texts import text, words
+from miniprogram_api.texts import text, word, words
 
 LABELS = words("content.fields")
 KINDS = words("content.kinds")
@@ -84,7 +84,8 @@ def place(path: Sequence[str | int]) -> str:
         if isinstance(part, int):
             said += text("content.faults.place", number=part + 1)
         else:
-            said += (_OF if said else "") + LABELS.get(part, f"“{part[:30]}”")
+            name = word("states.titles", part)
+            said += (_OF if said else "") + LABELS.get(part, f"“{name[:30]}”")
     return said
 
 

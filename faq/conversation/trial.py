@@ -19,6 +19,7 @@ from faq.conversation import conversations
 from faq.conversation.answering import Answer, answer_of
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.example_people import PEOPLE, Person
+from faq.conversation.origins import Origin, origins_of
 from faq.conversation.turns import dialogue
 from faq.conversation.turns.turn import Response, Turn
 from faq.editing import drafts
@@ -57,7 +58,7 @@ class Trial:
 
     `candidates`: entries by wording alone; `confidence`: of the wording. `decided`: whether the
     record chose the entry. `left_out`: invalid parts, which fell back to the release. `memory`: for
-    the next question.
+    the next question. `origins`: where each sentence of the answer comes from.
     """
 
     person: Person
@@ -67,6 +68,7 @@ class Trial:
     decided: bool
     left_out: tuple[str, ...]
     memory: str
+    origins: tuple[Origin, ...]
 
 
 def ask(
@@ -218,14 +220,16 @@ def _respond(
         response = dialogue.respond(turn)
     except _HandedOver:
         response = Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
+    answer = answer_of(response, "", "", 0, finder(text=question))
     return Trial(
         person=person,
-        answer=answer_of(response, "", "", 0, finder(text=question)),
+        answer=answer,
         candidates=match.candidates,
         confidence=match.confidence,
         decided=response.found.decided is not None,
         left_out=learnt.left_out,
         memory=conversations.dump_memory(response.memory),
+        origins=origins_of(answer, response, published.content),
     )
 
 

@@ -177,12 +177,12 @@ def _variant(
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:
-    """Return the finding with the editor's explanation appended."""
+    """Return the finding of a probe with the editor's explanation appended."""
+    finding = replace(observation.finding, probe=probe.name)
     for attached in shown.probes if shown is not None else ():
         if attached.probe == probe.name and attached.explanation is not None:
-            finding = observation.finding
             return replace(finding, message=f"{finding.message}{attached.explanation}")
-    return observation.finding
+    return finding
 
 
 def _actions(

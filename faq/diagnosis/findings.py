@@ -11,12 +11,16 @@ Severity = Literal["info", "warn", "block"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact about the asker, with masked numbers; `severity` `block` is an obstacle."""
+    """One fact about the asker, with masked numbers; `severity` `block` is an obstacle.
+
+    `probe`: the name of the probe that found it.
+    """
 
     code: str
     message: str
     severity: Severity
     data: dict[str, Any] = field(default_factory=dict)
+    probe: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the API."""

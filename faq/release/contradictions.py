@@ -13,7 +13,7 @@ from faq.content import claims, markup
 from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
 from faq.content.validation import place
 from faq.diagnosis.claims import closed_of, is_true
-from faq.release.parts import Key, part_name
+from faq.release.parts import Key, part_name, texts_of
 from miniprogram_api import clock
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from miniprogram_api.accounts.identity_dates import MOST_CHANGES
@@ -28,8 +28,6 @@ from miniprogram_api.texts.sentences import day_in_words
 
 Source = Literal["number_ranges", "windows", "settings"]
 _LONGEST_SAID = 40
-# Fields that no user reads as an answer.
-_ASKED = {"questions", "negatives", "synonyms", "tags", "says", "label", "open", "words"}
 # Texts for one state of a range are shown only in that state.
 _OF_RANGES = "range_"
 
@@ -80,27 +78,13 @@ def contradictions(parts: Mapping[Key, Any], settings: Settings) -> list[Contrad
 
 
 def _of_part(key: Key, value: Any, truth: Truth) -> Iterator[Contradiction]:
-    for path, written in _texts(value):
+    for path, written in texts_of(value):
         plain = markup.plain(written)
         where = place(path)
         for said, found, source in _differences(plain, truth, path):
             short = said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
             message = text("claims.said.warning", place=where, said=short, truth=found)
             yield Contradiction(part_name(key, value), message, source)
-
-
-def _texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Yield every text that users read, with its path."""
-    if isinstance(value, str):
-        if value:
-            yield path, value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name not in _ASKED:
-                yield from _texts(inner, (*path, str(name)))
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _texts(inner, (*path, number))
 
 
 def _differences(

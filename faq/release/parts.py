@@ -6,7 +6,7 @@ Drafts, histories and files work on parts. A part is plain JSON and may be inval
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -34,6 +34,8 @@ ADMINISTERED = frozenset({"acts", "distress"})
 """Lists that administrators alone change."""
 _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
 _LONGEST_SHOWN_TITLE = 40
+# Fields that no user reads as an answer.
+_UNREAD = {"questions", "negatives", "synonyms", "tags", "says", "label", "open", "words"}
 
 
 class Key(NamedTuple):
@@ -89,3 +91,19 @@ def form_of(key: Key) -> TypeAdapter[Any]:
 def _plain(form: TypeAdapter[Any], value: Any) -> Any:
     # Without defaults, so that new fields of later versions do not change digests.
     return form.dump_python(value, mode="json", by_alias=True, exclude_defaults=True)
+
+
+def texts_of(
+    value: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield every text of a part that users read, with its path; the part may be invalid."""
+    if isinstance(value, str):
+        if value:
+            yield path, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in _UNREAD:
+                yield from texts_of(inner, (*path, str(name)))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from texts_of(inner, (*path, number))

@@ -147,3 +147,23 @@ def test_trained_draft_is_shared_between_processes(services: Services) -> None:
     publishing._kept.clear()
     again = asked(services, "借书证丢了怎么办", is_again=True)
     assert again.answer.slug == SLUG
+
+
+def test_each_sentence_names_its_origin(services: Services) -> None:
+    part = drafts.entry(SLUG)
+    content = {
+        **part.content,
+        "probes": [{"probe": "number_range"}],
+        "variants": {"range_closed": {"answer": "{号段}的卡不行。", "steps": ["换一张卡。"]}},
+    }
+    drafts.save(part.key, content, based_on=part.revision, editor="staff:1")
+    found = asked(services, "199的号，借书证丢了怎么办", "segment_199")
+    variant = "条目“借书证丢了”（lost_card）：变体的“号段暂不支持”的"
+    assert [(piece.said, piece.origin) for piece in found.origins[1:]] == [
+        ("199的卡不行。", f"{variant}答案"),
+        ("换一张卡。", f"{variant}步骤第1条"),
+    ]
+    assert found.origins[0].origin == "诊断“号段”"
+    general = asked(services, "还书逾期怎么办", memory=found.memory)
+    assert general.origins[0].said == "每天一角，还书时付。"
+    assert general.origins[0].origin == "条目“还书晚了”（late_return）：答案"
