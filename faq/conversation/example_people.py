@@ -269,7 +269,7 @@ def _just_reset(now: datetime) -> Facts:
 
 
 def _locked_for_all(now: datetime) -> Facts:
-    details = {"retry_after": 3600, "needs_code": True}
+    details: dict[str, Any] = {"retry_after": 3600, "needs_code": True}
     note = _note(Reason.ACCOUNT_LOCKED, _before(now, 1), **details)
     return Facts(notes=[note], answers={PASSWORD: 3540})
 

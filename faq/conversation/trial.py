@@ -31,6 +31,7 @@ from faq.release.parts import ENTRY, Key, part_name
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.texts import text
 from models.faq import drafts as table
 from models.storage.database import close_thread_connection, database, release
 
@@ -41,7 +42,7 @@ _SECONDS, _SECONDS_AN_EXAMPLE = 0.8, 0.0015
 # Compiled states kept per process.
 _MOST_REMEMBERED = 3
 _WAIT_SECONDS = 0.3
-HANDED_OVER = "（试问时不建工单。）正式回答时，这里会转给人工，并告诉用户工单号和办理期限。"
+HANDED_OVER = text("pages.entry_trial.handed_over")
 
 
 @dataclass(frozen=True)
