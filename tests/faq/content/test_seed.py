@@ -9,6 +9,9 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.content.talk import ACT_NAMES, TEXT_NAMES
 from faq.language.text import Reader
+from miniprogram_api.reasons import Reason
+from miniprogram_api.retention import Kept
+from miniprogram_api.tickets import due
 
 CASES = {
     1: ("sms_not_received", "注册账号时收不到短信、没有反应"),
@@ -36,6 +39,7 @@ TICKETS = {
     "re_registration": 16,
     "phone_change": None,
     "identity_dispute": None,
+    "complaint": None,
     "other": None,
 }
 # What each case must say, whatever its sentences are.
@@ -121,6 +125,25 @@ def test_every_entry_answers_how_long_or_offers_another_way_in_one_short_sentenc
         assert entry.texts.how_long or entry.texts.other_way, entry.slug
         sentences = entry.texts.model_dump(exclude_none=True).values()
         assert [said for said in sentences if len(said) > 60 or said[-1] != "。"] == []
+
+
+def test_explained_names_are_reasons_or_states(shipped: Content) -> None:
+    explained = {name for entry in shipped.entries for name in entry.explains}
+    assert {name for name in explained if name.isupper()} <= set(Reason.__members__)
+    assert {"authorised", "authorisation_ended"} <= explained
+
+
+def test_stated_processing_times_are_the_due_times_of_tickets(shipped: Content) -> None:
+    said = shipped.by_slug["processing_time"].plain_steps[:2]
+    by_days = {
+        1: ["phone_verification", "identity_dispute"],
+        2: ["manual_verification", "activation_phone"],
+        3: ["identity_review", "re_registration", "phone_change", "complaint", "other"],
+    }
+    assert {kind: days for days, kinds in by_days.items() for kind in kinds} == due.WORKING_DAYS
+    assert re.findall(r"(\d)个工作日", "".join(said)) == ["1", "2", "3"]
+    assert "最多保存90天" in "".join(shipped.by_slug["photo_storage"].plain_steps)
+    assert Kept.TICKET_PICTURES.time.days == 90
 
 
 def test_steps_of_a_missing_code_hold_whatever_limit_is_reached(shipped: Content) -> None:
