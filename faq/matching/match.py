@@ -5,9 +5,6 @@ from typing import Literal, NamedTuple
 from faq.content.entries import Entry, SmallTalk
 from faq.content.talk import FLAGS, ActName
 
-# Confidence from which an entry is the matter, whatever acts stand beside it.
-SURE_OF_A_MATTER = 0.8
-
 
 class Candidate(NamedTuple):
     """Pair an entry that a question may mean with its probability.
@@ -50,12 +47,10 @@ class Match(NamedTuple):
     def act(self) -> ActName | None:
         """Return the act that the message is rather than a question about an entry.
 
-        It stands for itself, so it is no flag, and it is likelier than the best entry, which is
-        not sure: an act often ends a sentence about a matter.
+        It stands for itself, so it is no flag, and it is likelier than the best entry. The act of a
+        clause (激活老断网，咋整) is never likelier (`Matcher`).
         """
         matter = self.confidence if self.kind in ("answer", "clarify") else 0.0
-        if self.kind == "answer" and matter >= SURE_OF_A_MATTER:
-            return None
         return next((name for name, p in self.acts if name not in FLAGS and p > matter), None)
 
 
