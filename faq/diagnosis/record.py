@@ -21,7 +21,7 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.operations import outages
-from miniprogram_api.phones import sms_code_states
+from miniprogram_api.phones import proofs, sms_code_states
 from miniprogram_api.phones.sms_code_refusals import RESET_PASSWORD
 from miniprogram_api.phones.sms_code_states import SentCode
 from miniprogram_api.proofing import states as check_states
@@ -123,11 +123,16 @@ class Record:
         """Return when the password was last reset, without sign-in the one that the asker reset."""
         if self.asker.account_id is not None:
             return account_reads.password_reset_at(self.asker.account_id)
-        proof = next((c for c in self.codes if c.is_used and c.purpose == RESET_PASSWORD), None)
-        if proof is None:
-            return None
-        resets = (h.password_reset_at for h in account_reads.holders_of_phone(proof.phone))
-        return max((at for at in resets if at and at >= proof.sent_at), default=None)
+        codes = (c for c in self.codes if c.is_used and c.purpose == RESET_PASSWORD)
+        proved = [(code.phone, code.sent_at) for code in codes][:1]
+        by_wechat = None if self.asker.openid is None else proofs.last_used(self.asker.openid)
+        resets = (
+            holder.password_reset_at
+            for phone, at in (*proved, *([by_wechat] if by_wechat else []))
+            for holder in account_reads.holders_of_phone(phone)
+            if holder.password_reset_at is not None and holder.password_reset_at >= at
+        )
+        return max(resets, default=None)
 
     @cached_property
     def dates_changed_at(self) -> datetime | None:

@@ -6,7 +6,7 @@ manual proof needs no token: it is on the WeChat user, the account or the person
 
 import secrets
 from dataclasses import field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -183,6 +183,14 @@ def spend(token_hash: bytes) -> None:
     )
     if not spent:
         raise Refused(Reason.PHONE_PROOF_INVALID)
+
+
+def last_used(openid: str) -> tuple[str, datetime] | None:
+    """Return the phone and the time of the last proof that a WeChat user spent, or None."""
+    is_theirs = (PhoneProof.openid == openid) & PhoneProof.used_at.is_null(False)
+    query = PhoneProof.select(PhoneProof.phone, PhoneProof.created_at).where(is_theirs)
+    found = query.order_by(PhoneProof.created_at.desc()).first()
+    return None if found is None else (found.phone, found.created_at)
 
 
 def remove_old() -> int:

@@ -25,6 +25,7 @@ from tests.support.people.registration_calls import register
 from tests.support.people.registrations import (
     PASSWORD,
     form,
+    issued_proof,
     sent_code,
     synced_account,
     wechat_session,
@@ -153,8 +154,9 @@ def test_ended_authorisation_is_pending(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("is_signed_in", [False, True])
+@pytest.mark.parametrize("by_wechat", [False, True])
 def test_reset_of_the_password_is_pending(
-    rules: Rules, bot: Bot, time: Time, is_signed_in: bool
+    rules: Rules, bot: Bot, time: Time, is_signed_in: bool, by_wechat: bool
 ) -> None:
     session = wechat_session()
     account = account_of(SOMEONE, password_changed_at=clock.now() - ONE_DAY)
@@ -164,12 +166,12 @@ def test_reset_of_the_password_is_pending(
         SOMEONE.phone,
         session=session,
         address=ADDRESS,
-        sms_code=sent_code(SOMEONE.phone, "reset_password"),
-        phone_proof=None,
+        sms_code=None if by_wechat else sent_code(SOMEONE.phone, "reset_password"),
+        phone_proof=issued_proof(SOMEONE.phone, session) if by_wechat else None,
     )
     password_resets.finish(rules.services, begun.token, PASSWORD + "9", session=session)
     # The code is found by the WeChat user that requested it.
-    if not is_signed_in:
+    if not is_signed_in and not by_wechat:
         SmsCode.update(openid=session.openid).execute()
     time.advance(minutes=4)
     asker = account_session(account) if is_signed_in else session
