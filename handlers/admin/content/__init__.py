@@ -10,6 +10,7 @@ from handlers.admin.content import (
     entry_trial,
     inbox,
     lists,
+    overlaps,
     publications,
     question_sets,
     reviews,

@@ -4,6 +4,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq.editing import drafts, question_sets
+from faq.editing.overlap import overlaps
 from faq.interchange import exports, imports, uploads
 from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE
@@ -89,6 +90,14 @@ def download(data: bytes, name: str, form: str) -> Response:
 def preview_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
     """Show the changes of a file, and its invalid rows; nothing is written."""
     return _preview(visit, uploads.get(upload_id))
+
+
+@pages.page("/exchange/files/<int:upload_id>/overlaps", may=Permission.READ_CONTENT)
+def import_overlaps(visit: Visit, upload_id: int) -> ResponseReturnValue:
+    """List the examples of a file that resemble those of other entries."""
+    planned = _planned(visit, uploads.get(upload_id))
+    found = overlaps(planned.written)
+    return render(visit, "content/overlaps.html", overlaps=found, slug="")
 
 
 @pages.act("/exchange/files/<int:upload_id>/import", may=Permission.WRITE_CONTENT)

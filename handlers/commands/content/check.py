@@ -7,9 +7,10 @@ questions; measure with questions of your own for that: faq evaluate.
 import argparse
 
 from config import Settings
-from faq.editing import drafts, workflow
+from faq.editing import drafts, overlap, workflow
 from faq.editing.checking import Change, CheckResult, Figures
 from faq.release.contradictions import contradictions
+from handlers.commands.content.import_file import show_overlaps
 
 _MOST_SHOWN = 50
 
@@ -27,6 +28,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     print(report(result, everything=arguments.all))
     for found in contradictions(drafts.to_publish(), settings):
         print(f"{found.part}：{found.message}")
+    show_overlaps(overlap.to_publish())
     return 1 if result.lost else 0
 
 

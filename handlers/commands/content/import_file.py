@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config import Settings
 from faq.editing import drafts, question_sets
+from faq.editing.overlap import Overlap, overlaps
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Parsed, Problem
@@ -67,6 +68,7 @@ def _import(parsed: Parsed, settings: Settings, arguments: argparse.Namespace, a
     _show(planned)
     for found in contradictions(planned.written, settings):
         print(f"{found.part}：{found.message}")
+    show_overlaps(overlaps(planned.written))
     if _has_blocking_problems(planned.problems, arguments):
         return 1
     if arguments.dry_run:
@@ -95,6 +97,12 @@ def _questions(data: bytes, arguments: argparse.Namespace, actor: str) -> int:
     )
     print(f"{found.name} has {question_sets.get(found.id).questions} questions now.")
     return 0
+
+
+def show_overlaps(found: Sequence[Overlap]) -> None:
+    """Print the new examples that resemble those of other entries."""
+    for one in found:
+        print(f"{one.slug}: {one.example} ≈ {one.other_slug}: {one.other_example} ({one.alike} %)")
 
 
 def _show(planned: Preview) -> None:

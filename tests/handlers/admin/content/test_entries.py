@@ -127,6 +127,24 @@ def test_texts_variants_and_explained_refusals_are_written(
     )
 
 
+def test_resembling_examples_are_named_and_settled_by_one_click(
+    desk_service: Service, editor: Desk
+) -> None:
+    part, other = drafts.entry(SLUG), drafts.entry("name_symbol")
+    example = other.content["questions"][0]
+    value = {**part.content, "questions": [*part.content["questions"], example]}
+    drafts.save(part.key, value, based_on=part.revision, editor="test")
+    assert f"“{example}”也是" in plain(editor.get(f"{PATH}/overlaps").text)
+    assert plain(editor.get("/publish/overlaps").text).count(example) == 2
+    form = {"act": "give", "other": "name_symbol", "example": example}
+    assert editor.post(f"{PATH}/overlaps", form, page=PATH).status_code == 302
+    assert drafts.entry(SLUG).content["questions"] == part.content["questions"]
+    assert example not in editor.get(f"{PATH}/overlaps").text
+    near = {**form, "act": "near_miss"}
+    assert editor.post(f"{PATH}/overlaps", near, page=PATH).status_code == 302
+    assert drafts.entry("name_symbol").content["negatives"][-1] == example
+
+
 def test_typed_text_is_autosaved_and_saved(desk_service: Service, editor: Desk) -> None:
     page = editor.get(PATH)
     assert "199号段" in page.text
