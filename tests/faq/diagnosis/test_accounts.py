@@ -150,6 +150,9 @@ def test_lock_over_all_addresses_is_reported(rules: Rules, shipped: Content) -> 
     before = bot.look(WRONG)
     assert [finding.code for finding in before.findings] == ["account_locked"]
     assert "请用短信验证码或微信手机号登录、重置密码，或本人刷脸" in before.findings[0].message
+    # An address that is exempt is not known here.
+    assert "平时登录这个账号的微信和网络不受影响" in before.findings[0].message
+    assert before.instead[0].startswith("请改用短信验证码或微信手机号登录")
     away = rules.with_settings(redis_url="unix:///nowhere/at-all.sock")
     assert Bot(away, shipped, account_session(account)).codes(WRONG) == []
     # Where the holder signs in, this lock does not hold.
