@@ -14,7 +14,7 @@ from faq.content.talk import FLAGS, Act
 from faq.matching.learning import Examples
 
 # Sentences per frame with a placeholder, at most and at least, and of all frames of an act.
-PER_FRAME, FEWEST, PER_ACT = 24, 4, 600
+PER_FRAME, FEWEST, PER_ACT = 24, 4, 300
 # The longest question put into a frame (characters).
 LONGEST_INSERTED = 16
 PERSON, QUESTION = "{person}", "{question}"

@@ -22,7 +22,7 @@ ENCODER_RIDGE = 0.3
 # Degree of the kernel; a high one discounts weak similarity.
 ENCODER_POWER = 3
 # Foreign examples per example, at most and at least, and per class: they set the cost of a class.
-NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS = 8, 2, 1_000
+NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS, MOST_ROWS_OF_ACTS = 8, 2, 1_000, 600
 # Near misses written by an editor weigh as much as several foreign examples.
 NEGATIVE_WEIGHT = 4.0
 # A matter of n examples weighs 1 + BOOST / (1 + (n / FEW)^2) as much, so that one of five examples
@@ -85,7 +85,8 @@ def learn(
     for label in range(examples.classes):
         check()
         own = order[ends[label - 1] if label else 0 : ends[label]]
-        rows = _training_rows(examples, own, neighbours)
+        most = MOST_TRAINING_ROWS if label < examples.matters else MOST_ROWS_OF_ACTS
+        rows = _training_rows(examples, own, neighbours, most)
         alike = _products(features, rows)
         weight = 1.0
         # "Out of scope" is the last matter.
@@ -135,9 +136,9 @@ def _leave_out_together(
         left_out[own] = targets[own] - np.linalg.solve(block, coefficients[own])
 
 
-def _training_rows(examples: Examples, own: Array, neighbours: Array) -> Array:
-    """Return the numbers of the examples that a class learns from, ascending."""
-    each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, MOST_TRAINING_ROWS // max(len(own), 1)))
+def _training_rows(examples: Examples, own: Array, neighbours: Array, most: int) -> Array:
+    """Return the numbers of the examples that a class learns from, ascending; `most`: foreign."""
+    each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, most // max(len(own), 1)))
     foreign = neighbours[own[~examples.is_negative[own]], :each]
     return np.union1d(own, foreign[foreign >= 0])
 

@@ -42,6 +42,8 @@ SURE_AGAINST_ANOTHER = 0.6
 # Ratio of the second to the first probability from which to clarify, and from which the wording
 # is vague.
 TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
+# The same to clarify where the second entry has fewer questions: little is known of its wordings.
+FEW_QUESTIONS, TOO_CLOSE_TO_FEW = 15, 0.15
 # Least probability of the best entry to clarify, and of an entry to be an option.
 WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
 MOST_OPTIONS = 3
@@ -269,7 +271,9 @@ class Matcher:
         second = max([likely[at] for at in chosen[1:]], default=0.0)
         vague = bool(others) or second >= NEARLY_AS_LIKELY * first
         sure = SURE if label < entries else SURE_AGAINST_ANOTHER
-        is_sure = first >= sure and second < TOO_CLOSE * first
+        is_sure = first >= sure and not any(
+            likely[at] >= self._too_close(labels[at]) * first for at in chosen[1:]
+        )
         is_other_service = bool(chosen) and self._is_other_service(reading, labels[chosen[0]])
         if is_sure and not is_other_service:
             return Match(
@@ -295,6 +299,11 @@ class Matcher:
         return Match(
             "fallback", confidence, nearest=nearest, service=service, candidates=candidates
         )
+
+    def _too_close(self, label: int) -> float:
+        """Return the share of the first probability from which this entry is asked about, too."""
+        size = self._compiled.wordings.sizes[label]
+        return TOO_CLOSE_TO_FEW if size < FEW_QUESTIONS else TOO_CLOSE
 
     def _is_other_service(self, reading: Reading, label: int) -> bool:
         """Return whether the question is about another service that it names.
