@@ -18,7 +18,7 @@ SMS, NEW = "sms_not_received", "sms_code_refused"
 @pytest.fixture(scope="module")
 def content(shipped: Content) -> Content:
     """Return the shipped content with a new case in a family, in a question, for a Reason."""
-    shipped = with_entry(shipped, SMS, explains=())
+    shipped = with_entry(shipped, "code_rejected", explains=())
     added = with_entry(
         shipped,
         NEW,

@@ -15,7 +15,7 @@ from tests.support.people.registrations import wechat_session
 from tests.support.people.sms_codes import NOON, PHONE, ask
 from tests.support.service.rules import Rules
 
-SMS = "sms_not_received"
+SMS, REJECTED = "sms_not_received", "code_rejected"
 
 
 @pytest.fixture
@@ -49,18 +49,20 @@ def test_wrong_code_is_reported_with_the_remaining_tries(
 
     no = prove(rules, session, "123456")
     for asked in (
-        own.look(SMS, question="提示验证码错误", vague=True),
+        own.look(SMS, REJECTED, question="提示验证码错误", confidence=0.6),
         own.look("registration_guide", question="注册不了"),
-        own.look("change_phone", SMS, question="验证码不对", confidence=0.6),
+        own.look("change_phone", REJECTED, question="验证码不对", confidence=0.6),
     ):
-        assert asked.decided is shipped.by_case[1]
+        assert asked.decided is shipped.by_slug[REJECTED]
         assert asked.findings[0].code == "sms_code_wrong"
         assert asked.findings[0].data["tries_left"] == no.details["tries_left"] == 4
         assert "输错过1次，还可试4次" in asked.findings[0].message
         assert asked.instead[0] == "验证码输错了，请照最新一条短信重新填写。"
-    # The question about the limits keeps its entry, with the finding.
-    found = own.look("sms_rate_limit", question="一天能发几条")
-    assert (found.findings[0].code, found.instead) == ("sms_code_wrong", ())
+    # A question about another code keeps its entry, with the finding.
+    for slug, question in ((SMS, "收不到验证码"), ("sms_rate_limit", "一天能发几条")):
+        found = own.look(slug, question=question)
+        assert (found.decided, found.instead) == (None, ())
+        assert found.findings[0].code == "sms_code_wrong"
     assert own.look("registration_guide", question="怎么注册").instead == ()
     for _ in range(4):
         no = prove(rules, session, "123456")
@@ -86,10 +88,9 @@ def test_wrong_code_after_a_refused_request_can_be_retyped(
     assert own.case(SMS) == 5
     time.advance(seconds=10)
     assert prove(rules, session, "123456").details["tries_left"] == 4
-    found = own.look(SMS, vague=True)
-    assert found.decided is shipped.by_case[1]
+    found = own.look(SMS, REJECTED, vague=True, confidence=0.6)
+    assert found.decided is shipped.by_slug[REJECTED]
     assert found.findings[0].code == "sms_code_wrong"
-    # 怎么办 can only mean that.
     assert found.instead[0] == "验证码输错了，请照最新一条短信重新填写。"
     # With no try left he does need another one.
     for _ in range(4):
@@ -107,8 +108,7 @@ def test_expired_code_is_reported(rules: Rules, shipped: Content, time: Time) ->
     assert own.codes(SMS) == ["sms_code_void"]
     no = prove(rules, session, code)
     assert no.reason is Reason.SMS_CODE_EXPIRED
-    found = own.look(SMS, question="验证码失效了怎么填", vague=True)
-    assert found.decided is shipped.by_slug[SMS]
+    found = own.look(REJECTED, question="验证码失效了怎么填")
     assert (found.findings[0].code, found.findings[0].severity) == ("sms_code_expired", "warn")
     assert found.instead[0] == "这条验证码不能再用了，请重新获取一条。"
     time.advance(minutes=1)
@@ -121,7 +121,7 @@ def test_phone_without_a_code_is_reported(rules: Rules, shipped: Content, time: 
     session = wechat_session()
     own = Bot(rules.services, shipped, session)
     assert prove(rules, session, "123456").details["cause"] == "no_code"
-    found = own.look(SMS, question="验证码不对", vague=True)
+    found = own.look(REJECTED, question="验证码不对")
     assert (
         found.findings[0].message == "这个手机号现在没有可用的验证码，请先获取一条。（12:00的提示）"
     )
