@@ -46,7 +46,7 @@ def wait_in_words(seconds: int) -> str:
 
 
 def _again(details: Details) -> str:
-    return wait_in_words(int(details.get("retry_after", 60)))
+    return wait_in_words(int(details.get("retry_after", TOLD_IN_SECONDS)))
 
 
 def _day(details: Details, name: str) -> str | None:
