@@ -3,7 +3,6 @@
 `Content` is one complete state; releases store its JSON form.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -15,9 +14,10 @@ from zlib import crc32
 from pydantic import Field, StringConstraints, model_validator
 
 from faq.content import markup, shipped
+from faq.content.replies import Remarks
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import Line, Slug, Text, Value
-from faq.language.wording import compact
+from faq.language.grammar import compact
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
@@ -233,14 +233,21 @@ class OtherService(Value):
 
 
 class OutOfScope(Value):
-    """Define out-of-scope questions; `{service}` stands for any of the other services."""
+    """Define out-of-scope questions; `{service}` stands for any of the other services.
+
+    `this_service`: words for this service, beside which another one is no other matter.
+    """
 
     other_services: tuple[OtherService, ...]
     questions: tuple[Line, ...]
+    # Releases of earlier versions lack them.
+    this_service: tuple[Line, ...] = Field(
+        default_factory=lambda: shipped.part("out_of_scope")["this_service"], validate_default=True
+    )
 
     @cached_property
     def compact(self) -> frozenset[str]:
-        """Return the questions as `wording.compact` reads a message."""
+        """Return the questions as `grammar.compact` reads a message."""
         return frozenset(map(compact, self.questions))
 
     def with_service_names(self) -> tuple[str, ...]:
@@ -257,7 +264,7 @@ class OutOfScope(Value):
         )
 
 
-class Replies(Value):
+class Replies(Remarks):
     """Define the replies when no entry is the answer.
 
     `other_service` contains `{service}`. `not_ours`: for questions that editors listed as out of
@@ -268,18 +275,9 @@ class Replies(Value):
     other_service: Line
     unknown: Line
     # Older releases do not have it.
-    not_ours: Line = (
-        "这件事看来不归登记注册身份验证办理，请向负责它的单位咨询。"
-        "我能解答注册、收验证码、登录、激活和身份核验的问题；要是我听错了，请换个说法再问。"
-    )
+    not_ours: Line = Field(default_factory=lambda: shipped.part("replies")["not_ours"])
     unreadable: Line
     actions: tuple[Action, ...] = Field((), max_length=5)
-
-    @model_validator(mode="after")
-    def _names_the_service(self) -> "Replies":
-        if set(re.findall(r"\{[^}]*\}?", self.other_service)) != {"{service}"}:
-            raise ValueError("其他服务的答复里要有 {service}，也只能有 {service}")
-        return self
 
     def about_other(self, service: str) -> str:
         """Return `other_service` with the name of the service."""

@@ -10,7 +10,7 @@ from faq.content.window_lookup import Places, finder, with_windows
 from faq.conversation import conversations, messages
 from faq.conversation.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversation.conversations import Conversation
-from faq.conversation.turns import dialogue
+from faq.conversation.turns import people, policy
 from faq.conversation.turns.turn import Kind, Response, Turn
 from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
@@ -18,6 +18,7 @@ from faq.release.publishing import serving
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.accounts import accounts
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services, StoreUnavailable
 from models.faq.messages import NEW, NewMessage
 
@@ -100,13 +101,24 @@ def ask_in_chat(services: Services, question: str, openid: str) -> Answer:
     return _answer(services, question, conversation, asker, address="")
 
 
+def asks_for_people(question: str) -> bool:
+    """Return whether a message asks for a human; False without a release.
+
+    Messages of distress are left to the bot, which answers at once and hands over itself.
+    """
+    try:
+        return people.is_call(serving(), question)
+    except Refused:
+        return False
+
+
 def _answer(
     services: Services, question: str, conversation: Conversation, asker: Asker, address: str
 ) -> Answer:
     published = serving()
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
-    response = dialogue.respond(
+    response = policy.respond(
         Turn(services, published, conversation, asker, question, message_id, address)
     )
     find = finder(openid=asker.openid, account_id=asker.account_id, text=question)

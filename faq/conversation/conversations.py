@@ -1,16 +1,16 @@
 """Owners of conversations and what the bot remembers for 24 hours, stored with each message."""
 
-import json
 import os
 import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
+from faq.content.talk import TextName
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -35,7 +35,9 @@ class Memory:
     the message `clarified`; `offered`: the same after a choice, for corrections. `question`: id of
     the diagnosis's last question. `awaits`: whether a hand-over was offered, a phone number
     requested, or may still follow. `is_distressed`: whether the asker mentioned dying.
-    `is_about_another`: whether the matter is another person's.
+    `is_about_another`: whether the matter is another person's. `said`: the sentences of the last
+    answer, `shown`: the texts of earlier ones, as numbers (`faq.conversation.turns.repetition`).
+    `missing`: the short text that was asked for and that the current entry lacks.
     """
 
     openid: str | None
@@ -51,6 +53,9 @@ class Memory:
     awaits: Literal["people", "contact", "number"] | None = None
     is_distressed: bool = False
     is_about_another: bool = False
+    said: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
+    missing: TextName | None = None
 
     def of(self, asker: Asker) -> "Memory":
         """Return the memory with the asker's known identities."""
@@ -114,7 +119,6 @@ def belongs(owner: tuple[str | None, int | None], asker: Asker) -> bool:
     return True
 
 
-_FIELDS = tuple(name for name in Memory.__slots__ if name not in ("openid", "account_id"))
 _MEMORY = TypeAdapter(Memory)
 
 
@@ -124,23 +128,21 @@ def dump_memory(memory: Memory) -> str:
 
 
 def load_memory(text: str) -> Memory:
-    """Read the JSON of `dump_memory`, without owner. Raises ValueError."""
-    fields = from_json(text)
-    if not isinstance(fields, dict):
-        raise ValueError("This is no memory")
-    return _MEMORY.validate_python({"openid": None, "account_id": None, **fields})
+    """Read the JSON of `dump_memory`, without owner; unknown fields are ignored.
+
+    Returns an empty memory for damaged text.
+    """
+    try:
+        fields = from_json(text)
+        return _MEMORY.validate_python({**fields, "openid": None, "account_id": None})
+    except (ValueError, TypeError):
+        return Memory(None, None)
 
 
 def _remembered(last: LastTurn) -> Memory:
-    memory = Memory(last.openid, last.account_id)
-    if clock.now() - last.asked_at >= REMEMBERED:
-        return memory
-    fields: dict[str, Any] = json.loads(last.memory)
-    # Other versions store other fields.
-    known = {name: fields[name] for name in _FIELDS if name in fields}
-    for name in ("told", "considered", "options", "offered"):
-        known[name] = tuple(known.get(name, ()))
-    return replace(memory, **known)
+    is_over = clock.now() - last.asked_at >= REMEMBERED
+    memory = Memory(None, None) if is_over else load_memory(last.memory)
+    return replace(memory, openid=last.openid, account_id=last.account_id)
 
 
 def _is_bound_to(asker: Asker, openid: str) -> bool:

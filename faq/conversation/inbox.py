@@ -17,8 +17,8 @@ from faq.editing import drafts, question_sets
 from faq.editing.drafts import Draft
 from faq.editing.question_sets import Labelled
 from faq.language import clustering
+from faq.language.grammar import compact
 from faq.language.text import Reader
-from faq.language.wording import compact
 from faq.release import publishing
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused

@@ -17,10 +17,10 @@ from faq.content.entries import Content
 from faq.content.window_lookup import finder
 from faq.conversation import conversations
 from faq.conversation.answering import Answer, answer_of
-from faq.conversation.conversations import Conversation, Memory
+from faq.conversation.conversations import Conversation
 from faq.conversation.example_people import PEOPLE, Person
 from faq.conversation.origins import Origin, origins_of
-from faq.conversation.turns import dialogue
+from faq.conversation.turns import policy
 from faq.conversation.turns.turn import Response, Turn
 from faq.editing import drafts
 from faq.language.text import LONGEST_QUESTION
@@ -204,7 +204,7 @@ def _respond(
 ) -> Trial:
     published = Published(0, learnt.prepared, None)
     asker = person.asker
-    remembered = _remembered(memory).of(asker)
+    remembered = conversations.load_memory(memory).of(asker)
     turn = Turn(
         services,
         published,
@@ -218,7 +218,7 @@ def _respond(
     )
     match = published.matcher.match(question)
     try:
-        response = dialogue.respond(turn)
+        response = policy.respond(turn)
     except _HandedOver:
         response = Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
     answer = answer_of(response, "", "", 0, finder(text=question))
@@ -232,12 +232,3 @@ def _respond(
         memory=conversations.dump_memory(response.memory),
         origins=origins_of(answer, response, published.content),
     )
-
-
-def _remembered(text: str) -> Memory:
-    nothing = Memory(None, None)
-    try:
-        return nothing if not text else conversations.load_memory(text)
-    except ValueError:
-        # Written by a page of another version.
-        return nothing

@@ -17,7 +17,7 @@ from faq.diagnosis.probes.sources import SOURCES
 from faq.diagnosis.questions import is_answered
 from faq.diagnosis.record import Record
 from faq.diagnosis.states import filled
-from faq.language.wording import compact
+from faq.language.grammar import compact
 from miniprogram_api.reasons import Reason
 
 PROBES: dict[str, Probe] = {

@@ -1,4 +1,4 @@
-"""Chinese text: normal forms, syllables, clustering, phrases of users.
+"""Chinese text: normal forms, syllables, clustering, grammar.
 
 May import no other package of the bot.
 """

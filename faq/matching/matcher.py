@@ -15,8 +15,7 @@ from hashlib import blake2b
 
 from faq.content.entries import Content, Entry
 from faq.content.talk import ActName
-from faq.language import wording
-from faq.language.text import Reading
+from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.calibration import RankedScores
@@ -98,6 +97,7 @@ class Matcher:
             compiled.matters,
         )
         self._cached_match = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
+        self._this_service = tuple(map(simplify, content.out_of_scope.this_service))
         self._services_of: dict[int, frozenset[str]] = {}
 
     @staticmethod
@@ -311,12 +311,15 @@ class Matcher:
         It is not when it also refers to this service (支付宝刷脸都行，你们的不行), or when examples
         of the entry name that service without referring to this one.
         """
-        if not reading.services or wording.mentions_this_service(reading.plain):
+        if not reading.services or self._names_this_service(reading.plain):
             return False
         known = self._services_of.get(label)
         if known is None:
             known = self._services_of[label] = self._services_named_by(self._entries[label])
         return not known.issuperset(reading.services)
+
+    def _names_this_service(self, plain: str) -> bool:
+        return any(word in plain for word in self._this_service)
 
     def _services_named_by(self, entry: Entry) -> frozenset[str]:
         """Return the services that the entry's examples name without referring to this service."""
@@ -324,7 +327,7 @@ class Matcher:
         return frozenset(
             name
             for example in readings
-            if example.services and not wording.mentions_this_service(example.plain)
+            if example.services and not self._names_this_service(example.plain)
             for name in example.services
         )
 

@@ -11,7 +11,7 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from config import Settings
-from faq.conversation.turns.handover_intent import calls_in
+from faq.conversation.answering import asks_for_people
 from handlers import envelope
 from handlers.request_body import read_body
 from handlers.wechat.messages import Fields, read, text_of
@@ -111,9 +111,7 @@ def _asks_for_human(push: Push) -> bool:
     text = push.content.get("Content", "") if push.kind == "text" else ""
     if not 0 < len(text) <= _LONGEST_HUMAN_CALL:
         return False
-    calls = calls_in(text)
-    # The bot answers messages of distress at once and hands over itself.
-    return calls.wants_human and not calls.is_distress
+    return asks_for_people(text)
 
 
 def _hand_over(opened: _Opened) -> Response:

@@ -143,6 +143,14 @@ def _last_turn() -> Any:
     )
 
 
+def memories_naming(field: str, since: datetime) -> list[str]:
+    """Return the memories in which a text field has a value."""
+    m = FaqMessage
+    named = m.memory.contains(f'"{field}":"')
+    query: Any = m.select(m.memory).where((m.asked_at >= since) & named)
+    return [memory for (memory,) in query.tuples()]
+
+
 def tally() -> list[tuple[Any, ...]]:
     """Return counts and sums that change with every change of a state; index-only."""
     m = FaqMessage

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from faq.content.entries import Content, Entry
-from faq.language.wording import compact
+from faq.language.grammar import compact
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences

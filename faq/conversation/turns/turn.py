@@ -1,22 +1,23 @@
 """A turn of a conversation: the message with its context, and the response."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from faq.content.entries import Action, Entry
+from faq.content.entries import Action, Entry, Replies
+from faq.content.talk import FLAGS, ActName
 from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
-from faq.conversation.turns import third_party
-from faq.conversation.turns.handover_intent import Calls, calls_in
+from faq.conversation.turns import clauses
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.pending import Matters
 from faq.diagnosis.record import Record, Records
-from faq.language import wording
+from faq.language import grammar
 from faq.matching.match import Match
 from faq.release.publishing import Published
 from miniprogram_api.services import Services
@@ -24,6 +25,11 @@ from miniprogram_api.tickets.tickets import Ticket
 
 Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
 Concern = Literal["unanswered", "asked_back", "unsure"]
+
+# Least probability of an act.
+LIKELY = 0.5
+# A phone, a number of a card, a code; they never are the matter.
+_PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
 
 
 @dataclass(frozen=True)
@@ -47,18 +53,64 @@ class Turn:
 
     @cached_property
     def text(self) -> str:
-        """Return the message as `faq.language.wording` reads it."""
-        return wording.compact(self.question)
+        """Return the message as `faq.language.grammar` reads it."""
+        return grammar.compact(self.question)
 
     @cached_property
-    def calls(self) -> Calls:
-        """Return the requests for a human in the message."""
-        return calls_in(self.question)
+    def said(self) -> str:
+        """Return the message without personal numbers."""
+        return _PERSONAL.sub(" ", self.question).strip() or self.question
+
+    @cached_property
+    def match(self) -> Match:
+        """Return the match of the message, without its clauses that are no matter."""
+        return clauses.matter_of(self.said, self.published.matcher.match)
+
+    @cached_property
+    def acts(self) -> dict[ActName, float]:
+        """Return the kinds of turn that the message is, with their probabilities."""
+        found = self.published.matcher.match(self.said).acts
+        return {act: probability for act, probability in found if probability >= LIKELY}
+
+    @cached_property
+    def act(self) -> ActName | None:
+        """Return the likeliest kind of turn."""
+        return next((act for act in self.acts if act not in FLAGS), None)
+
+    def means(self, *acts: ActName) -> bool:
+        """Return whether the message is one of these kinds of turn."""
+        return any(act in self.acts for act in acts)
+
+    def is_rather(self, *acts: ActName) -> bool:
+        """Return whether the message is rather one of these kinds of turn than a matter."""
+        matter = 0.0 if self.match.entry is None else self.match.confidence
+        return any(self.acts.get(act, 0.0) > matter for act in acts)
+
+    @cached_property
+    def open(self) -> Entry | None:
+        """Return the entry of the open matter."""
+        return self.entry(self.memory.slug)
 
     @cached_property
     def is_about_another(self) -> bool:
-        """Return whether the matter is another person's, so that records do not apply."""
-        return third_party.is_about_another(self.question, so_far=self.memory.is_about_another)
+        """Return whether the matter is another person's, so that records do not apply.
+
+        It is until the asker names a matter of their own.
+        """
+        persons = "|".join(map(re.escape, self.published.content.persons))
+        rest = re.sub(persons, "", self.text) if persons else self.text
+        is_about_oneself = grammar.is_about_oneself(rest)
+        if self.means("another_person"):
+            return True
+        if persons and re.match(persons, self.text) and not is_about_oneself:
+            return True
+        is_own = is_about_oneself and self.match.entry is not None
+        return self.memory.is_about_another and not is_own
+
+    @property
+    def replies(self) -> Replies:
+        """Return the bot's own sentences."""
+        return self.published.content.replies
 
     @cached_property
     def matters(self) -> Matters:
@@ -70,6 +122,10 @@ class Turn:
     def entry(self, slug: str | None) -> Entry | None:
         """Return the entry in the current release, which may lack it by now."""
         return None if slug is None else self.published.content.by_slug.get(slug)
+
+    def entries(self, slugs: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Return those of the entries that the current release has."""
+        return tuple(entry for slug in slugs if (entry := self.entry(slug)) is not None)
 
     def diagnose(self, match: Match) -> Diagnosis:
         """Diagnose a match; for another person's matter as for a visitor."""
@@ -83,15 +139,14 @@ class Turn:
             return replace(found, question_back=None)
         return found
 
-    @property
-    def handover_actions(self) -> tuple[Action, ...]:
-        """Return the buttons that lead to people."""
-        return self.published.content.replies.actions
-
 
 @dataclass(frozen=True)
 class Response:
-    """The response and the memory after it; `concern`: why the message enters the inbox."""
+    """The response and the memory after it.
+
+    `concern`: why the message enters the inbox. `may_repeat`: whether it may equal the one before:
+    a courtesy, a hand-over. `asks`: id of a question back that the text asks again.
+    """
 
     kind: Kind
     text: str
@@ -105,8 +160,11 @@ class Response:
     found: Diagnosis = NOTHING
     choice: Choice | None = None
     concern: Concern | None = None
+    may_repeat: bool = False
+    asks: str | None = None
 
 
-def remark(turn: Turn, text: str, memory: Memory) -> Response:
+def remark(turn: Turn, text: str, memory: Memory | None = None) -> Response:
     """Return a response about the conversation itself, with the buttons to people."""
-    return Response("smalltalk", text, memory, actions=turn.handover_actions)
+    memory = turn.memory if memory is None else memory
+    return Response("smalltalk", text, memory, actions=turn.replies.actions)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from faq.content import phrases
+from faq.content import shipped
 from faq.conversation.answering import ask_in_chat
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.release.publishing import Published
@@ -18,6 +18,8 @@ from tests.support.faq.bot import Bot
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 
+REPLIES = shipped.part("replies")
+
 ZHANG, LI = Asker("o-zhang", None), Asker("o-li", None)
 ASKED = "姓名中间的点怎么打出来"
 SLUG = "name_symbol"
@@ -30,6 +32,8 @@ def test_follow_ups_give_each_step_then_offer_staff(bot: Bot, published: Publish
     for step in steps[1:]:
         said = talk.say("试过了，还是不行")
         assert (said.kind, said.slug, said.steps) == ("answer", SLUG, [step])
+    way_round = published.content.by_slug[SLUG].texts.other_way
+    assert talk.say("还是不行").steps == [way_round]
     offered = talk.say("还是不行啊")
     assert (offered.slug, offered.steps) == (SLUG, [])
     assert "人工" in offered.answer
@@ -44,6 +48,7 @@ def test_follow_ups_give_each_step_then_offer_staff(bot: Bot, published: Publish
 def test_user_who_tried_everything_is_offered_staff(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say(ASKED)
+    talk.say("都试过了，没用")
     assert talk.say("都试过了，没用").steps == []
     assert "编号" in talk.say("好的，转吧").answer
 
@@ -51,6 +56,7 @@ def test_user_who_tried_everything_is_offered_staff(bot: Bot) -> None:
 def test_offer_can_be_declined(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say(ASKED)
+    talk.say("都试过了没用")
     talk.say("都试过了没用")
     assert "编号" not in talk.say("先不用了").answer
     assert Ticket.select().count() == 0
@@ -180,7 +186,7 @@ def test_missing_number_leads_to_the_windows(bot: Bot, words: str) -> None:
     talk = bot.talk()
     assert "手机号" in talk.say("人工").answer
     said = talk.say(words)
-    assert said.answer == phrases.WITHOUT_NUMBER
+    assert said.answer == REPLIES["without_number"]
     assert any(action["type"] == "page" for action in said.actions)
     assert talk.say(ASKED).slug == SLUG
 
@@ -197,7 +203,7 @@ def test_a_question_with_a_number_in_it_stays_a_question(bot: Bot) -> None:
 def test_invalid_number_after_the_handover_is_reported(bot: Bot) -> None:
     talk = bot.talk(ZHANG)
     talk.say("转人工")
-    assert talk.say("1380013009").answer == phrases.NOT_A_PHONE
+    assert talk.say("1380013009").answer == REPLIES["not_a_phone"]
     talk.say("13800130099")
     assert Ticket.get().contact == "13800130099"
 
@@ -234,7 +240,7 @@ def test_distress_ignores_the_address_limit(bot: Bot, monkeypatch: pytest.Monkey
         talk.say(words)
         said.append(talk.say("13800130012").answer)
     assert ["编号" in answer for answer in said] == [True, False, True]
-    assert said[1] == phrases.TOO_MANY_TICKETS
+    assert said[1] == REPLIES["too_many_tickets"]
 
 
 def test_memory_expires_after_a_day(bot: Bot) -> None:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import Settings
+from faq.release import publishing
 from handlers.app import create
 from miniprogram_api import clients
 from miniprogram_api.services import Services
@@ -34,7 +35,8 @@ class PushEndpoint:
 
 @pytest.fixture
 def make_endpoint(tables: Settings) -> Callable[..., PushEndpoint]:
-    """Create the endpoint on an empty database: ``door(wechat_push_mode="plain")``."""
+    """Create the endpoint on a database with the shipped content alone."""
+    publishing.seed_if_empty()
 
     def make(**settings: Any) -> PushEndpoint:
         return PushEndpoint(

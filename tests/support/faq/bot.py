@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from faq.conversation import answering
 from faq.conversation.answering import Answer
 from faq.diagnosis.asker import ANONYMOUS, Asker
-from faq.release import publishing
 from miniprogram_api.services import Services
 from models.faq.messages import FaqMessage
 
@@ -47,8 +46,7 @@ class Bot:
 
     def unclear(self) -> str:
         """Return a question that the bot asks back about, with at least two options."""
-        match = publishing.current().matcher.match
-        return next(q for q in UNCLEAR if len(match(q).options) > 1)
+        return next(q for q in UNCLEAR if len(self.ask(q).options) > 1)
 
     def kept(self, message_id: str) -> FaqMessage:
         """Return the row of a message."""

@@ -2,9 +2,11 @@
 
 import pytest
 
-from faq.content import phrases
-from faq.conversation.turns.clauses import in_list
+from faq.content import shipped
+from faq.language.grammar import in_list
 from tests.support.faq.bot import Bot
+
+REPLIES = shipped.part("replies")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_only_numbered_matters_are_a_list(message: str, parts: list[str]) -> Non
 def test_list_of_several_matters_asks_which_comes_first(bot: Bot) -> None:
     talk = bot.talk()
     said = talk.say("1、登录提示用户不存在 2、名字里的点打不出来")
-    assert (said.kind, said.answer) == ("clarify", phrases.ONE_AT_A_TIME)
+    assert (said.kind, said.answer) == ("clarify", REPLIES["one_at_a_time"])
     assert talk.say("1").slug == "user_not_found"
     assert talk.say("名字里的点打不出来").slug == "name_symbol"
 

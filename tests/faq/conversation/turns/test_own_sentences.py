@@ -6,7 +6,7 @@ import pytest
 
 from faq.content.entries import Content
 from faq.conversation.turns.own_sentences import pasted
-from faq.language.wording import compact
+from faq.language.grammar import compact
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import fixed_sentences

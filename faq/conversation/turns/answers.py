@@ -1,0 +1,135 @@
+"""Build the responses to a matter: the answer, a question back, a courtesy, a refusal."""
+
+from dataclasses import replace
+
+from faq.content.entries import Entry
+from faq.conversation.conversations import Memory
+from faq.conversation.inbox import is_unsure
+from faq.conversation.messages import Choice
+from faq.conversation.turns import recent_refusal
+from faq.conversation.turns.turn import Response, Turn
+from faq.diagnosis.findings import Diagnosis
+from faq.matching.match import Match, certain_match
+
+MOST_TOLD = 5
+
+
+def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
+    """Answer with the entry of the match, unless the record selects another one."""
+    if found is None:
+        found = turn.diagnose(match)
+    entry, confidence = found.decided or match.entry, match.confidence
+    if entry is None:
+        raise ValueError("Neither the wording nor the record named an entry.")
+    if entry is not match.entry:
+        confidence = 1.0
+    asked = found.question_back
+    memory = replace(
+        about(turn.memory, entry, 1),
+        considered=tuple(other.slug for other in match.nearest if other is not entry),
+        question=None if asked is None else asked.id,
+    )
+    text, steps, actions = entry.plain_answer, entry.plain_steps, entry.actions
+    if found.instead:
+        text, *instead = found.instead
+        steps, actions = tuple(instead), ()
+    return Response(
+        "answer",
+        text,
+        memory,
+        confidence,
+        entry,
+        steps,
+        actions,
+        turn.entries(entry.related),
+        found=found,
+        concern="unsure" if is_unsure(confidence) else None,
+    )
+
+
+def about(memory: Memory, entry: Entry, step: int) -> Memory:
+    """Return the memory after something was said about an entry."""
+    left = () if memory.slug in (None, entry.slug) else (memory.slug,)
+    return replace(
+        memory,
+        slug=entry.slug,
+        step=step,
+        told=(*memory.told, *left)[-MOST_TOLD:],
+        considered=(),
+        options=(),
+        offered=(),
+        clarified=None,
+        question=None,
+        awaits=None,
+        is_distressed=False,
+    )
+
+
+def chosen(
+    turn: Turn, entry: Entry, options: tuple[Entry, ...], confidence: float = 1.0
+) -> Response:
+    """Answer with a chosen option, and remember the others for corrections."""
+    clarified = turn.memory.clarified
+    response = answered(turn, certain_match(entry)._replace(confidence=confidence))
+    offered = tuple(option.slug for option in options)
+    return replace(
+        response,
+        memory=replace(response.memory, offered=offered, clarified=clarified),
+        choice=None if clarified is None else Choice(clarified, entry.slug),
+    )
+
+
+def offered(turn: Turn, text: str, options: tuple[Entry, ...]) -> Response:
+    """Ask which of the options is meant."""
+    slugs = tuple(entry.slug for entry in options)
+    memory = replace(turn.memory, options=slugs, offered=(), awaits=None)
+    return Response("clarify", text, memory, options=options)
+
+
+def asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
+    """Ask which of the likeliest entries is meant."""
+    options = recent_refusal.put_first(turn, match.options)
+    response = offered(turn, turn.replies.clarify, options)
+    return replace(
+        response,
+        memory=replace(response.memory, clarified=turn.message_id),
+        confidence=match.confidence,
+        # A second question besides the options would confuse.
+        found=replace(found, question_back=None),
+        concern="asked_back",
+    )
+
+
+def courteous(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
+    """Answer a courtesy and refer to the open matter."""
+    if match.topic is None:
+        raise ValueError("This is no courtesy.")
+    response = Response(
+        "smalltalk",
+        match.topic.answer,
+        replace(turn.memory, awaits=None),
+        match.confidence,
+        related=() if turn.open is None else (turn.open,),
+        may_repeat=True,
+    )
+    return response if found is None else replace(response, found=found)
+
+
+def not_known(turn: Turn, match: Match, found: Diagnosis) -> Response:
+    """Say that the question is unreadable, another service's, or not known."""
+    replies = turn.replies
+    memory = replace(turn.memory, awaits=None)
+    response = Response("fallback", replies.unreadable, memory, match.confidence, found=found)
+    if not match.readable:
+        return response
+    response = replace(response, related=match.nearest, concern="unanswered")
+    if match.service is not None:
+        return replace(response, text=replies.about_other(match.service))
+    if turn.text in turn.published.content.out_of_scope.compact:
+        # Editors marked this wording as out of scope.
+        return replace(response, text=replies.not_ours, actions=replies.actions, concern=None)
+    related = recent_refusal.put_first(turn, match.nearest)
+    # Objections (没戴口罩) often concern the last answer.
+    more = "" if turn.open is None else replies.still_open
+    text = f"{replies.unknown}{more}"
+    return replace(response, text=text, actions=replies.actions, related=related)

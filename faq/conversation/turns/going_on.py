@@ -1,0 +1,108 @@
+"""Go on with a matter: the next step, the way round, then people; never the same block again."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from faq.content.entries import Entry
+from faq.content.short_texts import texts_of
+from faq.conversation.turns import repetition
+from faq.conversation.turns.answers import about, answered
+from faq.conversation.turns.turn import Response, Turn, remark
+from faq.diagnosis.findings import Diagnosis
+from faq.matching.match import certain_match
+
+
+def go_on(turn: Turn, entry: Entry, *, steps: bool = True) -> Response:
+    """Return the next thing to say about an entry; `steps`: whether its steps may help."""
+    return _first_new(turn, _ways_on(turn, entry, steps=steps))
+
+
+def without_repetition(turn: Turn, response: Response) -> Response:
+    """Return the response, or what comes next if it repeats the one before."""
+    if not repetition.repeats(response, turn.memory):
+        return response
+    if response.options:
+        return _first_new(turn, [replace(response, text=turn.replies.which_one)])
+    if response.entry is None:
+        return _first_new(turn, [remark(turn, turn.replies.none_of_them), people_offered(turn)])
+    # The steps of the block were shown.
+    memory = replace(response.memory, step=max(1, response.memory.step))
+    after = replace(turn, conversation=replace(turn.conversation, memory=memory))
+    more = go_on(after, response.entry)
+    return replace(more, choice=response.choice)
+
+
+def people_offered(turn: Turn, entry: Entry | None = None) -> Response:
+    """Offer a human."""
+    memory = replace(turn.memory, awaits="people", question=None)
+    response = remark(turn, turn.replies.nothing_left, memory)
+    return response if entry is None else replace(response, kind="answer", entry=entry)
+
+
+def _first_new(turn: Turn, responses: Iterable[Response]) -> Response:
+    response = None
+    for response in responses:
+        if not repetition.repeats(response, turn.memory):
+            return response
+    return people_offered(turn) if response is None else response
+
+
+def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
+    memory = turn.memory
+    considered = (other for other in turn.entries(memory.considered) if other is not entry)
+    match = certain_match(entry, *considered)
+    found = turn.diagnose(match)
+    decided = found.decided
+    # The wording only continues the matter; the record may have changed. An earlier entry would
+    # begin again at its first step.
+    if decided not in (None, entry) and decided.slug not in memory.told:
+        yield answered(turn, match, found)
+    elif _is_untold(turn, entry, found):
+        yield answered(turn, certain_match(entry), found)
+    found = _without_said(turn, found)
+    if steps:
+        yield from _steps(turn, entry, found)
+    other_way = texts_of(turn.published.content, entry).other_way
+    # In a state the general texts may be outdated.
+    if other_way is not None and not found.instead and not repetition.is_known(other_way, memory):
+        text = turn.replies.another_way
+        yield _continued(turn, entry, found, text, (other_way,))
+    yield replace(people_offered(turn, entry), found=found)
+
+
+def _is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:
+    """Return whether the answer for this entry, or for the state by now, was not told yet."""
+    memory = turn.memory
+    if entry.slug != memory.slug or memory.step == 0:
+        return True
+    return bool(found.instead) and not repetition.is_known(found.instead[0], memory)
+
+
+def _steps(turn: Turn, entry: Entry, found: Diagnosis) -> Iterator[Response]:
+    known = found.instead[1:] if found.instead else entry.plain_steps
+    for at in range(turn.memory.step, len(known)):
+        response = _continued(turn, entry, found, turn.replies.next_step, (known[at],))
+        yield replace(response, memory=replace(response.memory, step=at + 1))
+
+
+def _continued(
+    turn: Turn, entry: Entry, found: Diagnosis, text: str, steps: tuple[str, ...]
+) -> Response:
+    memory = turn.memory
+    if entry.slug != memory.slug:
+        memory = about(memory, entry, 0)
+    offered = memory.options or memory.offered
+    memory = replace(memory, options=(), offered=offered, question=None, awaits=None)
+    actions = () if found.instead else entry.actions
+    return Response("answer", text, memory, entry=entry, steps=steps, actions=actions, found=found)
+
+
+def _without_said(turn: Turn, found: Diagnosis) -> Diagnosis:
+    """Return the diagnosis without the findings of the last answer, and without a question."""
+    said = set(turn.memory.said)
+    findings = tuple(f for f in found.findings if not said.issuperset(_numbers(f.message)))
+    return replace(found, findings=findings, question_back=None)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return repetition.fingerprint([text]) or (0,)

@@ -1,0 +1,183 @@
+"""The moves of the policy: responses to a message by its act. None leaves it to its matter."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from faq.content.entries import Entry
+from faq.content.short_texts import texts_of
+from faq.content.talk import TextName
+from faq.conversation.turns import next_steps, recent_refusal, repetition
+from faq.conversation.turns.answers import about, answered, courteous, offered
+from faq.conversation.turns.going_on import go_on
+from faq.conversation.turns.turn import Response, Turn, remark
+from faq.diagnosis.findings import Diagnosis, Finding
+from faq.matching.match import certain_match
+from faq.matching.matcher import MOST_OPTIONS
+
+Move = Callable[[Turn], Response | None]
+
+# Short texts that the record may answer, too; the data of findings that tell a time, or tries.
+_BY_RECORD: frozenset[TextName] = frozenset({"why", "how_long", "myself"})
+_TIMES = ("retry_after", "next_at", "supported_from", "until")
+_TRIES = ("attempts_left", "tries_left", "remaining")
+
+
+def next_step(turn: Turn) -> Response | None:
+    """Give the next step of the open matter."""
+    return None if turn.open is None else go_on(turn, turn.open, steps=not turn.means("tried_all"))
+
+
+def way_round(turn: Turn) -> Response | None:
+    """Give another way than the steps of the open matter."""
+    return None if turn.open is None else go_on(turn, turn.open, steps=False)
+
+
+def stuck(turn: Turn) -> Response | None:
+    """Answer by the last refusal."""
+    found = recent_refusal.blocking(turn)
+    return None if found is None else answered(turn, certain_match(found[0]), found[1])
+
+
+def what_next(turn: Turn) -> Response | None:
+    """Answer by the last refusal, else by the next step of the asker's record."""
+    return stuck(turn) or _by_record(turn)
+
+
+def next_or_ask(turn: Turn) -> Response:
+    """Answer by the record, else ask for the words of the page."""
+    return what_next(turn) or page_words(turn)
+
+
+def where_next(turn: Turn) -> Response | None:
+    """Give the next step by the record, else where things are done."""
+    return what_next(turn) or _told(turn, "where")
+
+
+def after_success(turn: Turn) -> Response | None:
+    """Give what comes after the matter that is done, else a short word."""
+    response = _by_record(turn)
+    is_new = response is not None and not _is_told(turn, response.text)
+    return response if is_new else nothing_to_say(turn)
+
+
+def nothing_to_say(turn: Turn) -> Response:
+    """End the turn with one short sentence; the matter stays open."""
+    if turn.match.topic is not None and turn.act in ("thanks", "done", "all_done"):
+        return courteous(turn, turn.match)
+    thanks = turn.means("thanks", "done")
+    text = turn.replies.thanks if thanks else turn.replies.stay
+    response = remark(turn, text, replace(turn.memory, awaits=None))
+    related = () if turn.open is None else (turn.open,)
+    return replace(response, related=related, may_repeat=True)
+
+
+def everything_done(turn: Turn) -> Response | None:
+    """Give what is left to do by the record, else say that nothing is."""
+    return _by_record(turn) or remark(turn, turn.replies.all_done)
+
+
+def other_candidates(turn: Turn) -> Response:
+    """Offer what else the first message may have meant, else ask for the page's words."""
+    memory = turn.memory
+    if memory.offered:
+        options = turn.entries(memory.offered)
+        return replace(offered(turn, turn.replies.which_one, options), may_repeat=True)
+    others = turn.entries(tuple(s for s in memory.considered if s not in memory.options))
+    cleared = replace(memory, options=(), offered=(), considered=(), awaits=None)
+    if not others or memory.slug is None:
+        return remark(turn, turn.replies.none_of_them, replace(cleared, clarified=None))
+    response = offered(turn, turn.replies.other_candidates, others[:MOST_OPTIONS])
+    slugs = response.memory.options
+    return replace(response, memory=replace(cleared, options=slugs))
+
+
+def general_way(turn: Turn) -> Response | None:
+    """Give the general way of the open matter to a user who cannot say more."""
+    response = next_step(turn)
+    if response is None or response.text != turn.replies.next_step:
+        return response
+    return replace(response, text=turn.replies.not_known_either)
+
+
+def page_words(turn: Turn) -> Response:
+    """Ask for the words of the page."""
+    return remark(turn, turn.replies.none_of_them)
+
+
+def another_matter(turn: Turn) -> Response:
+    """Ask for the new matter."""
+    memory = replace(turn.memory, options=(), offered=(), question=None, awaits=None)
+    return remark(turn, turn.replies.new_matter, memory)
+
+
+def used_up(turn: Turn) -> Response | None:
+    """Answer by the last limit that refused the asker, even if it has passed."""
+    entry = recent_refusal.limit_entry(turn)
+    if entry is not None and entry is not turn.open:
+        return answered(turn, certain_match(entry))
+    return None if turn.open is None else short_text(turn, turn.open, "how_long", _TIMES)
+
+
+def tries_left(turn: Turn) -> Response | None:
+    """Tell how many tries the record leaves, else how long it takes."""
+    entry = turn.open or _refused_entry(turn)
+    return None if entry is None else short_text(turn, entry, "how_long", (*_TRIES, *_TIMES))
+
+
+def tell(name: TextName) -> Move:
+    """Return the move that tells a short text."""
+    return lambda turn: _told(turn, name)
+
+
+def _told(turn: Turn, name: TextName) -> Response | None:
+    entry = turn.open or _refused_entry(turn)
+    if entry is not None:
+        return short_text(turn, entry, name) or go_on(turn, entry)
+    text = getattr(turn.published.content.general, name)
+    return None if text is None else remark(turn, text)
+
+
+def short_text(
+    turn: Turn, entry: Entry, name: TextName, data: tuple[str, ...] = _TIMES
+) -> Response | None:
+    """Return a short text about an entry, with what the record says; None if there is neither.
+
+    `data`: names of a finding's data that answer the question by themselves.
+    """
+    found = replace(turn.diagnose(certain_match(entry)), question_back=None)
+    shown = found.decided or entry
+    text = getattr(texts_of(turn.published.content, shown), name)
+    findings = found.findings if name in _BY_RECORD else ()
+    if name == "how_long" and (telling := _telling(found, data)) is not None:
+        text = telling.message
+        findings = tuple(finding for finding in findings if finding is not telling)
+    elif name in _BY_RECORD and found.instead and not _is_told(turn, found.instead[0]):
+        # The general text may be outdated.
+        text = found.instead[0]
+    if text is None:
+        return None
+    is_open = shown.slug == turn.memory.slug
+    memory = turn.memory if is_open else about(turn.memory, shown, 0)
+    missing = name if getattr(shown.texts, name) is None else None
+    memory = replace(memory, question=None, awaits=None, missing=missing)
+    found = replace(found, findings=findings, instead=(), decided=None)
+    return Response("answer", text, memory, entry=shown, actions=shown.actions, found=found)
+
+
+def _is_told(turn: Turn, text: str) -> bool:
+    return repetition.is_known(text, turn.memory)
+
+
+def _telling(found: Diagnosis, data: tuple[str, ...]) -> Finding | None:
+    named = (f for name in data for f in found.findings if f.data.get(name) is not None)
+    return next(named, None)
+
+
+def _refused_entry(turn: Turn) -> Entry | None:
+    found = recent_refusal.blocking(turn)
+    return None if found is None else found[0]
+
+
+def _by_record(turn: Turn) -> Response | None:
+    found = next_steps.next_step(turn)
+    return None if found is None else answered(turn, certain_match(found[0]), found[1])
