@@ -40,11 +40,11 @@ SURE = 0.5
 SURE_AGAINST_ANOTHER = 0.6
 # Ratio of the second to the first probability from which to clarify, and from which the wording
 # is vague.
-TOO_CLOSE, NEARLY_AS_LIKELY = 0.4, 0.25
+TOO_CLOSE, NEARLY_AS_LIKELY = 0.5, 0.25
 # The same to clarify where the second entry has fewer questions: little is known of its wordings.
 FEW_QUESTIONS, TOO_CLOSE_TO_FEW = 15, 0.15
 # Least probability of the best entry to clarify, and of an entry to be an option.
-WORTH_ASKING, WORTH_OFFERING = 0.25, 0.05
+WORTH_ASKING, WORTH_OFFERING = 0.18, 0.05
 MOST_OPTIONS = 3
 # Cached matches: many users type the same few words.
 CACHE_SIZE = 2048
