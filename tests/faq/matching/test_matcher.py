@@ -131,7 +131,7 @@ def test_message_without_words_is_unreadable(matcher: Matcher, question: str) ->
     assert (match.kind, match.readable, match.nearest) == ("fallback", False, ())
 
 
-@pytest.mark.parametrize("question", ["注册不了", "登不上去"])
+@pytest.mark.parametrize("question", ["提示不一致", "登不上去"])
 def test_message_matching_several_entries_is_clarified(matcher: Matcher, question: str) -> None:
     match = matcher.match(question)
     assert match.kind == "clarify"
