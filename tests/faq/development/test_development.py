@@ -28,7 +28,7 @@ KEYLESS = (0.76, 0.86, 0.08)
 MOST_ANSWERED_OUT_OF_SCOPE = 0.05
 # Right and right or asked back, far and close.
 NEW_FAR, NEW_CLOSE = (0.90, 0.90), (0.25, 0.45)
-MOST_LOST_BY_OLD_CASES = 0.03
+MOST_LOST_BY_OLD_CASES = 0.05
 
 
 def questions(name: str) -> list[LabelledQuestion]:

@@ -86,7 +86,7 @@ class Desk:
 def when_done(desk: Desk, path: str, seconds: float = 90) -> requests.Response:
     """Wait for the task that the page shows and return the page."""
     deadline = time.monotonic() + seconds
-    while 'hx-trigger="load' in (answer := desk.get(path)).text:
+    while 'hx-trigger="load delay' in (answer := desk.get(path)).text:
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.1)
     return answer
