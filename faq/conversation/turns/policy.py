@@ -74,6 +74,8 @@ _WITHOUT_MATTER: frozenset[ActName] = frozenset({"agrees", "declines", "chooses"
 _OF_A_MATTER: tuple[TextName, ...] = ("cost", "where", "documents")
 # Confidence from which a matter outweighs a likelier act, and from which the act is about it.
 _SURE_OF_A_MATTER, _LIKELY_A_MATTER = 0.7, 0.6
+# Confidence from which a question back knows better than the record.
+_LEAST_TO_ASK = 0.5
 # Within a conversation, the least confidence of an answer, and the most of its rival.
 _LEADING, _RIVAL = 0.4, 0.5
 
@@ -174,10 +176,18 @@ def _by_matter(turn: Turn) -> Response:
     if match.kind == "clarify":
         if turn.open is not None and _leads(match):
             return _about(turn, match.nearest[0])
-        return asked_back(turn, match, found)
+        return _unclear(turn) or asked_back(turn, match, found)
     if match.topic is not None:
         return courteous(turn, match, found)
     return _of_another(turn) or not_known(turn, match, found)
+
+
+def _unclear(turn: Turn) -> Response | None:
+    """Answer a first message of few words by what stands open in the record."""
+    is_about_business = any(entry.kind == "service" for entry in turn.match.options)
+    if turn.open is not None or is_about_business or _is_sure(turn, _LEAST_TO_ASK):
+        return None
+    return moves.stuck(turn)
 
 
 def _leads(match: Match) -> bool:
