@@ -7,7 +7,7 @@ are content (`Content.acts` and the like).
 import re
 import unicodedata
 
-from faq.language.text import simplify
+from faq.language.simplification import simplify
 
 # Longer messages have content of their own.
 LONGEST_REPLY = 24
@@ -128,3 +128,15 @@ _ONESELF = re.compile("(?:我|俺|本人)(?!们)")
 def is_about_oneself(text: str) -> bool:
     """Return whether a message names the speaker."""
     return _ONESELF.search(text) is not None
+
+
+NUMERALS = "一二三四五六七八九十"
+_DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
+
+
+def without_denied(text: str) -> str:
+    """Drop a denied topic before the real one: 不是人脸的问题，是填资料那一步.
+
+    Takes the message as written.
+    """
+    return _DENIED.sub("是", text) if "不是" in text else text

@@ -10,6 +10,8 @@ from typing import Any
 import nh3
 from markdownify import MarkdownConverter
 
+from faq.language.grammar import NUMERALS
+
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\ufffd]")
 _LINE_ENDS = re.compile(r"\r\n?|[\n\v\f\u0085\u2028\u2029]")
@@ -21,7 +23,7 @@ _BULLET = re.compile(
 )
 _NUMBER = re.compile(
     r"\s*(?:(?P<number>\d{1,2})[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]"
-    r"|[一二三四五六七八九十]{1,3}、)\s*"
+    rf"|[{NUMERALS}]{{1,3}}、)\s*"
 )
 _ELEMENTS = {"a", "b", "br", "div", "h1", "h2", "h3", "h4", "li", "ol", "p", "strong", "table"}
 _ELEMENTS |= {"td", "th", "tr", "ul"}

@@ -6,37 +6,30 @@ phone's or an identity card's.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from faq.language import characters
+from faq.language.grammar import without_denied
+from faq.language.simplification import SERVICE as SERVICE
+from faq.language.simplification import simplify as simplify
 
 LONGEST_QUESTION = 500
 """Characters; the rest is cut off."""
 
 MOST_CLAUSES = 10
 
-SERVICE = "\ue000"
 NUMBER = "#"
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _TOKEN = re.compile(rf"[{HAN}{SERVICE}]|[a-z]+|[0-9]+|·")
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[a-z]+")
 _PAUSE = re.compile(r"[，。！？；、,.!?;\s…~～]+")
-# Drops a denied topic before the real one: 不是人脸的问题，是填资料那一步.
-_DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
 _SHORTEST_CLAUSE = 3
-_DOTS = dict.fromkeys(map(ord, "•・･‧⋅∙．.●˙⸱․"), "·")
-_DOTS_IN_A_ROW = re.compile("··+")
-# Zero-width characters and the keycap sign (1️⃣) would split words.
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3"))
-# A typed marker would be read as the name of a service.
-_REPLACED: dict[int, str | None] = {**_DOTS, **_UNSEEN, ord(SERVICE): None}
 
 # Many dialects merge these initials.
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s"}
@@ -64,24 +57,6 @@ class Reading(NamedTuple):
     plain: str
 
 
-@cache
-def _translation() -> dict[int, str | None]:
-    return characters.simplified() | _REPLACED
-
-
-@cache
-def _translated() -> frozenset[str]:
-    return frozenset(map(chr, _translation()))
-
-
-def simplify(text: str) -> str:
-    """Return lower-case simplified characters in NFKC, with dots of names as `·`."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    if not _translated().isdisjoint(text):
-        text = text.translate(_translation())
-    return _DOTS_IN_A_ROW.sub(" ", text) if "··" in text else text
-
-
 class Reader:
     """Read questions with synonyms and other services' names.
 
@@ -104,7 +79,7 @@ class Reader:
 
     def read(self, question: str) -> Reading:
         """Split a question into tokens and syllables."""
-        text = simplify(_without_denied(question[:LONGEST_QUESTION]))
+        text = simplify(without_denied(question[:LONGEST_QUESTION]))
         # Before `plain`: the encoder does not know initials (yzm), either.
         plain = text = _LATIN.sub(lambda match: self._expand_initials(match.group()), text)
         found: list[str] = []
@@ -182,12 +157,8 @@ def _alike(character: str) -> str:
 
 def _clauses(question: str, *, shortest: int) -> list[str]:
     """Return the first `MOST_CLAUSES` clauses of at least this many characters."""
-    parts = _PAUSE.split(_without_denied(question[:LONGEST_QUESTION]))
+    parts = _PAUSE.split(without_denied(question[:LONGEST_QUESTION]))
     return [part for part in parts if len(part) >= shortest][:MOST_CLAUSES]
-
-
-def _without_denied(text: str) -> str:
-    return _DENIED.sub("是", text) if "不是" in text else text
 
 
 def _tokens(text: str) -> list[str]:

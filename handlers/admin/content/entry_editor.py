@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from faq.content import images
 from faq.content.validation import ACTION_TYPES, LABELS
+from faq.conversation import missing_texts
 from faq.editing import draft_listing, drafts, history, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
@@ -182,7 +183,11 @@ def _form(
         targets=entry_form.known_targets(),
         text_names=words("content.text_names"),
         explainable=states.explainable(),
-        asked={},
+        asked={
+            name: count
+            for (slug, name), count in missing_texts.counts().items()
+            if slug == part.key.name
+        },
         categories=draft_listing.categories(),
         people=PEOPLE,
         problems=_problems(part),

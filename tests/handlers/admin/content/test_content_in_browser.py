@@ -135,7 +135,7 @@ def test_inbox_group_is_settled_by_one_click(desk_service: Service, visit: Visit
     page.get_by_label("查找条目").fill("199号段")
     page.get_by_role("button", name="查找").click()
     page.get_by_role("radio").first.check()
-    page.get_by_role("button", name="加为示例").click()
+    page.get_by_role("button", name="加进条目").click()
     expect(page.get_by_role("status")).to_contain_text("已处理")
     expect(page.locator("main")).to_contain_text("都处理完了")
     assert question in drafts.entry(SLUG).content["questions"]
