@@ -303,7 +303,7 @@ PEOPLE: dict[str, Person] = {
     for person in (
         Person("visitor", _nothing, is_visitor=True),
         Person("fresh", _nothing),
-        Person("segment_199", _registered_with_199),
+        Person("closed_range", _registered_with_199),
         Person("window_full", _window_used_up),
         Person("code_unused", _code_unused),
         Person("sms_failed", _gateway_failed),
@@ -319,7 +319,7 @@ PEOPLE: dict[str, Person] = {
         Person("no_photo", _no_photo, has_account=True),
         Person("face_used_up", _faces_used_up, has_account=True),
         Person("old_dates", _old_dates, has_account=True),
-        Person("user_not_found", _unknown_user),
+        Person("unknown_user", _unknown_user),
         Person("locked", _locked),
         Person("code_needed", _locked_for_all),
         Person("password_reset", _password_reset, has_account=True),

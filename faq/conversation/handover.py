@@ -8,7 +8,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets import filling as ticket_filling
 from miniprogram_api.tickets import forms as ticket_forms
@@ -16,9 +16,6 @@ from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.tickets.tickets import Subject, Ticket
 
 KIND = "other"
-ASKED = "在智能答复中请求转人工。"
-# Visible to the person, so it gives no reason.
-DISTRESSED = "【加急】这位群众需要帮助，请看对话并尽快联系。"
 
 
 def request(
@@ -74,7 +71,7 @@ def hand_over(
     Raises Refused: INVALID_INPUT on field contact, TOO_MANY_ATTEMPTS; StoreUnavailable.
     """
     facts = _facts(conversation)
-    description = DISTRESSED if is_distressed else ASKED
+    description = words("chat.tickets")["distressed" if is_distressed else "asked"]
     if asker.openid is not None and conversation.id == asker.openid:
         # Later chat messages go to people instead of the bot.
         chat_inbox.hand_over(asker.openid)

@@ -20,15 +20,15 @@ _ANCHOR = 8
 # Codes of one word (FORBIDDEN) may be plain English.
 _CODE = re.compile(r"(?<![A-Za-z0-9_])[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9_])")
 _FILLED_IN = re.compile(r"\{\w*\}")
-# Needed documents are explained by the guide, whatever the field.
-_OTHER_DOCUMENTS = "other_documents"
+# What explains documents that a window alone takes, whatever the field.
+_AT_A_WINDOW = "needs_guardian"
 
 
 class _Own(NamedTuple):
     length: int
     pattern: re.Pattern[str]
     case: int | None
-    slug: str | None
+    cause: str | None
 
 
 _NONE = _Own(0, re.compile(""), None, None)
@@ -37,8 +37,8 @@ _NONE = _Own(0, re.compile(""), None, None)
 def pasted(message: str, content: Content) -> Entry | None:
     """Return the entry of the longest sentence, or of a code, in a message; None without one."""
     found = _own_in(message)
-    if found.slug is not None:
-        return content.by_slug.get(found.slug)
+    if found.cause is not None:
+        return content.explaining(found.cause)
     return content.by_case.get(found.case or 0)
 
 
@@ -60,28 +60,27 @@ def _code_in(message: str) -> _Own:
     for code in _CODE.findall(message):
         reason = Reason.__members__.get(code)
         if reason is not None and (reason.case or reason.guide):
-            return _NONE._replace(case=reason.case, slug=_guide_of(reason))
+            return _NONE._replace(case=reason.case, cause=reason.name)
     return _NONE
-
-
-def _guide_of(reason: Reason) -> str | None:
-    return None if reason.case else reason.guide
 
 
 @cache
 def _anchors() -> dict[str, list[_Own]]:
     """Index sentences by the prefix of their longest fixed part."""
     anchors: dict[str, list[_Own]] = {}
-    told = [(said, reason.case, _guide_of(reason)) for reason, said in fixed_sentences().items()]
-    told += [
-        (kind.sentence, kind.case, _OTHER_DOCUMENTS if kind.leads_to_window else None)
-        for kind in Kind
+    told: list[tuple[str, int | None, str | None]] = [
+        (said, reason.case, reason.name)
+        for reason, said in fixed_sentences().items()
+        if reason.case or reason.guide
     ]
-    for sentence, case, slug in told:
+    told += [
+        (kind.sentence, kind.case, _AT_A_WINDOW if kind.leads_to_window else None) for kind in Kind
+    ]
+    for sentence, case, cause in told:
         parts = [compact(part) for part in _FILLED_IN.split(sentence)]
         longest = max(parts, key=len)
         length = sum(map(len, parts))
-        if (case or slug) and len(longest) >= _ANCHOR and length >= TELLING:
+        if (case or cause) and len(longest) >= _ANCHOR and length >= TELLING:
             pattern = re.compile(".{1,40}".join(map(re.escape, parts)))
-            anchors.setdefault(longest[:_ANCHOR], []).append(_Own(length, pattern, case, slug))
+            anchors.setdefault(longest[:_ANCHOR], []).append(_Own(length, pattern, case, cause))
     return anchors

@@ -6,6 +6,7 @@ from faq.conversation import handover
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import StoreUnavailable
+from miniprogram_api.texts import words
 from models.desks.tickets import Ticket, TicketEvent
 from tests.support.faq.bot import ADDRESS, Bot
 from tests.support.people.accounts import account_of
@@ -36,7 +37,7 @@ def test_later_messages_are_added_to_an_open_ticket(bot: Bot) -> None:
         second.say("不想活了")
     assert Ticket.get().conversation_id == first.id
     told = [e.note for e in TicketEvent.select() if e.action == "asked_again"]
-    assert told == [f"{handover.DISTRESSED}（对话 {second.id}）"]
+    assert told == [f"{words('chat.tickets')['distressed']}（对话 {second.id}）"]
 
 
 def test_visitor_leaves_a_phone(bot: Bot) -> None:

@@ -19,7 +19,7 @@ from tests.support.service.rules import Rules
 
 SLUG = "lost_card"
 QUESTIONS = {
-    "segment_199": ("收不到验证码", 2, "phone_segment_unsupported"),
+    "closed_range": ("收不到验证码", 2, "phone_segment_unsupported"),
     "window_full": ("收不到验证码", 5, "sms_rate_limited"),
     "code_unused": ("收不到验证码", 1, "sms_code_unused"),
     "sms_failed": ("收不到验证码", 1, "sms_unavailable"),
@@ -30,7 +30,7 @@ QUESTIONS = {
     "many_failures": ("提示核验数据缺失", 10, "too_many_attempts"),
     "face_busy": ("提示核验数据缺失", 12, "identity_source_busy"),
     "old_dates": ("提示核验数据缺失", 16, "face_data_missing"),
-    "user_not_found": ("登录不上去", 3, "user_not_found"),
+    "unknown_user": ("登录不上去", 3, "user_not_found"),
     "locked": ("密码老是不对", 8, "account_locked"),
     "password_reset": ("重置密码后还是提示密码错误", 8, "password_was_reset"),
     "gateway_down": ("收不到验证码", 1, "sms_gateway_failing"),
@@ -157,7 +157,7 @@ def test_each_sentence_names_its_origin(services: Services) -> None:
         "variants": {"range_closed": {"answer": "{号段}的卡不行。", "steps": ["换一张卡。"]}},
     }
     drafts.save(part.key, content, based_on=part.revision, editor="staff:1")
-    found = asked(services, "199的号，借书证丢了怎么办", "segment_199")
+    found = asked(services, "199的号，借书证丢了怎么办", "closed_range")
     variant = "条目“借书证丢了”（lost_card）：变体的“号段暂不支持”的"
     assert [(piece.said, piece.origin) for piece in found.origins[1:]] == [
         ("199的卡不行。", f"{variant}答案"),

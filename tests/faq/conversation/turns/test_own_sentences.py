@@ -24,10 +24,8 @@ def found(message: str, content: Content) -> tuple[int | None, str] | None:
 @pytest.mark.parametrize("reason", EXPLAINED, ids=lambda reason: reason.name)
 def test_pasted_sentence_of_a_reason_matches_its_entry(reason: Reason, shipped: Content) -> None:
     said = EXPLAINED[reason]
-    if reason.case is not None:
-        entry = shipped.by_case[reason.case]
-    else:
-        entry = shipped.by_slug[reason.guide or ""]
+    entry = shipped.explaining(reason.name)
+    assert entry is not None
     for message in (said, f"它提示“{said}”怎么办", f"点提交以后{said.rstrip('。')}"):
         assert found(message, shipped) == (entry.case, entry.slug)
 
@@ -56,7 +54,8 @@ def test_pasted_sentence_of_a_field_matches_its_entry(kind: Kind, shipped: Conte
 def test_pasted_error_code_matches_its_entry(message: str, shipped: Content) -> None:
     explained = [r for r in Reason if "_" in r.name and (r.case or r.guide)]
     for reason in explained:
-        entry = shipped.by_case[reason.case] if reason.case else shipped.by_slug[reason.guide or ""]
+        entry = shipped.explaining(reason.name)
+        assert entry is not None
         assert found(message.format(code=reason.name), shipped) == (entry.case, entry.slug)
     # A sentence beside it says more.
     said = EXPLAINED[Reason.IDENTITY_DAILY_LIMIT]

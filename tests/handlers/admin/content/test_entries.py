@@ -358,7 +358,7 @@ def test_list_shows_the_figures_of_entries(desk_service: Service, editor: Desk) 
 
 
 def test_draft_is_tried(desk_service: Service, editor: Desk) -> None:
-    asked = {"question": "199号段暂不支持", "person": "segment_199", "memory": ""}
+    asked = {"question": "199号段暂不支持", "person": "closed_range", "memory": ""}
     for _ in range(300):
         found = editor.post(f"{PATH}/try", asked, page=PATH)
         assert found.status_code == 200

@@ -171,7 +171,7 @@ def test_conflict_is_resolved_field_by_field(editor: Page) -> None:
 @pytest.mark.slow
 def test_draft_is_tried_beside_the_form(editor: Page) -> None:
     editor.fill("#f-answer", "还没发布的答案。")
-    editor.select_option("#f-person", "segment_199")
+    editor.select_option("#f-person", "closed_range")
     editor.fill("#f-question", "199号段暂不支持")
     editor.keyboard.press("Enter")
     editor.wait_for_selector("#talk progress")
