@@ -9,15 +9,15 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from typing import Annotated, Any, Literal
-from zlib import crc32
 
 from pydantic import Field, StringConstraints, model_validator
 
 from faq.content import markup, shipped
+from faq.content.catalogue import Catalogue, Code, Item, items_of
 from faq.content.replies import Remarks
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import Line, Slug, Text, Value
-from faq.language.grammar import compact
+from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
@@ -124,7 +124,7 @@ class Entry(Value):
     `texts`: short answers to other questions about the same matter (why, how long …). `variants`:
     what replaces answer and steps in a state of the asker or of the tables
     (`faq.diagnosis.states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
-    this entry is shown for.
+    this entry is shown for. `catalogue`: the code of the item that a service is about.
     """
 
     slug: Slug
@@ -145,6 +145,7 @@ class Entry(Value):
     texts: ShortTexts = ShortTexts()
     variants: dict[Slug, Variant] = Field({}, max_length=20)
     explains: tuple[Explained, ...] = Field((), max_length=12)
+    catalogue: Code | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Entry":
@@ -217,53 +218,6 @@ class Entry(Value):
         }
 
 
-class SmallTalk(Value):
-    """Define a courtesy: its example questions and a short answer."""
-
-    topic: Slug
-    answer: Line
-    questions: tuple[Line, ...] = Field(min_length=1)
-
-
-class OtherService(Value):
-    """Name a service of others, with its spellings."""
-
-    name: Line
-    words: tuple[Line, ...] = Field(min_length=1)
-
-
-class OutOfScope(Value):
-    """Define out-of-scope questions; `{service}` stands for any of the other services.
-
-    `this_service`: words for this service, beside which another one is no other matter.
-    """
-
-    other_services: tuple[OtherService, ...]
-    questions: tuple[Line, ...]
-    # Releases of earlier versions lack them.
-    this_service: tuple[Line, ...] = Field(
-        default_factory=lambda: shipped.part("out_of_scope")["this_service"], validate_default=True
-    )
-
-    @cached_property
-    def compact(self) -> frozenset[str]:
-        """Return the questions as `grammar.compact` reads a message."""
-        return frozenset(map(compact, self.questions))
-
-    def with_service_names(self) -> tuple[str, ...]:
-        """Return the questions with `{service}` replaced by the name of a service.
-
-        The choice depends only on the question's wording and the list of services.
-        """
-        words = [word for service in self.other_services for word in service.words]
-        # A Latin name next to Latin letters or digits would not be recognised.
-        names = [word for word in words if not word.isascii()] or words or [""]
-        return tuple(
-            question.replace("{service}", names[crc32(question.encode()) % len(names)])
-            for question in self.questions
-        )
-
-
 class Replies(Remarks):
     """Define the replies when no entry is the answer.
 
@@ -284,15 +238,16 @@ class Replies(Remarks):
         return self.other_service.replace("{service}", service)
 
 
-class Synonym(Value):
-    """Define a word and the spellings that are replaced by it."""
-
-    word: Line
-    spellings: tuple[Line, ...] = Field(min_length=1)
-
-
 # Releases before 0.4.0 lack these.
-NEW_PARTS = ("acts", "persons", "distress", "families", "questions_back", "general")
+NEW_PARTS = (
+    "acts",
+    "persons",
+    "distress",
+    "families",
+    "questions_back",
+    "general",
+    "catalogue",
+)
 
 
 class Content(Value):
@@ -309,6 +264,7 @@ class Content(Value):
     families: tuple[Family, ...]
     questions_back: tuple[QuestionBack, ...]
     general: ShortTexts
+    catalogue: Catalogue
 
     @model_validator(mode="before")
     @classmethod
@@ -328,6 +284,8 @@ class Content(Value):
         cases = [entry.case for entry in self.entries if entry.case is not None]
         _reject_duplicates("content.values.repeated_names", names)
         _reject_duplicates("content.values.repeated_cases", cases)
+        codes = [item.code for item in items_of(self.catalogue)]
+        _reject_duplicates("content.values.repeated_codes", codes)
         known = set(slugs)
         for entry in self.entries:
             unknown = set(entry.related) - known
@@ -341,6 +299,16 @@ class Content(Value):
     def by_slug(self) -> dict[str, Entry]:
         """Index the entries by slug."""
         return {entry.slug: entry for entry in self.entries}
+
+    @cached_property
+    def catalogue_items(self) -> dict[str, Item]:
+        """Index the groups and items of the catalogue by code, in order."""
+        return {item.code: item for item in items_of(self.catalogue)}
+
+    @cached_property
+    def catalogue_list(self) -> list[dict[str, Any]]:
+        """Return the groups with their items for clients; shared, do not change."""
+        return [{**group.summary, "items": group.form["items"]} for group in self.catalogue]
 
     @cached_property
     def by_case(self) -> dict[int, Entry]:

@@ -19,7 +19,13 @@ def read(path: Path) -> Any:
 
 @cache
 def part(name: str) -> Any:
-    """Return the shipped list of this name as plain values; do not change them."""
+    """Return the shipped list of this name as plain values; do not change them.
+
+    It is a file, or a folder with a file for each item.
+    """
+    folder = FOLDER / name
+    if folder.is_dir():
+        return [read(path) for path in sorted(folder.glob("*.yaml"))]
     return read(FOLDER / f"{name}.yaml")
 
 

@@ -5,12 +5,13 @@ Texts are compared by characters (Latin words and numbers stay whole), lists by 
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Any, Literal
 
+from faq.content.catalogue import Group
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.diagnosis.families import PROBES
 from faq.release.parts import Key, part_name
@@ -135,6 +136,15 @@ _ROWS = {
     "acts": ("act", ("questions", "negatives")),
     "families": ("title", ("named", "members", "open", "probes", "questions", "texts")),
     "questions_back": ("id", ("text", "when", "replies")),
+    "catalogue": ("code", tuple(name for name in Group.model_fields if name != "code")),
+}
+
+
+# Field → the group of texts that names its values.
+_WORDED = {
+    "kind": "content.kinds",
+    "when": "content.conditions",
+    "handled_by": "catalogue.handled_by",
 }
 
 
@@ -142,6 +152,8 @@ def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, 
     """Return path and label of each field → its items as texts."""
     if value is None:
         return {}
+    if key.kind == "catalogue":
+        value = [*_flat(value)]
     if key.kind in _ROWS:
         return _named(value, *_ROWS[key.kind], titles)
     if key.kind == "out_of_scope" and isinstance(value, Mapping):
@@ -152,6 +164,14 @@ def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, 
     return {("", ""): _lines("", value)}
 
 
+def _flat(groups: Any) -> Iterator[Any]:
+    """Yield the groups of the catalogue, each followed by its items."""
+    for group in groups if isinstance(groups, list) else []:
+        items = group.get("items") if isinstance(group, Mapping) else None
+        yield {**group, "items": [item.get("title") for item in items]} if items else group
+        yield from items or ()
+
+
 def _named(
     rows: Any, name: str, fields: Iterable[str], titles: Mapping[str, str]
 ) -> dict[tuple[str, str], list[str]]:
@@ -160,6 +180,8 @@ def _named(
         if isinstance(row, Mapping):
             called = _text(row.get(name))
             said = word("content.turn_acts", called) if name == "act" else called
+            if name == "code":
+                said = _text(row.get("title")) or called
             for field in fields:
                 label = text("content.differences.of_row", name=said, field=LABELS[field])
                 found[(f"{called}.{field}", label)] = _lines(field, row.get(field, []), titles)
@@ -170,14 +192,19 @@ def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> lis
     if isinstance(value, Mapping):
         return [_pair_line(field, name, found, titles) for name, found in value.items()]
     items = value if isinstance(value, list) else [value]
-    if field in ("kind", "when"):
-        group = {"kind": "content.kinds", "when": "content.conditions"}[field]
+    if field in _WORDED:
+        group = _WORDED[field]
         return [word(group, _text(item)) for item in items]
     if field in ("related", "named", "members"):
         return [_entry(item, titles) for item in items]
     if field == "replies":
         return [_reply_line(item, titles) for item in items]
-    render = {"actions": action_line, "images": image_line, "probes": probe_line}.get(field, _text)
+    render = {
+        "actions": action_line,
+        "images": image_line,
+        "probes": probe_line,
+        "verify": _verification_line,
+    }.get(field, _text)
     return [render(item) for item in items]
 
 
@@ -194,9 +221,15 @@ def _reply_line(reply: Any, titles: Mapping[str, str]) -> str:
     return " | ".join(filter(None, cells))
 
 
+def _verification_line(one: Any) -> str:
+    if not isinstance(one, Mapping):
+        return _text(one)
+    return f"{_text(one.get('role'))}（{_text(one.get('when'))}）"
+
+
 def _pair_line(field: str, name: str, value: Any, titles: Mapping[str, str]) -> str:
     """Format a short text, a variant or an open entry as 名称：内容."""
-    if field == "texts":
+    if field in ("texts", "fee"):
         return f"{LABELS.get(name, name)}：{_text(value)}"
     if field == "variants" and isinstance(value, Mapping):
         steps = (f"{at}. {_text(step)}" for at, step in enumerate(value.get("steps", []), 1))

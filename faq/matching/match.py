@@ -2,8 +2,9 @@
 
 from typing import Literal, NamedTuple
 
-from faq.content.entries import Entry, SmallTalk
+from faq.content.entries import Entry
 from faq.content.talk import FLAGS, ActName
+from faq.content.vocabulary import SmallTalk
 
 
 class Candidate(NamedTuple):

@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from faq.content import markup
+from faq.content.catalogue import Catalogue, Item
 from faq.content.entries import Content, Entry, Variant
 from faq.content.talk import Act, Family, QuestionBack
 from faq.content.validation import Fault, faults_of, place
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.states import STATES, names_of, placeholders
 from faq.release.parts import ENTRY, LISTS, Key, form_of, part_name
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, word, words
 
@@ -109,11 +111,31 @@ def _question_back_faults(questions: tuple[QuestionBack, ...]) -> Iterator[Found
         yield from _placeholders((at, "text"), question.text, IN_QUESTIONS_BACK)
 
 
+def _catalogue_faults(catalogue: Catalogue) -> Iterator[Found]:
+    known: set[str] = set()
+    for path, item in _located(catalogue):
+        if item.code in known:
+            message = text("content.part_faults.repeated", name=item.code)
+            yield (*path, "code"), "repeated", message
+        known.add(item.code)
+        if item.reviewed_on > clock.today():
+            message = text("content.part_faults.reviewed_later", title=item.title)
+            yield (*path, "reviewed_on"), "out_of_range", message
+
+
+def _located(catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Item]]:
+    for at, group in enumerate(catalogue):
+        yield (at,), group
+        for number, item in enumerate(group.items):
+            yield (at, "items", number), item
+
+
 _CHECKS: dict[str, Callable[[Any], Iterable[Found]]] = {
     ENTRY: _entry_faults,
     "acts": _act_faults,
     "families": _family_faults,
     "questions_back": _question_back_faults,
+    "catalogue": _catalogue_faults,
 }
 
 
@@ -192,6 +214,8 @@ def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
     topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
     cases = Counter(value.get("case") for value in entries.values())
     names = Counter([*entries, *topics])
+    groups = parts.get(Key("catalogue"), ())
+    codes = {one["code"] for group in groups for one in (group, *group.get("items", ()))}
     for slug, value in entries.items():
         name, start = part_name(Key(ENTRY, slug), value), f"entry.{slug}"
         case = value.get("case")
@@ -199,6 +223,10 @@ def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
             message = text("content.part_faults.case_repeated", part=name, case=case)
             found.append(Fault(f"{start}.case", "repeated", message))
         found += _unknown(Key(ENTRY, slug), value, "related", value.get("related", ()), entries)
+        code = value.get("catalogue")
+        if code is not None and code not in codes:
+            message = text("content.part_faults.unknown_code", part=name, code=code)
+            found.append(Fault(f"{start}.catalogue", "unknown_code", message))
     found += [
         Fault("smalltalk", "repeated", text("content.part_faults.topic_repeated", topic=topic))
         for topic in dict.fromkeys(topics)

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from faq.content.entries import Content, Entry, OutOfScope, Replies, SmallTalk, Synonym
+from faq.content.catalogue import Catalogue
+from faq.content.entries import Content, Entry, Replies
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import Line
+from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.texts import text, word
 
 ENTRY = "entry"
@@ -28,6 +30,7 @@ LISTS: dict[str, TypeAdapter[Any]] = {
     "families": TypeAdapter(tuple[Family, ...]),
     "questions_back": TypeAdapter(tuple[QuestionBack, ...]),
     "general": TypeAdapter(ShortTexts),
+    "catalogue": TypeAdapter(Catalogue),
 }
 """The kinds of lists and their types."""
 ADMINISTERED = frozenset({"acts", "distress"})
@@ -36,6 +39,15 @@ _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
 _LONGEST_SHOWN_TITLE = 40
 # Fields that no user reads as an answer.
 _UNREAD = {"questions", "negatives", "synonyms", "tags", "says", "label", "open", "words"}
+_UNREAD |= {
+    "catalogue",
+    "code",
+    "handled_by",
+    "item_code",
+    "old_names",
+    "online_url",
+    "reviewed_on",
+}
 
 
 class Key(NamedTuple):
