@@ -1,0 +1,59 @@
+"""What districts add to the service catalogue, edited by operators."""
+
+from dataclasses import asdict
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from faq.release.publishing import current
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.system.blueprint import pages
+from miniprogram_api.catalogue import overrides
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission
+
+
+@pages.page("/local-catalogue", may=Permission.READ_OPERATIONS)
+def list_local_catalogue(visit: Visit) -> ResponseReturnValue:
+    """List the published items with what the chosen district adds."""
+    districts = overrides.districts()
+    asked = request.args.get("district", "")
+    district = asked if asked in districts else next(iter(districts), "")
+    return render(
+        visit,
+        "system/local_catalogue.html",
+        groups=current().content.catalogue,
+        districts=districts,
+        district=district,
+        found=overrides.of_district(district),
+        empty_local=overrides.Local(),
+    )
+
+
+@pages.form(
+    "/local-catalogue/<code>", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_OPERATIONS
+)
+def edit_local_catalogue(visit: Visit, code: str) -> ResponseReturnValue:
+    """Edit what a district adds to one item."""
+    item = current().content.catalogue_items.get(code)
+    if item is None:
+        raise Refused(Reason.NOT_FOUND)
+    errors = Errors()
+    district = (request.form or request.args).get("district", "")
+    if request.method == "POST":
+        with errors:
+            overrides.change(visit.member, district, code, request.form)
+            return redirect(url_for(".list_local_catalogue", district=district, done="saved"))
+    else:
+        district = overrides.known_district(district)
+    return render(
+        visit,
+        "system/local_catalogue_form.html",
+        item=item,
+        district=district,
+        form=request.form if errors else asdict(overrides.find(district, code)),
+        longest=overrides.LONGEST,
+        errors=errors,
+        writable=visit.member.may(Permission.WRITE_OPERATIONS),
+    )
