@@ -56,7 +56,7 @@ def matter_of(message: str, match: Callable[[str], Match]) -> Match:
         return whole
     if others:
         rest = match("，".join(others))
-        return rest if rest.kind in ("answer", "clarify") else whole
+        return rest if rest.entry is not None or whole.kind in ("clarify", "fallback") else whole
     if len(parts) == 1 and len(message) > _SHORT:
         return whole
     is_named = whole.kind in ("answer", "clarify")

@@ -10,7 +10,6 @@ from faq.conversation.turns.answers import about, answered
 from faq.conversation.turns.turn import Response, Turn, remark
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import certain_match
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 
 
 def go_on(turn: Turn, entry: Entry, *, steps: bool = True) -> Response:
@@ -64,17 +63,11 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     if steps:
         yield from _steps(turn, entry, found)
     other_way = texts_of(turn.published.content, entry).other_way
-    # In a state the general texts may be outdated; a verified person needs no window.
-    is_settled = bool(found.instead) or _is_verified(turn)
-    if other_way is not None and not is_settled and not repetition.is_known(other_way, memory):
+    # In a state the general texts may be outdated.
+    if other_way is not None and not found.instead and not repetition.is_known(other_way, memory):
         text = turn.replies.another_way
         yield _continued(turn, entry, found, text, (other_way,))
     yield replace(people_offered(turn, entry), found=found)
-
-
-def _is_verified(turn: Turn) -> bool:
-    account = None if turn.is_about_another else turn.asker.account
-    return account is not None and account.level >= VERIFIED_LEVEL
 
 
 def _is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:

@@ -151,27 +151,17 @@ def short_text(
     if name == "how_long" and (telling := _telling(found, data)) is not None:
         text = telling.message
         findings = tuple(finding for finding in findings if finding is not telling)
-    elif name in _BY_RECORD and found.instead:
-        # The general text may be wrong in this state.
+    elif name in _BY_RECORD and found.instead and not _is_told(turn, found.instead[0]):
+        # The general text may be outdated.
         text = found.instead[0]
-        if findings and _is_told(turn, text):
-            text, findings = findings[0].message, findings[1:]
     if text is None:
         return None
     is_open = shown.slug == turn.memory.slug
     memory = turn.memory if is_open else about(turn.memory, shown, 0)
     missing = name if getattr(shown.texts, name) is None else None
-    memory = replace(memory, question=None, awaits=None)
+    memory = replace(memory, question=None, awaits=None, missing=missing)
     found = replace(found, findings=findings, instead=(), decided=None)
-    return Response(
-        "answer",
-        text,
-        memory,
-        entry=shown,
-        actions=shown.actions,
-        found=found,
-        missing=missing,
-    )
+    return Response("answer", text, memory, entry=shown, actions=shown.actions, found=found)
 
 
 def _is_told(turn: Turn, text: str) -> bool:

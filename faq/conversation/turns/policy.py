@@ -76,8 +76,6 @@ _OF_A_MATTER: tuple[TextName, ...] = ("cost", "where", "documents")
 _SURE_OF_A_MATTER, _LIKELY_A_MATTER = 0.7, 0.6
 # Confidence from which a question back knows better than the record.
 _LEAST_TO_ASK = 0.5
-# Characters of a question without a matter.
-_SHORT = 6
 # Within a conversation, the least confidence of an answer, and the most of its rival.
 _LEADING, _RIVAL = 0.4, 0.5
 
@@ -93,7 +91,6 @@ def respond(turn: Turn) -> Response:
             memory,
             # An unanswered question is not repeated after another subject.
             question=response.asks if asked is None else asked.id,
-            missing=response.missing,
             is_about_another=turn.is_about_another,
             said=repetition.fingerprint(repetition.block_of(response)),
             shown=repetition.shown_after(memory, response),
@@ -122,13 +119,10 @@ def _by_act(turn: Turn) -> Response | None:
     act, match, entry = turn.act, turn.match, turn.match.entry
     if act is None or _is_foreign(turn):
         return None
-    if act == "used_up" and turn.open is None and (response := moves.used_up(turn)):
-        # The words do not say which limit.
-        return response
     is_about_open = entry is not None and entry is turn.open
     if is_about_open and act in _WITHOUT_MATTER:
         return None
-    if match.kind in ("answer", "clarify") and not (is_about_open or _is_short_question(turn)):
+    if match.kind in ("answer", "clarify") and not is_about_open:
         if turn.acts[act] <= match.confidence or act == "new_matter":
             return None
         if entry is not None and act in TEXT_NAMES and _is_likely(turn):
@@ -143,13 +137,6 @@ def _by_act(turn: Turn) -> Response | None:
     if response is None and match.kind != "clarify":
         return moves.page_words(turn)
     return response
-
-
-def _is_short_question(turn: Turn) -> bool:
-    """Return whether a few words ask something about the open matter: 要收费吗."""
-    act = turn.act
-    is_asked = act in TEXT_NAMES and act is not None and turn.acts[act] >= people.SURE
-    return turn.open is not None and is_asked and len(turn.text) <= _SHORT
 
 
 def _is_likely(turn: Turn) -> bool:
@@ -177,11 +164,11 @@ def _is_foreign(turn: Turn) -> bool:
 
 def _by_matter(turn: Turn) -> Response:
     match = turn.match
-    if _only_declines_people(turn):
+    if match.kind != "smalltalk" and turn.is_rather("no_people"):
         return moves.nothing_to_say(turn)
     if match.entry is not None:
         return _about(turn, match.entry)
-    if match.kind == "clarify" and turn.open in match.options:
+    if match.kind == "clarify" and match.nearest[0] is turn.open:
         return going_on.go_on(turn, turn.open)
     found = turn.diagnose(match)
     if found.decided is not None:
@@ -201,13 +188,6 @@ def _unclear(turn: Turn) -> Response | None:
     if turn.open is not None or is_about_business or _is_sure(turn, _LEAST_TO_ASK):
         return None
     return moves.stuck(turn)
-
-
-def _only_declines_people(turn: Turn) -> bool:
-    match = turn.match
-    has_matter = match.entry is not None and match.confidence >= people.SURE
-    declines = turn.acts.get("no_people", 0.0) >= people.SURE
-    return declines and match.kind != "smalltalk" and not has_matter
 
 
 def _leads(match: Match) -> bool:

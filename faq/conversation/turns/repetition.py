@@ -21,10 +21,10 @@ def fingerprint(texts: Iterable[str]) -> tuple[int, ...]:
 
 
 def repeats(response: Response, memory: Memory) -> bool:
-    """Return whether most of the answer and its steps stood in the response before."""
+    """Return whether most of the response stood in the one before."""
     if response.may_repeat or not memory.said:
         return False
-    sentences = _sentences([response.text, *response.steps])
+    sentences = _sentences(block_of(response))
     again = sum(len(one) for one in sentences if crc32(one.encode()) in memory.said)
     return again > _MOST_REPEATED * sum(map(len, sentences))
 

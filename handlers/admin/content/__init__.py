@@ -4,6 +4,7 @@ May import handlers.admin.frame, faq and miniprogram_api; no other folder of han
 """
 
 from handlers.admin.content import (
+    catalogue,
     entries,
     entry_editor,
     entry_history,

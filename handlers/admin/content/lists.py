@@ -53,6 +53,8 @@ def show_lists(visit: Visit) -> ResponseReturnValue:
 )
 def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """Edit a list; in a conflict, show the differences from the saved one."""
+    if kind == "catalogue":
+        return redirect(url_for(".show_catalogue", done=request.args.get("done")))
     if request.method != "POST":
         part = _part(kind)
         return _form(visit, part, part.content)
