@@ -16,6 +16,8 @@ line = (
     .map(str.strip)
     .filter(bool)
 )
+# Braces in replies are placeholders.
+said = line.filter(lambda written: "{" not in written)
 text = line.filter(lambda written: not mistakes(written))
 lines_of_text = st.lists(text, min_size=1, max_size=3).map("\n".join)
 steps = st.lists(text, max_size=3)
@@ -78,10 +80,10 @@ def contents(draw: st.DrawFn) -> Content:
             "entries": entries,
             "smalltalk": [{"topic": "zz_hello", "answer": draw(line), "questions": draw(some)}],
             "replies": {
-                "clarify": draw(line),
+                "clarify": draw(said),
                 "other_service": "“{service}”",
-                "unknown": draw(line),
-                "unreadable": draw(line),
+                "unknown": draw(said),
+                "unreadable": draw(said),
                 "actions": draw(actions),
             },
             "out_of_scope": {
