@@ -1,15 +1,36 @@
 """Choose the short answers to why, how long, what it costs and the like about an entry."""
 
+from collections.abc import Sequence
+
+from faq.content.catalogue import texts_of_item
 from faq.content.entries import Content, Entry
 from faq.content.talk import TEXT_NAMES, ShortTexts
 
 
 def texts_of(content: Content, entry: Entry | None) -> ShortTexts:
-    """Return the short texts of an entry, with its family's, then the general ones for the rest."""
+    """Return the short texts of an entry.
+
+    For the rest: those that its item of the catalogue gives, its family's, then the general ones.
+    """
     sources = [content.general]
     if entry is not None:
         family = next((f for f in content.families if entry.slug in f.members), None)
-        sources = [entry.texts, *([family.texts] if family is not None else ()), content.general]
+        known = family.texts if family is not None else ShortTexts()
+        sources = [*_own(content, entry), known, content.general]
+    return _first(sources)
+
+
+def own_texts_of(content: Content, entry: Entry) -> ShortTexts:
+    """Return the short texts of an entry and of its item of the catalogue alone."""
+    return _first(_own(content, entry))
+
+
+def _own(content: Content, entry: Entry) -> list[ShortTexts]:
+    item = content.catalogue_items.get(entry.catalogue or "")
+    return [entry.texts, ShortTexts() if item is None else texts_of_item(item)]
+
+
+def _first(sources: Sequence[ShortTexts]) -> ShortTexts:
     found = {
         name: next((said for one in sources if (said := getattr(one, name))), None)
         for name in TEXT_NAMES

@@ -34,8 +34,9 @@ FIELDS = (
     "texts",
     "variants",
     "explains",
+    "catalogue",
 )
-_LISTS = frozenset(FIELDS[6:])
+_LISTS = frozenset(FIELDS[6:-1])
 _MAPPINGS = frozenset({"texts", "variants"})
 _COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
 _ESCAPED, _SIGNS = re.compile(r"\\(.)"), {"n": "\n"}

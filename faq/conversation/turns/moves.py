@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from faq.content.entries import Entry
-from faq.content.short_texts import texts_of
+from faq.content.short_texts import own_texts_of, texts_of
 from faq.content.talk import TextName
 from faq.conversation.turns import next_steps, recent_refusal, repetition
 from faq.conversation.turns.answers import about, answered, courteous, offered
@@ -158,7 +158,8 @@ def short_text(
         return None
     is_open = shown.slug == turn.memory.slug
     memory = turn.memory if is_open else about(turn.memory, shown, 0)
-    missing = name if getattr(shown.texts, name) is None else None
+    own = own_texts_of(turn.published.content, shown)
+    missing = name if getattr(own, name) is None else None
     memory = replace(memory, question=None, awaits=None, missing=missing)
     found = replace(found, findings=findings, instead=(), decided=None)
     return Response("answer", text, memory, entry=shown, actions=shown.actions, found=found)

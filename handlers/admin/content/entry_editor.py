@@ -18,8 +18,8 @@ from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import STATES, require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
+from handlers.admin.content.forms import catalogue, states
 from handlers.admin.content.forms import entries as entry_form
-from handlers.admin.content.forms import states
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
@@ -183,6 +183,7 @@ def _form(
         targets=entry_form.known_targets(),
         text_names=words("content.text_names"),
         explainable=states.explainable(),
+        catalogue=catalogue.titles(drafts.part(Key("catalogue")).content),
         asked={
             name: count
             for (slug, name), count in missing_texts.counts().items()

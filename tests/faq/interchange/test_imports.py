@@ -44,7 +44,7 @@ def test_shipped_content_replaces_what_nobody_edited(tables: Settings, shipped: 
     slug, other = (entry.slug for entry in shipped.entries[:2])
     old = shipped.model_dump(mode="json", by_alias=True)
     for entry in old["entries"]:
-        entry |= {"texts": {}, "variants": {}, "explains": []}
+        entry |= {"texts": {}, "variants": {}, "explains": [], "catalogue": None}
     images.add_existing(seed.pictures().items())
     publishing.publish(Content.model_validate(old), after=None)
     mine = {**drafts.entry(slug).content, "title": "改过的标题"}

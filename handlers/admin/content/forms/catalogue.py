@@ -37,6 +37,12 @@ def find(catalogue: Any, code: str) -> tuple[Path, Row] | None:
     return next((one for one in located(catalogue) if text(one[1].get("code")) == code), None)
 
 
+def titles(catalogue: Any) -> dict[str, str]:
+    """Return code → title of all groups and items."""
+    found = (item for _, item in located(catalogue))
+    return {text(item.get("code")): text(item.get("title")) for item in found}
+
+
 def own(item: Row) -> dict[str, Any]:
     """Return the fields of a group without its items."""
     return {name: value for name, value in item.items() if name != "items"}

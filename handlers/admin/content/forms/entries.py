@@ -18,6 +18,7 @@ from faq.editing import draft_listing
 from faq.language import html_import
 from faq.release.publishing import current
 from handlers.admin.content.forms import states
+from miniprogram_api.texts.pages import TITLES
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
 MOST_STEPS, MOST_ACTIONS = 8, 5
@@ -152,8 +153,9 @@ def not_found(form: MultiDict[str, str]) -> str:
 
 
 def known_targets() -> dict[str, list[str]]:
-    """Map each type of button to the targets that the published entries use."""
+    """Map each type of button to its targets: the pages, and what the published entries use."""
     found: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
+    found["page"] |= {*TITLES}
     for entry in current().entries:
         for action in entry.actions:
             found[action.type].add(action.as_json()[action.type])

@@ -48,6 +48,7 @@ class Fields:
     variants: list[VariantRow]
     addable: list[VariantRow]
     explains: list[tuple[str, str]]
+    catalogue: str
 
 
 def fields_of(content: Mapping[str, Any]) -> Fields:
@@ -58,6 +59,7 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
         variants=[_row(text(state), mapping(variant)) for state, variant in found.items()],
         addable=[_row(state, {}) for state in STATES if state not in found],
         explains=[(name, said_of(name)) for name in map(text, items(content, "explains"))],
+        catalogue=text(content.get("catalogue")),
     )
 
 
@@ -67,6 +69,7 @@ def content_of(form: MultiDict[str, str]) -> dict[str, Any]:
         "texts": fields.typed_short_texts(form),
         "variants": dict(_variants(form)),
         "explains": list(dict.fromkeys([*form.getlist("explains"), *_added(form)])),
+        "catalogue": form.get("catalogue") or None,
     }
 
 

@@ -56,6 +56,7 @@ def form_of(content: Any) -> dict[str, Any]:
         **{f"answer.{row.state}": row.answer for row in fields.more.variants},
         **{f"steps.{row.state}": row.steps for row in fields.more.variants},
         "explains": [name for name, _ in fields.more.explains],
+        "catalogue": fields.more.catalogue,
         **fields.lists,
     }
 
