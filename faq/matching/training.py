@@ -60,8 +60,8 @@ def digest_of(content: Content) -> str:
 def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -> Compiled:
     """Learn from the content's examples, with the encoder's vectors if there is one.
 
-    Takes about 5 s of CPU for 40 entries with 7,700 examples, and 0.6 ms per example that this
-    process has not encoded before.
+    Takes about 9 s of CPU for the 17,000 sentences of the shipped content, and 0.6 ms per sentence
+    that this process has not encoded before.
     """
     examples = examples_of(content)
     prior = _prior(examples)
