@@ -168,8 +168,13 @@ def _flat(groups: Any) -> Iterator[Any]:
     """Yield the groups of the catalogue, each followed by its items."""
     for group in groups if isinstance(groups, list) else []:
         items = group.get("items") if isinstance(group, Mapping) else None
-        yield {**group, "items": [item.get("title") for item in items]} if items else group
-        yield from items or ()
+        if not isinstance(items, list):
+            yield group
+            continue
+        inner = [item for item in items if isinstance(item, Mapping)]
+        named = [f"{_text(item.get('title'))}（{_text(item.get('code'))}）" for item in inner]
+        yield {**group, "items": named}
+        yield from inner
 
 
 def _named(

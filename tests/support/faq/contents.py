@@ -29,6 +29,19 @@ slug = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
 slugs = st.lists(slug, min_size=1, max_size=4, unique=True)
 lines = st.lists(line, max_size=3)
 some = st.lists(line, min_size=1, max_size=3)
+item = st.fixed_dictionaries(
+    {"code": st.from_regex(r"[a-z][a-z0-9-]{1,8}", fullmatch=True), "title": line},
+    optional={
+        "old_names": lines,
+        "materials": lines,
+        "fee": st.fixed_dictionaries({"amount": line}),
+        "verify": st.lists(st.fixed_dictionaries({"role": line, "when": line}), max_size=2),
+        "reviewed_on": st.just("2026-01-31"),
+    },
+).map(lambda found: {"reviewed_on": "2026-11-27", **found})
+catalogue = st.lists(item, min_size=1, max_size=4, unique_by=lambda found: found["code"]).map(
+    lambda found: [{**found[0], "items": found[1:]}]
+)
 actions = st.lists(
     st.one_of(
         st.fixed_dictionaries({"type": st.just(kind), "label": line, kind: line})
@@ -67,7 +80,7 @@ def contents(draw: st.DrawFn) -> Content:
             "texts": draw(st.fixed_dictionaries({}, optional={"why": line, "cost": line})),
             "variants": draw(
                 st.dictionaries(
-                    st.sampled_from(["signed_in", "frozen"]),
+                    st.sampled_from(["locked", "frozen"]),
                     variant,
                 )
             ),
@@ -91,5 +104,10 @@ def contents(draw: st.DrawFn) -> Content:
                 "questions": draw(lines),
             },
             "synonyms": [{"word": draw(line), "spellings": draw(some)}],
+            "catalogue": draw(catalogue),
+            # The shipped ones would make each example large.
+            "acts": [{"act": "thanks", "questions": [draw(said)]}],
+            "persons": draw(lines),
+            "distress": {"words": draw(some)},
         }
     )
