@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from faq.editing import set_evaluation, workflow
+from faq.editing import set_evaluation, valid_draft, workflow
 from faq.editing.checking import LEARN, Progress
 from faq.editing.tasks import Work
+from faq.release import publishing
 from miniprogram_api.reasons import Reason, Refused
+from models.storage.database import release
 
-CHECK, EVALUATION, ROLL_BACK = "check", "evaluation", "roll_back"
+CHECK, EVALUATION, LEARNING, ROLL_BACK = "check", "evaluation", "learning", "roll_back"
 
 
 def _check(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
@@ -25,6 +27,16 @@ def _evaluate(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> 
     return set_evaluation.evaluate(arguments["set_id"], arguments["content"], progress)
 
 
+def _learn(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+    """Learn the draft as a trial of the entry `slug` asks it."""
+    progress(LEARN, 0, 0)
+    prepared = publishing.prepare(valid_draft.read(arguments["slug"])[0])
+    # Free the connection for the seconds of learning.
+    release()
+    prepared.keep()
+    return {}
+
+
 def _roll_back(arguments: Mapping[str, Any], actor: str, progress: Progress) -> dict[str, Any]:
     """Publish an earlier release again, training its matcher if necessary."""
     progress(LEARN, 0, 0)
@@ -32,4 +44,9 @@ def _roll_back(arguments: Mapping[str, Any], actor: str, progress: Progress) -> 
     return {"number": published.number}
 
 
-WORK: dict[str, Work] = {CHECK: _check, EVALUATION: _evaluate, ROLL_BACK: _roll_back}
+WORK: dict[str, Work] = {
+    CHECK: _check,
+    EVALUATION: _evaluate,
+    LEARNING: _learn,
+    ROLL_BACK: _roll_back,
+}

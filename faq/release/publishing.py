@@ -70,12 +70,10 @@ class Prepared:
         return self._matcher
 
     def fetch(self) -> bool:
-        """Load the matcher if another process stored it; return whether it is ready."""
-        if self._matcher is None and self._compiling.acquire(blocking=False):
-            try:
+        """Load the shipped or stored matcher; return whether there is one."""
+        if self._matcher is None:
+            with self._compiling:
                 self._matcher = self._matcher or self._fetched()
-            finally:
-                self._compiling.release()
         return self._matcher is not None
 
     def keep(self) -> None:

@@ -72,13 +72,6 @@ def lists(kinds: Collection[str]) -> set[str]:
     return {kind for (kind,) in query.tuples()}
 
 
-def fingerprint() -> tuple[int, ...]:
-    """Return numbers that change with every change of the draft."""
-    d = FaqDraft
-    row = d.select(fn.COUNT(d.id), fn.SUM(d.revision), fn.SUM(d.id * d.position)).tuples().first()
-    return tuple(int(number or 0) for number in row)
-
-
 def find(kind: str, name: str) -> FaqDraft | None:
     """Return a part, or None."""
     return FaqDraft.get_or_none(FaqDraft.kind == kind, FaqDraft.name == name)

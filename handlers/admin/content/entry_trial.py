@@ -1,13 +1,14 @@
 """Trial: a chat beside the editor that asks the draft as one of the example people."""
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq.conversation import trial
 from faq.conversation.example_people import PEOPLE as PEOPLE
-from faq.conversation.trial import Waiting
 from faq.editing import drafts
+from faq.editing.tasks import Task
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.progress import watched
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
 from miniprogram_api.staff.members import Permission
@@ -29,16 +30,13 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         slug,
         question,
         form.get("person", ""),
+        actor=visit.member.actor,
         memory=form.get("memory", ""),
         is_again="waiting" in form,
     )
-    is_waiting = isinstance(found, Waiting)
-    return render(
-        visit,
-        "content/entry_trial_wait.html" if is_waiting else "content/entry_trial.html",
-        found=found,
-        question=question,
-        slug=slug,
-        form=form,
-        channels=CHANNELS,
-    )
+    if isinstance(found, Task):
+        url = url_for(".try_entry", slug=slug)
+        return render(
+            visit, "content/entry_trial_wait.html", watched=watched(found, url), form=form
+        )
+    return render(visit, "content/entry_trial.html", found=found, slug=slug, channels=CHANNELS)

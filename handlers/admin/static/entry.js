@@ -271,37 +271,35 @@ const trial = document.getElementById("try");
 const talk = document.getElementById("talk");
 const fresh = document.getElementById("try-again");
 function forget() {
-  trial.elements.memory.value = "";
   talk.replaceChildren();
   fresh.hidden = true;
 }
+function show() {
+  if (!talk.querySelector("[hx-post]")) talk.scrollTop = [...talk.querySelectorAll(".said")].at(-1)?.offsetTop ?? 0;
+}
 fresh.addEventListener("click", forget);
 trial.elements.person.addEventListener("change", forget);
+// A link of the answer would leave the form.
+talk.addEventListener("click", (event) => { if (event.target.closest(".told > div a, .told li a")) event.preventDefault(); });
+document.addEventListener("htmx:after:swap", show);
 trial.addEventListener("submit", async (event) => {
   event.preventDefault();
   const question = trial.elements.question.value.trim();
   if (!question) return;
+  trial.elements.memory.value = [...talk.querySelectorAll("[data-memory]")].at(-1)?.dataset.memory ?? "";
   const fields = new FormData(trial);
   trial.elements.question.value = "";
   fresh.hidden = false;
   const place = document.createElement("div");
   talk.append(Object.assign(document.createElement("div"), { className: "said", textContent: question }), place);
   place.textContent = "正在提问…";
+  talk.scrollTop = talk.scrollHeight;
   // What is typed is asked, not what was kept a while ago.
   if (writable && unsaved) { clearTimeout(saveTimer); await keep(); }
-  for (;;) {
-    talk.scrollTop = talk.scrollHeight;
-    const answer = await send(trial.action, fields).catch(() => null);
-    if (!place.isConnected) return;
-    if (!answer || answer.redirected) { place.textContent = "没有问成，请检查网络或重新登录。"; return; }
-    place.innerHTML = await answer.text();
-    if (!place.querySelector("[data-waiting]")) break;
-    fields.set("waiting", "1");
-    await new Promise((resolve) => setTimeout(resolve, 600));
-  }
-  const told = place.querySelector("[data-memory]");
-  if (told) trial.elements.memory.value = told.dataset.memory;
-  for (const link of place.querySelectorAll(".told > div a, .told li a")) link.addEventListener("click", (click) => click.preventDefault());
-  talk.scrollTop = place.previousElementSibling.offsetTop;
+  const answer = await send(trial.action, fields).catch(() => null);
+  if (!answer || answer.redirected) { place.textContent = "没有问成，请检查网络或重新登录。"; return; }
+  place.innerHTML = await answer.text();
+  htmx.process(place);
+  show();
 });
 })();

@@ -1,6 +1,7 @@
 """The entry editor in a browser: rows, Word text, preview, pictures, conflicts and trial."""
 
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,22 +168,26 @@ def test_conflict_is_resolved_field_by_field(editor: Page) -> None:
     assert "答案" in editor.inner_text(".card >> nth=1")
 
 
-# It learns the shipped content anew; the trial itself is tested with a small one.
-@pytest.mark.slow
-def test_draft_is_tried_beside_the_form(editor: Page) -> None:
+def test_draft_is_tried_beside_the_form(small_service: Service, editor: Page) -> None:
+    publishing.current().keep()
     editor.fill("#f-answer", "还没发布的答案。")
     editor.select_option("#f-person", "closed_range")
     editor.fill("#f-question", "199号段暂不支持")
     editor.keyboard.press("Enter")
-    editor.wait_for_selector("#talk progress")
-    # The page does not wait for it.
-    editor.fill("#f-tags", "号段")
-    editor.wait_for_selector("#talk [data-memory]", timeout=60_000)
+    editor.wait_for_selector("#talk [data-memory]")
     told = editor.inner_text("#talk")
-    assert "还没发布的答案。" in told
     assert "199****5678" in told
     editor.click("#talk summary")
+    editor.click("text=为什么这样回答")
     assert "字面" in editor.inner_text("#talk .candidates")
+    # A changed example is learnt in the worker, and the page does not wait for it.
+    editor.fill("#f-questions", f"{saved('questions')[0]}\n199号{secrets.token_hex(4)}")
+    editor.fill("#f-question", "199号段呢")
+    editor.keyboard.press("Enter")
+    editor.wait_for_selector("#talk [role=status]")
+    editor.fill("#f-tags", "号段")
+    expect(editor.locator("#talk [data-memory]")).to_have_count(2, timeout=60_000)
+    assert editor.locator("#talk [role=status]").count() == 0
 
 
 def test_script_in_an_entry_is_not_executed(editor: Page, desk_service: Service) -> None:
