@@ -275,13 +275,13 @@ function forget() {
   fresh.hidden = true;
 }
 function show() {
-  if (!talk.querySelector("[hx-post]")) talk.scrollTop = [...talk.querySelectorAll(".said")].at(-1)?.offsetTop ?? 0;
+  talk.scrollTop = [...talk.querySelectorAll(".said")].at(-1)?.offsetTop ?? 0;
 }
 fresh.addEventListener("click", forget);
 trial.elements.person.addEventListener("change", forget);
 // A link of the answer would leave the form.
 talk.addEventListener("click", (event) => { if (event.target.closest(".told > div a, .told li a")) event.preventDefault(); });
-document.addEventListener("htmx:after:swap", show);
+document.addEventListener("htmx:after:swap", () => { if (!talk.querySelector("[hx-post]")) show(); });
 trial.addEventListener("submit", async (event) => {
   event.preventDefault();
   const question = trial.elements.question.value.trim();
@@ -293,7 +293,7 @@ trial.addEventListener("submit", async (event) => {
   const place = document.createElement("div");
   talk.append(Object.assign(document.createElement("div"), { className: "said", textContent: question }), place);
   place.textContent = "正在提问…";
-  talk.scrollTop = talk.scrollHeight;
+  show();
   // What is typed is asked, not what was kept a while ago.
   if (writable && unsaved) { clearTimeout(saveTimer); await keep(); }
   const answer = await send(trial.action, fields).catch(() => null);

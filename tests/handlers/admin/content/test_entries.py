@@ -137,7 +137,7 @@ def test_resembling_examples_are_named_and_settled_by_one_click(
     example = other.content["questions"][0]
     value = {**part.content, "questions": [*part.content["questions"], example]}
     drafts.save(part.key, value, based_on=part.revision, editor="test")
-    assert f"“{example}”也是" in plain(editor.get(f"{PATH}/overlaps").text)
+    assert f"的“{example}”一样" in plain(editor.get(f"{PATH}/overlaps").text)
     assert plain(editor.get("/publish/overlaps").text).count(example) == 2
     form = {"act": "give", "other": "name_symbol", "example": example}
     assert editor.post(f"{PATH}/overlaps", form, page=PATH).status_code == 302
