@@ -40,7 +40,10 @@ log = structlog.get_logger("faq")
 
 @dataclass(frozen=True)
 class Task:
-    """Hold a task; `outcome`: of the work. `refusal`: of the work. `late`: not started in time."""
+    """Hold a task; `outcome`, `refusal`: of the work. `seconds`: since the request.
+
+    `late`: not started in time.
+    """
 
     id: int
     kind: str
@@ -52,6 +55,7 @@ class Task:
     arguments: dict[str, Any]
     outcome: dict[str, Any]
     refusal: Refused | None
+    seconds: int
     late: bool
 
     @property
@@ -94,6 +98,7 @@ def get(task_id: int) -> Task:
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     outcome = json.loads(row.outcome)
+    age = clock.now() - row.begun_at
     refused = outcome.get("refused")
     return Task(
         id=row.id,
@@ -106,7 +111,8 @@ def get(task_id: int) -> Task:
         arguments=json.loads(row.arguments),
         outcome=outcome,
         refusal=Refused(Reason[refused], **outcome["details"]) if refused else None,
-        late=row.state == WAITING and row.begun_at < clock.now() - LATE_AFTER,
+        seconds=int(age.total_seconds()),
+        late=row.state == WAITING and age > LATE_AFTER,
     )
 
 

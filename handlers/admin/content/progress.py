@@ -19,13 +19,14 @@ class Watched:
     text: str
     done: int
     total: int
+    seconds: int
     late: bool
 
 
 def watched(task: Task, url: str) -> Watched:
     """Return what a page shows of an unfinished task."""
     text = "正在排队" if task.state == "waiting" else _STEPS.get(task.step, "正在处理")
-    return Watched(url, text, task.done, task.total, task.late)
+    return Watched(url, text, task.done, task.total, task.seconds, task.late)
 
 
 def go_to(url: str) -> ResponseReturnValue:

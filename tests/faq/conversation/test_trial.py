@@ -108,7 +108,9 @@ def test_worker_learns_changed_examples_once(services: Services) -> None:
 
     task = ask()
     assert isinstance(task, Task)
-    assert ask(is_again=True) == task
+    polled = ask(is_again=True)
+    assert isinstance(polled, Task)
+    assert polled.id == task.id
     tasks.run(task.id, background.WORK)
     assert tasks.get(task.id).step == "learn"
     assert isinstance(ask(is_again=True), Trial)

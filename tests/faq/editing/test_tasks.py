@@ -33,7 +33,7 @@ def begin(key: str = "a", **options: Any) -> tasks.Task:
 @both
 def test_task_requested_many_times_runs_once(tables: Settings) -> None:
     task = begin()
-    assert begin() == task
+    assert begin().id == task.id
     assert begin("b").id != task.id
     assert OutboxJob.select().count() == 2
     assert (task.state, task.is_over, task.late) == ("waiting", False, False)

@@ -1,7 +1,6 @@
 """Entry pages: autosave, concurrent edits, history and rollback."""
 
 import re
-import secrets
 from html import unescape
 from typing import Any
 
@@ -10,14 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from faq.content.entries import Content
 from faq.editing import drafts
-from faq.release import publishing
 from faq.release.parts import Key
 from handlers.admin.content.forms import entries as entry_form
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.photos import drawn
 from tests.support.service.service import Service, data_of
-from tests.support.service.waiting import eventually
 
 SLUG = "segment_199"
 PATH = f"/entries/{SLUG}"
@@ -358,33 +355,6 @@ def test_list_shows_the_figures_of_entries(desk_service: Service, editor: Desk) 
     row = editor.get("/entries?q=199号段手机号").text
     assert "67%" in row
     assert "3次评价" in row
-
-
-def test_draft_is_tried_once_the_worker_has_learnt_it(small_service: Service, editor: Desk) -> None:
-    def save(**fields: Any) -> None:
-        part = drafts.entry(SLUG)
-        content = {**part.content, **fields}
-        drafts.save(part.key, content, based_on=part.revision, editor="staff:1")
-
-    asked = {"question": "199号段暂不支持", "person": "closed_range", "memory": ""}
-    publishing.current().keep()
-    save(answer="还没发布的答案。", variants={})
-    # Learning reads no answers.
-    at_once = editor.post(f"{PATH}/try", asked, page=PATH).text
-    assert "data-memory" in at_once
-    assert "还没发布的答案。" in at_once
-    assert "199****5678" in at_once
-    assert "字面" in at_once
-    # A random example, because each state is learnt once.
-    save(questions=[*drafts.entry(SLUG).content["questions"], f"199号{secrets.token_hex(4)}"])
-    waiting = editor.post(f"{PATH}/try", asked, page=PATH).text
-    assert "data-memory" not in waiting
-    assert 'name="question" value="199号段暂不支持"' in waiting
-    asked["waiting"] = "1"
-    assert eventually(
-        lambda: "data-memory" in editor.post(f"{PATH}/try", asked, page=PATH).text, seconds=90
-    )
-    assert editor.post(f"{PATH}/try", {"question": ""}, page=PATH).status_code == 422
 
 
 def test_entry_is_created_held_back_and_retired(desk_service: Service, editor: Desk) -> None:
