@@ -11,7 +11,7 @@ from faq.release.parts import Key, split
 from tests.support.faq.contents import contents
 
 ENTRY = Key("entry", "lost_card")
-WORDED = ("actions", "images", "kind", "probes")
+WORDED = ("actions", "images", "kind", "probes", "texts", "variants")
 
 
 def shown(before: Any, after: Any, key: Key = ENTRY) -> dict[str, Difference]:
