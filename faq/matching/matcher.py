@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
+import numpy as np
+
 from faq.content.entries import Content, Entry
 from faq.content.talk import ActName
 from faq.language.text import Reading, simplify
@@ -43,6 +45,8 @@ SURE_AGAINST_ANOTHER = 0.6
 TOO_CLOSE, NEARLY_AS_LIKELY = 0.5, 0.25
 # The same to clarify where the second entry has fewer questions: little is known of its wordings.
 FEW_QUESTIONS, TOO_CLOSE_TO_FEW = 15, 0.15
+# Cosine to an example of such an entry from which it is an option, however low its score.
+NEAR_TO_FEW = 0.3
 # Least probability of the best entry to clarify, and of an entry to be an option.
 WORTH_ASKING, WORTH_OFFERING = 0.18, 0.05
 MOST_OPTIONS = 3
@@ -99,6 +103,7 @@ class Matcher:
         self._cached_match = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
         self._this_service = tuple(map(simplify, content.out_of_scope.this_service))
         self._services_of: dict[int, frozenset[str]] = {}
+        self._few = np.flatnonzero(np.array(compiled.wordings.sizes) < FEW_QUESTIONS)
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> "Matcher":
@@ -285,6 +290,7 @@ class Matcher:
                 for at, candidate in zip(chosen, candidates, strict=True)
                 if candidate.probability >= WORTH_OFFERING or at in others
             )
+            options = self._with_nearest_of_few(judgement, options)
             return Match(
                 "clarify", first,
                 nearest=nearest, options=options, candidates=candidates, vague=vague,
@@ -299,6 +305,18 @@ class Matcher:
         return Match(
             "fallback", confidence, nearest=nearest, service=service, candidates=candidates
         )
+
+    def _with_nearest_of_few(
+        self, judgement: Judgement, options: tuple[Entry, ...]
+    ) -> tuple[Entry, ...]:
+        """Offer last the entry of few questions that has the nearest example.
+
+        One example like the question says little in a score, against an entry of hundreds.
+        """
+        label, cosine = self._scorer.nearest(judgement, self._few)
+        if cosine < NEAR_TO_FEW or self._entries[label] in options:
+            return options
+        return (*options[: MOST_OPTIONS - 1], self._entries[label])
 
     def _too_close(self, label: int) -> float:
         """Return the share of the first probability from which this entry is asked about, too."""

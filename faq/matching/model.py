@@ -16,7 +16,7 @@ from faq.matching.scoring import Exemplars, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORM = "matcher-8"
+FORM = "matcher-9"
 """Version of the file format and of the learning; other versions must be compiled again."""
 
 

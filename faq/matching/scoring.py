@@ -200,12 +200,14 @@ class Exemplars:
     """Hold the model of the encoder's channel as serialisable arrays.
 
     `basis` `(512, n)`: the directions in which vectors are compared. `vectors` `(m, n)`: of the
-    kept examples. Class c has the `coefficients[starts[c]:starts[c + 1]]` for the vectors at
-    `places[starts[c]:starts[c + 1]]`. `centres`: one vector per class.
+    kept examples, and `owners` the class of each, -1 for a near miss. Class c has the
+    `coefficients[starts[c]:starts[c + 1]]` for the vectors at `places[starts[c]:starts[c + 1]]`.
+    `centres`: one vector per class.
     """
 
     basis: Array
     vectors: Array
+    owners: Array
     starts: Array
     places: Array
     coefficients: Array
@@ -242,6 +244,7 @@ def build_exemplars(
     return Exemplars(
         basis,
         vectors[kept],
+        np.where(examples.is_negative[kept], -1, examples.labels[kept]).astype("i4"),
         np.concatenate([[0], np.cumsum([len(one) for one in chosen_rows])]),
         places.astype("i4"),
         np.concatenate(coefficients).astype("f4"),
@@ -276,6 +279,15 @@ class EncoderScorer:
             return None
         return leaders(self._centres @ vector)
 
+    def nearest(self, vector: Array, labels: Array) -> tuple[int, float]:
+        """Return the class of the nearest example of these classes, and its cosine."""
+        places = np.flatnonzero(np.isin(self._exemplars.owners, labels))
+        if not len(places):
+            return -1, 0.0
+        cosines: Array = self._vectors[places] @ vector
+        best = int(np.argmax(cosines))
+        return int(self._exemplars.owners[places[best]]), float(cosines[best])
+
     def score(self, vector: Array, labels: Sequence[int]) -> Array:
         """Score these classes; with few classes all, and `vector` may be `(n, dimensions)`."""
         scores: Array
@@ -292,6 +304,8 @@ class EncoderScorer:
 class Judgement(NamedTuple):
     """Hold the scores of some classes for a question.
 
+    `vector`: the encoder's, None if it was not asked.
+
     `scores`: of the n-grams. `encoded`: of the vector, prior included; None without a vector. The
     classes from position `acts` on are all acts.
     """
@@ -300,6 +314,7 @@ class Judgement(NamedTuple):
     scores: Scores
     encoded: list[float] | None
     acts: int
+    vector: Array | None = None
 
     def rank(self) -> RankedScores:
         """Combine the channels and find the two highest scores of the matters."""
@@ -334,6 +349,12 @@ class Scorer:
         """Return whether it scores vectors."""
         return self._encoder is not None
 
+    def nearest(self, judgement: Judgement, labels: Array) -> tuple[int, float]:
+        """Return the class of the nearest example of these classes, and its cosine; -1 unknown."""
+        if self._encoder is None or judgement.vector is None or not len(labels):
+            return -1, 0.0
+        return self._encoder.nearest(judgement.vector, labels)
+
     def project(self, vectors: Array) -> Array:
         """Project the encoder's vectors as `judge` and `encode_scores` take them."""
         return vectors if self._encoder is None else self._encoder.project(vectors)
@@ -365,4 +386,4 @@ class Scorer:
             encoded = encoder.score(vector, scores.labels)
         prior = self._prior if encoder.is_dense else self._prior[scores.labels]
         acts = len(scores.labels) - self._acts
-        return Judgement(terms, scores, (encoded + prior).tolist(), acts)
+        return Judgement(terms, scores, (encoded + prior).tolist(), acts, vector)

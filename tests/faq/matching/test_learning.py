@@ -5,6 +5,7 @@ from faq.content.entries import Content
 from faq.matching.examples import examples_of
 from faq.matching.features import Features
 from faq.matching.learning import BOOST, FEW, _products, learn
+from faq.matching.scoring import EncoderScorer, Exemplars
 from faq.matching.training import reader_of
 
 
@@ -44,3 +45,18 @@ def test_example_shared_by_two_entries_is_not_learnt(small: Content) -> None:
     learnt = {text for text, label in pairs if label < examples.matters}
     assert "借书的事到底怎么回事" not in learnt
     assert "补办借书证" in learnt
+
+
+def test_nearest_example_is_found_among_few_entries() -> None:
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, 1], [0.8, 0.6]], "f2")
+    exemplars = Exemplars(
+        np.eye(2, dtype="f2"),
+        vectors,
+        np.array([0, 1, 2, -1]),
+        np.array([0, 1, 2, 3]),
+        np.arange(3),
+        np.ones(3, "f4"),
+        np.eye(3, 2),
+    )
+    nearest = EncoderScorer(exemplars, 3).nearest(np.array([1, 0], "f4"), np.array([1, 2]))
+    assert nearest == (1, pytest.approx(0.6, abs=1e-3))
