@@ -160,3 +160,10 @@ def service(_service: Service) -> Service:
     """
     _service.clear()
     return _service
+
+
+@pytest.fixture(scope="module")
+def reading_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Return a service that reads questions with the encoder, as it does by default."""
+    with Service(tmp_path_factory.mktemp("reading"), faq_encoder="on") as running:
+        yield running

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from faq.content import markup
 from faq.content.catalogue import Catalogue, Item
 from faq.content.entries import Content, Entry, Variant
-from faq.content.talk import Act, Family, QuestionBack
+from faq.content.talk import TEXT_NAMES, Act, Family, QuestionBack
 from faq.content.validation import Fault, faults_of, place
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.states import STATES, names_of, placeholders
@@ -66,7 +66,7 @@ def _entry_faults(entry: Entry) -> Iterator[Found]:
         yield from _variant_faults(state, variant)
     yield from _unknown_probes(("probes",), [attached.probe for attached in entry.probes])
     for at, name in enumerate(entry.explains):
-        if name not in Reason.__members__ and name not in STATES:
+        if name not in (*Reason.__members__, *STATES, *TEXT_NAMES):
             message = text("content.part_faults.unknown_reason", name=name)
             yield ("explains", at), "unknown_reason", message
 

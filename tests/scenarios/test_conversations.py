@@ -52,11 +52,11 @@ CHANNELS: dict[str, Callable[[Asker, Conversation], list[Said]]] = {
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_conversations_do_not_get_worse(service: Service, channel: str) -> None:
+def test_conversations_do_not_get_worse(reading_service: Service, channel: str) -> None:
     talks = read(FILES.glob("[0-9]*.yaml"))
-    held = hold(service, talks, 9700 if channel == "api" else 9750, CHANNELS[channel])
+    held = hold(reading_service, talks, 9700 if channel == "api" else 9750, CHANNELS[channel])
     if channel == "chat":
-        with tables_of(service):
+        with tables_of(reading_service):
             for one in held:
                 complete(one.asker, one.said)
 

@@ -14,6 +14,7 @@ from faq.conversation.turns import (
     going_on,
     moves,
     options,
+    passages,
     people,
     recent_refusal,
     repetition,
@@ -73,7 +74,7 @@ _WITHOUT_MATTER: frozenset[ActName] = frozenset({"agrees", "declines", "chooses"
 # Beside a new matter these ask for its short text instead of the whole answer.
 _OF_A_MATTER: tuple[TextName, ...] = ("cost", "where", "documents")
 # Confidence from which a matter outweighs a likelier act, and from which the act is about it.
-_SURE_OF_A_MATTER, _LIKELY_A_MATTER = 0.7, 0.6
+_SURE_OF_A_MATTER, _LIKELY_A_MATTER = 0.85, 0.8
 # Confidence from which a question back knows better than the record.
 _LEAST_TO_ASK = 0.5
 # Within a conversation, the least confidence of an answer, and the most of its rival.
@@ -119,7 +120,7 @@ def _by_act(turn: Turn) -> Response | None:
     act, match, entry = turn.act, turn.match, turn.match.entry
     if act is None or _is_foreign(turn):
         return None
-    is_about_open = entry is not None and entry is turn.open
+    is_about_open = entry is not None and (entry is turn.open or _is_general(turn, act))
     if is_about_open and act in _WITHOUT_MATTER:
         return None
     if match.kind in ("answer", "clarify") and not is_about_open:
@@ -137,6 +138,12 @@ def _by_act(turn: Turn) -> Response | None:
     if response is None and match.kind != "clarify":
         return moves.page_words(turn)
     return response
+
+
+def _is_general(turn: Turn, act: ActName) -> bool:
+    """Return whether the entry of a message explains its act for any matter: the fees."""
+    general = turn.published.content.explaining(act)
+    return turn.open is not None and general is not None and general is turn.match.entry
 
 
 def _is_likely(turn: Turn) -> bool:
@@ -169,17 +176,25 @@ def _by_matter(turn: Turn) -> Response:
     if match.entry is not None:
         return _about(turn, match.entry)
     if match.kind == "clarify" and match.nearest[0] is turn.open:
-        return going_on.go_on(turn, turn.open)
+        return passages.answer_from(turn, turn.open) or going_on.go_on(turn, turn.open)
     found = turn.diagnose(match)
     if found.decided is not None:
         return answered(turn, match, found)
     if match.kind == "clarify":
         if turn.open is not None and _leads(match):
             return _about(turn, match.nearest[0])
-        return _unclear(turn) or asked_back(turn, match, found)
+        return _of_open(turn, passages.LEAST) or _unclear(turn) or asked_back(turn, match, found)
     if match.topic is not None:
         return courteous(turn, match, found)
-    return _of_another(turn) or not_known(turn, match, found)
+    response = _of_another(turn) or _of_open(turn, passages.LEAST_IF_UNKNOWN)
+    return response or not_known(turn, match, found)
+
+
+def _of_open(turn: Turn, least: float) -> Response | None:
+    """Answer an unclear message from the sentences of the open matter."""
+    if turn.open is None or _is_foreign(turn) or not turn.match.readable:
+        return None
+    return passages.answer_from(turn, turn.open, least)
 
 
 def _unclear(turn: Turn) -> Response | None:
@@ -199,7 +214,7 @@ def _leads(match: Match) -> bool:
 def _about(turn: Turn, entry: Entry) -> Response:
     """Answer about the entry that a message names."""
     if entry is turn.open and turn.memory.step:
-        return going_on.go_on(turn, entry)
+        return passages.answer_from(turn, entry) or going_on.go_on(turn, entry)
     for act in _OF_A_MATTER:
         is_asked = act in turn.acts and turn.open is not None
         if is_asked and getattr(entry.texts, act) is not None:

@@ -45,6 +45,11 @@ def is_known(text: str, memory: Memory) -> bool:
     return crc32(text.encode()) in memory.shown
 
 
+def is_said(sentence: str, memory: Memory) -> bool:
+    """Return whether a sentence stood in the answer before."""
+    return crc32(sentence.encode()) in memory.said
+
+
 def shown_after(memory: Memory, response: Response) -> tuple[int, ...]:
     """Return `Memory.shown` after a response."""
     texts = [crc32(text.encode()) for text in (response.text, *response.steps)]

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 FAR, CLOSE = {31}, {32, 33}
 
 # Numbers of right first turns and follow-ups, at least, and of harmful answers, at most.
-FLOORS = (26, 98, 1)
+FLOORS = (28, 110, 1)
 # Shares: right, right or asked back with the right one; at most: wrong.
 KEYLESS = (0.76, 0.86, 0.08)
 MOST_ANSWERED_OUT_OF_SCOPE = 0.05
@@ -63,8 +63,8 @@ class Outcomes:
 
 
 @pytest.mark.timeout(240)
-def test_development_conversations(service: Service) -> None:
-    figures = measure(hold(service, read((HERE / "conversations").glob("*.yaml")), 9800))
+def test_development_conversations(reading_service: Service) -> None:
+    figures = measure(hold(reading_service, read((HERE / "conversations").glob("*.yaml")), 9800))
     print(figures)
     least_firsts, least_follow_ups, most_harmful = FLOORS
     assert figures.conversations == 36
