@@ -171,7 +171,8 @@ def _is_foreign(turn: Turn) -> bool:
 
 def _by_matter(turn: Turn) -> Response:
     match = turn.match
-    if match.kind != "smalltalk" and turn.is_rather("no_people"):
+    is_all = match is turn.whole or match.entry is None
+    if is_all and match.kind != "smalltalk" and turn.is_rather("no_people"):
         return moves.nothing_to_say(turn)
     if match.entry is not None:
         return _about(turn, match.entry)

@@ -61,6 +61,11 @@ class Turn:
         """Return the message without personal numbers."""
         return _PERSONAL.sub(" ", self.question).strip() or self.question
 
+    @property
+    def whole(self) -> Match:
+        """Return the match of the whole message."""
+        return self.published.matcher.match(self.said)
+
     @cached_property
     def match(self) -> Match:
         """Return the match of the message, without its clauses that are no matter."""
@@ -69,7 +74,7 @@ class Turn:
     @cached_property
     def acts(self) -> dict[ActName, float]:
         """Return the kinds of turn that the message is, with their probabilities."""
-        found = self.published.matcher.match(self.said).acts
+        found = self.whole.acts
         return {act: probability for act, probability in found if probability >= LIKELY}
 
     @cached_property

@@ -113,7 +113,7 @@ def test_refusal_is_recent_for_one_hour(rules: Rules, bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["今天次数满了", "次数用完了怎么办", "提示次数已达上限", "说太频繁了", "核验次数满了"]
+    "text", ["今天次数满了", "次数用完了怎么办", "今日次数已达上限", "说太频繁了", "核验次数满了"]
 )
 def test_exhausted_tries_refer_to_the_refused_limit(rules: Rules, bot: Bot, text: str) -> None:
     session = wechat_session()
