@@ -78,6 +78,7 @@ _PATH_VALUES = {
     "token": "x" * 43,
     "key": "face",
     "slug": "sms_not_received",
+    "code": "change",
     "message_id": "A" * 22,
     "conversation_id": "A" * 22,
     "ticket_id": "1",
