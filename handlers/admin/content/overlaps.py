@@ -25,7 +25,7 @@ def publish_overlaps(visit: Visit) -> ResponseReturnValue:
     return render(visit, "content/overlaps.html", overlaps=overlap.to_publish(), slug="")
 
 
-@pages.act("/entries/<slug>/overlaps", may=Permission.WRITE_CONTENT)
+@pages.act("/entries/<slug>/overlaps/settle", may=Permission.WRITE_CONTENT)
 def settle_overlap(visit: Visit, slug: str) -> ResponseReturnValue:
     """Move one of two examples to the other's entry, or mark it as the other's near miss."""
     form, editor = request.form, visit.member.actor

@@ -137,11 +137,11 @@ def test_resembling_examples_are_named_and_settled_by_one_click(
     assert f"的“{example}”一样" in plain(editor.get(f"{PATH}/overlaps").text)
     assert plain(editor.get("/publish/overlaps").text).count(example) == 2
     form = {"act": "give", "other": "name_symbol", "example": example}
-    assert editor.post(f"{PATH}/overlaps", form, page=PATH).status_code == 302
+    assert editor.post(f"{PATH}/overlaps/settle", form, page=PATH).status_code == 302
     assert drafts.entry(SLUG).content["questions"] == part.content["questions"]
     assert example not in editor.get(f"{PATH}/overlaps").text
     near = {**form, "act": "near_miss"}
-    assert editor.post(f"{PATH}/overlaps", near, page=PATH).status_code == 302
+    assert editor.post(f"{PATH}/overlaps/settle", near, page=PATH).status_code == 302
     assert drafts.entry("name_symbol").content["negatives"][-1] == example
 
 
