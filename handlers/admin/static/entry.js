@@ -274,14 +274,14 @@ function forget() {
   talk.replaceChildren();
   fresh.hidden = true;
 }
-function show() {
+function scroll() {
   talk.scrollTop = [...talk.querySelectorAll(".said")].at(-1)?.offsetTop ?? 0;
 }
 fresh.addEventListener("click", forget);
 trial.elements.person.addEventListener("change", forget);
 // A link of the answer would leave the form.
 talk.addEventListener("click", (event) => { if (event.target.closest(".told > div a, .told li a")) event.preventDefault(); });
-document.addEventListener("htmx:after:swap", () => { if (!talk.querySelector("[hx-post]")) show(); });
+document.addEventListener("htmx:after:swap", () => { if (!talk.querySelector("[hx-post]")) scroll(); });
 trial.addEventListener("submit", async (event) => {
   event.preventDefault();
   const question = trial.elements.question.value.trim();
@@ -293,13 +293,13 @@ trial.addEventListener("submit", async (event) => {
   const place = document.createElement("div");
   talk.append(Object.assign(document.createElement("div"), { className: "said", textContent: question }), place);
   place.textContent = "正在提问…";
-  show();
+  scroll();
   // What is typed is asked, not what was kept a while ago.
   if (writable && unsaved) { clearTimeout(saveTimer); await keep(); }
   const answer = await send(trial.action, fields).catch(() => null);
   if (!answer || answer.redirected) { place.textContent = "没有问成，请检查网络或重新登录。"; return; }
   place.innerHTML = await answer.text();
   htmx.process(place);
-  show();
+  scroll();
 });
 })();
