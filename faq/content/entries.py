@@ -331,9 +331,11 @@ class Content(Value):
         """Return the entry that is shown for a Reason, a state or a refusal.
 
         The first that lists the name, else for a Reason its case, else its guide. A refusal with a
-        case of its own names that.
+        case of its own names that; one without its Reason's case is explained by the guide.
         """
         if isinstance(cause, Refused):
+            if cause.case is None and cause.reason.case is not None:
+                return self.by_slug.get(cause.reason.guide or "")
             if cause.case not in (None, cause.reason.case):
                 return self.by_case.get(cause.case)
             cause = cause.reason.name

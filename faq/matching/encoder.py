@@ -40,7 +40,7 @@ class Encoder:
 
         Takes about 2 ms for one text, a third of that for each of many.
         """
-        vectors: Array = self._use.encode([text[:LONGEST_TEXT] for text in texts])
+        vectors: Array = self._use.encode([_readable(text) for text in texts])
         return vectors
 
     def encode_examples(self, texts: Sequence[str]) -> Array:
@@ -53,6 +53,11 @@ class Encoder:
             known.update(zip(chunk, self.encode(chunk).astype("f2"), strict=True))
         self._kept = known if len(known) <= MOST_KEPT else {}
         return np.array([known[text] for text in texts], "f2").reshape(-1, DIMENSIONS)
+
+
+def _readable(text: str) -> str:
+    """Return the text as the encoder takes it: cut, and without halves of a surrogate pair."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
 
 
 _is_on = False

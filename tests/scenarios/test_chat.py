@@ -9,7 +9,7 @@ from tests.support.service.waiting import eventually
 
 SOMEONE = person("李建国", number=9610)
 AUTHORISATION = "“是否办理工商登记注册”怎么设置"
-OFF = "“是否办理工商登记注册”还没有开启"
+OFF = "请开启“是否办理工商登记注册”"
 TOO_LOW = "“是否办理工商登记注册”还不能开启"
 
 
@@ -116,7 +116,7 @@ def test_unhelpful_answers_lead_to_a_human(service: Service) -> None:
     zhang = Chat(service)
     zhang.say("一直收不到验证码")
     for _ in range(8):
-        if "要不要" in zhang.say("还是不行"):
+        if "要转给工作人员吗" in zhang.say("还是不行"):
             break
     assert "已经转给工作人员" in zhang.say("好的")
     assert zhang.write("在吗")["MsgType"] == "transfer_customer_service"

@@ -15,7 +15,7 @@ from tests.support.service.service import Service, data_of
 
 SLUG, CASE = "segment_199", 2
 QUESTION = "我的号是199开头的，能注册吗"
-ANSWER = "199号段下个月一日开通，请到时再来；急着办就换一个号码。"
+ANSWER = "199号段暂不支持，请留意公告；急着办就换一个号码。"
 NEW_PASSWORD = "Heron-over-9-bridges"
 # The draft is trained twice, which is slow on a busy machine.
 PATIENCE_MS = 120_000

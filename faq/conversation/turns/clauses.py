@@ -63,6 +63,13 @@ def matter_of(message: str, match: Callable[[str], Match]) -> Match:
     return whole._replace(kind="fallback", entry=None, options=()) if is_named else whole
 
 
+def without(message: str, act: ActName, match: Callable[[str], Match]) -> str:
+    """Return the other clauses of a message that has surely this act in one; else ""."""
+    parts = [part for part in _PAUSE.split(message) if part]
+    others = [part for part in parts if dict(match(part).acts).get(act, 0.0) < _SURE]
+    return "" if len(others) == len(parts) else "，".join(others)
+
+
 def _is_aside(match: Match) -> bool:
     """Return whether a clause is a courtesy, or rather an act than a matter."""
     if match.kind == "smalltalk":

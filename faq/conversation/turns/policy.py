@@ -75,10 +75,12 @@ _WITHOUT_MATTER: frozenset[ActName] = frozenset({"agrees", "declines", "chooses"
 _OF_A_MATTER: tuple[TextName, ...] = ("cost", "where", "documents")
 # Confidence from which a matter outweighs a likelier act, and from which the act is about it.
 _SURE_OF_A_MATTER, _LIKELY_A_MATTER = 0.85, 0.8
+# Probability from which a first message that names no matter is an act.
+_SURE_OF_AN_ACT = 0.8
 # Confidence from which a question back knows better than the record.
 _LEAST_TO_ASK = 0.5
 # Within a conversation, the least confidence of an answer, and the most of its rival.
-_LEADING, _RIVAL = 0.4, 0.5
+_LEADING, _RIVAL = 0.45, 0.5
 
 
 def respond(turn: Turn) -> Response:
@@ -119,6 +121,8 @@ def _by_act(turn: Turn) -> Response | None:
     """Answer an act, unless the message names a matter more clearly."""
     act, match, entry = turn.act, turn.match, turn.match.entry
     if act is None or _is_foreign(turn):
+        return None
+    if turn.open is None and match.kind == "fallback" and turn.acts[act] < _SURE_OF_AN_ACT:
         return None
     is_about_open = entry is not None and (entry is turn.open or _is_general(turn, act))
     if is_about_open and act in _WITHOUT_MATTER:
@@ -171,9 +175,12 @@ def _is_foreign(turn: Turn) -> bool:
 
 def _by_matter(turn: Turn) -> Response:
     match = turn.match
-    is_all = match is turn.whole or match.entry is None
-    if is_all and match.kind != "smalltalk" and turn.is_rather("no_people"):
-        return moves.nothing_to_say(turn)
+    if match.kind != "smalltalk" and turn.is_rather("no_people"):
+        rest = clauses.without(turn.said, "no_people", turn.published.matcher.match)
+        if not rest:
+            return moves.nothing_to_say(turn)
+        of_rest = replace(turn, question=rest)
+        return _by_act(of_rest) or _by_matter(of_rest)
     if match.entry is not None:
         return _about(turn, match.entry)
     if match.kind == "clarify" and match.nearest[0] is turn.open:
@@ -184,7 +191,10 @@ def _by_matter(turn: Turn) -> Response:
     if match.kind == "clarify":
         if turn.open is not None and _leads(match):
             return _about(turn, match.nearest[0])
-        return _of_open(turn, passages.LEAST) or _unclear(turn) or asked_back(turn, match, found)
+        near = {turn.memory.slug, *(() if turn.open is None else turn.open.related)}
+        is_near = any(entry.slug in near for entry in match.nearest)
+        response = _of_open(turn, passages.LEAST) if is_near else None
+        return response or _unclear(turn) or asked_back(turn, match, found)
     if match.topic is not None:
         return courteous(turn, match, found)
     response = _of_another(turn) or _of_open(turn, passages.LEAST_IF_UNKNOWN)

@@ -14,6 +14,8 @@ from miniprogram_api import clock
 
 # Below it a matter does not outweigh the words of a reply.
 _SURE_OF_ANOTHER = 0.7
+# From it a courtesy is no reply, though a word of it may be (你好).
+_SURE_OF_A_COURTESY = 0.9
 # A question about a phone, whose replies are "one of the closed ranges" and "none of them".
 _ABOUT_RANGES = "closed_ranges"
 
@@ -21,7 +23,8 @@ _ABOUT_RANGES = "closed_ranges"
 def reply(turn: Turn) -> Response | None:
     """Answer with the entry that a reply selects; None if the message is no reply."""
     asked = turn.published.content.question(turn.memory.question or "")
-    if asked is None:
+    topic, sure = turn.match.topic, turn.match.confidence >= _SURE_OF_A_COURTESY
+    if asked is None or (topic is not None and sure):
         return None
     said = _said(turn, asked)
     entry = None if said is None else turn.entry(said.entry)

@@ -51,11 +51,13 @@ def test_similar_questions_form_one_group_most_asked_first(bot: Bot) -> None:
 
 
 def test_unhelpful_and_clarified_messages_enter_the_inbox(bot: Bot) -> None:
+    unclear = bot.unclear()
+    FaqMessage.delete().execute()
     right = bot.ask("姓名中间的点怎么打出来")
     wrong = bot.ask("姓名中间的点打不出来")
-    asked_back = bot.ask(bot.unclear())
+    asked_back = bot.ask(unclear)
     picked = bot.talk()
-    picked.say(bot.unclear())
+    picked.say(unclear)
     picked.say("1")
     bot.ask("你好")
     bot.ask("。。。")

@@ -38,7 +38,7 @@ QUESTIONS = {
     "to_confirm": ("提示核验数据缺失", 4, "identity_needs_confirmation"),
     "identity_invalid": ("提示核验数据缺失", 4, "identity_invalid"),
     "no_photo": ("刷脸不通过", 12, "face_no_photo"),
-    "face_used_up": ("刷脸不通过", 10, "too_many_attempts"),
+    "face_used_up": ("刷脸不通过", 12, "too_many_attempts"),
     "code_needed": ("密码老是不对", 8, "account_locked"),
     "just_reset": ("重置密码后还是提示密码错误", 8, "password_was_reset"),
     "registered": ("怎么注册账号", None, "account_active"),

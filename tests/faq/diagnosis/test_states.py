@@ -3,6 +3,7 @@
 import pytest
 
 from faq.content.entries import Content, Variant
+from faq.content.talk import TEXT_NAMES
 from faq.diagnosis.states import STATES, names_of, placeholders, said
 from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key, split
@@ -33,7 +34,7 @@ def test_shipped_texts_of_states_fill_known_placeholders(shipped: Content) -> No
             for line in (variant.answer, *variant.steps):
                 assert set(placeholders(line)) <= set(names_of(state))
         for name in entry.explains:
-            assert name in STATES or name.isupper()
+            assert name in (*STATES, *TEXT_NAMES) or name.isupper()
     assert named
 
 

@@ -112,9 +112,7 @@ def test_refusal_is_recent_for_one_hour(rules: Rules, bot: Bot) -> None:
         assert bot.ask("怎么办", asker=asker_of(session)).kind == "smalltalk"
 
 
-@pytest.mark.parametrize(
-    "text", ["今天次数满了", "次数用完了怎么办", "今日次数已达上限", "说太频繁了", "核验次数满了"]
-)
+@pytest.mark.parametrize("text", ["今天次数满了", "次数用完了怎么办", "说太频繁了", "核验次数满了"])
 def test_exhausted_tries_refer_to_the_refused_limit(rules: Rules, bot: Bot, text: str) -> None:
     session = wechat_session()
     sent_code(QUOTA.phone)
