@@ -18,6 +18,7 @@ Move = Callable[[Turn], Response | None]
 
 # Short texts that the record may answer, too; the data of findings that tell a time, or tries.
 _BY_RECORD: frozenset[TextName] = frozenset({"why", "how_long", "myself"})
+_LONGEST_REMARK = 6
 _TIMES = ("retry_after", "next_at", "supported_from", "until")
 _TRIES = ("attempts_left", "tries_left", "remaining")
 
@@ -100,8 +101,12 @@ def general_way(turn: Turn) -> Response | None:
 
 
 def page_words(turn: Turn) -> Response:
-    """Ask for the words of the page."""
-    return remark(turn, turn.replies.none_of_them)
+    """Ask for the words of the page; editors see a message of more than a few words."""
+    response = remark(turn, turn.replies.none_of_them)
+    is_remark = turn.open is not None or len(turn.text) <= _LONGEST_REMARK
+    if is_remark or turn.match.kind != "fallback":
+        return response
+    return replace(response, concern="unanswered")
 
 
 def another_matter(turn: Turn) -> Response:

@@ -20,7 +20,7 @@ QUESTION = "推荐一部好看的电影"
 def editor(desk_service: Service) -> Desk:
     for _ in range(2):
         ask(desk_service, QUESTION)
-    ask(desk_service, "推荐一部好看的电影吧", "我的电话13812345678，怎么给办公室续租")
+    ask(desk_service, "推荐一部好看的电影吧", "我的电话13812345678，想给办公室续租")
     return Desk(desk_service, token_of(member_of("editor")))
 
 
