@@ -81,5 +81,12 @@ def small() -> Content:
                 ],
             },
             "synonyms": [{"word": "借书证", "spellings": ["读者证"]}],
+            # Left out, they are the thousands of shipped ones.
+            "acts": [
+                {"act": "thanks", "questions": ["谢谢", "多谢了", "知道了"]},
+                {"act": "still_fails", "questions": ["还是不行", "没用", "试了没反应"]},
+                {"act": "people", "questions": ["人工", "转人工", "找人工客服"]},
+            ],
+            "persons": [],
         }
     )

@@ -9,11 +9,11 @@ from faq.editing.question_sets import Labelled
 from faq.release import publishing
 
 SLUGS = ("sms_not_received", "segment_199", "user_not_found", "name_symbol", "two_ids_old_dates")
-EXAMPLES = 25
+EXAMPLES, EXAMPLES_OF_AN_ACT = 25, 12
 
 
 def build() -> Content:
-    """Return five entries with EXAMPLES examples each and no near misses."""
+    """Return five entries and all acts with few examples each and no near misses."""
     whole = seed.load().model_dump(mode="json", by_alias=True, exclude_defaults=True)
     chosen = [e for e in whole["entries"] if e["slug"] in SLUGS]
     named = {entry["slug"] for entry in chosen}
@@ -28,6 +28,8 @@ def build() -> Content:
     ]
     for topic in whole["smalltalk"]:
         topic["questions"] = topic["questions"][:5]
+    for act in whole["acts"]:
+        act["questions"], act["negatives"] = act["questions"][:EXAMPLES_OF_AN_ACT], []
     whole["out_of_scope"]["questions"] = whole["out_of_scope"]["questions"][:40]
     # Left out, they are the shipped ones that are about these entries.
     del whole["families"], whole["questions_back"]
