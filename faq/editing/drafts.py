@@ -30,7 +30,7 @@ State = Literal["published", "new", "changed", "retired", "gone"]
 AUTOSAVE_SPAN = timedelta(minutes=30)
 LONGEST_NOTE = 200
 SHIPPED = "product"
-"""The editor of what nobody has edited."""
+"""The editor of what is still as shipped."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_LINE = 200
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,49}")

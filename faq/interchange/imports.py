@@ -107,7 +107,7 @@ def _yaml_text(data: bytes, name: str) -> str | None:
 
 
 def shipped() -> Parsed:
-    """Return the shipped content, without the parts that somebody edited here."""
+    """Return the shipped content, without the parts that were edited here."""
     edited = {draft.key for draft in drafts.parts() if draft.editor != drafts.SHIPPED}
     parts = split(seed.load())
     return Parsed(

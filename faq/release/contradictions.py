@@ -4,7 +4,7 @@ A contradiction never blocks a publication: the editor is warned, and the asker 
 truth.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,23 +91,14 @@ def _differences(
     plain: str, truth: Truth, path: tuple[str | int, ...]
 ) -> Iterator[tuple[str, str, Source]]:
     """Yield what the text says, what holds, and the table that knows it."""
-    if not any(str(part).startswith(_OF_RANGES) for part in path):
-        for claim in claims.range_claims(plain):
-            holds = _range_truth(claim, truth)
+    is_of_a_range = any(str(part).startswith(_OF_RANGES) for part in path)
+    for find, truth_of, source in _COMPARED:
+        if find is claims.range_claims and is_of_a_range:
+            continue
+        for claim in find(plain):
+            holds = truth_of(claim, truth)
             if holds:
-                yield claim.said, holds, "number_ranges"
-    for hours in claims.hours_claims(plain):
-        holds = _hours_truth(hours, truth)
-        if holds:
-            yield hours.said, holds, "windows"
-    for phone in claims.phone_claims(plain):
-        holds = _phone_truth(phone, truth)
-        if holds:
-            yield phone.said, holds, "windows"
-    for limit in claims.limit_claims(plain):
-        holds = _limit_truth(limit, truth)
-        if holds:
-            yield limit.said, holds, "settings"
+                yield claim.said, holds, source
 
 
 def _range_truth(claim: RangeClaim, truth: Truth) -> str | None:
@@ -151,6 +142,17 @@ def _limit_truth(said: LimitClaim, truth: Truth) -> str | None:
         return None
     fact = text(f"claims.facts.{said.name}", number=number)
     return text("claims.said.limit", fact=fact)
+
+
+_Find = Callable[[str], Iterable[Any]]
+_TruthOf = Callable[[Any, Truth], str | None]
+# What finds the claims of a kind, what holds instead, and the table that knows it.
+_COMPARED: tuple[tuple[_Find, _TruthOf, Source], ...] = (
+    (claims.range_claims, _range_truth, "number_ranges"),
+    (claims.hours_claims, _hours_truth, "windows"),
+    (claims.phone_claims, _phone_truth, "windows"),
+    (claims.limit_claims, _limit_truth, "settings"),
+)
 
 
 def _list(values: Iterator[str]) -> str:

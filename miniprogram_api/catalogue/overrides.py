@@ -97,7 +97,7 @@ def _validated(typed: Mapping[str, str]) -> Local:
     values = {name: " ".join(typed.get(name, "").split()) for name in LONGEST}
     for name, said in values.items():
         if fault := _fault(name, said):
-            refused.attempt(lambda fault=fault: _refuse(fault))  # type: ignore[misc]
+            refused.refuse(fault)
     refused.raise_if_any()
     return Local(**values)
 
@@ -108,10 +108,6 @@ def _fault(name: str, said: str) -> Refused | None:
     if name == "online_url" and said and not (said.startswith("https://") and " " not in said):
         return invalid("catalogue.online_url.wrong_form")
     return None
-
-
-def _refuse(fault: Refused) -> None:
-    raise fault
 
 
 def _of_row(row: CatalogueOverride) -> Local:

@@ -6,7 +6,7 @@ from faq.content.entries import Entry
 from faq.conversation.conversations import Memory
 from faq.conversation.inbox import is_unsure
 from faq.conversation.messages import Choice
-from faq.conversation.turns import recent_refusal
+from faq.conversation.turns.pending_matter import put_first
 from faq.conversation.turns.turn import Response, Turn
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import Match, certain_match
@@ -88,7 +88,7 @@ def offered(turn: Turn, text: str, options: tuple[Entry, ...]) -> Response:
 
 def asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
     """Ask which of the likeliest entries is meant."""
-    options = recent_refusal.put_first(turn, match.options)
+    options = put_first(turn, match.options)
     response = offered(turn, turn.replies.clarify, options)
     return replace(
         response,
@@ -128,7 +128,7 @@ def not_known(turn: Turn, match: Match, found: Diagnosis) -> Response:
     if turn.text in turn.published.content.out_of_scope.compact:
         # Editors marked this wording as out of scope.
         return replace(response, text=replies.not_ours, actions=replies.actions, concern=None)
-    related = recent_refusal.put_first(turn, match.nearest)
+    related = put_first(turn, match.nearest)
     # Objections (没戴口罩) often concern the last answer.
     more = "" if turn.open is None else replies.still_open
     text = f"{replies.unknown}{more}"

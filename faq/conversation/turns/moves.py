@@ -6,11 +6,13 @@ from dataclasses import replace
 from faq.content.entries import Entry
 from faq.content.short_texts import own_texts_of, texts_of
 from faq.content.talk import TextName
-from faq.conversation.turns import next_steps, recent_refusal, repetition
+from faq.conversation.turns import repetition
 from faq.conversation.turns.answers import about, answered, courteous, offered
 from faq.conversation.turns.going_on import go_on
+from faq.conversation.turns.pending_matter import pending
 from faq.conversation.turns.turn import Response, Turn, remark
 from faq.diagnosis.findings import Diagnosis, Finding
+from faq.diagnosis.pending import Pending
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 
@@ -18,9 +20,10 @@ Move = Callable[[Turn], Response | None]
 
 # Short texts that the record may answer, too; the data of findings that tell a time, or tries.
 _BY_RECORD: frozenset[TextName] = frozenset({"why", "how_long", "myself"})
-_LONGEST_REMARK = 6
 _TIMES = ("retry_after", "next_at", "supported_from", "until")
 _TRIES = ("attempts_left", "tries_left", "remaining")
+# Characters; a shorter message teaches editors nothing.
+_LONGEST_REMARK = 6
 
 
 def next_step(turn: Turn) -> Response | None:
@@ -34,13 +37,12 @@ def way_round(turn: Turn) -> Response | None:
 
 
 def stuck(turn: Turn) -> Response | None:
-    """Answer by the last refusal."""
-    found = recent_refusal.blocking(turn)
-    return None if found is None else answered(turn, certain_match(found[0]), found[1])
+    """Answer by what stands open in the record."""
+    return _about_pending(turn, pending(turn))
 
 
 def what_next(turn: Turn) -> Response | None:
-    """Answer by the last refusal, else by the next step of the asker's record."""
+    """Answer by what stands open in the record, else by its next step."""
     return stuck(turn) or _by_record(turn)
 
 
@@ -117,7 +119,7 @@ def another_matter(turn: Turn) -> Response:
 
 def used_up(turn: Turn) -> Response | None:
     """Answer by the last limit that refused the asker, even if it has passed."""
-    entry = recent_refusal.limit_entry(turn)
+    entry = turn.matters.last_limit
     if entry is not None and entry is not turn.open:
         return answered(turn, certain_match(entry))
     return None if turn.open is None else short_text(turn, turn.open, "how_long", _TIMES)
@@ -180,10 +182,13 @@ def _telling(found: Diagnosis, data: tuple[str, ...]) -> Finding | None:
 
 
 def _refused_entry(turn: Turn) -> Entry | None:
-    found = recent_refusal.blocking(turn)
-    return None if found is None else found[0]
+    found = pending(turn)
+    return None if found is None else found.entry
 
 
 def _by_record(turn: Turn) -> Response | None:
-    found = next_steps.next_step(turn)
-    return None if found is None else answered(turn, certain_match(found[0]), found[1])
+    return _about_pending(turn, turn.matters.next_step)
+
+
+def _about_pending(turn: Turn, found: Pending | None) -> Response | None:
+    return None if found is None else answered(turn, certain_match(found.entry), found.found)

@@ -15,8 +15,8 @@ from faq.conversation.turns import (
     moves,
     options,
     passages,
+    pending_matter,
     people,
-    recent_refusal,
     repetition,
     replying,
 )
@@ -134,7 +134,7 @@ def _by_act(turn: Turn) -> Response | None:
             return moves.short_text(turn, entry, act)
         if entry is not None and not _yields(turn, act):
             return _BY_RECORD[act](turn) if act in _BY_RECORD and turn.open is None else None
-    if act in _ASK_FOR_HELP and recent_refusal.is_new(turn):
+    if act in _ASK_FOR_HELP and pending_matter.is_new(turn):
         response = moves.stuck(turn)
         if response is not None:
             return response

@@ -2,7 +2,7 @@
 
 Prints the changes and every bad row first. "faq publish" publishes the draft. Entries that are
 missing from the file stay, unless --replace is given. --shipped imports what this version ships
-instead, as far as nobody edited it here.
+instead, except for the parts that were edited here.
 """
 
 import argparse

@@ -74,7 +74,7 @@ def test_every_item_tells_time_fee_and_authority(content: Content) -> None:
         assert one.statutory, one.code
         assert one.fee, one.code
         assert one.steps, one.code
-        # Nobody verifies for the business of others.
+        # The business of others needs no verification.
         assert one.handled_by == "bureau" or not one.verify, one.code
 
 

@@ -40,7 +40,7 @@ def shown(data: str | bytes, name: str, **options: Any) -> Preview:
 
 
 @both
-def test_shipped_content_replaces_what_nobody_edited(tables: Settings, shipped: Content) -> None:
+def test_shipped_content_replaces_unedited_parts(tables: Settings, shipped: Content) -> None:
     slug, other = (entry.slug for entry in shipped.entries[:2])
     old = shipped.model_dump(mode="json", by_alias=True)
     for entry in old["entries"]:

@@ -85,12 +85,12 @@ def test_editor_reads_acts_and_distress_and_changes_none(
 
 
 def test_act_gets_examples_and_needs_one(administrator: Desk) -> None:
-    form = typed(administrator, "acts", **{"questions.thanks": "辛苦了\n{nobody}谢谢"})
+    form = typed(administrator, "acts", **{"questions.thanks": "辛苦了\n{stranger}谢谢"})
     assert administrator.post("/lists/acts", form).status_code == 302
     acts = {act["act"]: act for act in drafts.part(Key("acts")).content}
-    assert acts["thanks"]["questions"] == ["辛苦了", "{nobody}谢谢"]
+    assert acts["thanks"]["questions"] == ["辛苦了", "{stranger}谢谢"]
     shown = administrator.get("/lists/acts").text
-    assert "{nobody}不能用" in unescape(shown)
+    assert "{stranger}不能用" in unescape(shown)
     form = typed(administrator, "acts", **{"questions.thanks": "", "questions.why": ""})
     assert administrator.post("/lists/acts", form).status_code == 302
     assert "没有填写" in administrator.get("/lists/acts").text
