@@ -82,7 +82,7 @@ def everything_done(turn: Turn) -> Response | None:
 def other_candidates(turn: Turn) -> Response:
     """Offer what else the first message may have meant, else ask for the page's words."""
     memory = turn.memory
-    if memory.offered:
+    if memory.offered and not turn.means("none_of_them"):
         options = turn.entries(memory.offered)
         return replace(offered(turn, turn.replies.which_one, options), may_repeat=True)
     others = turn.entries(tuple(s for s in memory.considered if s not in memory.options))

@@ -104,6 +104,15 @@ def test_declining_every_reply_keeps_the_matter_open(bot: Bot) -> None:
     assert talk.say("还是不行").slug == STEP
 
 
+def test_declining_after_a_choice_offers_nothing_twice(bot: Bot) -> None:
+    talk = bot.talk()
+    offered = talk.say("登不上去").options
+    assert len(offered) > 1
+    talk.say("1")
+    said = talk.say("都不是")
+    assert said.options != offered
+
+
 def test_next_step_is_the_remaining_one(bot: Bot) -> None:
     session = wechat_session()
     activation(synced_account(person(number=31)).id, session)
