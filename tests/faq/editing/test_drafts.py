@@ -260,7 +260,7 @@ def test_entry_is_restored_to_an_earlier_version(draft: None) -> None:
     assert (back.content["title"], back.revision) == ("二", 4)
     told = [(v.number, v.act, v.note, v.editor) for v in history.versions(LOST_CARD)]
     assert told == [
-        (4, "rolled_back", "回到第2版", "e:3"),
+        (4, "rolled_back", "回到修改2", "e:3"),
         (3, "edited", "", "e:2"),
         (2, "edited", "改标题", "e:1"),
         (1, "created", "", "product"),

@@ -75,8 +75,8 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     assert when_done(editor, path).headers["Location"].endswith("done=published")
     assert answers(small_service) == before
     assert workflow.releases()[0].restores == number
-    assert f"退回到第{number}版" in editor.get("/releases").text
-    assert f"第{number + 1}版" not in editor.get(f"/releases?before={number + 1}").text
+    assert f"退回到第{number}次发布" in editor.get("/releases").text
+    assert f"第{number + 1}次发布" not in editor.get(f"/releases?before={number + 1}").text
     assert editor.get("/releases?before=x").status_code == 200
 
 
