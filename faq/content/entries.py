@@ -16,7 +16,7 @@ from faq.content import markup, shipped
 from faq.content.catalogue import Catalogue, Code, Item, items_of
 from faq.content.replies import Remarks
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
-from faq.content.values import Line, Slug, Text, Value
+from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
@@ -28,9 +28,6 @@ IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
 # Path of pictures, in every version of the API.
 IMAGES = "/api/v1/faq/images/"
 ActionType = Literal["page", "ticket", "retry", "call", "copy"]
-
-# A customer-service message of WeChat is limited to 2048 bytes: 682 Han characters.
-LONGEST_ENTRY = 600
 
 
 class Action(Value):

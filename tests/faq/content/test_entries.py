@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from faq.content.entries import Action, Content, Entry, Replies
+from faq.content.values import LONGEST_ENTRY
 
 ENTRY = {
     "slug": "lost_card",
@@ -66,7 +67,7 @@ def test_action_is_serialised_with_its_own_target_only() -> None:
         {"title": ""},
         {"title": "两\n行"},
         {"answer": "\x00"},
-        {"answer": "长" * 401},
+        {"answer": "长" * (LONGEST_ENTRY + 1)},
         {"questions": []},
         {"steps": ["步"] * 9},
         {"steps": ["步" * 200] * 4},
@@ -77,6 +78,13 @@ def test_incomplete_entry_is_refused(change: dict[str, Any]) -> None:
     assert Entry.model_validate(ENTRY).case == 1
     with pytest.raises(ValidationError):
         Entry.model_validate({**ENTRY, **change})
+
+
+def test_answer_may_fill_the_whole_entry() -> None:
+    longest = LONGEST_ENTRY - len(str(ENTRY["title"]))
+    assert Entry.model_validate({**ENTRY, "answer": "长" * longest})
+    with pytest.raises(ValidationError, match=str(LONGEST_ENTRY)):
+        Entry.model_validate({**ENTRY, "answer": "长" * (longest + 1)})
 
 
 @pytest.mark.parametrize("text", ["没有位置", "{service}{name}", "{service", "{0}", "{}"])

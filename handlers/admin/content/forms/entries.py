@@ -11,8 +11,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from faq.content import images, markup
-from faq.content.entries import IMAGES, LONGEST_ENTRY
+from faq.content.entries import IMAGES
 from faq.content.validation import ACTION_TYPES
+from faq.content.values import LONGEST_ENTRY
 from faq.diagnosis.families import PROBES
 from faq.editing import draft_listing
 from faq.language import html_import
