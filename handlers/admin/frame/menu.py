@@ -72,13 +72,19 @@ def shown(visit: Visit) -> dict[str, list[Item]]:
     return {group: items for group, items in groups.items() if items}
 
 
+def nearest(endpoint: str) -> Item | None:
+    """Return the entry of a page, or of the nearest page above it."""
+    items = {PAGES[item.endpoint].path: item for group in MENU.values() for item in group}
+    path = PAGES[endpoint].path if endpoint in PAGES else ""
+    while path and path not in items:
+        path = path.rpartition("/")[0]
+    return items.get(path)
+
+
 def title_of(endpoint: str) -> str | None:
     """Return the title of the entry of a page, or of the nearest page above it."""
-    titles = {PAGES[item.endpoint].path: item.title for items in MENU.values() for item in items}
-    path = PAGES[endpoint].path if endpoint in PAGES else ""
-    while path and path not in titles:
-        path = path.rpartition("/")[0]
-    return titles.get(path)
+    item = nearest(endpoint)
+    return item and item.title
 
 
 def _is_open(visit: Visit, endpoint: str) -> bool:

@@ -63,6 +63,7 @@ def render(visit: Visit, template: str, status: int | None = None, **values: Any
         member=visit.member,
         csrf=visit.csrf,
         menu=menu.shown(visit),
+        here=menu.nearest(request.endpoint or ""),
         permissions=Permission,
         done=_done(status),
         **values,

@@ -49,3 +49,18 @@ function showOther() {
 document.addEventListener("change", showOther);
 window.addEventListener("pageshow", showOther);
 showOther();
+
+// A table wider than its place says so (admin.css) and is scrolled by the keyboard, too.
+const widths = new ResizeObserver((seen) => seen.forEach(({ target }) => {
+  const scrolls = target.scrollWidth > target.clientWidth + 1;
+  target.classList.toggle("scrolls", scrolls);
+  if (!scrolls) return;
+  target.tabIndex = 0;
+  if (!target.hasAttribute("role")) target.setAttribute("role", "group");
+  if (!target.hasAttribute("aria-label")) target.setAttribute("aria-label", "表格，可以左右滚动");
+}));
+function watchTables() {
+  document.querySelectorAll(".table-responsive").forEach((place) => widths.observe(place));
+}
+document.addEventListener("htmx:after:swap", watchTables);
+watchTables();

@@ -86,7 +86,9 @@ def test_check_override_publish_and_rollback(small_service: Service, visit: Visi
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_label(f"退回到第{number}次发布的理由").fill("写错了")
     page.get_by_role("button", name="退回").first.click()
-    expect(page.locator(".release").first).to_contain_text(f"退回到第{number}次发布", timeout=PATIENCE)
+    expect(page.locator(".release").first).to_contain_text(
+        f"退回到第{number}次发布", timeout=PATIENCE
+    )
     assert answers(small_service) == before
 
 

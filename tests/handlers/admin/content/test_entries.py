@@ -153,7 +153,7 @@ def test_typed_text_is_autosaved_and_saved(desk_service: Service, editor: Desk) 
     assert kept.json()["problems"] == []
     assert drafts.entry(SLUG).content["answer"] == "先存着。"
 
-    too_long = editor.post(f"{PATH}/autosave", typed(answer="长" * 401), page=PATH)
+    too_long = editor.post(f"{PATH}/autosave", typed(answer="长" * 601), page=PATH)
     assert "答案" in too_long.json()["problems"][0]
     done = editor.post(PATH, typed(answer="写好了。", **BUTTON))
     assert done.status_code == 302
@@ -368,6 +368,15 @@ def test_entry_is_created_held_back_and_retired(desk_service: Service, editor: D
     assert drafts.entry("address").is_retired
     assert editor.get("/entries?state=gone").text.count("address") > 0
     assert "没有符合条件的条目" in editor.get("/entries?q=没有这样的词").text
+
+
+def test_form_has_one_primary_button_and_marks_its_menu_entry(
+    desk_service: Service, editor: Desk
+) -> None:
+    page = editor.get(PATH).text
+    assert re.findall(r'class="[^"]*btn-primary[^"]*"[^>]*>.*?(\w+)</', page) == ["保存"]
+    marked = re.findall(r'aria-current="true">.*?nav-link-title">([^<]+)<', page)
+    assert marked == ["常见问题"]
 
 
 def test_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
