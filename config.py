@@ -13,8 +13,8 @@ from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -27,7 +27,8 @@ from pydantic import (
     ValidationError,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from redis.connection import parse_url
+
+from redis_urls import is_redis_url
 
 # Bytes of a Unix socket's path that fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
@@ -169,6 +170,28 @@ class Settings(BaseSettings):
     )
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
     phones_per_address: int = Field(60, ge=1, description="different phones in a moving hour")
+    matter_days: int = Field(30, ge=1, le=365, description="until an open matter expires")
+    matter_confirmed_days: int = Field(
+        30, ge=1, le=365, description="for which a confirmation counts at acceptance"
+    )
+    matter_guard: Literal["matter", "either", "switch"] = Field(
+        "matter", description="what an acceptance asks for: confirmed lines, or the switch"
+    )
+    matter_face: Literal["person", "role"] = Field(
+        "person", description="one face check for all of a person's lines, or one for each"
+    )
+    matter_redo: Literal["changed", "all"] = Field(
+        "changed", description="lines that begin anew when only persons change"
+    )
+    matter_signature: Literal["required", "optional", "off"] = "required"
+    matter_desk_photo: Literal["required", "optional", "off"] = "required"
+    matter_pictures_days: int = Field(
+        30, ge=1, le=180, description="that pictures are kept after the sheet was fetched"
+    )
+    matter_record_years: int = Field(10, ge=1, le=30, description="that ended matters are kept")
+    matter_minors: Literal["window", "online"] = Field(
+        "window", description="where minors confirm: with a guardian at a window, or as others"
+    )
     sms_per_hour: int = Field(10_000, ge=1, description="codes to all phones; full is an alarm")
 
     @cached_property
@@ -253,35 +276,6 @@ def parse_keys(name: str, text: str) -> dict[str, bytes]:
     return keys
 
 
-def parse_sentinel_url(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
-    """Parse ``redis+sentinel://[user:password@]host:26379,host:26379/service/0``.
-
-    Returns the sentinels, the service and the login to its primary. Raises ValueError.
-    """
-    parts = urlsplit(url)
-    login, _, hosts = parts.netloc.rpartition("@")
-    username, _, password = map(unquote, login.partition(":"))
-    service, _, db = parts.path.removeprefix("/").partition("/")
-    nodes = [urlsplit(f"//{host}") for host in hosts.split(",")]
-    sentinels = [(node.hostname, node.port or 26379) for node in nodes if node.hostname]
-    if not service or len(sentinels) < len(nodes) or parts.query or parts.fragment:
-        raise ValueError(url)
-    primary = {"db": int(db or 0), "username": username or None, "password": password or None}
-    return sentinels, service, primary
-
-
-def _is_redis_url(url: str) -> bool:
-    try:
-        if url.startswith("redis+sentinel:"):
-            parse_sentinel_url(url)
-        else:
-            parse_url(url)  # It reads an invalid database number as 0.
-            int(url.startswith("unix:") or urlsplit(url).path[1:] or 0)
-    except ValueError:
-        return False
-    return True
-
-
 def load(sandbox_defaults: Defaults | None = None, **overrides: object) -> Settings:
     """Read and validate the environment and ``.env``.
 
@@ -335,7 +329,7 @@ def _problems(settings: Settings) -> list[str]:
     schemes = ("postgresql", "postgres", "sqlite")
     if settings.database_url and urlsplit(settings.database_url).scheme not in schemes:
         problems.append(f"DATABASE_URL must begin with {'://, '.join(schemes)}://.")
-    if settings.redis_url and not _is_redis_url(settings.redis_url):
+    if settings.redis_url and not is_redis_url(settings.redis_url):
         problems.append(
             "REDIS_URL cannot be read. Write redis://HOST:PORT/0, rediss://HOST:PORT/0, "
             "unix:///PATH or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/0."

@@ -118,6 +118,17 @@ class Reason(Enum):
     LOOKUP_LIMIT = 429
     # Registration systems.
     QUOTA_EXCEEDED = 429
+    # Matters.
+    MATTER_CHANGED = 409
+    MATTER_CLOSED = 409
+    MATTER_EXPIRED = 409
+    LINE_DECIDED = 409
+    SIGNATURE_UNREADABLE = 422
+    MATTERS_OPEN = 409
+    GUARDIAN_REQUIRED = 422
+    MATTER_NOT_READY = 409
+    MATTER_NUMBER_TAKEN = 409
+    REMINDER_LIMIT = 429
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = 409
     NOTHING_TO_PUBLISH = 409

@@ -15,9 +15,9 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, EffectReason, judge
 from miniprogram_api.identity.documents import dates
 from miniprogram_api.identity.documents.dates import DateProblem
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import day_in_words
@@ -121,7 +121,7 @@ def switch_on(account_id: int, day: date, *, actor: str) -> None:
         Account.id == account_id
     ).execute()
     audit.write(ENABLED, actor=actor, account_id=account_id, until=day.isoformat())
-    registrar_watches.account_changed(account_id)
+    holders.account_changed(account_id)
 
 
 def switch_off(account_id: int, *, actor: str) -> None:
@@ -132,7 +132,7 @@ def switch_off(account_id: int, *, actor: str) -> None:
         Account.id == account_id
     ).execute()
     audit.write(DISABLED, actor=actor, account_id=account_id)
-    registrar_watches.account_changed(account_id)
+    holders.account_changed(account_id)
 
 
 def _require_level(account: Account) -> None:

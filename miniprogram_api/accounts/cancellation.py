@@ -11,10 +11,10 @@ from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.accounts.changes import prove_holder
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.activations import Activation, PasswordReset
@@ -28,20 +28,30 @@ def cancel(
     session: SessionInfo,
     sms_code: str | None,
     phone_proof: str | None,
+    despite_matters: bool = False,
 ) -> None:
     """Cancel the holder's own account and end all its sessions.
 
-    Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
+    Raises Refused: ACCOUNT_FROZEN, MATTERS_OPEN (``count``) unless ``despite_matters``, and as
+    ``sms_codes.prove``.
     """
     account = accounts.get_for_change(account_id)
+    _require_no_matters(account, despite_matters)
     evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     with transaction():
         current = accounts.locked_for_change(account_id)
+        _require_no_matters(current, despite_matters)
         sms_codes.spend(evidence)
         _cancel(current, reason)
         audit.write(
             "api:account:cancelled", actor=audit.by_account(account_id), account_id=account_id
         )
+
+
+def _require_no_matters(account: Account, despite_matters: bool) -> None:
+    count = 0 if despite_matters else holders.open_matters(account)
+    if count:
+        raise Refused(Reason.MATTERS_OPEN, count=count)
 
 
 def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
@@ -77,7 +87,7 @@ def _cancel(account: Account, reason: str | None) -> None:
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     consents.withdraw_all(account.id)
     subscriptions.drop_of_account(account.id)
-    registrar_watches.account_changed(account.id)
+    holders.account_changed(account.id)
 
 
 def erase_old(services: Services) -> int:

@@ -12,9 +12,9 @@ from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account, IdentityDatesChange, dates_changed
 from models.storage.database import transaction
@@ -142,4 +142,4 @@ def keep(account: Account, elements: IdentityElements, *, actor: str) -> None:
         actor=actor,
         account_id=account.id,
     )
-    registrar_watches.account_changed(account.id)
+    holders.account_changed(account.id)

@@ -6,8 +6,8 @@ from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import VerifiedBy
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from models.accounts.accounts import Account
 
 
@@ -31,4 +31,4 @@ def raise_to_verified(
     audit.write(
         "api:account:verified", actor=actor, account_id=account_id, by=verified_by, **details
     )
-    registrar_watches.account_changed(account_id)
+    holders.account_changed(account_id)

@@ -16,12 +16,12 @@ from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import text
@@ -251,7 +251,7 @@ def _unfreeze(account: Account) -> tuple[str, str]:
     if account.status != FROZEN:
         raise Refused(Reason.NOT_APPLICABLE)
     accounts.unfreeze(account)
-    registrar_watches.account_changed(account.id)
+    holders.account_changed(account.id)
     return "account_unfrozen", text("centre.done.account_unfrozen")
 
 

@@ -14,9 +14,9 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.proofing import face_challenges, faces
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.tickets import news as ticket_news
@@ -134,7 +134,7 @@ def _freeze(row: Row, id_number: str) -> None:
     if account is not None and account.status != FROZEN:
         accounts.freeze(account)
         audit.write("api:account:frozen", actor=actor, account_id=account.id, ticket=row.id)
-        registrar_watches.disputed(account.id)
+        holders.disputed(account.id)
 
 
 def _about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError, NoScriptError, RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from config import parse_sentinel_url
+from redis_urls import parse_sentinel_url
 
 TIMEOUT_SECONDS = 2.0
 # The library's default of 100 is fewer than the threads that WEB_THREADS allows.

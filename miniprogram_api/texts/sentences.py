@@ -108,6 +108,13 @@ def _named(reason: Reason, details: Details) -> Choice:
     return name if is_variant else PLAIN, {}
 
 
+def _matter_closed(details: Details) -> Choice:
+    state = str(details.get("state"))
+    if state == "withdrawn" and details.get("phone"):
+        return "withdrawn_phone", {}
+    return state if state in ("accepted", "withdrawn", "refused") else PLAIN, {}
+
+
 def _too_many(details: Details) -> Choice:
     variant, values = _named(Reason.TOO_MANY_ATTEMPTS, details)
     return "again" if variant == PLAIN and details.get("retry_after") else variant, values
@@ -117,6 +124,7 @@ _NAMED_BY = {
     Reason.SIGNATURE_INVALID: "cause",
     Reason.PUSH_UNREADABLE: "cause",
     Reason.OWN_MATTER: "cause",
+    Reason.LEVEL_TOO_LOW: "cause",
     Reason.SMS_RATE_LIMITED: "window",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",
@@ -137,6 +145,10 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.IDENTITY_CHECK_IN_PROGRESS: lambda d: (PLAIN, {"retry_after": d.get("retry_after", 30)}),
     Reason.LOOKUP_LIMIT: lambda d: (PLAIN, {"count": d.get("count", 60)}),
     Reason.PUBLICATION_LOSES_QUESTIONS: lambda d: (PLAIN, {"count": d.get("count", 0)}),
+    Reason.MATTER_CLOSED: _matter_closed,
+    Reason.MATTER_EXPIRED: lambda d: (PLAIN, {"days": d.get("days", 30)}),
+    Reason.MATTERS_OPEN: lambda d: (PLAIN, {"count": d.get("count", 1)}),
+    Reason.MATTER_NOT_READY: lambda d: (PLAIN, {"count": d.get("count", 1)}),
 }
 
 
@@ -176,4 +188,6 @@ def fixed_sentences() -> dict[Reason, str]:
     """Return the sentences that do not depend on the details of a refusal."""
     plain = {reason: template(f"reasons.{reason.name}.{PLAIN}") for reason in Reason}
     chosen = {*_CHOICES, *_NAMED_BY, Reason.DOCUMENT_NEEDS_WINDOW}
+    # Its other variant is about matters alone.
+    chosen -= {Reason.LEVEL_TOO_LOW}
     return {r: said for r, said in plain.items() if r not in chosen and not placeholders(said)}

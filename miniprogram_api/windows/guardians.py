@@ -14,13 +14,13 @@ from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.documents.check import IdentityElements
+from miniprogram_api.identity.documents.dates import ADULT_AGE
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from models.accounts.accounts import ACTIVE
 
-ADULT_AGE = 18
 # The source gives no answer; a clerk may rely on the card.
 _NO_ANSWER = frozenset({Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT})
 _NO = frozenset(

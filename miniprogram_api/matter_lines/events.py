@@ -1,0 +1,62 @@
+"""Append events to a matter, in the transaction of their cause."""
+
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from miniprogram_api import clock, outbox
+from models.matters.events import MatterEvent
+from models.matters.matters import Line, Matter
+from models.registrars import RegistrarKey
+
+JOB = "matter.deliver"
+
+LINE_CONFIRMED, LINE_REFUSED = "matter.line_confirmed", "matter.line_refused"
+LINE_LOST = "matter.line_lost"
+CONFIRMED, EXPIRED = "matter.confirmed", "matter.expired"
+
+
+def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
+    """Append one event to a locked matter; its system gets it if it has a webhook.
+
+    ``matter`` and ``lines`` are as after the change. The content names no person: the matter's
+    own number is added on sending.
+    """
+    now, number = clock.now(), secrets.token_hex(12)
+    matter.sequence += 1
+    Matter.update(sequence=matter.sequence).where(Matter.id == matter.id).execute()
+    content = {
+        "version": matter.version,
+        "state": matter.state,
+        "lines": [_line(line) for line in lines],
+    }
+    MatterEvent.insert(
+        number=number,
+        matter=matter.id,
+        sequence=matter.sequence,
+        kind=kind,
+        content=json.dumps(content, ensure_ascii=False, sort_keys=True),
+        created_at=now,
+        tried_since=now,
+    ).execute()
+    if has_webhook(matter):
+        outbox.add(JOB, {"matter_id": matter.id}, unique_key=f"{JOB}:{number}")
+
+
+def has_webhook(matter: Matter) -> bool:
+    """Return whether the matter was made by an active system with a webhook."""
+    found = (RegistrarKey.id == matter.key_id) & RegistrarKey.active
+    return bool(
+        matter.key_id
+        and RegistrarKey.select().where(found & (RegistrarKey.webhook_url != "")).exists()
+    )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "line_id": line.public_id,
+        "role": line.role,
+        "state": line.state,
+        "reason": line.reason,
+    }

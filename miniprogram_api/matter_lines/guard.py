@@ -1,0 +1,139 @@
+"""Judge whether lines count: the guard of an acceptance, and why a line is not confirmed yet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from config import Settings
+from miniprogram_api import clock
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.identity.documents import id_numbers
+from miniprogram_api.identity.documents.dates import ADULT_AGE
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars.verdicts import of_account
+from models.accounts import accounts as states
+from models.accounts.accounts import Account
+from models.matters import matters as table
+from models.matters.matters import Line
+from models.storage.fields import keys
+
+OK = "ok"
+ONLINE_DOCUMENTS = frozenset({"id_card", "residence_permit"})
+"""Documents that a source of ours knows; others are verified at a window."""
+NOTARISED = "notarised"
+
+Accounts = Mapping[str, Account]
+"""Canonical document number → account."""
+
+
+def accounts_of(lines: Iterable[Line]) -> dict[str, Account]:
+    """Return the present accounts of these persons, by document number."""
+    context = Account.identity_index.context
+    numbers = {line.document_number for line in lines}
+    digests = [value for number in numbers for value in keys().digests(number, context)]
+    found = Account.select().where(Account.identity_index.in_(digests)) if digests else ()
+    return {account.id_number: account for account in found}
+
+
+def require_ready(settings: Settings, lines: Sequence[Line]) -> None:
+    """Raise Refused MATTER_NOT_READY (``lines``, ``count`` of persons) unless all lines count.
+
+    Persons and matter must be locked.
+    """
+    known, now = accounts_of(lines), clock.now()
+    open_lines = [
+        (line, reason)
+        for line in lines
+        if (reason := obstacle(settings, line, known.get(line.document_number), now)) != OK
+    ]
+    if open_lines:
+        raise Refused(
+            Reason.MATTER_NOT_READY,
+            count=len({line.document_number for line, _ in open_lines}),
+            lines=[{"line_id": line.public_id, "reason": reason} for line, reason in open_lines],
+        )
+
+
+def obstacle(settings: Settings, line: Line, account: Account | None, now: datetime) -> str:
+    """Return ``ok``, or why a line does not count at this moment.
+
+    A refusal outweighs everything; MATTER_GUARD says whether the switch counts.
+    """
+    if line.state == table.REFUSED:
+        return str(line.reason)
+    by_switch = of_account(account, line.name).reason
+    if settings.matter_guard == "switch":
+        return by_switch
+    reason = _of_confirmation(settings, line, account, now)
+    return OK if settings.matter_guard == "either" and by_switch == OK else reason
+
+
+def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
+    """Return the ``reason`` that is shown of a line in any state.
+
+    A pending one: as persons/query, or ``unactivated window_only minor``; ``ok`` when nothing
+    keeps the person from confirming.
+    """
+    if line.state in (table.REFUSED, table.LOST):
+        return str(line.reason)
+    if line.state == table.CONFIRMED:
+        return OK
+    if _is_minor(line) and settings.matter_minors == "window":
+        return "minor"
+    if account is None:
+        return "not_found" if line.document_type in ONLINE_DOCUMENTS else "window_only"
+    if account.name == line.name and account.status == states.UNACTIVATED:
+        return "unactivated"
+    reason = of_account(account, line.name).reason
+    # Without the switch as a way it says nothing about this matter.
+    is_of_switch = reason in ("off", "ended") and settings.matter_guard == "matter"
+    return OK if is_of_switch else reason
+
+
+def require_counting(account_id: int, way: str) -> None:
+    """Raise Refused unless an account, locked, may confirm this way.
+
+    UNAUTHENTICATED when cancelled, ACCOUNT_FROZEN, LEVEL_TOO_LOW (``cause`` matter).
+    """
+    account = Account.get_or_none(Account.id == account_id)
+    if account is None or account.status == states.CANCELLED:
+        raise Refused(Reason.UNAUTHENTICATED)
+    reason = account_obstacle(account, way)
+    if reason == "frozen":
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    if reason == "level_too_low":
+        raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")
+
+
+def account_obstacle(account: Account, way: str | None) -> str:
+    """Return ``ok``, or why confirmations of this account's holder do not count today."""
+    if account.status in (states.FROZEN, states.CANCELLED):
+        return str(account.status)
+    if way == NOTARISED:
+        return OK
+    if account.status != states.ACTIVE or account.level < VERIFIED_LEVEL:
+        return "level_too_low"
+    today = clock.today()
+    if not account.long_term and (account.valid_until is None or account.valid_until < today):
+        return "card_expired"
+    return OK
+
+
+def _of_confirmation(settings: Settings, line: Line, account: Account | None, now: datetime) -> str:
+    if line.state != table.CONFIRMED:
+        found = reason_of(settings, line, account)
+        return "pending" if found == OK else found
+    oldest = now - timedelta(days=settings.matter_confirmed_days)
+    if line.confirmed_at is None or line.confirmed_at < oldest:
+        return "outdated"
+    if account is None:
+        # Confirmed by an account that is cancelled, or at a window without one.
+        return OK if line.account_id is None else states.CANCELLED
+    return account_obstacle(account, line.confirmed_by)
+
+
+def _is_minor(line: Line) -> bool:
+    if line.document_type not in (*ONLINE_DOCUMENTS, "foreign_permanent_card"):
+        return False
+    today = clock.today()
+    holder = id_numbers.check(line.document_number, today).value
+    return holder is not None and holder.age_on(today) < ADULT_AGE

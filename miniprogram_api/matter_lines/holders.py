@@ -1,0 +1,69 @@
+"""Changes of an account: tell registration systems, and lose lines that count no more.
+
+Call one of these at the end of every transaction that changes an account's status, level, dates or
+switch; the account's row is locked by then.
+"""
+
+from collections.abc import Sequence
+
+from miniprogram_api import clock
+from miniprogram_api.matter_lines import changes, finding, guard
+from miniprogram_api.registrars import watches as registrar_watches
+from models.accounts.accounts import Account
+from models.matters import matters as table
+from models.matters.matters import Line, Matter
+from models.storage.database import transaction
+
+BATCH = 200
+
+
+def account_changed(account_id: int) -> None:
+    """Queue events about the holder, and lose confirmed lines that count no more."""
+    registrar_watches.account_changed(account_id)
+    _lose(account_id)
+
+
+def disputed(account_id: int) -> None:
+    """Queue the dispute's events, and lose the lines that the frozen account confirmed."""
+    registrar_watches.disputed(account_id)
+    _lose(account_id)
+
+
+def open_matters(account: Account) -> int:
+    """Return in how many open matters the holder has lines."""
+    return len({line.matter_id for line in finding.of_account(account, open_only=True)})
+
+
+def lose_expired_cards() -> int:
+    """Lose confirmed lines whose cards expired since; return how many accounts were checked."""
+    today = clock.today()
+    of_open = Matter.state.in_(table.OPEN) & (Line.state == table.CONFIRMED) & finding.PRESENT
+    due = (
+        Account.select(Account.id)
+        .join(Line)
+        .join(Matter)
+        .where(of_open & ~Account.long_term & (Account.valid_until < today))
+        .distinct()
+    )
+    found = [account.id for account in due]
+    for account_id in found:
+        with transaction():
+            Account.locked(account_id)
+            account_changed(account_id)
+    return len(found)
+
+
+def _lose(account_id: int) -> None:
+    """Lose what the account confirmed; the person is locked."""
+    account = Account.get_by_id(account_id)
+    of_account = (Line.account == account_id) & (Line.state == table.CONFIRMED) & finding.PRESENT
+    confirmed: Sequence[Line] = list(
+        Line.select().join(Matter).where(of_account & Matter.state.in_(table.OPEN))
+    )
+    by_reason: dict[str, list[Line]] = {}
+    for line in confirmed:
+        reason = guard.account_obstacle(account, line.confirmed_by)
+        if reason != guard.OK:
+            by_reason.setdefault(reason, []).append(line)
+    for reason, lines in by_reason.items():
+        changes.lose_lines(lines, reason)  # type: ignore[arg-type]

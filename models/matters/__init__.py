@@ -1,0 +1,1 @@
+"""Matters, the lines of their persons, decisions and events. May import every other table."""
