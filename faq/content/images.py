@@ -53,7 +53,7 @@ def add(content: bytes, *, editor: str) -> str:
 def find(name: str) -> tuple[bytes, str]:
     """Return a picture's bytes and media type. Raises Refused: NOT_FOUND."""
     # PostgreSQL rejects NUL, so check first.
-    content = table.content_of(name) if re.fullmatch(IMAGE_NAME, name) else None
+    content = table.content_of(name) if is_name(name) else None
     if content is None:
         raise Refused(Reason.NOT_FOUND)
     return content, _TYPES[name.rpartition(".")[2]]
@@ -87,6 +87,11 @@ def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
         if not matches_name(name, content):
             raise ValueError(f"{name} has other bytes than its name says")
         table.add(name, content, clock.now())
+
+
+def is_name(name: str) -> bool:
+    """Return whether a picture could have this name."""
+    return re.fullmatch(IMAGE_NAME, name) is not None
 
 
 def matches_name(name: str, content: bytes) -> bool:

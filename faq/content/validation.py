@@ -11,6 +11,10 @@ from miniprogram_api.texts import text, word, words
 
 LABELS = words("content.fields")
 KINDS = words("content.kinds")
+KIND_NAMES = {
+    name: kind for group in ("former_kinds", "kinds") for kind, name in words(f"content.{group}").items()
+}
+"""Kinds of entries by their present and former names."""
 ACTION_TYPES = words("content.action_types")
 _CHOICES = {"kind": KINDS, "type": ACTION_TYPES}
 _OF = words("content.faults")["of"]
@@ -92,6 +96,8 @@ def place(path: Sequence[str | int]) -> str:
 def _characters(path: Sequence[str | int]) -> str:
     if path and (path[0] == "related" or path[-1] in ("slug", "topic", "probe")):
         return text("content.faults.wrong_name")
+    if path and path[-1] == "image":
+        return text("content.faults.wrong_image")
     return text("content.faults.wrong_line")
 
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from faq.content.validation import KINDS, LABELS
+from faq.content.validation import KIND_NAMES, KINDS, LABELS
 from faq.interchange import sheets
-from faq.interchange.parsed import FilePart, Parsed, Problem
+from faq.interchange.parsed import FilePart, Parsed, Problem, slug_twice
 from faq.release.parts import ENTRY, Key
 from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 from miniprogram_api.texts import text
@@ -57,15 +57,15 @@ def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     if "slug" not in sheet.fields:
         parsed.problems.append(sheets.no_column(LABELS["slug"], "slug"))
         return parsed
-    known: set[str] = set()
+    known: dict[str, int] = {}
     for row in sheet.rows:
         slug = row.cells["slug"].strip()
         if not slug:
-            parsed.problems.append(_slug_problem(row.line, "", "no_slug"))
+            parsed.problems.append(_slug_problem(row.line, text("content.files.no_slug")))
         elif slug in known:
-            parsed.problems.append(_slug_problem(row.line, slug, "slug_twice"))
+            parsed.problems.append(_slug_problem(row.line, slug_twice(slug, known[slug])))
         else:
-            known.add(slug)
+            known[slug] = row.line
             values = {name: _value(name, cell) for name, cell in row.cells.items()}
             value = {name: found for name, found in values.items() if found is not None}
             fields = frozenset(sheet.fields)
@@ -73,8 +73,8 @@ def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     return parsed
 
 
-def _slug_problem(line: int, slug: str, code: str) -> Problem:
-    return Problem(line, slug, text(f"content.files.{code}"), LABELS["slug"])
+def _slug_problem(line: int, message: str) -> Problem:
+    return Problem(line, "", message, LABELS["slug"])
 
 
 def _cell(field: str, value: Any) -> str:
@@ -106,8 +106,7 @@ def _line(field: str, item: Any) -> str:
 def _value(field: str, cell: str) -> Any:
     cell = cell.strip()
     if field == "kind":
-        words = {word: kind for kind, word in KINDS.items()}
-        return words.get(cell, cell) or "case"
+        return KIND_NAMES.get(cell, cell) or "case"
     if field not in _LISTS:
         return "\n".join(cell.splitlines()) or None
     lines = [line.strip() for line in cell.splitlines() if line.strip()]

@@ -282,6 +282,8 @@ def _picture_problems(parsed: Parsed) -> list[Problem]:
         Problem(part.line, _label(part.key), text("content.files.no_picture", name=name))
         for part, names in named
         for name in sorted(names & lacking - parsed.pictures.keys())
+        # A name of another form is told by `faults`.
+        if images.is_name(name)
     ]
 
 

@@ -62,3 +62,11 @@ def bad_rows(problems: Iterable[Problem]) -> Refused:
         )
         for problem in sorted(problems, key=lambda problem: problem.line)
     )
+
+
+def slug_twice(slug: str, first: int) -> str:
+    """Return the sentence about a repeated entry, whose first row in line `first` is kept.
+
+    Its `Problem` has no name: a problem of that name would exclude the first row, too.
+    """
+    return text("content.files.slug_twice", slug=slug[:50], first=first)

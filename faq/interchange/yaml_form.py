@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from faq.content.entries import Content
-from faq.interchange.parsed import FilePart, Parsed, Problem
+from faq.interchange.parsed import FilePart, Parsed, Problem, slug_twice
 from faq.release.parts import ENTRY, LISTS, Key, split
 from miniprogram_api.texts import text as say
 
@@ -151,7 +151,7 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
         return
     groups = {str(key.value): node for key, node in root.value}
     if "slug" in groups:
-        _add_entry(loader, root, parsed, set())
+        _add_entry(loader, root, parsed, {})
         return
     for name, node in groups.items():
         line = node.start_mark.line + 1
@@ -164,7 +164,7 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
                 Problem(line, "", say("content.files.unknown_item", name=name[:30]))
             )
         elif isinstance(node, yaml.SequenceNode):
-            known: set[str] = set()
+            known: dict[str, int] = {}
             for entry in node.value:
                 _add_entry(loader, entry, parsed, known)
         else:
@@ -181,7 +181,7 @@ def _add_pictures(value: Any, line: int, parsed: Parsed) -> None:
             )
 
 
-def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) -> None:
+def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: dict[str, int]) -> None:
     value = loader.construct_document(node)
     line = node.start_mark.line + 1
     slug = value.get("slug") if isinstance(value, Mapping) else None
@@ -190,7 +190,7 @@ def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: set[str]) ->
         return
     key = Key(ENTRY, slug)
     if slug in known:
-        parsed.problems.append(Problem(line, slug, say("content.files.slug_twice")))
+        parsed.problems.append(Problem(line, "", slug_twice(slug, known[slug])))
         return
-    known.add(slug)
+    known[slug] = line
     parsed.parts.append(FilePart(key, value, line))

@@ -85,7 +85,7 @@ def test_field_values_are_shown_by_their_labels() -> None:
             {"segment_199": "199号段"},
         )
     }
-    assert found["类型"] == ["指南"]
+    assert found["类型"] == ["使用说明"]
     assert found["按钮"] == ["打电话 | 打热线 | 12345"]
     assert found["诊断"] == [f"{PROBES['sms_codes'].title} | 请看短信"]
     assert found["相关条目"] == ["199号段（segment_199）", "other"]

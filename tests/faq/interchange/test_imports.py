@@ -208,8 +208,55 @@ def test_preview_uses_labels_and_titles(draft: None) -> None:
     )
     planned = shown(file, "a.csv")
     [problem] = planned.problems
-    assert "只能是“情形”（case）、“指南”（guide）、“业务”（service）之一" in problem.message
+    assert "只能是“情形”（case）、“使用说明”（guide）、“业务指引”（service）之一" in problem.message
     [step] = planned.steps
     told = {d.label: [item.after for item in d.items] for d in step.differences}
     title = drafts.entry("lost_card").content["title"]
-    assert (told["类型"], told["相关条目"]) == (["指南"], [f"{title}（lost_card）"])
+    assert (told["类型"], told["相关条目"]) == (["使用说明"], [f"{title}（lost_card）"])
+
+
+@both
+def test_kinds_are_read_by_their_present_and_former_names(draft: None) -> None:
+    names = ("使用说明", "指南", "业务指引", "业务", "guide")
+    rows = [f"entry_{n},{name},标题,分类,答案,问题{n}" for n, name in enumerate(names)]
+    file = "\n".join(["标识,类型,标题,分类,答案,示例问题", *rows]).encode()
+    planned = shown(file, "a.csv")
+    kinds = [step.value["kind"] for step in planned.steps]
+    assert kinds == ["guide", "guide", "service", "service", "guide"]
+    # The page and the export call them by the same names.
+    imports.carry_out(planned, editor="e:1")
+    exported = exports.content_file(drafts.content(), "csv").decode("utf-8-sig")
+    assert "entry_1,,使用说明" in exported
+
+
+@both
+@pytest.mark.parametrize("form", ["csv", "yaml"])
+def test_first_row_of_a_repeated_slug_is_kept(draft: None, form: str) -> None:
+    csv = "标识,类型,标题,分类,答案,示例问题\npark,指南,停车,出行,有车位,哪里停车\npark,指南,别的,出行,没有,停哪"
+    one = "  kind: guide\n  category: 出行\n  answer: 有\n  questions: [停车]\n"
+    yaml = f"entries:\n- slug: park\n  title: 停车\n{one}- slug: park\n  title: 别的\n{one}"
+    planned = shown((csv if form == "csv" else yaml).encode(), f"a.{form}")
+    first, second = (2, 3) if form == "csv" else (2, 8)
+    (problem,) = planned.problems
+    assert problem.line == second
+    assert problem.message == (
+        f"标识park在第{first}行已经有了，以第{first}行为准，这一行不导入。"
+    )
+    imports.carry_out(planned, editor="e:1", skip_bad=True)
+    assert drafts.entry("park").content["title"] == "停车"
+
+
+@both
+def test_unknown_picture_is_told_once_and_truly(draft: None) -> None:
+    name = "0" * 32 + ".png"
+    rows = [f"aa,指南,甲,出行,有,问甲,{name} | 图", "bb,指南,乙,出行,有,问乙,门口.jpg | 图"]
+    file = "\n".join(["标识,类型,标题,分类,答案,示例问题,图片", *rows]).encode()
+    told = [(problem.line, problem.message) for problem in shown(file, "a.csv").problems]
+    assert sorted(told) == [
+        (2, f"没有图片{name}：请连同图片导入，或先在页面上传。"),
+        (
+            3,
+            "条目“乙”（bb）的图片第1条的图片文件不是已有图片的名称，"
+            "请先在条目的页面上传，再照导出文件里的名称填写。",
+        ),
+    ]

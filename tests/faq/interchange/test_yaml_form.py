@@ -50,7 +50,7 @@ def test_scalars_are_read_as_text() -> None:
         ("entries:\n- slug: aa\n  title: 一\n  title: 二\n", 2, "“title”写了两次"),
         ("a: &x [1]\nb: *x\n", 1, "锚点"),
         ("entries:\n- title: 无名\n", 2, "没有标识"),
-        ("entries:\n- slug: aa\n- slug: aa\n", 3, "出现了两次"),
+        ("entries:\n- slug: aa\n- slug: aa\n", 3, "以第2行为准"),
         ("entries: 一\n", 1, "应为列表"),
         ("entry:\n- slug: aa\n", 2, "不认识"),
         ("- slug: aa\n", 1, "没有常见问题的内容"),
