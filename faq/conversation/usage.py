@@ -1,8 +1,9 @@
 """Usage and ratings of entries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal, get_args
 
 from miniprogram_api import clock
 from models.faq import messages as table
@@ -25,8 +26,27 @@ class Usage:
         return None if rated == 0 else round(100 * self.helpful / rated)
 
 
+Order = Literal["most", "least", "worst", "best"]
+"""By answers, the most or the fewest first; by the rate of helpful ratings."""
+ORDERS = get_args(Order)
+
+
 def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
     """Map each slug to its usage."""
     since = clock.now() - timedelta(days=DAYS)
     found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
     return {slug: found.get(slug, Usage()) for slug in slugs}
+
+
+def ordered(slugs: Sequence[str], order: Order) -> list[str]:
+    """Sort slugs by their usage; unrated ones come last in an order by rate."""
+    used = of_entries(slugs)
+    if order in ("most", "least"):
+        return sorted(slugs, key=lambda s: used[s].hits, reverse=order == "most")
+    sign = 1 if order == "worst" else -1
+
+    def key(slug: str) -> tuple[bool, int, int]:
+        one = used[slug]
+        return one.rate is None, sign * (one.rate or 0), -one.helpful - one.unhelpful
+
+    return sorted(slugs, key=key)

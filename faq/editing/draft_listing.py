@@ -1,13 +1,16 @@
-"""List the entries of the draft without their content."""
+"""List the entries of the draft without their content, and what a new entry starts from."""
 
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from faq.editing import drafts
 from faq.editing.drafts import State, state_of
+from faq.language.slugs import proposed
 from faq.release.parts import ENTRY, Key, part_name
+from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
 from models.faq import drafts as table
 
@@ -33,9 +36,9 @@ def entries(
     category: str = "",
     states: Collection[State] = (),
     after: int = -1,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> list[Listed]:
-    """Return the next `limit` entries after `position` `after`.
+    """Return the next `limit` entries after `position` `after`, without a limit all.
 
     `text`: substring of the entry's content. `states`: any of these; empty for all.
     """
@@ -137,3 +140,40 @@ def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
     """Return slug and title of entries whose title or slug contains the words."""
     drafts.ensure_draft()
     return table.titled(words, limit)
+
+
+# A new entry -------------------------------------------------------------------------------------
+
+# What one entry alone may have: two with the same examples, names or refusals would compete.
+_OWN = frozenset({"slug", "case", "questions", "negatives", "synonyms", "explains"})
+
+
+def cases(slugs: Collection[str] | None = None) -> dict[str, int]:
+    """Map the slugs of cases, retired ones included, to their numbers; by default of all."""
+    drafts.ensure_draft()
+    found = {slug: json.loads(content).get("case") for slug, content in table.contents(slugs)}
+    return {slug: case for slug, case in found.items() if isinstance(case, int)}
+
+
+def next_case() -> int:
+    """Return the number after those of all cases, also of cases that only Reasons name."""
+    named = [reason.case for reason in Reason if reason.case is not None]
+    return max(*cases().values(), *named) + 1
+
+
+def case_title(number: int) -> str | None:
+    """Return the title of the case with this number, None for a free number."""
+    found = next((slug for slug, case in cases().items() if case == number), None)
+    return found and titles_of([found])[found]
+
+
+def free_slug(title: str) -> str:
+    """Return an unused slug for a title."""
+    drafts.ensure_draft()
+    return proposed(title, {name for name, _ in table.titles()})
+
+
+def copied(slug: str) -> dict[str, Any]:
+    """Return the content of an entry for a new one. Raises Refused: NOT_FOUND."""
+    content = drafts.entry(slug).content
+    return {name: value for name, value in content.items() if name not in _OWN}

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from faq.content.entries import Content
+from faq.language.slugs import proposed
 from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, LISTS, Key, dumps, normal, part_digest, part_name
@@ -150,9 +151,7 @@ def create(
 ) -> Draft:
     """Create an entry at the end. Raises Refused: INVALID_INPUT when `slug` is taken."""
     _require_note(note)
-    if not _SLUG.fullmatch(slug):
-        raise invalid("drafts.slug.wrong_form")
-    ensure_draft()
+    require_free(slug)
     key = Key(ENTRY, slug)
     try:
         with transaction():
@@ -164,13 +163,21 @@ def create(
     return entry(slug)
 
 
+def require_free(slug: str) -> None:
+    """Raise Refused INVALID_INPUT for a slug of wrong form, or of an entry, perhaps retired."""
+    if not _SLUG.fullmatch(slug):
+        raise invalid("drafts.slug.wrong_form")
+    ensure_draft()
+    if table.find(ENTRY, slug) is not None:
+        raise invalid("drafts.slug.taken", slug=slug)
+
+
 def open_entry(title: str, question: str, *, editor: str) -> Draft:
     """Create a held entry for a question that no entry answers yet."""
     started = {"kind": "guide", "title": title, "questions": [question]}
     started["category"] = text("content.answers.uncategorised")
-    taken = {p.key.name for p in parts()}
-    number = next(n for n in range(1, len(taken) + 2) if f"entry_{n}" not in taken)
-    return create(f"entry_{number}", started, editor=editor, held=True)
+    slug = proposed(title, {p.key.name for p in parts()})
+    return create(slug, started, editor=editor, held=True)
 
 
 def add_example(slug: str, question: str, *, editor: str) -> Draft:

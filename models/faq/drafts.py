@@ -117,6 +117,14 @@ def listed(
         yield (*row[:4], bool(row[4]), bool(row[5]), *row[6:8], instant(row[8]), row[9])
 
 
+def contents(slugs: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """Return slug and content of these entries, by default of all."""
+    query: Any = FaqDraft.select(FaqDraft.name, FaqDraft.content).where(FaqDraft.kind == ENTRY)
+    if slugs is not None:
+        query = query.where(FaqDraft.name.in_(list(slugs)))
+    return [(name, content) for name, content in _each(query)]
+
+
 def titles() -> list[tuple[str, str]]:
     """Return name and title of every entry."""
     query = FaqDraft.select(FaqDraft.name, FaqDraft.title).where(FaqDraft.kind == ENTRY)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from faq.content.validation import KINDS
 from faq.conversation import usage
 from faq.editing import draft_batches, draft_listing, drafts
 from faq.editing.drafts import State
@@ -17,11 +19,13 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 
 PAGE = 50
 STATES = words("content.states")
-FILTERS = ("q", "category", "state")
+# `arrange`: whether each row offers to move it; `after`: where a page begins.
+FILTERS = ("q", "category", "state", "order", "arrange", "after")
+LAST_LIST = "entry_list"
 
 
 @pages.page("/entries", may=Permission.READ_CONTENT)
@@ -34,32 +38,74 @@ def _list(
     visit: Visit, asked: Mapping[str, str], errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     """Render the requested list, with the errors of a form sent from it."""
-    filters = {name: asked.get(name, "").strip() for name in FILTERS}
-    after = asked.get("after", "")
-    found = draft_listing.entries(
-        text=filters["q"][:80],
-        category=filters["category"][:200],
-        states=(cast(State, filters["state"]),) if filters["state"] in STATES else (),
-        after=form_values.number(after, -1),
-        limit=PAGE + 1,
-    )
-    shown, last = cut(found, PAGE)
-    return render(
+    filters = {name: asked.get(name, "").strip()[:200] for name in FILTERS}
+    shown, following = _page(filters)
+    slugs = [entry.slug for entry in shown]
+
+    def address(**changes: str | int) -> str:
+        """Return the address of the list with changes; it begins at the first page."""
+        return url_for(".list_entries", **_without_empty({**filters, "after": "", **changes}))
+
+    response = render(
         visit,
         "content/entries.html",
         errors=errors or {},
         form=request.form,
         shown=shown,
-        last=last and last.position,
-        after=after,
+        following=following,
         categories=draft_listing.categories(),
         states=STATES,
         filters=filters,
-        usage=usage.of_entries([entry.slug for entry in shown]),
+        address=address,
+        cases=draft_listing.cases(slugs),
+        usage=usage.of_entries(slugs),
         days=usage.DAYS,
         names=actor_names({entry.editor for entry in shown}),
         writable=visit.member.may(Permission.WRITE_CONTENT),
     )
+    response.set_cookie(
+        LAST_LIST,
+        urlencode(_without_empty(filters)),
+        path="/admin",
+        secure=request.is_secure or visit.services.settings.profile == "production",
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _without_empty(filters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value}
+
+
+def _page(filters: Mapping[str, str]) -> tuple[list[draft_listing.Listed], int | None]:
+    """Return the entries of a page, and where the following page begins."""
+    order, state = filters["order"], filters["state"]
+    by_usage = order in usage.ORDERS
+    found = draft_listing.entries(
+        text=filters["q"][:80],
+        category=filters["category"],
+        states=(cast(State, state),) if state in STATES else (),
+        after=-1 if by_usage else form_values.number(filters["after"], -1),
+        limit=None if by_usage else PAGE + 1,
+    )
+    if not by_usage:
+        shown, last = cut(found, PAGE)
+        return shown, last and last.position
+    begin = form_values.number(filters["after"], 0)
+    by_slug = {entry.slug: entry for entry in found}
+    ordered = usage.ordered([*by_slug], cast(usage.Order, order))
+    end = begin + PAGE
+    following = end if end < len(ordered) else None
+    return [by_slug[slug] for slug in ordered[begin:end]], following
+
+
+@pages.context_processor
+def last_list() -> dict[str, str]:
+    """Give the templates the address of the list with the filters last used."""
+    kept = dict(parse_qsl(request.cookies.get(LAST_LIST, "")))
+    filters: dict[str, Any] = {name: kept[name] for name in FILTERS if name in kept}
+    return {"entry_list": url_for("admin.content.list_entries", **filters)}
 
 
 @pages.page("/entry-suggestions", may=Permission.READ_CONTENT)
@@ -73,25 +119,75 @@ def suggest_entries(_visit: Visit) -> ResponseReturnValue:
 @pages.form("/entries/new", may=Permission.WRITE_CONTENT)
 def add_entry(visit: Visit) -> ResponseReturnValue:
     """Create an entry; it is held back from publications until it is written."""
-    form, errors = request.form, Errors()
+    errors = Errors()
+    source = request.values.get("source", "")
+    copied = draft_listing.copied(source) if source else {}
     if request.method == "POST":
-        started = {
-            "kind": form.get("kind") if form.get("kind") in ("guide", "service") else "guide",
-            "title": form.get("title", "").strip(),
-            "category": form.get("category", "").strip(),
-        }
+        form: Mapping[str, Any] = request.form
         with errors:
-            drafts.create(
-                form.get("slug", "").strip(), started, editor=visit.member.actor, held=True
-            )
-            return redirect(url_for(".edit_entry", slug=form["slug"].strip()))
+            content = {**copied, **_started()}
+            slug = form.get("slug", "").strip() or draft_listing.free_slug(content["title"])
+            drafts.create(slug, content, editor=visit.member.actor, held=True)
+            return redirect(url_for(".edit_entry", slug=slug, done="begun"))
+    else:
+        form = {"kind": "case", "category": _last_category(), **copied}
     return render(
         visit,
         "content/entry_new.html",
         form=form,
         errors=errors,
+        source=source,
+        source_title=source and draft_listing.titles_of([source])[source],
+        kinds=KINDS,
+        next_case=draft_listing.next_case(),
         categories=draft_listing.categories(),
     )
+
+
+def _started() -> dict[str, Any]:
+    """Read kind, number, title and category of a new entry. Raises Refused INVALID_INPUT."""
+    form = request.form
+    title = drafts.as_line(form.get("title", ""))
+    if not title:
+        raise invalid("drafts.title.required")
+    kind = form.get("kind", "")
+    started: dict[str, Any] = {
+        "kind": kind if kind in KINDS else "guide",
+        "title": title,
+        "category": drafts.as_line(form.get("category", "")),
+    }
+    if kind == "case":
+        started["case"] = _free_number(form.get("case", "").strip())
+    return started
+
+
+def _free_number(typed: str) -> int:
+    """Read the number of a new case. Raises Refused INVALID_INPUT when it is taken."""
+    if not re.fullmatch(r"[1-9]\d{0,3}", typed):
+        raise invalid("drafts.case.wrong_form")
+    if title := draft_listing.case_title(int(typed)):
+        following = draft_listing.next_case()
+        raise invalid("drafts.case.taken", number=typed, title=title, next=following)
+    return int(typed)
+
+
+def _last_category() -> str:
+    """Return the category that the list was last filtered by."""
+    return dict(parse_qsl(request.cookies.get(LAST_LIST, ""))).get("category", "")
+
+
+@pages.page("/entry-names", may=Permission.WRITE_CONTENT)
+def check_names(_visit: Visit) -> ResponseReturnValue:
+    """Propose a slug for the typed title, and tell whether a typed slug or number is taken."""
+    given, errors = request.args, Errors()
+    if slug := given.get("slug", "").strip():
+        with errors:
+            drafts.require_free(slug)
+    if number := given.get("case", "").strip():
+        with errors:
+            _free_number(number)
+    title = drafts.as_line(given.get("title", ""))
+    return jsonify(slug=draft_listing.free_slug(title) if title else "", errors=errors)
 
 
 @pages.act("/entry-order", may=Permission.WRITE_CONTENT)
@@ -132,9 +228,7 @@ def change_category(visit: Visit) -> ResponseReturnValue:
 
 def _back(done: str) -> str:
     """Return the address of the list as it was before the act."""
-    kept: dict[str, Any] = {
-        name: request.form[name] for name in (*FILTERS, "after") if request.form.get(name)
-    }
+    kept = _without_empty({name: request.form.get(name) for name in FILTERS})
     return url_for(".list_entries", **kept, done=done)
 
 

@@ -1,0 +1,108 @@
+"""A case made in the pages: from the list to the published text, with few clicks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from faq.editing import drafts
+from handlers.admin.frame.access import COOKIE
+from tests.support.admin.browser import PHONE, Visit, browsing
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.photos import drawn
+from tests.support.service.service import Service, data_of
+
+SLUG = "yin_hang_ka_yan_zheng_bu_guo"
+MOST_CLICKS, HIGHEST_ROW = 17, 40
+# The draft is learnt, which is slow on a busy machine.
+PATIENCE = 120_000
+
+
+class Hand:
+    """Act on a page and count the clicks."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.clicks = 0
+
+    def press(self, name: str, role: str = "button") -> None:
+        """Click a button or a link."""
+        self.click(self._page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]
+
+    def click(self, place: Locator) -> None:
+        """Click a place."""
+        place.click(timeout=PATIENCE)
+        self.clicks += 1
+
+    def type_into(self, field: str, text: str) -> None:
+        """Click a field and type into it."""
+        self.click(self._page.locator(field))
+        self._page.keyboard.type(text)
+
+
+@pytest.fixture
+def visit(small_service: Service) -> Iterator[Visit]:
+    with browsing((1440, 900)) as one:
+        cookie = {"name": COOKIE, "value": token_of(member_of("editor")), "httpOnly": True}
+        one.page.context.add_cookies([cookie | {"url": f"{small_service.url}/admin"}])  # type: ignore[list-item]
+        one.page.on("dialog", lambda dialog: dialog.accept())
+        yield one
+        assert one.complaints == []
+
+
+def test_new_case_is_published_with_few_clicks(
+    small_service: Service, visit: Visit, tmp_path: Path
+) -> None:
+    page, hand = visit.page, Hand(visit.page)
+    page.goto(f"{small_service.url}/admin/entries")
+    hand.press("新建", role="link")
+    page.keyboard.type("银行卡验证不过")
+    expect(page.locator("#f-slug")).to_have_value(SLUG)
+    hand.type_into("#f-category", "身份核验")
+    hand.press("新建")
+
+    hand.type_into("#f-answer", "请核对开户时留的手机号。")
+    hand.type_into("[name=step] >> nth=0", "打开银行的应用。")
+    for step in ("查看留的手机号。", "回来再验证一次。"):
+        page.keyboard.press("Enter")
+        page.keyboard.type(step)
+    hand.type_into("#f-questions", "银行卡验证不过\n银行卡怎么都验不了")
+    for number in (1, 2):
+        file = tmp_path / f"{number}.png"
+        file.write_bytes(drawn(side=40 * number))
+        with page.expect_file_chooser() as chosen:
+            hand.click(page.locator("#f-picture"))
+        chosen.value.set_files(file)
+        hand.type_into("#f-picture-text", f"第{number}张")
+        hand.press("上传")
+        expect(page.locator("[name=image_text]")).to_have_count(number)
+    hand.press("参与发布")
+    hand.press("检查与发布", role="link")
+    hand.press("发布")
+    expect(page.locator(".release").first).to_contain_text("线上", timeout=PATIENCE)
+    # The question before the publication is one more.
+    assert hand.clicks + 1 <= MOST_CLICKS
+
+    entry = drafts.entry(SLUG).content
+    assert (entry["case"], len(entry["steps"]), len(entry["images"])) == (17, 3, 2)
+    asked = data_of(small_service.post("/faq/ask", json={"question": "银行卡怎么都验不了"}))
+    assert (asked["case"], asked["slug"]) == (17, SLUG)
+
+    _look_at_the_list(small_service, page)
+
+
+def _look_at_the_list(service: Service, page: Page) -> None:
+    """Measure the rows; on a phone the table says that it scrolls."""
+    height = "row => row.getBoundingClientRect().height"
+    for query in ("", "?arrange=1"):
+        page.goto(f"{service.url}/admin/entries{query}")
+        rows = page.locator(".entry-list tbody tr").all()
+        assert max(row.evaluate(height) for row in rows) <= HIGHEST_ROW
+    expect(page.locator(".table-responsive.scrolls")).to_have_count(0)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    table = page.locator(".table-responsive.scrolls")
+    expect(table).to_have_attribute("tabindex", "0")
+    hint = table.evaluate("table => getComputedStyle(table, '::before').content")
+    assert "左右滑动" in hint
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
