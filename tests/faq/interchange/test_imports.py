@@ -232,16 +232,15 @@ def test_kinds_are_read_by_their_present_and_former_names(draft: None) -> None:
 @both
 @pytest.mark.parametrize("form", ["csv", "yaml"])
 def test_first_row_of_a_repeated_slug_is_kept(draft: None, form: str) -> None:
-    csv = "标识,类型,标题,分类,答案,示例问题\npark,指南,停车,出行,有车位,哪里停车\npark,指南,别的,出行,没有,停哪"
+    rows = "park,指南,停车,出行,有车位,哪里停车\npark,指南,别的,出行,没有,停哪"
+    csv = f"标识,类型,标题,分类,答案,示例问题\n{rows}"
     one = "  kind: guide\n  category: 出行\n  answer: 有\n  questions: [停车]\n"
     yaml = f"entries:\n- slug: park\n  title: 停车\n{one}- slug: park\n  title: 别的\n{one}"
     planned = shown((csv if form == "csv" else yaml).encode(), f"a.{form}")
     first, second = (2, 3) if form == "csv" else (2, 8)
     (problem,) = planned.problems
     assert problem.line == second
-    assert problem.message == (
-        f"标识park在第{first}行已经有了，以第{first}行为准，这一行不导入。"
-    )
+    assert problem.message == (f"标识park在第{first}行已经有了，以第{first}行为准，这一行不导入。")
     imports.carry_out(planned, editor="e:1", skip_bad=True)
     assert drafts.entry("park").content["title"] == "停车"
 
