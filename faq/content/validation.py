@@ -12,9 +12,7 @@ from miniprogram_api.texts import text, word, words
 LABELS = words("content.fields")
 KINDS = words("content.kinds")
 KIND_NAMES = {
-    name: kind
-    for group in ("former_kinds", "kinds")
-    for kind, name in words(f"content.{group}").items()
+    name: kind for group in (words("content.former_kinds"), KINDS) for kind, name in group.items()
 }
 """Kinds of entries by their present and former names."""
 ACTION_TYPES = words("content.action_types")

@@ -91,7 +91,7 @@ def _page(filters: Mapping[str, str]) -> tuple[list[draft_listing.Listed], int |
     )
     if not by_usage:
         shown, last = cut(found, PAGE)
-        return shown, last and last.position
+        return shown, None if last is None else last.position
     begin = form_values.number(filters["after"], 0)
     by_slug = {entry.slug: entry for entry in found}
     ordered = usage.ordered([*by_slug], cast(usage.Order, order))
@@ -203,7 +203,8 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
     else:
         number = form.get("number", "").strip()
         if not re.fullmatch(r"[1-9]\d{0,6}", number):
-            return _list(visit, form, {"number": "请填从1开始的数字。"})
+            errors = {"number": "请填从1开始的数字。"}
+            return _list(visit, {**form.to_dict(), "arrange": "1"}, errors)
         draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
     return redirect(_back("saved"))
 
