@@ -1,16 +1,14 @@
 """Pictures as evidence: re-encoded, encrypted, and deleted after their retention period.
 
-Each is encrypted with a key of its own, which is an encrypted column (``models.desks.tickets``).
+Each is encrypted with a key of its own (``pictures.sealed``).
 """
 
-import base64
 import hashlib
-import os
 
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.pictures import pictures
+from miniprogram_api.pictures import pictures, sealed
 from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -23,7 +21,6 @@ from miniprogram_api.tickets.tickets import Ticket
 from models.desks.tickets import Ticket as Row
 from models.desks.tickets import TicketEvidence
 from models.storage.database import release, transaction
-from models.storage.fields import KeyRing
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PICTURES = 6
@@ -31,7 +28,6 @@ MOST_PICTURES = 6
 KEPT_SIDE = 1600
 KEPT_BYTES = 400_000
 
-_KEY_ID = "e"
 _CONTEXT = b"ticket_evidence.content"
 
 
@@ -66,8 +62,7 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
     _require_room(row)
     picture = prepared(content)
     digest = hashlib.sha256(picture).hexdigest()
-    key = os.urandom(32)
-    sealed = _ring(services, key).encrypt(base64.b64encode(picture).decode(), _CONTEXT)
+    key, content = sealed.seal(services.settings, picture, _CONTEXT)
     with transaction():
         current = tickets.unfinished_locked(row.number)
         known = TicketEvidence.select().where(
@@ -82,8 +77,8 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
             actor=actor,
             sha256=digest,
             size=len(picture),
-            key=key.hex(),
-            content=sealed,
+            key=key,
+            content=content,
         ).execute()
         tickets.note(current, actor, "evidence")
     return digest
@@ -120,8 +115,7 @@ def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> b
 
 def read(services: Services, evidence: TicketEvidence) -> bytes:
     """Decrypt the JPEG of a row. Raises DecryptionFailed."""
-    ring = _ring(services, bytes.fromhex(evidence.key))
-    return base64.b64decode(ring.decrypt(bytes(evidence.content), _CONTEXT))
+    return sealed.unseal(services.settings, evidence.key, evidence.content, _CONTEXT)
 
 
 def remove_old() -> int:
@@ -136,7 +130,3 @@ def _require_room(row: Row) -> None:
     count = TicketEvidence.select().where(TicketEvidence.ticket == row.id).count()
     if count >= MOST_PICTURES:
         raise Refused(Reason.EVIDENCE_LIMIT)
-
-
-def _ring(services: Services, key: bytes) -> KeyRing:
-    return KeyRing({_KEY_ID: key}, {}, services.settings.data_cipher)
