@@ -186,12 +186,15 @@ class Settings(BaseSettings):
     matter_signature: Literal["required", "optional", "off"] = "required"
     matter_desk_photo: Literal["required", "optional", "off"] = "required"
     matter_pictures_days: int = Field(
-        30, ge=1, le=180, description="that pictures are kept after the sheet was fetched"
+        30, ge=1, le=30, description="after the sheet was fetched; the consent text says 30"
     )
-    matter_record_years: int = Field(10, ge=1, le=30, description="that ended matters are kept")
+    matter_record_years: int = Field(
+        10, ge=1, le=10, description="that ended matters are kept; the consent text says 10"
+    )
     matter_minors: Literal["window", "online"] = Field(
         "window", description="where minors confirm: with a guardian at a window, or as others"
     )
+    checks_per_address: int = Field(60, ge=1, description="of codes of sheets, in a moving minute")
     sms_per_hour: int = Field(10_000, ge=1, description="codes to all phones; full is an alarm")
 
     @cached_property

@@ -17,8 +17,8 @@ REDIS = "Redis"
 class Kept(Enum):
     """One kind of data, kept for the shortest time its purpose needs (PIPL, article 19).
 
-    ``length``: the period, or the setting with the number of days. ``ended_by``: the module that
-    deletes older data, called by the housekeeping job.
+    ``length``: the period, or the setting with the number of days (of years: ``…_years``).
+    ``ended_by``: the module that deletes older data, called by the housekeeping job.
     """
 
     def __init__(self, length: timedelta | str, why: str, ended_by: str) -> None:
@@ -86,6 +86,22 @@ class Kept(Enum):
     NOTICES = 30 * DAY, "questions about a notice by SMS", "messaging/notices"
     TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "tickets/retention"
     TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/evidence"
+    MATTERS = (
+        "matter_record_years",
+        "the registration file and disputes about it",
+        "matter_lines/erasing",
+    )
+    MATTER_PICTURES = (
+        "matter_pictures_days",
+        "the registration file is made from the sheet",
+        "sheets/pictures",
+    )
+    MATTER_PICTURES_UNFETCHED = (
+        180 * DAY,
+        "the sheet of an accepted matter was never fetched",
+        "sheets/pictures",
+    )
+    MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
     SITTINGS = timedelta(hours=4), "a clerk resumes an interrupted form", "staff/sittings"
     REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars/queries"
     REGISTRAR_WATCHES = 90 * DAY, "systems learn of changes of their persons", "registrars/watches"

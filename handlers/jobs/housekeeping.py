@@ -16,6 +16,7 @@ from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.enrolment import activation
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
+from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
 from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
@@ -26,6 +27,7 @@ from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
+from miniprogram_api.sheets import pictures as sheet_pictures
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
@@ -82,6 +84,9 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         staff_sessions.remove_expired,
         staff_devices.remove_expired,
         sittings.remove_old,
+        partial(sheet_pictures.announce_due, services.settings),
+        partial(sheet_pictures.remove_old, services.settings),
+        partial(matter_erasing.remove_old, services.settings),
         figures.remove_old,
         partial(outbox.forget_done, Kept.JOBS.cutoff(now)),
     )

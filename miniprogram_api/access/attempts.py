@@ -31,6 +31,7 @@ _CASES = {
     "phones": 5,
     "phones_of_address": 5,
     "questions": NO_CASE,
+    "checks": NO_CASE,
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
@@ -127,6 +128,12 @@ def questions_from_address(settings: Settings, address: str) -> list[Limit]:
     """Limit the questions without a token from one address in a minute."""
     window = Window("minute", 60, settings.questions_per_address)
     return _of_address(settings, "attempts:questions:", address, window)
+
+
+def checks_from_address(settings: Settings, address: str) -> list[Limit]:
+    """Limit the check codes of sheets that one address looks up in a minute."""
+    window = Window("minute", 60, settings.checks_per_address)
+    return _of_address(settings, "attempts:checks:", address, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:

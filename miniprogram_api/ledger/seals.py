@@ -182,11 +182,21 @@ def public_key(settings: Settings) -> bytes:
 
 def is_genuine(settings: Settings, seal: Seal) -> bool:
     """Return whether one of LEDGER_SEAL_KEYS made the signature."""
+    return is_signed(settings, seal.public_key, seal.signature, _message(seal))
+
+
+def sign(settings: Settings, message: bytes) -> bytes:
+    """Sign with the first of LEDGER_SEAL_KEYS; messages begin with a context of their own."""
+    return _private_key(settings).sign(message)
+
+
+def is_signed(settings: Settings, key: bytes, signature: bytes, message: bytes) -> bool:
+    """Return whether this public key is one of LEDGER_SEAL_KEYS and made the signature."""
     _, *former = settings.ledger_seal_key_ring.values()
-    if seal.public_key not in (public_key(settings), *former):
+    if key not in (public_key(settings), *former):
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(seal.public_key).verify(seal.signature, _message(seal))
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -208,7 +218,7 @@ def mismatch(settings: Settings, seal: Seal) -> str | None:
 
 def _signed(settings: Settings, seal: Seal) -> Seal:
     seal = replace(seal, public_key=public_key(settings))
-    return replace(seal, signature=_private_key(settings).sign(_message(seal)))
+    return replace(seal, signature=sign(settings, _message(seal)))
 
 
 def _message(seal: Seal) -> bytes:

@@ -303,7 +303,7 @@ def _record(
     note: str | None = None,
 ) -> Decision:
     decision = Decision(
-        code=secrets.token_hex(12),
+        code=records.new_code(),
         matter=matter.id,
         kind=kind,
         version=matter.version,

@@ -64,7 +64,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.TOO_MANY_ATTEMPTS: {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
-            *["address", "face_checks", "reports", "phones_of_address", "questions"],
+            *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
             "person",
         ],
         "retry_after": [1, WAIT],

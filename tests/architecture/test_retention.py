@@ -55,6 +55,8 @@ def test_contractual_terms() -> None:
         "NOTICES": 30,
         "TICKETS": 1095,
         "TICKET_PICTURES": 90,
+        "MATTER_PICTURES_UNFETCHED": 180,
+        "MATTER_PICTURES_UNUSED": 1,
         "SITTINGS": 4 / 24,
         "REGISTRAR_RECEIPTS": 1095,
         "REGISTRAR_WATCHES": 90,

@@ -1,0 +1,126 @@
+"""Pictures of decisions: signatures, desk photos, cards and notarised papers.
+
+Each is encrypted with a key of its own (``pictures.sealed``). They are kept until the registration
+file is made: MATTER_PICTURES_DAYS after the sheet of an accepted matter was fetched, at most 180
+days, and 24 hours after any other end.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from peewee import Expression
+
+from config import Settings
+from miniprogram_api import clock
+from miniprogram_api.matter_lines import events
+from miniprogram_api.pictures import pictures, sealed
+from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
+from miniprogram_api.texts import invalid
+from models.matters.decisions import Decision
+from models.matters.events import MatterEvent
+from models.matters.matters import ACCEPTED, Matter
+from models.matters.pictures import MatterPicture
+from models.storage.database import release, transaction
+
+PICTURES_DUE = "matter.pictures_due"
+TOLD_BEFORE = timedelta(days=7)
+
+SIGNATURE, PHOTO = "signature", "photo"
+MOST_BYTES = 10 * 1024 * 1024
+# Print on a card remains readable at this size.
+KEPT_SIDE = 1600
+KEPT_BYTES = 400_000
+
+_CONTEXT = b"matter_picture.content"
+
+
+def prepared(content: bytes | None, field: str) -> bytes:
+    """Return the JPEG to store of a photo, a card or a paper.
+
+    Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``field``.
+    """
+    if not content:
+        raise invalid("tickets.image.required", field=field)
+    if len(content) > MOST_BYTES:
+        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
+    release()
+    try:
+        return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
+    except PictureTooLarge:
+        raise invalid("tickets.image.too_large", field=field) from None
+    except UnreadablePicture:
+        raise invalid("tickets.image.unreadable", field=field) from None
+
+
+def digests(stored: Mapping[str, bytes]) -> dict[str, str]:
+    """Return name → hexadecimal SHA-256, for ``Decision.pictures``."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
+
+
+def store(settings: Settings, decision_id: int, stored: Mapping[str, bytes]) -> None:
+    """Store the pictures of a decision by name, in its transaction."""
+    now = clock.now()
+    for name, content in stored.items():
+        key, encrypted = sealed.seal(settings, content, _CONTEXT)
+        MatterPicture.insert(
+            decision=decision_id,
+            name=name,
+            added_at=now,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            key=key,
+            content=encrypted,
+        ).execute()
+
+
+def of_decision(settings: Settings, decision_id: int) -> dict[str, bytes]:
+    """Return the pictures of a decision that are still kept, by name.
+
+    Raises DecryptionFailed.
+    """
+    rows = MatterPicture.select().where(MatterPicture.decision == decision_id)
+    return {
+        row.name: sealed.unseal(settings, row.key, row.content, _CONTEXT)
+        for row in rows.order_by(MatterPicture.name)
+    }
+
+
+def remove_old(settings: Settings) -> int:
+    """Delete the expired pictures with their keys; return how many."""
+    now = clock.now()
+    is_unused = (Matter.state != ACCEPTED) & (
+        Matter.ended_at < Kept.MATTER_PICTURES_UNUSED.cutoff(now)
+    )
+    ended = Matter.select(Matter.id).where(_is_due(settings, now) | is_unused)
+    decisions = Decision.select(Decision.id).where(Decision.matter.in_(ended))
+    return int(MatterPicture.delete().where(MatterPicture.decision.in_(decisions)).execute())
+
+
+def announce_due(settings: Settings) -> int:
+    """Append an event to each matter whose pictures are deleted within 7 days; return how many."""
+    with_pictures = Decision.select(Decision.matter).join(MatterPicture).distinct()
+    announced = MatterEvent.select(MatterEvent.matter).where(MatterEvent.kind == PICTURES_DUE)
+    due = Matter.select(Matter.id).where(
+        _is_due(settings, clock.now() + TOLD_BEFORE),
+        Matter.id.in_(with_pictures),
+        Matter.id.not_in(announced),
+    )
+    found = [row.id for row in due]
+    for matter_id in found:
+        with transaction():
+            matter = Matter.locked(matter_id)
+            is_done = announced.where(MatterEvent.matter == matter_id).exists()
+            if matter is not None and not is_done:
+                events.append(matter, PICTURES_DUE, [])
+    return len(found)
+
+
+def _is_due(settings: Settings, at: datetime) -> Expression:
+    """Build the condition that the pictures of an accepted matter have expired at an instant."""
+    long_ago = at - timedelta(days=settings.matter_pictures_days)
+    was_fetched = (Matter.sheet_fetched_at < long_ago) & (Matter.ended_at < long_ago)
+    is_oldest = Matter.ended_at < Kept.MATTER_PICTURES_UNFETCHED.cutoff(at)
+    return (Matter.state == ACCEPTED) & (was_fetched | is_oldest)

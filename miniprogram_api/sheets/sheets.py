@@ -1,0 +1,158 @@
+"""Make the sheets of a matter: one for each person with all posts, or one for each line.
+
+A sheet is made of confirmed lines and their decisions. ``Matter.sheet_fetched_at`` notes the first
+one that was taken for the registration file.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from config import Settings
+from miniprogram_api import audit, clock
+from miniprogram_api.matter_lines import finding
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sheets import drawing, pictures, templates
+from miniprogram_api.sheets.check_codes import grouped
+from miniprogram_api.sheets.drawing import Confirmation, Drawn, Sheet
+from miniprogram_api.texts import text
+from models.accounts.accounts import Account
+from models.matters.decisions import CONFIRMATION, Decision
+from models.matters.matters import CONFIRMED, Line, Matter
+from models.storage.database import transaction
+
+_SHOWN_DIGITS = 16
+"""Hexadecimal digits of the SHA-256 of a deleted picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A decision with its pictures."""
+
+    decision: Decision
+    pictures: dict[str, bytes]
+    digests: dict[str, str]
+
+
+def for_file(services: Services, matter: Matter, *, actor: str) -> Drawn:
+    """Return the sheets of all persons for the registration file, and note that it was fetched.
+
+    Raises Refused NOT_APPLICABLE when nothing is confirmed.
+    """
+    drawn = of_lines(services.settings, matter, finding.lines(matter))
+    with transaction():
+        note_fetched(matter)
+        audit.write("matter:sheets:fetched", actor=actor, matter=matter.public_id)
+    return drawn
+
+
+def for_person(services: Services, matter_id: str, account_id: int) -> Drawn:
+    """Return the person's own sheet.
+
+    Raises Refused: NOT_FOUND for a matter without lines of the person, NOT_APPLICABLE when none is
+    confirmed.
+    """
+    matter, account = finding.matter(matter_id), Account.get_by_id(account_id)
+    own = finding.own_lines(matter, account)
+    if not own:
+        raise Refused(Reason.NOT_FOUND)
+    drawn = of_lines(services.settings, matter, own)
+    audit.write_own(
+        "api:sheet:fetched",
+        actor=audit.by_account(account_id),
+        account_id=account_id,
+        matter=matter.public_id,
+    )
+    return drawn
+
+
+def note_fetched(matter: Matter) -> None:
+    """Note the first fetch for the registration file, in the transaction of its audit line."""
+    is_first = (Matter.id == matter.id) & Matter.sheet_fetched_at.is_null()
+    Matter.update(sheet_fetched_at=clock.now()).where(is_first).execute()
+
+
+def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn:
+    """Draw the sheets of these lines. Raises Refused NOT_APPLICABLE when none is confirmed."""
+    confirmed = [line for line in lines if line.state == CONFIRMED]
+    if not confirmed:
+        raise Refused(Reason.NOT_APPLICABLE)
+    template = templates.in_force()
+    found = _decisions(settings, matter)
+    sheets = [_sheet(matter, group, found) for group in _groups(confirmed, template.by_line)]
+    return drawing.draw(template, sheets, clock.now())
+
+
+def _groups(lines: Sequence[Line], by_line: bool) -> list[list[Line]]:
+    if by_line:
+        return [[line] for line in lines]
+    persons: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        persons.setdefault((line.document_number, line.name), []).append(line)
+    return list(persons.values())
+
+
+def _decisions(settings: Settings, matter: Matter) -> dict[tuple[str, datetime], Found]:
+    """Return (line_id, time) → decision of the confirmations of a matter."""
+    rows = Decision.select().where((Decision.matter == matter.id) & (Decision.kind == CONFIRMATION))
+    return {
+        (one["line_id"], row.at): found
+        for row in rows.order_by(Decision.id)
+        for found in [Found(row, pictures.of_decision(settings, row.id), json.loads(row.pictures))]
+        for one in json.loads(row.lines)
+    }
+
+
+def _sheet(
+    matter: Matter, lines: Sequence[Line], found: dict[tuple[str, datetime], Found]
+) -> Sheet:
+    posts: dict[str, tuple[Found, list[str]]] = {}
+    for line in lines:
+        one = found.get((line.public_id, line.confirmed_at))
+        if one is not None:
+            posts.setdefault(one.decision.code, (one, []))[1].append(_post(line))
+    first = lines[0]
+    account = None if first.account_id is None else Account.get_by_id(first.account_id)
+    return Sheet(
+        company=matter.subject_name,
+        declared_on=matter.created_at.date(),
+        kind=matter.kind,
+        name=first.name,
+        document_type=first.document_type,
+        document_number=first.document_number,
+        phone=(first.phone if account is None else account.phone) or "",
+        confirmations=tuple(_confirmation(one, roles) for one, roles in posts.values()),
+    )
+
+
+def _post(line: Line) -> str:
+    if line.on_behalf_of is None:
+        return str(line.role)
+    name = json.loads(line.on_behalf_of)["name"]
+    return text("sheets.on_behalf", role=line.role, name=name)
+
+
+def _confirmation(found: Found, roles: Sequence[str]) -> Confirmation:
+    decision = found.decision
+    number = decision.source_number or text("sheets.no_source_number")
+    return Confirmation(
+        roles=tuple(roles),
+        at=decision.at,
+        way=decision.way,
+        source_number=decision.source_number or "",
+        code=grouped(decision.code),
+        photo=found.pictures.get(pictures.PHOTO),
+        signature=found.pictures.get(pictures.SIGNATURE),
+        no_photo=_deleted(found, pictures.PHOTO)
+        or text(f"sheets.no_photo.{decision.way}", number=number),
+        no_signature=_deleted(found, pictures.SIGNATURE)
+        or text(f"sheets.no_signature.{decision.way}"),
+    )
+
+
+def _deleted(found: Found, name: str) -> str:
+    """Return the sentence for a picture that was deleted; empty if there was none."""
+    digest = found.digests.get(name)
+    return "" if digest is None else text("sheets.deleted", digest=digest[:_SHOWN_DIGITS])
