@@ -10,6 +10,7 @@ from faq.matching import encoder
 from handlers.app import create
 from handlers.logs import configure_logs
 from miniprogram_api import clients
+from miniprogram_api.accounts import consents
 from miniprogram_api.operations import maintenance, profiles
 from miniprogram_api.services import Services
 
@@ -19,6 +20,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings is None:
         try:
             settings = profiles.load_settings()
+            consents.check_text(settings)
         except config.SettingsError as error:
             sys.exit(str(error))
     configure_logs(settings.log_level)

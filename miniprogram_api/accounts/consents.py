@@ -1,7 +1,7 @@
 """Consents: the current text, what a user agreed to and when, and withdrawal.
 
 个人信息保护法 art. 14 and 17 (informed, renewed when the text changes), 29 (separate for sensitive
-data: documents and faces), 15 (withdrawal as easy as consent).
+data: documents, faces and signatures), 15 (withdrawal as easy as consent).
 """
 
 from collections.abc import Collection, Iterable
@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import yaml
 
+from config import Settings, SettingsError
 from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
@@ -23,14 +24,15 @@ from models.storage.database import transaction
 
 TEXTS = Path(__file__).parent / "consent_texts"
 
-Key = Literal["general", "identity", "face"]
-SeparateKey = Literal["identity", "face"]
+Key = Literal["general", "identity", "face", "matter"]
+SeparateKey = Literal["identity", "face", "matter"]
 
 GENERAL: Final = "general"
 IDENTITY: Final = "identity"
 FACE: Final = "face"
-KEYS: tuple[Key, ...] = (GENERAL, IDENTITY, FACE)
-SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE)
+MATTER: Final = "matter"
+KEYS: tuple[Key, ...] = (GENERAL, IDENTITY, FACE, MATTER)
+SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE, MATTER)
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,26 @@ def current_text() -> ConsentText:
         version=path.stem,
         title=content["title"],
         text=content["text"],
-        separate=MappingProxyType({key: content["separate"][key] for key in SEPARATE}),
+        separate=MappingProxyType(
+            {key: content["separate"][key] for key in SEPARATE if key in content["separate"]}
+        ),
     )
+
+
+def check_text(settings: Settings) -> None:
+    """Check that the text in force covers what the settings make the service collect.
+
+    Raises SettingsError.
+    """
+    named = ("matter_signature", "matter_desk_photo")
+    collected = [name.upper() for name in named if getattr(settings, name) != "off"]
+    if collected and MATTER not in current_text().separate:
+        raise SettingsError(
+            [
+                f"{' and '.join(collected)} must be off: the consent text has no separate consent "
+                f"'{MATTER}'."
+            ]
+        )
 
 
 def require(version: str | None, separate: Collection[str], needed: Collection[str]) -> None:
@@ -130,10 +150,10 @@ def withdraw(account_id: int, key: str) -> list[Consent]:
     """
     if key not in KEYS:
         raise Refused(Reason.NOT_FOUND)
-    if key != FACE:
+    if key not in (FACE, MATTER):
         raise Refused(Reason.CANCELLATION_REQUIRED)
     with transaction():
-        if _withdraw(account_id, [FACE]):
+        if _withdraw(account_id, [key]):
             now = clock.now()
             FaceChallenge.update(expires_at=now).where(
                 (FaceChallenge.account == account_id) & (FaceChallenge.expires_at > now)

@@ -117,7 +117,8 @@ def _of_row(key: str, time: str) -> PersonalData:
 def _time(row: Kept) -> timedelta:
     """Return the period, of a setting its default, which is the longest allowed."""
     if isinstance(row.length, str):
-        return Settings.model_fields[row.length].default * DAY
+        unit = 365 * DAY if row.length.endswith("_years") else DAY
+        return Settings.model_fields[row.length].default * unit
     return row.length
 
 

@@ -58,5 +58,5 @@ def given_consents(call: Call) -> ConsentsAnswer:
     reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED),
 )
 def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
-    """Withdraw the consent face; the others end with the cancellation of the account."""
+    """Withdraw the consent face or matter; the others end with the cancellation of the account."""
     return ConsentsAnswer(consents=consents.withdraw(call.account_id, key))

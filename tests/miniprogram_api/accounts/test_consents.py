@@ -1,9 +1,12 @@
 """Consents: current texts, stored agreements and withdrawal."""
 
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
+from config import SettingsError
 from miniprogram_api import clock
 from miniprogram_api.accounts import consents
 from miniprogram_api.reasons import Reason, Refused
@@ -52,7 +55,7 @@ def test_every_text_is_complete() -> None:
         ("", [], Reason.CONSENT_REQUIRED, {"missing": ["general", "identity"]}),
         ("2019-06-01", ["face"], Reason.CONSENT_REQUIRED, {"missing": ["identity"]}),
         ("2019-06-01", ["identity"], Reason.CONSENT_OUTDATED, None),
-        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-11-27"}),
+        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-11-28"}),
     ],
 )
 def test_required_consents_must_be_given(
@@ -136,3 +139,26 @@ def test_withdrawing_a_missing_consent_changes_nothing(rules: Rules) -> None:
     account = synced_account(person(number=6))
     assert consents.withdraw(account.id, "face") == []
     assert AuditEntry.select().count() == 0
+
+
+def test_matter_consent_is_withdrawn_alone(rules: Rules) -> None:
+    account = synced_account(person(number=7))
+    consents.record(account.id, ["general", "identity", "face", "matter"])
+    found = {c.key: c for c in consents.withdraw(account.id, "matter")}
+    assert found["matter"].withdrawn_at is not None
+    assert found["face"].withdrawn_at is None
+
+
+def test_pictures_of_matters_need_a_text_with_their_consent(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = rules.services.settings
+    consents.check_text(settings)
+    text = consents.current_text()
+    parts = {key: part for key, part in text.separate.items() if key != "matter"}
+    older = replace(text, separate=MappingProxyType(parts))
+    monkeypatch.setattr(consents, "current_text", lambda: older)
+    with pytest.raises(SettingsError, match="MATTER_SIGNATURE and MATTER_DESK_PHOTO must be off"):
+        consents.check_text(settings)
+    without = rules.with_settings(matter_signature="off", matter_desk_photo="off")
+    consents.check_text(without.settings)

@@ -28,7 +28,7 @@ def test_current_text_is_public(service: Service) -> None:
     data = data_of(service.get("/consent"), 200)
     assert set(data) == {"version", "title", "text", "separate"}
     assert data["version"] == consents.current_text().version
-    assert [part["key"] for part in data["separate"]] == ["identity", "face"]
+    assert [part["key"] for part in data["separate"]] == ["identity", "face", "matter"]
     assert all(len(part["text"]) > 50 for part in data["separate"])
 
 
