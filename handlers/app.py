@@ -46,7 +46,7 @@ def create(services: Services) -> Flask:
     routes.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(registrar.blueprint)
+    registrar.register(app)
     push.register(app, services.settings)
     admin.register(app)
     return app

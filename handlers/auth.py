@@ -29,6 +29,8 @@ class Auth(Enum):
     """An account's token."""
     STAFF = "staff"
     """A token of a member of staff with the endpoint's permission."""
+    SIGNED = "signed"
+    """A registration system's signature; checked by ``handlers/registrar``."""
 
 
 def bearer_token(request: Request) -> str:

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, generated from the declarations of the endpoints."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -34,6 +35,20 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.WECHAT: [{"bearer": []}],
     Auth.ACCOUNT: [{"bearer": []}],
     Auth.STAFF: [{"bearer": []}],
+    Auth.SIGNED: [{"signature": []}],
+}
+_SCHEMES: dict[str, dict[str, str]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of /wechat/login, /sessions or a registration.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Signature",
+        "description": "With X-Key-Id, X-Timestamp and X-Nonce; see docs/registrar.md.",
+    },
 }
 
 
@@ -98,34 +113,37 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def document() -> dict[str, Any]:
-    """Build the document as plain JSON values."""
+    """Build the document of the API as plain JSON values."""
+    return document_of(
+        OPERATIONS, BASE, title="登记注册身份验证 API", description=_DESCRIPTION, scheme="bearer"
+    )
+
+
+def document_of(
+    operations: Sequence[Operation], base: str, *, title: str, description: str, scheme: str
+) -> dict[str, Any]:
+    """Build the document of these operations below ``base``."""
     models = sorted(
-        {(model, mode) for operation in OPERATIONS for model, mode in _models(operation)},
+        {(model, mode) for operation in operations for model, mode in _models(operation)},
         key=lambda pair: (pair[0].__name__, pair[1]),
     )
     models.append((Problem, "serialization"))
     references, definitions = models_json_schema(models, ref_template=_REF)
     schemas = definitions.get("$defs", {})
     paths: dict[str, Any] = {}
-    for operation in OPERATIONS:
+    for operation in operations:
         if operation.body is not None:
             _add_examples(schemas[references[(operation.body, "validation")]["$ref"][len(_REFS) :]])
-        path = BASE + operation.path.replace("<", "{").replace(">", "}")
+        path = base + operation.path.replace("<", "{").replace(">", "}")
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, references)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "登记注册身份验证 API", "version": VERSION, "description": _DESCRIPTION},
+        "info": {"title": title, "version": VERSION, "description": description},
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "The token of /wechat/login, /sessions or a registration.",
-                }
-            },
+            "securitySchemes": {scheme: _SCHEMES[scheme]},
         },
     }
 
@@ -146,15 +164,20 @@ def _models(operation: Operation) -> list[tuple[type[Any], Any]]:
 
 def reasons_of(operation: Operation) -> list[Reason]:
     """Return all reasons that this endpoint can refuse with: its own and the common ones."""
-    found = [Reason.CLIENT_OUTDATED, Reason.SERVICE_UNAVAILABLE]
-    if operation.auth is not Auth.NONE:
+    is_signed = operation.auth is Auth.SIGNED
+    found = [Reason.SERVICE_UNAVAILABLE]
+    if not is_signed:
+        found.insert(0, Reason.CLIENT_OUTDATED)
+    if operation.auth is not Auth.NONE and not is_signed:
         found.append(Reason.UNAUTHENTICATED)
     if operation.auth is Auth.ACCOUNT:
         found.append(Reason.ACCOUNT_REQUIRED)
     if operation.auth is Auth.STAFF:
         found.append(Reason.FORBIDDEN)
     if operation.body is not None:
-        found += [Reason.MALFORMED_JSON, Reason.UNSUPPORTED_MEDIA_TYPE, Reason.INVALID_INPUT]
+        found += [Reason.MALFORMED_JSON, Reason.INVALID_INPUT]
+        if not is_signed:
+            found.append(Reason.UNSUPPORTED_MEDIA_TYPE)
     if operation.query is not None:
         found.append(Reason.INVALID_INPUT)
     found.append(Reason.BODY_TOO_LARGE)
@@ -169,10 +192,14 @@ def reasons_of(operation: Operation) -> list[Reason]:
     return list(dict.fromkeys([*operation.reasons, *found]))
 
 
+def _group(operation: Operation) -> str:
+    return "registrar_api.operations" if operation.auth is Auth.SIGNED else "api.operations"
+
+
 def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "operationId": operation.handler.__name__,
-        "summary": texts.text(f"api.operations.{operation.handler.__name__}"),
+        "summary": texts.text(f"{_group(operation)}.{operation.handler.__name__}"),
         "description": " ".join((operation.handler.__doc__ or "").split()),
         "tags": [operation.tag],
         "security": _SECURITY[operation.auth],

@@ -104,8 +104,10 @@ def _read(number: int, asked: Asked) -> Asked:
         raise invalid(
             "registrars.id_number.wrong_form", field=f"persons.{number}.id_number"
         ) from None
-    if not 1 <= len(asked.role.strip()) <= LONGEST_ROLE:
+    if not asked.role.strip():
         raise invalid("registrars.role.required", field=f"persons.{number}.role")
+    if len(asked.role.strip()) > LONGEST_ROLE:
+        raise invalid("registrars.role.too_long", field=f"persons.{number}.role", most=LONGEST_ROLE)
     return Asked(names.check(asked.name).value or asked.name.strip(), id_number, asked.role.strip())
 
 

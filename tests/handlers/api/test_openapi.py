@@ -14,6 +14,7 @@ import requests
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from handlers import registrar
 from handlers.api.endpoint import BASE, Operation
 from handlers.auth import Auth
 from handlers.openapi import document, reasons_of
@@ -170,13 +171,13 @@ def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
 
 def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
     """A new page or operational address must be added here with its protection."""
-    # The pages for staff are checked in tests/handlers/admin.
+    # Those for staff and registration systems are checked in tests/handlers/admin and registrar.
     rules = {r.rule for r in app.url_map.iter_rules()}
-    outside = {rule for rule in rules if not rule.startswith((BASE, "/admin/"))}
+    outside = {rule for rule in rules if not rule.startswith((BASE, "/admin/", "/registrar/"))}
     assert outside == {
         "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
-        # Signed by WeChat, and by registration systems.
-        "/wechat/push", "/registrar/v1/persons/query",
+        # Signed by WeChat.
+        "/wechat/push",
     }  # fmt: skip
 
 
@@ -255,7 +256,8 @@ def test_first_steps_link_to_later_ones(spec: dict[str, Any]) -> None:
 
 
 def test_every_reason_is_declared_or_internal() -> None:
-    named = {reason for operation in operations() for reason in reasons_of(operation)}
+    signed = registrar.endpoint.OPERATIONS
+    named = {reason for o in (*operations(), *signed) for reason in reasons_of(o)}
     assert set(Reason) - named == {
         # Before an endpoint is found, or by an unexpected error.
         Reason.METHOD_NOT_ALLOWED,
@@ -270,20 +272,12 @@ def test_every_reason_is_declared_or_internal() -> None:
         Reason.REVIEW_REQUIRED,
         # Of WeChat's pushes, which get WeChat's answers.
         Reason.PUSH_UNREADABLE,
-        Reason.SIGNATURE_INVALID,
-        # Of registration systems.
-        Reason.QUOTA_EXCEEDED,
-        Reason.REPLAYED,
+        # Of vendors.
         Reason.UPSTREAM_UNAVAILABLE,
         # Of matters; a call that declares one takes it from here.
-        Reason.MATTER_CHANGED,
-        Reason.MATTER_CLOSED,
-        Reason.MATTER_EXPIRED,
         Reason.LINE_DECIDED,
         Reason.SIGNATURE_UNREADABLE,
         Reason.GUARDIAN_REQUIRED,
-        Reason.MATTER_NOT_READY,
-        Reason.MATTER_NUMBER_TAKEN,
         Reason.REMINDER_LIMIT,
     }
 

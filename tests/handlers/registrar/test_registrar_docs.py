@@ -8,7 +8,7 @@ import re
 from flask import Flask
 
 from handlers import envelope
-from handlers.registrar import QueryAnswer
+from handlers.registrar.persons import QueryAnswer
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from tests.support.service.sandbox import REPOSITORY
 

@@ -1,0 +1,122 @@
+"""Matters of registration systems: create, change, look up, accept, withdraw."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from handlers.api.endpoint import Answer, Body
+from handlers.api.fields import FreeText
+from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
+from handlers.registrar.endpoint import Repeated, SignedResource, SystemCall
+from miniprogram_api.matters import acceptance, creation, versions, views
+from miniprogram_api.matters.creation import Maker
+from miniprogram_api.matters.views import MatterView
+from miniprogram_api.reasons import Reason
+
+resource = SignedResource("matters")
+
+_ENDED = (Reason.MATTER_CLOSED, Reason.MATTER_EXPIRED)
+
+
+@resource.post(
+    "/matters",
+    body=NumberedMatterBody,
+    answer=MatterView,
+    status=201,
+    reasons=(Reason.MATTER_NUMBER_TAKEN,),
+)
+def create_matter(call: SystemCall, body: NumberedMatterBody) -> MatterView | Repeated:
+    """Create a matter; the same number and body again answer 200 with that matter."""
+    made = creation.create(
+        call.services, Maker(key_id=call.key_id), body.number, body.as_rule(), actor=call.actor
+    )
+    answer = views.of_matter(call.services, made.matter)
+    return answer if made.is_new else Repeated(answer)
+
+
+@resource.put(
+    "/matters/<matter_id>",
+    body=VersionBody,
+    answer=MatterView,
+    reasons=(Reason.MATTER_CHANGED, *_ENDED),
+)
+def change_matter(call: SystemCall, body: VersionBody, matter_id: str) -> MatterView:
+    """Store the next version; lines begin anew where what they confirm has changed."""
+    matter = versions.replace(
+        call.services,
+        matter_id,
+        body.as_rule(),
+        version=body.version,
+        maker=call.maker,
+        actor=call.actor,
+    )
+    return views.of_matter(call.services, matter)
+
+
+@resource.get("/matters/<matter_id>", answer=MatterView)
+def show_matter(call: SystemCall, matter_id: str) -> MatterView:
+    """Return the present version with the state of each line."""
+    return acceptance.show(call.services, matter_id, maker=call.maker)
+
+
+class AcceptanceBody(Body):
+    """The version to accept."""
+
+    version: int = Field(ge=1, le=10**9)
+
+
+class LineReceipt(Answer):
+    """The receipt of one line."""
+
+    line_id: str
+    receipt: str
+
+
+class AcceptanceAnswer(Answer):
+    """The accepted matter with the receipts of its lines."""
+
+    matter_id: str
+    version: int
+    state: str
+    accepted_at: datetime
+    receipts: list[LineReceipt]
+
+
+@resource.post(
+    "/matters/<matter_id>/acceptance",
+    body=AcceptanceBody,
+    answer=AcceptanceAnswer,
+    reasons=(Reason.MATTER_NOT_READY, Reason.MATTER_CHANGED, *_ENDED),
+)
+def accept_matter(call: SystemCall, body: AcceptanceBody, matter_id: str) -> AcceptanceAnswer:
+    """Accept the matter if every line counts now; again: the same answer."""
+    matter, lines = acceptance.accept(
+        call.services, matter_id, body.version, maker=call.maker, actor=call.actor
+    )
+    return AcceptanceAnswer(
+        matter_id=matter.public_id,
+        version=matter.version,
+        state=matter.state,
+        accepted_at=matter.ended_at or matter.changed_at,
+        receipts=[
+            LineReceipt(line_id=line.public_id, receipt=line.receipt or "") for line in lines
+        ],
+    )
+
+
+class WithdrawalBody(Body):
+    """Why the matter is withdrawn."""
+
+    reason: FreeText | None = None
+
+
+@resource.post(
+    "/matters/<matter_id>/withdrawal",
+    body=WithdrawalBody,
+    answer=MatterView,
+    reasons=_ENDED,
+)
+def withdraw_matter(call: SystemCall, body: WithdrawalBody, matter_id: str) -> MatterView:
+    """Withdraw the matter; again: the same answer."""
+    matter = acceptance.withdraw(matter_id, body.reason, maker=call.maker, actor=call.actor)
+    return views.of_matter(call.services, matter)

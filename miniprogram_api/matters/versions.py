@@ -1,0 +1,79 @@
+"""The next version of a matter: lines begin anew where what they confirm has changed."""
+
+import json
+
+from miniprogram_api import audit, clock
+from miniprogram_api.matter_lines import changes, finding, states
+from miniprogram_api.matter_lines.states import LineAct
+from miniprogram_api.matters import creation, forms
+from miniprogram_api.matters.forms import Document, Firm, Form, Guardian, Named
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import watches as registrar_watches
+from miniprogram_api.services import Services
+from models.matters import matters as table
+from models.matters.matters import Line, Matter
+from models.storage.database import transaction
+
+
+def replace(
+    services: Services, matter_id: str, form: Form, *, version: int, maker: str, actor: str
+) -> Matter:
+    """Store the next version of an open matter; ``version`` is the one that its maker knows.
+
+    With changed content, or MATTER_REDO=all, every line begins anew; else the changed persons and
+    those who refused. The day of expiry stays. Raises Refused: NOT_FOUND, INVALID_INPUT as
+    ``forms.checked``, MATTER_CLOSED, MATTER_EXPIRED, MATTER_CHANGED (``version``).
+    """
+    form = forms.checked(form)
+    found = finding.matter(matter_id, maker=maker)
+    with transaction():
+        known = {line.document_number for line in finding.lines(found)}
+        known |= {person.document.number for person in form.persons}
+        registrar_watches.lock_persons(sorted(known))
+        matter, lines = finding.lock_matter(matter_id, ())
+        finding.require_open(matter)
+        if matter.version != version:
+            raise Refused(Reason.MATTER_CHANGED, version=matter.version)
+        before = matter.content_digest
+        matter.version += 1
+        matter.changed_at = clock.now()
+        creation.set_content(matter, form)
+        if matter.key_id is not None:
+            matter.office_id = form.office
+        matter.save()
+        redo_all = matter.content_digest != before or services.settings.matter_redo == "all"
+        _replace_lines(matter, lines, form, redo_all=redo_all)
+        changes.follow(matter)
+        audit.write(
+            "matter:state:changed", actor=actor, matter=matter.public_id, version=matter.version
+        )
+    return matter
+
+
+def _replace_lines(matter: Matter, lines: list[Line], form: Form, *, redo_all: bool) -> None:
+    old = {forms.key_of(_named(line)): line for line in lines}
+    added: list[tuple[int, Named]] = []
+    for position, person in enumerate(form.persons):
+        line = old.pop(forms.key_of(person), None)
+        if line is None:
+            added.append((position, person))
+            continue
+        line.position, line.phone = position, person.phone
+        if redo_all or line.state == table.REFUSED:
+            line.state = states.LINES[LineAct.RENEW][line.state]
+            line.reason, line.since_version = "", matter.version
+            line.confirmed_by = line.confirmed_at = line.account_id = line.receipt = None
+        line.save()
+    creation.add_lines(matter, added)
+    for line in old.values():
+        Line.update(removed_in=matter.version).where(Line.id == line.id).execute()
+
+
+def _named(line: Line) -> Named:
+    firm = None if line.on_behalf_of is None else Firm(**json.loads(line.on_behalf_of))
+    guardian = None
+    if line.guardian is not None:
+        stored = json.loads(line.guardian)
+        guardian = Guardian(stored["name"], Document(**stored["document"]))
+    document = Document(line.document_type, line.document_number)
+    return Named(line.name, document, line.role, firm, guardian, line.phone)

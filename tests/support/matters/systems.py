@@ -1,0 +1,81 @@
+"""A registration system that calls the service over HTTP."""
+
+import base64
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.registrars.signatures import SignedRequest, sign
+from miniprogram_api.registrars.systems import Issued
+from tests.support.people.accounts import tables_of
+from tests.support.people.persons import Person
+from tests.support.service.service import Service
+
+BASE = "/registrar/v1"
+
+
+@dataclass(frozen=True)
+class System:
+    """One system with its key."""
+
+    service: Service
+    key: Issued
+
+    def call(
+        self, method: str, path: str, content: Any = None, **changes: Any
+    ) -> requests.Response:
+        """Send a signed request; ``changes`` are other signed parts."""
+        body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
+        signed = SignedRequest(
+            **{
+                "key_id": self.key.key_id,
+                "timestamp": str(int(time.time())),
+                "nonce": secrets.token_hex(16),
+                "signature": "",
+                "method": method,
+                "path": BASE + path,
+                "body": body,
+                **changes,
+            }
+        )
+        headers = {
+            "X-Key-Id": signed.key_id,
+            "X-Timestamp": signed.timestamp,
+            "X-Nonce": signed.nonce,
+            "X-Signature": sign(base64.b64decode(self.key.secret), signed),
+            "Content-Type": "application/json",
+        }
+        return requests.request(
+            method, self.service.url + BASE + path, data=body, headers=headers, timeout=30
+        )
+
+
+def system_of(service: Service, **changes: Any) -> System:
+    """Register a system at a running service."""
+    values = {"name": "企业登记系统", "daily_quota": 10_000, "actor": "test", **changes}
+    with tables_of(service):
+        return System(service, registrar_systems.issue(service.settings, **values))
+
+
+def person_body(someone: Person, role: str = "股东", **changes: Any) -> dict[str, Any]:
+    """Return one person in one post as sent over HTTP."""
+    document = {"type": "id_card", "number": someone.id_number}
+    return {"name": someone.name, "document": document, "role": role, **changes}
+
+
+def matter_body(*persons: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a matter as sent over HTTP."""
+    return {
+        "number": "2026-000123",
+        "kind": "establishment",
+        "subject": {"name": "示例科技有限公司", "type": "有限责任公司"},
+        "district": "示例县",
+        "details": [{"label": "注册资本", "value": "100万元"}],
+        "persons": list(persons),
+        **changes,
+    }
