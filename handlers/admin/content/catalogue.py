@@ -17,6 +17,7 @@ from faq.release.contradictions import contradictions
 from faq.release.faults import faults
 from faq.release.parts import Key, part_digest
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.forms import autosave
 from handlers.admin.content.forms import catalogue as form
 from handlers.admin.content.forms.fields import line, text
 from handlers.admin.frame.access import Visit
@@ -67,11 +68,23 @@ def edit_item(visit: Visit, code: str) -> ResponseReturnValue:
     typed = form.content_of(item, request.form)
     if "preview" in request.form:
         return _form(visit, part, typed, seen=request.form.get("seen", ""))
-    if request.form.get("seen") != part_digest(form.own(item)):
+    if _is_conflict(item, typed):
         theirs = differences(KEY, [typed], [form.own(item)])
         return _form(visit, part, typed, theirs=theirs)
     _save(visit, part, form.replaced(part.content, path, typed))
     return redirect(url_for(".edit_item", code=code, done="saved"))
+
+
+@pages.act("/catalogue/<code>/autosave", may=Permission.WRITE_CONTENT)
+def autosave_item(visit: Visit, code: str) -> ResponseReturnValue:
+    """Save an item while it is typed; 409 in a conflict."""
+    part = drafts.part(KEY)
+    path, item = _find(part, code)
+    typed = form.content_of(item, request.form)
+    if _is_conflict(item, typed):
+        return autosave.conflict(part.editor)
+    saved = _save(visit, part, form.replaced(part.content, path, typed), is_typing=True)
+    return autosave.saved(saved, seen=part_digest(form.own(_find(saved, code)[1])))
 
 
 @pages.act("/catalogue/<code>/remove", may=Permission.WRITE_CONTENT)
@@ -90,8 +103,16 @@ def _find(part: Draft, code: str) -> tuple[form.Path, form.Row]:
     return found
 
 
-def _save(visit: Visit, part: Draft, content: Any) -> None:
-    drafts.save(KEY, content, based_on=part.revision, editor=visit.member.actor)
+def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:
+    return drafts.save(
+        KEY, content, based_on=part.revision, editor=visit.member.actor, autosave=is_typing
+    )
+
+
+def _is_conflict(item: form.Row, typed: form.Row) -> bool:
+    """Return whether another text was saved since the form was shown."""
+    saved = part_digest(form.own(item))
+    return request.form.get("seen") != saved and part_digest(form.own(typed)) != saved
 
 
 def _list(visit: Visit, errors: Errors | None = None) -> ResponseReturnValue:

@@ -13,16 +13,16 @@ from faq.conversation import usage
 from faq.editing import draft_batches, draft_listing, drafts
 from faq.editing.drafts import State
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid
 
 PAGE = 50
-STATES = words("content.states")
 # `arrange`: whether each row offers to move it; `after`: where a page begins.
 FILTERS = ("q", "category", "state", "order", "arrange", "after")
 LAST_LIST = "entry_list"

@@ -13,15 +13,13 @@ from faq.editing import draft_listing, drafts, history, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
 from faq.release.contradictions import contradictions
-from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import STATES, require_known, revision
+from handlers.admin.content.entries import require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
-from handlers.admin.content.forms import catalogue, states
+from handlers.admin.content.forms import autosave, catalogue, states
 from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.frame.access import FORM_LIMIT, Visit
-from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
 from miniprogram_api.reasons import Reason, Refused
@@ -49,19 +47,11 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     part = drafts.entry(slug)
     content = entry_form.content_of(part.content, request.form)
     try:
-        saved = _save(visit, part, content, autosave=True)
+        return autosave.saved(_save(visit, part, content, is_typing=True))
     except Refused as refused:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
-        names = actor_names({refused.details["editor"]})
-        return jsonify(conflict=True, editor=names[refused.details["editor"]]), 409
-    return jsonify(
-        revision=saved.revision,
-        state=STATES[saved.state],
-        by=_written_by(saved),
-        can_discard=saved.state == "changed",
-        problems=_problems(saved),
-    )
+        return autosave.conflict(refused.details["editor"])
 
 
 @pages.act("/entries/<slug>/preview", may=Permission.WRITE_CONTENT)
@@ -134,9 +124,9 @@ def clean_pasted(_visit: Visit) -> ResponseReturnValue:
     return jsonify(text=found or html_import.text(text), items=html_import.items(found or text))
 
 
-def _save(visit: Visit, part: Draft, content: Any, *, autosave: bool = False) -> Draft:
+def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:
     return drafts.save(
-        part.key, content, based_on=revision(), editor=visit.member.actor, autosave=autosave
+        part.key, content, based_on=revision(), editor=visit.member.actor, autosave=is_typing
     )
 
 
@@ -191,9 +181,9 @@ def _form(
         },
         categories=draft_listing.categories(),
         people=PEOPLE,
-        problems=_problems(part),
-        states=STATES,
-        written_by=_written_by(part),
+        problems=autosave.problems(part),
+        states=autosave.STATES,
+        written_by=autosave.written_by(part),
         writable=visit.member.may(Permission.WRITE_CONTENT),
     )
 
@@ -229,13 +219,3 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
         saved_at=theirs["saved_at"],
         kept=kept,
     )
-
-
-def _written_by(part: Draft) -> str:
-    """Return the author and the time of the draft."""
-    return f"{actor_names({part.editor})[part.editor]}，{moment(part.saved_at)}"
-
-
-def _problems(part: Draft) -> list[str]:
-    """List the faults that keep the entry from being published."""
-    return [fault.message for fault in faults(part.key, part.content)]

@@ -19,8 +19,8 @@ from faq.release.parts import ADMINISTERED, LISTS, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
 from handlers.admin.content.entry_history import compared, roll_back
+from handlers.admin.content.forms import autosave, talk
 from handlers.admin.content.forms import lists as list_forms
-from handlers.admin.content.forms import talk
 from handlers.admin.content.forms.fields import Titles, mapping, rows, shown_lines, text
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
@@ -69,6 +69,23 @@ def edit_list(visit: Visit, kind: str) -> ResponseReturnValue:
         theirs = differences(part.key, content, latest.content)
         return _form(visit, latest, content, theirs)
     return redirect(url_for(".edit_list", kind=kind, done="saved"))
+
+
+@pages.act("/lists/<kind>/autosave", may=Permission.READ_CONTENT, largest=LARGEST)
+def autosave_list(visit: Visit, kind: str) -> ResponseReturnValue:
+    """Save a list while it is typed; 409 in a conflict."""
+    part = _writable(visit, kind)
+    if kind == "catalogue":
+        raise Refused(Reason.NOT_FOUND)
+    content, editor = _typed(part), visit.member.actor
+    try:
+        return autosave.saved(
+            drafts.save(part.key, content, based_on=revision(), editor=editor, autosave=True)
+        )
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return autosave.conflict(refused.details["editor"])
 
 
 @pages.act("/lists/<kind>/discard", may=Permission.READ_CONTENT)

@@ -19,7 +19,7 @@ from faq.editing.workflow import Release
 from faq.release.contradictions import contradictions
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import STATES
+from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.content.progress import go_to, watched
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit

@@ -259,13 +259,13 @@ def delete_cookie(response: Response) -> Response:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    target = url_for("admin.frame.sign_in")
-    if request.method == "GET" and request.path != url_for("admin.frame.start"):
-        target = url_for("admin.frame.sign_in", next=request.path)
+    shown = _shown_page()
+    is_start = shown in ("", url_for("admin.frame.start"))
+    target = url_for("admin.frame.sign_in", next=None if is_start else shown)
     if "HX-Request" in request.headers:
         # htmx would insert the sign-in page into the current one.
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = url_for("admin.frame.sign_in")
+        response.headers["HX-Redirect"] = target
         return response
     return redirect(target)
 
@@ -276,10 +276,14 @@ def _ask_to_resume() -> ResponseReturnValue:
         # The page around the part keeps what was typed; its own form asks for the password.
         part = render_template("frame/refusal_part.html", message=text("pages.resume.part"))
         return make_response(part, 401)
-    shown = request.full_path.rstrip("?")
-    if request.method != "GET":
-        shown = urlsplit(request.referrer or "").path
-    return redirect(url_for("admin.frame.resume_session", next=shown or None))
+    return redirect(url_for("admin.frame.resume_session", next=_shown_page() or None))
+
+
+def _shown_page() -> str:
+    """Return the address of the page that the browser shows, or is about to show."""
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return request.full_path.rstrip("?")
+    return urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "").path
 
 
 def _resume_by_form(visit: Visit) -> ResponseReturnValue | None:

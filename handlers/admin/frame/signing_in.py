@@ -3,7 +3,7 @@
 import io
 
 import segno
-from flask import current_app, redirect, request, url_for
+from flask import Response, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame.access import (
@@ -78,6 +78,38 @@ def resume_session() -> ResponseReturnValue:
         if refused is None:
             return redirect(target)
     return resume_page(visit, refused)
+
+
+@pages.public_form("/session")
+def sign_in_again() -> ResponseReturnValue:
+    """Answer a page of a member with the session's CSRF token, or 401; by POST sign in again.
+
+    An idle session continues by the password alone. Pages that keep typed text call this.
+    """
+    services: Services = current_app.extensions["services"]
+    form, visit, idle = request.form, find_visit(), find_idle_visit()
+    if request.method == "GET":
+        if visit is not None:
+            return _session(visit)
+        return _unstored(jsonify(member=idle and idle.member.id), 401)
+    username = form.get("username", "")
+    if idle is not None and idle.member.username == username:
+        refused = resume(idle)
+        return _session(idle) if refused is None else _not_signed_in(refused)
+    try:
+        signed_in = staff_sessions.sign_in(
+            services,
+            username,
+            form.get(RESUME_FIELD, ""),
+            form.get("totp", "").strip() or None,
+            address=client_address(request, services.settings),
+            device=device_cookie(),
+        )
+    except Refused as refused:
+        return _not_signed_in(refused)
+    device = staff_devices.remember(device_cookie(), signed_in.member.id)
+    answer = _session(Visit(services, signed_in.member, signed_in.token))
+    return set_cookies(answer, signed_in.token, device)
 
 
 @pages.act("/sign-out", pending=True, idle=True)
@@ -156,6 +188,21 @@ def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseRe
         secret=address.partition("secret=")[2].partition("&")[0],
         errors=errors or {},
     )
+
+
+def _session(visit: Visit) -> Response:
+    return _unstored(jsonify(member=visit.member.id, csrf=visit.csrf))
+
+
+def _not_signed_in(refused: Refused) -> Response:
+    message = error_content(refused)["message"]
+    return _unstored(jsonify(message=message), refused.reason.status)
+
+
+def _unstored(answer: Response, status: int = 200) -> Response:
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _profile(done: str) -> str:

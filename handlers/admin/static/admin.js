@@ -26,12 +26,6 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-// A form that was changed asks before it is left: <form data-guard>.
-let changed = false;
-document.addEventListener("input", (event) => { if (event.target.closest("[data-guard]")) changed = true; });
-document.addEventListener("submit", () => { changed = false; });
-window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
-
 // <button data-key="1"> is pressed by that key, except while a field is typed in or chosen from.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;

@@ -1,102 +1,30 @@
-// The form of an entry: rows, text from Word, the preview, keeping what is typed, and the trial.
+// The form of an entry: rows, text from Word, the preview, and the trial. autosave.js saves it.
 "use strict";
 
 (() => {
 const form = document.querySelector(".entry-form");
-const writable = !form.elements.title.readOnly;
-const csrf = form.elements.csrf.value;
-const state = document.getElementById("saving");
 document.documentElement.classList.add("scripted");
-
-function send(address, fields) {
-  return fetch(address, { method: "POST", body: fields, headers: { "HX-Request": "true" } });
-}
-
-const HALF_TYPED = ["picture", "picture_text", "related_add", "variant_add", "explains_add"];
-function typed() {
-  const fields = new FormData(form);
-  // A picture is sent when its button is pressed, and half-typed words add nothing.
-  for (const name of HALF_TYPED) fields.delete(name);
-  return fields;
-}
 
 // The preview, as the server makes it of what would be saved. -------------------------------------
 const preview = document.getElementById("preview");
 let previewing = 0;
 async function show() {
   const turn = ++previewing;
-  const answer = await send(preview.dataset.from, typed()).catch(() => null);
+  const headers = { "HX-Request": "true", "X-CSRF-Token": form.elements.csrf.value };
+  const answer = await fetch(preview.dataset.from, { method: "POST", body: Autosave.typed(), headers }).catch(() => null);
   if (answer && answer.ok && !answer.redirected && turn === previewing) preview.innerHTML = await answer.text();
 }
 // Its links lead into the mini program, which is not open here.
 preview.addEventListener("click", (event) => { if (event.target.closest("a")) event.preventDefault(); });
 
-// Keeping what is typed. --------------------------------------------------------------------------
-let saving = false;
-let again = false;
-let stopped = false;
-let unsaved = false;
-let waiting = null;
-async function keep() {
-  if (stopped) return;
-  if (saving) { again = true; return; }
-  saving = true;
-  unsaved = false;
-  state.textContent = "正在保存…";
-  try {
-    const answer = await send(`${location.pathname}/autosave`, typed());
-    if (answer.status === 409) {
-      const found = await answer.json();
-      stopped = true;
-      state.textContent = `${found.editor}刚改过这一条，您写的还在；请按“保存”逐项对照合并。`;
-      state.classList.add("text-danger", "fw-bold");
-      return;
-    }
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    const kept = await answer.json();
-    for (const field of document.querySelectorAll("input[name=revision]")) field.value = kept.revision;
-    document.getElementById("state").textContent = kept.state;
-    document.getElementById("written-by").textContent = kept.by;
-    const discard = document.getElementById("discard");
-    // What is retired has no such button.
-    if (discard) discard.hidden = !kept.can_discard;
-    document.getElementById("problems").replaceChildren(
-      ...kept.problems.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
-    );
-    state.textContent = `已自动保存到草稿 ${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })}`;
-  } catch {
-    unsaved = true;
-    state.textContent = "没能自动保存，请检查网络或重新登录；先不要关闭这一页。";
-  } finally {
-    saving = false;
-    if (again) { again = false; keep(); }
-    else if (waiting) { const [pressed, button] = waiting; waiting = null; pressed.requestSubmit(button); }
-  }
-}
-
 let previewTimer = 0;
-let saveTimer = 0;
-function changed() {
+form.addEventListener("input", () => {
   count();
   clearTimeout(previewTimer);
   previewTimer = setTimeout(show, 350);
-  if (!writable) return;
-  unsaved = true;
-  clearTimeout(saveTimer);
-  saveTimer = setTimeout(keep, 1500);
-}
-form.addEventListener("input", (event) => { if (!HALF_TYPED.includes(event.target.name)) changed(); });
-let leaving = false;
-document.addEventListener("submit", (event) => {
-  if (event.target.id === "try") return;
-  clearTimeout(saveTimer);
-  if (saving) {
-    // It would name the revision from before and conflict with the writer's own text.
-    event.preventDefault();
-    waiting = [event.target, event.submitter];
-  } else leaving = true;
 });
-window.addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
+// Rows that come, go and move are changes, too.
+function changed() { form.dispatchEvent(new Event("input")); }
 
 function count() {
   for (const label of document.querySelectorAll("[data-count]")) {
@@ -105,12 +33,8 @@ function count() {
   }
 }
 count();
-// What was typed before this script came is shown, and not lost without a question. It is not kept
-// by itself: a browser that brings back an old page's text must not write it over a newer one.
-if ([...form.elements].some((field) => field.matches("input, textarea") && field.value !== field.defaultValue)) {
-  unsaved = writable;
-  show();
-}
+// What was typed before this script came is shown.
+if ([...form.elements].some((field) => field.matches("input, textarea") && field.value !== field.defaultValue)) show();
 
 // Rows: steps, buttons, pictures. -----------------------------------------------------------------
 function fits(list) {
@@ -210,11 +134,10 @@ form.addEventListener("paste", async (event) => {
   if (!kind || area.readOnly || (!html && !/[\n\t\u00a0\u2000-\u200f\u3000\uf000-\uf0ff]/.test(text))) return;
   event.preventDefault();
   const fields = new FormData();
-  fields.append("csrf", csrf);
   fields.append("text", text);
   if (html) fields.append("html", html);
   let clean = { text, items: text.split("\n").filter((line) => line.trim()) };
-  const answer = await send("/admin/pasted-text", fields).catch(() => null);
+  const answer = await Autosave.send("/admin/pasted-text", fields).catch(() => null);
   if (answer && answer.ok && !answer.redirected) clean = await answer.json();
   const plain = (line) => line.replace(/\*\*/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
   if (kind === "line") put(area, plain(clean.items.join(" ")));
@@ -295,8 +218,8 @@ trial.addEventListener("submit", async (event) => {
   place.textContent = "正在提问…";
   scroll();
   // What is typed is asked, not what was kept a while ago.
-  if (writable && unsaved) { clearTimeout(saveTimer); await keep(); }
-  const answer = await send(trial.action, fields).catch(() => null);
+  await Autosave.keep();
+  const answer = await Autosave.send(trial.action, fields).catch(() => null);
   if (!answer || answer.redirected) { place.textContent = "没有问成，请检查网络或重新登录。"; return; }
   place.innerHTML = await answer.text();
   htmx.process(place);

@@ -170,7 +170,7 @@ def test_production_requires_the_second_factor(rules: Rules) -> None:
     assert signed_in.headers["Location"] == "/admin/totp"
     assert "Secure" in signed_in.headers["Set-Cookie"]
     client.set_cookie(COOKIE, re.split("[=;]", signed_in.headers["Set-Cookie"])[1], path="/admin")
-    own = {"/password", "/totp", "/profile", "/sign-in", "/resume"}
+    own = {"/password", "/totp", "/profile", "/sign-in", "/session", "/resume"}
     for endpoint, method, path in addresses():
         if method == "GET" and path not in own:
             answer = client.get(f"/admin{path}")

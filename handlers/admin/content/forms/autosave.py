@@ -1,0 +1,37 @@
+"""The answers of the forms' autosave, which ``static/autosave.js`` reads."""
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from faq.editing.drafts import Draft
+from faq.release.faults import faults
+from handlers.admin.frame.dates import moment
+from handlers.admin.frame.names import actor_names
+from miniprogram_api.texts import words
+
+STATES = words("content.states")
+
+
+def saved(part: Draft, **fields: object) -> ResponseReturnValue:
+    """Answer with the state of the saved part and the hidden fields that the form sends next."""
+    return jsonify(
+        fields=fields or {"revision": part.revision},
+        texts={"state": STATES[part.state], "written-by": written_by(part)},
+        problems=problems(part),
+        can_discard=part.state == "changed",
+    )
+
+
+def conflict(editor: str) -> ResponseReturnValue:
+    """Answer that this editor has changed the text meanwhile."""
+    return jsonify(editor=actor_names({editor})[editor]), 409
+
+
+def written_by(part: Draft) -> str:
+    """Return the author and the time of the draft."""
+    return f"{actor_names({part.editor})[part.editor]}，{moment(part.saved_at)}"
+
+
+def problems(part: Draft) -> list[str]:
+    """List the faults that keep the part from being published."""
+    return [fault.message for fault in faults(part.key, part.content)]
