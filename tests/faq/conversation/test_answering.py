@@ -193,8 +193,8 @@ def test_answers_contain_no_markup(bot: Bot, published: Published) -> None:
             "steps": ("点`复制“·”`，再[返回填写](pages/register/index)。",),
         }
     )
-    others = [e for e in published.content.entries if e.slug != written.slug]
-    changed = published.content.model_copy(update={"entries": (*others, written)})
+    entries = tuple(written if e.slug == written.slug else e for e in published.content.entries)
+    changed = published.content.model_copy(update={"entries": entries})
     publish(changed, after=published.number)
     said = bot.ask("姓名中间的点怎么打出来")
     assert said.answer == "点是“·”，照身份证填：\n· 不省略\n· 不用句号"

@@ -44,6 +44,10 @@ replies:
   unreadable: 没看懂。
 out_of_scope: {other_services: [], questions: [今天天气怎么样, 附近有饭店吗]}
 synonyms: []
+acts:
+- {act: thanks, questions: [谢谢, 多谢了, 知道了]}
+- {act: people, questions: [人工, 转人工, 找人工客服]}
+persons: []
 """
     )
     assert parsed.problems == []
