@@ -168,7 +168,7 @@ def short_text(
     own = own_texts_of(turn.published.content, shown)
     missing = name if getattr(own, name) is None else None
     memory = replace(memory, question=None, awaits=None, missing=missing)
-    found = replace(found, findings=findings, instead=(), decided=None)
+    found = replace(found, findings=findings, decided=None)
     return Response("answer", text, memory, entry=shown, actions=shown.actions, found=found)
 
 

@@ -46,8 +46,10 @@ def answer_from(turn: Turn, entry: Entry, least: float = LEAST) -> Response | No
     shown = best[0][0]
     text = "".join(f"{said}。" for _, said in best)
     memory = replace(turn.memory, options=(), offered=(), awaits=None)
-    found = replace(found, instead=(), findings=(), decided=None)
-    return Response("answer", text, memory, first, shown, actions=shown.actions, found=found)
+    found = replace(found, findings=(), decided=None)
+    # Its buttons, as its title, may be wrong in a state that has a text of its own.
+    actions = () if found.instead else shown.actions
+    return Response("answer", text, memory, first, shown, actions=actions, found=found)
 
 
 def _passages(turn: Turn, entry: Entry, found: Diagnosis) -> Iterator[tuple[Entry, str]]:
