@@ -14,6 +14,7 @@ from handlers.jobs import (
     figures,
     housekeeping,
     ledger,
+    matters,
     notices,
     registrars,
     subscriptions,
@@ -24,6 +25,7 @@ from miniprogram_api.desks import escalation
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
+from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.services import Services
 
 Job = Callable[[Services, Payload], None]
@@ -37,6 +39,8 @@ JOBS: dict[str, Job] = {
     "ledger.compare": ledger.compare,
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
+    matter_webhooks.JOB: registrars.deliver_matter,
+    "matter.look": matters.look,
     "notice.send": notices.send,
     "registrar.deliver": registrars.deliver,
     "registrar.look": registrars.look,
@@ -58,6 +62,7 @@ PERIODIC = {
     # Compares once a night, seals once a day and every 1,000 lines.
     "ledger.compare": timedelta(hours=1),
     "ledger.seal": timedelta(minutes=5),
+    "matter.look": matters.EVERY,
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
     "subscription.look": CHECK_EVERY,

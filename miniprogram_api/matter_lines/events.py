@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from miniprogram_api import clock, outbox
+from miniprogram_api.registrars.matter_webhooks import JOB
 from models.matters.events import MatterEvent
 from models.matters.matters import Line, Matter
 from models.registrars import RegistrarKey
-
-JOB = "matter.deliver"
 
 LINE_CONFIRMED, LINE_REFUSED = "matter.line_confirmed", "matter.line_refused"
 LINE_LOST = "matter.line_lost"
@@ -23,7 +22,7 @@ def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
     ``matter`` and ``lines`` are as after the change. The content names no person: the matter's
     own number is added on sending.
     """
-    now, number = clock.now(), secrets.token_hex(12)
+    now, number, is_sent = clock.now(), secrets.token_hex(12), has_webhook(matter)
     matter.sequence += 1
     Matter.update(sequence=matter.sequence).where(Matter.id == matter.id).execute()
     content = {
@@ -38,9 +37,9 @@ def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
         kind=kind,
         content=json.dumps(content, ensure_ascii=False, sort_keys=True),
         created_at=now,
-        tried_since=now,
+        tried_since=now if is_sent else None,
     ).execute()
-    if has_webhook(matter):
+    if is_sent:
         outbox.add(JOB, {"matter_id": matter.id}, unique_key=f"{JOB}:{number}")
 
 

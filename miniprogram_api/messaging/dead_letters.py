@@ -15,18 +15,24 @@ from peewee import Expression
 from miniprogram_api import audit, clock, outbox, texts
 from miniprogram_api.messaging import chat_replies, subscriptions
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.registrars import webhooks as registrar_hooks
 from miniprogram_api.texts import invalid, word
 from models.chat import ChatReply
+from models.matters.events import MatterEvent
+from models.matters.matters import Matter
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarWatch
 from models.storage.database import transaction
 from models.subscriptions import Subscription
 
 REPLY, SUBSCRIPTION, EVENT = "reply", "subscription", "event"
+MATTER_EVENT = "matter"
 MOST_LISTED = 200
 LONGEST_REASON = 100
 _LARGEST = 2**62
-_PLACE = re.compile(rf"([0-9]{{1,15}})-({REPLY}|{SUBSCRIPTION}|{EVENT})-([0-9]{{1,15}})")
+_PLACE = re.compile(
+    rf"([0-9]{{1,15}})-({REPLY}|{SUBSCRIPTION}|{EVENT}|{MATTER_EVENT})-([0-9]{{1,15}})"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class DeadLetter:
     @property
     def is_for_system(self) -> bool:
         """Return whether the recipient is a registration system."""
-        return self.key.startswith(f"{EVENT}-")
+        return self.key.startswith((f"{EVENT}-", f"{MATTER_EVENT}-"))
 
     @property
     def place(self) -> str:
@@ -71,6 +77,12 @@ def page(*, limit: int, before: str = "") -> list[DeadLetter]:
             RegistrarEvent.failed_at.is_null(False),
             _of_event,
         ),
+        (
+            MATTER_EVENT,
+            MatterEvent.select(MatterEvent, Matter, RegistrarKey).join(Matter).join(RegistrarKey),
+            MatterEvent.failed_at.is_null(False),
+            _of_matter_event,
+        ),
     )
     at, last_kind, number = _place(before)
     order = [kind for kind, *_ in kinds]
@@ -91,6 +103,7 @@ def count() -> int:
     """Count the dead letters."""
     replies = ChatReply.select().where(ChatReply.failed_at.is_null(False)).count()
     events = RegistrarEvent.select().where(RegistrarEvent.failed_at.is_null(False)).count()
+    events += MatterEvent.select().where(MatterEvent.failed_at.is_null(False)).count()
     return int(replies + events + Subscription.select().where(_is_dead_subscription()).count())
 
 
@@ -106,6 +119,8 @@ def send_again(key: str, *, actor: str) -> None:
             outbox.add(chat_replies.JOB, {"reply_id": row.id})
         elif kind == EVENT:
             registrar_hooks.retry(row)
+        elif kind == MATTER_EVENT:
+            matter_webhooks.retry(row)
         else:
             Subscription.update(failed_at=None, errcode=0, happened_at=now).where(
                 Subscription.id == row.id
@@ -146,6 +161,10 @@ def _locked(key: str) -> tuple[str, Any]:
         row = RegistrarEvent.get_or_none(
             (RegistrarEvent.id == int(number)) & RegistrarEvent.failed_at.is_null(False)
         )
+    elif kind == MATTER_EVENT:
+        row = MatterEvent.get_or_none(
+            (MatterEvent.id == int(number)) & MatterEvent.failed_at.is_null(False)
+        )
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return kind, row
@@ -169,15 +188,24 @@ def _of_subscription(row: Subscription) -> DeadLetter:
 
 
 def _of_event(row: RegistrarEvent) -> DeadLetter:
+    reason = json.loads(row.content)["reason"]
+    return _event(EVENT, row, row.watch.key, reason)
+
+
+def _of_matter_event(row: MatterEvent) -> DeadLetter:
+    key: Any = row.matter.key
+    return _event(MATTER_EVENT, row, key, json.loads(row.content)["state"])
+
+
+def _event(
+    kind: str, row: RegistrarEvent | MatterEvent, key: RegistrarKey, reason: str
+) -> DeadLetter:
     cause = texts.text(
         "dead_letters.answered" if row.status else "dead_letters.no_answer", status=row.status
     )
-    content = json.loads(row.content)
-    key = row.watch.key
-    kind, reason = row.kind, content["reason"]
-    said = f"{word('registrars.kinds', kind)} · {word('registrars.reasons', reason)}"
+    said = f"{word('registrars.kinds', row.kind)} · {word('registrars.reasons', reason)}"
     text = f"{key.name}：{said}"
-    return DeadLetter(f"{EVENT}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
+    return DeadLetter(f"{kind}-{row.id}", key.id, row.failed_at, row.status or 0, cause, text)
 
 
 def _letter(key: str, row: ChatReply | Subscription, text: str) -> DeadLetter:

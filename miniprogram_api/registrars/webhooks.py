@@ -8,16 +8,22 @@ of its own receipts.
 import base64
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+
+from peewee import Expression
 
 from miniprogram_api import clock, outbox
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.watches import DISPUTED, JOB, WATCHED_FOR
 from miniprogram_api.services import Services
+from models.matters.events import MatterEvent
+from models.matters.matters import Matter
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 from models.storage.database import release
 
@@ -27,6 +33,9 @@ LEASE = timedelta(seconds=60)
 # Limits one run, so that other jobs get their turn.
 MOST_AT_ONCE = 5
 MOST_RECEIPTS = 50
+
+
+Event = RegistrarEvent | MatterEvent
 
 
 class NotDelivered(Exception):
@@ -56,21 +65,34 @@ def deliver(services: Services, watch_id: int) -> None:
 
     Raises NotDelivered when some remain, or when another worker sends them.
     """
-    if _next_event(watch_id) is None:
+    in_order(RegistrarWatch, watch_id, lambda: _next_event(watch_id), partial(_send, services))
+
+
+def in_order(
+    owner: type[RegistrarWatch] | type[Matter],
+    owner_id: int,
+    next_event: Callable[[], Event | None],
+    send: Callable[[Any], None],
+) -> None:
+    """Send the pending events of a watch or a matter under its lease, oldest first.
+
+    Raises NotDelivered when some remain, or when another worker sends them.
+    """
+    if next_event() is None:
         return
-    if not _lease(watch_id):
+    if not _lease(owner, owner_id):
         raise NotDelivered("another worker")
-    this = RegistrarWatch.id == watch_id
+    this = owner.id == owner_id
     try:
         for _ in range(MOST_AT_ONCE):
-            event = _next_event(watch_id)
+            event = next_event()
             if event is None:
                 return
-            RegistrarWatch.update(sending_until=clock.now() + LEASE).where(this).execute()
-            _send(services, event)
+            owner.update(sending_until=clock.now() + LEASE).where(this).execute()
+            send(event)
     finally:
-        RegistrarWatch.update(sending_until=None).where(this).execute()
-    if _next_event(watch_id) is not None:
+        owner.update(sending_until=None).where(this).execute()
+    if next_event() is not None:
         raise NotDelivered("more are waiting")
 
 
@@ -85,7 +107,7 @@ def deliveries(key_id: str, *, before: int | None = None, most: int = 50) -> lis
     )
     if before is not None:
         query = query.where(RegistrarEvent.id < before)
-    return [_view(row) for row in query]
+    return [view(row, json.loads(row.content)["reason"]) for row in query]
 
 
 def retry(event: RegistrarEvent) -> None:
@@ -98,12 +120,15 @@ def retry(event: RegistrarEvent) -> None:
 
 def fail_lost() -> int:
     """Mark events whose jobs ended without delivery as failed; return how many."""
-    lost = (
-        RegistrarEvent.delivered_at.is_null()
-        & RegistrarEvent.failed_at.is_null()
-        & (RegistrarEvent.tried_since < clock.now() - 2 * RETRY_PERIOD)
+    return sum(
+        int(table.update(failed_at=clock.now()).where(_is_lost(table)).execute())
+        for table in (RegistrarEvent, MatterEvent)
     )
-    return int(RegistrarEvent.update(failed_at=clock.now()).where(lost).execute())
+
+
+def _is_lost(table: type[RegistrarEvent] | type[MatterEvent]) -> Expression:
+    given_up = table.tried_since < clock.now() - 2 * RETRY_PERIOD
+    return table.delivered_at.is_null() & table.failed_at.is_null() & given_up
 
 
 def _next_event(watch_id: int) -> RegistrarEvent | None:
@@ -119,23 +144,27 @@ def _next_event(watch_id: int) -> RegistrarEvent | None:
     )
 
 
-def _lease(watch_id: int) -> bool:
+def _lease(owner: type[RegistrarWatch] | type[Matter], owner_id: int) -> bool:
     now = clock.now()
-    free = RegistrarWatch.sending_until.is_null() | (RegistrarWatch.sending_until < now)
+    free = owner.sending_until.is_null() | (owner.sending_until < now)
     return bool(
-        RegistrarWatch.update(sending_until=now + LEASE)
-        .where((RegistrarWatch.id == watch_id) & free)
-        .execute()
+        owner.update(sending_until=now + LEASE).where((owner.id == owner_id) & free).execute()
     )
 
 
 def _send(services: Services, event: RegistrarEvent) -> None:
-    """Send one event. Raises NotDelivered when it must be retried."""
     watch = RegistrarWatch.get_by_id(event.watch_id)
     key = RegistrarKey.get_by_id(watch.key_id)
+    attempt(services, event, key, lambda: _content(event, watch))
+
+
+def attempt(
+    services: Services, event: Event, key: RegistrarKey, content: Callable[[], dict[str, Any]]
+) -> None:
+    """Send one event and note the answer. Raises NotDelivered when it must be retried."""
     answer = HookAnswer(HookOutcome.NOT_ALLOWED)
     if key.active and key.webhook_url:
-        body = json.dumps(_content(event, watch), ensure_ascii=False).encode()
+        body = json.dumps(content(), ensure_ascii=False).encode()
         headers = _headers(key, event, body)
         release()
         answer = services.clients.registrar_hooks.send(key.id, key.webhook_url, headers, body)
@@ -145,7 +174,8 @@ def _send(services: Services, event: RegistrarEvent) -> None:
         changes["delivered_at"] = now
     elif answer.outcome is HookOutcome.NOT_ALLOWED or now - event.tried_since > RETRY_PERIOD:
         changes["failed_at"] = now
-    RegistrarEvent.update(**changes).where(RegistrarEvent.id == event.id).execute()
+    table = type(event)
+    table.update(**changes).where(table.id == event.id).execute()
     if "delivered_at" not in changes and "failed_at" not in changes:
         raise NotDelivered(answer.status)
 
@@ -174,7 +204,7 @@ def _content(event: RegistrarEvent, watch: RegistrarWatch) -> dict[str, Any]:
     }
 
 
-def _headers(key: RegistrarKey, event: RegistrarEvent, body: bytes) -> dict[str, str]:
+def _headers(key: RegistrarKey, event: Event, body: bytes) -> dict[str, str]:
     signed = SignedRequest(
         key_id=key.id,
         timestamp=str(int(clock.now().timestamp())),
@@ -194,14 +224,15 @@ def _headers(key: RegistrarKey, event: RegistrarEvent, body: bytes) -> dict[str,
     }
 
 
-def _view(row: RegistrarEvent) -> Delivery:
+def view(row: Event, reason: str) -> Delivery:
+    """Return one event as operators see it."""
     state = "delivered" if row.delivered_at else "failed" if row.failed_at else "waiting"
     return Delivery(
         id=row.id,
         number=row.number,
         kind=row.kind,
         sequence=row.sequence,
-        reason=json.loads(row.content)["reason"],
+        reason=reason,
         created_at=row.created_at,
         state=state,
         attempts=row.attempts,

@@ -17,8 +17,8 @@ class MatterEvent(Model):
     kind = CharField(max_length=24)
     content = TextField()
     created_at = InstantField(index=True)
-    # The start of the attempts: its creation, or an operator's retry.
-    tried_since = InstantField()
+    # The start of the attempts: its creation, or an operator's retry; null: nobody to send it to.
+    tried_since = InstantField(null=True)
     attempts = IntegerField(default=0)
     # The HTTP status of the last answer; 0 for none.
     status = IntegerField(null=True)

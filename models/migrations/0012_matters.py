@@ -117,7 +117,7 @@ def _tables(db):
         kind = CharField(max_length=24)
         content = TextField()
         created_at = BigIntegerField(index=True)
-        tried_since = BigIntegerField()
+        tried_since = BigIntegerField(null=True)
         attempts = IntegerField(default=0)
         status = IntegerField(null=True)
         delivered_at = BigIntegerField(null=True)

@@ -13,7 +13,7 @@ from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars.systems import Issued
 from models.accounts.accounts import Account
 from models.desks.ledger import LedgerDetail
-from tests.handlers.test_registrar import ask, asked
+from tests.handlers.registrar.test_persons import ask, asked
 from tests.support.admin.browser import Visit, visit_in
 from tests.support.admin.clerks import ClerkInBrowser
 from tests.support.admin.staff import member_of

@@ -22,7 +22,7 @@ from models.desks import ledger as table
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerChanged, LedgerDetail, LedgerLine
 from models.storage.database import database, transaction
-from tests.handlers.test_registrar import ask, asked, question, send, signed
+from tests.handlers.registrar.test_persons import ask, asked, question, send, signed
 from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import person

@@ -11,6 +11,7 @@ from handlers.admin.frame.rendering import Errors, cut, render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.messaging import dead_letters
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars import webhooks as registrar_hooks
 from miniprogram_api.registrars.systems import Issued, System
@@ -65,6 +66,7 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
         errors=errors,
         deliveries=deliveries,
         older=last and last.id,
+        of_matters=matter_webhooks.deliveries(key_id),
         kinds=words("registrars.kinds"),
         reasons=words("registrars.reasons"),
     )
@@ -82,6 +84,13 @@ def revoke_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
 def send_registrar_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
     """Resend an event that was given up."""
     dead_letters.send_again(f"{dead_letters.EVENT}-{event_id}", actor=visit.member.actor)
+    return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
+
+
+@pages.act("/registrars/<key_id>/matter-events/<int:event_id>", may=Permission.WRITE_REGISTRARS)
+def send_matter_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
+    """Resend an event of a matter that was given up."""
+    dead_letters.send_again(f"{dead_letters.MATTER_EVENT}-{event_id}", actor=visit.member.actor)
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 

@@ -7,7 +7,7 @@ from miniprogram_api import clock
 from miniprogram_api.registrars.systems import Issued
 from models.registrars import RegistrarEvent
 from models.storage.database import transaction
-from tests.handlers.test_registrar import ask, asked
+from tests.handlers.registrar.test_persons import ask, asked
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of, sign_in
