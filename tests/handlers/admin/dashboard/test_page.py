@@ -144,6 +144,13 @@ def test_charts_are_drawn_and_printed(desk_service: Service) -> None:
         page.goto(f"{desk_service.url}/admin{PATH}?days=7")
         expect(page.locator(".chart canvas")).to_have_count(3)
         assert not page.locator("details table").first.is_visible()
+        # Sections without records are one line, and the others fill the page.
+        empty = page.locator("#no-records")
+        expect(empty).to_contain_text("转人工、")
+        assert page.get_by_role("heading", name="转人工").count() == 0
+        right = "card => card.getBoundingClientRect().right"
+        alone = page.locator(".figure-card").nth(1).evaluate(right)
+        assert alone == page.locator(".figure-card").first.evaluate(right)
         paper = page.pdf(prefer_css_page_size=True)
         assert paper.startswith(b"%PDF")
         # Charts on the screen; the print adds the numbers, and removes them afterwards.
