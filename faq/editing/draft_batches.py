@@ -90,8 +90,11 @@ def place(slug: str, *, before: str | None, editor: str) -> None:
         audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
 
 
-def place_at(slug: str, position: int, *, editor: str) -> None:
-    """Move an entry to a position (0 is the first). Raises Refused: NOT_FOUND."""
+def place_at(slug: str, position: int, *, editor: str) -> bool:
+    """Move an entry to a position (0 is the first); return False when it is there.
+
+    Raises Refused: NOT_FOUND.
+    """
     drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
@@ -99,18 +102,23 @@ def place_at(slug: str, position: int, *, editor: str) -> None:
         if at is None:
             raise Refused(Reason.NOT_FOUND)
         to = min(position, table.last_position())
-        table.move(slug, at, to)
-        audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
+        if to != at:
+            table.move(slug, at, to)
+            audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
+    return to != at
 
 
-def set_category(slugs: Sequence[str], new: str, *, editor: str) -> None:
-    """Set the category of entries. Raises Refused: NOT_FOUND, and as `rename_category`."""
+def set_category(slugs: Sequence[str], new: str, *, editor: str) -> int:
+    """Set the category of entries; return how many changed.
+
+    Raises Refused: NOT_FOUND, and as `rename_category`.
+    """
     parts = [drafts.entry(slug) for slug in dict.fromkeys(slugs)]
-    _categorise(parts, new, editor)
+    return _categorise(parts, new, editor)
 
 
 def rename_category(old: str, new: str, *, editor: str) -> int:
-    """Rename a category; return the number of its entries.
+    """Rename a category; return how many entries changed.
 
     Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when an entry changed meanwhile.
     """
@@ -119,11 +127,10 @@ def rename_category(old: str, new: str, *, editor: str) -> int:
         for part in drafts.parts()
         if part.key.kind == ENTRY and part.content.get("category") == old
     ]
-    _categorise(found, new, editor)
-    return len(found)
+    return _categorise(found, new, editor)
 
 
-def _categorise(parts: Iterable[Draft], new: str, editor: str) -> None:
+def _categorise(parts: Iterable[Draft], new: str, editor: str) -> int:
     name = drafts.as_line(new)
     if not name:
         raise invalid("drafts.category.required")
@@ -133,6 +140,7 @@ def _categorise(parts: Iterable[Draft], new: str, editor: str) -> None:
         if part.content.get("category") != name
     ]
     write(changes, editor=editor, act="edited")
+    return len(changes)
 
 
 def _order() -> list[str]:

@@ -94,14 +94,19 @@ def create(name: str, *, editor: str) -> QuestionSet:
     return _set(row, 0)
 
 
-def archive(set_id: int, archived: bool, *, editor: str) -> None:
-    """Exclude the set from checks, or include it again. Raises Refused: NOT_FOUND."""
+def archive(set_id: int, archived: bool, *, editor: str) -> bool:
+    """Exclude the set from checks, or include it again; return False when it was so before.
+
+    Raises Refused: NOT_FOUND.
+    """
+    get(set_id)
+    other = (FaqQuestionSet.id == set_id) & (FaqQuestionSet.archived != archived)
     with transaction():
-        done = FaqQuestionSet.update(archived=archived).where(FaqQuestionSet.id == set_id).execute()
-        if not done:
-            raise Refused(Reason.NOT_FOUND)
-        act = "archived" if archived else "restored"
-        audit.write(f"faq:question_set:{act}", actor=editor, set=set_id)
+        changed = FaqQuestionSet.update(archived=archived).where(other).execute()
+        if changed:
+            act = "archived" if archived else "restored"
+            audit.write(f"faq:question_set:{act}", actor=editor, set=set_id)
+    return bool(changed)
 
 
 def questions(set_id: int, *, after: int = 0, limit: int = 100, containing: str = "") -> list[Row]:

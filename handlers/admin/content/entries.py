@@ -17,7 +17,7 @@ from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import Errors, cut, field_errors, render
+from handlers.admin.frame.rendering import Errors, cut, field_errors, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
@@ -205,7 +205,8 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
         if not re.fullmatch(r"[1-9]\d{0,6}", number):
             errors = {"number": "请填从1开始的数字。"}
             return _list(visit, {**form.to_dict(), "arrange": "1"}, errors)
-        draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
+        moved = draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
+        return redirect(_back(told(moved)))
     return redirect(_back("saved"))
 
 
@@ -217,14 +218,15 @@ def change_category(visit: Visit) -> ResponseReturnValue:
     slugs = form.getlist("chosen")
     try:
         if form.get("act") == "rename":
-            draft_batches.rename_category(form.get("category", ""), new, editor=visit.member.actor)
-            return redirect(url_for(".list_entries", category=new, done="saved"))
+            old, editor = form.get("category", ""), visit.member.actor
+            changed = draft_batches.rename_category(old, new, editor=editor)
+            return redirect(url_for(".list_entries", category=new, done=told(changed > 0)))
         if not slugs:
             return _list(visit, form, {"category": "请先勾选条目。"})
-        draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
+        changed = draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
     except Refused as refused:
         return _list(visit, form, field_errors(refused))
-    return redirect(_back("saved"))
+    return redirect(_back(told(changed > 0)))
 
 
 def _back(done: str) -> str:

@@ -6,13 +6,14 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq.editing import drafts, history
+from faq.editing.drafts import Draft
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import render
+from handlers.admin.frame.rendering import render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -30,8 +31,8 @@ def entry_history(visit: Visit, slug: str) -> ResponseReturnValue:
 @pages.act("/entries/<slug>/roll-back", may=Permission.WRITE_CONTENT)
 def roll_back_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Roll the draft of an entry back to an earlier version."""
-    roll_back(visit, Key(ENTRY, slug))
-    return redirect(url_for(".edit_entry", slug=slug, done="saved"))
+    done = told(roll_back(visit, drafts.entry(slug)))
+    return redirect(url_for(".edit_entry", slug=slug, done=done))
 
 
 def compared(key: Key) -> dict[str, Any]:
@@ -51,9 +52,10 @@ def compared(key: Key) -> dict[str, Any]:
     }
 
 
-def roll_back(visit: Visit, key: Key) -> None:
-    """Roll a part of the draft back to the version of the form."""
+def roll_back(visit: Visit, part: Draft) -> bool:
+    """Roll a part of the draft back to the version of the form; return whether it changed."""
     to = form_values.number(request.form.get("to", ""))
     if to is None:
         raise Refused(Reason.NOT_FOUND)
-    history.roll_back(key, to, based_on=revision(), editor=visit.member.actor)
+    back = history.roll_back(part.key, to, based_on=revision(), editor=visit.member.actor)
+    return back.revision != part.revision

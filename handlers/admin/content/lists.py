@@ -24,7 +24,7 @@ from handlers.admin.content.forms import lists as list_forms
 from handlers.admin.content.forms.fields import Titles, mapping, rows, shown_lines, text
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import render
+from handlers.admin.frame.rendering import render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -112,8 +112,8 @@ def list_history(visit: Visit, kind: str) -> ResponseReturnValue:
 @pages.act("/lists/<kind>/roll-back", may=Permission.READ_CONTENT)
 def roll_back_list(visit: Visit, kind: str) -> ResponseReturnValue:
     """Roll the draft of a list back to an earlier version."""
-    roll_back(visit, _writable(visit, kind).key)
-    return redirect(url_for(".edit_list", kind=kind, done="saved"))
+    done = told(roll_back(visit, _writable(visit, kind)))
+    return redirect(url_for(".edit_list", kind=kind, done=done))
 
 
 def _part(kind: str) -> Draft:

@@ -17,7 +17,7 @@ from handlers.admin.content.transfer import FORMS, download, taken
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import Errors, cut, message_of, render
+from handlers.admin.frame.rendering import Errors, cut, message_of, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -71,7 +71,9 @@ def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue
                 question_sets.remove(set_id, [row.labelled.question], editor=visit.member.actor)
             else:
                 question_sets.change(set_id, row_id, _labelled(), editor=visit.member.actor)
-            return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
+            changed = "act" in request.form or _labelled() != row.labelled
+            done = told(changed)
+            return redirect(url_for(".show_question_set", set_id=set_id, done=done))
     return render(
         visit,
         "content/question.html",
@@ -86,8 +88,8 @@ def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue
 def archive_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Archive a set, or take it back."""
     archived = request.form.get("act") == "archive"
-    question_sets.archive(set_id, archived, editor=visit.member.actor)
-    return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
+    changed = question_sets.archive(set_id, archived, editor=visit.member.actor)
+    return redirect(url_for(".show_question_set", set_id=set_id, done=told(changed)))
 
 
 @pages.act(

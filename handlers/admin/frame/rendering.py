@@ -126,6 +126,11 @@ def _message(refused: Refused) -> str:
     return sentence(refused.reason, refused.details)
 
 
+def told(changed: bool, done: str = "saved") -> str:
+    """Return the message for an address: `done` only if something changed."""
+    return done if changed else "unchanged"
+
+
 def _done(status: int) -> str | None:
     """Return the message of the address.
 

@@ -4,7 +4,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import cut, message_of, render
+from handlers.admin.frame.rendering import cut, message_of, render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import masking
 from miniprogram_api.messaging import dead_letters
@@ -25,17 +25,19 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
         raise Refused(Reason.NOT_FOUND)
     if not chosen:
         return _page(visit, "请先勾选要处理的消息。")
+    handled = 0
     for key in chosen:
         try:
             if act == "send":
                 dead_letters.send_again(key, actor=actor)
             else:
                 dead_letters.drop(key, actor=actor, reason=request.form.get("reason", ""))
+            handled += 1
         except Refused as refused:
             # A colleague already handled this one; go on with the others.
             if refused.reason is not Reason.NOT_FOUND:
                 return _page(visit, message_of(refused))
-    done = "resent" if act == "send" else "dropped"
+    done = told(handled > 0, "resent" if act == "send" else "dropped")
     return redirect(url_for(".list_dead_letters", done=done))
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.rendering import Errors, render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.desks import acts as desk
@@ -68,8 +68,10 @@ def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     errors = Errors(_SENTENCES)
     if request.method == "POST":
         with errors:
-            staff.change_roles(visit.member, member_id, request.form.getlist("roles"), _window_id())
-            return redirect(url_for(".edit_staff", member_id=member_id, done="roles"))
+            roles = request.form.getlist("roles")
+            found = staff.change_roles(visit.member, member_id, roles, _window_id())
+            done = told((found.roles, found.window_id) != (person.roles, person.window_id), "roles")
+            return redirect(url_for(".edit_staff", member_id=member_id, done=done))
     return _member_page(visit, person, errors)
 
 

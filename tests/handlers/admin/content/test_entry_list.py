@@ -138,3 +138,14 @@ def test_copy_brings_all_but_what_one_entry_alone_may_have(editor: Desk) -> None
     )
     assert not {"questions", "negatives", "synonyms", "explains"} & copy.keys()
     assert editor.get(f"{NEW}?source=nowhere").status_code == 404
+
+
+def test_place_and_category_that_stay_are_not_told_as_saved(editor: Desk) -> None:
+    category = drafts.entry(SEGMENT).content["category"]
+    for path, form, done in (
+        ("/entry-order", {"slug": SEGMENT, "number": "2"}, "unchanged"),
+        ("/entry-order", {"slug": SEGMENT, "number": "3"}, "saved"),
+        ("/entry-category", {"chosen": [SEGMENT], "new_category": category}, "unchanged"),
+        ("/entry-category", {"chosen": [SEGMENT], "new_category": "别的"}, "saved"),
+    ):
+        assert editor.post(path, form, page="/entries").headers["Location"].endswith(done), form

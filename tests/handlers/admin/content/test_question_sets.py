@@ -42,7 +42,9 @@ def test_set_is_created_filled_and_archived(editor: Desk) -> None:
     assert taken.status_code == 422
     assert "已经有同样的问题" in taken.text
 
-    assert editor.post(f"{page}/archive", {"act": "archive"}, page=page).status_code == 302
+    for done in ("saved", "unchanged"):
+        archived = editor.post(f"{page}/archive", {"act": "archive"}, page=page)
+        assert archived.headers["Location"].endswith(f"done={done}")
     assert "已归档" in editor.get(page).text
     assert editor.post(edit[1], {"act": "remove"}).status_code == 302
     assert len(question_sets.questions(found.id)) == 1

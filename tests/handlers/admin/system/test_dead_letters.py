@@ -59,6 +59,12 @@ def test_message_is_resent_or_dropped_for_a_reason(operator: Desk) -> None:
     assert operator.post(path, {"act": "x", "key": second}).status_code == 404
 
 
+def test_message_that_a_colleague_handled_is_not_told_as_resent(operator: Desk) -> None:
+    gone = operator.post("/dead-letters", {"act": "send", "key": "reply-999999"})
+    assert gone.headers["Location"].endswith("done=unchanged")
+    assert "没有改动" in operator.get("/dead-letters?done=unchanged").text
+
+
 def test_list_is_paged(operator: Desk) -> None:
     keys = [fail(number // 2) for number in range(55)]
     shown = operator.get("/dead-letters").text

@@ -48,6 +48,8 @@ def test_own_roles_cannot_change_and_two_administrators_remain(desk_service: Ser
     for other in others:
         if "administrator" in other.roles:
             desk.post(f"/staff/{other.id}/end", page=f"/staff/{other.id}")
+    same = desk.post(f"/staff/{second.id}", {"roles": ["administrator"]})
+    assert same.headers["Location"].endswith("done=unchanged")
     answer = desk.post(f"/staff/{second.id}", {"roles": ["editor"]})
     assert answer.status_code == 422
     assert "至少要保留两名系统管理员" in answer.text
