@@ -1,13 +1,31 @@
-"""The start page with a chat box, and the documentation of the API. May import ``api``."""
+"""The start page with a chat box, the documentation of the API, and check codes of sheets.
+
+May import ``api``.
+"""
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 
 from faq.release.publishing import current
 from handlers import page_headers
+from handlers.auth import client_address
 from handlers.pages.reference import sections
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
+from miniprogram_api.sheets import check_codes
+from miniprogram_api.texts import word
+from miniprogram_api.texts.sentences import sentence
 
 blueprint = Blueprint(
     "pages",
@@ -38,3 +56,40 @@ def home() -> Response:
 def docs() -> Response:
     """Show the documentation of the API."""
     return _page("docs.html", sections=sections(), base=request.host_url.rstrip("/"))
+
+
+@blueprint.get("/verify")
+def verify() -> ResponseReturnValue:
+    """Show the form for a check code."""
+    code = request.args.get("code", "").strip()[: check_codes.LONGEST]
+    if code:
+        return redirect(url_for(".verify_code", code=code))
+    return _verification("")
+
+
+@blueprint.get("/verify/<code>")
+def verify_code(code: str) -> ResponseReturnValue:
+    """Show the record of a check code and whether its signature holds."""
+    services: Services = current_app.extensions["services"]
+    address = client_address(request, services.settings)
+    try:
+        found = check_codes.verify(services, code, address=address)
+    except Refused as refused:
+        message = sentence(refused.reason, refused.details)
+        return _verification(code, status=refused.reason.status, message=message)
+    if found is None:
+        return _verification(code, status=404)
+    return _verification(
+        found.code,
+        found=found,
+        kind=word("sheets.kinds", found.matter_kind),
+        way=word("sheets.verified_ways", found.way),
+        state=word("sheets.matter_states", found.matter_state),
+    )
+
+
+def _verification(code: str, *, status: int = 200, **values: Any) -> Response:
+    response = _page("verify.html", code=code[: check_codes.LONGEST], **values)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

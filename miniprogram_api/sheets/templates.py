@@ -100,6 +100,19 @@ def read(typed: Mapping[str, str]) -> Template:
     )
 
 
+def as_form(template: Template) -> dict[str, str]:
+    """Return the form that ``read`` reads, its places counted from 1."""
+    form = {
+        "title": template.title,
+        "notes": template.notes,
+        "by_line": "1" if template.by_line else "",
+    }
+    for fields in (template.first_page, template.second_page):
+        for place, (key, label) in enumerate(fields, 1):
+            form |= {f"label_{key}": label, f"place_{key}": str(place)}
+    return form
+
+
 def save(member: StaffMember, template: Template) -> None:
     """Save the next version, unless nothing changed. Raises Refused FORBIDDEN."""
     require(member, Permission.WRITE_OPERATIONS)

@@ -48,6 +48,7 @@ MENU = {
         Item("服务窗口", "building-store", "admin.system.list_windows"),
         Item("办事指南的当地内容", "book", "admin.system.list_local_catalogue"),
         Item("登记系统", "key", "admin.system.list_registrars"),
+        Item("信息表模板", "file-text", "admin.system.edit_sheet_template"),
         Item("未送达的消息", "mail-exclamation", "admin.system.list_dead_letters"),
     ),
     "台账": (

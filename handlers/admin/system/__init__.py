@@ -12,6 +12,7 @@ from handlers.admin.system import (
     operations,
     people,
     registrars,
+    sheet_template,
     windows,
 )
 from handlers.admin.system.blueprint import pages

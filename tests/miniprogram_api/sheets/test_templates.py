@@ -6,26 +6,15 @@ import pytest
 
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import templates
-from miniprogram_api.sheets.templates import FIRST_PAGE, SECOND_PAGE, Template
+from miniprogram_api.sheets.templates import FIRST_PAGE, SECOND_PAGE
 from models.desks.audit import AuditEntry
 from tests.support.admin.staff import member_of
 from tests.support.service.rules import Rules
 
 
-def form_of(template: Template) -> dict[str, str]:
-    fields = [*template.first_page, *template.second_page]
-    return {
-        "title": template.title,
-        "notes": template.notes,
-        "by_line": "1" if template.by_line else "",
-        **{f"label_{key}": label for key, label in fields},
-        **{f"place_{key}": str(place) for place, (key, _) in enumerate(fields)},
-    }
-
-
 def test_built_in_template_is_in_force_first(rules: Rules) -> None:
     assert templates.in_force() == templates.built_in()
-    assert templates.read(form_of(templates.built_in())) == templates.built_in()
+    assert templates.read(templates.as_form(templates.built_in())) == templates.built_in()
     assert [version.number for version in templates.versions()] == [0]
 
 
@@ -43,7 +32,7 @@ def test_newest_version_is_in_force_and_earlier_ones_are_kept(rules: Rules) -> N
 
 
 def test_fields_are_ordered_and_renamed(rules: Rules) -> None:
-    typed = form_of(templates.built_in())
+    typed = templates.as_form(templates.built_in())
     typed |= {
         "place_name": "0",
         "place_company": "7",
@@ -57,7 +46,7 @@ def test_fields_are_ordered_and_renamed(rules: Rules) -> None:
 
 
 def test_faulty_fields_are_refused_at_once(rules: Rules) -> None:
-    typed = form_of(templates.built_in())
+    typed = templates.as_form(templates.built_in())
     typed |= {"title": "", "notes": "长" * 501, "label_kind": "长" * 17, "label_way": " "}
     with pytest.raises(Refused) as caught:
         templates.read(typed)
