@@ -15,8 +15,8 @@ POST and PUT. A handler that opens a session returns ``Opened(answer, session)``
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
 import structlog
@@ -100,10 +100,20 @@ class Opened:
 
 @dataclass(frozen=True)
 class File:
-    """A file as the answer; caches may keep it for ever."""
+    """A file as the answer; caches may keep it for ever, unless it is personal."""
 
     content: bytes
     media_type: str
+    is_personal: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """Return the HTTP response."""
+        response = Response(self.content, mimetype=self.media_type)
+        response.headers.update(self.headers)
+        kept = "no-store" if self.is_personal else "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = kept
+        return response
 
 
 @dataclass(frozen=True)
@@ -254,9 +264,7 @@ def _inputs(
 
 def _render(operation: Operation, result: Any) -> Response:
     if isinstance(result, File):
-        response = Response(result.content, mimetype=result.media_type)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
+        return result.response()
     answer = result.answer if isinstance(result, Opened) else result
     return envelope.success(operation.status, {} if answer is None else answer)
 

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, current_app, request
 from pydantic import ValidationError
 
 from handlers import envelope
-from handlers.api.endpoint import Operation
+from handlers.api.endpoint import File, Operation
 from handlers.api.fields import refused_fields
 from handlers.auth import Auth, client_address
 from handlers.request_body import read_body
@@ -72,6 +72,7 @@ class Declared(TypedDict, total=False):
     answer: type[Any]
     status: int
     reasons: tuple[Reason, ...]
+    files: tuple[str, ...]
 
 
 class SignedResource:
@@ -133,6 +134,8 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
         except ValidationError as error:
             raise refused_fields(error) from None
     result = operation.handler(SystemCall(services, key_id), **inputs)
+    if isinstance(result, File):
+        return result.response()
     if isinstance(result, Repeated):
         return envelope.success(200, result.answer)
     return envelope.success(operation.status, result)

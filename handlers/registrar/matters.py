@@ -4,14 +4,17 @@ from datetime import datetime
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body
+from handlers.api import sheet_files
+from handlers.api.endpoint import Answer, Body, File
 from handlers.api.fields import FreeText
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.registrar.endpoint import Repeated, SignedResource, SystemCall
+from miniprogram_api.matter_lines import finding
 from miniprogram_api.matters import acceptance, creation, versions, views
 from miniprogram_api.matters.creation import Maker
 from miniprogram_api.matters.views import MatterView
 from miniprogram_api.reasons import Reason
+from miniprogram_api.sheets import sheets
 
 resource = SignedResource("matters")
 
@@ -57,6 +60,17 @@ def change_matter(call: SystemCall, body: VersionBody, matter_id: str) -> Matter
 def show_matter(call: SystemCall, matter_id: str) -> MatterView:
     """Return the present version with the state of each line."""
     return acceptance.show(call.services, matter_id, maker=call.maker)
+
+
+@resource.get(
+    "/matters/<matter_id>/sheets",
+    files=(sheet_files.PDF,),
+    reasons=(Reason.NOT_FOUND, Reason.NOT_APPLICABLE),
+)
+def fetch_sheets(call: SystemCall, matter_id: str) -> File:
+    """Return the sheets of all persons who confirmed, as PDF for the registration file."""
+    matter = finding.matter(matter_id, maker=call.maker)
+    return sheet_files.of(sheets.for_file(call.services, matter, actor=call.actor))
 
 
 class AcceptanceBody(Body):

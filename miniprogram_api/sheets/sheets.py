@@ -78,7 +78,7 @@ def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn
     """Draw the sheets of these lines. Raises Refused NOT_APPLICABLE when none is confirmed."""
     confirmed = [line for line in lines if line.state == CONFIRMED]
     if not confirmed:
-        raise Refused(Reason.NOT_APPLICABLE)
+        raise Refused(Reason.NOT_APPLICABLE, cause="sheet")
     template = templates.in_force()
     found = _decisions(settings, matter)
     sheets = [_sheet(matter, group, found) for group in _groups(confirmed, template.by_line)]

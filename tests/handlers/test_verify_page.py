@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
 from miniprogram_api.sheets.check_codes import grouped
 from models.matters.decisions import Decision
+from tests.support.people.accounts import tables_of
 from tests.support.people.confirmed_matters import FIRM, THREE, confirmed
 from tests.support.service.service import Service
 
@@ -16,12 +16,9 @@ from tests.support.service.service import Service
 @pytest.fixture
 def confirmed_service(service: Service) -> Iterator[Service]:
     """Return a service with a confirmed matter."""
-    maintenance.connect(service.settings)
-    try:
+    with tables_of(service):
         confirmed(Services(service.settings, None))  # type: ignore[arg-type]
         yield service
-    finally:
-        maintenance.disconnect()
 
 
 def test_page_shows_the_record_and_its_signature(confirmed_service: Service) -> None:

@@ -188,7 +188,8 @@ class Service:
             # Loopback calls ignore the machine's proxy settings.
             session.trust_env = False
             answer = session.request(method, self.url + base + path, headers=sent, **options)
-        if base == API and method != "HEAD":
+        is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        if base == API and method != "HEAD" and (is_json or not answer.ok):
             declared.check(method, path, answer.status_code, answer.json())
         return answer
 
