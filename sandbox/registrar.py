@@ -1,9 +1,14 @@
-"""A registration system's webhook endpoint: it stores events.
+"""A registration system: its webhook endpoint stores events, and it signs requests.
 
 ``POST /sandbox/registrar/hook`` receives an event, ``GET /sandbox/registrar/events`` lists them
-with their headers, oldest first. Faults have the target ``registrar``.
+with their headers, oldest first. Faults have the target ``registrar``. ``POST
+/sandbox/registrar/sign`` signs ``{key_id, secret, method, path, body}``, to compare with own code.
 """
 
+import base64
+import hashlib
+import hmac
+import secrets
 import time
 
 from flask import Blueprint, Response, request
@@ -32,6 +37,37 @@ def take_event() -> Response:
         return json_response({"received": True})
 
     return receive("registrar", "registrar/hook", body, play)
+
+
+def signed_headers(
+    key_id: str, secret: str, method: str, path: str, body: bytes
+) -> tuple[str, dict[str, str]]:
+    """Return the five lines that are signed, and the headers; ``secret`` is base64."""
+    timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
+    digest = hashlib.sha256(body).hexdigest()
+    text = "\n".join((method, path, timestamp, nonce, digest))
+    signature = hmac.new(base64.b64decode(secret), text.encode(), hashlib.sha256).hexdigest()
+    return text, {
+        "X-Key-Id": key_id,
+        "X-Timestamp": timestamp,
+        "X-Nonce": nonce,
+        "X-Signature": signature,
+    }
+
+
+@blueprint.post("/sign")
+def sign_request() -> Response:
+    """Sign a request that is not sent."""
+    asked = json_body() or {}
+    try:
+        key_id, secret, method, path = (
+            str(asked[name]) for name in ("key_id", "secret", "method", "path")
+        )
+        body = str(asked.get("body", "")).encode()
+        text, headers = signed_headers(key_id, secret, method, path, body)
+    except (KeyError, ValueError):
+        return json_response({"error": "key_id, secret (base64), method and path"}, 422)
+    return json_response({"signed": text, "headers": headers})
 
 
 @blueprint.get("/events")

@@ -41,11 +41,15 @@ class SignedRequest:
     body: bytes = field(repr=False)
 
 
+def signed_text(signed: SignedRequest) -> str:
+    """Return the five lines that are signed."""
+    digest = hashlib.sha256(signed.body).hexdigest()
+    return "\n".join((signed.method, signed.path, signed.timestamp, signed.nonce, digest))
+
+
 def sign(secret: bytes, signed: SignedRequest) -> str:
     """Compute the signature of a request in lower-case hexadecimal."""
-    digest = hashlib.sha256(signed.body).hexdigest()
-    text = "\n".join((signed.method, signed.path, signed.timestamp, signed.nonce, digest))
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, signed_text(signed).encode(), hashlib.sha256).hexdigest()
 
 
 def authenticate(services: Services, signed: SignedRequest, *, address: str) -> str:

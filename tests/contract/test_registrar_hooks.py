@@ -1,5 +1,6 @@
 """The webhook client: allowed addresses, no redirects, pinned name resolution."""
 
+import base64
 import datetime
 import ipaddress
 import socket
@@ -11,6 +12,7 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +23,7 @@ from miniprogram_api.clients import registrar_hooks
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import HookOutcome, RegistrarHooksClient
 from miniprogram_api.operations import profiles
+from miniprogram_api.registrars.signatures import SignedRequest, sign, signed_text
 from tests.support.service.sandbox import SandboxServer
 from tests.support.service.valkey import ValkeyServer
 
@@ -245,3 +248,17 @@ def self_signed(directory: Path, name: str) -> Path:
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return path
+
+
+def test_sandbox_signs_as_the_service_does(sandbox: SandboxServer) -> None:
+    secret, body = base64.b64encode(b"k" * 32).decode(), '{"matter":"张三"}'
+    asked = {"key_id": "r1", "secret": secret, "method": "POST", "path": "/x", "body": body}
+    answer = requests.post(f"{sandbox.url}/sandbox/registrar/sign", json=asked, timeout=10).json()
+    headers = answer["headers"]
+    request = SignedRequest(
+        "r1", headers["X-Timestamp"], headers["X-Nonce"], "", "POST", "/x", body.encode()
+    )
+    assert headers["X-Signature"] == sign(b"k" * 32, request)
+    assert answer["signed"] == signed_text(request)
+    wrong = requests.post(f"{sandbox.url}/sandbox/registrar/sign", json={}, timeout=10)
+    assert wrong.status_code == 422

@@ -1,13 +1,18 @@
 """Issue, list and revoke the API keys of registration systems; a secret is shown once."""
 
 import argparse
+import base64
+import secrets
 import sys
+from pathlib import Path
 
 from config import Settings
 from handlers.commands.actor import command_actor
 from handlers.commands.database import connected
+from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.registrars.signatures import SignedRequest, sign, signed_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +31,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts.add_parser("list", help="show all keys")
     off = acts.add_parser("switch-off", help="revoke a key")
     off.add_argument("key_id")
+    sign = acts.add_parser("sign", help="sign a request, to compare with a system's own code")
+    sign.add_argument("key_id")
+    sign.add_argument("method", choices=("GET", "POST", "PUT"))
+    sign.add_argument("path", help="for example /registrar/v1/matters")
+    sign.add_argument("--body", type=Path, metavar="FILE", help="the exact bytes of the body")
+    sign.add_argument("--timestamp", help="seconds since 1970, by default now")
+    sign.add_argument("--nonce", help="by default a new one")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Run the act; return 1 when it fails."""
+    if arguments.act == "sign":
+        return _sign(arguments)
     with connected(settings):
         return _run(settings, arguments)
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    """Print what is signed, and the headers; the secret is read from standard input."""
+    print("secret (base64): ", end="", file=sys.stderr, flush=True)
+    try:
+        secret = base64.b64decode(sys.stdin.readline().strip(), validate=True)
+        body = b"" if arguments.body is None else arguments.body.read_bytes()
+    except (OSError, ValueError) as error:
+        print(f"This cannot be read: {error}", file=sys.stderr)
+        return 1
+    request = SignedRequest(
+        arguments.key_id,
+        arguments.timestamp or str(int(clock.now().timestamp())),
+        arguments.nonce or secrets.token_hex(16),
+        "",
+        arguments.method,
+        arguments.path,
+        body,
+    )
+    print(signed_text(request), end="\n\n")
+    print(f"X-Key-Id: {request.key_id}\nX-Timestamp: {request.timestamp}")
+    print(f"X-Nonce: {request.nonce}\nX-Signature: {sign(secret, request)}")
+    return 0
 
 
 def _run(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -4,11 +4,15 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 from flask import Flask
 
+from config import Settings
 from handlers import envelope
+from handlers.api.matter_bodies import NumberedMatterBody
 from handlers.registrar.persons import QueryAnswer
+from miniprogram_api.matters import forms
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from tests.support.service.sandbox import REPOSITORY
 
@@ -40,3 +44,11 @@ def test_answer_example_is_correct() -> None:
     with Flask("door").test_request_context(headers={"X-Request-ID": example["request_id"]}):
         answer = envelope.success(200, QueryAnswer(**example["data"]))
     assert answer.get_json() == example
+
+
+def test_matter_example_is_valid(tables: Settings) -> None:
+    text = (REPOSITORY / "docs" / "registrar.md").read_text()
+    found = re.search(r"^    (\{\"number\": .+?)\n\n", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    body = NumberedMatterBody.model_validate_json(found[1])
+    assert len(forms.checked(replace(body.as_rule(), office=None)).persons) == 2
