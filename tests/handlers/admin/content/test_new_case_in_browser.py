@@ -57,10 +57,12 @@ def test_new_case_is_published_with_few_clicks(
     page, hand = visit.page, Hand(visit.page)
     page.goto(f"{small_service.url}/admin/entries")
     hand.press("新建", role="link")
+    expect(page.locator("#f-title")).to_be_focused()
     page.keyboard.type("银行卡验证不过")
     expect(page.locator("#f-slug")).to_have_value(SLUG)
     hand.type_into("#f-category", "身份核验")
     hand.press("新建")
+    page.wait_for_url(f"**/entries/{SLUG}?**", wait_until="load")
 
     hand.type_into("#f-answer", "请核对开户时留的手机号。")
     hand.type_into("[name=step] >> nth=0", "打开银行的应用。")
