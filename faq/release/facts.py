@@ -1,0 +1,91 @@
+"""List what tables and settings know today, as sentences that an editor may insert."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config import Settings
+from faq.release.contradictions import Truth
+from miniprogram_api import clock
+from miniprogram_api.operations import announcements, outages
+from miniprogram_api.operations.announcements import Announcement
+from miniprogram_api.operations.outages import Outage
+from miniprogram_api.phones.ranges import NumberRange
+from miniprogram_api.staff.windows import Window
+from miniprogram_api.texts import text, word, words
+from miniprogram_api.texts.sentences import day_in_words, moment_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Hold a sentence with the values of today.
+
+    `pattern`: the same with the placeholders of states, empty where no state fills them. `title`
+    and `note`: what editors read beside it.
+    """
+
+    text: str
+    pattern: str = ""
+    title: str = ""
+    note: str = ""
+
+
+def groups(settings: Settings) -> dict[str, list[Fact]]:
+    """Map the names of the tables to their facts; empty ones are included."""
+    truth = Truth(settings)
+    notices = [_outage(one) for one in outages.current()]
+    notices += [_announcement(one) for one in announcements.current()]
+    found = {
+        "number_ranges": [_range(one) for one in truth.ranges],
+        "settings": [Fact(said) for said in _limits(truth)],
+        "notices": notices,
+        "windows": [_window(one) for one in truth.windows],
+    }
+    return {text(f"claims.groups.{name}"): facts for name, facts in found.items()}
+
+
+def _limits(truth: Truth) -> Iterator[str]:
+    for name, number in truth.limits.items():
+        yield text(f"claims.facts.{name}", number=number)
+
+
+def _range(found: NumberRange) -> Fact:
+    since, key = found.supported_from, "range_open"
+    if found.is_unsupported_on(clock.today()):
+        key = "range_closed" if since is None else "range_closed_until"
+    day = "" if since is None else day_in_words(since)
+    return Fact(
+        text(f"claims.stated.{key}", segment=found.prefix, day=day),
+        text(f"claims.stated.{key}", segment=_named("segment"), day=_named("day")),
+        note=found.note,
+    )
+
+
+def _outage(off: Outage) -> Fact:
+    title = text("claims.stated.off", source=word("names.sources", off.source))
+    if off.until is None:
+        return Fact(off.notice, title=title)
+    until = moment_in_words(off.until)
+    return Fact(
+        text("claims.stated.outage", notice=off.notice, time=until),
+        text("claims.stated.outage", notice=off.notice, time=_named("time")),
+        title,
+    )
+
+
+def _announcement(shown: Announcement) -> Fact:
+    return Fact(shown.text, title=shown.title, note="、".join(shown.districts))
+
+
+def _window(window: Window) -> Fact:
+    said = text(
+        "claims.stated.window",
+        name=window.name,
+        address=window.address,
+        hours=window.hours,
+        phone=window.phone,
+    )
+    return Fact(said, note="、".join(window.districts))
+
+
+def _named(placeholder: str) -> str:
+    return f"{{{words('states.placeholders')[placeholder]}}}"
