@@ -3,24 +3,29 @@
 N-grams find the candidates; the encoder, if it is on, compares their meaning, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from faq.content.entries import Content
-from faq.language.text import Reader, Reading
+from faq.language.text import Reader, Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.features import SYLLABLE_SHARE, Features, expand_ranges
 from faq.matching.training import reader_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Similarity from which a pair is worth an editor's attention.
+# Similarity from which a pair is worth an editor's attention, or a question counts for an example.
 WORTH_SHOWING = 0.6
 # Pairs per example, and candidates that the encoder compares.
 PER_EXAMPLE, CANDIDATES = 3, 24
+
+# Slug and texts of each entry.
+Entries = tuple[tuple[str, tuple[str, ...]], ...]
+Form = tuple[str, ...]
 
 
 class Resembling(NamedTuple):
@@ -41,12 +46,49 @@ def resembling(
     """
     index = _index_of(
         tuple((e.slug, (e.title, *e.questions)) for e in content.entries if e.slug != slug),
-        _Words(reader_of(content), str((content.synonyms, content.out_of_scope.other_services))),
+        _words_of(content),
     )
     texts = list(dict.fromkeys(examples))
     found = [pair for text in texts for pair in index.nearest(text)]
     found.sort(key=lambda pair: (-pair.similarity, pair.example, pair.other_example))
     return found[:most]
+
+
+def forms(content: Content, texts: Iterable[str]) -> list[Form]:
+    """Return the canonical form of each text; texts of one form are the same to the matcher."""
+    words = _words_of(content)
+    return [_form(words.reader, text) for text in texts]
+
+
+def holders(content: Content, entries: Entries) -> Mapping[Form, Sequence[str]]:
+    """Map the canonical form of every text to the slugs of these entries that have it."""
+    return _holders(entries, _words_of(content))
+
+
+def times_asked(content: Content, examples: Sequence[str], asked: Mapping[str, int]) -> list[int]:
+    """Return how often each example was asked, in these words or in very similar ones.
+
+    `asked`: question → times. A question counts for its most similar example alone.
+    """
+    reader = _words_of(content).reader
+    times = [0] * len(examples)
+    if not examples:
+        return times
+    index = _Index([("", tuple(examples))], reader)
+    for question, number in asked.items():
+        nearest = index.same_wording(reader.read(question))
+        if nearest is not None:
+            times[nearest] += number
+    return times
+
+
+def _words_of(content: Content) -> "_Words":
+    words = str((content.synonyms, content.out_of_scope.other_services))
+    return _Words(reader_of(content), words)
+
+
+def _form(reader: Reader, text: str) -> Form:
+    return reader.read(text).tokens or (simplify(text),)
 
 
 class _Words:
@@ -97,6 +139,12 @@ class _Index:
             if (similarity := round(min(float(alike[at]), 1.0), 3)) >= WORTH_SHOWING
         ]
 
+    def same_wording(self, reading: Reading) -> int | None:
+        """Return the place of the most similar text, None if none is nearly the same."""
+        alike = self._cosines(reading)
+        nearest = int(np.argmax(alike))
+        return nearest if alike[nearest] >= WORTH_SHOWING else None
+
     def _cosines(self, reading: Reading) -> Array:
         """Return the cosine of the n-grams to every example."""
         features = self._features
@@ -117,5 +165,14 @@ class _Index:
 
 
 @lru_cache(2)
-def _index_of(entries: tuple[tuple[str, tuple[str, ...]], ...], words: _Words) -> _Index:
+def _index_of(entries: Entries, words: _Words) -> _Index:
     return _Index(entries, words.reader)
+
+
+@lru_cache(2)
+def _holders(entries: Entries, words: _Words) -> Mapping[Form, Sequence[str]]:
+    found: dict[Form, list[str]] = defaultdict(list)
+    for slug, texts in entries:
+        for form in dict.fromkeys(_form(words.reader, text) for text in texts):
+            found[form].append(slug)
+    return found

@@ -117,6 +117,13 @@ def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, 
     return list(query.tuples())
 
 
+def asked(slug: str | None, since: datetime, *, limit: int) -> list[str]:
+    """Return the latest questions that an entry answered; None: that no entry answered."""
+    m = FaqMessage
+    query: Any = m.select(m.question).where((m.slug == slug) & (m.asked_at >= since))
+    return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
+
+
 class LastTurn(NamedTuple):
     """The latest message of a conversation."""
 
