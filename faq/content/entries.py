@@ -27,6 +27,7 @@ Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,4
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
 # Path of pictures, in every version of the API.
 IMAGES = "/api/v1/faq/images/"
+MOST_IMAGES = 8
 ActionType = Literal["page", "ticket", "retry", "call", "copy"]
 
 
@@ -131,7 +132,7 @@ class Entry(Value):
     category: Line
     answer: Text
     steps: tuple[Line, ...] = Field((), max_length=8)
-    images: tuple[EntryImage, ...] = Field((), max_length=8)
+    images: tuple[EntryImage, ...] = Field((), max_length=MOST_IMAGES)
     actions: tuple[Action, ...] = Field((), max_length=5)
     related: tuple[Slug, ...] = Field((), max_length=5)
     questions: tuple[Line, ...] = Field(min_length=1)

@@ -10,10 +10,14 @@ LONGEST_ENTRY = 600
 A customer-service message of WeChat is limited to 2048 bytes: 682 Han characters.
 """
 
+LONGEST_LINE = 200
+
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS),
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=LONGEST_LINE, pattern=_NO_CONTROLS
+    ),
 ]
 _ONLY_LINE_FEEDS = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$"
 Text = Annotated[

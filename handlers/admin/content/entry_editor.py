@@ -7,11 +7,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from faq.content import images
+from faq.content.entries import IMAGES, MOST_IMAGES
 from faq.content.validation import ACTION_TYPES, LABELS
+from faq.content.values import LONGEST_ENTRY, LONGEST_LINE
 from faq.conversation import missing_texts
 from faq.editing import draft_listing, drafts, history, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
+from faq.release import facts
 from faq.release.contradictions import contradictions
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
@@ -22,6 +25,7 @@ from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
+from handlers.api.uploads import Image
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -83,6 +87,28 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
             name = images.add(b"" if sent is None else sent.read(), editor=visit.member.actor)
             content["images"] = [*content["images"], {"image": name, "text": text}]
     return _saved(visit, part, content, mine=content, errors=errors, anchor="pictures")
+
+
+@pages.act("/entries/<slug>/picture", may=Permission.WRITE_CONTENT, image=True)
+def upload_picture(visit: Visit, slug: str, image: Image | None) -> ResponseReturnValue:
+    """Store a picture for the form, which keeps its name; nothing else is saved."""
+    drafts.entry(slug)
+    errors = Errors()
+    with errors:
+        name = images.add(b"" if image is None else image.content, editor=visit.member.actor)
+        return jsonify(image=name, address=f"{IMAGES}{name}")
+    return jsonify(error=errors["picture"]), 422
+
+
+@pages.page("/entry-facts", may=Permission.READ_CONTENT)
+def list_facts(visit: Visit) -> ResponseReturnValue:
+    """List what the tables know, to be inserted into an entry."""
+    return render(
+        visit,
+        "content/entry_facts.html",
+        groups=facts.groups(visit.services.settings),
+        placeholders=words("states.placeholders").values(),
+    )
 
 
 @pages.act("/entries/<slug>/merge", may=Permission.WRITE_CONTENT)
@@ -169,6 +195,10 @@ def _form(
         contradictions=contradictions({part.key: content}, visit.services.settings),
         errors=errors or {},
         labels=LABELS,
+        longest_line=LONGEST_LINE,
+        longest_entry=LONGEST_ENTRY,
+        most_bytes=images.MOST_BYTES,
+        most_images=MOST_IMAGES,
         action_types=ACTION_TYPES,
         targets=entry_form.known_targets(),
         text_names=words("content.text_names"),

@@ -1,9 +1,11 @@
-"""New examples that resemble those of other entries: parts of pages, and one click to settle."""
+"""Marks of examples, and new ones that resemble those of other entries: one click settles."""
 
-from flask import redirect, request, url_for
+from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import drafts, overlap
+from faq.editing import draft_listing, drafts, example_marks, overlap
+from faq.editing.example_marks import Mark
+from faq.language import html_import
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import require_known
 from handlers.admin.frame.access import Visit
@@ -11,11 +13,34 @@ from handlers.admin.frame.rendering import render
 from miniprogram_api.staff.members import Permission
 
 
-@pages.page("/entries/<slug>/overlaps", may=Permission.READ_CONTENT)
+@pages.act(
+    "/entries/<slug>/example-marks", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT
+)
+def mark_examples(_visit: Visit, slug: str) -> ResponseReturnValue:
+    """Mark the typed examples and near misses, in their order."""
+    drafts.entry(slug)
+    typed = [html_import.lines(request.form.get(name, "")) for name in ("questions", "negatives")]
+    found = example_marks.marks(slug, *typed)
+    titles = draft_listing.titles_of(
+        {other for part in found for one in part for other in one.others}
+    )
+
+    def shown(one: Mark) -> dict[str, object]:
+        others = [{"slug": other, "title": titles.get(other, other)} for other in one.others]
+        return {**vars(one), "others": others}
+
+    questions, negatives = ([shown(one) for one in part] for part in found)
+    return jsonify(questions=questions, negatives=negatives)
+
+
+@pages.form("/entries/<slug>/overlaps", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT)
 def entry_overlaps(visit: Visit, slug: str) -> ResponseReturnValue:
-    """List the pairs of an entry's new examples."""
+    """List the pairs of an entry's new examples, those typed or those of the draft."""
     part = drafts.entry(slug)
-    found = overlap.overlaps({part.key: part.content})
+    content = dict(part.content)
+    if request.method == "POST":
+        content["questions"] = html_import.lines(request.form.get("questions", ""))
+    found = overlap.overlaps({part.key: content})
     return render(visit, "content/overlaps.html", overlaps=found, slug=slug)
 
 

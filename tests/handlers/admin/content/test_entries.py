@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from faq.content import images
 from faq.content.entries import Content
 from faq.editing import drafts
 from faq.release.parts import Key
@@ -127,24 +128,6 @@ def test_texts_variants_and_explained_refusals_are_written(
     )
 
 
-def test_resembling_examples_are_named_and_settled_by_one_click(
-    desk_service: Service, editor: Desk
-) -> None:
-    part, other = drafts.entry(SLUG), drafts.entry("name_symbol")
-    example = other.content["questions"][0]
-    value = {**part.content, "questions": [*part.content["questions"], example]}
-    drafts.save(part.key, value, based_on=part.revision, editor="test")
-    assert f"的“{example}”一样" in plain(editor.get(f"{PATH}/overlaps").text)
-    assert plain(editor.get("/publish/overlaps").text).count(example) == 2
-    form = {"act": "give", "other": "name_symbol", "example": example}
-    assert editor.post(f"{PATH}/overlaps/settle", form, page=PATH).status_code == 302
-    assert drafts.entry(SLUG).content["questions"] == part.content["questions"]
-    assert example not in editor.get(f"{PATH}/overlaps").text
-    near = {**form, "act": "near_miss"}
-    assert editor.post(f"{PATH}/overlaps/settle", near, page=PATH).status_code == 302
-    assert drafts.entry("name_symbol").content["negatives"][-1] == example
-
-
 def test_typed_text_is_autosaved_and_saved(desk_service: Service, editor: Desk) -> None:
     page = editor.get(PATH)
     assert "199号段" in page.text
@@ -261,6 +244,25 @@ def test_pictures_are_saved_with_their_texts(desk_service: Service, editor: Desk
     made_up = typed(image=["0" * 32 + ".png"], image_text=["没有"])
     editor.post(PATH, made_up)
     assert "images" not in drafts.entry(SLUG).content or not drafts.entry(SLUG).content["images"]
+
+
+def test_uploaded_picture_changes_no_text(desk_service: Service, editor: Desk) -> None:
+    before = drafts.entry(SLUG).revision
+    send = f"{PATH}/picture"
+    files = {"image": ("a.png", drawn(), "image/png")}
+    found = editor.post(send, {}, page=PATH, files=files).json()
+    assert found["address"] == f"/api/v1/faq/images/{found['image']}"
+    assert images.find(found["image"])[1] == "image/png"
+    large = {"image": ("a.png", drawn() + bytes(6_000_000), "image/png")}
+    refused = editor.post(send, {}, page=PATH, files=large)
+    assert (refused.status_code, refused.json()["error"][:7]) == (422, "图片超过5MB")
+    assert editor.post(send, {}, page=PATH, files={"other": b""}).status_code == 422
+    assert drafts.entry(SLUG).revision == before
+    page = editor.get(PATH).text
+    # Without scripts, one picture at a time and the sentences as text remain.
+    assert 'formaction="/admin/entries/segment_199/pictures#pictures"' in page
+    assert re.search(r'<textarea class="form-control no-script" id="f-questions"', page)
+    assert page.count("btn-primary") == 1
 
 
 def test_unknown_probe_is_named(desk_service: Service, editor: Desk) -> None:
