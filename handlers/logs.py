@@ -11,7 +11,11 @@ from typing import Any, TextIO, cast
 import structlog
 
 # These libraries log SQL with its parameters, or URLs with their queries.
-_VERBOSE = ("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg")
+_VERBOSE = (
+    *("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg"),
+    # These log the characters of a sheet.
+    *("fontTools", "fpdf"),
+)
 
 
 class _LossyStderr:

@@ -80,7 +80,7 @@ def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn
     if not confirmed:
         raise Refused(Reason.NOT_APPLICABLE, cause="sheet")
     template = templates.in_force()
-    found = _decisions(settings, matter)
+    found = _decisions(settings, matter, confirmed)
     sheets = [_sheet(matter, group, found) for group in _groups(confirmed, template.by_line)]
     return drawing.draw(template, sheets, clock.now())
 
@@ -94,15 +94,19 @@ def _groups(lines: Sequence[Line], by_line: bool) -> list[list[Line]]:
     return list(persons.values())
 
 
-def _decisions(settings: Settings, matter: Matter) -> dict[tuple[str, datetime], Found]:
-    """Return (line_id, time) → decision of the confirmations of a matter."""
+def _decisions(
+    settings: Settings, matter: Matter, lines: Sequence[Line]
+) -> dict[tuple[str, datetime], Found]:
+    """Return (line_id, time) → decision of the confirmations that these lines count by."""
+    wanted = {(line.public_id, line.confirmed_at) for line in lines}
     rows = Decision.select().where((Decision.matter == matter.id) & (Decision.kind == CONFIRMATION))
-    return {
-        (one["line_id"], row.at): found
-        for row in rows.order_by(Decision.id)
-        for found in [Found(row, pictures.of_decision(settings, row.id), json.loads(row.pictures))]
-        for one in json.loads(row.lines)
-    }
+    found: dict[tuple[str, datetime], Found] = {}
+    for row in rows.order_by(Decision.id):
+        counted = wanted & {(one["line_id"], row.at) for one in json.loads(row.lines)}
+        if counted:
+            kept = pictures.of_decision(settings, row.id)
+            found |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
+    return found
 
 
 def _sheet(

@@ -4,6 +4,7 @@ import re
 import zlib
 from datetime import date, datetime, timedelta
 
+import pytest
 from fontTools.ttLib import TTFont
 
 from miniprogram_api.clock import SHANGHAI
@@ -58,7 +59,9 @@ def test_rare_characters_have_glyphs() -> None:
     assert len(known) > 33_000
 
 
-def test_missing_glyph_is_printed_as_its_code_point_and_reported() -> None:
+def test_missing_glyph_is_printed_as_its_code_point_and_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     sheet = Sheet("示例公司", AT.date(), "change", "王𠀀\u200b", "id_card", "1101", "138", (ONE,))
     document = drawing._Document(templates.built_in(), AT)
     assert document.printable(sheet.name) == "王[U+20000] "
@@ -66,6 +69,8 @@ def test_missing_glyph_is_printed_as_its_code_point_and_reported() -> None:
     drawn = drawing.draw(templates.built_in(), [sheet], AT)
     assert drawn.missing == {0x20000}
     assert drawing.draw(templates.built_in(), [SHEET], AT).missing == frozenset()
+    # The library would log the character.
+    assert caplog.records == []
 
 
 def test_numbers_are_on_the_second_page_alone() -> None:
