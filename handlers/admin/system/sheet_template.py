@@ -24,7 +24,11 @@ def edit_sheet_template(visit: Visit) -> ResponseReturnValue:
     return _form(visit, versions, errors)
 
 
-@pages.act("/sheet-template/preview", may=Permission.READ_OPERATIONS)
+@pages.act(
+    "/sheet-template/preview",
+    may=Permission.READ_OPERATIONS,
+    writes=Permission.READ_OPERATIONS,
+)
 def preview_sheet_template(visit: Visit) -> ResponseReturnValue:
     """Show the typed template as PDF, filled in for made-up people."""
     errors = Errors()

@@ -56,6 +56,7 @@ _VALUES: dict[str, Any] = {
     "consent_signed": True,
     "guardian": {"name": "李四", "id_number": SOMEONE.id_number, "relation": "父亲"},
     "despite_source": False,
+    "despite_matters": False,
     "state": "open",
     "outcome": "rejected",
     "act": "cancel_account",
@@ -84,6 +85,7 @@ _PATH_VALUES = {
     "ticket_id": "1",
     "verification_id": "1",
     "approval_id": "1",
+    "matter_id": "0" * 24,
 }
 
 
