@@ -209,19 +209,26 @@ def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, An
     if operation.body is not None:
         schema = references[(operation.body, "validation")]
         content: dict[str, Any] = {"application/json": {"schema": schema}}
-        if operation.image:
-            content["multipart/form-data"] = {"schema": _multipart_schema(operation.body)}
+        if operation.parts:
+            content["multipart/form-data"] = {"schema": _multipart_schema(operation)}
         result["requestBody"] = {"required": True, "content": content}
     return result
 
 
-def _multipart_schema(body: type[BaseModel]) -> dict[str, Any]:
+def _multipart_schema(operation: Operation) -> dict[str, Any]:
+    fields = {} if operation.body is None else operation.body.model_fields
     parts = {
         name: {"type": "string", "description": field.description or ""}
-        for name, field in body.model_fields.items()
+        for name, field in fields.items()
     }
-    parts["image"] = {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP."}
-    return {"type": "object", "required": ["image"], "properties": parts}
+    file = {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP."}
+    parts |= dict.fromkeys(operation.parts, file)
+    required = [name for name, field in fields.items() if field.is_required()]
+    return {
+        "type": "object",
+        "required": [*required, *(["image"] if operation.image else [])],
+        "properties": parts,
+    }
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from pydantic_core import to_jsonable_python
 from config import Settings
 from handlers import envelope
 from handlers.api.fields import refused_fields
-from handlers.api.uploads import Image, read_upload
+from handlers.api.uploads import Image, read_uploads
 from handlers.auth import Auth, authenticate, authenticate_staff, bearer_token, client_address
 from handlers.errors import error_content, is_final
 from handlers.request_body import read_body
@@ -132,9 +132,15 @@ class Operation:
     status: int = 200
     reasons: tuple[Reason, ...] = ()
     image: bool = False
+    uploads: tuple[str, ...] = ()
     repeatable: bool = True
     files: tuple[str, ...] = ()
     may_be_empty: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the files of a multipart body."""
+        return (("image",) if self.image else ()) + self.uploads
 
     @property
     def idempotent(self) -> bool:
@@ -149,7 +155,8 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Response]]
 class Declared(TypedDict, total=False):
     """What an endpoint declares: `auth`, or the `permission` that a member of staff needs.
 
-    `image` also accepts multipart with a file `image`; the other parts become `body`.
+    `image` also accepts multipart with a file `image`, `uploads` with files of these names; the
+    other parts become `body`.
     `repeatable=False` ignores the Idempotency-Key, for an answer that must not be stored. `files`
     are the media types of a handler that returns a `File`. `may_be_empty`: some calls answer
     nothing.
@@ -163,6 +170,7 @@ class Declared(TypedDict, total=False):
     status: int
     reasons: tuple[Reason, ...]
     image: bool
+    uploads: tuple[str, ...]
     repeatable: bool
     files: tuple[str, ...]
     may_be_empty: bool
@@ -171,7 +179,7 @@ class Declared(TypedDict, total=False):
 class Resource:
     """A resource of the API with its blueprint.
 
-    Its decorators register handlers ``(call, body?, query?, image?, **path arguments)``.
+    Its decorators register handlers ``(call, body?, query?, **files, **path arguments)``.
     """
 
     def __init__(self, name: str) -> None:
@@ -232,14 +240,14 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
             if found is not None:
                 return found
         raise
-    content, image = _read(operation)
-    inputs = _inputs(operation, content, image, arguments)
+    content, images = _read(operation)
+    inputs = _inputs(operation, content, images, arguments)
     call = Call(services, session, client_address(request, services.settings), member)
     try:
         if key is None:
             return _render(operation, operation.handler(call, **inputs))
         call_hash = _call_hash(token, key)
-        return _serve_once(operation, call, inputs, _digested(content, image), call_hash)
+        return _serve_once(operation, call, inputs, _digested(content, images), call_hash)
     except Refused as refused:
         refusals.note(session, refused, getattr(inputs.get("body"), "phone", None))
         raise
@@ -248,7 +256,7 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
 def _inputs(
     operation: Operation,
     content: bytes | dict[str, str],
-    image: Image | None,
+    images: dict[str, Image],
     arguments: dict[str, str],
 ) -> dict[str, Any]:
     """Return the handler's arguments after ``call``. Raises Refused as `_validated` does."""
@@ -257,9 +265,7 @@ def _inputs(
         inputs["body"] = _validated(operation.body, content)
     if operation.query is not None:
         inputs["query"] = _validated(operation.query, request.args.to_dict())
-    if operation.image:
-        inputs["image"] = image
-    return inputs
+    return inputs | {name: images.get(name) for name in operation.parts}
 
 
 def _render(operation: Operation, result: Any) -> Response:
@@ -336,34 +342,35 @@ def _replay(replay: idempotency.Replay) -> Response:
 def _replay_for_dead_token(operation: Operation, token: str, key: str) -> Response | None:
     if not token or not _IDEMPOTENCY_KEY.fullmatch(key):
         return None
-    content, image = _read(operation)
+    digested = _digested(*_read(operation))
     call_hash = idempotency.key_hash(request.method, request.path, token, key)
-    replay = idempotency.replay_of(call_hash, idempotency.body_digests(_digested(content, image)))
+    replay = idempotency.replay_of(call_hash, idempotency.body_digests(digested))
     return None if replay is None else _replay(replay)
 
 
-def _digested(content: bytes | dict[str, str], image: Image | None) -> bytes:
+def _digested(content: bytes | dict[str, str], images: dict[str, Image]) -> bytes:
     if isinstance(content, bytes):
         return content
     # Digest the parts, not the body: a retry of an upload has another multipart boundary.
     parts = envelope.dumps(sorted(content.items())).encode()
-    return parts + b"\0" + (image.content if image else b"")
+    files = (images[name].content for name in sorted(images))
+    return parts + b"\0" + b"\0".join(files)
 
 
-def _read(operation: Operation) -> tuple[bytes | dict[str, str], Image | None]:
-    """Return the body's bytes, or the parts of a multipart body and its image."""
-    if operation.image and request.mimetype == "multipart/form-data":
-        return read_upload(request)
+def _read(operation: Operation) -> tuple[bytes | dict[str, str], dict[str, Image]]:
+    """Return the body's bytes, or the parts of a multipart body and its files."""
+    if operation.parts and request.mimetype == "multipart/form-data":
+        return read_uploads(request, operation.parts)
     if operation.method == "GET":
         # The body of a GET has no meaning (RFC 9110, 9.3.1).
-        return b"", None
+        return b"", {}
     raw = read_body(JSON_LIMIT)
     if operation.body is not None:
         if request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:
             raise Refused(Reason.MALFORMED_JSON)
-    return raw, None
+    return raw, {}
 
 
 def _validated(model: type[BaseModel], content: bytes | dict[str, str]) -> BaseModel:

@@ -1,9 +1,10 @@
-"""Uploads: a multipart body with one file ``image`` and some short text parts.
+"""Uploads: a multipart body with a file ``image``, or other named files, and short text parts.
 
 Flask's own parser writes large files, here pictures of faces, to disk and turns an unreadable body
 into an empty one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -32,12 +33,19 @@ class Image:
 
 
 def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
-    """Return the text parts, the first of each name, and the image.
+    """Return the text parts and the image, as ``read_uploads``."""
+    texts, found = read_uploads(request, ("image",))
+    return texts, found.get("image")
+
+
+def read_uploads(request: Request, names: Sequence[str]) -> tuple[dict[str, str], dict[str, Image]]:
+    """Return the text parts, the first of each name, and the files with these names.
 
     Raises Refused: BODY_TOO_LARGE, MALFORMED_JSON (no readable multipart body), INVALID_INPUT on
-    field ``image`` for several images or one that is no file.
+    the field of a file for several ones or one that is no file.
     """
-    request.max_content_length = IMAGE_LIMIT + AROUND_LIMIT
+    most = len(names) * IMAGE_LIMIT + AROUND_LIMIT
+    request.max_content_length = most
     parser = FormDataParser(
         stream_factory=lambda *_description, **_more: BytesIO(),
         max_form_memory_size=_PARSER_BUFFER,
@@ -49,22 +57,23 @@ def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
             request.stream, request.mimetype, request.content_length, request.mimetype_params
         )
     except RequestEntityTooLarge:
-        raise _too_large(request) from None
+        raise _too_large(request, most) from None
     except ValueError:
         raise Refused(Reason.MALFORMED_JSON) from None
     if None in texts or None in files:
         raise Refused(Reason.MALFORMED_JSON)
     if any(len(text) > TEXT_LIMIT for text in texts.values()):
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=TEXT_LIMIT)
-    return texts.to_dict(), _image(texts, files)
+    found = {name: _image(name, texts, files) for name in names}
+    return texts.to_dict(), {name: image for name, image in found.items() if image is not None}
 
 
-def _image(texts: Any, files: Any) -> Image | None:
-    uploads = files.getlist("image")
+def _image(name: str, texts: Any, files: Any) -> Image | None:
+    uploads = files.getlist(name)
     if len(uploads) > 1:
-        raise invalid("api.image.too_many")
-    if "image" in texts:
-        raise invalid("api.image.wrong_type")
+        raise invalid("api.image.too_many", field=name)
+    if name in texts:
+        raise invalid("api.image.wrong_type", field=name)
     if not uploads:
         return None
     content = uploads[0].stream.getvalue()
@@ -73,8 +82,8 @@ def _image(texts: Any, files: Any) -> Image | None:
     return Image(content)
 
 
-def _too_large(request: Request) -> Refused:
+def _too_large(request: Request, most: int) -> Refused:
     """Return the refusal of a body that is too long as a whole, or in a text part."""
     length = request.content_length
-    whole = length is None or length > IMAGE_LIMIT + AROUND_LIMIT
+    whole = length is None or length > most
     return Refused(Reason.BODY_TOO_LARGE, limit_bytes=IMAGE_LIMIT if whole else TEXT_LIMIT)

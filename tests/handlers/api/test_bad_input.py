@@ -251,7 +251,7 @@ def test_bodies_of_another_type(caller: Caller, operation: Operation, values: li
     good = json.dumps(body_of(operation)).encode()
     for kind in values:
         reply = caller.send(operation, kind[:40], good, headers={"Content-Type": kind})
-        if not (operation.image and kind.startswith("multipart/form-data")):
+        if not (operation.parts and kind.startswith("multipart/form-data")):
             caller.expect(reply, 415, "UNSUPPORTED_MEDIA_TYPE", kind[:40])
     caller.check()
 
