@@ -15,7 +15,7 @@ from miniprogram_api.texts.sentences import sentence
 from models.accounts.accounts import Account
 from models.accounts.client_reports import ClientReport
 from models.accounts.sms_codes import SENT, SmsCode
-from models.accounts.verifications import FaceChallenge, IdentityCheck
+from models.accounts.verifications import CTID, FaceChallenge, IdentityCheck
 
 LOOKED_BACK = timedelta(days=30)
 MOST_STEPS = 30
@@ -83,7 +83,9 @@ def _check(row: Any) -> TriedStep:
 
 def _faces(account_id: int) -> list[TriedStep]:
     rows = FaceChallenge.select().where(
-        (FaceChallenge.account == account_id) & _lately(FaceChallenge.created_at)
+        (FaceChallenge.account == account_id)
+        & (FaceChallenge.mode != CTID)
+        & _lately(FaceChallenge.created_at)
     )
     return [
         TriedStep(

@@ -5,10 +5,12 @@ from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.clients.ctid import CtidOutcome
+from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from models.accounts.accounts import Account
 from models.storage.database import release, transaction
 
 
@@ -24,13 +26,7 @@ def verify(
     account = accounts.get_for_change(account_id)
     levels.require_unverified(account)
     name, id_number = account.name, account.id_number
-    taken = attempts.take(
-        services,
-        (
-            attempts.ctid_of_person(services.settings, id_number),
-            *attempts.failures_of_address(services.settings, session, address),
-        ),
-    )
+    taken = attempts.take(services, limits(services, session, account, address))
     counts = False
     try:
         outages.require_on("ctid")
@@ -40,10 +36,8 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    if counts:
-        raise Refused(Reason.CTID_REJECTED, attempts_left=taken.remaining["day"])
-    if answer.outcome is CtidOutcome.NO_ANSWER:
-        raise Refused(Reason.CTID_UNAVAILABLE)
+    if answer.outcome is not CtidOutcome.PASSED:
+        raise refusal(answer, attempts_left=taken.remaining["day"])
     with transaction():
         levels.raise_to_verified(
             account_id,
@@ -52,3 +46,18 @@ def verify(
             request_id=answer.request_id and answer.request_id[:64],
         )
     return accounts.current(account_id)
+
+
+def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:
+    """Return the limits of tokens that did not prove the account's holder."""
+    return [
+        attempts.ctid_of_person(services.settings, account.id_number),
+        *attempts.failures_of_address(services.settings, session, address),
+    ]
+
+
+def refusal(answer: CtidAnswer, *, attempts_left: int) -> Refused:
+    """Return the refusal for any answer but PASSED."""
+    if answer.outcome is CtidOutcome.REJECTED:
+        return Refused(Reason.CTID_REJECTED, attempts_left=attempts_left)
+    return Refused(Reason.CTID_UNAVAILABLE)

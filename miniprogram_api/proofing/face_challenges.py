@@ -1,7 +1,7 @@
 """Face challenges: each may be used once, by the session that opened it.
 
 Only a real answer of the source uses up a challenge. A lease allows one call at a time and expires
-if its process dies.
+if its process dies. A passed check that is bound to an act counts until the act is stored.
 """
 
 import secrets
@@ -17,13 +17,15 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models.accounts.verifications import FaceChallenge
+from models.accounts.verifications import PASSED, FaceChallenge
 from models.storage.database import DatabaseUnavailable
 
 Mode = Literal["wechat", "photo"]
 
 # Longer than the slowest call.
 LEASE = timedelta(seconds=60)
+# How long a passed check counts whose act was not stored.
+PASSED_FOR = timedelta(hours=1)
 
 log = structlog.get_logger("faces")
 
@@ -35,7 +37,9 @@ class Holder:
     session: SessionInfo
     account_id: int | None
     """None: the check clears a limit of ``Subject``."""
-    mode: Mode
+    mode: Mode | Literal["ctid"]
+    bound: str | None = None
+    """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Claim:
     outcome_before: str | None
     """Outcome of an earlier check that left the challenge usable."""
     subject: Subject | None = None
+    passed_with: str | None = None
+    """The number of a bound check that has passed already: nothing is asked again."""
 
 
 def new_id() -> str:
@@ -87,11 +93,12 @@ def insert(
         account=holder.account_id,
         session_hash=holder.session.token_hash,
         mode=holder.mode,
+        bound=holder.bound,
         verify_id=verify_id,
         created_at=now,
         expires_at=now + lifetime,
         **person,
-    ).execute()
+    ).on_conflict_ignore().execute()
 
 
 def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
@@ -104,11 +111,12 @@ def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
         & (FaceChallenge.account == holder.account_id)
         & (FaceChallenge.session_hash == holder.session.token_hash)
         & (FaceChallenge.mode == holder.mode)
+        & (FaceChallenge.bound == holder.bound)
     )
     now = clock.now()
     if challenge is None or challenge.expires_at <= now:
         raise Refused(Reason.NOT_FOUND)
-    if challenge.used_at is not None:
+    if challenge.used_at is not None and not _has_passed(challenge):
         if challenge.outcome is not None:
             raise Refused(Reason.NOT_FOUND)
         left = challenge.used_at + LEASE - now
@@ -123,6 +131,9 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
     """Claim a challenge for one caller. Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS."""
     challenge = _require_usable(challenge_id, holder)
     now = clock.now()
+    if _has_passed(challenge):
+        number = challenge.source_request_id or challenge_id
+        return Claim(challenge_id, now, challenge.verify_id, PASSED, passed_with=number)
     is_free = FaceChallenge.used_at.is_null() | (
         FaceChallenge.outcome.is_null() & (FaceChallenge.used_at <= now - LEASE)
     )
@@ -150,6 +161,31 @@ def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
     ).where(_is(held)).execute()
 
 
+def passed(held: Claim, request_id: str | None) -> str:
+    """Store that a bound check passed, until ``spend``; return its number at the source."""
+    number = request_id[:64] if request_id else held.challenge_id
+    FaceChallenge.update(
+        used_at=held.claimed_at,
+        outcome=PASSED,
+        source_request_id=number,
+        expires_at=clock.now() + PASSED_FOR,
+    ).where(_is(held)).execute()
+    return number
+
+
+def spend(challenge_id: str) -> None:
+    """Use up a passed bound check, in the transaction of its act. Raises Refused NOT_FOUND."""
+    now = clock.now()
+    spent = FaceChallenge.update(expires_at=now).where(
+        (FaceChallenge.id == challenge_id)
+        & FaceChallenge.bound.is_null(False)
+        & (FaceChallenge.outcome == PASSED)
+        & (FaceChallenge.expires_at > now)
+    )
+    if not spent.execute():
+        raise Refused(Reason.NOT_FOUND)
+
+
 def give_back(held: Claim) -> None:
     """Release the challenge with its earlier outcome, unless the check ended."""
     before = {"used_at": None, "outcome": held.outcome_before}
@@ -164,6 +200,10 @@ def remove_old() -> int:
     """Delete face checks past their retention and return their number."""
     too_old = FaceChallenge.created_at <= Kept.FACE_CHALLENGES.cutoff()
     return int(FaceChallenge.delete().where(too_old).execute())
+
+
+def _has_passed(challenge: FaceChallenge) -> bool:
+    return challenge.bound is not None and challenge.outcome == PASSED
 
 
 def _is(held: Claim) -> Expression:

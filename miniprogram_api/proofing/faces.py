@@ -5,6 +5,7 @@ ignoring the client's claim. In ``photo`` mode (sandbox profile only: a still pi
 living person) a photo is checked locally and compared by the source.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal, NoReturn
 
@@ -48,8 +49,9 @@ class FaceChallenge:
     """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
     """For wx.requestFacialVerify; null in mode photo."""
-    purpose: Literal["verify", "clear_limit"] = "verify"
-    """verify: raises the level of the account; clear_limit: the attempts count anew."""
+    purpose: Literal["verify", "clear_limit", "matter"] = "verify"
+    """verify: raises the level of the account; clear_limit: the attempts count anew; matter:
+    confirms own lines of a matter."""
 
 
 def open_challenge(
@@ -70,12 +72,22 @@ def open_challenge(
     require_given(consent_version)
     levels.require_unverified(account)
     holder = Holder(session, account_id, services.settings.face_mode)
+    return open_for(services, holder, account, address, [consents.FACE])
+
+
+def open_for(
+    services: Services, holder: Holder, account: Account, address: str, given: list[str]
+) -> FaceChallenge:
+    """Open a check of the account's holder and record the consents ``given`` by it.
+
+    Raises Refused as ``open_challenge`` from FACE_NOT_FINISHED on.
+    """
     if holder.mode == "wechat":
-        require_wechat_user(session)
-    require_room(services, session, account, address)
-    opened = open_at_source(services, holder, account_id, account.name, account.id_number)
+        require_wechat_user(holder.session)
+    require_room(services, holder.session, account, address)
+    opened = open_at_source(services, holder, account.id, account.name, account.id_number)
     lifetime = timedelta(seconds=opened.expires_in)
-    _open(opened.challenge_id, holder, account_id, lifetime, opened.verify_id)
+    _open(opened.challenge_id, holder, account.id, lifetime, opened.verify_id, given)
     return opened
 
 
@@ -127,24 +139,23 @@ def verify(
     IDENTITY_SOURCE_BUSY.
     """
     account = accounts.get_for_change(account_id)
-    holder = Holder(session, account_id, services.settings.face_mode)
-    require_form(holder.mode, challenge_id, image)
+    mode = services.settings.face_mode
+    holder = Holder(session, account_id, mode)
+    require_form(mode, challenge_id, image)
     if challenge_id is None:
         _require_valid_consent(account_id, consent_version)
     levels.require_unverified(account)
     # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
-        taken = attempts.take(services, _limits(services, session, account, address))
+        taken = attempts.take(services, limits(services, session, account, address))
         counts = False
         try:
             if claim is None:
                 claim = _claim_new(holder, account_id)
             answer = ask(services, session, account.name, account.id_number, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
-            _apply_answer(
-                claim, account_id, holder.mode, answer, attempts_left=taken.remaining["day"]
-            )
+            _apply_answer(claim, account_id, mode, answer, attempts_left=taken.remaining["day"])
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -163,12 +174,11 @@ def _claim_new(holder: Holder, account_id: int) -> Claim:
 
 def require_room(services: Services, session: SessionInfo, account: Account, address: str) -> None:
     """Raise Refused TOO_MANY_ATTEMPTS as a check would, without counting."""
-    attempts.require_room(services, _limits(services, session, account, address))
+    attempts.require_room(services, limits(services, session, account, address))
 
 
-def _limits(
-    services: Services, session: SessionInfo, account: Account, address: str
-) -> list[Limit]:
+def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:
+    """Return the limits of failed checks of the account's holder, whatever they are for."""
     return [
         attempts.faces_of_person(services.settings, account.id_number),
         *attempts.failures_of_address(services.settings, session, address),
@@ -219,9 +229,10 @@ def _open(
     account_id: int,
     lifetime: timedelta,
     verify_id: str | None = None,
+    given: Iterable[str] = (consents.FACE,),
 ) -> None:
     with transaction():
-        consents.record(account_id, [consents.FACE])
+        consents.record(account_id, given)
         face_challenges.insert(challenge_id, holder, lifetime, verify_id)
 
 

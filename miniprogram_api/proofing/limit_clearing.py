@@ -75,8 +75,9 @@ def verify(
     Every real refusal of the source counts, for this user only. Raises Refused as ``faces.verify``
     does for a challenge.
     """
-    holder = Holder(session, None, services.settings.face_mode)
-    faces.require_form(holder.mode, challenge_id, image)
+    mode = services.settings.face_mode
+    holder = Holder(session, None, mode)
+    faces.require_form(mode, challenge_id, image)
     claim = face_challenges.claim(challenge_id, holder)
     subject = claim.subject
     assert subject is not None  # noqa: S101 - a challenge without an account has one.
@@ -89,7 +90,7 @@ def verify(
                 counts = answer.outcome in faces.FINAL
                 if answer.outcome is not FaceOutcome.PASSED:
                     left = taken.remaining["day"]
-                    faces.refuse(claim, holder.mode, answer, attempts_left=left)
+                    faces.refuse(claim, mode, answer, attempts_left=left)
             _clear(services, session, claim, subject, answer)
         finally:
             if not counts:

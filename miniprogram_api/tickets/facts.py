@@ -11,7 +11,7 @@ from miniprogram_api.accounts import accounts
 from models.accounts.accounts import Account
 from models.accounts.client_reports import ClientReport
 from models.accounts.sms_codes import SmsCode
-from models.accounts.verifications import FaceChallenge, IdentityCheck
+from models.accounts.verifications import CTID, FaceChallenge, IdentityCheck
 
 LOOKED_BACK = timedelta(days=7)
 MOST = 5
@@ -73,6 +73,7 @@ def faces(account_id: int) -> list[dict[str, Any]]:
         FaceChallenge.select()
         .where(
             (FaceChallenge.account == account_id)
+            & (FaceChallenge.mode != CTID)
             & (FaceChallenge.created_at > clock.now() - LOOKED_BACK)
         )
         .order_by(FaceChallenge.created_at.desc())

@@ -14,6 +14,7 @@ from models.storage.fields import BlindIndexField, EncryptedField, keys
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
 MOST_CLAIMS = 5_000
 PASSED = "passed"
+CTID = "ctid"
 
 
 class IdentityClaim(Model):
@@ -77,7 +78,9 @@ class IdentityCheck(Model):
 class FaceChallenge(Model):
     """One face check: a single-use challenge and its outcome.
 
-    Without an account it clears a limit: WeChat user, person and consent are in the row.
+    Without an account it clears a limit: WeChat user, person and consent are in the row. With
+    ``bound`` it confirms an act, and a passed one counts until the act is stored; such a row is
+    also made for CTID (``mode`` ``ctid``).
     """
 
     id = CharField(max_length=32, primary_key=True)
@@ -89,6 +92,8 @@ class FaceChallenge(Model):
     consent_version = CharField(max_length=32, null=True)
     session_hash = BlobField()
     mode = CharField(max_length=8)
+    # SHA-256 in hexadecimal of what the check confirms.
+    bound = CharField(max_length=64, null=True)
     verify_id = EncryptedField("face_challenge.verify_id", null=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
@@ -176,6 +181,7 @@ def _last_faces() -> Any:
         .where(
             c.account == Parameter("account_id"),
             c.outcome.is_null(False),
+            c.mode != CTID,
             c.created_at > Parameter("since_ms"),
         )
         .order_by(c.created_at.desc())
