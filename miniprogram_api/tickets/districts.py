@@ -19,6 +19,11 @@ def parse(typed: str | None) -> str | None:
     return wanted or None
 
 
+def served(name: str | None) -> str | None:
+    """Return the district if a window serves it."""
+    return name if any(name in window.districts for window in windows.listed()) else None
+
+
 def known(openid: str | None, account_id: int | None) -> str | None:
     """Return the district of the newest ticket of a WeChat user or account that tells one."""
     by_account = Ticket.account == account_id

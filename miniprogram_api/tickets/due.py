@@ -15,6 +15,7 @@ WORKING_DAYS = {
     "re_registration": 3,
     "phone_change": 3,
     "identity_dispute": 1,
+    "matter_not_mine": 1,
     "complaint": 3,
     "other": 3,
 }

@@ -37,7 +37,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "other": ("description",),
 }
 # The kinds that a clerk may file for a person.
-AT_WINDOW = tuple(kind for kind in tickets.KINDS if kind != complaints.KIND)
+AT_WINDOW = tuple(kind for kind in tickets.FILED_KINDS if kind != complaints.KIND)
 # The proof of a phone may be on the person.
 NEEDED_AT_WINDOW = {**NEEDED, "phone_verification": ("phone", "name")}
 # Required fields that the account does not provide.
@@ -53,7 +53,7 @@ NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
 class TicketForm:
     """The fields as typed; missing ones are None."""
 
-    kind: tickets.Kind
+    kind: tickets.FiledKind
     description: str | None = field(default=None, repr=False)
     contact: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)

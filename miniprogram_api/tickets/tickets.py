@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from miniprogram_api import clock, texts
 from miniprogram_api.access import attempts
@@ -23,7 +23,7 @@ from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
 from models.storage.database import IntegrityError, instant, lock, transaction
 
-Kind = Literal[
+FiledKind = Literal[
     "phone_verification",
     "identity_review",
     "manual_verification",
@@ -34,11 +34,15 @@ Kind = Literal[
     "complaint",
     "other",
 ]
+# A refused matter is a ticket that only the service opens.
+Kind = Literal[FiledKind, "matter_not_mine"]
 Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
 Source = Literal["user", "bot", "chat", "clerk"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FILED_KINDS: tuple[FiledKind, ...] = get_args(FiledKind)
+NOT_MINE: Final = "matter_not_mine"
 LONGEST_DESCRIPTION = 1000
 # The step of a member who opened the ticket for a reason; hidden from its opener.
 VIEWED = "viewed"
@@ -76,10 +80,12 @@ class TicketStep:
 class TicketAction:
     """A button beside the ticket."""
 
-    type: Literal["call"]
+    type: Literal["call", "ticket"]
     label: str
-    call: str
+    call: str | None = None
     """The number to call."""
+    ticket: Kind | None = None
+    """The kind of the ticket to open."""
 
 
 @answer_class
@@ -327,7 +333,6 @@ def view(row: table.Ticket) -> Ticket:
     events = list(step.select(step.at, step.state, step.action).where(shown).order_by(step.id))
     answered = bool(events) and events[-1].action == ANSWERED
     pictures = table.TicketEvidence.select().where(table.TicketEvidence.ticket == row.id).count()
-    hotline = TicketAction("call", texts.text("tickets.hotline"), HOTLINE)
     return Ticket(
         id=row.number,
         kind=cast("Kind", row.kind),
@@ -341,9 +346,18 @@ def view(row: table.Ticket) -> Ticket:
         next_step=ticket_due.next_step_of(row, answered=answered),
         closed_at=row.closed_at,
         evidence=pictures,
-        actions=(hotline,) if row.kind == complaints.KIND else (),
+        actions=_actions(row.kind),
         history=tuple(TicketStep(one.at, cast("State", one.state), one.action) for one in events),
     )
+
+
+def _actions(kind: str) -> tuple[TicketAction, ...]:
+    if kind == complaints.KIND:
+        return (TicketAction("call", texts.text("tickets.hotline"), call=HOTLINE),)
+    if kind == NOT_MINE:
+        label = texts.text("tickets.kinds.identity_dispute")
+        return (TicketAction("ticket", label, ticket="identity_dispute"),)
+    return ()
 
 
 def _actor(account_id: int | None, openid: str | None) -> str:

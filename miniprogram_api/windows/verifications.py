@@ -121,7 +121,7 @@ def conclude(
 
 def file_ticket(
     member: StaffMember,
-    kind: tickets.Kind,
+    kind: tickets.FiledKind,
     subject: Subject,
     description: str,
     district: str | None = None,

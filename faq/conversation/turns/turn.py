@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from faq.content.entries import Action, Entry, Replies
-from faq.content.talk import FLAGS, ActName, TextName
+from faq.content.talk import FLAGS, ActName
 from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
@@ -150,8 +150,7 @@ class Response:
     """The response and the memory after it.
 
     `concern`: why the message enters the inbox. `may_repeat`: whether it may equal the one before:
-    a courtesy, a hand-over. `asks`: id of a question back that the text asks again. `missing`: the
-    short text that was asked for and that the entry lacks.
+    a courtesy, a hand-over. `asks`: id of a question back that the text asks again.
     """
 
     kind: Kind
@@ -168,7 +167,6 @@ class Response:
     concern: Concern | None = None
     may_repeat: bool = False
     asks: str | None = None
-    missing: TextName | None = None
 
 
 def remark(turn: Turn, text: str, memory: Memory | None = None) -> Response:

@@ -89,7 +89,7 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
     )
 
 
-def _filed(visit: Visit, kind: tickets.Kind, form: dict[str, str]) -> str:
+def _filed(visit: Visit, kind: tickets.FiledKind, form: dict[str, str]) -> str:
     typed = {name: text or None for name, text in form.items()}
     ticket_form = TicketForm(kind, **typed)  # type: ignore[arg-type]
     subject = ticket_forms.read_subject(ticket_form, None)

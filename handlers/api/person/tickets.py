@@ -34,7 +34,7 @@ FACE_REASONS = (
 class TicketBody(Body):
     """A ticket's kind and the facts of the person."""
 
-    kind: tickets.Kind
+    kind: tickets.FiledKind
     district: RawText | None = Field(
         None, description="One of the windows'; by default that of the last ticket."
     )

@@ -206,7 +206,7 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     not_kept = ("/staff/sessions", "/window/matters/<matter_id>/sheets")
     is_kept = operation.path not in not_kept
     assert operation.idempotent == (operation.method in ("POST", "PUT") and is_kept)
-    if operation.image:
+    if operation.parts:
         assert "multipart/form-data" in found["requestBody"]["content"]
 
 
@@ -276,11 +276,6 @@ def test_every_reason_is_declared_or_internal() -> None:
         Reason.PUSH_UNREADABLE,
         # Of vendors.
         Reason.UPSTREAM_UNAVAILABLE,
-        # Of matters; a call that declares one takes it from here.
-        Reason.LINE_DECIDED,
-        Reason.SIGNATURE_UNREADABLE,
-        Reason.GUARDIAN_REQUIRED,
-        Reason.REMINDER_LIMIT,
     }
 
 

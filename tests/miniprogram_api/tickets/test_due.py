@@ -53,6 +53,7 @@ def test_every_kind_has_its_working_days() -> None:
         "re_registration": 3,
         "phone_change": 3,
         "identity_dispute": 1,
+        "matter_not_mine": 1,
         "complaint": 3,
         "other": 3,
     }

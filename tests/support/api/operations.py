@@ -56,13 +56,15 @@ _VALUES: dict[str, Any] = {
     "consent_signed": True,
     "guardian": {"name": "李四", "id_number": SOMEONE.id_number, "relation": "父亲"},
     "despite_source": False,
-    "despite_matters": False,
     "state": "open",
     "outcome": "rejected",
     "act": "cancel_account",
     "topic": "ticket",
     "template_id": "sandbox-ticket",
     "segment": "199",
+    "line_ids": ["0" * 24],
+    "digest": "0" * 64,
+    "despite_matters": False,
 }
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
@@ -72,6 +74,9 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/window/persons": {"reason": "at_window"},
     "/window/reviews/<verification_id>/person": {"reason": "follow_up"},
     "/window/reviews/<verification_id>": {"decision": "revoke"},
+    "/matters/<matter_id>/challenges": {"separate_consents": ["matter"]},
+    "/matters/<matter_id>/confirmations": {"separate_consents": ["matter"], "ctid_token": None},
+    "/matters/<matter_id>/refusals": {"reason": "not_me"},
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
 }
 _PATH_VALUES = {
@@ -83,9 +88,9 @@ _PATH_VALUES = {
     "message_id": "A" * 22,
     "conversation_id": "A" * 22,
     "ticket_id": "1",
+    "matter_id": "0" * 24,
     "verification_id": "1",
     "approval_id": "1",
-    "matter_id": "0" * 24,
 }
 
 

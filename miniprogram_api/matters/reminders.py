@@ -1,0 +1,90 @@
+"""Remind persons who have not confirmed yet, each at most once a day."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts
+from miniprogram_api.answers import answer_class
+from miniprogram_api.matter_lines import finding
+from miniprogram_api.matters import own
+from miniprogram_api.reasons import Reason, Refused
+from models.matters import matters as table
+from models.matters.matters import Line
+from models.storage.database import transaction
+
+# After midnight; earlier nothing is sent.
+_FROM = timedelta(hours=9)
+
+
+@answer_class
+class Reminded:
+    """What became of a reminder, in persons."""
+
+    sent: int
+    limit: int
+    """Reminded today already."""
+
+
+def remind_by_agent(account_id: int, matter_id: str) -> Reminded:
+    """Remind for the agent of a matter.
+
+    Raises Refused: UNAUTHENTICATED, ACCOUNT_FROZEN, LEVEL_TOO_LOW, NOT_FOUND, FORBIDDEN for others
+    than the agent, and as ``remind``.
+    """
+    account = accounts.get_for_change(account_id)
+    _, lines = own.lines_of(account, matter_id)
+    if not own.is_agent(lines):
+        raise Refused(Reason.FORBIDDEN)
+    return remind(matter_id, besides=account.id_number)
+
+
+def remind(
+    matter_id: str, line_ids: Collection[str] | None = None, *, besides: str | None = None
+) -> Reminded:
+    """Remind the persons of these lines, or all, who have something to confirm.
+
+    ``besides``: the document number of a person who is left out. Raises Refused: NOT_FOUND (also
+    for a line of another matter), MATTER_CLOSED, MATTER_EXPIRED, REMINDER_LIMIT when all of them
+    were reminded today.
+    """
+    now = clock.now()
+    with transaction():
+        matter, lines = finding.lock_matter(matter_id, ())
+        finding.require_open(matter)
+        chosen = _chosen(lines, line_ids, besides)
+        due, late = _by_person(chosen)
+        if late and not due:
+            again = clock.midnight(clock.today() + timedelta(days=1)) + _FROM
+            # Rounded down, because the sentence rounds up to the minute.
+            raise Refused(Reason.REMINDER_LIMIT, retry_after=(again - now) // timedelta(seconds=1))
+        ids = [line.id for lines in due for line in lines]
+        if ids:
+            Line.update(reminded_at=now).where(Line.id.in_(ids)).execute()
+    return Reminded(len(due), len(late))
+
+
+def _chosen(lines: list[Line], line_ids: Collection[str] | None, besides: str | None) -> list[Line]:
+    if line_ids is not None and not set(line_ids) <= {line.public_id for line in lines}:
+        raise Refused(Reason.NOT_FOUND)
+    return [
+        line
+        for line in lines
+        if (line_ids is None or line.public_id in line_ids)
+        and line.state in (table.PENDING, table.LOST)
+        and line.document_number != besides
+    ]
+
+
+def _by_person(chosen: list[Line]) -> tuple[list[list[Line]], list[list[Line]]]:
+    """Return the lines of each person to remind, and of each who was reminded today."""
+    persons: dict[str, list[Line]] = {}
+    for line in chosen:
+        persons.setdefault(line.document_number, []).append(line)
+    today = clock.today()
+    due: list[list[Line]] = []
+    late: list[list[Line]] = []
+    for lines in persons.values():
+        at = max((line.reminded_at for line in lines if line.reminded_at), default=None)
+        (late if at is not None and at.date() == today else due).append(lines)
+    return due, late
