@@ -12,6 +12,7 @@ from faq.conversation.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversation.conversations import Conversation
 from faq.conversation.turns import people, policy
 from faq.conversation.turns.turn import Kind, Response, Turn
+from faq.diagnosis import findings
 from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
 from faq.release.publishing import serving
@@ -187,6 +188,8 @@ def _store(
         memory=conversations.dump_memory(response.memory),
         concern=response.concern,
         state=None if response.concern is None else NEW,
+        missing=response.missing,
+        findings=findings.dump(response.found),
     )
     messages.store(message, response.choice)
 
@@ -208,14 +211,14 @@ def _fit_message(response: Response) -> tuple[dict[str, Any], list[dict[str, Any
     """Return the content and findings that fit in one message, dropping the last steps first."""
     asked = response.found.question_back
     text = response.text if asked is None else f"{response.text}\n{asked.text}"
-    findings = [finding.as_json() for finding in response.found.findings]
+    seen = [finding.as_json() for finding in response.found.findings]
     titles = [f"{number}. {option.title}" for number, option in enumerate(response.options, 1)]
     room = MOST_BYTES + 1 - _size([text, *titles])
-    told = _first_that_fit([finding["message"] for finding in findings], room)
+    told = _first_that_fit([finding["message"] for finding in seen], room)
     steps = [f"{number}. {step}" for number, step in enumerate(response.steps, 1)]
     fitting = _first_that_fit(steps, room - _size(told))
     shown = _with_markup(response, text, list(response.steps[: len(fitting)]))
-    return shown, findings[: len(told)]
+    return shown, seen[: len(told)]
 
 
 def _with_markup(response: Response, text: str, steps: list[str]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from faq.content.talk import TextName
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -37,7 +36,6 @@ class Memory:
     requested, or may still follow. `is_distressed`: whether the asker mentioned dying.
     `is_about_another`: whether the matter is another person's. `said`: the sentences of the last
     answer, `shown`: the texts of earlier ones, as numbers (`faq.conversation.turns.repetition`).
-    `missing`: the short text that was asked for and that the current entry lacks.
     """
 
     openid: str | None
@@ -55,7 +53,6 @@ class Memory:
     is_about_another: bool = False
     said: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
-    missing: TextName | None = None
 
     def of(self, asker: Asker) -> "Memory":
         """Return the memory with the asker's known identities."""

@@ -1,77 +1,192 @@
 """The editors' inbox: grouped messages that were not answered well, most frequent first.
 
 Concerns: no answer (`unanswered`), no option chosen (`asked_back`), low confidence (`unsure`),
-rated unhelpful (`unhelpful`). A decision settles a group and later messages of the same wording,
-unless a release that learnt the wording still fails.
+rated unhelpful (`unhelpful`). `settling` has the decisions about them. A decision also settles
+later messages of the same wording, unless a release that learnt the wording still fails.
 """
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
-from faq.conversation import messages
-from faq.conversation.messages import Line
-from faq.editing import drafts, question_sets
-from faq.editing.drafts import Draft
-from faq.editing.question_sets import Labelled
+import numpy as np
+
+from faq.conversation import conversations
 from faq.language import clustering
 from faq.language.grammar import compact
-from faq.language.text import Reader
+from faq.language.text import Reading
+from faq.matching import encoder
+from faq.matching.training import reader_of
 from faq.release import publishing
-from miniprogram_api import audit, clock
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import invalid, text
 from models.faq import messages as table
 from models.faq.messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
-from models.storage.database import database, transaction
+from models.storage.database import database
 
 State = Literal["new", "applied", "not_ours", "dismissed"]
+# Of an asker: in the chat of WeChat, signed in, neither.
+Channel = Literal["chat", "account", "visitor"]
 
-# Older messages are not grouped.
-MOST_GROUPED = 10_000
-MOST_WORDINGS = 20
-BEFORE, AFTER = 10, 5
-MOST_READ = 500
+# Older messages of a state are not grouped.
+MOST_GROUPED = 3_000
 CACHED_FOR = timedelta(minutes=1)
 # Answers below this confidence enter the inbox.
 UNSURE = 0.65
-# The question set that decisions add to.
-_SET = text("content.answers.inbox_set")
-# SQLite's limit is 32,766 values per statement.
-_BATCH = 5_000
+# Confidence from which questions of different entries form no group.
+TELLING = 0.35
+_MOST_VECTORS, _BATCH = 10_000, 256
 
 
-@dataclass(frozen=True)
-class Group:
-    """Similar questions.
-
-    `question`: the most frequent wording; `wordings`: others with their counts. `concerns`,
-    `answered`, `learnt_by`: counts by concern, by entry that answered, and by entry that editors
-    added it to. `message_ids`: newest first.
-    """
-
-    question: str
-    count: int
-    wordings: tuple[tuple[str, int], ...]
-    concerns: dict[str, int]
-    answered: dict[str, int]
-    learnt_by: dict[str, int]
-    last_asked_at: datetime
-    message_ids: tuple[str, ...]
-
-
-class _Asked(NamedTuple):
-    """The columns for grouping, in the order of the query."""
+class Asked(NamedTuple):
+    """A message in the inbox; the columns of the query in their order."""
 
     message_id: str
     question: str
     asked_at: datetime
     concern: str
+    kind: str
     slug: str | None
+    confidence: float
     version: int
+    memory: str
+    conversation_id: str
+    openid: str | None
+    account_id: int | None
+    comment: str | None
     decided_slug: str | None
+    placed: int | None
+
+    @property
+    def channel(self) -> Channel:
+        """Return where it was asked."""
+        if self.openid == self.conversation_id:
+            return "chat"
+        return "visitor" if self.account_id is None else "account"
+
+    @property
+    def about(self) -> str | None:
+        """Return the entry that answered, or the first that was asked back about."""
+        if self.kind == "clarify":
+            return next(iter(conversations.load_memory(self.memory).options), None)
+        return self.slug
+
+    @property
+    def is_rated_down(self) -> bool:
+        """Return whether the bot was sure of its answer, and the user found it unhelpful."""
+        return (
+            self.concern == "unhelpful" and self.slug is not None and not is_unsure(self.confidence)
+        )
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One wording of a group with its messages, newest first."""
+
+    question: str
+    asked: tuple[Asked, ...]
+
+    @property
+    def id(self) -> str:
+        """Return the id of its newest message, which stands for the wording."""
+        return self.asked[0].message_id
+
+    @property
+    def message_ids(self) -> list[str]:
+        """Return the ids of its messages, newest first."""
+        return [one.message_id for one in self.asked]
+
+    @property
+    def comments(self) -> list[str]:
+        """Return what users wrote with their ratings."""
+        return list(dict.fromkeys(one.comment for one in self.asked if one.comment))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions of one kind.
+
+    `wordings`: most frequent first. `about`: the entry that answered or was asked back about.
+    `is_rated_down`: sure answers of it, which users found unhelpful. `placed`: an editor put them
+    together, under that number. `concerns`, `answered`, `learnt_by`: counts by concern, by entry
+    that answered, and by entry that editors added them to.
+    """
+
+    wordings: tuple[Wording, ...]
+    about: str | None
+    is_rated_down: bool
+    placed: int | None
+    concerns: Mapping[str, int]
+    answered: Mapping[str, int]
+    learnt_by: Mapping[str, int]
+
+    @property
+    def id(self) -> str:
+        """Return the id of its first wording, which stands for the group."""
+        return self.wordings[0].id
+
+    @property
+    def question(self) -> str:
+        """Return its most frequent wording."""
+        return self.wordings[0].question
+
+    @property
+    def count(self) -> int:
+        """Return the number of its messages."""
+        return sum(len(wording.asked) for wording in self.wordings)
+
+    @property
+    def message_ids(self) -> list[str]:
+        """Return the ids of its messages, newest first."""
+        return [one.message_id for one in self.newest_first]
+
+    @property
+    def newest_first(self) -> list[Asked]:
+        """Return its messages."""
+        asked = (one for wording in self.wordings for one in wording.asked)
+        return sorted(asked, key=lambda one: one.asked_at, reverse=True)
+
+    @property
+    def last_asked_at(self) -> datetime:
+        """Return when it was asked last."""
+        return max(wording.asked[0].asked_at for wording in self.wordings)
+
+    @property
+    def comments(self) -> list[str]:
+        """Return what users wrote with their ratings."""
+        return [comment for wording in self.wordings for comment in wording.comments]
+
+    def of(self, message_ids: Collection[str]) -> "Group":
+        """Return the group with the wordings alone that have one of these messages."""
+        kept = [w for w in self.wordings if not set(message_ids).isdisjoint(w.message_ids)]
+        return replace(self, wordings=tuple(kept))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Conditions that one message of a group must meet; None and empty for any."""
+
+    text: str = ""
+    concern: str | None = None
+    about: str | None = None
+    channel: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def matches(self, asked: Asked) -> bool:
+        """Return whether a message meets all of them."""
+        said = f"{asked.question}\n{asked.comment or ''}".lower()
+        return (
+            self.text.lower() in said
+            and self.concern in (None, asked.concern)
+            and (self.about is None or self.about in (asked.about, asked.decided_slug))
+            and self.channel in (None, asked.channel)
+            and (self.since is None or self.since <= asked.asked_at)
+            and (self.until is None or asked.asked_at < self.until)
+        )
 
 
 class _Cached(NamedTuple):
@@ -84,11 +199,16 @@ class _Cached(NamedTuple):
 
 
 _cached: dict[State, _Cached] = {}
+# Vectors of the wordings grouped last; the keys are hashes, so that it holds no readable question.
+_vectors: dict[int, Any] = {}
 
 
 class _Decided(NamedTuple):
     question: str
     state: str
+    decided_slug: str | None
+    decided_by: str
+    decided_at: datetime
     decided_version: int
 
 
@@ -98,7 +218,7 @@ def is_unsure(confidence: float) -> bool:
 
 
 def count() -> int:
-    """Return the number of undecided messages."""
+    """Return the number of undecided messages; index-only."""
     return int(FaqMessage.select().where(FaqMessage.state == NEW).count())
 
 
@@ -113,7 +233,7 @@ def state_of(message_id: str) -> State:
 def groups(state: State = "new") -> list[Group]:
     """Return the groups of messages in a state, most frequent first.
 
-    Grouping 10,000 wordings takes 3 s: cached until a message changes, at most CACHED_FOR.
+    Grouping 3,000 wordings takes some seconds: cached until a message changes, at most CACHED_FOR.
     """
     seen = (publishing.current().number, table.tally())
     cached = _cached.get(state)
@@ -124,126 +244,120 @@ def groups(state: State = "new") -> list[Group]:
         or cached.source is not database.obj
         or not now - CACHED_FOR < cached.at <= now
     ):
+        if state == NEW and _settle_repeated():
+            seen = (publishing.current().number, table.tally())
         cached = _cached[state] = _Cached(seen, database.obj, now, _group_messages(state))
     return [*cached.groups]
 
 
+def find(state: State, wanted: Wanted) -> list[Group]:
+    """Return the groups in which a message is as wanted."""
+    return [g for g in groups(state) if any(map(wanted.matches, g.newest_first))]
+
+
+def group_of(message_id: str) -> Group:
+    """Return the group of a message. Raises Refused: NOT_FOUND."""
+    found = (g for g in groups(state_of(message_id)) if message_id in g.message_ids)
+    group = next(found, None)
+    if group is None:
+        raise Refused(Reason.NOT_FOUND)
+    return group
+
+
 def _group_messages(state: State) -> list[Group]:
-    asked = [_Asked(*row) for row in _latest(state, _Asked._fields)]
-    if state == NEW:
-        settled = _settled()
-        asked = [a for a in asked if a.version > settled.get(compact(a.question), -1)]
-    by_wording: dict[str, list[_Asked]] = defaultdict(list)
-    for message in asked:
-        by_wording[compact(message.question)].append(message)
-    wordings = sorted(by_wording.values(), key=len, reverse=True)
-    alike = clustering.groups([same[0].question for same in wordings], _reader())
-    found = [_group([wordings[position] for position in positions]) for positions in alike]
+    reader = reader_of(publishing.current().content)
+    by_wording: dict[Any, list[Asked]] = defaultdict(list)
+    placed: dict[str, int] = {}
+    for one in (Asked(*row) for row in _latest(state, Asked._fields)):
+        wording = compact(one.question)
+        if one.placed is not None:
+            placed[wording] = max(one.placed, placed.get(wording, 0))
+        about = one.about if one.confidence >= TELLING else None
+        by_wording[wording, about, one.is_rated_down, one.decided_slug].append(one)
+    together: dict[int, dict[str, list[Asked]]] = defaultdict(lambda: defaultdict(list))
+    others: list[tuple[Any, list[Asked]]] = []
+    for (wording, *kind), asked in sorted(by_wording.items(), key=lambda item: -len(item[1])):
+        if wording in placed:
+            together[placed[wording]][wording] += asked
+        else:
+            others.append((kind, asked))
+    readings = [reader.read(asked[0].question) for _, asked in others]
+    alike = clustering.groups(
+        [asked[0].question for _, asked in others],
+        reader,
+        _vectors_of(readings),
+        [(*kind, reading.services) for (kind, _), reading in zip(others, readings, strict=True)],
+    )
+    found = [_group([others[position][1] for position in positions]) for positions in alike]
+    found += [_group([*wordings.values()], number) for number, wordings in together.items()]
     return sorted(found, key=lambda group: group.count, reverse=True)
 
 
-def context_of(message_id: str) -> list[Line]:
-    """Return a message with its neighbours, oldest first. Raises Refused: NOT_FOUND."""
-    middle: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
-    if middle is None:
-        raise Refused(Reason.NOT_FOUND)
-    same = FaqMessage.conversation_id == middle.conversation_id
-    until, after = FaqMessage.asked_at <= middle.asked_at, FaqMessage.asked_at > middle.asked_at
-    earlier = FaqMessage.select().where(same & until).order_by(FaqMessage.asked_at.desc())
-    later = FaqMessage.select().where(same & after).order_by(FaqMessage.asked_at)
-    rows = [*reversed(earlier.limit(BEFORE + 1)), *later.limit(AFTER)]
-    return [messages.line_of(row) for row in rows]
-
-
-def one_per_person(message_ids: Sequence[str]) -> list[str]:
-    """Return the first message per account, WeChat user or conversation; reads MOST_READ."""
-    ids = list(dict.fromkeys(message_ids))[:MOST_READ]
-    asked = FaqMessage.select(
-        FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
-    ).where(FaqMessage.message_id.in_(ids))
-    person = {row.message_id: row.account_id or row.openid or row.conversation_id for row in asked}
-    first = {person[one]: one for one in reversed(ids) if one in person}
-    return [one for one in ids if one in person and first[person[one]] == one]
-
-
-def apply(
-    message_ids: Sequence[str],
-    slug: str,
-    question: str,
-    *,
-    editor: str,
-    as_example: bool = True,
-    in_checks: bool = False,
-) -> int:
-    """Add a question to an entry's draft and settle the messages; return how many.
-
-    `as_example`: the bot learns it. `in_checks`: every check of a draft asks it. Raises Refused:
-    NOT_FOUND when all are decided already, or without such an entry; INVALID_INPUT for neither.
-    """
-    if not as_example and not in_checks:
-        raise invalid("inbox.question.unused")
-    with transaction():
-        if in_checks:
-            question_sets.add(_SET, Labelled(" ".join(question.split()), (slug,)), editor=editor)
-        if as_example:
-            drafts.add_example(slug, question, editor=editor)
-        return _decide(message_ids, APPLIED, editor, slug)
-
-
-def begin_entry(message_ids: Sequence[str], title: str, question: str, *, editor: str) -> Draft:
-    """Create an entry for `question` and settle the messages. Raises Refused as `apply`."""
-    with transaction():
-        begun = drafts.open_entry(title, question, editor=editor)
-        _decide(message_ids, APPLIED, editor, begun.key.name)
-        return begun
-
-
-def mark_not_ours(message_ids: Sequence[str], question: str, *, editor: str) -> int:
-    """Add `question` to the out-of-scope examples and settle the messages; see `apply`."""
-    with transaction():
-        drafts.add_out_of_scope(question, editor=editor)
-        return _decide(message_ids, NOT_OURS, editor, None)
-
-
-def dismiss(message_ids: Sequence[str], *, editor: str) -> int:
-    """Settle messages that teach nothing; see `apply`."""
-    with transaction():
-        return _decide(message_ids, DISMISSED, editor, None)
-
-
-def reopen(message_ids: Sequence[str], *, editor: str) -> int:
-    """Undo a decision except its change of the draft. Returns the number of reopened messages."""
-    values = {"decided_at": None, "decided_by": None, "decided_slug": None}
-    with transaction():
-        changed = _change(message_ids, (APPLIED, NOT_OURS, DISMISSED), state=NEW, **values)
-        if changed:
-            audit.write("faq:inbox:reopened", actor=editor, messages=changed)
-    return changed
-
-
-def _decide(message_ids: Sequence[str], state: str, editor: str, slug: str | None) -> int:
-    changed = _change(
-        message_ids,
-        (NEW,),
-        state=state,
-        decided_at=clock.now(),
-        decided_by=editor,
-        decided_slug=slug,
-        decided_version=publishing.current().number,
+def _group(wordings: Sequence[Sequence[Asked]], placed: int | None = None) -> Group:
+    """Build a group from the messages of each wording."""
+    newest_first = [sorted(same, key=lambda one: one.asked_at, reverse=True) for same in wordings]
+    newest_first.sort(key=len, reverse=True)
+    asked = [one for same in newest_first for one in same]
+    abouts = Counter(one.about for one in asked if one.about is not None).most_common(1)
+    return Group(
+        wordings=tuple(Wording(same[0].question, tuple(same)) for same in newest_first),
+        about=abouts[0][0] if abouts else None,
+        is_rated_down=all(one.is_rated_down for one in asked),
+        placed=placed,
+        concerns=dict(Counter(one.concern for one in asked).most_common()),
+        answered=dict(Counter(one.slug for one in asked if one.slug is not None).most_common()),
+        learnt_by=dict(Counter(one.decided_slug for one in asked if one.decided_slug)),
     )
-    if not changed:
-        raise Refused(Reason.NOT_FOUND)
-    audit.write(f"faq:inbox:{state}", actor=editor, messages=changed, entry=slug)
-    return changed
 
 
-def _change(message_ids: Sequence[str], states: Sequence[str], **values: Any) -> int:
-    changed = 0
-    for begin in range(0, len(message_ids), _BATCH):
-        batch = message_ids[begin : begin + _BATCH]
-        same = FaqMessage.message_id.in_(batch) & FaqMessage.state.in_(states)
-        changed += int(FaqMessage.update(**values).where(same).execute())
-    return changed
+def _vectors_of(readings: Sequence[Reading]) -> Any:
+    """Return the encoder's vectors `(n, 512)`, zero for pinyin; None without the encoder."""
+    global _vectors
+    encoding = encoder.shared()
+    if encoding is None:
+        return None
+    keys = [hash(reading.plain) for reading in readings]
+    known = dict(_vectors) if len(_vectors) <= _MOST_VECTORS else {}
+    new = {
+        key: reading.plain
+        for key, reading in zip(keys, readings, strict=True)
+        if key not in known and not reading.pinyin_only
+    }
+    for begin in range(0, len(new), _BATCH):
+        batch = [*new][begin : begin + _BATCH]
+        encoded = encoding.encode([new[key] for key in batch]).astype("f2")
+        known.update(zip(batch, encoded, strict=True))
+    _vectors = known
+    nothing = np.zeros(encoder.DIMENSIONS, "f2")
+    vectors = np.array([known.get(key, nothing) for key in keys], "f4")
+    return vectors.reshape(-1, encoder.DIMENSIONS)
+
+
+def _settle_repeated() -> bool:
+    """Settle messages of wordings that are decided; return whether there were any.
+
+    A comment is read in any case. An entry that was to learn a wording is asked until the next
+    release.
+    """
+    decided: dict[str, tuple[float, _Decided]] = {}
+    for state in (APPLIED, NOT_OURS, DISMISSED):
+        for row in _latest(state, _Decided._fields):
+            one = _Decided(*row)
+            until = one.decided_version if state == APPLIED else math.inf
+            wording = compact(one.question)
+            if wording not in decided or until > decided[wording][0]:
+                decided[wording] = (until, one)
+    repeated: dict[_Decided, list[str]] = defaultdict(list)
+    for row in _latest(NEW, Asked._fields) if decided else ():
+        message = Asked(*row)
+        until, as_before = decided.get(compact(message.question), (-1, None))
+        if as_before is not None and message.version <= until and not message.comment:
+            repeated[as_before].append(message.message_id)
+    for one, ids in repeated.items():
+        values = {name: value for name, value in one._asdict().items() if name != "question"}
+        same = FaqMessage.message_id.in_(ids) & (FaqMessage.state == NEW)
+        FaqMessage.update(**values).where(same).execute()
+    return bool(repeated)
 
 
 def _latest(state: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -255,35 +369,3 @@ def _latest(state: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     )
     rows: Any = query.tuples()
     return list(rows)
-
-
-def _settled() -> dict[str, float]:
-    """Map each decided wording to the last release that the decision covers."""
-    settled: dict[str, float] = {}
-    for state in (APPLIED, NOT_OURS, DISMISSED):
-        for row in _latest(state, _Decided._fields):
-            decided = _Decided(*row)
-            until = decided.decided_version if state == APPLIED else float("inf")
-            wording = compact(decided.question)
-            settled[wording] = max(until, settled.get(wording, -1))
-    return settled
-
-
-def _reader() -> Reader:
-    synonyms = publishing.current().content.synonyms
-    return Reader({spelling: s.word for s in synonyms for spelling in s.spellings}, {})
-
-
-def _group(wordings: Sequence[Sequence[_Asked]]) -> Group:
-    """Build a group from the messages of each wording, most frequent wording first."""
-    asked = sorted((m for same in wordings for m in same), key=lambda m: m.asked_at, reverse=True)
-    return Group(
-        question=wordings[0][0].question,
-        count=len(asked),
-        wordings=tuple((same[0].question, len(same)) for same in wordings[1 : 1 + MOST_WORDINGS]),
-        concerns=dict(Counter(message.concern for message in asked).most_common()),
-        answered=dict(Counter(m.slug for m in asked if m.slug is not None).most_common()),
-        learnt_by=dict(Counter(m.decided_slug for m in asked if m.decided_slug).most_common()),
-        last_asked_at=asked[0].asked_at,
-        message_ids=tuple(message.message_id for message in asked),
-    )

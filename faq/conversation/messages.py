@@ -1,16 +1,22 @@
 """Questions and answers with personal data masked, stored for 180 days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from faq.conversation.conversations import REMEMBERED
 from faq.diagnosis.asker import Asker
 from miniprogram_api import masking
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from models.faq import messages as table
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import transaction
 
 MOST_OF_TRANSCRIPT = 100
+# Messages of a conversation around one, within the time that the bot remembers.
+BEFORE, AFTER = 50, 20
+MOST_READ = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One turn of a conversation for editors and clerks; personal data is masked."""
+    """One turn of a conversation for editors and clerks; personal data is masked.
+
+    `memory`, `findings`: the state after it, as stored.
+    """
 
     message_id: str
     asked_at: datetime
@@ -32,6 +41,9 @@ class Line:
     kind: str
     slug: str | None
     helpful: bool | None
+    comment: str | None = None
+    memory: str = ""
+    findings: str | None = None
 
 
 def masked(question: str, asker: Asker) -> str:
@@ -77,10 +89,45 @@ def transcript(conversation_id: str) -> list[Line]:
     return [line_of(row) for row in reversed(rows)]
 
 
+def context_of(message_id: str) -> list[Line]:
+    """Return a message with its conversation around it, oldest first. Raises Refused: NOT_FOUND."""
+    middle: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
+    if middle is None:
+        raise Refused(Reason.NOT_FOUND)
+    same = (FaqMessage.conversation_id == middle.conversation_id) & FaqMessage.asked_at.between(
+        middle.asked_at - REMEMBERED, middle.asked_at + REMEMBERED
+    )
+    until, after = FaqMessage.asked_at <= middle.asked_at, FaqMessage.asked_at > middle.asked_at
+    earlier = FaqMessage.select().where(same & until).order_by(FaqMessage.asked_at.desc())
+    later = FaqMessage.select().where(same & after).order_by(FaqMessage.asked_at)
+    rows = [*reversed(earlier.limit(BEFORE + 1)), *later.limit(AFTER)]
+    return [line_of(row) for row in rows]
+
+
+def one_per_person(message_ids: Sequence[str]) -> list[str]:
+    """Return the first message per account, WeChat user or conversation; reads MOST_READ."""
+    ids = list(dict.fromkeys(message_ids))[:MOST_READ]
+    asked = FaqMessage.select(
+        FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
+    ).where(FaqMessage.message_id.in_(ids))
+    person = {row.message_id: row.account_id or row.openid or row.conversation_id for row in asked}
+    first = {person[one]: one for one in reversed(ids) if one in person}
+    return [one for one in ids if one in person and first[person[one]] == one]
+
+
 def line_of(row: FaqMessage) -> Line:
     """Convert a row to a line."""
     return Line(
-        row.message_id, row.asked_at, row.question, row.answer, row.kind, row.slug, row.helpful
+        message_id=row.message_id,
+        asked_at=row.asked_at,
+        question=row.question,
+        answer=row.answer,
+        kind=row.kind,
+        slug=row.slug,
+        helpful=row.helpful,
+        comment=row.comment,
+        memory=row.memory,
+        findings=row.findings,
     )
 
 

@@ -1,10 +1,8 @@
 """Count the short texts that users asked for and that entries lack, for their editors."""
 
-from collections import Counter
 from datetime import timedelta
 
-from faq.content.talk import TextName
-from faq.conversation.conversations import load_memory
+from faq.content.talk import TEXT_NAMES, TextName
 from miniprogram_api import clock
 from models.faq import messages as table
 
@@ -13,5 +11,5 @@ SINCE = timedelta(days=30)
 
 def counts() -> dict[tuple[str, TextName], int]:
     """Return how often each entry (by slug) was asked for each text that it lacks, lately."""
-    memories = map(load_memory, table.memories_naming("missing", clock.now() - SINCE))
-    return dict(Counter((m.slug, m.missing) for m in memories if m.slug and m.missing))
+    found = {(slug, name): n for slug, name, n in table.lacking(TEXT_NAMES, clock.now() - SINCE)}
+    return {(slug, name): n for (slug, name), n in found.items() if name in TEXT_NAMES}

@@ -1,7 +1,8 @@
 """The result of a diagnosis."""
 
+import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from faq.content.entries import Entry
 from faq.content.talk import QuestionBack
@@ -53,3 +54,27 @@ class Diagnosis:
 
 
 NOTHING = Diagnosis()
+
+
+class Recorded(NamedTuple):
+    """What is stored of a diagnosis: codes alone, no data of the asker.
+
+    `state`: see `Diagnosis`. `findings`: probe and severity of each finding.
+    """
+
+    state: str | None = None
+    findings: tuple[tuple[str, str], ...] = ()
+
+
+def dump(found: Diagnosis) -> str | None:
+    """Return what is stored of a diagnosis as JSON; None for nothing."""
+    seen = [(finding.probe, finding.severity) for finding in found.findings]
+    return json.dumps([found.state, seen]) if found.state or seen else None
+
+
+def load(stored: str | None) -> Recorded:
+    """Read what `dump` returned."""
+    if not stored:
+        return Recorded()
+    state, seen = json.loads(stored)
+    return Recorded(state, tuple((probe, severity) for probe, severity in seen))

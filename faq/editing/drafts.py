@@ -7,7 +7,7 @@ concurrent change it is refused with both texts. Parts may be invalid until `con
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -173,22 +173,25 @@ def require_free(slug: str) -> None:
         raise invalid("drafts.slug.taken", slug=slug)
 
 
-def open_entry(title: str, question: str, *, editor: str) -> Draft:
-    """Create a held entry for a question that no entry answers yet."""
-    started = {"kind": "guide", "title": title, "questions": [question]}
+def open_entry(title: str, questions: Sequence[str], *, editor: str) -> Draft:
+    """Create a held entry for questions that no entry answers yet."""
+    started = {"kind": "guide", "title": title, "questions": [*questions]}
     started["category"] = text("content.answers.uncategorised")
     slug = proposed(title, {p.key.name for p in parts()})
     return create(slug, started, editor=editor, held=True)
 
 
-def add_example(slug: str, question: str, *, editor: str) -> Draft:
-    """Add `question` to the examples of the entry unless it is one. Raises Refused: NOT_FOUND."""
-    return _add_question(Key(ENTRY, slug), question, editor)
+def add_examples(slug: str, questions: Sequence[str], *, editor: str) -> int:
+    """Add the questions that are no examples of the entry yet; return how many these are.
+
+    Raises Refused: NOT_FOUND.
+    """
+    return _add_questions(Key(ENTRY, slug), questions, editor)
 
 
-def add_out_of_scope(question: str, *, editor: str) -> Draft:
-    """Add `question` to the out-of-scope questions."""
-    return _add_question(Key("out_of_scope"), question, editor)
+def add_out_of_scope(questions: Sequence[str], *, editor: str) -> int:
+    """Add questions to the out-of-scope questions; see `add_examples`."""
+    return _add_questions(Key("out_of_scope"), questions, editor)
 
 
 def retire(slug: str, *, based_on: int, editor: str) -> Draft:
@@ -327,25 +330,26 @@ def _set(slug: str, based_on: int, editor: str, act: str, flags: Mapping[str, bo
     return part(key)
 
 
-def _add_question(key: Key, question: str, editor: str) -> Draft:
-    line = as_example(question)
+def _add_questions(key: Key, questions: Sequence[str], editor: str) -> int:
+    lines = dict.fromkeys(as_example(question) for question in questions)
     while True:
         with transaction():
             row = _row(key)
             value = json.loads(row.content)
-            questions = value.get("questions", [])
+            known = value.get("questions", [])
             if row.retired:
                 raise Refused(Reason.NOT_FOUND)
-            if line in questions:
-                break
-            added = normal(key, {**value, "questions": [*questions, line]})
+            new = [line for line in lines if line not in known]
+            if not new:
+                return 0
+            added = normal(key, {**value, "questions": [*known, *new]})
+            note = as_line(" / ".join(new))
             try:
-                change(row, added, row.revision, editor, "example_added", note=line)
+                change(row, added, row.revision, editor, "example_added", note=note)
             except Refused:
                 # Changed between the two statements (PostgreSQL); retry, additions are safe.
                 continue
-        break
-    return part(key)
+        return len(new)
 
 
 def as_example(question: str) -> str:

@@ -18,6 +18,7 @@ from miniprogram_api.identity.documents.dates import DateProblem
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import day_in_words
@@ -52,6 +53,8 @@ class Authorisation:
     """Says that holidays in the period are not announced yet."""
     reminder: str | None
     """To be shown on the last day and the day before."""
+    asked_by: tuple[str, ...]
+    """The systems that still ask for the switch; the others ask for each matter."""
     history: tuple[AuthorizationSwitch, ...]
     """Newest first; GET /account/receipts lists the queries of registration systems."""
 
@@ -174,6 +177,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
         latest_until=last.day,
         note=note,
         reminder=_reminder(state, today),
+        asked_by=tuple(registrar_systems.asking_for_switch()),
         history=_history(account.id),
     )
 

@@ -78,14 +78,18 @@ def lock_matter(
 ) -> tuple[Matter, list[Line]]:
     """Lock persons, then the matter; return it with its present lines as they are now.
 
-    ``documents``: the persons' document numbers; None: all persons of the matter. Raises Refused
-    NOT_FOUND.
+    ``documents``: the persons' document numbers; None: all persons of the matter. Raises Refused:
+    NOT_FOUND; MATTER_CHANGED when all persons are to be locked and the next version came between.
     """
     found = matter(matter_id)
-    if documents is None:
-        documents = {line.document_number for line in lines(found)}
-    registrar_watches.lock_persons(sorted(documents))
+    persons = documents
+    if persons is None:
+        persons = {line.document_number for line in lines(found)}
+    registrar_watches.lock_persons(sorted(persons))
     locked = for_update(Matter.select().where(Matter.id == found.id)).get()
+    if documents is None and locked.version != found.version:
+        # The next version may have other persons, who are not locked.
+        raise Refused(Reason.MATTER_CHANGED, version=locked.version)
     return locked, lines(locked)
 
 

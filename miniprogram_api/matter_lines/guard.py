@@ -125,9 +125,12 @@ def _of_confirmation(settings: Settings, line: Line, account: Account | None, no
     oldest = now - timedelta(days=settings.matter_confirmed_days)
     if line.confirmed_at is None or line.confirmed_at < oldest:
         return "outdated"
-    if account is None:
-        # Confirmed by an account that is cancelled, or at a window without one.
-        return OK if line.account_id is None else states.CANCELLED
+    if line.account_id is None:
+        # At a window without an account; only a freeze of a later one counts.
+        is_frozen = account is not None and account.status == states.FROZEN
+        return states.FROZEN if is_frozen else OK
+    if account is None or account.id != line.account_id:
+        return states.CANCELLED
     return account_obstacle(account, line.confirmed_by)
 
 

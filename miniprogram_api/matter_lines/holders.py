@@ -55,11 +55,13 @@ def lose_expired_cards() -> int:
 
 def _lose(account_id: int) -> None:
     """Lose what the account confirmed; the person is locked."""
-    account = Account.get_by_id(account_id)
     of_account = (Line.account == account_id) & (Line.state == table.CONFIRMED) & finding.PRESENT
     confirmed: Sequence[Line] = list(
         Line.select().join(Matter).where(of_account & Matter.state.in_(table.OPEN))
     )
+    if not confirmed:
+        return
+    account = Account.get_by_id(account_id)
     by_reason: dict[str, list[Line]] = {}
     for line in confirmed:
         reason = guard.account_obstacle(account, line.confirmed_by)

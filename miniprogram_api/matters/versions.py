@@ -32,7 +32,7 @@ def replace(
         registrar_watches.lock_persons(sorted(known))
         matter, lines = finding.lock_matter(matter_id, ())
         finding.require_open(matter)
-        if matter.version != version:
+        if not found.version == matter.version == version:
             raise Refused(Reason.MATTER_CHANGED, version=matter.version)
         before = matter.content_digest
         matter.version += 1

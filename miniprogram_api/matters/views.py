@@ -92,6 +92,9 @@ def of_matter(services: Services, matter: Matter) -> MatterView:
 
 def receipt(key_id: str, number: str) -> ReceiptView:
     """Return a receipt of a system's own query or line. Raises Refused NOT_FOUND."""
+    # PostgreSQL cannot compare with NUL.
+    if not (number.isascii() and number.isalnum()):
+        raise Refused(Reason.NOT_FOUND)
     query = RegistrarReceipt.get_or_none(
         (RegistrarReceipt.number == number) & (RegistrarReceipt.key == key_id)
     )

@@ -143,6 +143,13 @@ def switch_is_used() -> bool:
     return not used or any(used)
 
 
+def asking_for_switch() -> list[str]:
+    """Return the names of the active systems that ask for 是否办理工商登记注册."""
+    asking = RegistrarKey.active & RegistrarKey.uses_switch
+    rows = RegistrarKey.select(RegistrarKey.name).where(asking).order_by(RegistrarKey.name)
+    return list(dict.fromkeys(row.name for row in rows))
+
+
 def usage(key_id: str) -> Usage:
     """Return the figures of a system."""
     now = clock.now()

@@ -8,6 +8,7 @@ once a day (``check_due``).
 import json
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from peewee import Expression
 
@@ -15,6 +16,7 @@ from miniprogram_api import clock, outbox
 from miniprogram_api.registrars.verdicts import Standing, of_account
 from miniprogram_api.retention import Kept
 from models.accounts.accounts import Account
+from models.matters.matters import Line, Matter
 from models.registrars import (
     RegistrarEvent,
     RegistrarKey,
@@ -78,7 +80,7 @@ def account_changed(account_id: int) -> None:
 
 
 def disputed(account_id: int) -> None:
-    """Queue a dispute event for every system with a receipt about an account's holder.
+    """Queue a dispute event for every system with a receipt about a holder's query or line.
 
     Call it in the transaction that freezes the account, instead of ``account_changed``. These
     systems watch the person from then on, to be informed about the outcome.
@@ -92,8 +94,20 @@ def disputed(account_id: int) -> None:
             RegistrarReceipt.identity_index.matches(account.id_number), _is_active_with_webhook()
         )
     )
+    lines: Any = (
+        Line.select(Matter.key, Line.name)
+        .join(Matter)
+        .join(RegistrarKey)
+        .where(
+            Line.document_index.matches(account.id_number),
+            Line.receipt.is_null(False),
+            _is_active_with_webhook(),
+        )
+        .tuples()
+    )
     # Queries with another name were answered "not found".
     keys = {row.key_id for row in held if row.name == account.name}
+    keys |= {key_id for key_id, name in lines if name == account.name}
     standing = of_account(account, account.name)
     for key_id in sorted(keys):
         _add_event(watch(key_id, account.name, account.id_number, standing), DISPUTED, standing)

@@ -23,7 +23,7 @@ from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.watches import DISPUTED, JOB, WATCHED_FOR
 from miniprogram_api.services import Services
 from models.matters.events import MatterEvent
-from models.matters.matters import Matter
+from models.matters.matters import Line, Matter
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 from models.storage.database import release
 
@@ -190,6 +190,17 @@ def _content(event: RegistrarEvent, watch: RegistrarWatch) -> dict[str, Any]:
         # A dispute concerns every receipt, which may have been about the wrong person.
         held = held.where(RegistrarReceipt.asked_at > event.created_at - WATCHED_FOR)
     held = held.order_by(RegistrarReceipt.id.desc()).limit(MOST_RECEIPTS)
+    lines = (
+        Line.select(Line, Matter)
+        .join(Matter)
+        .where(
+            (Matter.key == watch.key_id)
+            & Line.document_index.matches(watch.id_number)
+            & Line.receipt.is_null(False)
+        )
+        .order_by(Line.id.desc())
+        .limit(MOST_RECEIPTS)
+    )
     return {
         "event_id": event.number,
         "type": event.kind,
@@ -200,6 +211,11 @@ def _content(event: RegistrarEvent, watch: RegistrarWatch) -> dict[str, Any]:
             {"receipt": row.number, "matter": row.matter, "role": row.role}
             for row in held
             if row.name == watch.name
+        ]
+        + [
+            {"receipt": line.receipt, "matter": line.matter.number, "role": line.role}
+            for line in lines
+            if line.name == watch.name
         ],
     }
 

@@ -25,6 +25,7 @@ _MARGIN, _WIDTH, _BOTTOM = 18.0, 174.0, 275.0
 _LABEL_WIDTH, _LINE, _PADDING = 42.0, 6.0, 1.8
 _PICTURE_HEIGHTS = {"portrait": 40.0, "signature": 26.0}
 _PICTURE_WIDTH = 62.0
+_MOST_OF_ROW = 220.0
 # The least height for the notes on a page.
 _LEAST_LEFT = 30.0
 _SIZE, _SMALL, _TITLE = 11, 9, 17
@@ -105,7 +106,10 @@ class _Document(FPDF):
     def draw(self, sheet: Sheet) -> None:
         """Draw one sheet on its two pages."""
         self.identifier.update(repr(sheet).encode("utf-8", "replace"))
-        self.codes = " ".join(one.code for one in sheet.confirmations)
+        codes = [one.code for one in sheet.confirmations]
+        self.codes = text("sheets.several_codes", code=codes[0], count=len(codes))
+        if len(codes) == 1:
+            self.codes = codes[0]
         self.pages_before = self.page_no()
         self.begin_page(self.template.title)
         for key, label in self.template.first_page:
@@ -138,12 +142,23 @@ class _Document(FPDF):
         return [value for one in sheet.confirmations for value in _of_confirmation(key, one, sheet)]
 
     def row(self, label: str, key: str, values: Sequence[Value]) -> None:
-        """Draw a framed row, on the next page if it does not fit."""
+        """Draw a framed row; values that do not fit on one page are several rows."""
         label = self.printable(label)
+        part: list[tuple[Value, float]] = []
+        for said in values:
+            value = self.printable(said) if isinstance(said, str) else said
+            height = self.height_of(value, key, _WIDTH - _LABEL_WIDTH)
+            if part and height + sum(used for _, used in part) > _MOST_OF_ROW:
+                self.framed(label, part)
+                part = []
+            part.append((value, height))
+        self.framed(label, part)
+
+    def framed(self, label: str, values: Sequence[tuple[Value, float]]) -> None:
+        """Draw a row of values with their heights, on the next page if it does not fit."""
         width = _WIDTH - _LABEL_WIDTH
-        shown = [self.printable(v) if isinstance(v, str) else v for v in values]
-        heights = [self.height_of(value, key, width) for value in shown]
-        height = max(sum(heights), self.height_of(label, key, _LABEL_WIDTH)) + 2 * _PADDING
+        heights = sum(height for _, height in values), self.height_of(label, "", _LABEL_WIDTH)
+        height = max(heights) + 2 * _PADDING
         if self.get_y() + height > _BOTTOM:
             self.begin_page(self.template.title)
         top = self.get_y()
@@ -152,7 +167,7 @@ class _Document(FPDF):
         self.set_xy(_MARGIN, top + _PADDING)
         self.text_block(label, _LABEL_WIDTH)
         below = top + _PADDING
-        for value, used in zip(shown, heights, strict=True):
+        for value, used in values:
             self.set_xy(_MARGIN + _LABEL_WIDTH, below)
             if isinstance(value, str):
                 self.text_block(value, width)

@@ -32,8 +32,10 @@ class FaqMessage(Model):
 
     `openid` and `account_id` are both null for a visitor, and no foreign keys: a message outlives
     its account. `memory`: the state of the conversation after it (JSON without personal data).
-    `chosen`: the entry picked after a `clarify`. `concern`: why editors should review it, or null;
-    `state` is then one of those above, `decided_…` the decision and the release at that time.
+    `chosen`: the entry picked after a `clarify`. `missing`: the short text that the entry lacked,
+    `findings`: the asker's state at that time (JSON of codes), or null. `concern`: why editors
+    should review it, or null; `state` is then one of those above, `decided_…` the decision and the
+    release at that time. Messages with the same `placed` are a group that an editor made.
     """
 
     id = BigAutoField()
@@ -60,6 +62,9 @@ class FaqMessage(Model):
     decided_by = CharField(max_length=64, null=True)
     decided_slug = CharField(max_length=50, null=True)
     decided_version = IntegerField(null=True)
+    missing = CharField(max_length=16, null=True)
+    findings = TextField(null=True)
+    placed = BigIntegerField(null=True, index=True)
 
     class Meta:
         table_name = "faq_message"
@@ -67,6 +72,7 @@ class FaqMessage(Model):
             (("conversation_id", "asked_at"), False),
             (("state", "asked_at"), False),
             (("slug", "asked_at", "helpful"), False),
+            (("missing", "asked_at", "slug"), False),
         )
 
 
@@ -88,6 +94,8 @@ class NewMessage(NamedTuple):
     memory: str
     concern: str | None
     state: str | None
+    missing: str | None = None
+    findings: str | None = None
 
 
 def add(message: NewMessage) -> None:
@@ -150,18 +158,20 @@ def _last_turn() -> Any:
     )
 
 
-def memories_naming(field: str, since: datetime) -> list[str]:
-    """Return the memories in which a text field has a value."""
+def lacking(names: Collection[str], since: datetime) -> list[tuple[str, str, int]]:
+    """Return slug, text and number of answers that lacked one of these texts; index-only."""
     m = FaqMessage
-    named = m.memory.contains(f'"{field}":"')
-    query: Any = m.select(m.memory).where((m.asked_at >= since) & named)
-    return [memory for (memory,) in query.tuples()]
+    query: Any = (
+        m.select(m.slug, m.missing, fn.COUNT(m.missing))
+        .where(m.missing.in_(list(names)), m.asked_at >= since)
+        .group_by(m.slug, m.missing)
+    )
+    return list(query.tuples())
 
 
 def tally() -> list[tuple[Any, ...]]:
-    """Return counts and sums that change with every change of a state; index-only."""
+    """Return figures that change with every change of a state or a group; index-only."""
     m = FaqMessage
     query = m.select(m.state, fn.COUNT(m.id), fn.SUM(m.id), fn.SUM(m.asked_at))
-    return list(
-        database.execute(query.where(m.state.is_null(False)).group_by(m.state).order_by(m.state))
-    )
+    counts = query.where(m.state.is_null(False)).group_by(m.state).order_by(m.state)
+    return [*database.execute(counts), *database.execute(m.select(fn.MAX(m.placed)))]

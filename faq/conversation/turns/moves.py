@@ -166,10 +166,17 @@ def short_text(
     is_open = shown.slug == turn.memory.slug
     memory = turn.memory if is_open else about(turn.memory, shown, 0)
     own = own_texts_of(turn.published.content, shown)
-    missing = name if getattr(own, name) is None else None
-    memory = replace(memory, question=None, awaits=None, missing=missing)
+    memory = replace(memory, question=None, awaits=None)
     found = replace(found, findings=findings, decided=None)
-    return Response("answer", text, memory, entry=shown, actions=shown.actions, found=found)
+    return Response(
+        "answer",
+        text,
+        memory,
+        entry=shown,
+        actions=shown.actions,
+        found=found,
+        missing=name if getattr(own, name) is None else None,
+    )
 
 
 def _is_told(turn: Turn, text: str) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from faq.content.entries import Action, Entry, Replies
-from faq.content.talk import FLAGS, ActName
+from faq.content.talk import FLAGS, ActName, TextName
 from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
@@ -150,7 +150,8 @@ class Response:
     """The response and the memory after it.
 
     `concern`: why the message enters the inbox. `may_repeat`: whether it may equal the one before:
-    a courtesy, a hand-over. `asks`: id of a question back that the text asks again.
+    a courtesy, a hand-over. `asks`: id of a question back that the text asks again. `missing`: the
+    short text that was asked for and that the entry lacks.
     """
 
     kind: Kind
@@ -167,6 +168,7 @@ class Response:
     concern: Concern | None = None
     may_repeat: bool = False
     asks: str | None = None
+    missing: TextName | None = None
 
 
 def remark(turn: Turn, text: str, memory: Memory | None = None) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.conversation import inbox, spot_checks
+from faq.conversation import messages, spot_checks
 from faq.conversation.conversations import REMEMBERED
 from faq.conversation.messages import Line
 from faq.conversation.spot_checks import Drawn
@@ -79,7 +79,7 @@ def _page(
     found = spot_checks.get(message_id)
     earlier = [
         line
-        for line in inbox.context_of(message_id)
+        for line in messages.context_of(message_id)
         if found.asked_at - REMEMBERED < line.asked_at <= found.asked_at
         and line.message_id != message_id
     ]

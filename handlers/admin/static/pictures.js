@@ -11,18 +11,27 @@ const pattern = document.getElementById("new-picture").content.firstElementChild
 const mostBytes = Number(from.dataset.mostBytes);
 const megabytes = mostBytes / 1024 / 1024;
 let isConfirmed = false;
+let replaced = null;
 
 function changed() {
   list.dispatchEvent(new Event("input", { bubbles: true }));
 }
-function tell(row, text, failed) {
+// `acts`: label → what its button does; a failed picture can always be replaced, its text stays.
+function tell(row, text, failed, acts = {}) {
   const place = row.querySelector(".image-state");
   place.textContent = text;
   place.classList.toggle("text-danger", failed);
   row.classList.toggle("image-failed", failed);
-  if (failed) isConfirmed = false;
+  if (!failed) return;
+  isConfirmed = false;
+  for (const [label, act] of Object.entries({ ...acts, "换一张": () => { replaced = row; input.click(); } })) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm ms-2", textContent: label });
+    button.addEventListener("click", act);
+    place.append(button);
+  }
 }
 async function upload(file, row) {
+  if (file.size > mostBytes) return tell(row, `“${file.name}”没有加上：图片超过${megabytes}MB，请压缩或裁剪后再选。`, true);
   row.classList.add("image-sending");
   tell(row, `正在上传“${file.name}”…`, false);
   const fields = new FormData();
@@ -31,21 +40,14 @@ async function upload(file, row) {
   const found = await answer?.json().catch(() => null);
   row.classList.remove("image-sending");
   if (!row.isConnected) return;
-  if (!found || !(found.image || found.error)) {
-    tell(row, `“${file.name}”没有传上去，请检查网络或重新登录后再试。`, true);
-    again(row, file);
-  } else if (found.error) tell(row, `“${file.name}”没有加上：${found.error}`, true);
+  if (found?.error) tell(row, `“${file.name}”没有加上：${found.error}`, true);
+  else if (!found?.image) tell(row, `“${file.name}”没有传上去，请检查网络或重新登录。`, true, { "再试": () => upload(file, row) });
   else {
     row.querySelector("[name=image]").value = found.image;
     for (const [selector, name] of [["a", "href"], ["img", "src"]]) row.querySelector(selector).setAttribute(name, found.address);
     tell(row, "", false);
     changed();
   }
-}
-function again(row, file) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm ms-2", textContent: "再试" });
-  button.addEventListener("click", () => upload(file, row));
-  row.querySelector(".image-state").append(button);
 }
 async function take(files) {
   const waiting = [];
@@ -54,7 +56,6 @@ async function take(files) {
     list.querySelector("p")?.remove();
     list.append(row);
     if (list.querySelectorAll("[data-item]").length > Number(list.dataset.most)) tell(row, `“${file.name}”没有加上：最多${list.dataset.most}张。`, true);
-    else if (file.size > mostBytes) tell(row, `“${file.name}”没有加上：图片超过${megabytes}MB，请压缩或裁剪后再选。`, true);
     else waiting.push([file, row]);
     if (file === files[0]) row.querySelector("[name=image_text]").focus();
   }
@@ -62,10 +63,13 @@ async function take(files) {
 }
 
 input.multiple = true;
+input.addEventListener("cancel", () => { replaced = null; });
 input.addEventListener("change", (event) => {
   event.stopPropagation();
   const files = [...input.files];
   input.value = "";
+  if (replaced) upload(files.shift(), replaced);
+  replaced = null;
   take(files);
 });
 // Word puts a picture of the text beside it: text goes where the cursor is.

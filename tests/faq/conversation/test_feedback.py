@@ -1,6 +1,6 @@
 import pytest
 
-from faq.conversation import feedback, inbox
+from faq.conversation import feedback, inbox, settling
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from miniprogram_api.reasons import Refused
 from tests.support.faq.bot import Bot
@@ -53,7 +53,7 @@ def test_only_the_asker_can_rate_a_message(bot: Bot) -> None:
 
 def test_decision_of_editors_outlasts_a_rating(bot: Bot) -> None:
     said = bot.ask("推荐一部好看的电影")
-    inbox.dismiss([said.message_id], editor="admin:1")
+    settling.dismiss(inbox.group_of(said.message_id).wordings, editor="admin:1")
     feedback.rate(bot.services, said.message_id, ANONYMOUS, helpful=False, comment=None)
     row = bot.kept(said.message_id)
     assert (row.helpful, row.state) == (False, "dismissed")

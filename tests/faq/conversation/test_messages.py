@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from peewee import OperationalError
 
-from faq.conversation import messages
+from faq.conversation import messages, missing_texts
+from faq.diagnosis import findings
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
 from models.faq.messages import FaqMessage, NewMessage
@@ -93,3 +94,24 @@ def test_transcript_is_in_order(bot: Bot) -> None:
     lines = messages.transcript(str(talk.id))
     assert [line.question for line in lines] == asked
     assert [line.message_id for line in lines] == [said.message_id for said in talk.answers]
+
+
+def test_state_of_the_asker_is_stored_as_codes(bot: Bot) -> None:
+    said = bot.ask("我的手机号是19912345678，收不到验证码")
+    stored = bot.kept(said.message_id).findings
+    assert stored is not None
+    assert "199" not in stored
+    assert findings.load(stored) == (None, (("number_range", "block"),))
+    assert bot.kept(bot.ask("你好").message_id).findings is None
+
+
+@both
+def test_texts_that_entries_lack_are_counted(bot: Bot) -> None:
+    for _ in range(2):
+        talk = bot.talk()
+        for question in ("姓名中间的点怎么打", "要多少钱", "谢谢"):
+            talk.say(question)
+    assert missing_texts.counts() == {("name_symbol", "cost"): 2}
+    later = clock.now() + missing_texts.SINCE
+    with clock.replaced(lambda: later):
+        assert missing_texts.counts() == {}

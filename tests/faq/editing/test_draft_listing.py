@@ -26,7 +26,7 @@ def test_changes_since_the_release_are_listed() -> None:
     drafts.save(replies.key, content, based_on=replies.revision, editor="bo")
     late = drafts.entry("late_return")
     drafts.retire("late_return", based_on=late.revision, editor="ada")
-    drafts.open_entry("没写完", "什么", editor="ada")
+    drafts.open_entry("没写完", ["什么"], editor="ada")
     found = draft_listing.changes()
     assert [(c.name, c.state) for c in found if c.held] == [("没写完", "new")]
     changes = [c for c in found if not c.held]

@@ -133,7 +133,9 @@ def test_simultaneous_examples_are_all_saved(draft: None) -> None:
     questions = [f"借书证第{number}次丢了" for number in range(6)]
     at_once(
         [
-            lambda question=question: drafts.add_example("lost_card", question, editor="editor:1")
+            lambda question=question: drafts.add_examples(
+                "lost_card", [question], editor="editor:1"
+            )
             for question in questions
         ]
     )
@@ -142,18 +144,19 @@ def test_simultaneous_examples_are_all_saved(draft: None) -> None:
 
 
 def test_example_is_one_line_and_unique(draft: None) -> None:
-    for asked in ("卡\n丢了\x00！ ", "卡 丢了 ！", "补办借书证"):
-        drafts.add_example("lost_card", asked, editor="editor:1")
+    asked = ("卡\n丢了\x00！ ", "卡 丢了 ！", "补办借书证")
+    assert drafts.add_examples("lost_card", asked, editor="editor:1") == 1
+    assert drafts.add_examples("lost_card", asked, editor="editor:1") == 0
     assert drafts.entry("lost_card").content["questions"][3:] == ["卡 丢了 ！"]
     assert len(drafts.as_example("长" * 500)) == 200
     assert refusal(lambda: drafts.as_example("\n\x00 ")).reason is Reason.INVALID_INPUT
-    assert refusal(lambda: drafts.add_example("nowhere", "？", editor="e")).reason is (
+    assert refusal(lambda: drafts.add_examples("nowhere", ["？"], editor="e")).reason is (
         Reason.NOT_FOUND
     )
 
 
 def test_question_is_marked_as_out_of_scope(draft: None) -> None:
-    drafts.add_out_of_scope("今天下雨吗", editor="editor:1")
+    drafts.add_out_of_scope(["今天下雨吗"], editor="editor:1")
     assert drafts.content().out_of_scope.questions[-1] == "今天下雨吗"
 
 
@@ -205,9 +208,9 @@ def test_faults_of_a_draft_name_their_entries(draft: None) -> None:
 def test_held_entry_keeps_its_released_text(draft: None, small: Content) -> None:
     drafts.save(LOST_CARD, text(answer=""), based_on=1, editor="e:1")
     drafts.hold("lost_card", True, based_on=2, editor="e:1")
-    opened = drafts.open_entry("押金", "押金什么时候退", editor="e:1")
+    opened = drafts.open_entry("押金", ["押金什么时候退"], editor="e:1")
     assert (opened.state, opened.held) == ("new", True)
-    assert drafts.open_entry("押金", "押金多少", editor="e:1").key != opened.key
+    assert drafts.open_entry("押金", ["押金多少"], editor="e:1").key != opened.key
     assert drafts.content() == small
     assert drafts.changed() == []
     drafts.hold("lost_card", False, based_on=3, editor="e:1")
@@ -220,7 +223,7 @@ def test_retired_entry_is_removed_and_can_be_restored(draft: None, small: Conten
     assert field["message"].endswith("引用了不存在或已下架的条目：late_return。")
     drafts.save(LOST_CARD, text(related=[]), based_on=1, editor="e:1")
     assert list(drafts.content().by_slug) == ["lost_card"]
-    assert refusal(lambda: drafts.add_example("late_return", "？", editor="e:1")).reason is (
+    assert refusal(lambda: drafts.add_examples("late_return", ["？"], editor="e:1")).reason is (
         Reason.NOT_FOUND
     )
     assert refusal(lambda: drafts.restore("late_return", based_on=1, editor="e:2")).reason is (
@@ -280,7 +283,7 @@ def test_entry_is_restored_to_an_earlier_version(draft: None) -> None:
 @both
 def test_entries_are_listed_by_page_text_category_and_state(draft: None) -> None:
     drafts.save(LOST_CARD, text(answer="找服务台的\ud800人\x00。"), based_on=1, editor="e:1")
-    opened = drafts.open_entry("押金", "押金什么时候退", editor="e:2").key.name
+    opened = drafts.open_entry("押金", ["押金什么时候退"], editor="e:2").key.name
     drafts.retire("late_return", based_on=1, editor="e:3")
 
     def slugs(**options: Any) -> list[str]:

@@ -91,7 +91,7 @@ def test_held_entries_survive_the_import_of_their_export(draft: None, small: Con
         lost.key, {**lost.content, "answer": "写了一半"}, based_on=lost.revision, editor="e:1"
     )
     drafts.hold("lost_card", True, based_on=lost.revision + 1, editor="e:1")
-    begun = drafts.open_entry("押金", "押金什么时候退", editor="e:1")
+    begun = drafts.open_entry("押金", ["押金什么时候退"], editor="e:1")
     file = exports.content_file(drafts.content(), "yaml")
 
     same = shown(file, "draft.yaml", replace=True)
@@ -139,7 +139,7 @@ def test_invalid_rows_can_be_skipped(draft: None) -> None:
 @both
 def test_change_since_the_preview_is_not_overwritten(draft: None, small: Content) -> None:
     planned = shown(CSV, "a.csv")
-    drafts.add_example("lost_card", "卡没了", editor="editor:2")
+    drafts.add_examples("lost_card", ["卡没了"], editor="editor:2")
     for _ in range(2):
         with pytest.raises(Refused) as refused:
             imports.carry_out(planned, editor="editor:1", skip_bad=True)

@@ -103,6 +103,8 @@ def test_other_systems_and_replays_see_nothing(service: Service, system: System)
         assert problem(other.call(method, place, content))["code"] == "NOT_FOUND"
     # Its number is free to another system.
     assert other.call("POST", "/matters", matter_body(person_body(ZHANG))).status_code == 201
+    altered = system.call("POST", f"{path}/acceptance", {"version": 1}, body=b'{"version": 2}')
+    assert problem(altered)["code"] == "SIGNATURE_INVALID"
     nonce = "n" * 20
     assert system.call("GET", path, nonce=nonce).status_code == 200
     assert problem(system.call("GET", path, nonce=nonce))["code"] == "REPLAYED"

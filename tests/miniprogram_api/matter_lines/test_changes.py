@@ -228,7 +228,7 @@ def test_matter_expires_and_can_be_withdrawn_again(rules: Rules) -> None:
         assert (
             refused(lambda: confirm(rules.services, other, zhang)).details["state"] == "withdrawn"
         )
-        time.advance(days=30)
+        time.advance(days=30, seconds=1)
         expired = refused(lambda: confirm(rules.services, gone, zhang))
         assert (expired.reason, expired.details["days"]) == (Reason.MATTER_EXPIRED, 30)
         with transaction():

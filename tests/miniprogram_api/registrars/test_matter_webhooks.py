@@ -7,16 +7,21 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
-from miniprogram_api.matter_lines import finding
+from miniprogram_api.accounts import accounts
+from miniprogram_api.matter_lines import finding, holders
 from miniprogram_api.matters import expiry
 from miniprogram_api.messaging import dead_letters
+from models.accounts.accounts import Account
 from models.matters.events import MatterEvent
+from models.storage.database import transaction
 from tests.support.matters.matters import (
     PEOPLE,
+    accept,
     confirm,
     matter_of,
     named,
     refuse,
+    states_of,
     system,
     verified,
 )
@@ -107,3 +112,19 @@ def test_many_events_of_one_matter_are_all_delivered(rules: Rules) -> None:
             bodies = told(rules)
             time.advance(minutes=2)
         assert [body["sequence"] for body in bodies] == list(range(1, 19))
+
+
+def test_system_is_told_of_a_dispute_after_acceptance(rules: Rules) -> None:
+    hook = f"{rules.sandbox.url}/sandbox/registrar/hook"
+    zhang = verified(ZHANG)
+    maker = system(rules.services, webhook_url=hook)
+    matter = matter_of(rules.services, [named(ZHANG)], maker=maker)
+    confirm(rules.services, matter, zhang)
+    (line,) = accept(rules.services, matter)
+    with transaction():
+        accounts.freeze(Account.locked(zhang.id))
+        holders.disputed(zhang.id)
+    last = told(rules)[-1]
+    assert last["type"] == "person.disputed"
+    assert last["receipts"] == [{"receipt": line.receipt, "matter": "M-1", "role": "股东"}]
+    assert states_of(matter) == ("accepted", ["confirmed"])

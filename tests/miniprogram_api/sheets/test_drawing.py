@@ -45,9 +45,10 @@ def test_sheet_has_two_pages_and_another_when_it_is_full() -> None:
     template = templates.built_in()
     assert pages(drawing.draw(template, [SHEET, SHEET], AT).pdf) == 4
     many = Sheet(
-        "示例公司", date(2026, 11, 1), "change", "王小明", "id_card", "1101", "138", (ONE,) * 8
+        "示例公司", date(2026, 11, 1), "change", "王小明", "id_card", "1101", "138", (ONE,) * 12
     )
-    assert pages(drawing.draw(template, [many], AT).pdf) > 2
+    # The photos and signatures of twelve posts take three and two pages.
+    assert pages(drawing.draw(template, [many], AT).pdf) == 8
 
 
 def test_rare_characters_have_glyphs() -> None:

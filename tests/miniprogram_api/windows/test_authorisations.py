@@ -128,5 +128,7 @@ def test_switch_is_needed_while_an_active_system_asks_for_it(rules: Rules) -> No
     assert not registrar_systems.switch_is_used()
     old = issue(name="老系统")
     assert registrar_systems.switch_is_used()
+    account = account_of(SOMEONE)
+    assert authorisation.current(rules.services, account.id).asked_by == ("老系统",)
     registrar_systems.revoke(old.key_id, actor="test")
     assert not registrar_systems.switch_is_used()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 
 import requests
 
+from handlers.openapi import reasons_of
+from handlers.registrar.endpoint import OPERATIONS
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.systems import Issued
@@ -50,9 +53,22 @@ class System:
             "X-Signature": sign(base64.b64decode(self.key.secret), signed),
             "Content-Type": "application/json",
         }
-        return requests.request(
+        answer = requests.request(
             method, self.service.url + BASE + path, data=body, headers=headers, timeout=30
         )
+        _require_declared(method, path, answer)
+        return answer
+
+
+def _require_declared(method: str, path: str, answer: requests.Response) -> None:
+    """Raise AssertionError for a refusal that the endpoint does not declare."""
+    operation = next(
+        o
+        for o in OPERATIONS
+        if o.method == method and re.fullmatch(re.sub("<.+?>", "[^/]+", o.path), path)
+    )
+    if answer.status_code >= 400:
+        assert answer.json()["code"] in {reason.name for reason in reasons_of(operation)}
 
 
 def system_of(service: Service, **changes: Any) -> System:

@@ -167,8 +167,14 @@ def test_pictures_are_uploaded_while_the_page_stays(editor: Page, tmp_path: Path
     # Nothing left the page: the refused pictures and the address are as before.
     assert rows.nth(1).locator("[name=image_text]").input_value() == "留着的说明"
     assert editor.url == address
-    for _ in range(2):
-        editor.locator(".image-failed [data-row=remove]").first.click()
+    rows.nth(2).locator("[data-row=remove]").click()
+    with editor.expect_file_chooser() as chooser:
+        rows.nth(1).get_by_role("button", name="换一张").click()
+    chooser.value.set_files([tmp_path / "a.png"])
+    expect(editor.locator(".image-failed")).to_have_count(0)
+    expect(editor.locator(".phone img")).to_have_count(4)
+    editor.wait_for_selector(KEPT)
+    assert saved("images")[1]["text"] == "留着的说明"
 
 
 def test_examples_are_searched_marked_and_restored(editor: Page) -> None:

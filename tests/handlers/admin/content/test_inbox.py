@@ -6,21 +6,23 @@ import time
 import pytest
 
 from faq.conversation import inbox
+from faq.conversation.inbox import Wanted
 from faq.editing import drafts, question_sets
 from faq.editing.question_sets import Labelled
 from faq.release.parts import Key
+from models.faq.messages import FaqMessage
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service, data_of
 
-QUESTION = "推荐一部好看的电影"
+QUESTION, SIMILAR = "推荐一部好看的电影", "推荐一部好看的电影吧"
 
 
 @pytest.fixture
 def editor(desk_service: Service) -> Desk:
     for _ in range(2):
         ask(desk_service, QUESTION)
-    ask(desk_service, "推荐一部好看的电影吧", "我的电话13812345678，想给办公室续租")
+    ask(desk_service, SIMILAR, "我的电话13812345678，想给办公室续租")
     return Desk(desk_service, token_of(member_of("editor")))
 
 
@@ -47,18 +49,28 @@ def wait_for(count: int) -> None:
 def page_of(desk: Desk, question: str) -> str:
     """Return the page of the group with this question."""
     group = next(group for group in inbox.groups() if question in group.question)
-    return desk.get(f"/inbox/{group.message_ids[0]}").text
+    return desk.get(f"/inbox/{group.id}").text
 
 
-def form_of(page: str, question: str) -> tuple[str, dict[str, str]]:
-    """Return the address and the fields of the group's form."""
-    for action, form in re.findall(
-        r'action="/admin(/inbox/[^"]+/decision)"[^>]*>(.*?)</form>', page, re.DOTALL
-    ):
-        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
-        if fields.get("question") == question:
-            return action, fields
-    raise AssertionError(page)
+def rate_down(service: Service, question: str, comment: str | None) -> None:
+    """Ask and rate the answer as unhelpful."""
+    said = data_of(service.post("/faq/ask", json={"question": question}))
+    path, rating = f"/faq/messages/{said['message_id']}/feedback", {"helpful": False}
+    body = rating if comment is None else {**rating, "comment": comment}
+    assert service.post(path, json=body).status_code == 200
+
+
+def form_of(page: str, question: str) -> dict[str, str]:
+    """Return the fields of the group's form in the list."""
+    row = next(row for row in page.split("inbox-item")[1:] if f">{question}</a>" in row)
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', row))
+
+
+def decide(desk: Desk, page: str, form: dict[str, str | list[str]], query: str = "") -> str:
+    """Send a decision; return the page that it leads to."""
+    answer = desk.post(f"/inbox/decision{query}", form, page=page)
+    assert answer.status_code == 302, answer.text
+    return desk.get(answer.headers["Location"].removeprefix("/admin")).text
 
 
 def test_most_asked_group_is_first_with_its_conversation(editor: Desk) -> None:
@@ -69,49 +81,93 @@ def test_most_asked_group_is_first_with_its_conversation(editor: Desk) -> None:
     path = re.search(r'href="/admin(/inbox/[^"?]+)"', page)
     assert path is not None
     group = editor.get(path[1]).text
-    assert "推荐一部好看的电影吧" in group
+    assert SIMILAR in group
     # The rest of the conversation, without personal data.
     assert "办公室续租" in group
     assert "13812345678" not in group
-    found = editor.get(f"{path[1]}?q=199").text
-    assert "199号段" in found
     assert editor.get("/inbox/nobody").status_code == 404
 
 
 def test_one_click_adds_to_an_entry_and_can_be_undone(editor: Desk) -> None:
-    action, fields = form_of(editor.get("/inbox").text, QUESTION)
-    form = {**fields, "slug": "segment_199", "act": "apply"}
-    assert editor.post(action, form, page="/inbox").status_code == 302
-    assert QUESTION in drafts.entry("segment_199").content["questions"]
-    assert QUESTION not in editor.get("/inbox").text
+    form = {**form_of(editor.get("/inbox").text, QUESTION), "slug": "segment_199", "act": "apply"}
     title = drafts.entry("segment_199").content["title"]
-    for page in ("/inbox?state=applied", action.removesuffix("/decision")):
+    assert f"加了2个例句到“{title}”，收件箱里去掉3条。" in decide(editor, "/inbox", form)
+    assert {QUESTION, SIMILAR} <= set(drafts.entry("segment_199").content["questions"])
+    assert QUESTION not in editor.get("/inbox").text
+    for page in ("/inbox?state=applied", f"/inbox/{form['group']}"):
         assert f'/entries/segment_199">{title}</a>' in editor.get(page).text
-    faster = editor.post(action, form, page="/inbox")
+    faster = editor.post("/inbox/decision", form, page="/inbox")
     assert faster.status_code == 409
     assert "刚有同事处理过" in faster.text
-    again = {"messages": fields["messages"], "act": "reopen", "state": "applied"}
-    assert editor.post(action, again, page="/inbox").status_code == 302
+    again = {"group": form["group"], "act": "reopen", "state": "applied"}
+    assert "放回待处理3条" in decide(editor, "/inbox", again)
     assert QUESTION in editor.get("/inbox").text
+    # The examples are there already.
+    assert "没有再加；收件箱里去掉3条" in decide(editor, "/inbox", form)
 
 
 def test_question_becomes_a_test_question_without_being_an_example(editor: Desk) -> None:
-    action, fields = form_of(editor.get("/inbox").text, QUESTION)
-    form = {**fields, "slug": "segment_199", "act": "apply", "boxes": "1"}
-    page = action.removesuffix("/decision")
-    unused = editor.post(action, form, page=page)
+    page = f"/inbox/{inbox.groups()[0].id}"
+    form = {"wording": inbox.groups()[0].id, "slug": "segment_199", "act": "apply", "boxes": "1"}
+    form["page"] = form["wording"]
+    unused = editor.post("/inbox/decision", form, page=page)
     assert "请至少选一项" in unused.text
-    assert editor.post(action, {**form, "in_checks": "1"}, page=page).status_code == 302
+    assert "加了1个问题到问题集" in decide(editor, page, {**form, "in_checks": "1"})
     assert QUESTION not in drafts.entry("segment_199").content["questions"]
     assert ("收件箱", Labelled(QUESTION, ("segment_199",))) in question_sets.asked()
 
 
+def test_ticked_wordings_are_settled_split_and_joined(editor: Desk) -> None:
+    films = inbox.groups()[0]
+    page, (first, second) = f"/inbox/{films.id}", films.wordings
+    nothing = editor.post("/inbox/decision", {"act": "dismiss", "page": films.id}, page=page)
+    assert (nothing.status_code, "请先勾选" in nothing.text) == (422, True)
+    split = decide(editor, page, {"act": "split", "wording": second.id})
+    assert "拆出了一组，共1条" in split
+    assert 'name="wording"' in split
+    assert QUESTION not in re.findall(r'<label for="w-\d">(.*?)</label>', split)
+    joined = {"act": "join", "wording": second.id, "target": first.id}
+    assert "并成了一组，这次移了1条" in decide(editor, page, joined)
+    (alone,) = [group for group in inbox.groups() if group.question == QUESTION]
+    assert [wording.question for wording in alone.wordings] == [QUESTION, SIMILAR]
+    assert "去掉1条" in decide(editor, page, {"act": "dismiss", "wording": second.id})
+    assert [w.question for w in inbox.group_of(first.id).wordings] == [QUESTION]
+
+
+def test_ticked_groups_are_settled_by_one_act_under_the_same_filters(editor: Desk) -> None:
+    groups = [group.id for group in inbox.groups()]
+    query = "?concern=unanswered&channel=visitor"
+    page = editor.get(f"/inbox{query}").text
+    assert f'action="/admin/inbox/decision{query.replace("&", "&amp;")}"' in page
+    form = {"act": "not_ours", "group": groups}
+    after = decide(editor, "/inbox", form, query)
+    # The wording with a masked number is no example.
+    assert "加了2个例句到“不归我们”，收件箱里去掉4条" in after
+    assert '<option value="unanswered" selected>' in after
+    assert "没有找到" in after
+    assert QUESTION in drafts.part(Key("out_of_scope")).content["questions"]
+
+
+def test_list_is_narrowed_by_its_address(editor: Desk) -> None:
+    for query, found in [
+        ("text=续租", ["办公室续租"]),
+        ("text=续租&channel=chat", []),
+        ("concern=unanswered", [QUESTION]),
+        ("concern=unhelpful", []),
+        ("last_day=2020-01-01", []),
+    ]:
+        page = editor.get(f"/inbox?{query}").text
+        assert [
+            q for q in (QUESTION, "办公室续租") if q in page.partition('id="bulk"')[0]
+        ] == found, query
+    assert "开始日期不能晚于" in editor.get("/inbox?first_day=2026-02-01&last_day=2026-01-01").text
+
+
 def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk) -> None:
     sure = drafts.entry("segment_199").content["questions"][0]
-    said = data_of(desk_service.post("/faq/ask", json={"question": sure}))
-    path = f"/faq/messages/{said['message_id']}/feedback"
-    assert desk_service.post(path, json={"helpful": False}).status_code == 200
+    rate_down(desk_service, sure, None)
     wait_for(4 + 1)
+    FaqMessage.update(confidence=inbox.UNSURE - 0.01).where(FaqMessage.helpful == False).execute()  # noqa: E712
     assert len(re.findall(r'type="radio"[^>]* checked', page_of(editor, sure))) == 1
     # No entry is likely for a question about a film.
     film = page_of(editor, QUESTION)
@@ -119,32 +175,56 @@ def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk)
     assert not re.search(r'type="radio"[^>]* checked', film)
 
 
-def test_other_conversations_are_of_other_persons(editor: Desk) -> None:
+def test_right_answer_that_was_rated_down_leads_to_its_text(
+    desk_service: Service, editor: Desk
+) -> None:
+    sure = drafts.entry("segment_199").content["questions"][0]
+    rate_down(desk_service, sure, "什么时候能开通？")
+    wait_for(4 + 1)
+    page = editor.get("/inbox").text
+    assert 'href="/admin/entries/segment_199#f-answer"' in page
+    assert "什么时候能开通？" in page
+    group = page_of(editor, sure)
+    assert group.count("什么时候能开通？") == 2
+    assert "没有登录" in group
+    assert "答了“199号段" in group
+    assert "查到：号段（办不了）" in group
+    form = {"act": "answered", "group": inbox.find("new", Wanted(text="什么时候"))[0].id}
+    early = editor.post("/inbox/decision", form, page="/inbox")
+    assert "这个条目还没有改过" in early.text
+    draft = drafts.entry("segment_199")
+    content = {**draft.content, "answer": "12月开通。"}
+    drafts.save(draft.key, content, based_on=draft.revision, editor="admin:1")
+    assert "答案改过了，收件箱里去掉1条" in decide(editor, "/inbox", form)
+
+
+def test_other_conversations_are_of_other_persons(desk_service: Service, editor: Desk) -> None:
     # Three visitors asked about films.
     assert page_of(editor, QUESTION).count(">对话") == 3
+    # The same user asks twice.
+    token = desk_service.wechat_login("zhang")
+    for question in ("怎么养一只猫", "请问怎么养一只猫"):
+        desk_service.post("/faq/ask", json={"question": question}, token=token)
+    wait_for(4 + 2)
+    assert "共2次" in page_of(editor, "养一只猫")
+    assert "看别的人是怎么问的" not in page_of(editor, "养一只猫")
 
 
-def test_other_ways_to_settle_a_group(editor: Desk) -> None:
-    page = editor.get("/inbox").text
-    action, fields = form_of(page, QUESTION)
-    assert editor.post(action, {**fields, "act": "not_ours"}, page="/inbox").status_code == 302
-    assert QUESTION in drafts.part(Key("out_of_scope")).content["questions"]
-    other = next(g for g in inbox.groups() if "续租" in g.question)
-    action = f"/inbox/{other.message_ids[0]}/decision"
-    form = {"messages": ",".join(other.message_ids), "question": "怎么办公室续租"}
-    assert editor.post(action, {**form, "act": "x"}, page="/inbox").status_code == 404
-    begun = editor.post(action, {**form, "act": "begin", "title": "续租"}, page="/inbox")
+def test_group_can_begin_an_entry(editor: Desk) -> None:
+    rent = next(group for group in inbox.groups() if "续租" in group.question)
+    form = {"group": rent.id, "question": "怎么办公室续租"}
+    assert editor.post("/inbox/decision", {**form, "act": "x"}, page="/inbox").status_code == 404
+    begun = editor.post("/inbox/decision", {**form, "act": "begin", "title": "续租"}, page="/inbox")
     assert begun.status_code == 302
     slug = begun.headers["Location"].partition("/entries/")[2].partition("?")[0]
     assert drafts.entry(slug).held
     assert drafts.entry(slug).content["questions"] == ["怎么办公室续租"]
-    assert "都处理完了" in editor.get("/inbox").text
 
 
 def test_auditor_cannot_dismiss(desk_service: Service, editor: Desk) -> None:
-    action, fields = form_of(editor.get("/inbox").text, QUESTION)
+    form = {**form_of(editor.get("/inbox").text, QUESTION), "act": "dismiss"}
     auditor = Desk(desk_service, token_of(member_of("auditor")))
     assert "不用处理</button>" not in auditor.get("/inbox").text
-    assert auditor.post(action, {**fields, "act": "dismiss"}, page="/").status_code == 403
-    assert editor.post(action, {**fields, "act": "dismiss"}, page="/inbox").status_code == 302
+    assert auditor.post("/inbox/decision", form, page="/").status_code == 403
+    assert "没有改动任何条目" in decide(editor, "/inbox", form)
     assert QUESTION in editor.get("/inbox?state=dismissed").text

@@ -175,7 +175,7 @@ def test_command_does_not_publish_when_reviews_are_required(
     content: Content, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLISH_NEEDS_REVIEW", "true")
-    drafts.add_example("lost_card", "卡没了", editor="editor:1")
+    drafts.add_examples("lost_card", ["卡没了"], editor="editor:1")
     status, printed = run(capsys, "publish")
     assert (status, printed[:17]) == (1, "REVIEW_REQUIRED: ")
     assert publishing.current().number == 1
