@@ -1,5 +1,6 @@
 """The inbox: groups of badly answered questions, and the editor's decisions about them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -211,9 +212,6 @@ def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnV
     skipped = form_values.number(request.args.get("after", ""), 0)
     filters, wanted = _wanted()
     found = [] if filters.errors else inbox.find(state, wanted)
-    abouts = dict.fromkeys(
-        slug for group in inbox.groups(state) for slug in (group.about, *group.learnt_by) if slug
-    )
     shown = found[skipped : skipped + SHOWN]
     return render(
         visit,
@@ -231,7 +229,7 @@ def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnV
         later=skipped + SHOWN if len(found) > skipped + SHOWN else None,
         concerns=CONCERNS,
         channels=CHANNELS,
-        abouts=dict(sorted(((slug, named(slug)) for slug in abouts), key=lambda item: item[1])),
+        abouts=_abouts(inbox.groups(state), named),
         titles=_titles(),
         filters=filters.typed,
         errors=filters.errors,
@@ -306,6 +304,18 @@ def _said(named: Callable[[str], str]) -> str:
     keys = [key, *(f"content.inbox_said.{name}" for name in ("missed", "skipped") if numbers[name])]
     title = named(request.args.get("slug", ""))
     return "".join(text(key, **numbers, title=title) for key in keys)
+
+
+def _abouts(groups: Sequence[Group], named: Callable[[str], str]) -> dict[str, str]:
+    """Return slug → title of the entries that the groups are about, cases first."""
+    entries = publishing.current().content.by_slug
+    slugs = {slug for group in groups for slug in (group.about, *group.learnt_by) if slug}
+    cases = {slug: entries[slug].case if slug in entries else None for slug in slugs}
+    found = {}
+    for slug in sorted(slugs, key=lambda slug: (cases[slug] or math.inf, named(slug))):
+        title, case = named(slug), cases[slug]
+        found[slug] = title if case is None else text("content.of_case", case=case, title=title)
+    return found
 
 
 def _titles() -> dict[str, str]:

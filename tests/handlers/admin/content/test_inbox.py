@@ -181,7 +181,9 @@ def test_right_answer_that_was_rated_down_leads_to_its_text(
     sure = drafts.entry("segment_199").content["questions"][0]
     rate_down(desk_service, sure, "什么时候能开通？")
     wait_for(4 + 1)
-    page = editor.get("/inbox").text
+    page = editor.get("/inbox?about=segment_199").text
+    assert '<option value="segment_199" selected>情形2 199号段' in page
+    assert QUESTION not in page.partition('id="bulk"')[0]
     assert 'href="/admin/entries/segment_199#f-answer"' in page
     assert "什么时候能开通？" in page
     group = page_of(editor, sure)

@@ -125,6 +125,8 @@ def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
     token = desk_service.wechat_login()
     asked = {"kind": "other", "description": "请帮我看看账号。"}
     assert desk_service.post("/tickets", token=token, json=asked).ok
+    for question in ("推荐一部好看的电影", "推荐一部好看的电影吧"):
+        assert desk_service.post("/faq/ask", json={"question": question}).ok
     sign_in_with_all_roles(walk.visit.page, desk_service)
     walk.go(without_arguments())
     assert not walk.faults, "\n".join(walk.faults)
@@ -133,6 +135,7 @@ def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
         "admin.content.edit_entry",
         "admin.system.edit_staff",
         "admin.content.entry_history",
+        "admin.content.show_inbox",
     } <= walk.endpoints
 
 
