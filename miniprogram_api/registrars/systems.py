@@ -13,6 +13,8 @@ from miniprogram_api.clients.registrar_hooks import address_problem
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.texts import invalid, words
+from models.matters.events import MatterEvent
+from models.matters.matters import Matter
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
 from models.storage.database import transaction
 
@@ -159,13 +161,19 @@ def usage(key_id: str) -> Usage:
     watches = RegistrarWatch.select().where(RegistrarWatch.key == key_id)
     events = RegistrarEvent.select().join(RegistrarWatch).where(RegistrarWatch.key == key_id)
     last = receipts.order_by(RegistrarReceipt.id.desc()).first()
-    unsent = events.where(RegistrarEvent.delivered_at.is_null())
+    of_matters = MatterEvent.select().join(Matter).where(
+        (Matter.key == key_id) & MatterEvent.tried_since.is_null(False)
+    )  # fmt: skip
+    kinds = ((events, RegistrarEvent), (of_matters, MatterEvent))
+    unsent = [
+        (query.where(table.delivered_at.is_null()), table.failed_at) for query, table in kinds
+    ]
     return Usage(
         asked_today=receipts.where(RegistrarReceipt.asked_at > now - timedelta(days=1)).count(),
         last_asked_at=None if last is None else last.asked_at,
         awaited=watches.where(RegistrarWatch.until > now).count(),
-        waiting=unsent.where(RegistrarEvent.failed_at.is_null()).count(),
-        failed=unsent.where(RegistrarEvent.failed_at.is_null(False)).count(),
+        waiting=sum(query.where(failed.is_null()).count() for query, failed in unsent),
+        failed=sum(query.where(failed.is_null(False)).count() for query, failed in unsent),
     )
 
 

@@ -4,12 +4,17 @@ import re
 from datetime import timedelta
 
 from miniprogram_api import clock
+from miniprogram_api.matters.creation import Maker
 from miniprogram_api.registrars.systems import Issued
+from miniprogram_api.services import Services
+from models.accounts.accounts import Account
+from models.matters.events import MatterEvent
 from models.registrars import RegistrarEvent
 from models.storage.database import transaction
 from tests.handlers.registrar.test_persons import ask, asked
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
+from tests.support.matters.matters import confirm, matter_of, named
 from tests.support.people.accounts import account_of, sign_in
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
@@ -62,6 +67,18 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     assert again is not None
     assert operator.post(again[1], page=f"/registrars/{key_id}").status_code == 302
     wait_for_text(operator, f"/registrars/{key_id}", "已送达")
+
+    services = Services(desk_service.settings, clients=None)  # type: ignore[arg-type]
+    matter = matter_of(services, [named(SOMEONE)], maker=Maker(key_id=key_id))
+    confirm(services, matter, Account.get())
+    wait_for_text(operator, f"/registrars/{key_id}", "全部确认")
+    MatterEvent.update(delivered_at=None, failed_at=clock.now(), status=0).execute()
+    assert "2条未送达" in operator.get("/registrars").text
+    page = operator.get(f"/registrars/{key_id}").text
+    again = re.search(r'action="/admin(/registrars/\w+/matter-events/\d+)"', page)
+    assert again is not None
+    assert operator.post(again[1], page=f"/registrars/{key_id}").status_code == 302
+    assert "1条未送达" in operator.get("/registrars").text
 
     changed = {**form, "name": "企业开办系统", "networks": "10.1.0.0/16、10.2.0.0/16"}
     assert operator.post(f"/registrars/{key_id}", changed).status_code == 302
