@@ -188,7 +188,6 @@ def test_examples_are_searched_marked_and_restored(editor: Page) -> None:
     expect(table).to_contain_text("302条")
     table.scroll_into_view_if_needed()
     expect(rows.nth(301)).to_contain_text("这里写了两次")
-    begun = time.monotonic()
     table.locator("[data-find]").fill("第29")
     expect(table).to_contain_text("11 / 302条")
     rows.first.locator("[data-delete]").click()
@@ -201,7 +200,6 @@ def test_examples_are_searched_marked_and_restored(editor: Page) -> None:
     rows.nth(1).locator("textarea").fill("199号段几时能用")
     table.locator("[data-adding]").fill("加的一句")
     editor.keyboard.press("Enter")
-    assert time.monotonic() - begun < 10
     editor.wait_for_selector(KEPT)
     assert saved("questions") == [*many, "199号段不能用", "199号段几时能用", "加的一句"]
 
