@@ -145,6 +145,7 @@ class Settings(BaseSettings):
     publish_needs_review: bool = Field(
         False, description="author, reviewer and publisher are different people"
     )
+    content_webhook_url: str = Field("", description="an https address told of every hand-in")
 
     authorization_max_working_days: int = Field(10, ge=1, le=60)
     accounts_per_phone: int = Field(5, ge=1)
@@ -370,7 +371,7 @@ def _production_problems(settings: Settings) -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook")
+    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook", "content_webhook_url")
     addresses = {name: getattr(settings, name) for name in named}
     for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
         addresses[name] = "https://" + getattr(settings, name)

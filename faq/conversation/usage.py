@@ -9,6 +9,8 @@ from miniprogram_api import clock
 from models.faq import messages as table
 
 DAYS = 30
+# An entry is rated badly from so many unhelpful ratings on, unless more of them are helpful.
+LEAST_UNHELPFUL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +52,11 @@ def ordered(slugs: Sequence[str], order: Order) -> list[str]:
         return one.rate is None, sign * (one.rate or 0), -one.helpful - one.unhelpful
 
     return sorted(slugs, key=key)
+
+
+def rated_worst() -> dict[str, Usage]:
+    """Map each entry that is rated badly to its ratings in the last 30 days, the worst first."""
+    since = clock.now() - timedelta(days=DAYS)
+    found = [(slug, Usage(0, good, bad)) for slug, good, bad in table.ratings(since)]
+    bad = [pair for pair in found if pair[1].unhelpful >= max(LEAST_UNHELPFUL, pair[1].helpful)]
+    return dict(sorted(bad, key=lambda pair: (pair[1].rate or 0, -pair[1].unhelpful)))

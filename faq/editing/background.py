@@ -3,21 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from faq.editing import set_evaluation, valid_draft, workflow
+from faq.editing import plans, set_evaluation, tasks, valid_draft, workflow
 from faq.editing.checking import LEARN, Progress
 from faq.editing.tasks import Work
+from faq.matching.interruption import Interrupted
 from faq.release import publishing
 from miniprogram_api.reasons import Reason, Refused
 from models.storage.database import release
 
 CHECK, EVALUATION, LEARNING, ROLL_BACK = "check", "evaluation", "learning", "roll_back"
+PLAN, PUBLICATION = "plan", "publication"
 
 
 def _check(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
-    """Check the draft. Raises Refused: PUBLICATION_OUTDATED when it changed since the request."""
+    """Check the draft, or the entry `slug` of it.
+
+    Raises Refused: PUBLICATION_OUTDATED when it changed since the request.
+    """
     progress(LEARN, 0, 0)
-    found = workflow.check(progress)
-    if workflow.check_key() != arguments["key"]:
+    slug = arguments.get("slug")
+    found = workflow.check(progress, slug)
+    if workflow.check_key(slug) != arguments["key"]:
         raise Refused(Reason.PUBLICATION_OUTDATED)
     return {"check_id": found.id, "digest": found.digest}
 
@@ -44,8 +50,35 @@ def _roll_back(arguments: Mapping[str, Any], actor: str, progress: Progress) -> 
     return {"number": published.number}
 
 
+def _publish(arguments: Mapping[str, Any], actor: str, progress: Progress) -> dict[str, Any]:
+    """Publish an approved submission on top of what was published meanwhile."""
+    progress(LEARN, 0, 0)
+    plans.publish_submission(arguments["submission_id"], actor=actor)
+    return {}
+
+
+def _carry_out(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+    """Carry out a plan; an error of the service is kept with the plan."""
+    progress(LEARN, 0, 0)
+    try:
+        plans.run(arguments["plan_id"])
+    except Interrupted:
+        raise
+    except Exception:
+        plans.give_up(arguments["plan_id"])
+        raise
+    return {}
+
+
+def begin_plan(plan_id: int) -> None:
+    """Begin the task of a plan, which checks and publishes; idempotent."""
+    tasks.begin(PLAN, str(plan_id), {"plan_id": plan_id}, actor="worker")
+
+
 WORK: dict[str, Work] = {
     CHECK: _check,
+    PLAN: _carry_out,
+    PUBLICATION: _publish,
     EVALUATION: _evaluate,
     LEARNING: _learn,
     ROLL_BACK: _roll_back,

@@ -142,6 +142,15 @@ def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
     return table.titled(words, limit)
 
 
+def part_titles(keys: Collection[Key]) -> dict[Key, str]:
+    """Return each part → the title of the entry, or the name of the list."""
+    known = titles_of([key.name for key in keys if key.kind == ENTRY])
+    return {
+        key: known.get(key.name, key.name) if key.kind == ENTRY else part_name(key, {})
+        for key in keys
+    }
+
+
 # A new entry -------------------------------------------------------------------------------------
 
 # What one entry alone may have: two with the same examples, names or refusals would compete.

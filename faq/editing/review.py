@@ -1,7 +1,8 @@
 """Review content: one person submits it, another reviews it, a third publishes it.
 
-A submission is a copy of the whole draft; editing continues. Only one is open at a time: a new one
-replaces the older, whose content it includes. After another publication it must be submitted again.
+A submission is a copy of the whole draft, or of the release with one changed entry; editing
+continues. A new one replaces those whose parts it includes. After another publication it is checked
+again on top of that, unless both changed the same part.
 """
 
 import json
@@ -13,21 +14,39 @@ from typing import Literal, cast
 from faq.content.entries import Content
 from faq.editing import draft_listing, drafts, workflow
 from faq.editing.differences import PartChange, part_changes
+from faq.editing.drafts import Draft
 from faq.editing.workflow import Checked, Publication
 from faq.release import publishing
 from faq.release.parts import Key, part_digest, split
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, outbox
+from miniprogram_api.clients.registrar_hooks import HookOutcome
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff import members
 from miniprogram_api.texts import invalid
 from models.faq import drafts as draft_table
+from models.faq import plans as plan_table
 from models.faq import review as table
 from models.faq.review import FaqSubmission
-from models.storage.database import lock, transaction
+from models.storage.database import lock, release, transaction
 
 State = Literal[
-    "submitted", "approved", "rejected", "withdrawn", "replaced", "outdated", "published"
+    "submitted",
+    "approved",
+    "planned",
+    "rejected",
+    "withdrawn",
+    "replaced",
+    "outdated",
+    "published",
 ]
-_OPEN = ("submitted", "approved")
+_OPEN = ("submitted", "approved", "planned")
+TELL = "content.tell"
+"""The job that tells reviewers of a submission."""
+
+
+class NotTold(Exception):
+    """The webhook did not take the message; the outbox retries."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,8 @@ class Submission:
     """Describe a submission that is to follow release `release`.
 
     `authors`: of its changes, the submitter first; none of them may review or publish it.
-    `override`: why it may lose questions.
+    `override`: why it may lose questions. `parts`: what it changes. `publish_at`, `ends_at`: when
+    it shall be published and when its entry shall end.
     """
 
     id: int
@@ -56,6 +76,9 @@ class Submission:
     override: str
     submitted_at: datetime
     check_id: int
+    parts: tuple[Key, ...]
+    publish_at: datetime | None
+    ends_at: datetime | None
     steps: tuple[Step, ...]
 
     @property
@@ -64,24 +87,46 @@ class Submission:
         return tuple(step.actor for step in self.steps if step.step == "approved")
 
 
-def submit(
-    *, actor: str, note: str = "", override: str = "", digest: str | None = None
-) -> Submission:
-    """Submit the draft for review.
+@dataclass(frozen=True)
+class Waiting:
+    """Describe a submission in a list; `author` submitted it."""
 
-    `digest`: of the check that was shown, see `workflow.publish`. Raises Refused: INVALID_INPUT
+    id: int
+    state: State
+    author: str
+    submitted_at: datetime
+    parts: tuple[Key, ...]
+
+
+def submit(
+    *,
+    actor: str,
+    note: str = "",
+    override: str = "",
+    digest: str | None = None,
+    slug: str | None = None,
+    publish_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    link: str = "",
+) -> Submission:
+    """Submit the draft, or one entry of it, for review.
+
+    `link`: the address of the list of submissions, for the message to reviewers. `digest`: of the check that was shown, see `workflow.publish`. Raises Refused: INVALID_INPUT
     listing errors; NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed
     since the check; PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
     """
     workflow.require_short(note=note, override=override)
     in_force = publishing.current()
-    prepared = publishing.prepare(drafts.content())
+    prepared = publishing.prepare(workflow.wanted(slug))
     found = workflow.accepted(prepared, in_force, override, digest)
-    authors = list(dict.fromkeys([actor, *_authors(in_force.digests)]))
+    changed = drafts.changed() if slug is None else [drafts.entry(slug)]
+    authors = list(dict.fromkeys([actor, *_authors(changed, in_force.digests)]))
+    parts = workflow.changed_parts(in_force.digests, prepared.digests)
     with transaction():
         lock("faq-review")
         for open_one in table.open_submissions(_OPEN):
-            _move(open_one.id, _OPEN, "replaced", actor, "")
+            if set(_keys(open_one)) <= {*parts}:
+                _move(open_one.id, _OPEN, "replaced", actor, "")
         row = FaqSubmission.create(
             content=prepared.content.as_json(),
             release=in_force.number,
@@ -91,8 +136,12 @@ def submit(
             override=override if found.result.lost else "",
             state="submitted",
             submitted_at=clock.now(),
+            parts=json.dumps(parts),
+            publish_at=publish_at,
+            ends_at=ends_at,
         )
         _sign(row.id, "submitted", actor, note)
+        outbox.add(TELL, {"submission_id": row.id, "link": link})
     return get(row.id)
 
 
@@ -125,35 +174,114 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     """Publish an approved submission; `actor` is neither an author nor the reviewer.
 
     Raises Refused: NOT_FOUND; REVIEW_REQUIRED before approval; ANOTHER_PERSON_REQUIRED;
-    PUBLICATION_OUTDATED after another publication.
+    PUBLICATION_OUTDATED when another publication changed the same; PUBLICATION_LOSES_QUESTIONS
+    when it would lose some on top of another publication.
     """
     found = get(submission_id)
-    if found.state == "submitted":
-        raise Refused(Reason.REVIEW_REQUIRED)
-    if actor in barred(found):
-        raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
-    prepared = publishing.prepare(content_of(submission_id))
-    prepared.keep()
-    check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
+    require_publisher(found, actor)
+    in_force = publishing.current()
     try:
-        with transaction():
-            _move(submission_id, ("approved",), "published", actor, "")
-            published = workflow.put_in_force(
-                prepared.content, check, actor=actor, note=found.note, override=found.override
-            )
-    except Refused:
-        if publishing.current().number != found.release:
+        prepared = publishing.prepare(workflow.rebased(content_of(submission_id), found.release))
+        if in_force.number == found.release:
+            prepared.keep()
+            check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
+        else:
+            check = workflow.accepted(prepared, in_force, found.override, None)
+    except Refused as refused:
+        if refused.reason in (Reason.PUBLICATION_OUTDATED, Reason.NOTHING_TO_PUBLISH):
             with transaction():
                 table.move(submission_id, states=_OPEN, to="outdated")
+            raise Refused(Reason.PUBLICATION_OUTDATED) from None
         raise
+    with transaction():
+        _move(submission_id, ("approved", "planned"), "published", actor, "")
+        # As it is published: `changes_of` and `published_as` start from the release before it.
+        values = {"release": in_force.number, "check_id": check.id}
+        FaqSubmission.update(content=prepared.content.as_json(), **values).where(
+            FaqSubmission.id == submission_id
+        ).execute()
+        published = workflow.put_in_force(
+            prepared.content, check, actor=actor, note=found.note, override=found.override
+        )
+        draft_table.set_held(found.parts, False)
     publishing.wait_until_served()
     return published
 
 
-def pending() -> Submission | None:
-    """Return the submission that waits for review or publication, or None."""
-    found = table.open_submissions(_OPEN)
-    return _submission(found[0]) if found else None
+def require_publisher(found: Submission, actor: str) -> None:
+    """Raise Refused, REVIEW_REQUIRED or ANOTHER_PERSON_REQUIRED, unless `actor` may publish it."""
+    if found.state == "submitted":
+        raise Refused(Reason.REVIEW_REQUIRED)
+    if actor in barred(found):
+        raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
+
+
+def plan(submission_id: int, *, actor: str) -> None:
+    """Mark an approved submission as waiting for its time, in a transaction.
+
+    Raises Refused: PUBLICATION_OUTDATED.
+    """
+    _move(submission_id, ("approved", "planned"), "planned", actor, "")
+
+
+def unplan(submission_id: int) -> None:
+    """Return a submission to those that wait for a publisher."""
+    table.move(submission_id, states=("planned",), to="approved")
+
+
+def waiting_for(actor: str) -> list[Waiting]:
+    """Return the open submissions whose next step `actor` may take, without their steps."""
+    rows = table.open_submissions(("submitted", "approved"))
+    approvers = table.approvers([row.id for row in rows if row.state == "approved"])
+    found = []
+    for row in rows:
+        authors = json.loads(row.authors)
+        if actor not in authors and actor not in approvers.get(row.id, ()):
+            state = cast(State, row.state)
+            found.append(Waiting(row.id, state, authors[0], row.submitted_at, _keys(row)))
+    return found
+
+
+def open_parts() -> dict[Key, State]:
+    """Return each part that an open submission changes, with the state of that."""
+    rows = sorted(table.open_submissions(_OPEN), key=lambda row: int(row.id))
+    return {key: cast(State, row.state) for row in rows for key in _keys(row)}
+
+
+def tell(services: Services, submission_id: int, link: str) -> None:
+    """Call CONTENT_WEBHOOK_URL about a submission that still waits for review.
+
+    Raises NotTold, to be retried.
+    """
+    url, found = services.settings.content_webhook_url, get(submission_id)
+    if not url or found.state != "submitted":
+        return
+    author = found.authors[0]
+    number = author.removeprefix("staff:")
+    names = members.names_of([int(number)]) if number.isdecimal() else {}
+    titles = draft_listing.part_titles(found.parts)
+    body = {
+        "type": "content.submitted",
+        "submission": found.id,
+        "entries": [titles[key] for key in found.parts],
+        "editor": next(iter(names.values()), author),
+        "link": link,
+    }
+    release()
+    answer = services.clients.registrar_hooks.send(
+        "content",
+        url,
+        {"Content-Type": "application/json; charset=utf-8"},
+        json.dumps(body, ensure_ascii=False).encode(),
+    )
+    if answer.outcome is not HookOutcome.TAKEN:
+        raise NotTold(answer.outcome.value)
+
+
+def pending() -> list[Submission]:
+    """Return the submissions that wait for review or publication, the newest first."""
+    rows = sorted(table.open_submissions(_OPEN), key=lambda row: -int(row.id))
+    return [_submission(row) for row in rows]
 
 
 def barred(found: Submission) -> list[str]:
@@ -190,9 +318,9 @@ def submissions(*, limit: int = 20, before: int | None = None) -> list[Submissio
     return [_submission(row) for row in table.submissions(limit, before)]
 
 
-def _authors(in_force: Mapping[Key, str]) -> Iterable[str]:
-    """Yield the authors of the draft's changes."""
-    for draft in drafts.changed():
+def _authors(changed: Iterable[Draft], in_force: Mapping[Key, str]) -> Iterable[str]:
+    """Yield the authors of these changes of the draft."""
+    for draft in changed:
         for place, version in enumerate(draft_table.versions(*draft.key)):
             # The latest act counts even without a new text: it may have retired the entry.
             if place and part_digest(json.loads(version.content)) == in_force.get(draft.key):
@@ -204,6 +332,10 @@ def _move(submission_id: int, states: tuple[str, ...], to: State, actor: str, co
     """Change the state, in a transaction. Raises Refused: PUBLICATION_OUTDATED."""
     if not table.move(submission_id, states=states, to=to):
         raise Refused(Reason.PUBLICATION_OUTDATED)
+    for row in plan_table.plans([plan_table.WAITING], submission=submission_id):
+        if to in ("withdrawn", "replaced"):
+            plan_table.end(row.id, plan_table.CANCELLED, states=[plan_table.WAITING])
+            draft_table.set_held(json.loads(row.parts), False)
     _sign(submission_id, to, actor, comment)
 
 
@@ -224,10 +356,17 @@ def _submission(row: FaqSubmission) -> Submission:
         override=row.override,
         submitted_at=row.submitted_at,
         check_id=row.check_id,
+        parts=_keys(row),
+        publish_at=row.publish_at,
+        ends_at=row.ends_at,
         steps=tuple(
             Step(cast(State, s.step), s.actor, s.comment, s.at) for s in table.steps(row.id)
         ),
     )
+
+
+def _keys(row: FaqSubmission) -> tuple[Key, ...]:
+    return tuple(Key(kind, name) for kind, name in json.loads(row.parts))
 
 
 def _row(submission_id: int) -> FaqSubmission:

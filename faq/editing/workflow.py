@@ -6,7 +6,7 @@ worse. With `PUBLISH_NEEDS_REVIEW`, authors, reviewer and publisher are differen
 and each step is signed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +20,15 @@ from faq.editing.checking import CheckResult, Progress
 from faq.editing.differences import PartChange, part_changes
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
+from faq.release.faults import assemble
+from faq.release.parts import ENTRY, Key, part_digest, split
 from faq.release.publishing import Prepared, Published
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
+from models.faq import drafts as draft_table
 from models.faq import releases as release_table
 from models.faq import review as table
 from models.faq.review import FaqCheck
@@ -67,28 +70,78 @@ class Publication:
     result: CheckResult | None
 
 
-def check(progress: Progress = lambda _step, _done, _total: None) -> Checked:
-    """Check the draft; an equal check is not repeated.
+def check(
+    progress: Progress = lambda _step, _done, _total: None, slug: str | None = None
+) -> Checked:
+    """Check the draft, or one entry of it; an equal check is not repeated.
 
-    Raises Refused: INVALID_INPUT listing the errors of the draft, entry by entry.
+    Raises Refused as `wanted`.
     """
     in_force = publishing.current()
-    return checked(publishing.prepare(drafts.content()), in_force, progress)
+    return checked(publishing.prepare(wanted(slug)), in_force, progress)
 
 
-def check_key() -> str:
-    """Return a cheap hash of everything that a check depends on.
+def check_key(slug: str | None = None) -> str:
+    """Return a cheap hash of everything that a check of the draft, or of one entry, depends on.
 
-    Raises Refused: SERVICE_UNAVAILABLE before the first publication.
+    Raises Refused: SERVICE_UNAVAILABLE before the first publication; NOT_FOUND.
     """
-    seen = (publishing.current().number, drafts.fingerprint(), question_sets.fingerprint())
-    return sha256(repr(seen).encode()).hexdigest()
+    number = publishing.current().number
+    if slug is None:
+        drafted = drafts.fingerprint()
+    else:
+        draft = drafts.entry(slug)
+        drafted = f"{slug} {part_digest(draft.content)} {draft.is_retired}"
+    return sha256(repr((number, drafted, question_sets.fingerprint())).encode()).hexdigest()
+
+
+def wanted(slug: str | None = None) -> Content:
+    """Return the content of the draft, or the release with one entry as in the draft.
+
+    Raises Refused: NOT_FOUND; INVALID_INPUT listing the errors, entry by entry.
+    """
+    if slug is None:
+        return drafts.content()
+    draft, parts = drafts.entry(slug), dict(publishing.current().parts)
+    if draft.is_retired:
+        parts.pop(draft.key, None)
+    else:
+        parts[draft.key] = draft.content
+    return assemble(parts)
+
+
+def rebased(content: Content, number: int) -> Content:
+    """Return content that was made from release `number`, made from the one in force instead.
+
+    Raises Refused: PUBLICATION_OUTDATED when a part that it changes was changed since.
+    """
+    in_force = publishing.current()
+    if in_force.number == number:
+        return content
+    before, now, own = publishing.release(number).parts, in_force.parts, split(content)
+    changed = {key for key in {**before, **own} if before.get(key) != own.get(key)}
+    if any(now.get(key) not in (before.get(key), own.get(key)) for key in changed):
+        raise Refused(Reason.PUBLICATION_OUTDATED)
+    merged = {**{key: own[key] for key in own if key in changed or key in now}, **now}
+    merged = {key: own.get(key) if key in changed else value for key, value in merged.items()}
+    return assemble({key: value for key, value in merged.items() if value is not None})
+
+
+def changed_parts(before: Mapping[Key, str], after: Mapping[Key, str]) -> tuple[Key, ...]:
+    """Return the parts whose digests differ between two contents."""
+    return tuple(key for key in {**after, **before} if before.get(key) != after.get(key))
 
 
 def publish(
-    services: Services, *, actor: str, note: str = "", override: str = "", digest: str | None = None
+    services: Services,
+    *,
+    actor: str,
+    note: str = "",
+    override: str = "",
+    digest: str | None = None,
+    slug: str | None = None,
 ) -> Publication:
-    """Publish the draft; `override`: why it may lose questions.
+    """Publish the draft, or one entry of it; `override`: why it may lose questions.
 
     `digest`: of the check that was shown, which is then reused; without it the current draft is
     checked. Raises Refused: REVIEW_REQUIRED; INVALID_INPUT listing the errors of the draft;
@@ -99,9 +152,13 @@ def publish(
         raise Refused(Reason.REVIEW_REQUIRED)
     require_short(note=note, override=override)
     in_force = publishing.current()
-    prepared = publishing.prepare(drafts.content())
+    prepared = publishing.prepare(wanted(slug))
     found = accepted(prepared, in_force, override, digest)
-    published = put_in_force(prepared.content, found, actor=actor, note=note, override=override)
+    with transaction():
+        published = put_in_force(prepared.content, found, actor=actor, note=note, override=override)
+        if slug is not None:
+            # Held back or not, its editor has published it.
+            draft_table.set_held([(ENTRY, slug)], False)
     publishing.wait_until_served()
     return published
 

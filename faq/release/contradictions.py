@@ -34,8 +34,9 @@ _OF_RANGES = "range_"
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Report that the text of `part` (its name) differs from the table `source`."""
+    """Report that the text of part `key`, called `part`, differs from the table `source`."""
 
+    key: Key
     part: str
     message: str
     source: Source
@@ -84,7 +85,7 @@ def _of_part(key: Key, value: Any, truth: Truth) -> Iterator[Contradiction]:
         for said, found, source in _differences(plain, truth, path):
             short = said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
             message = text("claims.said.warning", place=where, said=short, truth=found)
-            yield Contradiction(part_name(key, value), message, source)
+            yield Contradiction(key, part_name(key, value), message, source)
 
 
 def _differences(

@@ -7,7 +7,7 @@ idempotent. It raises to be retried later. May import faq and miniprogram_api.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from faq.editing import tasks
+from faq.editing import plans, review, tasks
 from handlers.jobs import (
     chat,
     content,
@@ -34,6 +34,8 @@ JOBS: dict[str, Job] = {
     "chat.reply": chat.send_alone,
     tasks.JOB: content.work,
     "content.draw": content.draw,
+    plans.JOB: content.carry_out,
+    review.TELL: content.tell,
     "figures.read": figures.read,
     "housekeeping": housekeeping.run,
     "ledger.compare": ledger.compare,

@@ -268,6 +268,14 @@ def change_many(rows: Sequence[dict[str, Any]], *, act: str) -> int:
     return changed
 
 
+def set_held(keys: Iterable[tuple[str, str]], held: bool) -> None:
+    """Exclude parts from publications, or include them again, without a revision."""
+    for kind, name in keys:
+        FaqDraft.update(held=held).where(
+            FaqDraft.kind == kind, FaqDraft.name == name, FaqDraft.held != held
+        ).execute()
+
+
 def last_position() -> int:
     """Return the position of the last entry; -1 for none."""
     last = (

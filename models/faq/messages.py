@@ -55,7 +55,7 @@ class FaqMessage(Model):
     chosen = CharField(max_length=50, null=True)
     helpful = BooleanField(null=True)
     comment = EncryptedField("faq_message.comment", null=True)
-    rated_at = InstantField(null=True)
+    rated_at = InstantField(null=True, index=True)
     concern = CharField(max_length=12, null=True)
     state = CharField(max_length=12, null=True)
     decided_at = InstantField(null=True)
@@ -130,6 +130,19 @@ def asked(slug: str | None, since: datetime, *, limit: int) -> list[str]:
     m = FaqMessage
     query: Any = m.select(m.question).where((m.slug == slug) & (m.asked_at >= since))
     return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
+
+
+def ratings(since: datetime) -> list[tuple[str, int, int]]:
+    """Return slug, helpful and unhelpful ratings of every entry rated since then."""
+    m = FaqMessage
+    helpful = fn.SUM(Case(None, [(m.helpful == True, 1)], 0))  # noqa: E712
+    unhelpful = fn.SUM(Case(None, [(m.helpful == False, 1)], 0))  # noqa: E712
+    query: Any = (
+        m.select(m.slug, helpful, unhelpful)
+        .where(m.rated_at >= since, m.slug.is_null(False))
+        .group_by(m.slug)
+    )
+    return [(slug, int(good), int(bad)) for slug, good, bad in query.tuples()]
 
 
 class LastTurn(NamedTuple):

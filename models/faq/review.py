@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from peewee import AutoField, CharField, ForeignKeyField, IntegerField, TextField
 
@@ -30,7 +31,9 @@ class FaqCheck(Model):
 class FaqSubmission(Model):
     """A whole content submitted for review, to follow `release`.
 
-    `authors`: the authors of new content as JSON list, the submitter first.
+    `authors`: the authors of new content as JSON list, the submitter first. `parts`: what it
+    changes, a JSON list of kind and name. `publish_at`, `ends_at`: the times wanted for the
+    publication and for the end of its entry.
     """
 
     id = AutoField()
@@ -42,6 +45,9 @@ class FaqSubmission(Model):
     override = CharField(max_length=200, default="")
     state = CharField(max_length=16, index=True)
     submitted_at = InstantField()
+    parts = TextField(default="[]")
+    publish_at = InstantField(null=True)
+    ends_at = InstantField(null=True)
 
     class Meta:
         table_name = "faq_submission"
@@ -85,20 +91,37 @@ def remove_old_checks(before: datetime) -> None:
 
 
 def open_submissions(states: tuple[str, ...]) -> list[FaqSubmission]:
-    """Return the submissions in one of these states."""
-    return list(FaqSubmission.select().where(FaqSubmission.state.in_(states)))
+    """Return the submissions in one of these states, without content."""
+    return list(_without_content().where(FaqSubmission.state.in_(states)))
+
+
+def _without_content() -> Any:
+    return FaqSubmission.select(
+        *(f for f in FaqSubmission._meta.sorted_fields if f is not FaqSubmission.content)
+    )
 
 
 def submissions(limit: int, before: int | None) -> list[FaqSubmission]:
-    """Return submissions below id `before`, newest first."""
-    query = FaqSubmission.select().order_by(FaqSubmission.id.desc()).limit(limit)
+    """Return submissions below id `before`, newest first, without content."""
+    query = _without_content().order_by(FaqSubmission.id.desc()).limit(limit)
     return list(query if before is None else query.where(FaqSubmission.id < before))
 
 
 def published_after(releases: Collection[int]) -> list[FaqSubmission]:
     """Return the submissions published right after one of these releases."""
     behind = FaqSubmission.release.in_(list(releases))
-    return list(FaqSubmission.select().where(behind, FaqSubmission.state == "published"))
+    return list(_without_content().where(behind, FaqSubmission.state == "published"))
+
+
+def approvers(submission_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return id → the people who approved it."""
+    found: dict[int, set[str]] = {one: set() for one in submission_ids}
+    query: Any = FaqReviewStep.select(FaqReviewStep.submission, FaqReviewStep.actor).where(
+        FaqReviewStep.submission.in_(list(submission_ids)), FaqReviewStep.step == "approved"
+    )
+    for submission_id, actor in query.tuples():
+        found[submission_id].add(actor)
+    return found
 
 
 def steps(submission_id: int) -> list[FaqReviewStep]:

@@ -30,6 +30,7 @@ _VALUES = {
     "mark": "content.marks",
     "kind": "calendar.kinds",
     "why": "audit.values.why",
+    "plan": "content.plans",
 }
 _ENTRIES = ("entry", "before")
 
