@@ -35,12 +35,14 @@ def entries(
     text: str = "",
     category: str = "",
     states: Collection[State] = (),
+    slugs: Collection[str] | None = None,
     after: int = -1,
     limit: int | None = 50,
 ) -> list[Listed]:
     """Return the next `limit` entries after `position` `after`, without a limit all.
 
-    `text`: substring of the entry's content. `states`: any of these; empty for all.
+    `text`: substring of the entry's content. `states`: any of these; empty for all. `slugs`: only
+    these.
     """
     in_force = drafts.ensure_draft().digests
     # The state depends on the release in force, so the database cannot filter by it.
@@ -48,12 +50,12 @@ def entries(
         text=json.dumps(text)[1:-1],
         category=category,
         after=after,
-        limit=None if states else limit,
+        limit=None if states or slugs is not None else limit,
     )
     found: list[Listed] = []
     for slug, title, group, digest, retired, held, revision, editor, saved_at, position in rows:
         state = state_of(retired, digest, in_force.get(Key(ENTRY, slug)))
-        if not states or state in states:
+        if (not states or state in states) and (slugs is None or slug in slugs):
             found.append(
                 Listed(slug, title, group, state, held, revision, editor, saved_at, position)
             )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal, cast
+from typing import Any, Final, Literal, cast
 
 from faq.content.entries import Content
 from faq.editing import drafts, review, workflow
@@ -27,8 +27,11 @@ from models.faq.plans import CANCELLED, DONE, FAILED, WAITING, FaqPlan
 from models.storage.database import transaction
 
 JOB = "content.plan"
-PUBLISH, RETIRE, LOOK = "publish", "retire", "look"
+PUBLISH: Final = "publish"
+RETIRE: Final = "retire"
+LOOK: Final = "look"
 Kind = Literal["publish", "retire", "look"]
+Step = Literal["submitted", "approved", "planned"]
 _OPEN = (WAITING, FAILED)
 # Other publications at the same moment.
 _MOST_ATTEMPTS = 3
@@ -154,10 +157,17 @@ def waiting_or_failed() -> list[Plan]:
     return [_plan(row) for kind in (PUBLISH, RETIRE) for row in table.plans(_OPEN, kind=kind)]
 
 
-def planned_parts() -> set[Key]:
-    """Return the parts that wait for their publication."""
+def of_submission(submission_id: int) -> Plan | None:
+    """Return the plan to publish a submission, or None."""
+    return next(map(_plan, table.plans([WAITING], submission=submission_id)), None)
+
+
+def steps() -> dict[Key, Step]:
+    """Return each part that waits for a review, a publisher or its time."""
+    planned = table.plans([WAITING], kind=PUBLISH)
     return {
-        Key(*key) for row in table.plans([WAITING], kind=PUBLISH) for key in json.loads(row.parts)
+        **{key: cast(Step, state) for key, state in review.open_parts().items()},
+        **{Key(*key): "planned" for row in planned for key in json.loads(row.parts)},
     }
 
 
@@ -296,8 +306,8 @@ def _only(parts: Iterable[Key]) -> str:
     return keys[0].name if len(keys) == 1 and keys[0].kind == ENTRY else ""
 
 
-def _facts(row: FaqPlan) -> dict[str, object]:
-    about: dict[str, object] = {"plan": row.kind, "due_at": f"{row.due_at:%Y-%m-%d %H:%M:%S}"}
+def _facts(row: FaqPlan) -> dict[str, Any]:
+    about = {"plan": row.kind, "due_at": f"{row.due_at:%Y-%m-%d %H:%M:%S}"}
     if row.name:
         about["entry"] = row.name
     return about

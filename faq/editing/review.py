@@ -111,9 +111,10 @@ def submit(
 ) -> Submission:
     """Submit the draft, or one entry of it, for review.
 
-    `link`: the address of the list of submissions, for the message to reviewers. `digest`: of the check that was shown, see `workflow.publish`. Raises Refused: INVALID_INPUT
-    listing errors; NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed
-    since the check; PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
+    `digest`: of the check that was shown, see `workflow.publish`. `link`: the address of the list
+    of submissions, for the message to reviewers. Raises Refused: INVALID_INPUT listing errors;
+    NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed since the check;
+    PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
     """
     workflow.require_short(note=note, override=override)
     in_force = publishing.current()
@@ -141,7 +142,7 @@ def submit(
             ends_at=ends_at,
         )
         _sign(row.id, "submitted", actor, note)
-        outbox.add(TELL, {"submission_id": row.id, "link": link})
+        outbox.add(TELL, {"submission_id": row.id, "link": link and f"{link}/{row.id}"})
     return get(row.id)
 
 
@@ -206,6 +207,11 @@ def publish(submission_id: int, *, actor: str) -> Publication:
         draft_table.set_held(found.parts, False)
     publishing.wait_until_served()
     return published
+
+
+def needs_new_check(found: Submission) -> bool:
+    """Return whether another release is in force since it was checked."""
+    return publishing.current().number != found.release
 
 
 def require_publisher(found: Submission, actor: str) -> None:

@@ -64,7 +64,7 @@ def sign_in_for_the_first_time(page: Page, editor_service: Service, username: st
     # The TOTP code of this half minute is used.
     page.get_by_label("动态口令").fill(recovery)
     press(page, "登录")
-    expect(page.get_by_role("heading", name="首页")).to_be_visible()
+    expect(page.get_by_role("heading", name="我的工作")).to_be_visible()
 
 
 def sign_in(page: Page, editor_service: Service, *roles: str, name: str) -> None:

@@ -12,10 +12,9 @@ from handlers.admin.content import (
     inbox,
     lists,
     overlaps,
-    publications,
     question_sets,
-    reviews,
     spot_checks,
     transfer,
 )
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.publishing import one_entry, publications, reviews

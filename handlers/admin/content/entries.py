@@ -1,7 +1,7 @@
 """The list of FAQ entries: filters, new entries, order and categories."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,21 +10,21 @@ from flask.typing import ResponseReturnValue
 
 from faq.content.validation import KINDS
 from faq.conversation import usage
-from faq.editing import draft_batches, draft_listing, drafts
+from faq.editing import draft_batches, draft_listing, drafts, plans
 from faq.editing.drafts import State
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
-from handlers.admin.frame import form_values
+from handlers.admin.frame import form_values, work
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, words
 
 PAGE = 50
 # `arrange`: whether each row offers to move it; `after`: where a page begins.
-FILTERS = ("q", "category", "state", "order", "arrange", "after")
+FILTERS = ("q", "category", "state", "work", "order", "arrange", "after")
 LAST_LIST = "entry_list"
 
 
@@ -39,7 +39,7 @@ def _list(
 ) -> ResponseReturnValue:
     """Render the requested list, with the errors of a form sent from it."""
     filters = {name: asked.get(name, "").strip()[:200] for name in FILTERS}
-    shown, following = _page(filters)
+    shown, following = _page(filters, work.entries_of(visit, filters["work"]))
     slugs = [entry.slug for entry in shown]
 
     def address(**changes: str | int) -> str:
@@ -57,6 +57,8 @@ def _list(
         states=STATES,
         filters=filters,
         address=address,
+        work=words("content.work"),
+        steps=plans.steps(),
         cases=draft_listing.cases(slugs),
         usage=usage.of_entries(slugs),
         days=usage.DAYS,
@@ -78,7 +80,9 @@ def _without_empty(filters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value}
 
 
-def _page(filters: Mapping[str, str]) -> tuple[list[draft_listing.Listed], int | None]:
+def _page(
+    filters: Mapping[str, str], slugs: Collection[str] | None
+) -> tuple[list[draft_listing.Listed], int | None]:
     """Return the entries of a page, and where the following page begins."""
     order, state = filters["order"], filters["state"]
     by_usage = order in usage.ORDERS
@@ -86,6 +90,7 @@ def _page(filters: Mapping[str, str]) -> tuple[list[draft_listing.Listed], int |
         text=filters["q"][:80],
         category=filters["category"],
         states=(cast(State, state),) if state in STATES else (),
+        slugs=slugs,
         after=-1 if by_usage else form_values.number(filters["after"], -1),
         limit=None if by_usage else PAGE + 1,
     )

@@ -22,6 +22,7 @@ from handlers.admin.content.entries import require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
 from handlers.admin.content.forms import autosave, catalogue, states
 from handlers.admin.content.forms import entries as entry_form
+from handlers.admin.content.publishing.one_entry import state_of
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
@@ -180,6 +181,8 @@ def _saved(
         errors["related_add"] = not_found
     if errors:
         return _form(visit, saved, saved.content, errors=errors)
+    if request.form.get("next") == "publication":
+        return redirect(url_for(".publish_entry", slug=part.key.name))
     return redirect(url_for(".edit_entry", slug=part.key.name, done="saved", _anchor=anchor))
 
 
@@ -215,6 +218,7 @@ def _form(
         states=autosave.STATES,
         written_by=autosave.written_by(part),
         writable=visit.member.may(Permission.WRITE_CONTENT),
+        **state_of(visit, part),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from handlers.admin.frame.access import PAGES, Visit
+from miniprogram_api.staff.members import Permission
 
 
 class Item(NamedTuple):
@@ -67,7 +68,7 @@ MENU = {
 def shown(visit: Visit) -> dict[str, list[Item]]:
     """Map each group to its entries that this member may open."""
     groups = {
-        group: [item for item in items if _is_open(visit, item.endpoint)]
+        group: [_titled(visit, item) for item in items if _is_open(visit, item.endpoint)]
         for group, items in MENU.items()
     }
     return {group: items for group, items in groups.items() if items}
@@ -86,6 +87,12 @@ def title_of(endpoint: str) -> str | None:
     """Return the title of the entry of a page, or of the nearest page above it."""
     item = nearest(endpoint)
     return item and item.title
+
+
+def _titled(visit: Visit, item: Item) -> Item:
+    """Call the start page of editors by what it shows them."""
+    is_work = item.endpoint == "admin.frame.start" and visit.member.may(Permission.WRITE_CONTENT)
+    return item._replace(title="我的工作") if is_work else item
 
 
 def _is_open(visit: Visit, endpoint: str) -> bool:

@@ -1,12 +1,13 @@
 """Rendering of admin pages, and of refusals as pages."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Response, g, make_response, render_template, request
 
 from handlers import page_headers
-from handlers.admin.frame import menu
+from handlers.admin.frame import menu, work
 from handlers.admin.frame.access import Visit, find_visit
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
@@ -63,6 +64,8 @@ def render(visit: Visit, template: str, status: int | None = None, **values: Any
         member=visit.member,
         csrf=visit.csrf,
         menu=menu.shown(visit),
+        # Called by whole pages alone.
+        menu_counts=partial(work.menu_counts, visit),
         here=menu.nearest(request.endpoint or ""),
         permissions=Permission,
         done=_done(status),

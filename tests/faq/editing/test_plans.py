@@ -133,7 +133,7 @@ def test_new_plan_replaces_the_earlier_one_and_can_be_cancelled(services: Servic
     plan_card(services, second)
     (plan,) = plans.of_entry(CARD)
     assert (plan.due_at, plan.kind) == (second, "publish")
-    assert plans.planned_parts() == {Key(ENTRY, CARD)}
+    assert plans.steps() == {Key(ENTRY, CARD): "planned"}
     plans.cancel(plan.id, actor="bo")
     assert refusal(lambda: plans.cancel(plan.id, actor="bo")) is Reason.NOT_FOUND
     work(services, second)
@@ -227,7 +227,7 @@ def test_hand_in_calls_the_webhook_until_it_answers(rules: Rules, small: Content
     services = rules.with_settings(
         content_webhook_url=f"{rules.sandbox.url}/sandbox/registrar/hook"
     )
-    review.submit(actor="ada", slug=CARD, link="https://desk.test/admin/reviews")
+    handed_in = review.submit(actor="ada", slug=CARD, link="https://desk.test/admin/reviews")
     unreachable = rules.with_settings(content_webhook_url="http://127.0.0.1:9/hook")
     work(unreachable, clock.now())
     assert rules.sandbox.hook_events() == []
@@ -235,4 +235,4 @@ def test_hand_in_calls_the_webhook_until_it_answers(rules: Rules, small: Content
     (event,) = rules.sandbox.hook_events()
     assert "借书证丢了" in event["body"]
     assert '"editor": "ada"' in event["body"]
-    assert "https://desk.test/admin/reviews" in event["body"]
+    assert f"https://desk.test/admin/reviews/{handed_in.id}" in event["body"]

@@ -6,21 +6,20 @@ learnt is the one that gets published.
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import background, draft_listing, drafts, review, tasks, workflow
-from faq.editing.checking import MOST_NAMED
+from faq.editing import background, draft_listing, drafts, plans, review, tasks, workflow
 from faq.editing.review import Submission
-from faq.editing.tasks import Task
 from faq.editing.workflow import Release
 from faq.release.contradictions import contradictions
-from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.content.progress import go_to, watched
+from handlers.admin.content.publishing import checks
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
@@ -36,35 +35,37 @@ def publish(visit: Visit) -> ResponseReturnValue:
     """Show the check of the draft; publish it, with a reason where questions get worse."""
     if request.method != "POST":
         return _publish_page(visit)
-    seen: dict[str, Any] = {
-        "actor": visit.member.actor,
-        "note": request.form.get("note", "").strip(),
-        "override": request.form.get("override", "").strip(),
-        # The check that the editor saw; a page cannot publish without one.
-        "digest": request.form.get("digest", ""),
-    }
     try:
-        if visit.services.settings.publish_needs_review:
-            handed_in = review.submit(**seen)
-            return redirect(
-                url_for(".show_submission", submission_id=handed_in.id, done="submitted")
-            )
-        workflow.publish(visit.services, **seen)
+        return redirect(_published(visit, **checks.typed(visit)))
     except Refused as refused:
         if refused.reason is Reason.FORBIDDEN:
             raise
         return _publish_page(visit, message_of(refused))
-    return redirect(url_for(".list_releases", done="published"))
+
+
+def _published(visit: Visit, *, publish_at: datetime | None, **seen: Any) -> str:
+    """Publish the draft, now or at a time, or hand it in; return where to go."""
+    if visit.services.settings.publish_needs_review:
+        link = url_for(".list_submissions", _external=True)
+        handed_in = review.submit(**seen, publish_at=publish_at, link=link)
+        return url_for(".show_submission", submission_id=handed_in.id, done="submitted")
+    if publish_at is not None:
+        plans.publish_at(visit.services, publish_at, **seen)
+        return url_for(".publish", done="planned")
+    workflow.publish(visit.services, **seen)
+    return url_for(".list_releases", done="published")
 
 
 @pages.form("/publish/check", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def publish_check(visit: Visit) -> ResponseReturnValue:
     """Render the check as a part of the page; by POST repeat it after a failure."""
     if request.method == "POST":
-        _check(visit, anew=True)
+        checks.begin(visit, anew=True)
     if "HX-Request" not in request.headers:
         return redirect(url_for(".publish"))
-    return render(visit, "content/publish_check.html", **_check_values(visit), form={})
+    return render(
+        visit, "content/publish_check.html", **checks.values(visit, url_for(".publish_check"))
+    )
 
 
 def _publish_page(visit: Visit, message: str = "") -> Response:
@@ -72,6 +73,7 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
     changes = [change for change in differing if not change.held]
     held = [change for change in differing if change.held]
     shown, shown_held = changes[:SHOWN_CHANGES], held[:SHOWN_CHANGES]
+    planned = [one for one in plans.waiting_or_failed() if one.kind == plans.PUBLISH]
     return render(
         visit,
         "content/publish.html",
@@ -84,55 +86,13 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
         reordered=reordered,
         states=STATES,
         names=actor_names({change.editor for change in (*shown, *shown_held)}),
-        form=request.form,
+        steps=plans.steps(),
+        planned=planned,
+        planned_titles=draft_listing.part_titles([key for one in planned for key in one.parts]),
         contradictions=contradictions(drafts.to_publish(), visit.services.settings),
-        pending=review.pending() if visit.services.settings.publish_needs_review else None,
-        **(_check_values(visit) if changes or reordered else {}),
+        pending=review.pending() if visit.services.settings.publish_needs_review else [],
+        **(checks.values(visit, url_for(".publish_check")) if changes or reordered else {}),
     )
-
-
-def _check(visit: Visit, *, anew: bool = False) -> Task:
-    key = workflow.check_key()
-    return tasks.begin(background.CHECK, key, {"key": key}, actor=visit.member.actor, anew=anew)
-
-
-def _is_gone(task: Task) -> bool:
-    """Tell whether the result of a finished check is no longer valid.
-
-    The draft changed while it was read and changed back, or an older result was deleted meanwhile.
-    """
-    if task.refusal is not None:
-        return task.refusal.reason is Reason.PUBLICATION_OUTDATED
-    return "check_id" in task.outcome and not workflow.is_kept(task.outcome["check_id"])
-
-
-def _check_values(visit: Visit) -> dict[str, Any]:
-    """Return the template values of the check."""
-    task = _check(visit)
-    if _is_gone(task):
-        task = _check(visit, anew=True)
-    values: dict[str, Any] = {
-        "task": task,
-        "needs_review": visit.services.settings.publish_needs_review,
-    }
-    if not task.is_over:
-        return {**values, "watched": watched(task, url_for(".publish_check"))}
-    if task.refusal is not None:
-        fields = task.refusal.details.get("fields") or [{"message": message_of(task.refusal)}]
-        return {**values, "problems": [item["message"] for item in fields]}
-    if task.state == "failed":
-        return values
-    result = workflow.result_of(task.outcome["check_id"])
-    moved = [line for line in result.figures if line.gained or line.lost]
-    return {
-        **values,
-        "result": result,
-        "digest": task.outcome["digest"],
-        # Worse lines come first.
-        "moved": sorted(moved, key=lambda line: not line.lost),
-        "named": namer({line.answer: line.title for line in result.figures}),
-        "most_named": MOST_NAMED,
-    }
 
 
 @pages.page("/releases", may=Permission.READ_CONTENT)
@@ -194,9 +154,9 @@ def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
 
 @pages.page("/releases/back/<int:task_id>", may=Permission.READ_CONTENT)
 def watch_roll_back(visit: Visit, task_id: int) -> ResponseReturnValue:
-    """Show the progress of publishing an earlier release."""
+    """Show the progress of publishing an earlier release, or a reviewed text on top of others."""
     task = tasks.get(task_id)
-    if task.kind != background.ROLL_BACK:
+    if task.kind not in (background.ROLL_BACK, background.PUBLICATION):
         raise Refused(Reason.NOT_FOUND)
     if task.is_over and task.state == "done" and task.refusal is None:
         return go_to(url_for(".list_releases", done="published"))

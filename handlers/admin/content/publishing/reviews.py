@@ -1,19 +1,21 @@
 """Reviews (三审三校): submissions, the right to review and publish them, and signatures."""
 
+import secrets
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import review, workflow
-from faq.editing.checking import MOST_NAMED
+from faq.editing import background, draft_listing, plans, review, tasks, workflow
 from faq.editing.review import Submission
-from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
+from handlers.admin.content.publishing import checks
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import cut, message_of, render
+from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -22,6 +24,7 @@ SHOWN, SHOWN_CHANGES = 20, 100
 STATES = {
     "submitted": ("待审核", "bg-yellow-lt"),
     "approved": ("已通过，待发布", "bg-blue-lt"),
+    "planned": ("等发布时间", "bg-blue-lt"),
     "rejected": ("已退回", "bg-red-lt"),
     "withdrawn": ("已撤回", "bg-secondary-lt"),
     "replaced": ("已被新的提交取代", "bg-secondary-lt"),
@@ -33,14 +36,23 @@ STEPS = words("content.review_steps")
 
 @pages.page("/reviews", may=Permission.READ_CONTENT)
 def list_submissions(visit: Visit) -> ResponseReturnValue:
-    """List the submissions, the newest first."""
+    """List the submissions, the newest first; `waiting`: those for the visitor's next step."""
+    if "waiting" in request.args:
+        mine = {one.id for one in review.waiting_for(visit.member.actor)}
+        return _list(visit, [one for one in review.pending() if one.id in mine], None)
     found = review.submissions(limit=SHOWN + 1, before=form_values.before())
     shown, last = cut(found, SHOWN)
+    return _list(visit, shown, None if last is None else last.id)
+
+
+def _list(visit: Visit, shown: list[Submission], older: int | None) -> ResponseReturnValue:
     return render(
         visit,
         "content/reviews.html",
         submissions=shown,
-        older=last and last.id,
+        older=older,
+        titles=draft_listing.part_titles([key for one in shown for key in one.parts]),
+        waiting="waiting" in request.args,
         states=STATES,
         needs_review=visit.services.settings.publish_needs_review,
         names=actor_names({actor for one in shown for actor in one.authors}),
@@ -79,15 +91,35 @@ def withdraw_submission(visit: Visit, submission_id: int) -> ResponseReturnValue
 
 @pages.act("/reviews/<int:submission_id>/publication", may=Permission.WRITE_CONTENT)
 def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
-    """Publish an approved submission."""
-    review.publish(submission_id, actor=visit.member.actor)
+    """Publish an approved submission, now or at a time.
+
+    After another publication the worker checks it again; the page shows the progress.
+    """
+    actor, found = visit.member.actor, review.get(submission_id)
+    try:
+        at = form_values.moment("publish_at", request.form.get("publish_at", ""))
+        if at is None and review.needs_new_check(found):
+            review.require_publisher(found, actor)
+            task = tasks.begin(
+                background.PUBLICATION,
+                secrets.token_hex(8),
+                {"submission_id": submission_id},
+                actor=actor,
+            )
+            return redirect(url_for(".watch_roll_back", task_id=task.id))
+        plans.publish_submission(submission_id, actor=actor, at=at)
+    except Refused as refused:
+        if refused.reason is not Reason.INVALID_INPUT:
+            raise
+        return _page(visit, submission_id, message_of(refused))
+    if at is not None:
+        return redirect(url_for(".show_submission", submission_id=submission_id, done="planned"))
     return redirect(url_for(".list_releases", done="published"))
 
 
 def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturnValue:
     found = review.get(submission_id)
     changes = review.changes_of(submission_id)
-    result = workflow.result_of(found.check_id)
     signers = {step.actor for step in found.steps}
     names = actor_names({*found.authors, *signers})
     return render(
@@ -97,19 +129,20 @@ def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturn
         message=message,
         changes=changes[:SHOWN_CHANGES],
         count=len(changes),
-        result=result,
-        moved=sorted(
-            (line for line in result.figures if line.gained or line.lost),
-            key=lambda line: not line.lost,
-        ),
-        named=namer({line.answer: line.title for line in result.figures}),
-        most_named=MOST_NAMED,
+        **checks.shown(workflow.result_of(found.check_id)),
+        plan=plans.of_submission(submission_id),
+        wanted_at=_in_future(found.publish_at),
         states=STATES,
         steps=STEPS,
         names=names,
         comment=request.form.get("comment", ""),
         **_rights(visit, found, names),
     )
+
+
+def _in_future(at: datetime | None) -> str:
+    """Return the time that the author wants as a field takes it; empty when it has passed."""
+    return "" if at is None or at <= clock.now() else f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str, Any]:
@@ -123,6 +156,8 @@ def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str,
         who = f"等待审核。请一位没有参与撰写的编辑审核，撰写人（{authors}）不能审核自己写的内容。"
     elif found.state == "approved":
         who = f"等待发布。请第三位编辑发布：撰写人（{authors}）和审核人（{reviewers}）都不能发布。"
+    elif found.state == "planned":
+        who = "已审核通过，到发布时间自动发布。要改时间，先取消再重新发布。"
     elif found.state == "rejected":
         who = "已退回。请按审核意见修改草稿，再到“检查与发布”提交一次。"
     elif found.state == "outdated":
@@ -132,7 +167,7 @@ def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str,
         "may_review": writes and found.state == "submitted" and own not in barred,
         "may_publish": writes and found.state == "approved" and own not in barred,
         "may_withdraw": writes
-        and found.state in ("submitted", "approved")
+        and found.state in ("submitted", "approved", "planned")
         and own in found.authors,
         "is_barred": writes and found.state in ("submitted", "approved") and own in barred,
     }

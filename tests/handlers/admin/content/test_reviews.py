@@ -72,7 +72,7 @@ def test_three_persons_publish_a_text(review_service: Service, handed_in: tuple[
         assert "撰写：甲作者 · 审核：乙审核 · 发布：丙发布" in said
         assert f'href="/admin{path}"' in said
     changed = publisher.get(f"/releases/{number}").text
-    assert "比上一版改动1处" in changed
+    assert "比上一次发布改动1处" in changed
     assert "<ins>下月</ins>" in changed
     first = workflow.releases()[-1].number
     assert "没有可比的上一版" in publisher.get(f"/releases/{first}").text

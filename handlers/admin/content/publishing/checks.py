@@ -1,0 +1,80 @@
+"""The check of the draft, or of one entry, as a part of a page."""
+
+from typing import Any
+
+from flask import request
+
+from faq.editing import background, tasks, workflow
+from faq.editing.checking import MOST_NAMED, CheckResult
+from faq.editing.tasks import Task
+from handlers.admin.content.answers import namer
+from handlers.admin.content.progress import watched
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.rendering import message_of
+from miniprogram_api.reasons import Reason
+
+
+def begin(visit: Visit, slug: str | None = None, *, anew: bool = False) -> Task:
+    """Return the task that checks the draft, or one entry; `anew`: after a failure."""
+    key = workflow.check_key(slug)
+    wanted = {"key": key, **({} if slug is None else {"slug": slug})}
+    return tasks.begin(background.CHECK, key, wanted, actor=visit.member.actor, anew=anew)
+
+
+def values(visit: Visit, url: str, slug: str | None = None) -> dict[str, Any]:
+    """Return the template values of the check; `url`: of the part that the page polls."""
+    task = begin(visit, slug)
+    if _is_gone(task):
+        task = begin(visit, slug, anew=True)
+    found: dict[str, Any] = {
+        "task": task,
+        "check_url": url,
+        "needs_review": visit.services.settings.publish_needs_review,
+    }
+    if not task.is_over:
+        return {**found, "watched": watched(task, url)}
+    if task.refusal is not None:
+        fields = task.refusal.details.get("fields") or [{"message": message_of(task.refusal)}]
+        return {**found, "problems": [item["message"] for item in fields]}
+    if task.state == "failed":
+        return found
+    result = workflow.result_of(task.outcome["check_id"])
+    return {**found, "digest": task.outcome["digest"], **shown(result)}
+
+
+def shown(result: CheckResult) -> dict[str, Any]:
+    """Return the template values of a result; worse lines come first."""
+    moved = [line for line in result.figures if line.gained or line.lost]
+    return {
+        "result": result,
+        "moved": sorted(moved, key=lambda line: not line.lost),
+        "named": namer({line.answer: line.title for line in result.figures}),
+        "most_named": MOST_NAMED,
+    }
+
+
+def typed(visit: Visit) -> dict[str, Any]:
+    """Return what the form beside a check says, for `publish` and `submit`.
+
+    Raises Refused: INVALID_INPUT.
+    """
+    form = request.form
+    return {
+        "actor": visit.member.actor,
+        "note": form.get("note", "").strip(),
+        "override": form.get("override", "").strip(),
+        # The check that the editor saw; a page cannot publish without one.
+        "digest": form.get("digest", ""),
+        "publish_at": form_values.moment("publish_at", form.get("publish_at", "")),
+    }
+
+
+def _is_gone(task: Task) -> bool:
+    """Tell whether the result of a finished check is no longer valid.
+
+    The draft changed while it was read and changed back, or an older result was deleted meanwhile.
+    """
+    if task.refusal is not None:
+        return task.refusal.reason is Reason.PUBLICATION_OUTDATED
+    return "check_id" in task.outcome and not workflow.is_kept(task.outcome["check_id"])

@@ -1,0 +1,80 @@
+"""What waits for an editor: the counts of the menu, and the start page 我的工作."""
+
+from collections.abc import Collection
+from typing import Any
+
+from faq.conversation import inbox, usage
+from faq.editing import draft_listing, drafts, plans, review
+from faq.release import contradictions, publishing
+from faq.release.parts import ENTRY, Key
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.names import actor_names
+from miniprogram_api import clock
+from miniprogram_api.staff.members import Permission
+
+# Rows of a list on the start page; its count leads to all of them.
+SHOWN = 8
+
+
+def menu_counts(visit: Visit) -> dict[str, int]:
+    """Map pages of the menu to what waits there; counts by index alone, for every page."""
+    if not visit.member.may(Permission.WRITE_CONTENT):
+        return {}
+    found = {"admin.content.list_inbox": inbox.count()}
+    if visit.services.settings.publish_needs_review:
+        mine = review.waiting_for(visit.member.actor)
+        found["admin.content.list_submissions"] = len(mine)
+    return found
+
+
+def of(visit: Visit) -> dict[str, Any]:
+    """Return the template values of 我的工作."""
+    settings, me = visit.services.settings, visit.member.actor
+    mine = [one for one in draft_listing.changes() if one.editor == me]
+    hand_ins = review.waiting_for(me) if settings.publish_needs_review else []
+    against = contradictions.contradictions(drafts.to_publish(), settings)
+    planned = plans.waiting_or_failed()
+    worst, looks = usage.rated_worst(), plans.looks_due()
+    items = _items_due()
+    keys = [Key(ENTRY, slug) for slug in (*worst, *looks)]
+    keys += [key for one in hand_ins for key in one.parts]
+    keys += [key for one in planned for key in one.parts]
+    people = {one.author for one in hand_ins} | {one.actor for one in planned}
+    return {
+        "inbox": inbox.count(),
+        "mine": mine[:SHOWN],
+        "mine_count": len(mine),
+        "hand_ins": hand_ins,
+        "needs_review": settings.publish_needs_review,
+        "contradictions": against[:SHOWN],
+        "contradictions_count": len(against),
+        "planned": planned,
+        "worst": dict(list(worst.items())[:SHOWN]),
+        "worst_count": len(worst),
+        "looks": looks[:SHOWN],
+        "items": items[:SHOWN],
+        "due_count": len(looks) + len(items),
+        "looks_count": len(looks),
+        "titles": draft_listing.part_titles(keys),
+        "names": actor_names(people),
+    }
+
+
+def entries_of(visit: Visit, kind: str) -> Collection[str] | None:
+    """Return the entries behind a count of the start page, None for an unknown one."""
+    if kind == "mine":
+        mine = visit.member.actor
+        return {one.key.name for one in draft_listing.changes() if one.editor == mine}
+    if kind == "contradictions":
+        found = contradictions.contradictions(drafts.to_publish(), visit.services.settings)
+        return {one.key.name for one in found}
+    if kind == "worst":
+        return set(usage.rated_worst())
+    return plans.looks_due() if kind == "due" else None
+
+
+def _items_due() -> list[tuple[str, str]]:
+    """Return code and title of the items of the catalogue that were not reviewed for a year."""
+    today = clock.today()
+    found = publishing.current().content.catalogue_items.values()
+    return [(item.code, item.title) for item in found if item.is_due(today)]
