@@ -75,7 +75,7 @@ def test_three_persons_publish_a_text(review_service: Service, handed_in: tuple[
     assert "比上一次发布改动1处" in changed
     assert "<ins>下月</ins>" in changed
     first = workflow.releases()[-1].number
-    assert "没有可比的上一版" in publisher.get(f"/releases/{first}").text
+    assert "没有可比的上一次" in publisher.get(f"/releases/{first}").text
     assert publisher.get(f"/releases/{number + 1}").status_code == 404
 
 
