@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from faq.editing import plans, set_evaluation, tasks, valid_draft, workflow
+from faq.editing import set_evaluation, tasks, valid_draft, workflow
 from faq.editing.checking import LEARN, Progress
+from faq.editing.publication import plans
 from faq.editing.tasks import Work
 from faq.matching.interruption import Interrupted
 from faq.release import publishing

@@ -7,7 +7,8 @@ idempotent. It raises to be retried later. May import faq and miniprogram_api.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from faq.editing import plans, review, tasks
+from faq.editing import tasks
+from faq.editing.publication import plans, review
 from handlers.jobs import (
     chat,
     content,

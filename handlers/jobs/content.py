@@ -1,7 +1,8 @@
 """Background work on the FAQ's content: editors' tasks, plans, hand-ins, the weekly spot check."""
 
 from faq.conversation import spot_checks
-from faq.editing import background, review, tasks
+from faq.editing import background, tasks
+from faq.editing.publication import review
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from faq.content.validation import KINDS
 from faq.conversation import usage
-from faq.editing import draft_batches, draft_listing, drafts, plans
+from faq.editing import draft_batches, draft_listing, drafts
 from faq.editing.drafts import State
+from faq.editing.publication import plans
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values, work

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from faq.conversation import inbox, usage
-from faq.editing import draft_listing, drafts, plans, review
+from faq.editing import draft_listing, drafts
+from faq.editing.publication import plans, review
 from faq.release import contradictions, publishing
 from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import Visit

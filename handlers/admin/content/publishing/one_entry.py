@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import draft_listing, drafts, plans, review, workflow
+from faq.editing import draft_listing, drafts, workflow
 from faq.editing.differences import Difference, differences
 from faq.editing.drafts import Draft
+from faq.editing.publication import plans, review
 from faq.release import publishing
 from faq.release.contradictions import contradictions
 from faq.release.parts import dumps

@@ -12,8 +12,9 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import background, draft_listing, drafts, plans, review, tasks, workflow
-from faq.editing.review import Submission
+from faq.editing import background, draft_listing, drafts, tasks, workflow
+from faq.editing.publication import plans, review
+from faq.editing.publication.review import Submission
 from faq.editing.workflow import Release
 from faq.release.contradictions import contradictions
 from handlers.admin.content.blueprint import pages

@@ -7,8 +7,9 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import background, draft_listing, plans, review, tasks, workflow
-from faq.editing.review import Submission
+from faq.editing import background, draft_listing, tasks, workflow
+from faq.editing.publication import plans, review
+from faq.editing.publication.review import Submission
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.publishing import checks
 from handlers.admin.frame import form_values

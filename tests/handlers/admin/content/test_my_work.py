@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from faq.editing import drafts, plans
+from faq.editing import drafts
+from faq.editing.publication import plans
 from miniprogram_api import clock
 from models.faq.messages import FaqMessage
 from models.faq.plans import FaqPlan

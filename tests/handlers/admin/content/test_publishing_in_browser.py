@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from faq.editing import drafts, plans
+from faq.editing import drafts
+from faq.editing.publication import plans
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
 from tests.support.admin.browser import Visit, browsing
@@ -127,7 +128,7 @@ def test_editor_publishes_and_plans_one_entry(small_service: Service, page: Page
     page.get_by_text("到期下架、下次复核").click()
     page.get_by_label("下次复核").fill(f"{clock.today() + timedelta(days=1)}")
     page.get_by_role("button", name="定下").last.click()
-    expect(state).to_contain_text("下次复核")
+    expect(state.get_by_role("status")).to_contain_text("下次复核")
     assert [plan.kind for plan in plans.of_entry(SLUG)] == ["look"]
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from faq.editing import drafts
-from faq.editing.review import State
+from faq.editing.publication.review import State
 from miniprogram_api import audit
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.operations import outages

@@ -9,7 +9,8 @@ import pytest
 
 from config import Settings
 from faq.content.entries import Content
-from faq.editing import drafts, plans, question_sets, review, workflow
+from faq.editing import drafts, question_sets, workflow
+from faq.editing.publication import plans, review
 from faq.release import publishing
 from faq.release.parts import ENTRY, Key
 from handlers import jobs

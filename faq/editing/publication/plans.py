@@ -12,7 +12,8 @@ from datetime import date, datetime, time
 from typing import Any, Final, Literal, cast
 
 from faq.content.entries import Content
-from faq.editing import drafts, review, workflow
+from faq.editing import drafts, workflow
+from faq.editing.publication import review
 from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, Key

@@ -7,7 +7,8 @@ import pytest
 
 from config import Settings
 from faq.content.entries import Content
-from faq.editing import drafts, question_sets, review, workflow
+from faq.editing import drafts, question_sets, workflow
+from faq.editing.publication import review
 from faq.release import publishing
 from miniprogram_api.reasons import Reason, Refused
 from models.desks.audit import AuditEntry
