@@ -13,6 +13,7 @@ from miniprogram_api.matters.confirmations import Consenting
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sheets import pictures
 from models.accounts.accounts import FROZEN, Account
+from models.accounts.verifications import FaceChallenge
 from models.matters.decisions import Decision
 from models.matters.matters import Line, Matter
 from models.matters.pictures import MatterPicture
@@ -126,6 +127,19 @@ def test_nothing_is_checked_again_when_storing_fails(
     assert holder.confirm(matter, proof=proof, given=GIVEN).state == "confirmed"
     assert len(rules.sandbox.calls(call)) == 1
     assert Decision.select().count() == 1
+
+
+def test_check_of_a_killed_process_is_taken_up_after_its_lease(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(ZHANG)])
+    holder = Holder(rules, ZHANG)
+    challenge_id = holder.open(matter)
+    FaceChallenge.update(used_at=clock.now()).execute()
+    proof = {"challenge_id": challenge_id}
+    refused = refusal(holder.confirm, matter, proof=proof)
+    assert refused.reason is Reason.IDENTITY_CHECK_IN_PROGRESS
+    with in_days(61 / 86_400):
+        assert holder.confirm(matter, proof=proof).state == "confirmed"
+    assert len(rules.sandbox.calls("getverifyid")) == 1
 
 
 def test_a_used_check_does_not_confirm_again(rules: Rules) -> None:
