@@ -19,6 +19,7 @@ from faq.matching.matcher import Matcher, compile_matcher
 from faq.matching.model import FORM, UnknownForm
 from faq.matching.training import digest_of
 from faq.release.parts import Key, part_digest, split
+from faq.release.suggestions import Suggestions
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from models.faq import releases as table
@@ -49,6 +50,11 @@ class Prepared:
     def parts(self) -> dict[Key, Any]:
         """Return the content part by part, as drafts keep it."""
         return split(self.content)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """Return the search while typing."""
+        return Suggestions(self.content)
 
     @cached_property
     def digests(self) -> dict[Key, str]:
@@ -173,6 +179,11 @@ class Published:
     def digests(self) -> Mapping[Key, str]:
         """See `Prepared.digests`."""
         return self._prepared.digests
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """See `Prepared.suggestions`."""
+        return self._prepared.suggestions
 
     def is_from(self, source: object) -> bool:
         """Return whether it was read from this database: each has its own release 1."""

@@ -13,7 +13,7 @@ from faq.conversation import answering, feedback, handover
 from faq.conversation.conversations import CONVERSATION_ID
 from faq.conversation.feedback import LONGEST_COMMENT
 from faq.diagnosis.asker import ANONYMOUS, Asker
-from faq.release.publishing import current
+from faq.release.publishing import current, serving
 from handlers.api.endpoint import Answer, Body, Call, File, Resource
 from handlers.api.fields import NoControls, RawText
 from handlers.auth import Auth
@@ -80,6 +80,26 @@ class EntriesQuery(Body):
     """The category to list; all when missing."""
 
     category: RawText | None = None
+
+
+class SuggestionsQuery(Body):
+    """What was typed so far."""
+
+    q: RawText = Field("", description="Only the first 50 characters are read.")
+
+
+class SuggestionAnswer(Answer):
+    """A title or example question, and its entry."""
+
+    text: str
+    slug: str
+
+
+class SuggestionsAnswer(Answer):
+    """The best suggestions, at most six."""
+
+    version: int
+    suggestions: list[SuggestionAnswer]
 
 
 class RelatedAnswer(Answer):
@@ -180,6 +200,19 @@ def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
     if entry is None:
         raise Refused(Reason.NOT_FOUND)
     return _entry(entry, finder())
+
+
+@resource.get("/faq/suggestions", auth=Auth.NONE, query=SuggestionsQuery, answer=SuggestionsAnswer)
+def suggest_faq_questions(_call: Call, query: SuggestionsQuery) -> SuggestionsAnswer:
+    """Suggest titles and example questions that fit what was typed, also in pinyin."""
+    published = serving()
+    return SuggestionsAnswer(
+        version=published.number,
+        suggestions=[
+            SuggestionAnswer(text=one.text, slug=one.slug)
+            for one in published.suggestions.find(query.q)
+        ],
+    )
 
 
 @resource.get("/faq/images/<name>", auth=Auth.NONE, files=images.MEDIA_TYPES)

@@ -194,3 +194,13 @@ def test_questions_without_a_token_are_limited_by_address(service: Service) -> N
     assert "没有登录的提问太多" in answer.json()["message"]
     assert asked("203.0.113.7", service.wechat_login()).status_code == 200
     assert asked("203.0.113.8").status_code == 200
+
+
+def test_suggestions_while_typing_need_no_token(service: Service) -> None:
+    data = data_of(service.get("/faq/suggestions", params={"q": "激活"}), 200)
+    assert data["version"] >= 1
+    assert 1 < len(data["suggestions"]) <= 6
+    assert all(set(one) == {"text", "slug"} for one in data["suggestions"])
+    assert all(one["text"].startswith("激活") for one in data["suggestions"])
+    assert data_of(service.get("/faq/suggestions"), 200)["suggestions"] == []
+    error_of(service.get("/faq/suggestions", params={"q": "字" * 201}), 422, "INVALID_INPUT")
