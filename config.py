@@ -38,7 +38,12 @@ KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
 
 
 SubscriptionTopic = Literal[
-    "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending"
+    "number_range_supported",
+    "sms_window_over",
+    "ticket",
+    "review",
+    "authorisation_ending",
+    "matter",
 ]
 """Topics of WeChat subscription messages."""
 
@@ -134,6 +139,9 @@ class Settings(BaseSettings):
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
+    sms_template_matter_invitation: str = ""
+    sms_template_matter_lost: str = ""
+    sms_template_matter_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
 
@@ -356,6 +364,7 @@ def _production_problems(settings: Settings) -> list[str]:
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
+        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended "
         "ctid_base"
     )
     problems = []

@@ -77,7 +77,7 @@ class ConstantGateway:
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         return SmsOutcome.ACCEPTED
 
-    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
         return SmsOutcome.ACCEPTED
 
 

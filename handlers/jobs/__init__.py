@@ -23,6 +23,7 @@ from handlers.jobs import (
 )
 from miniprogram_api import outbox
 from miniprogram_api.desks import escalation
+from miniprogram_api.matter_lines import notices as matter_notices
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
@@ -44,6 +45,7 @@ JOBS: dict[str, Job] = {
     "ledger.verify": ledger.verify,
     matter_webhooks.JOB: registrars.deliver_matter,
     "matter.look": matters.look,
+    matter_notices.JOB: matters.tell,
     "notice.send": notices.send,
     "registrar.deliver": registrars.deliver,
     "registrar.look": registrars.look,

@@ -1,9 +1,9 @@
-"""Expire matters, and lose lines whose cards have expired."""
+"""Expire matters, lose lines whose cards have expired, and send messages to persons."""
 
 from datetime import timedelta
 
 from miniprogram_api.matter_lines import holders
-from miniprogram_api.matters import expiry
+from miniprogram_api.matters import expiry, messages
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
@@ -14,3 +14,8 @@ def look(_services: Services, _payload: Payload) -> None:
     """Note what a date changed; each matter and each account in a transaction of its own."""
     expiry.expire_due()
     holders.lose_expired_cards()
+
+
+def tell(services: Services, payload: Payload) -> None:
+    """Send the message ``message_id``; raises when the gateway was not reached."""
+    messages.send(services, int(payload["message_id"]))

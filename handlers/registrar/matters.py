@@ -1,4 +1,4 @@
-"""Matters of registration systems: create, change, look up, accept, withdraw."""
+"""Matters of registration systems: create, change, look up, remind, accept, withdraw."""
 
 from datetime import datetime
 
@@ -6,12 +6,13 @@ from pydantic import Field
 
 from handlers.api import sheet_files
 from handlers.api.endpoint import Answer, Body, File
-from handlers.api.fields import FreeText
+from handlers.api.fields import Filled, FreeText
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.registrar.endpoint import Repeated, SignedResource, SystemCall
 from miniprogram_api.matter_lines import finding
-from miniprogram_api.matters import acceptance, creation, versions, views
+from miniprogram_api.matters import acceptance, creation, reminders, versions, views
 from miniprogram_api.matters.creation import Maker
+from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.matters.views import MatterView
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sheets import sheets
@@ -71,6 +72,24 @@ def fetch_sheets(call: SystemCall, matter_id: str) -> File:
     """Return the sheets of all persons who confirmed, as PDF for the registration file."""
     matter = finding.matter(matter_id, maker=call.maker)
     return sheet_files.of(sheets.for_file(call.services, matter, actor=call.actor))
+
+
+class ReminderBody(Body):
+    """The lines whose persons are reminded; by default all."""
+
+    line_ids: list[Filled] | None = Field(None, min_length=1, max_length=200)
+
+
+@resource.post(
+    "/matters/<matter_id>/reminders",
+    body=ReminderBody,
+    answer=Reminded,
+    status=202,
+    reasons=(Reason.REMINDER_LIMIT, *_ENDED),
+)
+def remind_persons(call: SystemCall, body: ReminderBody, matter_id: str) -> Reminded:
+    """Remind the persons who have something to confirm, each at most once a day."""
+    return reminders.remind(matter_id, body.line_ids, maker=call.maker)
 
 
 class AcceptanceBody(Body):

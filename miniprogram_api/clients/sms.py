@@ -34,8 +34,11 @@ class SmsGateway(Protocol):
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
 
-    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
-        """Send ``phone_changed``, ``binding_changed``, ``binding_ended`` or ``status_changed``."""
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
+        """Send the notice ``kind``, a name in the settings after ``sms_template_``.
+
+        ``matter_lost`` takes the reason, ``matter_ended`` the end as its parameter.
+        """
 
 
 # 请求下发短信超时; 接口超时或短信收发包超时: the vendor does not know whether it was sent.
@@ -52,6 +55,9 @@ class TencentSms:
             "binding_changed": settings.sms_template_binding_changed,
             "binding_ended": settings.sms_template_binding_ended,
             "status_changed": settings.sms_template_status_changed,
+            "matter_invitation": settings.sms_template_matter_invitation,
+            "matter_lost": settings.sms_template_matter_lost,
+            "matter_ended": settings.sms_template_matter_ended,
         }
         self._cloud = TencentCloud(
             settings,
@@ -65,9 +71,9 @@ class TencentSms:
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
         return self._send(phone, self._settings.sms_template_code, [code, str(minutes)])
 
-    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
         """Send the notice ``kind`` to a phone of 11 digits; raises KeyError for an unknown kind."""
-        return self._send(phone, self._notices[kind], [])
+        return self._send(phone, self._notices[kind], list(parameters))
 
     def _send(self, phone: str, template_id: str, parameters: list[str]) -> SmsOutcome:
         try:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from miniprogram_api import audit, clock
-from miniprogram_api.matter_lines import content, events, finding, guard, records, states
+from miniprogram_api.matter_lines import content, events, finding, guard, notices, records, states
 from miniprogram_api.matter_lines.states import LineAct, MatterAct
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -163,6 +163,7 @@ def lose_lines(found: Collection[Line], reason: LossReason) -> list[Line]:
             _store(line)
         if own:
             _after(matter, events.LINE_LOST, own)
+            notices.add(own, notices.LOST, reason)
         lost += own
     return lost
 
@@ -187,6 +188,7 @@ def accept(services: Services, matter_id: str, version: int, *, actor: str) -> l
             line.receipt = secrets.token_hex(12)
             _store(line)
     _end(matter, MatterAct.ACCEPT)
+    notices.add(lines, notices.ACCEPTED)
     audit.write("matter:state:accepted", actor=actor, matter=matter.public_id, version=version)
     return lines
 
@@ -196,12 +198,13 @@ def withdraw(matter_id: str, reason: str | None, *, actor: str) -> Matter:
 
     Raises Refused: NOT_FOUND, MATTER_CLOSED (``state``), MATTER_EXPIRED.
     """
-    matter, _ = finding.lock_matter(matter_id, ())
+    matter, lines = finding.lock_matter(matter_id, ())
     if matter.state == table.WITHDRAWN:
         return matter
     finding.require_open(matter)
     matter.withdrawal_reason = reason
     _end(matter, MatterAct.WITHDRAW)
+    notices.add(lines, notices.WITHDRAWN)
     audit.write("matter:state:withdrawn", actor=actor, matter=matter.public_id)
     return matter
 
@@ -213,6 +216,7 @@ def expire(matter_id: str) -> bool:
         return False
     _end(matter, MatterAct.EXPIRE)
     events.append(matter, events.EXPIRED, lines)
+    notices.add(lines, notices.EXPIRED)
     audit.write("matter:state:expired", actor="worker", matter=matter.public_id)
     return True
 

@@ -8,6 +8,7 @@ from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.matters.matters import Line, Matter
+from models.matters.messages import MatterMessage
 from models.matters.pictures import MatterPicture
 from models.storage.database import transaction
 
@@ -34,6 +35,6 @@ def remove_old(settings: Settings) -> int:
 def _erase(matter_ids: list[int]) -> None:
     decisions = Decision.select(Decision.id).where(Decision.matter.in_(matter_ids))
     MatterPicture.delete().where(MatterPicture.decision.in_(decisions)).execute()
-    for model in (MatterEvent, Decision, Line):
+    for model in (MatterMessage, MatterEvent, Decision, Line):
         model.delete().where(model.matter.in_(matter_ids)).execute()
     Matter.delete().where(Matter.id.in_(matter_ids)).execute()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from miniprogram_api import audit, clock
-from miniprogram_api.matter_lines import content
+from miniprogram_api.matter_lines import content, finding, notices
 from miniprogram_api.matters import forms
 from miniprogram_api.matters.forms import Form, Named
 from miniprogram_api.reasons import Reason, Refused
@@ -70,6 +70,7 @@ def create(services: Services, maker: Maker, number: str, form: Form, *, actor: 
         # Read back, so that the blind index has its stored form.
         matter = Matter.get_by_id(matter.id)
         add_lines(matter, list(enumerate(form.persons)))
+        notices.add(finding.lines(matter), notices.INVITATION)
         audit.write("matter:state:created", actor=actor, matter=matter.public_id)
     return Created(matter, is_new=True)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts
 from miniprogram_api.answers import answer_class
-from miniprogram_api.matter_lines import finding
+from miniprogram_api.matter_lines import finding, notices
 from miniprogram_api.matters import own
 from miniprogram_api.reasons import Reason, Refused
 from models.matters import matters as table
@@ -40,15 +40,20 @@ def remind_by_agent(account_id: int, matter_id: str) -> Reminded:
 
 
 def remind(
-    matter_id: str, line_ids: Collection[str] | None = None, *, besides: str | None = None
+    matter_id: str,
+    line_ids: Collection[str] | None = None,
+    *,
+    maker: str | None = None,
+    besides: str | None = None,
 ) -> Reminded:
     """Remind the persons of these lines, or all, who have something to confirm.
 
-    ``besides``: the document number of a person who is left out. Raises Refused: NOT_FOUND (also
+    ``maker``: the one that the matter must be of, if named. ``besides``: the document number of a person who is left out. Raises Refused: NOT_FOUND (also
     for a line of another matter), MATTER_CLOSED, MATTER_EXPIRED, REMINDER_LIMIT when all of them
     were reminded today.
     """
     now = clock.now()
+    finding.matter(matter_id, maker=maker)
     with transaction():
         matter, lines = finding.lock_matter(matter_id, ())
         finding.require_open(matter)
@@ -61,6 +66,7 @@ def remind(
         ids = [line.id for lines in due for line in lines]
         if ids:
             Line.update(reminded_at=now).where(Line.id.in_(ids)).execute()
+            notices.add((line for lines in due for line in lines), notices.REMINDER)
     return Reminded(len(due), len(late))
 
 

@@ -3,7 +3,7 @@
 import json
 
 from miniprogram_api import audit, clock
-from miniprogram_api.matter_lines import changes, finding, states
+from miniprogram_api.matter_lines import changes, finding, notices, states
 from miniprogram_api.matter_lines.states import LineAct
 from miniprogram_api.matters import creation, forms
 from miniprogram_api.matters.forms import Document, Firm, Form, Guardian, Named
@@ -44,6 +44,8 @@ def replace(
         redo_all = matter.content_digest != before or services.settings.matter_redo == "all"
         _replace_lines(matter, lines, form, redo_all=redo_all)
         changes.follow(matter)
+        begun = [line for line in finding.lines(matter) if line.since_version == matter.version]
+        notices.add(begun, notices.INVITATION)
         audit.write(
             "matter:state:changed", actor=actor, matter=matter.public_id, version=matter.version
         )

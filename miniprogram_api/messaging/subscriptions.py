@@ -34,6 +34,7 @@ PAGES: dict[SubscriptionTopic, str] = {
     "ticket": "pages/tickets/index",
     "review": "pages/tickets/index",
     "authorisation_ending": "pages/account/authorization",
+    "matter": "pages/matters/index",
 }
 """The page that a tap on the message opens."""
 MOST_WAITING = 20

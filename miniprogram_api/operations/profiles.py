@@ -20,7 +20,8 @@ _TEMPLATES = {
         "fields": {"thing1": "subject", "phrase2": "state", "time3": "at", "thing4": "note"},
     }
     for topic in (
-        "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending"
+        "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending",
+        "matter",
     )
 }  # fmt: skip
 
@@ -52,6 +53,9 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "sms_template_binding_changed": "1000003",
         "sms_template_binding_ended": "1000004",
         "sms_template_status_changed": "1000005",
+        "sms_template_matter_invitation": "1000006",
+        "sms_template_matter_lost": "1000007",
+        "sms_template_matter_ended": "1000008",
         "wechat_appid": "wx0000000000sandbox",
         "wechat_templates": json.dumps(_TEMPLATES),
         "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",

@@ -40,7 +40,7 @@ class Gateway:
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         return self.outcome
 
-    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
         return self.outcome
 
 

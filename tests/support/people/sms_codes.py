@@ -32,7 +32,7 @@ class Gateway:
     def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
         return self._send()
 
-    def send_notice(self, phone: str, kind: str) -> SmsOutcome:
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
         return self._send()
 
 

@@ -19,6 +19,9 @@ VENDORS = {
     "SMS_TEMPLATE_BINDING_CHANGED": "3",
     "SMS_TEMPLATE_BINDING_ENDED": "4",
     "SMS_TEMPLATE_STATUS_CHANGED": "5",
+    "SMS_TEMPLATE_MATTER_INVITATION": "6",
+    "SMS_TEMPLATE_MATTER_LOST": "7",
+    "SMS_TEMPLATE_MATTER_ENDED": "8",
     "CTID_BASE": "https://ctid.invalid",
     "LEDGER_SEAL_WEBHOOK": "https://seals.invalid",
 }
