@@ -38,13 +38,9 @@ KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
 
 
 SubscriptionTopic = Literal[
-    "number_range_supported",
-    "sms_window_over",
-    "ticket",
-    "review",
-    "authorisation_ending",
+    "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending",
     "matter",
-]
+]  # fmt: skip
 """Topics of WeChat subscription messages."""
 
 _TemplateKey = Annotated[str, Field(pattern=r"^(thing|phrase|name|character_string|date|time)\d+$")]
@@ -359,13 +355,12 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
-        "database_url redis_url metrics_token wechat_appid wechat_secret "
+        "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended "
-        "ctid_base"
+        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )
     problems = []
     for name in required.split():

@@ -48,9 +48,9 @@ def remind(
 ) -> Reminded:
     """Remind the persons of these lines, or all, who have something to confirm.
 
-    ``maker``: the one that the matter must be of, if named. ``besides``: the document number of a person who is left out. Raises Refused: NOT_FOUND (also
-    for a line of another matter), MATTER_CLOSED, MATTER_EXPIRED, REMINDER_LIMIT when all of them
-    were reminded today.
+    ``maker``: the one that the matter must be of, if named. ``besides``: the document number of a
+    person who is left out. Raises Refused: NOT_FOUND (also for a line of another matter),
+    MATTER_CLOSED, MATTER_EXPIRED, REMINDER_LIMIT when all of them were reminded today.
     """
     now = clock.now()
     finding.matter(matter_id, maker=maker)

@@ -222,3 +222,13 @@ def test_every_route_is_signed_and_declared() -> None:
     outside = {rule for rule, _ in routed if rule.startswith(BASE)} - signed
     assert outside == {f"{BASE}/openapi.json"}
     assert all(reasons_of(operation) for operation in OPERATIONS)
+
+
+def test_system_reminds_once_a_day(service: Service, system: System) -> None:
+    made = data_of(system.call("POST", "/matters", matter_body(person_body(ZHANG))))
+    path, lines = f"/matters/{made['matter_id']}/reminders", [made["lines"][0]["line_id"]]
+    first = system.call("POST", path, {"line_ids": lines})
+    assert (first.status_code, data_of(first)) == (202, {"sent": 1, "limit": 0})
+    again = system.call("POST", path, {})
+    assert (again.status_code, problem(again)["code"]) == (429, "REMINDER_LIMIT")
+    assert system_of(service).call("POST", path, {}).status_code == 404

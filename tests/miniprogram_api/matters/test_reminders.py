@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
+from miniprogram_api.matter_lines import notices
 from miniprogram_api.matters import reminders
 from miniprogram_api.reasons import Reason
 from models.matters.matters import Line
+from models.matters.messages import MatterMessage
 from tests.support.matters.matters import PEOPLE, matter_of, named
 from tests.support.matters.people import Holder, in_days
 from tests.support.people.faces import refusal
@@ -25,6 +27,8 @@ def test_the_agent_reminds_the_others_once_a_day(rules: Rules) -> None:
     assert refused.reason is Reason.FORBIDDEN
     one = Line.get(Line.role == "监事").public_id
     assert (reminders.remind(matter.public_id, [one]).sent) == 1
+    (message,) = MatterMessage.select().where(MatterMessage.kind == notices.REMINDER)
+    assert message.line.document_number == LI.id_number
     found = remind()
     assert (found.sent, found.limit) == (1, 1)
     refused = refusal(remind)
