@@ -50,7 +50,7 @@ class FirmBody(Body):
     code: RawText | None = None
 
 
-class GuardianBody(Body):
+class NamedGuardianBody(Body):
     """The guardian of a minor."""
 
     name: Filled
@@ -64,7 +64,7 @@ class PersonBody(Body):
     document: DocumentBody
     role: Filled = Field(description="The post, at most 32 characters.")
     on_behalf_of: FirmBody | None = None
-    guardian: GuardianBody | None = None
+    guardian: NamedGuardianBody | None = None
     phone: RawText | None = Field(None, description="For an invitation; proves nothing.")
 
     def as_rule(self) -> forms.Named:

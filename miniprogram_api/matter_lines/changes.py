@@ -105,6 +105,25 @@ def confirm_lines(
     return Decided(matter, chosen, decision)
 
 
+def file_papers(
+    services: Services,
+    matter_id: str,
+    line_ids: Collection[str],
+    *,
+    person: Person,
+    digest: str,
+    evidence: Evidence,
+) -> Decided:
+    """Record papers that shall confirm lines; the lines stay until a second person approves.
+
+    Raises Refused as ``require_confirmable``.
+    """
+    matter, own = _locked(matter_id, person, evidence.account_id)
+    chosen = require_confirmable(matter, own, line_ids, digest)
+    decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence, clock.now())
+    return Decided(matter, chosen, decision)
+
+
 def refuse_lines(
     services: Services,
     matter_id: str,

@@ -6,6 +6,7 @@ from config import Settings
 from miniprogram_api import clock
 from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import Decision
+from models.matters.desk_confirmations import DeskConfirmation
 from models.matters.events import MatterEvent
 from models.matters.matters import Line, Matter
 from models.matters.messages import MatterMessage
@@ -34,7 +35,8 @@ def remove_old(settings: Settings) -> int:
 
 def _erase(matter_ids: list[int]) -> None:
     decisions = Decision.select(Decision.id).where(Decision.matter.in_(matter_ids))
-    MatterPicture.delete().where(MatterPicture.decision.in_(decisions)).execute()
-    for model in (MatterMessage, MatterEvent, Decision, Line):
-        model.delete().where(model.matter.in_(matter_ids)).execute()
+    for model in (MatterPicture, DeskConfirmation):
+        model.delete().where(model.decision.in_(decisions)).execute()
+    for owned in (MatterMessage, MatterEvent, Decision, Line):
+        owned.delete().where(owned.matter.in_(matter_ids)).execute()
     Matter.delete().where(Matter.id.in_(matter_ids)).execute()

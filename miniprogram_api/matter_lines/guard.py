@@ -77,7 +77,7 @@ def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
         return str(line.reason)
     if line.state == table.CONFIRMED:
         return OK
-    if _is_minor(line) and settings.matter_minors == "window":
+    if is_minor(line) and settings.matter_minors == "window":
         return "minor"
     if account is None:
         return "not_found" if line.document_type in ONLINE_DOCUMENTS else "window_only"
@@ -134,7 +134,8 @@ def _of_confirmation(settings: Settings, line: Line, account: Account | None, no
     return account_obstacle(account, line.confirmed_by)
 
 
-def _is_minor(line: Line) -> bool:
+def is_minor(line: Line) -> bool:
+    """Return whether the holder of the document is under 18 today, as its number tells."""
     if line.document_type not in (*ONLINE_DOCUMENTS, "foreign_permanent_card"):
         return False
     today = clock.today()

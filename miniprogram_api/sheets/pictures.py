@@ -88,6 +88,16 @@ def of_decision(settings: Settings, decision_id: int) -> dict[str, bytes]:
     }
 
 
+def move(decision_id: int, to: int) -> None:
+    """Move the pictures of filed papers to the confirmation that they became."""
+    MatterPicture.update(decision=to).where(MatterPicture.decision == decision_id).execute()
+
+
+def discard(decision_id: int) -> None:
+    """Delete the pictures of a decision that counts no more."""
+    MatterPicture.delete().where(MatterPicture.decision == decision_id).execute()
+
+
 def remove_old(settings: Settings) -> int:
     """Delete the expired pictures with their keys; return how many."""
     now = clock.now()

@@ -124,6 +124,7 @@ _NAMED_BY = {
     Reason.SIGNATURE_INVALID: "cause",
     Reason.PUSH_UNREADABLE: "cause",
     Reason.OWN_MATTER: "cause",
+    Reason.GUARDIAN_REQUIRED: "cause",
     Reason.NOT_APPLICABLE: "cause",
     Reason.LEVEL_TOO_LOW: "cause",
     Reason.SMS_RATE_LIMITED: "window",

@@ -15,10 +15,12 @@ from models.storage.database import InstantField, Model
 from models.storage.fields import EncryptedField
 
 CONFIRMATION, REFUSAL = "confirmation", "refusal"
+PAPERS = "papers"
+"""Notarised papers that wait for a second person; they confirm nothing yet."""
 
 
 class Decision(Model):
-    """One confirmation or refusal of one person for one or several lines.
+    """One confirmation, refusal or filing of papers of one person for one or several lines.
 
     ``lines`` is JSON, a list of ``line_id`` and ``role``; ``pictures`` is JSON, name → SHA-256 in
     hexadecimal of ``signature`` and ``photo``. Names and numbers are not here.

@@ -28,6 +28,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
     Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
     Reason.NOT_APPLICABLE: {"cause": [None, "sheet"]},
+    Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
     Reason.LEVEL_TOO_LOW: {"cause": [None, "matter"]},
     Reason.MATTER_CLOSED: {

@@ -35,16 +35,16 @@ _STATE_REASONS = (
 _CONSENT_REASONS = (Reason.CONSENT_REQUIRED, Reason.CONSENT_OUTDATED)
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """Read a list that is a text part of a multipart body."""
     return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
 LineIds = Annotated[
-    list[Token], Field(min_length=1, max_length=MOST_LINES), BeforeValidator(_split)
+    list[Token], Field(min_length=1, max_length=MOST_LINES), BeforeValidator(split)
 ]
 ConsentKeys = Annotated[
-    list[Literal["face", "matter"]], Field(max_length=2), BeforeValidator(_split)
+    list[Literal["face", "matter"]], Field(max_length=2), BeforeValidator(split)
 ]
 Digest = Annotated[Token, Field(description="Of GET /matters/{id}: what was shown.")]
 

@@ -1,0 +1,340 @@
+"""Confirm lines at a window: for a person at the desk, or by notarised papers.
+
+A confirmation on site counts at once and is reviewed within two working days; papers count once a
+second person has approved them (``matter_reviews``).
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from miniprogram_api import clock
+from miniprogram_api.accounts import accounts
+from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.identity.refused_fields import RefusedFields
+from miniprogram_api.matter_lines import changes, content, finding, guard
+from miniprogram_api.matter_lines.changes import Decided, Evidence, Way
+from miniprogram_api.pictures import signatures
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.sheets import pictures
+from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.texts import invalid, words
+from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import guardians, verifications
+from miniprogram_api.windows import matter_acts as acts
+from miniprogram_api.windows.guardians import Guardian
+from miniprogram_api.windows.verifications import OnSite
+from models.accounts.accounts import FROZEN, Account
+from models.matters.desk_confirmations import DeskConfirmation
+from models.matters.matters import Line, Matter
+
+LONGEST = 200
+MOST_SCANS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What a sitting took of the person at the desk; it counts for all lines."""
+
+    on_site: OnSite
+    photo: bytes | None = field(default=None, repr=False)
+    no_photo: str = field(default="", repr=False)
+    """Why there is no photo."""
+    signature: bytes | None = field(default=None, repr=False)
+    paper_signed: bool = False
+    cannot_sign: str = field(default="", repr=False)
+    """Why the person cannot sign, seen by ``witness``."""
+    witness: str = field(default="", repr=False)
+    guardian: Guardian | None = None
+    despite_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Notarised papers of a person abroad."""
+
+    notary: str = field(repr=False)
+    number: str = field(repr=False)
+    date: str
+    scans: Sequence[bytes] = field(repr=False)
+
+
+@answer_class
+class DeskDecided:
+    """A person's lines in one matter after an act of a window."""
+
+    matter_id: str
+    state: str
+    line_ids: tuple[str, ...]
+    ledger_number: int
+    review_id: int | None
+    """Of the review, or of the approval of papers."""
+
+
+def confirm_on_site(
+    services: Services,
+    member: StaffMember,
+    line_ids: Collection[str],
+    sitting: Sitting,
+    *,
+    address: str,
+    digests: Mapping[str, str] | None = None,
+) -> list[DeskDecided]:
+    """Confirm lines of one person in any matters; an account below level 4 is verified by it.
+
+    ``digests``: what was shown, by matter; without it the present content. Raises Refused:
+    FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT, SIGNATURE_UNREADABLE, GUARDIAN_REQUIRED
+    (``cause`` at_desk), PERSON_NOT_REGISTERED, NOT_APPLICABLE (another name on the account), and as
+    ``verifications.conclude``, ``guardians.confirm`` and ``changes.confirm_lines``.
+    """
+    stored = _taken(services, sitting)
+    lines = _lines_of(line_ids)
+    guardian = _guardian(services, member, lines, sitting, address)
+    with desk.acting(member, "matter_confirmed", acts.CLERK):
+        matters, person = _matters(member, lines, line_ids)
+        account, row = _account(lines[0]), None
+        if account is not None and account.level < VERIFIED_LEVEL:
+            subject = Subject(account.name, account.id_number, phone=account.phone)
+            row = verifications.ticket_about(member, subject, account.id, sitting.on_site)
+        _lock(account, matters, person)
+        if account is not None and row is not None:
+            verifications.conclude(member, row, account, sitting.on_site, "manual_verification")
+        evidence = Evidence(
+            "on_site",
+            None if account is None else account.id,
+            pictures=pictures.digests(stored),
+            window_id=member.window_id,
+            staff_id=member.id,
+        )
+        recorded = _recorded(sitting) | ({} if guardian is None else {"guardian": guardian})
+        return [
+            _confirm(services, member, matter, lines, person, digests, evidence, stored, recorded)
+            for matter in matters
+        ]
+
+
+def file_papers(
+    services: Services, member: StaffMember, line_ids: Collection[str], papers: Papers
+) -> list[DeskDecided]:
+    """Record notarised papers for lines of one person, to be approved by a second person.
+
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT, ACCOUNT_FROZEN, and as
+    ``changes.require_confirmable``.
+    """
+    recorded = _judged(papers)
+    stored = {
+        f"scan_{number}": pictures.prepared(scan, "scans")
+        for number, scan in enumerate(papers.scans, 1)
+    }
+    lines = _lines_of(line_ids)
+    with desk.acting(member, "matter_papers_filed", acts.CLERK):
+        matters, person = _matters(member, lines, line_ids)
+        account = desk.known_account(person.document_number)
+        if account is not None and account.name != person.name:
+            account = None
+        _lock(account, matters, person)
+        evidence = Evidence(
+            "notarised",
+            None if account is None else account.id,
+            recorded["notarial_number"],
+            pictures.digests(stored),
+            member.window_id,
+            member.id,
+        )
+        done = []
+        for matter in matters:
+            chosen, digest = _chosen(matter, lines, person, None)
+            decided = changes.file_papers(
+                services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
+            )
+            done.append(_keep(services, member, decided, "notarised", stored, recorded))
+        return done
+
+
+def _confirm(
+    services: Services,
+    member: StaffMember,
+    matter: Matter,
+    lines: Sequence[Line],
+    person: changes.Person,
+    digests: Mapping[str, str] | None,
+    evidence: Evidence,
+    stored: Mapping[str, bytes],
+    recorded: Mapping[str, Any],
+) -> DeskDecided:
+    chosen, digest = _chosen(matter, lines, person, digests)
+    decided = changes.confirm_lines(
+        services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
+    )
+    return _keep(services, member, decided, "on_site", stored, recorded)
+
+
+def _keep(
+    services: Services,
+    member: StaffMember,
+    decided: Decided,
+    way: Way,
+    stored: Mapping[str, bytes],
+    recorded: Mapping[str, Any],
+) -> DeskDecided:
+    """Store pictures, the row to review, and the line of the ledger."""
+    pictures.store(services.settings, decided.decision.id, stored)
+    now = clock.now()
+    row = DeskConfirmation.create(
+        decision=decided.decision.id,
+        clerk=member.id,
+        window_id=member.window_id,
+        way=way,
+        recorded_at=now,
+        review_due=desk.review_due(now),
+        content=json.dumps(recorded, ensure_ascii=False),
+    )
+    action = "matter_confirmed" if way == "on_site" else "matter_papers_filed"
+    number = acts.append_of_lines(member, action, decided.matter, decided.lines, **recorded)
+    line_ids = tuple(line.public_id for line in decided.lines)
+    return DeskDecided(decided.matter.public_id, decided.matter.state, line_ids, number, row.id)
+
+
+def _chosen(
+    matter: Matter,
+    lines: Sequence[Line],
+    person: changes.Person,
+    digests: Mapping[str, str] | None,
+) -> tuple[list[str], str]:
+    """Return the chosen line ids of a locked matter, and the digest of what is confirmed."""
+    chosen = [line.public_id for line in lines if line.matter_id == matter.id]
+    if digests is not None and matter.public_id in digests:
+        return chosen, digests[matter.public_id]
+    present = finding.matter(matter.public_id)
+    own = finding.of_person(finding.lines(present), person.document_number, person.name)
+    return chosen, content.digest_of(present, own)
+
+
+def _lines_of(line_ids: Collection[str]) -> list[Line]:
+    wanted = Line.public_id.in_(list(line_ids)) & finding.PRESENT
+    found = list(Line.select(Line, Matter).join(Matter).where(wanted).order_by(Line.id))
+    if not found:
+        raise Refused(Reason.NOT_FOUND)
+    return found
+
+
+def _matters(
+    member: StaffMember, lines: Sequence[Line], line_ids: Collection[str]
+) -> tuple[list[Matter], changes.Person]:
+    """Return the matters in the order of locking, and the person."""
+    person = acts.person_of(lines, line_ids)
+    matters = {line.matter_id: line.matter for line in lines}
+    for matter in matters.values():
+        acts.require_others(member, matter)
+    return [matters[key] for key in sorted(matters)], person
+
+
+def _account(line: Line) -> Account | None:
+    """Return the account of a line's person; None for a document that needs none."""
+    account = desk.known_account(line.document_number)
+    if account is None:
+        if line.document_type in guard.ONLINE_DOCUMENTS:
+            raise Refused(Reason.PERSON_NOT_REGISTERED)
+        return None
+    if account.name != line.name:
+        raise Refused(Reason.NOT_APPLICABLE)
+    if account.status == FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    accounts.require_activated(account)
+    return account
+
+
+def _lock(account: Account | None, matters: Sequence[Matter], person: changes.Person) -> None:
+    """Lock account, person and matters before the ledger."""
+    if account is not None:
+        Account.locked(account.id)
+    for matter in matters:
+        finding.lock_matter(matter.public_id, (person.document_number,))
+
+
+def _taken(services: Services, sitting: Sitting) -> dict[str, bytes]:
+    """Return the pictures to store. Raises Refused INVALID_INPUT with every missing part."""
+    settings, refused = services.settings, RefusedFields()
+    refused.attempt(lambda: verifications.judge(sitting.on_site))
+    needs_photo = settings.matter_desk_photo == "required" and not sitting.photo
+    if needs_photo and not sitting.no_photo.strip():
+        refused.refuse(invalid("desk_matters.no_photo.required"))
+    is_signed = bool(sitting.signature) or sitting.paper_signed
+    if sitting.cannot_sign and not is_signed:
+        if not sitting.witness.strip():
+            refused.refuse(invalid("desk_matters.witness.required"))
+    elif settings.matter_signature == "required" and not is_signed:
+        refused.refuse(invalid("desk_matters.signature.required"))
+    for name in ("no_photo", "cannot_sign", "witness"):
+        if len(getattr(sitting, name)) > LONGEST:
+            refused.refuse(invalid("window.any.required", field=name, most=LONGEST))
+    refused.raise_if_any()
+    stored = {}
+    if sitting.photo and settings.matter_desk_photo != "off":
+        stored[pictures.PHOTO] = pictures.prepared(sitting.photo, "photo")
+    if sitting.signature and settings.matter_signature != "off":
+        stored[pictures.SIGNATURE] = signatures.judged(sitting.signature)
+    return stored
+
+
+def _recorded(sitting: Sitting) -> dict[str, Any]:
+    """Return what the ledger and the reviewer read."""
+    on_site = sitting.on_site
+    said: dict[str, Any] = {
+        "evidence": [words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+        "reason": on_site.reason,
+        "no_photo": sitting.no_photo.strip(),
+        "cannot_sign": sitting.cannot_sign.strip(),
+        "witness": sitting.witness.strip(),
+    }
+    if sitting.paper_signed:
+        said["paper_signed"] = True
+    if on_site.place.strip():
+        said["place"] = on_site.place.strip()
+    return {name: value for name, value in said.items() if value}
+
+
+def _guardian(
+    services: Services,
+    member: StaffMember,
+    lines: Sequence[Line],
+    sitting: Sitting,
+    address: str,
+) -> dict[str, str] | None:
+    """Verify the guardian of a minor; return what is recorded. Outside of a transaction."""
+    if not any(map(guard.is_minor, lines)):
+        return None
+    desk.require_allowed(member, "matter_confirmed", acts.CLERK)
+    if sitting.guardian is None:
+        raise Refused(Reason.GUARDIAN_REQUIRED, cause="at_desk")
+    judged = guardians.judge(member, sitting.guardian)
+    said = guardians.confirm(
+        services, member, judged, address=address, despite_source=sitting.despite_source
+    )
+    return {**judged.for_ledger(), "guardian_said": said}
+
+
+def _judged(papers: Papers) -> dict[str, str]:
+    refused = RefusedFields()
+    for name in ("notary", "number"):
+        if not 1 <= len(getattr(papers, name).strip()) <= LONGEST:
+            refused.refuse(invalid("window.any.required", field=name, most=LONGEST))
+    try:
+        is_day = date.fromisoformat(papers.date) <= clock.today()
+    except ValueError:
+        is_day = False
+    if not is_day:
+        refused.refuse(invalid("desk_matters.date.wrong_form"))
+    if not 1 <= len(papers.scans) <= MOST_SCANS:
+        refused.refuse(invalid("desk_matters.scans.required", most=MOST_SCANS))
+    refused.raise_if_any()
+    return {
+        "notary": papers.notary.strip(),
+        "notarial_number": papers.number.strip(),
+        "notarised_on": papers.date,
+    }
