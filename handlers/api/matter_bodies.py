@@ -57,7 +57,7 @@ class NamedGuardianBody(Body):
     document: DocumentBody
 
 
-class PersonBody(Body):
+class NamedPersonBody(Body):
     """A person in one post; a person with several posts is listed once for each."""
 
     name: Filled
@@ -105,7 +105,7 @@ class MatterBody(Body):
     subject: SubjectBody
     district: Annotated[str, StringConstraints(max_length=32), NoControls] | None = None
     details: Annotated[list[DetailBody], Field(max_length=forms.MOST_DETAILS)]
-    persons: Annotated[list[PersonBody], Field(min_length=1, max_length=forms.MOST_PERSONS)]
+    persons: Annotated[list[NamedPersonBody], Field(min_length=1, max_length=forms.MOST_PERSONS)]
     office: int | None = Field(
         None, ge=1, le=10**15, description="The receiving window, by its id in GET /windows."
     )

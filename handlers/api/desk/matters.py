@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from handlers.api.desk.registrations import GuardianBody
 from handlers.api.desk.window import LineAnswer, ReviewBody
 from handlers.api.endpoint import Answer, Body, Call, Resource
-from handlers.api.fields import FreeText, RawText, Token, number
+from handlers.api.fields import FreeText, RawText, number
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.api.person.matters import LineIds, split
 from handlers.api.uploads import Image

@@ -40,9 +40,7 @@ def split(value: Any) -> Any:
     return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
-LineIds = Annotated[
-    list[Token], Field(min_length=1, max_length=MOST_LINES), BeforeValidator(split)
-]
+LineIds = Annotated[list[Token], Field(min_length=1, max_length=MOST_LINES), BeforeValidator(split)]
 ConsentKeys = Annotated[
     list[Literal["face", "matter"]], Field(max_length=2), BeforeValidator(split)
 ]
