@@ -146,9 +146,7 @@ class Settings(BaseSettings):
     breaker_failures: int = Field(10, ge=1, description="failed calls in a row that open it")
     breaker_seconds: int = Field(30, ge=1)
 
-    publish_needs_review: bool = Field(
-        False, description="author, reviewer and publisher are different people"
-    )
+    publish_needs_review: bool = Field(False, description="three people write, review, publish")
     content_webhook_url: str = Field("", description="an https address told of every hand-in")
 
     authorization_max_working_days: int = Field(10, ge=1, le=60)

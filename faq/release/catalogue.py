@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from faq.content.catalogue import Item
-from faq.release.publishing import serving
+from faq.release.publishing import current, serving
 from miniprogram_api import clock
 from miniprogram_api.catalogue import overrides
 from miniprogram_api.catalogue.overrides import Local
@@ -31,6 +31,12 @@ def item(code: str, district: str | None = None) -> dict[str, Any]:
         "local": {"district": wanted, **added} if local != Local() else None,
         "notes": notes(found, local),
     }
+
+
+def items_due() -> list[Item]:
+    """Return the published items that were last reviewed more than 12 months ago."""
+    today = clock.today()
+    return [item for item in current().content.catalogue_items.values() if item.is_due(today)]
 
 
 def notes(found: Item, local: Local) -> list[str]:

@@ -6,11 +6,10 @@ from typing import Any
 from faq.conversation import inbox, usage
 from faq.editing import draft_listing, drafts
 from faq.editing.publication import plans, review
-from faq.release import contradictions, publishing
+from faq.release import catalogue, contradictions
 from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
-from miniprogram_api import clock
 from miniprogram_api.staff.members import Permission
 
 # Rows of a list on the start page; its count leads to all of them.
@@ -36,7 +35,7 @@ def of(visit: Visit) -> dict[str, Any]:
     against = contradictions.contradictions(drafts.to_publish(), settings)
     planned = plans.waiting_or_failed()
     worst, looks = usage.rated_worst(), plans.looks_due()
-    items = _items_due()
+    items = catalogue.items_due()
     keys = [Key(ENTRY, slug) for slug in (*worst, *looks)]
     keys += [key for one in hand_ins for key in one.parts]
     keys += [key for one in planned for key in one.parts]
@@ -72,10 +71,3 @@ def entries_of(visit: Visit, kind: str) -> Collection[str] | None:
     if kind == "worst":
         return set(usage.rated_worst())
     return plans.looks_due() if kind == "due" else None
-
-
-def _items_due() -> list[tuple[str, str]]:
-    """Return code and title of the items of the catalogue that were not reviewed for a year."""
-    today = clock.today()
-    found = publishing.current().content.catalogue_items.values()
-    return [(item.code, item.title) for item in found if item.is_due(today)]

@@ -100,6 +100,15 @@ def test_plan_publishes_what_was_checked_on_top_of_other_publications(services: 
     assert [tag for tag in tags if "plan" in tag] == ["faq:plan:made", "faq:plan:done"]
 
 
+def test_whole_draft_is_published_at_a_time(services: Services) -> None:
+    at, digest = in_(5), workflow.check().digest
+    plans.publish_at(services, at, actor="ada", digest=digest)
+    assert refusal(lambda: workflow.publish(services, actor="bo")) is Reason.NOTHING_TO_PUBLISH
+    work(services, at)
+    assert (published(CARD), published(LATE)) == ("来补。", "一天两角。")
+    assert [drafts.entry(slug).held for slug in (CARD, LATE)] == [False, False]
+
+
 def test_plan_of_a_dead_worker_is_carried_out_once(services: Services) -> None:
     at = in_(5)
     plan_card(services, at)
