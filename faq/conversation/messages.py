@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from faq.conversation.conversations import REMEMBERED
 from faq.diagnosis.asker import Asker
-from miniprogram_api import masking
+from miniprogram_api import clock, masking
+from miniprogram_api.operations.figures import STILL_CHANGING
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from models.faq import messages as table
@@ -73,8 +74,10 @@ def store(message: NewMessage, choice: Choice | None = None) -> None:
 
 
 def find(message_id: str) -> FaqMessage | None:
-    """Return a stored message."""
-    found: FaqMessage | None = FaqMessage.get_or_none(FaqMessage.message_id == message_id)
+    """Return a stored message that its asker did not delete."""
+    found: FaqMessage | None = FaqMessage.get_or_none(
+        FaqMessage.message_id == message_id, FaqMessage.conversation_id != ""
+    )
     return found
 
 
@@ -132,5 +135,8 @@ def line_of(row: FaqMessage) -> Line:
 
 
 def remove_old() -> int:
-    """Delete expired messages; return their number."""
-    return int(FaqMessage.delete().where(FaqMessage.asked_at < Kept.QUESTIONS.cutoff()).execute())
+    """Delete expired messages, and emptied ones that are counted; return their number."""
+    counted = clock.midnight(clock.today() - timedelta(days=STILL_CHANGING))
+    is_emptied = (FaqMessage.conversation_id == "") & (FaqMessage.asked_at < counted)
+    is_expired = FaqMessage.asked_at < Kept.QUESTIONS.cutoff()
+    return int(FaqMessage.delete().where(is_expired | is_emptied).execute())

@@ -5,12 +5,12 @@ from pkgutil import iter_modules
 
 from flask import Blueprint, Flask
 
-from handlers.api import centre, desk, person, public
+from handlers.api import centre, desk, own, person, public
 from handlers.api.endpoint import BASE
 
 BLUEPRINTS: dict[str, Blueprint] = {
     blueprint.name: blueprint
-    for folder in (public, person, desk, centre)
+    for folder in (public, own, person, desk, centre)
     for module in iter_modules(folder.__path__, f"{folder.__name__}.")
     for blueprint in [import_module(module.name).resource.blueprint]
 }

@@ -21,7 +21,7 @@ from miniprogram_api import clock
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import chat
-from models.chat import ChatMessage, ChatUser, NewMessage
+from models.chat import ChatMessage, ChatReply, ChatUser, NewMessage
 from models.storage.database import release, transaction
 from models.storage.fields import DecryptionFailed, keys
 
@@ -254,6 +254,15 @@ def count_waiting() -> int:
 def count_failed() -> int:
     """Count the failed messages."""
     return int(ChatMessage.select().where(ChatMessage.outcome == Outcome.FAILED.value).count())
+
+
+def forget_texts(openid: str) -> None:
+    """Empty the user's answered messages and the replies sent; run in a transaction."""
+    is_done = ChatMessage.due_at.is_null() & ChatMessage.done_at.is_null(False)
+    ChatMessage.update(content="{}").where((ChatMessage.openid == openid) & is_done).execute()
+    ChatReply.update(content="{}").where(
+        (ChatReply.openid == openid) & ChatReply.sent_at.is_null(False)
+    ).execute()
 
 
 def remove_old() -> int:

@@ -31,18 +31,19 @@ class FaqMessage(Model):
     """One question and its answer, with recognised personal data masked.
 
     `openid` and `account_id` are both null for a visitor, and no foreign keys: a message outlives
-    its account. `memory`: the state of the conversation after it (JSON without personal data).
-    `chosen`: the entry picked after a `clarify`. `missing`: the short text that the entry lacked,
-    `findings`: the asker's state at that time (JSON of codes), or null. `concern`: why editors
-    should review it, or null; `state` is then one of those above, `decided_…` the decision and the
-    release at that time. Messages with the same `placed` are a group that an editor made.
+    its account. Without `conversation_id` (empty) the asker deleted it (`EMPTIED`). `memory`: the
+    state of the conversation after it (JSON without personal data). `chosen`: the entry picked
+    after a `clarify`. `missing`: the short text that the entry lacked, `findings`: the asker's
+    state at that time (JSON of codes), or null. `concern`: why editors should review it, or null;
+    `state` is then one of those above, `decided_…` the decision and the release at that time.
+    Messages with the same `placed` are a group that an editor made.
     """
 
     id = BigAutoField()
     message_id = CharField(max_length=22, unique=True)
     conversation_id = CharField(max_length=64)
-    openid = CharField(max_length=64, null=True)
-    account_id = BigIntegerField(null=True)
+    openid = CharField(max_length=64, null=True, index=True)
+    account_id = BigIntegerField(null=True, index=True)
     asked_at = InstantField(index=True)
     question = EncryptedField("faq_message.question")
     answer = EncryptedField("faq_message.answer")
@@ -74,6 +75,23 @@ class FaqMessage(Model):
             (("slug", "asked_at", "helpful"), False),
             (("missing", "asked_at", "slug"), False),
         )
+
+
+EMPTIED: dict[Any, Any] = {
+    FaqMessage.conversation_id: "",
+    FaqMessage.openid: None,
+    FaqMessage.account_id: None,
+    FaqMessage.question: "",
+    FaqMessage.answer: "",
+    FaqMessage.memory: "{}",
+    FaqMessage.comment: None,
+    FaqMessage.concern: None,
+    FaqMessage.state: None,
+    FaqMessage.missing: None,
+    FaqMessage.findings: None,
+    FaqMessage.placed: None,
+}
+"""The values of a message that its asker deleted; what remains is counted."""
 
 
 class NewMessage(NamedTuple):
@@ -128,7 +146,9 @@ def usage(slugs: Collection[str], since: datetime) -> list[tuple[str, int, int, 
 def asked(slug: str | None, since: datetime, *, limit: int) -> list[str]:
     """Return the latest questions that an entry answered; None: that no entry answered."""
     m = FaqMessage
-    query: Any = m.select(m.question).where((m.slug == slug) & (m.asked_at >= since))
+    query: Any = m.select(m.question).where(
+        m.slug == slug, m.asked_at >= since, m.conversation_id != ""
+    )
     return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
 
 
@@ -188,3 +208,31 @@ def tally() -> list[tuple[Any, ...]]:
     query = m.select(m.state, fn.COUNT(m.id), fn.SUM(m.id), fn.SUM(m.asked_at))
     counts = query.where(m.state.is_null(False)).group_by(m.state).order_by(m.state)
     return [*database.execute(counts), *database.execute(m.select(fn.MAX(m.placed)))]
+
+
+def is_of(openid: str | None, account_id: int | None) -> Any:
+    """Match the messages of an account, and those of a WeChat user without an account."""
+    m = FaqMessage
+    # A comparison with None would match the messages of visitors.
+    of_user = m.id.is_null() if openid is None else (m.openid == openid) & m.account_id.is_null()
+    return of_user if account_id is None else (m.account_id == account_id) | of_user
+
+
+def is_of_nobody() -> Any:
+    """Match the messages of a visitor."""
+    return FaqMessage.openid.is_null() & FaqMessage.account_id.is_null()
+
+
+def conversations_of(
+    openid: str | None, account_id: int | None, before: int | None, limit: int
+) -> list[tuple[str, int]]:
+    """Return conversations with the id of the last own message, newest first."""
+    if openid is None and account_id is None:
+        return []
+    m = FaqMessage
+    last = fn.MAX(m.id)
+    query: Any = m.select(m.conversation_id, last).where(is_of(openid, account_id))
+    query = query.group_by(m.conversation_id)
+    if before is not None:
+        query = query.having(last < before)
+    return list(query.order_by(last.desc()).limit(limit).tuples())

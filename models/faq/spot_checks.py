@@ -42,6 +42,7 @@ def random_answers(since: datetime, until: datetime, limit: int) -> list[int]:
             FaqMessage.asked_at < until,
             FaqMessage.kind == "answer",
             FaqMessage.slug.is_null(False),
+            FaqMessage.conversation_id != "",
         )
         .order_by(fn.RANDOM())
         .limit(limit)

@@ -231,7 +231,7 @@ def get_faq_image(_call: Call, name: str) -> File:
 def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
     """Ask the bot: it answers, asks back with up to three options, declines or makes small talk."""
     answer = answering.ask(
-        call.services, body.question, body.conversation_id, _asker(call), call.address
+        call.services, body.question, body.conversation_id, asker_of(call), call.address
     )
     # A dict, because validation by AskAnswer would slow down every question.
     return answer._asdict()
@@ -245,7 +245,7 @@ def ask_faq(call: Call, body: AskBody) -> dict[str, Any]:
 )
 def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
     """Rate whether an answer helped; a second rating replaces the first."""
-    feedback.rate(call.services, message_id, _asker(call), body.helpful, body.comment)
+    feedback.rate(call.services, message_id, asker_of(call), body.helpful, body.comment)
 
 
 @resource.post(
@@ -259,11 +259,12 @@ def rate_faq_message(call: Call, message_id: str, body: FeedbackBody) -> None:
 def hand_over_faq_conversation(call: Call, conversation_id: str, body: HandoverBody) -> Ticket:
     """Open a ticket with the conversation attached, or return the one that is open already."""
     return handover.request(
-        call.services, conversation_id, _asker(call), body.contact, call.address, body.district
+        call.services, conversation_id, asker_of(call), body.contact, call.address, body.district
     )
 
 
-def _asker(call: Call) -> Asker:
+def asker_of(call: Call) -> Asker:
+    """Return the caller as the bot knows them."""
     session = call.session
     if session is None:
         return ANONYMOUS

@@ -1,0 +1,122 @@
+"""The conversations that are kept of the asker, to read and to delete."""
+
+from datetime import datetime
+from typing import Any
+
+from faq.conversation.messages import MOST_OF_TRANSCRIPT
+from faq.diagnosis.asker import Asker
+from miniprogram_api.answers import answer_class
+from miniprogram_api.messaging import chat_inbox
+from miniprogram_api.reasons import Reason, Refused
+from models.accounts.accounts import Account
+from models.faq import messages as table
+from models.faq.messages import FaqMessage
+from models.faq.spot_checks import FaqSpotCheck
+from models.storage.database import transaction
+
+PAGE = 10
+CHAT = "chat"
+"""The id that clients see of the conversation in WeChat's chat, whose own id is the openid."""
+_LONGEST_NUMBER = 15
+
+
+@answer_class
+class OwnMessage:
+    """A question with its answer, as stored: personal data is masked."""
+
+    message_id: str
+    asked_at: datetime
+    question: str
+    answer: str
+    kind: str
+    slug: str | None
+    helpful: bool | None
+    comment: str | None
+
+
+@answer_class
+class OwnConversation:
+    """A conversation with its last 100 messages, oldest first."""
+
+    id: str
+    """`chat`: the one in WeChat's chat."""
+    count: int
+    messages: list[OwnMessage]
+
+
+@answer_class
+class OwnConversations:
+    """A page of conversations, newest first."""
+
+    conversations: list[OwnConversation]
+    next: str | None
+
+
+def page(asker: Asker, after: str | None = None) -> OwnConversations:
+    """Return ten conversations of the asker after those of the previous page."""
+    openid = _openid_of(asker)
+    if after is None or not (after.isdecimal() and after.isascii()):
+        before = None
+    else:
+        before = int(after[:_LONGEST_NUMBER])
+    found = table.conversations_of(openid, asker.account_id, before, PAGE + 1)
+    shown = [_conversation(asker, openid, talk) for talk, _ in found[:PAGE]]
+    return OwnConversations(shown, str(found[PAGE - 1][1]) if len(found) > PAGE else None)
+
+
+def delete(asker: Asker, conversation_id: str) -> None:
+    """Empty the asker's messages of a conversation, so that the bot forgets it.
+
+    The figures of past days remain. Messages of the last days lose texts and asker, but keep kind
+    and entry until they are counted (`messages.remove_old`). Raises Refused: NOT_FOUND.
+    """
+    openid = _openid_of(asker)
+    own = (openid or "") if conversation_id == CHAT else conversation_id
+    mine = table.is_of(openid, asker.account_id)
+    with transaction():
+        here = FaqMessage.conversation_id == own
+        if not own or not FaqMessage.select().where(here & mine).exists():
+            raise Refused(Reason.NOT_FOUND)
+        rows = FaqMessage.select(FaqMessage.id).where(here & (mine | table.is_of_nobody()))
+        ids = [row.id for row in rows]
+        # Marked ones are figures of the release check.
+        FaqSpotCheck.delete().where(
+            FaqSpotCheck.message.in_(ids) & FaqSpotCheck.mark.is_null()
+        ).execute()
+        FaqMessage.update(table.EMPTIED).where(FaqMessage.id.in_(ids)).execute()
+        if conversation_id == CHAT:
+            chat_inbox.forget_texts(own)
+
+
+def _openid_of(asker: Asker) -> str | None:
+    """Return the asker's WeChat user; of an account without WeChat, the bound one."""
+    if asker.openid is not None or asker.account_id is None:
+        return asker.openid
+    found: str | None = (
+        Account.select(Account.wechat_openid).where(Account.id == asker.account_id).scalar()
+    )
+    return found
+
+
+def _conversation(asker: Asker, openid: str | None, own: str) -> OwnConversation:
+    shown = table.is_of(openid, asker.account_id) | table.is_of_nobody()
+    here: Any = FaqMessage.select().where((FaqMessage.conversation_id == own) & shown)
+    newest = here.order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc())
+    rows = list(newest.limit(MOST_OF_TRANSCRIPT))
+    return OwnConversation(
+        CHAT if own == openid else own,
+        here.count() if len(rows) == MOST_OF_TRANSCRIPT else len(rows),
+        [
+            OwnMessage(
+                row.message_id,
+                row.asked_at,
+                row.question,
+                row.answer,
+                row.kind,
+                row.slug,
+                row.helpful,
+                row.comment,
+            )
+            for row in reversed(rows)
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Endpoints of what is kept of the user: receipts, conversations. May import ``public``."""
