@@ -19,6 +19,7 @@ from models.matters.matters import Line, Matter
 from models.matters.pictures import MatterPicture
 from tests.support.matters.matters import PEOPLE, events_of, matter_of, named, states_of
 from tests.support.matters.people import GIVEN, Holder, in_days
+from tests.support.people import photos
 from tests.support.people.accounts import account_session
 from tests.support.people.faces import mismatches_used, refusal
 from tests.support.people.persons import person
@@ -294,6 +295,23 @@ def test_one_face_a_role_where_it_is_set(rules: Rules) -> None:
         proof = {"challenge_id": holder.open(matter, role, services=services)}
         holder.confirm(matter, role, proof=proof, services=services)
     assert states_of(matter)[0] == "confirmed"
+
+
+def test_a_photo_is_the_check_in_photo_mode(rules: Rules) -> None:
+    services = rules.with_settings(face_mode="photo")
+    matter = matter_of(services, [named(ZHANG)])
+    holder = Holder(rules, ZHANG)
+    proof = {"challenge_id": holder.open(matter, services=services)}
+    refused = refusal(holder.confirm, matter, proof=proof, services=services)
+    assert refused.details["fields"][0]["field"] == "image"
+    bad = {**proof, "image": b"x"}
+    refused = refusal(holder.confirm, matter, proof=bad, services=services)
+    assert refused.reason is Reason.FACE_IMAGE_QUALITY
+    good = {**proof, "image": photos.portrait()}
+    holder.confirm(matter, proof=good, services=services)
+    assert len(rules.sandbox.calls("ImageRecognitionV2")) == 1
+    assert Decision.get().source_number
+    assert MatterPicture.select().count() == 1
 
 
 def test_minors_go_to_a_window(rules: Rules) -> None:

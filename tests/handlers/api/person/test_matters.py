@@ -7,6 +7,8 @@ import pytest
 
 from models.accounts.accounts import FROZEN, Account
 from models.matters.matters import Line, Matter
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.matters.matters import PEOPLE
 from tests.support.matters.people import GIVEN, Client
 from tests.support.matters.systems import System, matter_body, person_body, system_of
@@ -74,6 +76,28 @@ def test_not_mine_is_told_and_may_be_changed(service: Service, system: System) -
     refused(client.post("/tickets", json=sent), 422, "INVALID_INPUT")
     assert data_of(client.confirm(matter_id))["state"] == "confirmed"
     assert data_of(client.refuse(matter_id, reason="unwilling"))["state"] == "refused"
+
+
+def test_staff_answer_a_refused_matter(service: Service, system: System) -> None:
+    client = Client(service, ZHANG, "zhang")
+    with tables_of(service):
+        office = window_of("登记窗口")
+        clerk, centre = member_of("clerk", window=office.id), member_of("centre")
+        tokens = token_of(clerk), token_of(centre)
+    matter_id = made(system, person_body(ZHANG), office=office.id)
+    data_of(client.refuse(matter_id))
+    (ticket,) = data_of(client.get("/tickets"))["tickets"]
+    for listed, token in zip(("/window/tickets", "/centre"), tokens, strict=True):
+        path = f"/{listed.split('/')[1]}/tickets/{ticket['id']}"
+        for page in (listed, path):
+            assert "业务不是本人办的" in Desk(service, token).get(page).text
+    desk, path = Desk(service, tokens[0]), f"/window/tickets/{ticket['id']}"
+    assert desk.post(f"{path}/claim", page=path).status_code in (302, 303)
+    assert "没有办过" in desk.get(path).text
+    done = {"reason": "已核实，系经办人填错", "outcome": "resolved"}
+    assert desk.post(f"{path}/end", done, page=path).status_code in (302, 303)
+    (ticket,) = data_of(client.get("/tickets"))["tickets"]
+    assert (ticket["state"], ticket["reason"]) == ("resolved", done["reason"])
 
 
 def test_repeated_calls_get_the_same_answer(service: Service, system: System) -> None:
@@ -273,6 +297,8 @@ def test_nothing_personal_is_logged(service: Service, system: System) -> None:
     client = Client(service, ZHANG, "zhang")
     data_of(client.refuse(matter_id))
     data_of(client.confirm(matter_id))
+    log = (service.settings.var_dir / "log" / "web.log").read_text()
+    assert "/matters/" in log
     for secret in (ZHANG.id_number, ZHANG.name, "绝密科技", "没有办过"):
-        assert secret not in service.output
+        assert secret not in log + service.output
         assert secret not in json.dumps(service.sandbox.calls("webhook"), ensure_ascii=False)
