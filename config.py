@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     client_reports_per_user: int = Field(60, ge=1, description="in a moving hour")
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     wechat_failures_per_address: int = Field(2_000, ge=1, description="with a WeChat token")
-    questions_per_address: int = Field(60, ge=1, description="without a token, in a moving minute")
+    questions_per_address: int = Field(60, ge=1, description="of visitors, in a moving minute")
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
     cancelled_accounts_kept: int = Field(
@@ -172,6 +172,7 @@ class Settings(BaseSettings):
         description="of the windows on working days; look-ups outside are shown to the auditor",
     )
     phones_per_wechat_user: int = Field(10, ge=1, description="different phones in a moving hour")
+    phones_per_device: int = Field(5, ge=1, description="of a browser without WeChat, in an hour")
     phones_per_address: int = Field(60, ge=1, description="different phones in a moving hour")
     matter_days: int = Field(30, ge=1, le=365, description="until an open matter expires")
     matter_confirmed_days: int = Field(

@@ -17,7 +17,7 @@ from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
 from faq.release.publishing import serving
 from miniprogram_api import clock
-from miniprogram_api.access import attempts
+from miniprogram_api.access import attempts, web_visitors
 from miniprogram_api.accounts import accounts
 from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services, StoreUnavailable
@@ -76,10 +76,11 @@ def ask(
     """Answer the first 500 characters of `question` from the current release.
 
     `conversation_id`: None begins a conversation. `address`: the caller's IP address. Raises
-    Refused: TOO_MANY_ATTEMPTS for the questions without a token of one address, NOT_FOUND for a
+    Refused: TOO_MANY_ATTEMPTS for the questions of visitors of one address, NOT_FOUND for a
     conversation of another asker, SERVICE_UNAVAILABLE without a release.
     """
-    if asker.is_anonymous and address:
+    is_visitor = asker.is_anonymous or web_visitors.is_visitor(asker.openid)
+    if is_visitor and asker.account_id is None and address:
         _count(services, address)
     if conversation_id is None:
         conversation = conversations.begin(asker)

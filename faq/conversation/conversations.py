@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock
+from miniprogram_api.access import web_visitors
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.faq import messages as table
@@ -144,7 +145,7 @@ def _remembered(last: LastTurn) -> Memory:
 
 def _is_bound_to(asker: Asker, openid: str) -> bool:
     """Return whether the asker, signed in without WeChat, has an account bound to this openid."""
-    if asker.openid is not None or asker.account_id is None:
+    if web_visitors.wechat_user(asker.openid) is not None or asker.account_id is None:
         return False
     query = Account.select(Account.wechat_openid).where(Account.id == asker.account_id)
     return bool(query.scalar() == openid)

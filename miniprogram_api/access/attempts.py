@@ -32,6 +32,7 @@ _CASES = {
     "phones_of_address": 5,
     "questions": NO_CASE,
     "checks": NO_CASE,
+    "web_logins": NO_CASE,
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
@@ -111,7 +112,7 @@ def failures_of_address(settings: Settings, session: SessionInfo, address: str) 
 
     WeChat users count apart: a mobile network puts thousands of them behind one address.
     """
-    if session.openid is None:
+    if session.wechat_user is None:
         window = Window("hour", 3_600, settings.failures_per_address)
         return _of_address(settings, f"{_FAILURES}", address, window)
     window = Window("hour", 3_600, settings.wechat_failures_per_address)
@@ -134,6 +135,12 @@ def checks_from_address(settings: Settings, address: str) -> list[Limit]:
     """Limit the check codes of sheets that one address looks up in a minute."""
     window = Window("minute", 60, settings.checks_per_address)
     return _of_address(settings, "attempts:checks:", address, window)
+
+
+def web_logins_from_address(settings: Settings, address: str) -> list[Limit]:
+    """Limit the browsers that sign in as visitors from one address in a minute."""
+    window = Window("minute", 60, settings.questions_per_address)
+    return _of_address(settings, "attempts:web_logins:", address, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:

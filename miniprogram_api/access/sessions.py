@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from miniprogram_api import clock
+from miniprogram_api.access import web_visitors
 from miniprogram_api.retention import Kept
 from models.accounts import sessions as table
 from models.accounts.account_reads import Overview
@@ -33,6 +34,11 @@ class SessionInfo:
     openid: str | None
     account_id: int | None
     account: Overview | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def wechat_user(self) -> str | None:
+        """Return the openid, None of a browser (`web_visitors`)."""
+        return web_visitors.wechat_user(self.openid)
 
     @property
     def asker(self) -> str:

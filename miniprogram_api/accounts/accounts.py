@@ -220,9 +220,9 @@ def replace_session(session: SessionInfo | None, account_id: int) -> OpenedSessi
 
 def require_wechat_user(session: SessionInfo | None) -> str:
     """Return the openid to bind. Raises Refused: INVALID_INPUT on field bind without one."""
-    if session is None or session.openid is None:
+    if session is None or session.wechat_user is None:
         raise invalid("accounts.bind.wechat_required")
-    return session.openid
+    return session.wechat_user
 
 
 def bound_to(openid: str) -> int | None:

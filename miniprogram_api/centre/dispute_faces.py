@@ -179,9 +179,9 @@ def _note(check: TicketFaceCheck, answer: FaceAnswer | None) -> None:
 
 
 def _wechat_user(session: SessionInfo) -> str:
-    if session.openid is None:
+    if session.wechat_user is None:
         raise Refused(Reason.FACE_NOT_FINISHED, cause="no_wechat")
-    return session.openid
+    return session.wechat_user
 
 
 def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:

@@ -7,6 +7,7 @@ during an outage texts go to manual review.
 from enum import Enum
 
 from miniprogram_api import masking
+from miniprogram_api.access import web_visitors
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import LONGEST_CHECKED_TEXT
 from miniprogram_api.services import Services
@@ -28,20 +29,21 @@ class Verdict(Enum):
 def check(services: Services, text: str, openid: str | None, scene: int = COMMENT) -> Verdict:
     """Check ``text``; ``openid`` is its author, who must have been active within two hours.
 
-    Long texts are checked in parts of 2,500 characters, and the worst verdict counts. Without an
-    openid the verdict is REVIEW. Call it outside a transaction.
+    Long texts are checked in parts of 2,500 characters, and the worst verdict counts. Without a
+    WeChat user the verdict is REVIEW. Call it outside a transaction.
     """
     sent = masking.free_text(text).strip()
     if not sent:
         return Verdict.PASS
-    if openid is None:
+    user = web_visitors.wechat_user(openid)
+    if user is None:
         return Verdict.REVIEW
     release()
     verdict = Verdict.PASS
     for start in range(0, len(sent), LONGEST_CHECKED_TEXT):
         part = sent[start : start + LONGEST_CHECKED_TEXT]
         try:
-            suggestion = services.clients.wechat_messages.judge_text(part, openid, scene)
+            suggestion = services.clients.wechat_messages.judge_text(part, user, scene)
         except WeChatUnavailable:
             suggestion = "review"
         if suggestion == "risky":

@@ -122,7 +122,7 @@ def accept(
     template = services.settings.wechat_templates.get(topic)
     if template is None:
         raise invalid("subscriptions.topic.not_offered")
-    if session.openid is None:
+    if session.wechat_user is None:
         raise invalid("subscriptions.topic.wechat_required")
     if template_id != template.id:
         raise invalid("subscriptions.template_id.not_allowed")

@@ -62,11 +62,11 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
     Raises Refused: PHONE_PROOF_INVALID when WeChat rejects the code or the session has no WeChat
     user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone``.
     """
-    if session.openid is None:
+    if session.wechat_user is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
     release()
     try:
-        text = services.clients.wechat.phone_of_code(code, session.openid)
+        text = services.clients.wechat.phone_of_code(code, session.wechat_user)
     except WeChatCodeInvalid:
         raise Refused(Reason.PHONE_PROOF_INVALID) from None
     except WeChatUnavailable:

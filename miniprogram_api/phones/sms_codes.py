@@ -10,8 +10,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.access import attempts, sessions
+from miniprogram_api.access import attempts, sessions, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Full, Limit, Window
@@ -100,7 +101,7 @@ def request(
         is_on_record = _is_on_record(phone, session, purpose, activation_token)
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
-    most_phones = phones_an_hour or services.settings.phones_per_wechat_user
+    most_phones = phones_an_hour or _phones_an_hour(services.settings, session)
     phones = [_phones_of_user(session, phone_name, most_phones)]
     if address:
         phones += attempts.phones_of_address(services.settings, address, phone_name)
@@ -259,6 +260,12 @@ def remove_old() -> int:
         .where((SmsCode.created_at < Kept.SMS_CODES.cutoff()) & SmsCode.id.not_in(in_use))
         .execute()
     )
+
+
+def _phones_an_hour(settings: Settings, session: SessionInfo) -> int:
+    if web_visitors.is_visitor(session.openid):
+        return settings.phones_per_device
+    return settings.phones_per_wechat_user
 
 
 def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:

@@ -206,9 +206,9 @@ def _require_valid_consent(account_id: int, consent_version: str | None) -> None
 
 def require_wechat_user(session: SessionInfo) -> str:
     """Return the openid. Raises Refused FACE_NOT_FINISHED without one."""
-    if session.openid is None:
+    if session.wechat_user is None:
         raise Refused(Reason.FACE_NOT_FINISHED, cause="no_wechat")
-    return session.openid
+    return session.wechat_user
 
 
 def require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> None:

@@ -9,6 +9,7 @@ from miniprogram_api.access import (
     passwords,
     sessions,
     sign_in_origins,
+    web_visitors,
 )
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts
@@ -81,6 +82,16 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
         figure_counters.count_visitor(openid)
         return WeChatSession(session, None)
     return WeChatSession(session, accounts.summary(account, clock.now()))
+
+
+def as_web_visitor(services: Services, device: str, address: str) -> OpenedSession:
+    """Open a session for a browser with this secret.
+
+    Raises Refused: TOO_MANY_ATTEMPTS (scope web_logins).
+    """
+    limits = attempts.web_logins_from_address(services.settings, address)
+    attempts.take(services, limits, scope="web_logins")
+    return sessions.start(web_visitors.name_of(device), None)
 
 
 def _bound_to(openid: str) -> Account | None:

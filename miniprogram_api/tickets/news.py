@@ -6,6 +6,7 @@ accept allows one message, so it is reserved for the end of the ticket.
 
 from config import SubscriptionTopic
 from miniprogram_api import clock
+from miniprogram_api.access import web_visitors
 from miniprogram_api.messaging import chat_replies, subscriptions
 from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.texts import text, word
@@ -31,11 +32,12 @@ def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
         )
         for topic in topics
     )
-    if is_sent or row.openid is None:
+    openid = web_visitors.wechat_user(row.openid)
+    if is_sent or openid is None:
         return
     step = next_step_of(row, answered=answered)
     reason = text("news.reason", reason=row.reason) if row.reason else ""
     words = text(
         "news.ticket", number=row.number, subject=subject, state=state, reason=reason, step=step
     )
-    chat_replies.add_notice(row.openid, chat_replies.text(words))
+    chat_replies.add_notice(openid, chat_replies.text(words))

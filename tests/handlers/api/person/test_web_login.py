@@ -1,0 +1,72 @@
+"""A browser without WeChat: the same calls, stricter limits, and what only WeChat can do."""
+
+import secrets
+
+from miniprogram_api.accounts import consents
+from models.accounts.sessions import Session
+from tests.support.people.accounts import tables_of
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import body
+from tests.support.service.service import Service, data_of, error_of
+
+
+def enter(service: Service, device: str | None = None) -> str:
+    answer = service.post("/web/login", json={"device": device or secrets.token_urlsafe(16)})
+    data = data_of(answer, 200)
+    assert data["account"] is None
+    return str(data["token"])
+
+
+def test_browser_registers_and_keeps_its_conversations(service: Service) -> None:
+    device, someone = secrets.token_urlsafe(16), person(number=2101)
+    token = enter(service, device)
+    data_of(service.post("/faq/ask", json={"question": "怎么注册"}, token=token))
+    again = enter(service, device)
+    assert len(data_of(service.get("/account/conversations", token=again))["conversations"]) == 1
+    other = data_of(service.get("/account/conversations", token=enter(service)))
+    assert other["conversations"] == []
+    code = service.sms_code(token, someone.phone, "register")
+    filled = body(someone, code)
+    refused = service.post("/registrations", json={**filled, "bind": True}, token=token)
+    (field,) = error_of(refused, 422, "INVALID_INPUT")["data"]["fields"]
+    assert (field["field"], field["code"]) == ("bind", "wechat_required")
+    account = data_of(service.post("/registrations", json=filled, token=token), 201)
+    # The face check belongs to WeChat.
+    consent = {"consent_version": consents.current_text().version}
+    refused = service.post("/face-challenges", json=consent, token=account["token"])
+    assert error_of(refused, 422, "FACE_NOT_FINISHED")["data"]["cause"] == "no_wechat"
+
+
+def test_browser_asks_codes_for_five_phones_an_hour(service: Service) -> None:
+    token = enter(service)
+
+    def ask(number: int) -> int:
+        sent = {"phone": make_phone(8_000 + number), "purpose": "register"}
+        return service.post("/sms-codes", json=sent, token=token).status_code
+
+    assert [ask(number) for number in range(6)] == [202] * 5 + [429]
+
+
+def test_visits_and_questions_of_an_address_are_limited(service: Service) -> None:
+    address = {"X-Forwarded-For": "203.0.113.21"}
+    body = {"device": "d" * 22}
+    for _ in range(60):
+        token = data_of(service.post("/web/login", json=body, headers=address))["token"]
+    answer = service.post("/web/login", json=body, headers=address)
+    data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
+    assert (data["scope"], "help" in answer.json()) == ("web_logins", True)
+    asked = [
+        service.post("/faq/ask", json={"question": "你好"}, token=token, headers=address)
+        for _ in range(61)
+    ]
+    assert [a.status_code for a in asked] == [200] * 60 + [429]
+
+
+def test_device_is_stored_hashed_and_has_a_form(service: Service) -> None:
+    device = "browser-" + secrets.token_hex(8)
+    enter(service, device)
+    with tables_of(service):
+        kept = [row.openid for row in Session.select() if row.openid]
+    assert all(device not in openid for openid in kept)
+    for wrong in ("short", "x" * 65, "with space in it....", ""):
+        error_of(service.post("/web/login", json={"device": wrong}), 422, "INVALID_INPUT")
