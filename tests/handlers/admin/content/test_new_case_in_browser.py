@@ -69,20 +69,22 @@ def test_new_case_is_published_with_few_clicks(
     for step in ("查看留的手机号。", "回来再验证一次。"):
         page.keyboard.press("Enter")
         page.keyboard.type(step)
-    hand.type_into("#f-questions", "银行卡验证不过\n银行卡怎么都验不了")
-    for number in (1, 2):
-        file = tmp_path / f"{number}.png"
-        file.write_bytes(drawn(side=40 * number))
-        with page.expect_file_chooser() as chosen:
-            hand.click(page.locator("#f-picture"))
-        chosen.value.set_files(file)
-        hand.type_into("#f-picture-text", f"第{number}张")
-        hand.press("上传")
-        expect(page.locator("[name=image_text]")).to_have_count(number)
-    hand.press("参与发布")
-    hand.press("检查与发布", role="link")
+    hand.click(page.locator("[data-examples=questions] [data-adding]"))
+    for example in ("银行卡验证不过", "银行卡怎么都验不了"):
+        page.keyboard.type(example)
+        page.keyboard.press("Enter")
+    files = [tmp_path / "1.png", tmp_path / "2.png"]
+    for side, file in zip((40, 80), files, strict=True):
+        file.write_bytes(drawn(side=side))
+    with page.expect_file_chooser() as chosen:
+        hand.click(page.locator("#f-picture"))
+    chosen.value.set_files(files)
+    expect(page.locator("[name=image_text]")).to_have_count(2)
+    for number in (0, 1):
+        hand.type_into(f"[name=image_text] >> nth={number}", f"第{number + 1}张")
+    hand.press("发布这一条")
     hand.press("发布")
-    expect(page.locator(".release").first).to_contain_text("线上", timeout=PATIENCE)
+    expect(page.get_by_role("status").first).to_contain_text("已发布", timeout=PATIENCE)
     # The question before the publication is one more.
     assert hand.clicks + 1 <= MOST_CLICKS
 
