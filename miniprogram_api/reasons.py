@@ -128,6 +128,7 @@ class Reason(Enum):
     GUARDIAN_REQUIRED = 422
     MATTER_NOT_READY = 409
     MATTER_NUMBER_TAKEN = 409
+    DESK_CODE_INVALID = 422
     REMINDER_LIMIT = 429
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = 409

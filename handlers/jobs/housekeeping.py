@@ -9,7 +9,7 @@ from faq.conversation import messages
 from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
-from miniprogram_api.accounts import cancellation, client_reports
+from miniprogram_api.accounts import cancellation, client_reports, desk_codes
 from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import reminders as desk_reminders
@@ -69,6 +69,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         idempotency.remove_old,
         notices.remove_old,
         client_reports.remove_old,
+        desk_codes.remove_expired,
         messages.remove_old,
         tasks.forget_old,
         subscriptions.remove_old,

@@ -27,6 +27,8 @@ NOT_OF_USERS = frozenset(
         Kept.DISTINCT_VISITORS,
         # Ids of other rows.
         Kept.JOBS,
+        # Random; the account that it is of lives longer.
+        Kept.DESK_CODES,
         # Of staff.
         Kept.STAFF_DEVICES,
         Kept.CONTENT_TASKS,

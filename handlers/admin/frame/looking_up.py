@@ -31,7 +31,7 @@ class Typed(NamedTuple):
 
     def refused(self, refused: Refused) -> "Typed":
         """Return the form with a refusal; raise one that is not about the form."""
-        if refused.reason is Reason.LOOKUP_LIMIT:
+        if refused.reason in (Reason.LOOKUP_LIMIT, Reason.DESK_CODE_INVALID):
             errors = {"id_number": message_of(refused)}
         else:
             errors = field_errors(refused)

@@ -14,6 +14,7 @@ from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
 from miniprogram_api import masking
+from miniprogram_api.accounts import desk_codes
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
@@ -32,7 +33,7 @@ SHOWN_TICKETS = 6
 
 @pages.form("", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def window_desk_page(visit: Visit) -> ResponseReturnValue:
-    """Find a person by ID number; list the work of this window."""
+    """Find a person by ID number or scanned code; list the work of this window."""
     typed = looking_up.typed("at_window")
     if request.method == "POST":
         try:
@@ -56,9 +57,13 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
 
 
 def _found(visit: Visit, typed: Typed) -> Sitting:
-    desk_people.find(visit.services, visit.member, typed.id_number, typed.reason, typed.note)
-    id_number = desk.read_id_number(typed.id_number)
-    return sittings.begin(visit.member, id_number, reason=typed.reason, note=typed.note)
+    with desk_codes.reading(typed.id_number) as number:
+        desk_people.find(visit.services, visit.member, number, typed.reason, typed.note)
+        id_number = desk.read_id_number(number)
+    is_typed = number == typed.id_number
+    return sittings.begin(
+        visit.member, id_number, typed=is_typed, reason=typed.reason, note=typed.note
+    )
 
 
 @pages.page("/persons/<handle>", may=Permission.READ_WINDOW)

@@ -12,6 +12,7 @@ from handlers.api.fields import FreeText, RawText, number
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.api.person.matters import LineIds, split
 from handlers.api.uploads import Image
+from miniprogram_api.accounts import desk_codes
 from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -77,6 +78,9 @@ class FindBody(Body):
 
     number: RawText | None = Field(None, description="The maker's own number of a matter.")
     document: RawText | None = Field(None, description="The number of a person's document.")
+    desk_code: RawText | None = Field(
+        None, description="Of POST /account/desk-codes, instead of the document."
+    )
 
 
 @resource.post(
@@ -84,13 +88,12 @@ class FindBody(Body):
     permission=Permission.READ_WINDOW,
     body=FindBody,
     answer=ItemsAnswer,
-    reasons=(Reason.LOOKUP_LIMIT,),
+    reasons=(Reason.LOOKUP_LIMIT, Reason.DESK_CODE_INVALID),
 )
 def find_window_matters(call: Call, body: FindBody) -> ItemsAnswer:
     """Find matters of any window by number, or the open ones of a person by document."""
-    found = matter_views.find(
-        call.services, call.member, number=body.number, document=body.document
-    )
+    with desk_codes.reading(body.desk_code or body.document or "") as document:
+        found = matter_views.find(call.services, call.member, number=body.number, document=document)
     return ItemsAnswer(matters=found)
 
 

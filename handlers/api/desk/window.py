@@ -6,6 +6,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number
+from miniprogram_api.accounts import desk_codes
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
@@ -31,9 +32,12 @@ OF_TICKETS = (
 
 
 class PersonBody(Body):
-    """An ID number, and a reason to unmask the person."""
+    """An ID number or a scanned code, and a reason to unmask the person."""
 
-    id_number: RawText
+    id_number: RawText | None = None
+    desk_code: RawText | None = Field(
+        None, description="Of POST /account/desk-codes, instead of the ID number."
+    )
     reason: RawText | None = Field(
         None,
         description="at_window, enquiry, complaint, follow_up, review, or other with a note; "
@@ -54,15 +58,21 @@ class LineAnswer(Answer):
     permission=Permission.READ_WINDOW,
     body=PersonBody,
     answer=PersonView,
-    reasons=(Reason.WINDOW_REQUIRED, Reason.OWN_MATTER, Reason.LOOKUP_LIMIT),
+    reasons=(
+        Reason.WINDOW_REQUIRED,
+        Reason.OWN_MATTER,
+        Reason.LOOKUP_LIMIT,
+        Reason.DESK_CODE_INVALID,
+    ),
 )
 def find_person(call: Call, body: PersonBody) -> PersonView:
-    """Find a person by ID number: masked, or unmasked for a reason."""
-    if body.reason is None:
-        return desk_people.find(call.services, call.member, body.id_number)
-    return desk_people.find_opened(
-        call.services, call.member, body.id_number, body.reason, body.note or ""
-    )
+    """Find a person by ID number or scanned code: masked, or unmasked for a reason."""
+    with desk_codes.reading(body.desk_code or body.id_number or "") as id_number:
+        if body.reason is None:
+            return desk_people.find(call.services, call.member, id_number)
+        return desk_people.find_opened(
+            call.services, call.member, id_number, body.reason, body.note or ""
+        )
 
 
 class OnSiteBody(Body):

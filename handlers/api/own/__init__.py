@@ -1,1 +1,1 @@
-"""Endpoints of what is kept of the user: receipts, conversations. May import ``public``."""
+"""Endpoints of what is kept of the user, and of codes for desks. May import ``public``."""
