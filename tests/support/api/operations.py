@@ -65,6 +65,29 @@ _VALUES: dict[str, Any] = {
     "line_ids": ["0" * 24],
     "digest": "0" * 64,
     "despite_matters": False,
+    "item_code": None,
+    "subject": {"name": "示例科技有限公司", "type": "有限责任公司"},
+    "details": [{"label": "注册资本", "value": "100万元"}],
+    "persons": [
+        {
+            "name": SOMEONE.name,
+            "document": {"type": "id_card", "number": SOMEONE.id_number},
+            "role": "股东",
+        }
+    ],
+    "office": None,
+    "number": "2026-000123",
+    "version": 1,
+    "way": "on_site",
+    "no_photo": "本人不愿拍照",
+    "paper_signed": True,
+    "cannot_sign": None,
+    "notary": "",
+    "date": "",
+    "document": None,
+    "desk_code": None,
+    "device": "d" * 22,
+    "decision": "revoke",
 }
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
@@ -74,6 +97,10 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/window/persons": {"reason": "at_window"},
     "/window/reviews/<verification_id>/person": {"reason": "follow_up"},
     "/window/reviews/<verification_id>": {"decision": "revoke"},
+    "/window/matters": {"kind": "establishment"},
+    "/window/matters/<matter_id>": {"kind": "establishment"},
+    "/window/matters/<matter_id>/confirmations": {"reason": "不会用手机", "guardian": None},
+    "/window/matters/<matter_id>/refusals": {"reason": "not_me"},
     "/matters/<matter_id>/challenges": {"separate_consents": ["matter"]},
     "/matters/<matter_id>/confirmations": {"separate_consents": ["matter"], "ctid_token": None},
     "/matters/<matter_id>/refusals": {"reason": "not_me"},
@@ -91,6 +118,7 @@ _PATH_VALUES = {
     "matter_id": "0" * 24,
     "verification_id": "1",
     "approval_id": "1",
+    "review_id": "1",
 }
 
 
