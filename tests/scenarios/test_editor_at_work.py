@@ -1,4 +1,4 @@
-"""An editor in the browser, from the first sign-in to the published text; two editors at once."""
+"""An editor in the browser, from the first sign-in to the published text."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from miniprogram_api.operations import maintenance
 from tests.support.admin.browser import Visit, visit_in
-from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
+from tests.support.admin.staff import STAFF_PASSWORD, member_of
 from tests.support.faq import small_content
 from tests.support.people.chats import Chat
 from tests.support.service.service import Service, data_of
 
-SLUG, CASE = "segment_199", 2
+CASE = 2
 QUESTION = "我的号是199开头的，能注册吗"
 ANSWER = "199号段暂不支持，请留意公告；急着办就换一个号码。"
 NEW_PASSWORD = "Heron-over-9-bridges"
@@ -67,14 +67,6 @@ def sign_in_for_the_first_time(page: Page, editor_service: Service, username: st
     expect(page.get_by_role("heading", name="我的工作")).to_be_visible()
 
 
-def sign_in(page: Page, editor_service: Service, *roles: str, name: str) -> None:
-    """Sign in with these roles."""
-    token = token_of(member_of(*roles, name=name))
-    page.context.add_cookies(
-        [{"name": "staff_session", "value": token, "url": f"{editor_service.url}/admin"}]
-    )
-
-
 def current_answers(editor_service: Service) -> set[str]:
     """Return the API's answers, from every worker."""
     said = [data_of(editor_service.post("/faq/ask", json={"question": QUESTION})) for _ in range(8)]
@@ -120,31 +112,3 @@ def test_published_text_is_answered_by_api_and_chat(editor_service: Service, pag
     page.get_by_role("button", name="退回", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("日期又变了", timeout=PATIENCE_MS)
     assert current_answers(editor_service) == before
-
-
-def test_concurrent_editors_lose_no_text(
-    editor_service: Service, page: Page, browser: Browser, visits: list[Visit]
-) -> None:
-    visits.append(visit_in(browser))
-    other = visits[-1].page
-    sign_in(page, editor_service, "editor", name="陈编辑")
-    sign_in(other, editor_service, "editor", name="钱编辑")
-    address = f"{editor_service.url}/admin/entries/{SLUG}"
-    for one in (page, other):
-        one.goto(address)
-    page.get_by_label("答案", exact=True).fill("陈编辑写的答案。")
-    press(page, "保存")
-    expect(page.locator("main")).to_contain_text("已保存")
-    other.get_by_label("标题").fill("199号段什么时候开通")
-    other.get_by_label("答案", exact=True).fill("钱编辑写的答案。")
-    press(other, "保存")
-    expect(other.get_by_role("alert")).to_contain_text("陈编辑")
-    expect(other.locator("main")).to_contain_text("陈编辑写的答案。")
-    expect(other.locator("main")).to_contain_text("钱编辑写的答案。")
-    other.locator("[name='pick.answer'][value=theirs]").check()
-    press(other, "合并保存")
-    expect(other.get_by_label("答案", exact=True)).to_have_value("陈编辑写的答案。")
-    expect(other.get_by_label("标题")).to_have_value("199号段什么时候开通")
-    # The browser reports the expected conflict.
-    assert all("409" in said for said in visits[-1].complaints)
-    visits[-1].complaints.clear()

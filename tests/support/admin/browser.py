@@ -48,10 +48,16 @@ def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
             browser.close()
 
 
-def visit_in(browser: Browser, size: tuple[int, int] = DESKTOP) -> Visit:
+def visit_in(
+    browser: Browser, size: tuple[int, int] = DESKTOP, *, ignore_https_errors: bool = False
+) -> Visit:
     """Open an empty page with its own cookies in a running browser."""
     width, height = size
-    page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        ignore_https_errors=ignore_https_errors,
+    )
     visit = Visit(page)
     page.on("request", lambda request: visit.asked.append(request.url))
     page.on("console", lambda message: _note(visit, message.text))
