@@ -44,6 +44,10 @@ document.addEventListener("change", showOther);
 window.addEventListener("pageshow", showOther);
 showOther();
 
+// The menu shows the present page, however long it is.
+const here = document.querySelector(".navbar-vertical .nav-item.active");
+if (here) here.scrollIntoView({ block: "nearest" });
+
 // A table wider than its place says so (admin.css) and is scrolled by the keyboard, too.
 const widths = new ResizeObserver((seen) => seen.forEach(({ target }) => {
   const scrolls = target.scrollWidth > target.clientWidth + 1;
