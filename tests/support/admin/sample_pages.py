@@ -1,0 +1,149 @@
+"""Sample data behind the admin pages, so that each page has something to show."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+from faq.conversation import spot_checks
+from faq.editing import drafts, question_sets
+from faq.editing.publication import plans, review
+from miniprogram_api import clock
+from miniprogram_api.operations import announcements, outages
+from miniprogram_api.staff.members import StaffMember
+from models.chat import ChatReply
+from models.desks.desks import Approval, ManualVerification
+from models.faq.messages import FaqMessage
+from models.faq.plans import FaqPlan
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import Person, make_phone, person
+from tests.support.service.service import Service, data_of
+from tests.support.service.waiting import eventually
+
+SEEN = {"evidence_seen": "id_card", "reason": "多次刷脸未通过，核对原件一致"}
+CONTACT = {"whose": "own", "proved_by": "manual", "consent_signed": "1"}
+SLUG = "sms_not_received"
+
+
+def fill(service: Service, member: StaffMember) -> list[str]:
+    """Create sample data as ``member`` with all roles; return pages that no page links to."""
+    desk = Desk(service, token_of(member))
+    _ask(service)
+    _operate(desk, member.actor)
+    edited = _edit(desk, member.actor)
+    return [*edited, *_work_at_centre(service, desk), *_work_at_window(desk)]
+
+
+def _ask(service: Service) -> None:
+    """Ask the bot; a week ago, too, for spot checks."""
+    for question, helpful in (("收不到验证码怎么办", False), ("推荐一部好看的电影", None)) * 2:
+        said = data_of(service.post("/faq/ask", json={"question": question}))
+        if helpful is not None:
+            rating = {"helpful": helpful, "comment": "等了一小时还是没有"}
+            service.post(f"/faq/messages/{said['message_id']}/feedback", json=rating)
+    eventually(lambda: FaqMessage.select().count() >= 4)
+    week = clock.milliseconds(clock.now()) - clock.milliseconds(clock.now() - timedelta(days=7))
+    half = [row.id for row in FaqMessage.select(FaqMessage.id)][:2]
+    FaqMessage.update(asked_at=FaqMessage.asked_at - week).where(FaqMessage.id << half).execute()
+    spot_checks.draw()
+
+
+def _operate(desk: Desk, actor: str) -> None:
+    announcements.save(
+        None,
+        title="系统升级",
+        text="11月30日22:00至次日2:00系统升级，期间不能办理。",
+        districts=[],
+        starts_at=None,
+        ends_at=None,
+        actor=actor,
+    )
+    outages.switch_off(
+        "sms", "短信通道故障，正在抢修", clock.now() + timedelta(hours=3), actor=actor
+    )
+    letter = '{"msgtype": "text", "text": {"content": "您的工单有答复，请打开小程序查看。"}}'
+    now = clock.now()
+    ChatReply.create(
+        openid="o-sample", content=letter, created_at=now, failed_at=now, errcode=45047
+    )
+    desk.post("/registrars/new", {"name": "企业登记系统", "daily_quota": "500", "networks": ""})
+
+
+def _edit(desk: Desk, actor: str) -> list[str]:
+    """Change content, plan, submit and import."""
+    part = drafts.entry(SLUG)
+    text = {**part.content, "answer": "验证码一小时最多发99次。"}
+    drafts.save(part.key, text, based_on=part.revision, editor=actor)
+    plans.look_on("two_ids_old_dates", clock.today() + timedelta(days=1), actor=actor)
+    FaqPlan.create(
+        kind="publish",
+        name="name_symbol",
+        parts='[["entry","name_symbol"]]',
+        due_at=clock.now(),
+        actor=actor,
+        state="failed",
+        problem="线上内容或草稿刚有变动，请重新检查后再发布。",
+        made_at=clock.now(),
+    )
+    review.submit(actor=actor, slug=SLUG, override="文字改动，不影响回答")
+    made = question_sets.create("读者来信", editor=actor)
+    question_sets.put(made.id, [question_sets.Labelled("199用不了", ("0",))], editor=actor)
+    rows = io.StringIO(newline="")
+    csv.writer(rows).writerows(
+        [
+            ["标识", "类型", "标题", "分类", "答案", "步骤", "示例问题"],
+            ["parking", "指南", "停车", "出行", "门口有车位。", "", "哪里停车"],
+            ["Bad Slug", "指南", "坏", "出行", "没有。", "", "坏"],
+        ]
+    )
+    file = {"file": ("条目.csv", rows.getvalue().encode("gb18030"))}
+    preview = desk.post("/exchange", {}, page="/exchange", files=file)
+    publication = f"/admin/entries/{SLUG}/publication"
+    return [preview.headers["Location"], publication, f"{publication}/check"]
+
+
+def _work_at_centre(service: Service, desk: Desk) -> list[str]:
+    """File two tickets: one claimed, one waiting for an approval."""
+    colleague = Desk(service, token_of(member_of("centre", name="钱工")))
+    numbers = []
+    for order, kind in enumerate(("re_registration", "phone_change")):
+        someone = person("王秀英", number=9401 + order)
+        account_of(someone)
+        body = {"kind": kind, "id_number": someone.id_number, "phone": make_phone(9406)}
+        opened = service.post("/tickets", json=body, token=service.wechat_login(kind))
+        numbers.append(str(data_of(opened, 201)["id"]))
+    claimed, asked = (f"/centre/tickets/{number}" for number in numbers)
+    desk.post(f"{claimed}/claim", page=claimed)
+    colleague.post(f"{asked}/claim", page=asked)
+    colleague.post(f"{asked}/correct_phone", {"reason": "核对户籍一致"}, page=asked)
+    return [f"/admin{claimed}", f"/admin/centre/approvals/{Approval.get().id}"]
+
+
+def _work_at_window(desk: Desk) -> list[str]:
+    """Register one person, leave another halfway, and look a third up."""
+    someone = person("张三丰", number=33)
+    account_of(someone)
+    found = _path(desk.post("/window", {"id_number": someone.id_number}))
+    desk.post(f"{found}/open", {"reason": "at_window"}, page=found)
+    acts = ("", "/verification", "/authorization", "/tickets?kind=other")
+    halfway = _verification_page(desk, person("周小川", number=54))
+    ended = _path(desk.post(_verification_page(desk, person("李大山", number=53)), SEEN))
+    done = ended.replace("/authorization", "/done")
+    steps = [halfway.replace("/verification", step) for step in ("/identity", "/contact")]
+    paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]
+    reviewed = f"/window/reviews/{ManualVerification.get().id}"
+    return [f"/admin{path}" for path in (*paths, reviewed)]
+
+
+def _verification_page(desk: Desk, someone: Person) -> str:
+    """Complete two steps of a registration; return the path of the third."""
+    identity = _path(desk.post("/window/registrations", someone.four_elements))
+    contact = _path(desk.get(f"{identity}?check=1"))
+    return _path(desk.post(contact, {**CONTACT, "phone": someone.phone}))
+
+
+def _path(answer: Any) -> str:
+    assert answer.status_code == 302, answer.text
+    return str(answer.headers["Location"]).removeprefix("/admin").partition("?")[0]
