@@ -231,19 +231,46 @@ def document_of(services: Services, member: StaffMember, matter_id: str, line_id
     raise Refused(Reason.NOT_FOUND)
 
 
-def form_of(member: StaffMember, matter_id: str) -> tuple[Matter, list[Line]]:
-    """Return the window's own open matter with its lines, to edit them.
+def form_of(member: StaffMember, matter_id: str) -> dict[str, Any]:
+    """Return the window's own open matter as a form, to change it.
 
-    Raises Refused: FORBIDDEN, NOT_FOUND, OWN_MATTER, MATTER_CLOSED, MATTER_EXPIRED.
+    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND, OWN_MATTER, MATTER_CLOSED,
+    MATTER_EXPIRED.
     """
-    desk.require_window(member)
     require(member, Permission.WORK_AT_WINDOW)
+    desk.require_window(member)
     matter = finding.matter(matter_id)
     if not _is_own(member, matter):
         raise Refused(Reason.FORBIDDEN)
     acts.require_others(member, matter)
     finding.require_open(matter)
-    return matter, finding.lines(matter)
+    return {
+        "number": matter.number,
+        "version": matter.version,
+        "kind": matter.kind,
+        "district": matter.district,
+        "subject": {
+            "name": matter.subject_name,
+            "type": matter.subject_type,
+            "code": matter.subject_code,
+        },
+        "details": json.loads(matter.details),
+        "persons": [_person_form(line) for line in finding.lines(matter)],
+    }
+
+
+def _person_form(line: Line) -> dict[str, Any]:
+    firm = {} if line.on_behalf_of is None else json.loads(line.on_behalf_of)
+    return {
+        "name": line.name,
+        "document.type": line.document_type,
+        "document.number": line.document_number,
+        "role": line.role,
+        "phone": line.phone,
+        "firm": firm.get("name"),
+        "firm_code": firm.get("code"),
+        "guardian": line.guardian,
+    }
 
 
 def ready(member: StaffMember) -> int:

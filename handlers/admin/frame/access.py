@@ -30,7 +30,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict
 
 from handlers import page_headers
-from handlers.api.uploads import read_upload
+from handlers.api.uploads import read_upload, read_uploads
 from handlers.auth import client_address
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
@@ -95,7 +95,8 @@ class Pages(Blueprint):
     (personal data does not go into an address). ``pending``: also open to members who must first
     set a password or a second factor. ``idle``: carried out in an idle session, too. ``largest``:
     the limit of a form in bytes. ``image``: the form is multipart with a file of that name, passed
-    to the view and never written to disk.
+    to the view and never written to disk. ``files``: the same for several; the view gets the text
+    parts as ``form`` and the ``files`` by name, both empty but after a POST.
     """
 
     def page(
@@ -108,6 +109,7 @@ class Pages(Blueprint):
         idle: bool = False,
         largest: int = FORM_LIMIT,
         image: bool = False,
+        files: tuple[str, ...] = (),
         methods: tuple[str, ...] = ("GET",),
     ) -> Decorator:
         """Register a view ``(visit, **path arguments)`` for signed-in staff."""
@@ -122,13 +124,20 @@ class Pages(Blueprint):
                 if visit is None:
                     return _to_sign_in()
                 # Pages of one's own account hold passwords, which no hidden field repeats.
-                is_kept = is_form and not image and not pending
+                is_kept = is_form and not image and not files and not pending
                 refused = _resume_by_form(visit) if is_kept else _ask_to_resume()
                 if refused is not None and not idle:
                     return refused
+            if files:
+                arguments |= {"form": {}, "files": {}}
             if is_form:
                 form: Mapping[str, str] = {}
-                if not image:
+                if files and request.mimetype == "multipart/form-data":
+                    form, arguments["files"] = read_uploads(request, files)
+                    arguments["form"] = form
+                elif files:
+                    form = arguments["form"] = request.form.to_dict()
+                elif not image:
                     form = request.form
                 elif request.mimetype == "multipart/form-data":
                     form, arguments["image"] = read_upload(request)

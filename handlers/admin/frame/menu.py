@@ -22,6 +22,8 @@ MENU = {
     "窗口": (
         Item("受理台", "id", "admin.window.window_desk_page"),
         Item("代为注册", "clipboard-list", "admin.window.begin_registration"),
+        Item("业务确认", "file-text", "admin.window.list_matters"),
+        Item("业务确认复核", "shield-lock", "admin.window.list_matter_reviews"),
         Item("人工核验复核", "clipboard-check", "admin.window.list_manual_reviews"),
         Item("本窗口工单", "ticket", "admin.window.list_window_tickets"),
     ),

@@ -11,6 +11,7 @@ from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.windows import matter_reviews, matter_views
 
 # Rows of a list on the start page; its count leads to all of them.
 SHOWN = 8
@@ -18,9 +19,13 @@ SHOWN = 8
 
 def menu_counts(visit: Visit) -> dict[str, int]:
     """Map pages of the menu to what waits there; counts by index alone, for every page."""
+    found: dict[str, int] = {}
+    if visit.member.may(Permission.WORK_AT_WINDOW):
+        found["admin.window.list_matters"] = matter_views.ready(visit.member)
+        found["admin.window.list_matter_reviews"] = matter_reviews.to_decide(visit.member)
     if not visit.member.may(Permission.WRITE_CONTENT):
-        return {}
-    found = {"admin.content.list_inbox": inbox.count()}
+        return found
+    found["admin.content.list_inbox"] = inbox.count()
     if visit.services.settings.publish_needs_review:
         mine = review.waiting_for(visit.member.actor)
         found["admin.content.list_submissions"] = len(mine)

@@ -25,6 +25,7 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, words
+from miniprogram_api.windows import matter_views
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 
@@ -99,6 +100,7 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
         "window/person.html",
         handle=sitting.handle,
         person=desk_people.of_sitting(visit.member, sitting),
+        open_matters=matter_views.open_lines_of(sitting.id_number),
         reasons=desk.PRESET_REASONS,
         given="：".join(filter(None, (lookups.WORDS.get(sitting.reason), sitting.note))),
         errors=errors,
@@ -151,6 +153,7 @@ def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
         act=sitting.done["act"],
         ledger_number=sitting.done["ledger_number"],
         authorization=sitting.done.get("authorization"),
+        open_matters=matter_views.open_lines_of(sitting.id_number),
         person=desk_people.of_sitting(visit.member, sitting),
         details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
     )

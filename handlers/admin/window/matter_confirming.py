@@ -1,0 +1,176 @@
+"""Confirming for a person in front of the clerk, by notarised papers, and refusals said there."""
+
+import json
+from collections.abc import Mapping
+
+from flask import redirect as to
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import form_values
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import render
+from handlers.admin.window.blueprint import pages
+from handlers.admin.window.forms import COMMON_REASONS, kept, said, status_of
+from handlers.api.uploads import Image
+from handlers.auth import client_address
+from miniprogram_api.reasons import Refused
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.staff.sittings import Sitting as DeskSitting
+from miniprogram_api.texts import words
+from miniprogram_api.windows import matter_acts, matter_confirmations, matter_views
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.guardians import Guardian
+from miniprogram_api.windows.matter_confirmations import Papers, Sitting
+from miniprogram_api.windows.verifications import OnSite
+
+SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
+_GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until")
+_OPEN = ("pending", "lost", "refused")
+
+
+@pages.form(
+    "/persons/<handle>/matters",
+    may=Permission.WORK_AT_WINDOW,
+    largest=25 * 1024 * 1024,
+    files=("photo", "signature"),
+)
+def confirm_matters(
+    visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
+) -> ResponseReturnValue:
+    """Confirm all open lines of the person at the desk at once."""
+    sitting, refused = sittings.get(visit.member, handle), None
+    if request.method == "POST":
+        try:
+            matter_confirmations.confirm_on_site(
+                visit.services,
+                visit.member,
+                form.get("line_ids", "").split(","),
+                _taken(sitting, form, files),
+                address=client_address(request, visit.services.settings),
+                digests=json.loads(form.get("digests", "{}")),
+            )
+            return to(url_for(".confirm_matters", handle=handle, done="matter_confirmed"))
+        except Refused as error:
+            refused = kept(error)
+    return _page(visit, sitting, form, refused)
+
+
+def _page(
+    visit: Visit, sitting: DeskSitting, form: Mapping[str, str], refused: Refused | None
+) -> ResponseReturnValue:
+    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    todo = [one for one in found if any(line.state in _OPEN for line in one.lines)]
+    settings = visit.services.settings
+    return render(
+        visit,
+        "window/matter_confirming.html",
+        status_of(refused),
+        handle=sitting.handle,
+        found=found,
+        line_ids=[line.line_id for one in todo for line in one.lines if line.state in _OPEN],
+        digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
+        is_minor=any(one.minor for one in found),
+        seen=(sitting.done or {}).get("evidence_seen"),
+        form={"place": window_desk.place_of(visit.member), **form},
+        evidence=words("desk.evidence_seen"),
+        common_reasons=COMMON_REASONS,
+        line_states=words("desk_matters.line_states"),
+        reasons=words("desk_matters.reasons"),
+        kinds=words("sheets.kinds"),
+        photo_policy=settings.matter_desk_photo,
+        signature_policy=settings.matter_signature,
+        refusals=words("desk_matters.refusals"),
+        **said(refused),
+    )
+
+
+@pages.act("/persons/<handle>/refusal", may=Permission.WORK_AT_WINDOW)
+def refuse_matter(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Record that the person refuses own lines of one matter."""
+    sitting = sittings.get(visit.member, handle)
+    try:
+        return once(visit, lambda: _refused(visit, handle))
+    except Refused as refused:
+        return _page(visit, sitting, {}, kept(refused))
+
+
+def _refused(visit: Visit, handle: str) -> str:
+    reason = request.form.get("reason", "")
+    matter_acts.refuse(
+        visit.services,
+        visit.member,
+        request.form.get("matter_id", ""),
+        request.form.get("line_ids", "").split(","),
+        reason=reason if reason in words("desk_matters.refusals") else "unwilling",
+    )
+    return url_for(".confirm_matters", handle=handle, done="matter_refused")
+
+
+@pages.form(
+    "/persons/<handle>/papers",
+    may=Permission.WORK_AT_WINDOW,
+    largest=60 * 1024 * 1024,
+    files=SCANS,
+)
+def file_matter_papers(
+    visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
+) -> ResponseReturnValue:
+    """Record notarised papers for all open lines of a person abroad."""
+    sitting, refused = sittings.get(visit.member, handle), None
+    if request.method == "POST":
+        papers = Papers(
+            form.get("notary", ""),
+            form.get("number", ""),
+            form.get("date", ""),
+            [files[name].content for name in SCANS if name in files and files[name].content],
+        )
+        try:
+            matter_confirmations.file_papers(
+                visit.services, visit.member, form.get("line_ids", "").split(","), papers
+            )
+            return to(url_for(".list_matter_reviews", done="matter_papers"))
+        except Refused as error:
+            refused = kept(error)
+    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    return render(
+        visit,
+        "window/matter_papers.html",
+        status_of(refused),
+        handle=handle,
+        found=found,
+        line_ids=[line.line_id for one in found for line in one.lines if line.state in _OPEN],
+        scans=SCANS,
+        form=form,
+        line_states=words("desk_matters.line_states"),
+        reasons=words("desk_matters.reasons"),
+        kinds=words("sheets.kinds"),
+        **said(refused),
+    )
+
+
+def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) -> Sitting:
+    """Return what this sitting took; papers seen before are not asked for again."""
+    before = (sitting.done or {}).get("evidence_seen")
+    chosen = [key for key in words("desk.evidence_seen") if f"seen_{key}" in form]
+    content = {name: file.content for name, file in files.items() if file.content}
+    sign = form.get("sign", "pad")
+    guardian = {name: form.get(f"guardian_{name}", "") for name in _GUARDIAN}
+    on_site = OnSite(
+        before or chosen,
+        form_values.text(form, "reason", window_desk.LONGEST_REASON),
+        form_values.text(form, "place", window_desk.LONGEST_REASON),
+    )
+    return Sitting(
+        on_site=on_site,
+        photo=content.get("photo"),
+        no_photo=form_values.text(form, "no_photo"),
+        signature=content.get("signature") if sign == "pad" else None,
+        paper_signed=sign == "paper",
+        cannot_sign=form_values.text(form, "cannot_sign") if sign == "cannot" else "",
+        witness=form_values.text(form, "witness") if sign == "cannot" else "",
+        guardian=Guardian(**guardian) if guardian["name"] or guardian["id_number"] else None,
+        despite_source="despite_source" in form,
+    )

@@ -1,0 +1,121 @@
+"""Matters at a window: the list, one matter and the acts on it."""
+
+from typing import cast
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from handlers.admin.frame import csv_files, form_values
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.one_time import once
+from handlers.admin.frame.rendering import message_of, render
+from handlers.admin.window.blueprint import pages
+from handlers.admin.window.forms import kept
+from miniprogram_api.reasons import Refused
+from miniprogram_api.staff import sittings
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import invalid, words
+from miniprogram_api.windows import matter_acts, matter_sheets, matter_views
+from miniprogram_api.windows.matter_views import OPEN, State
+
+LONGEST_REASON = 200
+
+
+@pages.form("/matters", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
+def list_matters(visit: Visit) -> ResponseReturnValue:
+    """List the matters of this window; find those of any window."""
+    states = {"open": None, **words("sheets.matter_states")}
+    wanted = request.args.get("state", OPEN)
+    state = cast("State", wanted if wanted in states else OPEN)
+    message, found = "", None
+    if request.method == "POST":
+        number = form_values.text(request.form, "number", 100)
+        document = form_values.text(request.form, "document", 30)
+        try:
+            found = matter_views.find(
+                visit.services, visit.member, number=number, document=document
+            )
+            if document:
+                typed = matter_views.document_number(document)
+                handle = sittings.begin(visit.member, typed, reason="at_window").handle
+                return redirect(url_for(".confirm_matters", handle=handle))
+        except Refused as refused:
+            message = message_of(kept(refused))
+    return render(
+        visit,
+        "window/matters.html",
+        state=state,
+        states=words("sheets.matter_states"),
+        kinds=words("sheets.kinds"),
+        found=found,
+        message=message,
+        number=form_values.text(request.form, "number", 100),
+        matters=matter_views.listed(visit.member, state),
+    )
+
+
+@pages.page("/matters/<matter_id>", may=Permission.READ_WINDOW)
+def show_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
+    """Show one matter with the state of each line."""
+    return _matter_page(visit, matter_id)
+
+
+def _matter_page(visit: Visit, matter_id: str, message: str = "") -> ResponseReturnValue:
+    return render(
+        visit,
+        "window/matter.html",
+        matter=matter_views.show(visit.services, visit.member, matter_id),
+        states=words("sheets.matter_states"),
+        line_states=words("desk_matters.line_states"),
+        reasons=words("desk_matters.reasons"),
+        ways=words("sheets.verified_ways"),
+        kinds=words("sheets.kinds"),
+        acts=words("desk_matters.acts"),
+        documents=words("sheets.document_types"),
+        invitations=words("desk_matters.invitations"),
+        message=message,
+    )
+
+
+@pages.act("/matters/<matter_id>/acts", may=Permission.WORK_AT_WINDOW)
+def act_on_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
+    """Accept, withdraw or remind."""
+    act = request.form.get("act", "")
+    reason = form_values.text(request.form, "reason", LONGEST_REASON)
+
+    def done() -> str:
+        if act == "accept":
+            version = form_values.number(request.form.get("version", ""), 0)
+            matter_acts.accept(visit.services, visit.member, matter_id, version)
+        elif act == "withdraw":
+            matter_acts.withdraw(visit.member, matter_id, reason or None)
+        else:
+            matter_acts.remind(visit.member, matter_id)
+        return url_for(".show_matter", matter_id=matter_id, done=f"matter_{act}")
+
+    try:
+        return once(visit, done)
+    except Refused as refused:
+        return _matter_page(visit, matter_id, message_of(kept(refused)))
+
+
+@pages.act("/matters/<matter_id>/sheets", may=Permission.WORK_AT_WINDOW)
+def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
+    """Send the sheets as PDF, for a reason."""
+    reason = form_values.text(request.form, "reason", LONGEST_REASON)
+    try:
+        if not reason:
+            raise invalid("desk_matters.reason.required")
+        drawn = matter_sheets.print_sheets(visit.services, visit.member, matter_id, reason)
+    except Refused as refused:
+        return _matter_page(visit, matter_id, message_of(kept(refused)))
+    return csv_files.file(drawn.pdf, "application/pdf")
+
+
+@pages.act("/matters/<matter_id>/lines/<line_id>/person", may=Permission.WORK_AT_WINDOW)
+def begin_confirming(visit: Visit, matter_id: str, line_id: str) -> ResponseReturnValue:
+    """Begin a sitting with the person of a line."""
+    number = matter_views.document_of(visit.services, visit.member, matter_id, line_id)
+    handle = sittings.begin(visit.member, number, typed=False, reason="at_window").handle
+    target = ".file_matter_papers" if "papers" in request.form else ".confirm_matters"
+    return redirect(url_for(target, handle=handle))
