@@ -17,7 +17,6 @@ from miniprogram_api.services import Services
 from miniprogram_api.texts import text, word
 from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets.tickets import Subject
-from models.accounts.accounts import Account
 from models.storage.database import transaction
 
 RefusalReason = Literal["not_me", "wrong_content", "unwilling"]
@@ -61,12 +60,27 @@ def refuse(
             reason=reason,
         )
         if reason == NOT_ME:
-            _open_ticket(session, account, decided, note)
+            open_ticket(
+                decided,
+                Subject(account.name, account.id_number, phone=account.phone),
+                note,
+                source="user",
+                actor=tickets.actor_of(session),
+                account_id=account.id,
+                openid=session.openid,
+            )
     return confirmations.after(services, account, matter_id)
 
 
-def _open_ticket(
-    session: SessionInfo, account: Account, decided: Decided, note: str | None
+def open_ticket(
+    decided: Decided,
+    subject: Subject,
+    note: str | None,
+    *,
+    source: Literal["user", "clerk"],
+    actor: str,
+    account_id: int | None,
+    openid: str | None = None,
 ) -> None:
     """Put the refusal into the queue of the receiving office, which the centre sees as well."""
     matter = decided.matter
@@ -80,12 +94,12 @@ def _open_ticket(
     )
     tickets.insert(
         tickets.NOT_MINE,
-        f"{tickets.NOT_MINE}:{matter.public_id}:{account.id_number}",
-        Subject(account.name, account.id_number, phone=account.phone),
-        source="user",
-        actor=tickets.actor_of(session),
-        account_id=account.id,
-        openid=session.openid,
+        f"{tickets.NOT_MINE}:{matter.public_id}:{subject.id_number}",
+        subject,
+        source=source,
+        actor=actor,
+        account_id=account_id,
+        openid=openid,
         description=said,
         facts={"matter": matter.public_id},
         window_id=matter.office_id,

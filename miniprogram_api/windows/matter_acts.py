@@ -12,7 +12,7 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.matter_lines import changes, finding
 from miniprogram_api.matter_lines.changes import Decided, Evidence
-from miniprogram_api.matters import acceptance, creation, forms, reminders, versions
+from miniprogram_api.matters import acceptance, creation, forms, refusals, reminders, versions
 from miniprogram_api.matters.creation import Created, Maker
 from miniprogram_api.matters.forms import Form
 from miniprogram_api.matters.reminders import Reminded
@@ -21,6 +21,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import word
+from miniprogram_api.tickets.tickets import Subject
 from models.matters.matters import Line, Matter
 
 CLERK = Permission.WORK_AT_WINDOW
@@ -144,6 +145,15 @@ def refuse(
             reason=reason,
             note=note or None,
         )
+        if reason == refusals.NOT_ME:
+            refusals.open_ticket(
+                decided,
+                Subject(person.name, person.document_number),
+                note or None,
+                source="clerk",
+                actor=member.actor,
+                account_id=decided.decision.account_id,
+            )
         append_of_lines(
             member,
             "matter_refused",

@@ -19,6 +19,7 @@ from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.desks import ManualVerification
 from models.desks.ledger import LedgerDetail, LedgerLine
+from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
 from models.matters.matters import Matter
 from tests.support.admin.staff import member_of, window_of
@@ -209,6 +210,8 @@ def test_refusal_at_the_desk_pauses_the_matter(rules: Rules) -> None:
     decision = Decision.get()
     assert (decision.way, decision.account_id, decision.reason) == ("on_site", account.id, "not_me")
     assert ledger()[-1][1]["refusal"] == "不是我办的"
+    ticket = Ticket.get()
+    assert (ticket.window_id, ticket.source) == (clerk.window_id, "clerk")
     confirm(rules, clerk, ids(matter))
     assert states_of(matter) == ("confirmed", ["confirmed"])
 
