@@ -129,6 +129,7 @@ class Reason(Enum):
     MATTER_NOT_READY = 409
     MATTER_NUMBER_TAKEN = 409
     DESK_CODE_INVALID = 422
+    EXPORT_NOT_READY = 409
     REMINDER_LIMIT = 429
     # Changing and publishing the FAQ's content.
     DRAFT_CONFLICT = 409

@@ -102,6 +102,7 @@ class Kept(Enum):
         "sheets/pictures",
     )
     MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
+    DATA_EXPORTS = DAY, "the user fetches the copy (contract)", "own_data/exports"
     DESK_CODES = 180 * SECOND, "the person stands at the desk (contract)", "accounts/desk_codes"
     SITTINGS = timedelta(hours=4), "a clerk resumes an interrupted form", "staff/sittings"
     REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars/queries"

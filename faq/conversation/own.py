@@ -120,3 +120,13 @@ def _conversation(asker: Asker, openid: str | None, own: str) -> OwnConversation
             for row in reversed(rows)
         ],
     )
+
+
+def all_of(asker: Asker) -> list[OwnConversation]:
+    """Return all conversations of the asker, newest first."""
+    found = page(asker)
+    talks = list(found.conversations)
+    while found.next is not None:
+        found = page(asker, found.next)
+        talks += found.conversations
+    return talks

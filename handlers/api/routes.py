@@ -10,7 +10,7 @@ from handlers.api.endpoint import BASE
 
 BLUEPRINTS: dict[str, Blueprint] = {
     blueprint.name: blueprint
-    for folder in (public, own, person, desk, centre)
+    for folder in (public, person, own, desk, centre)
     for module in iter_modules(folder.__path__, f"{folder.__name__}.")
     for blueprint in [import_module(module.name).resource.blueprint]
 }

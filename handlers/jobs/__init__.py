@@ -12,6 +12,7 @@ from faq.editing.publication import plans, review
 from handlers.jobs import (
     chat,
     content,
+    exports,
     figures,
     housekeeping,
     ledger,
@@ -27,6 +28,7 @@ from miniprogram_api.matter_lines import notices as matter_notices
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
+from miniprogram_api.own_data import exports as own_exports
 from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.services import Services
 
@@ -38,6 +40,7 @@ JOBS: dict[str, Job] = {
     "content.draw": content.draw,
     plans.JOB: content.carry_out,
     review.TELL: content.tell,
+    own_exports.JOB: exports.make,
     "figures.read": figures.read,
     "housekeeping": housekeeping.run,
     "ledger.compare": ledger.compare,

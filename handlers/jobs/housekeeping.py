@@ -20,6 +20,7 @@ from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
 from miniprogram_api.operations import figures
 from miniprogram_api.outbox import Payload
+from miniprogram_api.own_data import exports
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.proofing import face_challenges
@@ -70,6 +71,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         notices.remove_old,
         client_reports.remove_old,
         desk_codes.remove_expired,
+        exports.remove_old,
         messages.remove_old,
         tasks.forget_old,
         subscriptions.remove_old,

@@ -18,8 +18,8 @@ from PIL import Image
 from miniprogram_api.sheets.templates import Template
 from miniprogram_api.texts import text, word, words
 
-_FONTS = Path(__file__).parent / "fonts"
-_MAIN, _RARE = "NotoSansSC", "NotoSansRare"
+FONTS = Path(__file__).parent / "fonts"
+MAIN_FONT, RARE_FONT = "NotoSansSC", "NotoSansRare"
 # Millimetres of an A4 page.
 _MARGIN, _WIDTH, _BOTTOM = 18.0, 174.0, 275.0
 _LABEL_WIDTH, _LINE, _PADDING = 42.0, 6.0, 1.8
@@ -96,11 +96,11 @@ class _Document(FPDF):
         self.set_margins(_MARGIN, _MARGIN)
         self.set_auto_page_break(False)
         self.c_margin = 2.0
-        self.add_font(_MAIN, fname=_FONTS / "NotoSansSC-Regular.ttf")
-        self.add_font(_RARE, fname=_FONTS / "NotoSansCJKtc-Rare.otf")
+        self.add_font(MAIN_FONT, fname=FONTS / "NotoSansSC-Regular.ttf")
+        self.add_font(RARE_FONT, fname=FONTS / "NotoSansCJKtc-Rare.otf")
         fonts: Any = self.fonts.values()
         self.known = {code for font in fonts for code in font.cmap}
-        self.set_fallback_fonts([_RARE])
+        self.set_fallback_fonts([RARE_FONT])
         self.set_title(self.printable(template.title))
 
     def draw(self, sheet: Sheet) -> None:
@@ -198,23 +198,23 @@ class _Document(FPDF):
     def begin_page(self, title: str) -> None:
         """Begin a page with a title, and the check code at its foot."""
         self.add_page()
-        self.set_font(_MAIN, size=_SMALL)
+        self.set_font(MAIN_FONT, size=_SMALL)
         self.set_xy(_MARGIN, _BOTTOM + 5)
         foot = text("sheets.foot", codes=self.codes, page=self.page_no() - self.pages_before)
         self.cell(_WIDTH, _LINE, self.printable(foot), align="C")
         self.set_xy(_MARGIN, _MARGIN)
-        self.set_font(_MAIN, size=_TITLE)
+        self.set_font(MAIN_FONT, size=_TITLE)
         self.multi_cell(
             _WIDTH, 9, self.printable(title), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
         self.ln(4)
-        self.set_font(_MAIN, size=_SIZE)
+        self.set_font(MAIN_FONT, size=_SIZE)
 
     def small(self, notes: str) -> None:
         """Write notes below the table."""
         if self.get_y() + _LEAST_LEFT > _BOTTOM:
             self.begin_page(self.template.title)
-        self.set_font(_MAIN, size=_SMALL)
+        self.set_font(MAIN_FONT, size=_SMALL)
         self.set_y(self.get_y() + 2)
         self.multi_cell(_WIDTH, 5, self.printable(notes), align="L", wrapmode=WrapMode.CHAR)
 

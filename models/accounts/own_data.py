@@ -1,9 +1,10 @@
-"""Codes for a desk."""
+"""Codes for a desk, and copies of the data of an account."""
 
-from peewee import BlobField, ForeignKeyField
+from peewee import BlobField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
+from models.storage.fields import EncryptedField
 
 
 class DeskCode(Model):
@@ -15,3 +16,20 @@ class DeskCode(Model):
 
     class Meta:
         table_name = "desk_code"
+
+
+class DataExport(Model):
+    """The one copy of an account's data, a ZIP encrypted under a key of its own.
+
+    Key and content are null until the worker has made it.
+    """
+
+    id = CharField(max_length=22, primary_key=True)
+    account = ForeignKeyField(Account, unique=True)
+    account_id: int
+    requested_at = InstantField(index=True)
+    key = EncryptedField("data_export.key", null=True)
+    content = BlobField(null=True)
+
+    class Meta:
+        table_name = "data_export"

@@ -1,1 +1,1 @@
-"""Endpoints of what is kept of the user, and of codes for desks. May import ``public``."""
+"""Endpoints of the data kept of the user, and of codes for desks. May import ``person``."""

@@ -54,7 +54,7 @@ def test_sheet_has_two_pages_and_another_when_it_is_full() -> None:
 def test_rare_characters_have_glyphs() -> None:
     known: set[int] = set()
     for name in ("NotoSansSC-Regular.ttf", "NotoSansCJKtc-Rare.otf"):
-        with TTFont(drawing._FONTS / name, lazy=True) as font:
+        with TTFont(drawing.FONTS / name, lazy=True) as font:
             known |= set(font.getBestCmap())
     assert {ord(character) for character in "䶮𬭩㛃𠮷㐂·○〇□■"} <= known
     assert len(known) > 33_000

@@ -51,6 +51,9 @@ def test_code_names_a_person_to_one_desk_once(service: Service) -> None:
     )
     assert page.status_code == 302
     assert "/persons/" in page.headers["Location"]
+    page = Desk(service, clerk).post("/window", {"id_number": newest, "reason": "at_window"})
+    assert page.status_code == 422
+    assert "这个二维码已用过或已过期" in page.text
     error_of(service.post("/account/desk-codes"), 401, "UNAUTHENTICATED")
 
 
