@@ -77,7 +77,7 @@ def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
         return str(line.reason)
     if line.state == table.CONFIRMED:
         return OK
-    if is_minor(line) and settings.matter_minors == "window":
+    if needs_guardian(settings, line):
         return "minor"
     if account is None:
         return "not_found" if line.document_type in ONLINE_DOCUMENTS else "window_only"
@@ -132,6 +132,11 @@ def _of_confirmation(settings: Settings, line: Line, account: Account | None, no
     if account is None or account.id != line.account_id:
         return states.CANCELLED
     return account_obstacle(account, line.confirmed_by)
+
+
+def needs_guardian(settings: Settings, line: Line) -> bool:
+    """Return whether a line in any state is confirmed with a guardian at a window alone."""
+    return is_minor(line) and settings.matter_minors == "window"
 
 
 def is_minor(line: Line) -> bool:

@@ -188,5 +188,5 @@ def _require_confirmable(
     """Judge the state before the person is checked."""
     matter, lines = own.lines_of(account, matter_id)
     chosen = changes.require_confirmable(matter, lines, line_ids, digest)
-    if any(guard.reason_of(services.settings, line, account) == "minor" for line in chosen):
+    if any(guard.needs_guardian(services.settings, line) for line in chosen):
         raise Refused(Reason.GUARDIAN_REQUIRED)

@@ -309,7 +309,7 @@ def _of_agent(services: Services, others: list[Line]) -> tuple[OtherLine, ...]:
 
 def _needs(services: Services, account: Account, own: list[Line]) -> MatterNeeds:
     settings = services.settings
-    is_online = all(guard.reason_of(settings, line, account) != "minor" for line in own)
+    is_online = not any(guard.needs_guardian(settings, line) for line in own)
     return MatterNeeds(
         ways=("face", "ctid") if is_online else ("window",),
         face=settings.matter_face,

@@ -320,6 +320,10 @@ def test_minors_go_to_a_window(rules: Rules) -> None:
     holder = Holder(rules, child)
     assert holder.seen(matter).needs.ways == ("window",)
     assert refusal(holder.open, matter).reason is Reason.GUARDIAN_REQUIRED
+    # The reason of the refusal hides that the person is a minor.
+    holder.refuse(matter, reason="wrong_content")
+    assert holder.seen(matter).needs.ways == ("window",)
+    assert refusal(holder.open, matter).reason is Reason.GUARDIAN_REQUIRED
 
 
 def test_confirmations_before_the_end_are_expired_with_the_matter(rules: Rules) -> None:
