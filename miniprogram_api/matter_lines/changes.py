@@ -87,8 +87,8 @@ def confirm_lines(
 ) -> Decided:
     """Confirm lines of one person; the account, if any, is judged again here.
 
-    Raises Refused as ``require_confirmable``; ACCOUNT_FROZEN, LEVEL_TOO_LOW (``cause`` matter) and
-    UNAUTHENTICATED for an account that does not count any more.
+    Raises Refused as ``require_confirmable``; ACCOUNT_FROZEN, LEVEL_TOO_LOW and UNAUTHENTICATED for
+    an account that does not count any more.
     """
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = require_confirmable(matter, own, line_ids, digest)

@@ -92,7 +92,8 @@ def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
 def require_counting(account_id: int, way: str) -> None:
     """Raise Refused unless an account, locked, may confirm this way.
 
-    UNAUTHENTICATED when cancelled, ACCOUNT_FROZEN, LEVEL_TOO_LOW (``cause`` matter).
+    UNAUTHENTICATED when cancelled, ACCOUNT_FROZEN, LEVEL_TOO_LOW (``cause`` matter or
+    card_expired).
     """
     account = Account.get_or_none(Account.id == account_id)
     if account is None or account.status == states.CANCELLED:
@@ -102,6 +103,9 @@ def require_counting(account_id: int, way: str) -> None:
         raise Refused(Reason.ACCOUNT_FROZEN)
     if reason == "level_too_low":
         raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")
+    if reason == "card_expired":
+        # It would be lost at the next look.
+        raise Refused(Reason.LEVEL_TOO_LOW, cause=reason)
 
 
 def account_obstacle(account: Account, way: str | None) -> str:

@@ -187,6 +187,7 @@ def _require_confirmable(
 ) -> None:
     """Judge the state before the person is checked."""
     matter, lines = own.lines_of(account, matter_id)
+    guard.require_counting(account.id, "face")
     chosen = changes.require_confirmable(matter, lines, line_ids, digest)
     if any(guard.needs_guardian(services.settings, line) for line in chosen):
         raise Refused(Reason.GUARDIAN_REQUIRED)

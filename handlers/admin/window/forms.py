@@ -54,7 +54,8 @@ def said(refused: Refused | None) -> dict[str, Any]:
     if refused.reason is Reason.INVALID_INPUT:
         return {"errors": field_errors(refused), "message": ""}
     own = f"reasons.{refused.reason.name}.desk"
-    message = text(own) if has(own) else error_content(refused)["message"]
+    is_plain = has(own) and "cause" not in refused.details
+    message = text(own) if is_plain else error_content(refused)["message"]
     return {"errors": {}, "message": message}
 
 

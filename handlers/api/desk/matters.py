@@ -239,6 +239,7 @@ class DecidedAnswer(Answer):
         Reason.IDENTITY_DAILY_LIMIT,
         Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
+        Reason.LEVEL_TOO_LOW,
         Reason.ACTIVATION_REQUIRED,
         Reason.TICKET_OF_OTHERS,
         Reason.NOT_APPLICABLE,

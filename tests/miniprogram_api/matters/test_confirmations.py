@@ -314,6 +314,17 @@ def test_a_photo_is_the_check_in_photo_mode(rules: Rules) -> None:
     assert MatterPicture.select().count() == 1
 
 
+def test_an_expired_card_is_refused_before_the_face(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(ZHANG)])
+    holder = Holder(rules, ZHANG)
+    proof = {"challenge_id": holder.open(matter)}
+    yesterday = clock.today() - timedelta(days=1)
+    Account.update(valid_until=yesterday, long_term=False).execute()
+    for refused in (refusal(holder.open, matter), refusal(holder.confirm, matter, proof=proof)):
+        assert (refused.reason, refused.details["cause"]) == (Reason.LEVEL_TOO_LOW, "card_expired")
+    assert rules.sandbox.calls("queryverifyinfo") == []
+
+
 def test_minors_go_to_a_window(rules: Rules) -> None:
     child = person("张小明", number=82, birth=clock.today() - timedelta(days=15 * 365))
     matter = matter_of(rules.services, [named(child)])
