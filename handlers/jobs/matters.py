@@ -1,4 +1,4 @@
-"""Expire matters, lose lines whose cards have expired, and send messages to persons."""
+"""Expire matters, lose lines that a date ended, and send messages to persons."""
 
 from datetime import timedelta
 
@@ -10,10 +10,11 @@ from miniprogram_api.services import Services
 EVERY = timedelta(minutes=10)
 
 
-def look(_services: Services, _payload: Payload) -> None:
+def look(services: Services, _payload: Payload) -> None:
     """Note what a date changed; each matter and each account in a transaction of its own."""
     expiry.expire_due()
     holders.lose_expired_cards()
+    holders.lose_outdated(services.settings)
 
 
 def tell(services: Services, payload: Payload) -> None:

@@ -5,7 +5,9 @@ switch; the account's row is locked by then.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.matter_lines import changes, finding, guard
 from miniprogram_api.registrars import watches as registrar_watches
@@ -14,7 +16,8 @@ from models.matters import matters as table
 from models.matters.matters import Line, Matter
 from models.storage.database import transaction
 
-BATCH = 200
+_OF_OPEN = Matter.state.in_(table.OPEN) & (Line.state == table.CONFIRMED) & finding.PRESENT
+"""The condition that a line of an open matter is confirmed."""
 
 
 def account_changed(account_id: int) -> None:
@@ -37,12 +40,11 @@ def open_matters(account: Account) -> int:
 def lose_expired_cards() -> int:
     """Lose confirmed lines whose cards expired since; return how many accounts were checked."""
     today = clock.today()
-    of_open = Matter.state.in_(table.OPEN) & (Line.state == table.CONFIRMED) & finding.PRESENT
     due = (
         Account.select(Account.id)
         .join(Line)
         .join(Matter)
-        .where(of_open & ~Account.long_term & (Account.valid_until < today))
+        .where(_OF_OPEN & ~Account.long_term & (Account.valid_until < today))
         .distinct()
     )
     found = [account.id for account in due]
@@ -53,12 +55,24 @@ def lose_expired_cards() -> int:
     return len(found)
 
 
+def lose_outdated(settings: Settings) -> int:
+    """Lose lines that were confirmed longer than MATTER_CONFIRMED_DAYS ago; return how many."""
+    oldest = clock.now() - timedelta(days=settings.matter_confirmed_days)
+    found = Line.select().join(Matter).where(_OF_OPEN & (Line.confirmed_at < oldest))
+    lost = 0
+    for matter_id in sorted({line.matter_id for line in found}):
+        with transaction():
+            of_matter = found.where(Line.matter == matter_id)
+            registrar_watches.lock_persons(sorted({line.document_number for line in of_matter}))
+            # Read again: one of them may have been confirmed anew before the lock.
+            lost += len(changes.lose_lines(list(of_matter.clone()), "outdated"))
+    return lost
+
+
 def _lose(account_id: int) -> None:
     """Lose what the account confirmed; the person is locked."""
-    of_account = (Line.account == account_id) & (Line.state == table.CONFIRMED) & finding.PRESENT
-    confirmed: Sequence[Line] = list(
-        Line.select().join(Matter).where(of_account & Matter.state.in_(table.OPEN))
-    )
+    of_account = (Line.account == account_id) & _OF_OPEN
+    confirmed: Sequence[Line] = list(Line.select().join(Matter).where(of_account))
     if not confirmed:
         return
     account = Account.get_by_id(account_id)

@@ -183,6 +183,12 @@ def test_expired_card_and_old_confirmation_do_not_count(rules: Rules) -> None:
             for line in refused(lambda: accept(rules.services, matter)).details["lines"]
         ]
         assert reasons == ["card_expired", "outdated"]
+        # What counts no more can be confirmed again.
+        assert holders.lose_outdated(rules.services.settings) == 1
+        assert holders.lose_outdated(rules.services.settings) == 0
+        assert [line.reason for line in lines_of(matter)] == ["card_expired", "outdated"]
+        confirm(rules.services, matter, li)
+        assert states_of(matter) == (WAITING, [LOST, CONFIRMED])
 
 
 @pytest.mark.parametrize(
