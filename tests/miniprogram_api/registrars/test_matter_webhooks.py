@@ -8,9 +8,12 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock, outbox
 from miniprogram_api.accounts import accounts
-from miniprogram_api.matter_lines import finding, holders
+from miniprogram_api.matter_lines import events, finding, holders
 from miniprogram_api.matters import expiry
 from miniprogram_api.messaging import dead_letters
+from miniprogram_api.registrars import matter_webhooks
+from miniprogram_api.sheets.pictures import PICTURES_DUE
+from miniprogram_api.texts import words
 from models.accounts.accounts import Account
 from models.matters.events import MatterEvent
 from models.storage.database import transaction
@@ -29,6 +32,11 @@ from tests.support.people.accounts import Time
 from tests.support.service.rules import Rules
 
 ZHANG, LI, _ = PEOPLE
+
+
+def test_every_event_has_a_name_on_the_page_of_its_system() -> None:
+    kinds = {value for name, value in vars(events).items() if name.isupper() and "." in str(value)}
+    assert {*kinds, PICTURES_DUE} - {matter_webhooks.JOB} <= set(words("registrars.kinds"))
 
 
 def told(rules: Rules) -> list[dict[str, Any]]:

@@ -8,9 +8,11 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from miniprogram_api.clock import SHANGHAI
+from miniprogram_api.matters.forms import DOCUMENTS
 from miniprogram_api.pictures import signatures
 from miniprogram_api.sheets import drawing, templates
 from miniprogram_api.sheets.drawing import Confirmation, Sheet
+from miniprogram_api.texts import words
 from tests.support.people import photos
 from tests.support.people.signatures import signature
 
@@ -72,6 +74,10 @@ def test_missing_glyph_is_printed_as_its_code_point_and_reported(
     assert drawing.draw(templates.built_in(), [SHEET], AT).missing == frozenset()
     # The library would log the character.
     assert caplog.records == []
+
+
+def test_every_document_has_its_name_on_the_sheet() -> None:
+    assert set(words("sheets.document_types")) == set(DOCUMENTS)
 
 
 def test_numbers_are_on_the_second_page_alone() -> None:
