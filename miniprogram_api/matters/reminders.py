@@ -10,7 +10,7 @@ from miniprogram_api.matter_lines import finding, notices
 from miniprogram_api.matters import own
 from miniprogram_api.reasons import Reason, Refused
 from models.matters import matters as table
-from models.matters.matters import Line
+from models.matters.matters import Line, Matter
 from models.storage.database import transaction
 
 # After midnight; earlier nothing is sent.
@@ -57,8 +57,11 @@ def remind(
     with transaction():
         matter, lines = finding.lock_matter(matter_id, ())
         finding.require_open(matter)
+        if matter.state == table.REFUSED:
+            # It is paused, and a message would be void.
+            raise Refused(Reason.MATTER_CLOSED, state=matter.state)
         chosen = _chosen(lines, line_ids, besides)
-        due, late = _by_person(chosen)
+        due, late = _by_person(chosen, _reminded_today(matter))
         if late and not due:
             again = clock.midnight(clock.today() + timedelta(days=1)) + _FROM
             # Rounded down, because the sentence rounds up to the minute.
@@ -82,15 +85,18 @@ def _chosen(lines: list[Line], line_ids: Collection[str] | None, besides: str | 
     ]
 
 
-def _by_person(chosen: list[Line]) -> tuple[list[list[Line]], list[list[Line]]]:
+def _reminded_today(matter: Matter) -> set[str]:
+    """Return the documents of the persons reminded today, also for posts of earlier versions."""
+    today = clock.midnight(clock.today())
+    found = Line.select().where((Line.matter == matter.id) & (Line.reminded_at >= today))
+    return {line.document_number for line in found}
+
+
+def _by_person(chosen: list[Line], reminded: set[str]) -> tuple[list[list[Line]], list[list[Line]]]:
     """Return the lines of each person to remind, and of each who was reminded today."""
     persons: dict[str, list[Line]] = {}
     for line in chosen:
         persons.setdefault(line.document_number, []).append(line)
-    today = clock.today()
-    due: list[list[Line]] = []
-    late: list[list[Line]] = []
-    for lines in persons.values():
-        at = max((line.reminded_at for line in lines if line.reminded_at), default=None)
-        (late if at is not None and at.date() == today else due).append(lines)
+    due = [lines for number, lines in persons.items() if number not in reminded]
+    late = [lines for number, lines in persons.items() if number in reminded]
     return due, late

@@ -43,6 +43,22 @@ def test_the_agent_reminds_the_others_once_a_day(rules: Rules) -> None:
     assert Line.get(Line.role == "经办人").reminded_at is None
 
 
+def test_a_person_with_two_posts_is_reminded_once(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(LI), named(LI, "监事")])
+    first, second = (line.public_id for line in Line.select().order_by(Line.id))
+    assert reminders.remind(matter.public_id, [first]).sent == 1
+    refused = refusal(reminders.remind, matter.public_id, [second])
+    assert refused.reason is Reason.REMINDER_LIMIT
+
+
+def test_a_refused_matter_is_paused(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(ZHANG), named(LI)])
+    Holder(rules, ZHANG).refuse(matter)
+    refused = refusal(reminders.remind, matter.public_id)
+    assert (refused.reason, refused.details["state"]) == (Reason.MATTER_CLOSED, "refused")
+    assert all(line.reminded_at is None for line in Line.select())
+
+
 def test_lines_of_another_matter_are_not_reminded(rules: Rules) -> None:
     first = matter_of(rules.services, [named(ZHANG)])
     second = matter_of(rules.services, [named(LI)], number="M-2")
