@@ -23,7 +23,7 @@ from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import sms_codes
-from miniprogram_api.proofing import face_challenges
+from miniprogram_api.proofing import face_challenges, handovers
 from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
@@ -60,6 +60,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         sms_codes.remove_old,
         phone_proofs.remove_old,
         face_challenges.remove_old,
+        handovers.remove_old,
         sign_in_origins.remove_old,
         verification.remove_expired_claims,
         verification.remove_old_checks,

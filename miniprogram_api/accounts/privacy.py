@@ -29,6 +29,7 @@ NOT_OF_USERS = frozenset(
         Kept.JOBS,
         # Random; the account that it is of lives longer.
         Kept.DESK_CODES,
+        Kept.FACE_HANDOVERS,
         # Of staff.
         Kept.STAFF_DEVICES,
         Kept.CONTENT_TASKS,

@@ -1,4 +1,4 @@
-"""Codes for a desk, and copies of the data of an account."""
+"""Codes for a desk and for WeChat, and copies of the data of an account."""
 
 from peewee import BlobField, CharField, ForeignKeyField
 
@@ -33,3 +33,21 @@ class DataExport(Model):
 
     class Meta:
         table_name = "data_export"
+
+
+class FaceHandover(Model):
+    """The one code of an account whose face check WeChat shall do; stored as SHA-256.
+
+    `openid`: the WeChat user who opened it first; `challenge_id`: the face check that it opened.
+    """
+
+    code_hash = BlobField(primary_key=True)
+    account = ForeignKeyField(Account, unique=True)
+    account_id: int
+    session_hash = BlobField()
+    openid = CharField(max_length=64, null=True)
+    challenge_id = CharField(max_length=32, null=True, index=True)
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "face_handover"

@@ -58,6 +58,7 @@ def test_contractual_terms() -> None:
         "MATTER_PICTURES_UNFETCHED": 180,
         "MATTER_PICTURES_UNUSED": 1,
         "DATA_EXPORTS": 1,
+        "FACE_HANDOVERS": 1,
         "DESK_CODES": 3 / (24 * 60),
         "SITTINGS": 4 / 24,
         "REGISTRAR_RECEIPTS": 1095,

@@ -7,7 +7,7 @@ from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.proofing import faces, limit_clearing
+from miniprogram_api.proofing import faces, handovers, limit_clearing
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
@@ -105,9 +105,11 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
     """Verify the result of the face check; the account gets level 4 when it passed.
 
     In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A
-    check without an account clears the limit on attempts and answers nothing.
+    check without an account clears the limit on attempts and answers nothing, as one that a
+    browser handed over.
     """
-    if call.holder.account_id is None and body.challenge_id:
+    handed = handovers.account_of(call.holder, body.challenge_id)
+    if handed is None and call.holder.account_id is None and body.challenge_id:
         limit_clearing.verify(
             call.services,
             session=call.holder,
@@ -116,12 +118,13 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
             image=None if image is None else image.content,
         )
         return None
-    return faces.verify(
+    account = faces.verify(
         call.services,
         session=call.holder,
-        account_id=call.account_id,
+        account_id=call.account_id if handed is None else handed,
         address=call.address,
         challenge_id=body.challenge_id,
         image=None if image is None else image.content,
         consent_version=body.consent_version,
     )
+    return account if handed is None else None
