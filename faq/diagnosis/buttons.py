@@ -43,6 +43,7 @@ CORRECT_DATES = page(text("buttons.correct_dates"), "pages/account/identity-date
 AUTHORISE = page(text("buttons.authorise"), "pages/account/authorization")
 CHANGE_PHONE = page(text("buttons.change_phone"), "pages/account/phone")
 CANCEL_ACCOUNT = page(text("buttons.cancel_account"), "pages/account/cancellation")
+MATTERS = page(text("buttons.matters"), "pages/matters/index")
 FACE = page(text("buttons.face"), "pages/face/index")
 CTID = page(text("buttons.ctid"), "pages/ctid/index")
 FACING = (FACE_AGAIN, FACE)

@@ -11,6 +11,7 @@ from faq.diagnosis.probes.codes import SMS_CODES
 from faq.diagnosis.probes.faces import FACE_CHECK, IDENTITY_DATES
 from faq.diagnosis.probes.gateways import GATEWAY
 from faq.diagnosis.probes.identities import CARD_TERM, IDENTITY_CHECK, NAME_SYMBOL
+from faq.diagnosis.probes.matters import MATTERS
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.probes.registrations import REGISTRATION
 from faq.diagnosis.probes.sources import SOURCES
@@ -38,6 +39,7 @@ PROBES: dict[str, Probe] = {
         SOURCES,
         GATEWAY,
         AUTHORISATION,
+        MATTERS,
     )
 }
 

@@ -20,6 +20,8 @@ from miniprogram_api.accounts.client_reports import Report
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
+from miniprogram_api.matters import standings
+from miniprogram_api.matters.standings import Standing
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs, sms_code_states
 from miniprogram_api.phones.sms_code_refusals import RESET_PASSWORD
@@ -69,6 +71,12 @@ class Record:
         if self.account is None:
             return None
         return refused_by(accounts.require_changeable, self.account.status)
+
+    @cached_property
+    def matters(self) -> list[Standing]:
+        """Return where the account holder's matters stand, newest first."""
+        account = self.account
+        return [] if account is None else standings.of_holder(account.id_number, account.name)
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:

@@ -59,6 +59,16 @@ STATES: dict[str, tuple[str, ...]] = {
     "to_authorise": ("day",),
     "authorised": ("day",),
     "authorisation_ended": ("day",),
+    # Matters to confirm.
+    "matter_todo": ("number", "day"),
+    "matter_lost": ("reason",),
+    "matter_others": ("number",),
+    "matter_confirmed": (),
+    "matter_refused": (),
+    "matter_expired": (),
+    "matter_withdrawn": (),
+    "matter_accepted": (),
+    "matter_none": (),
 }
 """Name → the placeholders that it fills in, where their values are known."""
 

@@ -13,6 +13,7 @@ from miniprogram_api.matter_lines import content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import words
+from models.accounts.account_reads import Overview
 from models.accounts.accounts import Account
 from models.matters import matters as table
 from models.matters.matters import Line, Matter
@@ -216,7 +217,7 @@ def lines_of(account: Account, matter_id: str) -> tuple[Matter, list[Line]]:
     return matter, own
 
 
-def require_verified(account: Account) -> None:
+def require_verified(account: Account | Overview) -> None:
     """Raise Refused LEVEL_TOO_LOW (``cause`` matter) below level 4."""
     if account.level < VERIFIED_LEVEL:
         raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")
