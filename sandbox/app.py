@@ -6,7 +6,7 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sandbox import chat, control, ctid, face, registrar, tencent, wechat
+from sandbox import chat, control, ctid, face, matters, registrar, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
 from sandbox.pushes import Console
@@ -54,7 +54,8 @@ def create_app(environment: Mapping[str, str]) -> Flask:
         mode=environment.get("WECHAT_PUSH_MODE") or "secure",
         form=environment.get("WECHAT_PUSH_FORMAT") or "json",
     )
-    for part in (wechat, face, tencent, ctid, registrar, control, chat):
+    app.config[matters.SERVICE_URL] = environment.get(matters.SERVICE_URL, "")
+    for part in (wechat, face, tencent, ctid, registrar, matters, control, chat):
         app.register_blueprint(part.blueprint)
     app.after_request(_mark)
     app.register_error_handler(HTTPException, _http_error)

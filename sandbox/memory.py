@@ -309,6 +309,10 @@ class Memory:
     accepts: Accepts = field(init=False)
     typing: Store[float] = field(init=False)
     hook_events: KeyedLog[HookEvent] = field(init=False)
+    # The ids of the matters that the page created.
+    matters: KeyedLog[str] = field(init=False)
+    # The key of the registration system, kept by ``clear``.
+    system: Store[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.sms = KeyedLog(self.limit)
@@ -323,6 +327,8 @@ class Memory:
         self.accepts = Accepts(self.limit)
         self.typing = Store(self.limit)
         self.hook_events = KeyedLog(self.limit)
+        self.matters = KeyedLog(self.limit)
+        self.system = Store(2)
         self._numbers = count(1)
 
     def record_call(
@@ -333,7 +339,7 @@ class Memory:
         self.calls.append(action, call)
 
     def clear(self) -> None:
-        """Clear everything but the access token, which the service may have cached."""
+        """Clear everything but the access token, which the service may have cached, and the key."""
         self.sms.clear()
         self.chat.clear()
         self.calls.clear()
@@ -347,3 +353,4 @@ class Memory:
         self.accepts.clear()
         self.typing.clear()
         self.hook_events.clear()
+        self.matters.clear()

@@ -1,4 +1,4 @@
-"""Where a person's matters stand, for the bot: judged by the rules that would refuse, not changed."""
+"""Where a person's matters stand, for the bot: judged by the rules that would refuse."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -152,6 +152,7 @@ class _Service:
             WECHAT_PUSH_MODE=settings.wechat_push_mode,
             WECHAT_PUSH_FORMAT=settings.wechat_push_format,
             WECHAT_PUSH_URL=f"{self._base}/wechat/push",
+            SERVICE_URL=self._base,
             TENCENTCLOUD_SECRET_ID=settings.tencentcloud_secret_id,
             TENCENTCLOUD_SECRET_KEY=settings.tencentcloud_secret_key.get_secret_value(),
         )
@@ -262,7 +263,11 @@ class _Service:
             lines.insert(3, f"           first sign-in: {said} (shown only now)")
         if self._sandbox is not None:
             sandbox = f"http://127.0.0.1:{settings.sandbox_port}/sandbox"
-            lines += [f"  inbox    {sandbox}/inbox", f"  chat     {sandbox}/wechat/chat"]
+            lines += [
+                f"  inbox    {sandbox}/inbox",
+                f"  chat     {sandbox}/wechat/chat",
+                f"  matters  {sandbox}/registrar/matters/",
+            ]
         return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])
 
     # Stop ---------------------------------------------------------------------------------------

@@ -19,7 +19,13 @@ from tests.support.people.sms_codes import NOON
 from tests.support.service.rules import Rules
 
 ZHANG, LI, WANG = PEOPLE
-GUIDES = ("matter_todo", "matter_second_face", "matter_waiting", "matter_not_mine", "matter_expired")
+GUIDES = (
+    "matter_todo",
+    "matter_second_face",
+    "matter_waiting",
+    "matter_not_mine",
+    "matter_expired",
+)
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
@@ -72,7 +78,9 @@ def test_refused_lost_and_expired_matters_are_told(
     assert "您的确认失效了（证件到期）" in found["matter_expired"][1]
     assert found["matter_todo"][0] == "matter_lost"
     time.advance(days=31)
-    assert "已经失效；仍要办理请经办人重新发起" in answers(rules, shipped, zhang)["matter_expired"][1]
+    assert (
+        "已经失效；仍要办理请经办人重新发起" in answers(rules, shipped, zhang)["matter_expired"][1]
+    )
 
 
 def test_agent_hears_who_has_not_confirmed_and_others_only_how_many(
