@@ -69,7 +69,7 @@ def _standing(matter: Matter, mine: list[Line]) -> Standing:
     ]
     if state == table.WAITING:
         state = OTHERS
-    names = ()
+    names: tuple[tuple[str, str], ...] = ()
     if own.is_agent(mine):
         names = tuple((masking.name(line.name), line.role) for line in waiting)
     count = len({line.document_number for line in waiting})

@@ -16,7 +16,8 @@ from models.matters import matters as table
 # Most urgent first; the others say that nothing is left to do.
 _URGENT = (standings.LOST, standings.TODO, table.REFUSED, table.EXPIRED)
 _ORDER = (*_URGENT, standings.OTHERS, table.CONFIRMED, table.WITHDRAWN, table.ACCEPTED)
-_NONE = "none"
+# The names of states that differ from those of standings.
+_NAMES = {standings.TODO: "to_confirm", table.EXPIRED: "overdue"}
 
 
 def _matters(record: Record) -> list[Observation]:
@@ -61,7 +62,7 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
     if names and state == standings.OTHERS:
         message += text("findings.matters.names", names=names)
     severity: Severity = "block" if state in _URGENT else "info"
-    code, data = f"matter_{state}", {"count": len(these), "others": others}
+    code, data = f"matter_{_NAMES.get(state, state)}", {"count": len(these), "others": others}
     if first.refusal is not None and state in (table.EXPIRED, table.REFUSED):
         finding = finding_of(first.refusal, message, severity, data)
     else:

@@ -49,7 +49,7 @@ def test_guides_follow_the_matter_from_to_do_to_acceptance(rules: Rules, shipped
     assert answers(rules, shipped, zhang)["matter_todo"][0] == "matter_none"
     matter = matter_of(rules.services, [named(ZHANG), named(ZHANG, "经理"), named(LI)])
     found = answers(rules, shipped, zhang)
-    assert {state for state, _ in found.values()} == {"matter_todo"}
+    assert {state for state, _ in found.values()} == {"matter_to_confirm"}
     assert "您有1项业务在等您，最早的一项请在12月24日前办完" in found["matter_todo"][1]
     assert "每项要再刷一次脸" in found["matter_second_face"][1]
     assert "选“不是我办的”" in found["matter_not_mine"][1]
