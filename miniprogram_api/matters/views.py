@@ -121,14 +121,16 @@ def receipt(key_id: str, number: str) -> ReceiptView:
 
 def _of_line(line: Line) -> ReceiptView:
     matter: Matter = line.matter
-    counts = line.state == table.CONFIRMED and line.removed_in is None
+    # An accepted line counts for good, also one that the switch stood for.
+    is_accepted = matter.state == table.ACCEPTED
+    counts = line.removed_in is None and (line.state == table.CONFIRMED or is_accepted)
     return ReceiptView(
         receipt=line.receipt or "",
         matter=matter.number,
         matter_id=matter.public_id,
         line_id=line.public_id,
         role=line.role,
-        at=line.confirmed_at or matter.changed_at,
+        at=line.confirmed_at or matter.ended_at or matter.changed_at,
         verified=counts,
         verified_by=line.confirmed_by,
         level=None,

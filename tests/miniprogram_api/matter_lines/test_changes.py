@@ -9,6 +9,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, cancellation
 from miniprogram_api.matter_lines import changes, content, holders
+from miniprogram_api.matters import views
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
@@ -216,7 +217,10 @@ def test_guard_says_what_counts(
     if refusing:
         refuse(services, matter, zhang)
     if accepted:
-        assert accept(services, matter)[0].receipt
+        receipt = accept(services, matter)[0].receipt
+        assert receipt
+        shown = views.receipt(str(matter.key_id), receipt)
+        assert (shown.verified, shown.reason) == (True, "ok")
     else:
         assert refused(lambda: accept(services, matter)).reason is Reason.MATTER_NOT_READY
     assert (states_of(matter)[0] == ACCEPTED) is accepted
