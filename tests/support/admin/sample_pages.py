@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,10 @@ from models.chat import ChatReply
 from models.desks.desks import Approval, ManualVerification
 from models.faq.messages import FaqMessage
 from models.faq.plans import FaqPlan
+from models.matters.desk_confirmations import DeskConfirmation
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
+from tests.support.people import photos
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.service import Service, data_of
@@ -33,7 +36,12 @@ def fill(service: Service, member: StaffMember) -> list[str]:
     _ask(service)
     _operate(desk, member.actor)
     edited = _edit(desk, member.actor)
-    return [*edited, *_work_at_centre(service, desk), *_work_at_window(desk)]
+    return [
+        *edited,
+        *_work_at_centre(service, desk),
+        *_work_at_window(desk),
+        *_receive_matter(desk),
+    ]
 
 
 def _ask(service: Service) -> None:
@@ -135,6 +143,31 @@ def _work_at_window(desk: Desk) -> list[str]:
     paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]
     reviewed = f"/window/reviews/{ManualVerification.get().id}"
     return [f"/admin{path}" for path in (*paths, reviewed)]
+
+
+def _receive_matter(desk: Desk) -> list[str]:
+    """Receive a matter of two persons: one at the desk, one abroad with filed papers."""
+    names = ("name", "document.type", "document.number", "role")
+    persons = [person("王建国", number=61), person("刘海外", number=62)]
+    form = {"number": "收-1", "kind": "establishment", "step": "send"}
+    form |= {"subject.name": "示例市云上科技有限公司", "subject.type": "有限责任公司"}
+    form |= {"details.0.label": "注册资本", "details.0.value": "100万元"}
+    for row, someone in enumerate(persons):
+        values = (someone.name, "id_card", someone.id_number, "股东")
+        form |= {f"persons.{row}.{name}": value for name, value in zip(names, values, strict=True)}
+    matter = _path(desk.post("/window/matters/new", form))
+    lines = re.findall(r'data-line="([^"]+)"', desk.get(matter).text)
+    here, abroad = (f"{matter}/lines/{line}/person" for line in lines)
+    confirming = _path(desk.post(here, page=matter))
+    papers = _path(desk.post(abroad, {"papers": "1"}, page=matter))
+    ids = re.findall(r'name="line_ids" value="([^"]+)"', desk.get(papers).text)[-1]
+    notarised = {"line_ids": ids, "notary": "示例公证处", "number": "示证字1号"}
+    scan = {"scan_1": ("文件.jpg", photos.portrait(), "image/jpeg")}
+    today = clock.today().isoformat()
+    filed = desk.post(papers, notarised | {"date": today}, files=scan)
+    review = f"/window/matter-reviews/{DeskConfirmation.get().id}"
+    assert filed.status_code == 302, filed.text
+    return [f"/admin{path}" for path in (matter, f"{matter}/edit", confirming, papers, review)]
 
 
 def _verification_page(desk: Desk, someone: Person) -> str:

@@ -37,6 +37,7 @@ NO_PAGES = {
     "admin.frame.show_evidence",
     "admin.frame.sign_in_again",
     "admin.ledger.export_seal",
+    "admin.window.show_matter_picture",
 }
 
 LOOK = """async () => (await axe.run(document, {
