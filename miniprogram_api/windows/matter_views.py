@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from peewee import Expression
 
-from miniprogram_api import masking
+from miniprogram_api import audit, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
@@ -179,6 +179,13 @@ def show(services: Services, member: StaffMember, matter_id: str) -> DeskMatter:
     matter = finding.matter(matter_id)
     acts.require_others(member, matter)
     return _matter(services, member, matter)
+
+
+def look(services: Services, member: StaffMember, matter_id: str) -> DeskMatter:
+    """Return ``show``, which is audited: the member opened the matter to read it."""
+    found = show(services, member, matter_id)
+    audit.write_own("window:matter:shown", actor=member.actor, matter=found.matter_id)
+    return found
 
 
 def of_person(services: Services, member: StaffMember, document: str) -> list[PersonMatter]:

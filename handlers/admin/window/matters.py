@@ -64,7 +64,7 @@ def _matter_page(visit: Visit, matter_id: str, message: str = "") -> ResponseRet
     return render(
         visit,
         "window/matter.html",
-        matter=matter_views.show(visit.services, visit.member, matter_id),
+        matter=matter_views.look(visit.services, visit.member, matter_id),
         states=words("sheets.matter_states"),
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),

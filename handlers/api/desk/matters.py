@@ -105,7 +105,7 @@ def find_window_matters(call: Call, body: FindBody) -> ItemsAnswer:
 )
 def show_window_matter(call: Call, matter_id: str) -> DeskMatter:
     """Show a matter of any window; names are masked outside the receiving one."""
-    return matter_views.show(call.services, call.member, matter_id)
+    return matter_views.look(call.services, call.member, matter_id)
 
 
 @resource.put(

@@ -17,6 +17,7 @@ from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
 from models.desks.desks import ManualVerification
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
@@ -268,6 +269,14 @@ def test_refused_papers_leave_no_picture(rules: Rules) -> None:
     )
     assert states_of(matter) == ("waiting", ["pending"])
     assert pictures.of_decision(rules.services.settings, Decision.get().id) == {}
+
+
+def test_looking_at_a_matter_is_audited(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(PEOPLE[0])])
+    clerk = member_of("clerk")
+    assert matter_views.look(rules.services, clerk, matter.public_id).number == "M-1"
+    (line,) = AuditEntry.select().where(AuditEntry.tag == "window:matter:shown")
+    assert json.loads(line.details)["matter"] == matter.public_id
 
 
 def test_window_finds_by_number_and_by_document(rules: Rules) -> None:
