@@ -1,8 +1,10 @@
 """The conversations that are kept of the asker, to read and to delete."""
 
+import re
 from datetime import datetime
 from typing import Any
 
+from faq.conversation.conversations import CONVERSATION_ID
 from faq.conversation.messages import MOST_OF_TRANSCRIPT
 from faq.diagnosis.asker import Asker
 from miniprogram_api.answers import answer_class
@@ -70,6 +72,8 @@ def delete(asker: Asker, conversation_id: str) -> None:
     The figures of past days remain. Messages of the last days lose texts and asker, but keep kind
     and entry until they are counted (`messages.remove_old`). Raises Refused: NOT_FOUND.
     """
+    if conversation_id != CHAT and re.fullmatch(CONVERSATION_ID, conversation_id) is None:
+        raise Refused(Reason.NOT_FOUND)
     openid = _openid_of(asker)
     own = (openid or "") if conversation_id == CHAT else conversation_id
     mine = table.is_of(openid, asker.account_id)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from models.storage.database import transaction
 
 JOB = "export.make"
 ASK_AGAIN_SECONDS = 10
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _CONTEXT = b"data_export.content"
 
 
@@ -86,6 +88,8 @@ def make(services: Services, export_id: str, account_id: int, conversations: Rec
 
 def fetch(services: Services, account_id: int, export_id: str) -> bytes:
     """Return the ZIP. Raises Refused: NOT_FOUND (unknown, another's, expired), EXPORT_NOT_READY."""
+    if not _ID.fullmatch(export_id):
+        raise Refused(Reason.NOT_FOUND)
     own = (DataExport.id == export_id) & (DataExport.account == account_id)
     row = DataExport.get_or_none(own & (DataExport.requested_at > Kept.DATA_EXPORTS.cutoff()))
     if row is None:
