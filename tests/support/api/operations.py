@@ -119,6 +119,7 @@ _PATH_VALUES = {
     "verification_id": "1",
     "approval_id": "1",
     "review_id": "1",
+    "export_id": "A" * 22,
 }
 
 
