@@ -52,6 +52,17 @@ def replace(
     return matter
 
 
+_RENEWED = (
+    Line.state,
+    Line.reason,
+    Line.since_version,
+    Line.confirmed_by,
+    Line.confirmed_at,
+    Line.account,
+    Line.receipt,
+)
+
+
 def _replace_lines(matter: Matter, lines: list[Line], form: Form, *, redo_all: bool) -> None:
     old = {forms.key_of(_named(line)): line for line in lines}
     added: list[tuple[int, Named]] = []
@@ -61,11 +72,14 @@ def _replace_lines(matter: Matter, lines: list[Line], form: Form, *, redo_all: b
             added.append((position, person))
             continue
         line.position, line.phone = position, person.phone
+        changed = [Line.position, Line.phone]
         if redo_all or line.state == table.REFUSED:
             line.state = states.LINES[LineAct.RENEW][line.state]
             line.reason, line.since_version = "", matter.version
             line.confirmed_by = line.confirmed_at = line.account_id = line.receipt = None
-        line.save()
+            changed += _RENEWED
+        # The worker may store an invitation meanwhile.
+        line.save(only=changed)
     creation.add_lines(matter, added)
     for line in old.values():
         Line.update(removed_in=matter.version).where(Line.id == line.id).execute()
