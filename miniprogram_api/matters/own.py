@@ -120,7 +120,6 @@ class OtherLine:
     """Masked."""
     role: str
     state: LineState
-    reason: str
 
 
 @answer_class
@@ -199,7 +198,7 @@ def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
         digest=content.digest_of(matter, own),
         statement=content.statement(own),
         others=_counted(others),
-        persons=_of_agent(services, others) if is_agent(own) else None,
+        persons=_of_agent(others) if is_agent(own) else None,
         needs=_needs(services, account, own),
     )
 
@@ -294,15 +293,13 @@ def _counted(others: list[Line]) -> OtherPersons:
     return OtherPersons(len(states), sum(s == {table.CONFIRMED} for s in states.values()))
 
 
-def _of_agent(services: Services, others: list[Line]) -> tuple[OtherLine, ...]:
-    known = guard.accounts_of(others)
+def _of_agent(others: list[Line]) -> tuple[OtherLine, ...]:
     return tuple(
         OtherLine(
             line_id=line.public_id,
             name=masking.name(line.name),
             role=line.role,
             state=cast("LineState", line.state),
-            reason=guard.reason_of(services.settings, line, known.get(line.document_number)),
         )
         for line in others
     )

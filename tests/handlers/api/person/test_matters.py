@@ -271,7 +271,8 @@ def test_agent_reminds_once_a_day(service: Service, system: System) -> None:
     matter_id = made(system, person_body(ZHANG, "经办人"), person_body(LI))
     agent = Client(service, ZHANG, "zhang")
     (other,) = agent.seen(matter_id)["persons"]
-    assert (other["name"], other["reason"]) == ("李*", "not_found")
+    assert sorted(other) == ["line_id", "name", "role", "state"]
+    assert (other["name"], other["state"]) == ("李*", "pending")
     path = f"/matters/{matter_id}/reminders"
     assert data_of(agent.post(path), 202) == {"sent": 1, "limit": 0}
     again = agent.post(path)
