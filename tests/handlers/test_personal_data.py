@@ -110,7 +110,7 @@ def test_scenario_meets_the_expected_codes(completed: LifeCycle) -> None:
         "OK", "INVALID_INPUT", "MALFORMED_JSON", "NOT_FOUND", "UNAUTHENTICATED", "SMS_CODE_WRONG",
         "SMS_RATE_LIMITED", "CONSENT_REQUIRED", "FOUR_ELEMENTS_MISMATCH", "IDENTITY_SOURCE_BUSY",
         "USER_NOT_FOUND", "WRONG_PASSWORD", "LEVEL_TOO_LOW", "CTID_REJECTED", "FACE_MISMATCH",
-        "ACCOUNT_CANCELLED", "ALREADY_REGISTERED",
+        "ACCOUNT_CANCELLED", "ALREADY_REGISTERED", "SIGNATURE_UNREADABLE",
     }  # fmt: skip
     assert all(answer.status_code != 500 for answer in completed.answers)
 

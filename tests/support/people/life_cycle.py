@@ -8,14 +8,17 @@ import requests
 
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
+from tests.support.matters.systems import matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.chats import Chat
 from tests.support.people.persons import Person
 from tests.support.people.registrations import PASSWORD, body
+from tests.support.people.signatures import signature
 from tests.support.service.service import Service, data_of
 
 NEW_PASSWORD = "Heron-under-23-bridges"
 NEWEST_PASSWORD = "Plover-beside-31-stones"
+FIRM = "海燕衔泥建材有限公司"
 
 
 @dataclass
@@ -70,9 +73,10 @@ class LifeCycle:
 
 def run_life_cycle(life: LifeCycle) -> None:
     """Register, fail, verify, change everything, forget, cancel and come back."""
-    life.secrets |= {PASSWORD, NEW_PASSWORD, NEWEST_PASSWORD}
+    life.secrets |= {PASSWORD, NEW_PASSWORD, NEWEST_PASSWORD, FIRM}
     token = _register(life)
     token = _verify(life, token)
+    _confirm_a_matter(life, token)
     token = _change_everything(life, token)
     _reset_password(life)
     _cancel_and_register_again(life)
@@ -123,6 +127,30 @@ def _verify(life: LifeCycle, token: str) -> str:
         verified = life.post("/face-verifications", token, challenge_id=challenge["challenge_id"])
     assert data_of(verified)["level"] == 4
     return token
+
+
+def _confirm_a_matter(life: LifeCycle, token: str) -> None:
+    """Refuse a matter, then confirm it by face and signature; let the system accept it."""
+    someone, system = life.person, system_of(life.service)
+    subject = {"name": FIRM, "type": "有限责任公司"}
+    sent = matter_body(person_body(someone, phone=someone.phone), subject=subject)
+    matter_id = data_of(system.call("POST", "/matters", sent), 201)["matter_id"]
+    path = f"/matters/{matter_id}"
+    shown = data_of(life.call("GET", path, token))
+    own = {"line_ids": [shown["lines"][0]["line_id"]], "digest": shown["digest"]}
+    note = f"{someone.name}没有办过{FIRM}"
+    refusal = {"line_ids": own["line_ids"], "reason": "not_me", "note": note}
+    data_of(life.post(f"{path}/refusals", token, **refusal))
+    version = data_of(life.call("GET", "/consent"))["version"]
+    given = {"consent_version": version, "separate_consents": ["matter"]}
+    challenge = data_of(life.post(f"{path}/challenges", token, **own, **given))
+    life.check_ids |= {challenge["challenge_id"], challenge["verify_id"]}
+    parts = {**own, "line_ids": own["line_ids"][0], "challenge_id": challenge["challenge_id"]}
+    for picture in (b"no picture", signature()):
+        files = {"signature": ("signature.png", picture)}
+        confirmed = life.call("POST", f"{path}/confirmations", token, data=parts, files=files)
+    data_of(confirmed)
+    data_of(system.call("POST", f"{path}/acceptance", {"version": shown["version"]}))
 
 
 def _change_everything(life: LifeCycle, token: str) -> str:
