@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from flask import Blueprint, Flask
+from werkzeug.routing import BaseConverter
 
 from handlers.api import centre, desk, own, person, public
 from handlers.api.endpoint import BASE
@@ -17,7 +18,15 @@ BLUEPRINTS: dict[str, Blueprint] = {
 """By name, the tag in the OpenAPI document."""
 
 
+class _Segment(BaseConverter):
+    """A variable part of an address; ``find`` beside it is a call with methods of its own."""
+
+    regex = "(?!find$)[^/]+"
+    part_isolating = True
+
+
 def register(app: Flask) -> None:
     """Register every resource under the base path."""
+    app.url_map.converters["default"] = _Segment
     for blueprint in BLUEPRINTS.values():
         app.register_blueprint(blueprint, url_prefix=BASE)

@@ -26,10 +26,10 @@ def check(method: str, path: str, status: int, content: Any) -> None:
 
 
 def _operation(method: str, path: str) -> Operation | None:
-    for pattern, operation in _patterns():
-        if operation.method == method and pattern.fullmatch(path):
-            return operation
-    return None
+    found = [operation for pattern, operation in _patterns() if pattern.fullmatch(path)]
+    # A fixed address goes before one with a variable part, also for other methods.
+    named = [operation for operation in found if operation.path == path]
+    return next((o for o in named or found if o.method == method), None)
 
 
 @cache
