@@ -77,6 +77,7 @@ def test_accepts_add_up_to_a_limit(rules: Rules) -> None:
         "ticket": 20,
         "review": 1,
         "authorisation_ending": 0,
+        "matter": 0,
     }
 
 

@@ -166,7 +166,8 @@ def test_second_start_keeps_the_data_and_is_fast(started: Service) -> None:
     began = time.monotonic()
     started.start()
 
-    assert time.monotonic() - began < 10
+    # Seconds; this many on a machine that runs other tests.
+    assert time.monotonic() - began < 30
     assert started.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
 
 
