@@ -18,9 +18,8 @@ from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
-from miniprogram_api.texts import invalid
 from miniprogram_api.windows import matter_acts as acts
-from miniprogram_api.windows.reviews import DESKS, LONGEST_REASON, MOST_LISTED
+from miniprogram_api.windows.reviews import DESKS, MOST_LISTED, require_reason
 from models.accounts.accounts import Account
 from models.matters import desk_confirmations as table
 from models.matters.decisions import Decision
@@ -130,10 +129,7 @@ def decide(
     SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when decided, and for papers as
     ``changes.confirm_lines``.
     """
-    if not confirm and not reason.strip():
-        raise invalid("reviews.reason.required")
-    if len(reason) > LONGEST_REASON:
-        raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
+    require_reason(reason, confirm=confirm)
     action = "matter_review_confirmed" if confirm else "matter_review_revoked"
     with desk.acting(member, action, *DESKS):
         row = DeskConfirmation.locked(review_id)

@@ -135,16 +135,21 @@ def pending(member: StaffMember) -> list[PendingReview]:
     return [_review(row, clerks, member) for row in rows]
 
 
+def require_reason(reason: str, *, confirm: bool) -> None:
+    """Raise Refused INVALID_INPUT on ``reason`` when too long, or revoked without one."""
+    if not confirm and not reason.strip():
+        raise invalid("reviews.reason.required")
+    if len(reason) > LONGEST_REASON:
+        raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
+
+
 def decide(member: StaffMember, verification_id: int, *, confirm: bool, reason: str) -> int:
     """Confirm a manual verification, or revoke it, which returns the account to level 3.
 
     Returns the ledger line's number. Raises Refused: FORBIDDEN, INVALID_INPUT on ``reason`` when
     revoked without one, NOT_FOUND, SECOND_PERSON_REQUIRED, OWN_MATTER, NOT_APPLICABLE when decided.
     """
-    if not confirm and not reason.strip():
-        raise invalid("reviews.reason.required")
-    if len(reason) > LONGEST_REASON:
-        raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
+    require_reason(reason, confirm=confirm)
     action = "verification_confirmed" if confirm else "verification_revoked"
     with desk.acting(member, action, *DESKS):
         row = ManualVerification.locked(verification_id)
