@@ -8,25 +8,19 @@ import hashlib
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.pictures import pictures, sealed
-from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
+from miniprogram_api.pictures import photos, sealed
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
-from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import own, tickets
 from miniprogram_api.tickets.tickets import Ticket
 from models.desks.tickets import Ticket as Row
 from models.desks.tickets import TicketEvidence
-from models.storage.database import release, transaction
+from models.storage.database import transaction
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_PICTURES = 6
-# Print on a card remains readable at this size.
-KEPT_SIDE = 1600
-KEPT_BYTES = 400_000
 
 _CONTEXT = b"ticket_evidence.content"
 
@@ -60,7 +54,7 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
     A duplicate is stored once.
     """
     _require_room(row)
-    picture = prepared(content)
+    picture = photos.prepared(content)
     digest = hashlib.sha256(picture).hexdigest()
     key, content = sealed.seal(services.settings, picture, _CONTEXT)
     with transaction():
@@ -82,21 +76,6 @@ def attach(services: Services, row: Row, content: bytes | None, *, actor: str) -
         ).execute()
         tickets.note(current, actor, "evidence")
     return digest
-
-
-def prepared(content: bytes | None) -> bytes:
-    """Return the JPEG to store. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``image``."""
-    if not content:
-        raise invalid("tickets.image.required")
-    if len(content) > MOST_BYTES:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
-    release()
-    try:
-        return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
-    except PictureTooLarge:
-        raise invalid("tickets.image.too_large") from None
-    except UnreadablePicture:
-        raise invalid("tickets.image.unreadable") from None
 
 
 def open_at_desk(services: Services, member: StaffMember, evidence_id: int) -> bytes:

@@ -14,45 +14,20 @@ from peewee import Expression
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.matter_lines import events
-from miniprogram_api.pictures import pictures, sealed
-from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.pictures import sealed
 from miniprogram_api.retention import Kept
-from miniprogram_api.texts import invalid
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.matters.matters import ACCEPTED, Matter
 from models.matters.pictures import MatterPicture
-from models.storage.database import release, transaction
+from models.storage.database import transaction
 
 PICTURES_DUE = "matter.pictures_due"
 TOLD_BEFORE = timedelta(days=7)
 
 SIGNATURE, PHOTO = "signature", "photo"
-MOST_BYTES = 10 * 1024 * 1024
-# Print on a card remains readable at this size.
-KEPT_SIDE = 1600
-KEPT_BYTES = 400_000
 
 _CONTEXT = b"matter_picture.content"
-
-
-def prepared(content: bytes | None, field: str) -> bytes:
-    """Return the JPEG to store of a photo, a card or a paper.
-
-    Raises Refused: BODY_TOO_LARGE, INVALID_INPUT on ``field``.
-    """
-    if not content:
-        raise invalid("tickets.image.required", field=field)
-    if len(content) > MOST_BYTES:
-        raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
-    release()
-    try:
-        return pictures.reencoded(content, KEPT_SIDE, KEPT_BYTES)
-    except PictureTooLarge:
-        raise invalid("tickets.image.too_large", field=field) from None
-    except UnreadablePicture:
-        raise invalid("tickets.image.unreadable", field=field) from None
 
 
 def digests(stored: Mapping[str, bytes]) -> dict[str, str]:

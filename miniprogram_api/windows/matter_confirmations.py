@@ -18,7 +18,7 @@ from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.matter_lines.changes import Decided, Evidence, Way
-from miniprogram_api.pictures import signatures
+from miniprogram_api.pictures import photos, signatures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
@@ -128,7 +128,7 @@ def file_papers(
     """
     recorded = _judged(papers)
     stored = {
-        f"scan_{number}": pictures.prepared(scan, "scans")
+        f"scan_{number}": photos.prepared(scan, "scans")
         for number, scan in enumerate(papers.scans, 1)
     }
     lines = _lines_of(line_ids)
@@ -276,7 +276,7 @@ def _taken(services: Services, sitting: Sitting) -> dict[str, bytes]:
     refused.raise_if_any()
     stored = {}
     if sitting.photo and settings.matter_desk_photo != "off":
-        stored[pictures.PHOTO] = pictures.prepared(sitting.photo, "photo")
+        stored[pictures.PHOTO] = photos.prepared(sitting.photo, "photo")
     if sitting.signature and settings.matter_signature != "off":
         stored[pictures.SIGNATURE] = signatures.judged(sitting.signature)
     return stored

@@ -10,14 +10,12 @@ from PIL import Image
 
 from miniprogram_api import clock
 from miniprogram_api.matter_lines import erasing
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import pictures
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.matters.matters import ACCEPTED, EXPIRED, WITHDRAWN, Line, Matter
 from models.matters.pictures import MatterPicture
 from models.storage.fields import DecryptionFailed, keys
-from tests.support.people import photos
 from tests.support.people.confirmed_matters import confirmed
 from tests.support.service import key_rings
 from tests.support.service.rotations import left, rotate
@@ -134,15 +132,3 @@ def test_old_matter_is_erased_whole_unless_disputed(rules: Rules) -> None:
     assert erasing.remove_old(settings) == 1
     for model in (Matter, Line, Decision, MatterEvent, MatterPicture):
         assert model.select().count() == 0
-
-
-@pytest.mark.parametrize("content", [None, b"", b"GIF89a", photos.portrait()[:900]])
-def test_unreadable_photo_is_refused_by_its_field(rules: Rules, content: bytes | None) -> None:
-    with pytest.raises(Refused) as caught:
-        pictures.prepared(content, "photo")
-    assert caught.value.reason is Reason.INVALID_INPUT
-    assert caught.value.details["fields"][0]["field"] == "photo"
-
-
-def test_photo_is_stored_as_a_jpeg_of_limited_size(rules: Rules) -> None:
-    assert len(pictures.prepared(photos.portrait(), "photo")) <= pictures.KEPT_BYTES
