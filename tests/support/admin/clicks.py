@@ -14,14 +14,19 @@ PATIENCE = 60_000
 class Clicks:
     """Count clicks: a choice from a list or of a file is two, a confirmation is one."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, within: str = "body") -> None:
         self.count = 0
-        self._page = page
+        self._page, self._place = page, page.locator(within)
         page.on("dialog", self._accept)
+
+    def end(self) -> int:
+        """Stop accepting confirmations; return the count."""
+        self._page.remove_listener("dialog", self._accept)
+        return self.count
 
     def on(self, role: Any, name: str | re.Pattern[str]) -> None:
         """Click the first button, link or field of this name."""
-        self.at(self._page.get_by_role(role, name=name, exact=True).first)
+        self.at(self._place.get_by_role(role, name=name, exact=True).first)
 
     def at(self, place: Locator) -> None:
         """Click a place."""

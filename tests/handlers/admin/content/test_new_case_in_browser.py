@@ -4,41 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from faq.editing import drafts
 from handlers.admin.frame.access import COOKIE
 from tests.support.admin.browser import PHONE, Visit, browsing
+from tests.support.admin.clicks import PATIENCE, Clicks
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.photos import drawn
 from tests.support.service.service import Service, data_of
 
 SLUG = "yin_hang_ka_yan_zheng_bu_guo"
 MOST_CLICKS, HIGHEST_ROW = 17, 40
-# The draft is learnt, which is slow on a busy machine.
-PATIENCE = 120_000
-
-
-class Hand:
-    """Act on a page and count the clicks."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.clicks = 0
-
-    def press(self, name: str, role: str = "button") -> None:
-        """Click a button or a link."""
-        self.click(self._page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]
-
-    def click(self, place: Locator) -> None:
-        """Click a place."""
-        place.click(timeout=PATIENCE)
-        self.clicks += 1
-
-    def type_into(self, field: str, text: str) -> None:
-        """Click a field and type into it."""
-        self.click(self._page.locator(field))
-        self._page.keyboard.type(text)
 
 
 @pytest.fixture
@@ -46,7 +23,6 @@ def visit(small_service: Service) -> Iterator[Visit]:
     with browsing((1440, 900)) as one:
         cookie = {"name": COOKIE, "value": token_of(member_of("editor")), "httpOnly": True}
         one.page.context.add_cookies([cookie | {"url": f"{small_service.url}/admin"}])  # type: ignore[list-item]
-        one.page.on("dialog", lambda dialog: dialog.accept())
         yield one
         assert one.complaints == []
 
@@ -54,22 +30,22 @@ def visit(small_service: Service) -> Iterator[Visit]:
 def test_new_case_is_published_with_few_clicks(
     small_service: Service, visit: Visit, tmp_path: Path
 ) -> None:
-    page, hand = visit.page, Hand(visit.page)
+    page, clicks = visit.page, Clicks(visit.page)
     page.goto(f"{small_service.url}/admin/entries")
-    hand.press("新建", role="link")
+    clicks.on("link", "新建")
     expect(page.locator("#f-title")).to_be_focused()
     page.keyboard.type("银行卡验证不过")
     expect(page.locator("#f-slug")).to_have_value(SLUG)
-    hand.type_into("#f-category", "身份核验")
-    hand.press("新建")
+    clicks.into("#f-category", "身份核验")
+    clicks.on("button", "新建")
     page.wait_for_url(f"**/entries/{SLUG}?**", wait_until="load")
 
-    hand.type_into("#f-answer", "请核对开户时留的手机号。")
-    hand.type_into("[name=step] >> nth=0", "打开银行的应用。")
+    clicks.into("#f-answer", "请核对开户时留的手机号。")
+    clicks.into("[name=step] >> nth=0", "打开银行的应用。")
     for step in ("查看留的手机号。", "回来再验证一次。"):
         page.keyboard.press("Enter")
         page.keyboard.type(step)
-    hand.click(page.locator("[data-examples=questions] [data-adding]"))
+    clicks.at(page.locator("[data-examples=questions] [data-adding]"))
     for example in ("银行卡验证不过", "银行卡怎么都验不了"):
         page.keyboard.type(example)
         page.keyboard.press("Enter")
@@ -77,16 +53,15 @@ def test_new_case_is_published_with_few_clicks(
     for side, file in zip((40, 80), files, strict=True):
         file.write_bytes(drawn(side=side))
     with page.expect_file_chooser() as chosen:
-        hand.click(page.locator("#f-picture"))
+        clicks.at(page.locator("#f-picture"))
     chosen.value.set_files(files)
     expect(page.locator("[name=image_text]")).to_have_count(2)
     for number in (0, 1):
-        hand.type_into(f"[name=image_text] >> nth={number}", f"第{number + 1}张")
-    hand.press("发布这一条")
-    hand.press("发布")
+        clicks.into(f"[name=image_text] >> nth={number}", f"第{number + 1}张")
+    clicks.on("button", "发布这一条")
+    clicks.on("button", "发布")
     expect(page.get_by_role("status").first).to_contain_text("已发布", timeout=PATIENCE)
-    # The question before the publication is one more.
-    assert hand.clicks + 1 <= MOST_CLICKS
+    assert clicks.end() <= MOST_CLICKS
 
     entry = drafts.entry(SLUG).content
     assert (entry["case"], len(entry["steps"]), len(entry["images"])) == (17, 3, 2)

@@ -3,45 +3,21 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from faq.editing import drafts
 from faq.editing.publication import plans
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clock
 from tests.support.admin.browser import Visit, browsing
+from tests.support.admin.clicks import PATIENCE, Clicks
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
 
 SLUG, OTHER = "segment_199", "name_symbol"
-# Checks are slow on a busy machine.
-PATIENCE = 60_000
-
-
-class Clicks:
-    """Count the clicks of a way through the pages, confirmations included."""
-
-    def __init__(self, page: Page) -> None:
-        self.count = 0
-        self._page = page
-        page.on("dialog", self._accept)
-
-    def on(self, role: Any, name: str | re.Pattern[str]) -> None:
-        self.count += 1
-        found = self._page.locator("main").get_by_role(role, name=name, exact=True)
-        found.first.click(timeout=PATIENCE)
-
-    def end(self) -> int:
-        self._page.remove_listener("dialog", self._accept)
-        return self.count
-
-    def _accept(self, dialog: Dialog) -> None:
-        self.count += 1
-        dialog.accept()
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +74,7 @@ def test_editor_publishes_and_plans_one_entry(small_service: Service, page: Page
     expect(page.locator("tbody tr")).to_have_count(1)
 
     page.goto(f"{small_service.url}/admin/entries")
-    clicks = Clicks(page)
+    clicks = Clicks(page, "main")
     write(page, clicks, "下月开通。")
     clicks.on("button", "发布这一条")
     expect(page.locator("ins").first).to_contain_text("下月")
@@ -136,7 +112,7 @@ def test_three_editors_bring_one_entry_into_force(review_service: Service, page:
     change(OTHER, member_of("editor").actor, "另一条的草稿。")
     sign_in_as(page, review_service, "甲作者")
     page.goto(f"{review_service.url}/admin/entries")
-    clicks = Clicks(page)
+    clicks = Clicks(page, "main")
     write(page, clicks, "下月开通。")
     clicks.on("button", "提交这一条")
     clicks.on("button", "提交审核")
