@@ -39,6 +39,7 @@ def clerk(service: Service) -> Iterator[ClerkInBrowser]:
 
 def look(page: Page, name: str) -> None:
     """Keep a picture of the page where SCREENSHOTS names a folder."""
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not wide, name
     if folder := os.environ.get("SCREENSHOTS"):
