@@ -1,0 +1,47 @@
+// Make src/pages.json from the service's list of pages; with --check fail when it is stale.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+const here = (path) => new URL(path, import.meta.url)
+const LIST = here('../../miniprogram_api/texts/pages.yaml')
+const FILE = here('../src/pages.json')
+
+// Everything that a new user passes through is in the main package; the rest is fetched when opened.
+const SUB_PACKAGES = ['account', 'matters', 'catalogue', 'tickets', 'windows', 'announcements']
+
+const titles = parse(readFileSync(LIST, 'utf8'))
+const room = (path) => path.split('/')[0]
+const page = (path, title) => ({ path, style: { navigationBarTitleText: title } })
+let entries = Object.entries(titles)
+
+const absent = entries.filter(([path]) => !existsSync(here(`../src/pages/${path}.vue`)))
+entries = entries.filter((entry) => !absent.includes(entry))
+
+const json = {
+  pages: entries
+    .filter(([path]) => !SUB_PACKAGES.includes(room(path)))
+    .map(([path, title]) => page(`pages/${path}`, title)),
+  subPackages: SUB_PACKAGES.filter((name) => entries.some(([path]) => room(path) === name)).map((name) => ({
+    root: `pages/${name}`,
+    pages: entries
+      .filter(([path]) => room(path) === name)
+      .map(([path, title]) => page(path.slice(name.length + 1), title)),
+  })),
+  globalStyle: {
+    navigationBarTextStyle: '@navTxt',
+    navigationBarBackgroundColor: '@navBg',
+    backgroundColor: '@bg',
+    backgroundTextStyle: '@bgTxt',
+    h5: { navigationStyle: 'custom' },
+  },
+}
+const text = JSON.stringify(json, null, 2) + '\n'
+
+if (process.argv.includes('--check')) {
+  if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text) {
+    console.error('src/pages.json is stale: npm run pages')
+    process.exit(1)
+  }
+} else {
+  writeFileSync(FILE, text)
+}

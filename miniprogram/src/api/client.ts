@@ -1,0 +1,144 @@
+// The typed client: every call of the service by its path, with types from its OpenAPI document.
+import type { paths } from './schema'
+import { Refusal } from './refusal'
+import { CLIENT_VERSION, send, upload, type Headers, type Picture } from './transport'
+import { digest, randomKey } from './keys'
+import { tokens } from './tokens'
+
+type Method = 'get' | 'post' | 'put' | 'delete'
+type Local<P> = P extends `/api/v1${infer Rest}` ? Rest : never
+type Full<P extends string> = `/api/v1${P}` & keyof paths
+
+/** The paths that have a call of this method, without the base. */
+export type PathOf<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? Local<P> : never
+}[keyof paths]
+
+type Operation<M extends Method, P extends string> = paths[Full<P>] extends Record<M, infer O>
+  ? O
+  : never
+type Json<R> = R extends { content: { 'application/json': { data: infer D } } } ? D : never
+type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R]> : never
+type BodyOf<O> = O extends {
+  requestBody?: { content: { 'application/json': infer B } }
+}
+  ? B
+  : undefined
+type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? Q : never
+
+export interface Options<O> {
+  /** Values for the `{names}` in the path. */
+  path?: Record<string, string>
+  query?: QueryOf<O>
+}
+
+function filled(path: string, values: Record<string, string> = {}, query?: object): string {
+  const address = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(values[name] ?? ''),
+  )
+  const pairs = Object.entries(query ?? {})
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return `/api/v1${address}${pairs.length ? `?${pairs.join('&')}` : ''}`
+}
+
+/** Keys of writes that got no answer: the same write again must be the same write. */
+const unansweredWrites = new Map<string, string>()
+
+async function once<T>(identity: string, write: (key: string) => Promise<T>): Promise<T> {
+  const key = unansweredWrites.get(identity) ?? randomKey()
+  unansweredWrites.set(identity, key)
+  try {
+    const answer = await write(key)
+    unansweredWrites.delete(identity)
+    return answer
+  } catch (error) {
+    if (!(error instanceof Refusal && (error.isUnanswered || error.status >= 500))) {
+      unansweredWrites.delete(identity)
+    }
+    throw error
+  }
+}
+
+/** Calls that answer without a token, when none can be had. */
+const PUBLIC = /^\/(consent|operator|announcements|windows|faq\/|identity-checks|catalogue)/
+
+async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>): Promise<T> {
+  const attempt = (token: string) =>
+    ask({
+      'X-Client-Version': CLIENT_VERSION,
+      ...(token ? { Authorization: `Bearer ${token}` } : {}),
+    })
+  const token = await tokens.current().catch((refusal: unknown) => {
+    if (PUBLIC.test(path)) return ''
+    throw refusal
+  })
+  try {
+    return await attempt(token)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'UNAUTHENTICATED') throw error
+    // The token is dead: log in once for all waiting calls and ask again.
+    return attempt(await tokens.renewed(token))
+  }
+}
+
+/** Read something. Raises Refusal. */
+export function get<P extends PathOf<'get'>>(
+  path: P,
+  options: Options<Operation<'get', P>> = {},
+): Promise<Answer<Operation<'get', P>>> {
+  const url = filled(path, options.path, options.query)
+  return authorised(path, (headers) => send('GET', url, undefined, headers)) as never
+}
+
+function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values?: object) {
+  const url = filled(path, values as Record<string, string>)
+  return once(`${method} ${url} ${digest(body)}`, (key) =>
+    authorised(path, (headers) =>
+      send(method, url, body ?? {}, { ...headers, 'Idempotency-Key': key }),
+    ),
+  )
+}
+
+/** Do something once, however often it must be sent. Raises Refusal. */
+export function post<P extends PathOf<'post'>>(
+  path: P,
+  body?: BodyOf<Operation<'post', P>>,
+  options: Options<Operation<'post', P>> = {},
+): Promise<Answer<Operation<'post', P>>> {
+  return write('POST', path, body as object | undefined, options.path) as never
+}
+
+/** Set something once, however often it must be sent. Raises Refusal. */
+export function put<P extends PathOf<'put'>>(
+  path: P,
+  body: BodyOf<Operation<'put', P>>,
+  options: Options<Operation<'put', P>> = {},
+): Promise<Answer<Operation<'put', P>>> {
+  return write('PUT', path, body as object, options.path) as never
+}
+
+/** Take something away. Raises Refusal. */
+export function remove<P extends PathOf<'delete'>>(
+  path: P,
+  options: Options<Operation<'delete', P>> = {},
+): Promise<Answer<Operation<'delete', P>>> {
+  const url = filled(path, options.path)
+  return authorised(path, (headers) => send('DELETE', url, undefined, headers)) as never
+}
+
+/** Send pictures with fields once, however often they must be sent. Raises Refusal. */
+export function postForm<P extends PathOf<'post'>>(
+  path: P,
+  pictures: Record<string, Picture>,
+  fields: Record<string, string> = {},
+  options: Options<Operation<'post', P>> = {},
+): Promise<Answer<Operation<'post', P>>> {
+  const url = filled(path, options.path)
+  const names = Object.entries(pictures).map(([name, picture]) => `${name}=${picture.path}`)
+  return once(`POST ${url} ${digest([fields, names])}`, (key) =>
+    authorised(path, (headers) =>
+      upload(url, pictures, fields, { ...headers, 'Idempotency-Key': key }),
+    ),
+  ) as never
+}

@@ -1,0 +1,68 @@
+// The token of this phone: one login serves all calls that wait for it.
+import { randomKey } from './keys'
+import { CLIENT_VERSION, send } from './transport'
+
+const KEY = 'token'
+let token: string = uni.getStorageSync(KEY) || ''
+let login: Promise<string> | null = null
+const listeners: ((account: unknown) => void)[] = []
+
+function keep(value: string): void {
+  token = value
+  if (value) uni.setStorageSync(KEY, value)
+  else uni.removeStorageSync(KEY)
+}
+
+interface Login {
+  token: string
+  account: unknown
+}
+
+async function loggedIn(): Promise<string> {
+  const post = (path: string, body: object) =>
+    send('POST', `/api/v1${path}`, body, {
+      'X-Client-Version': CLIENT_VERSION,
+      'Idempotency-Key': randomKey(),
+    }) as Promise<Login>
+  let answer: Login
+  // #ifdef H5
+  let device: string = uni.getStorageSync('device') || ''
+  if (!device) {
+    device = randomKey()
+    uni.setStorageSync('device', device)
+  }
+  answer = await post('/web/login', { device })
+  // #endif
+  // #ifdef MP
+  const { code } = await new Promise<UniApp.LoginRes>((success, fail) =>
+    uni.login({ success, fail }),
+  )
+  answer = await post('/wechat/login', { code })
+  // #endif
+  keep(answer.token)
+  listeners.forEach((listener) => listener(answer.account))
+  return answer.token
+}
+
+export const tokens = {
+  /** Return the living token, logging in first where there is none. Raises Refusal. */
+  async current(): Promise<string> {
+    if (token && !login) return token
+    login ??= loggedIn().finally(() => (login = null))
+    return login
+  },
+
+  /** Return a new token after `dead` was refused; calls that fail together share one login. */
+  async renewed(dead: string): Promise<string> {
+    if (token === dead) keep('')
+    return this.current()
+  },
+
+  /** Keep the token that signing in, registering or activating gave. */
+  keep,
+
+  /** Call `listener` with the account, or null, after each login. */
+  onLogin(listener: (account: unknown) => void): void {
+    listeners.push(listener)
+  },
+}

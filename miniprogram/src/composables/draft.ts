@@ -1,0 +1,40 @@
+import { reactive, watch } from 'vue'
+
+const DAY = 24 * 3600 * 1000
+
+interface Kept<T> {
+  at: number
+  values: Partial<T>
+}
+
+/**
+ * Return a form whose values survive the end of the program.
+ *
+ * `initial` names the fields that are kept for a day on this phone; passwords and codes must not be
+ * among them. `clear` forgets them once the form has done its work.
+ */
+export function useDraft<T extends Record<string, unknown>>(name: string, initial: T) {
+  const key = `draft:${name}`
+  const kept = uni.getStorageSync(key) as Kept<T> | ''
+  const isFresh = kept && Date.now() - kept.at < DAY
+  const form = reactive({ ...initial, ...(isFresh ? kept.values : {}) }) as T
+
+  const stop = watch(form, (values) => uni.setStorageSync(key, { at: Date.now(), values: { ...values } }), {
+    deep: true,
+    flush: 'sync',
+  })
+  return {
+    form,
+    clear(): void {
+      stop()
+      uni.removeStorageSync(key)
+    },
+  }
+}
+
+/** Forget all drafts, for example on a shared phone after signing out. */
+export function clearDrafts(): void {
+  for (const key of uni.getStorageInfoSync().keys) {
+    if (key.startsWith('draft:')) uni.removeStorageSync(key)
+  }
+}

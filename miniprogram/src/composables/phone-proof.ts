@@ -1,0 +1,27 @@
+// A phone number proved by WeChat stands for an SMS code for ten minutes, once.
+import { reactive } from 'vue'
+import { post } from '@/api/client'
+
+const VALID = 10 * 60 * 1000
+const state = reactive({ phone: '', proof: '', until: 0 })
+
+/** Return the number that WeChat proved, if any, and the ways to get and to use one. */
+export function usePhoneProof() {
+  return {
+    state,
+
+    /** Tell whether a proof is at hand that has not run out. */
+    isAtHand: (): boolean => state.proof !== '' && Date.now() < state.until,
+
+    /** Take what WeChat's button gave. Raises Refusal. */
+    async take(code: string): Promise<void> {
+      const { phone, phone_proof } = await post('/wechat/phone', { code })
+      Object.assign(state, { phone, proof: phone_proof, until: Date.now() + VALID })
+    },
+
+    /** Forget the proof: it was used, or another number is to be proved. */
+    clear(): void {
+      Object.assign(state, { phone: '', proof: '', until: 0 })
+    },
+  }
+}

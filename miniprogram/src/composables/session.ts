@@ -1,0 +1,63 @@
+// The account of this phone's token, shared by all pages.
+import { reactive, readonly } from 'vue'
+import { get, remove } from '@/api/client'
+import type { components } from '@/api/schema'
+import { tokens } from '@/api/tokens'
+
+export type Account = components['schemas']['AccountSummary']
+
+interface State {
+  /** The signed-in account; null without one; undefined as long as it is not known. */
+  account: Account | null | undefined
+}
+
+const state = reactive<State>({ account: undefined })
+tokens.onLogin((account) => {
+  state.account = account as Account | null
+})
+
+/** Return what the token stands for, and the ways in and out. */
+export function useSession() {
+  return {
+    state: readonly(state) as Readonly<State>,
+
+    /** Find out whether the kept token has an account. Never fails: pages say what is wrong. */
+    async open(): Promise<void> {
+      await this.refresh().catch(() => undefined)
+    },
+
+    /** Read the account anew. Raises Refusal, but not for a visitor without an account. */
+    async refresh(): Promise<Account | null> {
+      try {
+        state.account = await get('/account')
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'ACCOUNT_REQUIRED') throw error
+        state.account = null
+      }
+      return state.account
+    },
+
+    /** Keep a session that signing in, registering or activating gave. */
+    enter(session: { token: string; account: Account }): void {
+      tokens.keep(session.token)
+      state.account = session.account
+    },
+
+    /** Keep what a call said about the account. */
+    update(account: Account): void {
+      state.account = account
+    },
+
+    /** End the session here and on the service. Raises Refusal. */
+    async leave(): Promise<void> {
+      await remove('/sessions/current')
+      this.forget()
+    },
+
+    /** Forget the token, for example after a cancellation. */
+    forget(): void {
+      tokens.keep('')
+      state.account = null
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import { t } from '@/locale'
+
+/** Return a number of seconds in words: 50秒, 12分钟, 3小时, 2天; rounded up. */
+export function inWords(seconds: number): string {
+  if (seconds < 120) return t('app.seconds', { n: seconds })
+  if (seconds < 7200) return t('app.minutes', { n: Math.ceil(seconds / 60) })
+  if (seconds < 172_800) return t('app.hours', { n: Math.ceil(seconds / 3600) })
+  return t('app.days', { n: Math.ceil(seconds / 86_400) })
+}
+
+/** Return the date and time of an instant of the service in Asia/Shanghai: 2026-11-27 09:30. */
+export function moment(instant: string): string {
+  const local = new Date(Date.parse(instant) + 8 * 3600 * 1000).toISOString()
+  return `${local.slice(0, 10)} ${local.slice(11, 16)}`
+}
+
+/** Return today's date in Asia/Shanghai: 2026-11-27. */
+export function today(): string {
+  return moment(new Date().toISOString()).slice(0, 10)
+}
