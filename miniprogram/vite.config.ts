@@ -1,12 +1,23 @@
 import uni from '@dcloudio/vite-plugin-uni'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 // The address of the running service for `npm run dev:h5`; the built H5 lies on the service itself.
 const service = process.env.SERVICE ?? 'http://127.0.0.1:8000'
 
+/** Drop the one foreign address in the kit's style sheet: a shadow that no page shows. */
+const withoutForeignPicture: Plugin = {
+  name: 'without-foreign-picture',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'asset' || typeof file.source !== 'string') continue
+      file.source = file.source.replace(/url\(https:[^)]*\/shadow-grey\.png\)/g, 'none')
+    }
+  },
+}
+
 export default defineConfig({
   // CommonJS in packages of the kit: its default export lies one level deeper in some versions.
-  plugins: [((uni as unknown as { default?: typeof uni }).default ?? uni)()],
+  plugins: [((uni as unknown as { default?: typeof uni }).default ?? uni)(), withoutForeignPicture],
   base: '/m/',
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': service } },
   // Inlined modules and styles would break the content security policy.

@@ -42,7 +42,7 @@ const schemas = document.components.schemas
 document.components = {
   schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name))),
 }
-const text = astToString(await openapiTS(document))
+const text = astToString(await openapiTS(document, { defaultNonNullable: false }))
 
 if (process.argv.includes('--check')) {
   if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text) {

@@ -4,3 +4,14 @@ declare module '*.vue' {
   const component: DefineComponent<object, object, unknown>
   export default component
 }
+
+/** What WeChat gives beyond uni: only what this program calls. */
+declare const wx: {
+  getAppBaseInfo(): { fontSizeScaleFactor?: number; fontSizeSetting?: number }
+  getUpdateManager(): { applyUpdate(): void; onUpdateReady(ready: () => void): void }
+  requestFacialVerify(options: {
+    verifyId: string
+    success?: (result: { errCode: number; verifyResult?: string }) => void
+    fail?: (error: { errCode: number; errMsg: string }) => void
+  }): void
+}

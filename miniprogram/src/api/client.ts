@@ -32,11 +32,11 @@ export interface Options<O> {
   query?: QueryOf<O>
 }
 
-function filled(path: string, values: Record<string, string> = {}, query?: object): string {
+function filled(path: string, values: Record<string, string> = {}, query?: unknown): string {
   const address = path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(values[name] ?? ''),
   )
-  const pairs = Object.entries(query ?? {})
+  const pairs = Object.entries((query ?? {}) as object)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   return `/api/v1${address}${pairs.length ? `?${pairs.join('&')}` : ''}`

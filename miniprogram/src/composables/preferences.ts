@@ -8,7 +8,7 @@ const state = reactive({ isElder: Boolean(uni.getStorageSync(KEY)), scale: syste
 function systemScale(): number {
   let scale = 1
   // #ifdef MP-WEIXIN
-  const info = wx.getAppBaseInfo() as { fontSizeScaleFactor?: number; fontSizeSetting?: number }
+  const info = wx.getAppBaseInfo()
   scale = info.fontSizeScaleFactor ?? (info.fontSizeSetting ?? 16) / 16
   // #endif
   // #ifdef H5
