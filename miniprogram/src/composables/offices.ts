@@ -1,0 +1,38 @@
+// Windows of the bureau: the user's district, maps and phone numbers.
+import { ref } from 'vue'
+import type { components } from '@/api/schema'
+
+/** A window as any answer describes it. */
+export type Office = Omit<components['schemas']['HelpWindow'], 'open_today'> & {
+  open_today?: boolean
+}
+
+const KEY = 'district'
+const district = ref<string>(uni.getStorageSync(KEY) || '')
+
+/** Return the user's district, asked once on this phone, '' as long as it is unknown. */
+export function useDistrict() {
+  return {
+    district,
+    keep(value: string): void {
+      district.value = value
+      uni.setStorageSync(KEY, value)
+    },
+  }
+}
+
+/** Return the numbers of a window's phone field, each with what a phone dials. */
+export function phoneNumbers(field: string): { shown: string; dialled: string }[] {
+  return field
+    .split(/[、,/;]/)
+    .map((shown) => shown.trim())
+    .filter(Boolean)
+    .map((shown) => ({ shown, dialled: shown.replace('转', ',').replace(/[^\d+,-]/g, '') }))
+}
+
+/** Return an address that opens the map program of a phone, '' for devices without one. */
+export function mapLink(userAgent: string, place: string): string {
+  const query = encodeURIComponent(place)
+  if (/iPhone|iPad/.test(userAgent)) return `maps:?q=${query}`
+  return /Android|OpenHarmony/.test(userAgent) ? `geo:0,0?q=${query}` : ''
+}
