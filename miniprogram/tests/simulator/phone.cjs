@@ -1,0 +1,156 @@
+// A phone for the built WeChat program: jsdom under miniprogram-simulate, and the `wx` that it calls.
+const path = require('node:path')
+const { JSDOM } = require('jsdom')
+
+const BUILT = path.resolve(__dirname, '../../dist/build/mp-weixin')
+
+const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true })
+for (const name of ['window', 'document', 'Event', 'CustomEvent', 'Element', 'Node', 'HTMLElement', 'Touch', 'TouchEvent']) {
+  global[name] = name === 'window' ? window : window[name]
+}
+
+// A running clock of the program must not keep the test process alive.
+const { setInterval } = global
+global.setInterval = (...parameters) => setInterval(...parameters).unref()
+
+/** What the program asked of the outside, in order: {method, url, body, header}. */
+const asked = []
+/** [method, path, answer] of the service; the first that fits is taken and stays. */
+let routes = []
+const storage = new Map()
+const opened = []
+
+function reply(call, { success, fail }) {
+  const found = routes.find(([method, url]) => method === call.method && call.url.startsWith(url))
+  const answer = found ? found[2](call) : { errMsg: `no route: ${call.method} ${call.url}` }
+  asked.push(call)
+  setTimeout(() => ('statusCode' in answer ? success(answer) : fail(answer)), 0)
+}
+
+const called = {
+  login: ({ success }) => success({ code: 'wx-somebody' }),
+  request: (options) =>
+    reply(
+      {
+        method: options.method,
+        url: options.url,
+        body: options.data === undefined ? undefined : JSON.parse(options.data),
+        header: options.header,
+      },
+      options,
+    ),
+  uploadFile: (options) =>
+    reply(
+      {
+        method: 'POST',
+        url: options.url,
+        body: { ...options.formData, [options.name]: options.filePath },
+        header: options.header,
+      },
+      {
+        fail: options.fail,
+        success: (answer) => options.success({ ...answer, data: JSON.stringify(answer.data) }),
+      },
+    ),
+  getStorageSync: (key) => storage.get(key) ?? '',
+  setStorageSync: (key, value) => storage.set(key, JSON.parse(JSON.stringify(value))),
+  removeStorageSync: (key) => storage.delete(key),
+  getStorageInfoSync: () => ({ keys: [...storage.keys()] }),
+  getAppBaseInfo: () => ({ fontSizeScaleFactor: 1, SDKVersion: '3.7.0', language: 'zh_CN', host: {} }),
+  getSystemInfoSync: () => ({ platform: 'ios', SDKVersion: '3.7.0', language: 'zh_CN' }),
+  getWindowInfo: () => ({ windowWidth: 390, windowHeight: 844, pixelRatio: 3 }),
+  getDeviceInfo: () => ({ platform: 'ios' }),
+  getLaunchOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
+  getEnterOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
+  setNavigationBarTitle: () => undefined,
+  getUpdateManager: () => ({ onUpdateReady: () => undefined, applyUpdate: () => undefined }),
+  navigateTo: ({ url }) => opened.push(url),
+  redirectTo: ({ url }) => opened.push(url),
+  reLaunch: ({ url }) => opened.push(url),
+  navigateBack: () => opened.push('back'),
+  chooseImage: ({ success }) =>
+    success({ tempFilePaths: ['wxfile://tmp/picture.png'], tempFiles: [{ path: 'wxfile://tmp/picture.png', size: 4000 }] }),
+  chooseMedia: ({ success }) =>
+    success({ tempFiles: [{ tempFilePath: 'wxfile://tmp/picture.png', size: 4000 }] }),
+}
+const wx = new Proxy(called, {
+  // What a test does not look at does nothing.
+  get: (target, name) => target[name] ?? (target[name] = () => undefined),
+  has: () => true,
+})
+
+let launched = null
+Object.assign(global, {
+  wx,
+  App: (options) => (launched = options),
+  getApp: () => launched,
+  Page: () => undefined,
+  getCurrentPages: () => [{}, {}],
+  __wxConfig: {},
+})
+const exparser = require('miniprogram-exparser')
+const simulate = require('miniprogram-simulate')
+global.wx = wx
+global.getApp = () => launched
+
+const ok = (data) => ({ statusCode: 200, data: { code: 'OK', message: '', data, request_id: 'r' } })
+const no = (statusCode, code, message, data = {}, help = null) => ({
+  statusCode,
+  data: { code, message, data, help, request_id: 'r' },
+})
+const wait = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Start the program with the given answers of the service. */
+async function launch(...answers) {
+  routes = answers
+  asked.length = 0
+  opened.length = 0
+  if (!launched) {
+    require(path.join(BUILT, 'app.js'))
+    launched.onLaunch({ path: 'pages/home/index', query: {}, scene: 1001 })
+  }
+  await wait()
+}
+
+/** Open a page and return it: its text, its fields by label, its buttons by text. */
+async function open(page, query = {}) {
+  const id = simulate.load(path.join(BUILT, page), 'main', { rootPath: BUILT })
+  const shown = simulate.render(id)
+  const parent = document.createElement('div')
+  document.body.append(parent)
+  shown.attach(parent)
+  shown.instance.onLoad?.(query)
+  shown.instance.onShow?.()
+  await wait()
+  const all = (selector) => [...parent.querySelectorAll(selector)]
+  const the = (found, name) => {
+    if (!found) throw new Error(`no ${name} in: ${parent.textContent}`)
+    return found
+  }
+  return {
+    text: () => parent.textContent.replace(/\s+/g, ' '),
+    hasButton: (text) => all('wx-button').some((button) => button.textContent.trim() === text),
+    async press(text) {
+      const fitting = all('wx-button').filter((button) => button.textContent.trim() === text)
+      await happen(the(fitting.at(-1), text), 'tap')
+    },
+    async fill(label, value) {
+      const frames = all('field-frame').filter((frame) =>
+        frame.textContent.trim().startsWith(label),
+      )
+      const input = the(frames.at(-1), label).querySelector('wx-input, wx-textarea')
+      await happen(input, 'input', { value })
+      await happen(input, 'blur', { value })
+    },
+    /** Let an element of a component, found by its class, have an event. */
+    happen: (selector, event, detail) => happen(the(all(selector)[0], selector), event, detail),
+  }
+}
+
+async function happen(element, name, detail = {}) {
+  const event = exparser.Event.create(name, detail, { bubbles: true, composed: true })
+  exparser.Event.dispatchEvent(element.__wxElement, event)
+  await wait()
+}
+
+module.exports = { asked, launch, no, ok, open, opened, storage, wait, window }
