@@ -1,7 +1,7 @@
 // The typed client: every call of the service by its path, with types from its OpenAPI document.
 import type { paths } from './schema'
 import { Refusal } from './refusal'
-import { CLIENT_VERSION, send, upload, type Headers, type Picture } from './transport'
+import { CLIENT_VERSION, fetchFile, send, upload, type Headers, type Picture } from './transport'
 import { digest, randomKey } from './keys'
 import { tokens } from './tokens'
 
@@ -89,6 +89,15 @@ export function get<P extends PathOf<'get'>>(
 ): Promise<Answer<Operation<'get', P>>> {
   const url = filled(path, options.path, options.query)
   return authorised(path, (headers) => send('GET', url, undefined, headers)) as never
+}
+
+/** Read a file, such as a PDF, and return where it lies on this phone. Raises Refusal. */
+export function getFile<P extends PathOf<'get'>>(
+  path: P,
+  options: Options<Operation<'get', P>> = {},
+): Promise<Picture> {
+  const url = filled(path, options.path, options.query)
+  return authorised(path, (headers) => fetchFile(url, headers))
 }
 
 function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values?: object) {

@@ -80,7 +80,7 @@ export function send(
   })
 }
 
-/** A picture chosen by the user: a path of the phone, or in a browser a File. */
+/** A picture chosen by the user, or another file: a path of the phone, or in a browser a File. */
 export interface Picture {
   path: string
   file?: File | Blob
@@ -137,6 +137,43 @@ export function upload(
           resolve(opened(statusCode, body))
         } catch (refusal) {
           reject(refusal)
+        }
+      },
+      fail: (error) => reject(failed(error)),
+    })
+  })
+  // #endif
+}
+
+/** Read a file. Raises Refusal. */
+export function fetchFile(path: string, headers: Headers): Promise<Picture> {
+  // #ifdef H5
+  return fetch(address(path), { headers, signal: AbortSignal.timeout(TIMEOUT * 3) })
+    .catch((error: Error) => {
+      throw unanswered(error.name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
+    })
+    .then(async (answer) => {
+      if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
+      const file = await answer.blob().catch(() => {
+        throw unanswered('NOT_OUR_ANSWER')
+      })
+      return { path: URL.createObjectURL(file), file }
+    })
+  // #endif
+  // #ifndef H5
+  return new Promise((resolve, reject) => {
+    uni.downloadFile({
+      url: address(path),
+      header: headers,
+      timeout: TIMEOUT * 3,
+      success: ({ statusCode, tempFilePath }) => {
+        if (statusCode === 200) return resolve({ path: tempFilePath })
+        try {
+          // What the service refuses with is the file.
+          const text = uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8') as string
+          opened(statusCode, JSON.parse(text))
+        } catch (error) {
+          reject(error instanceof Refusal ? error : unanswered('NOT_OUR_ANSWER'))
         }
       },
       fail: (error) => reject(failed(error)),
