@@ -1,9 +1,10 @@
 // The one place that talks HTTP: uni.request and uni.uploadFile, with the service's envelope taken off.
+import { version } from '../../package.json'
 import { t } from '@/locale'
 import { Refusal, type Help, type LocalCode } from './refusal'
 
 /** The version that the service compares with MIN_CLIENT_VERSION. */
-export const CLIENT_VERSION = '0.6.0'
+export const CLIENT_VERSION = version
 
 /** In a browser the service has the page's own origin; a mini program is built for one address. */
 const ORIGIN: string = import.meta.env.VITE_API_ORIGIN ?? ''

@@ -31,6 +31,7 @@ const fake = {
   setStorageSync: (key: string, value: unknown) => storage.set(key, JSON.parse(JSON.stringify(value))),
   removeStorageSync: (key: string) => storage.delete(key),
   getStorageInfoSync: () => ({ keys: [...storage.keys()] }),
+  onNetworkStatusChange: () => undefined,
   request(call: Asked & { success(a: object): void; fail(e: object): void }) {
     asked.push(call)
     const reply = answers.shift()
