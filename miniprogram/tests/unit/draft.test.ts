@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { clearDrafts, useDraft } from '@/composables/draft'
+import { storage } from './phone'
+
+const HOUR = 3600 * 1000
+
+test('what was typed is there after the end of the program, without a further step', () => {
+  useDraft('register', { name: '', id_number: '' }).form.name = '王秀英'
+  expect(useDraft('register', { name: '', id_number: '' }).form).toEqual({
+    name: '王秀英',
+    id_number: '',
+  })
+})
+
+test('a draft is forgotten after success and after a day', () => {
+  const { form, clear } = useDraft('register', { name: '' })
+  form.name = '王秀英'
+  clear()
+  form.name = '李'
+  expect(storage.has('draft:register')).toBe(false)
+  storage.set('draft:phone', { at: Date.now() - 25 * HOUR, values: { phone: '138' } })
+  expect(useDraft('phone', { phone: '' }).form.phone).toBe('')
+})
+
+test('all drafts of a shared phone are forgotten at once, and nothing else', () => {
+  useDraft('a', { x: '' }).form.x = '1'
+  useDraft('b', { x: '' }).form.x = '1'
+  clearDrafts()
+  expect([...storage.keys()]).toEqual(['token'])
+})
