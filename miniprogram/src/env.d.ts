@@ -15,3 +15,6 @@ declare const wx: {
     fail?: (error: { errCode: number; errMsg: string }) => void
   }): void
 }
+
+/** Load a plugin of WeChat by its name in the manifest. */
+declare function requirePlugin(name: string): unknown
