@@ -9,11 +9,14 @@ declare module '*.vue' {
 declare const wx: {
   getAppBaseInfo(): { fontSizeScaleFactor?: number; fontSizeSetting?: number }
   getUpdateManager(): { applyUpdate(): void; onUpdateReady(ready: () => void): void }
-  requestFacialVerify(options: {
+  /** Absent in old versions, as what is optional below. */
+  requestFacialVerify?(options: {
     verifyId: string
     success?: (result: { errCode: number; verifyResult?: string }) => void
     fail?: (error: { errCode: number; errMsg: string }) => void
   }): void
+  openAppAuthorizeSetting?(): void
+  getNFCAdapter?(): unknown
 }
 
 /** Load a plugin of WeChat by its name in the manifest. */

@@ -6,6 +6,7 @@ from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
 from miniprogram_api.proofing import handovers
+from miniprogram_api.proofing.face_challenges import Mode
 from miniprogram_api.proofing.handovers import OpenedHandover
 from miniprogram_api.reasons import Reason
 
@@ -17,6 +18,7 @@ class HandoverAnswer(Answer):
 
     code: str
     expires_in: int = Field(description="Seconds.")
+    mode: Mode = Field(description="photo: the browser may send a picture itself instead.")
 
 
 @resource.post(
@@ -29,7 +31,9 @@ class HandoverAnswer(Answer):
 def hand_over_face_check(call: Call) -> HandoverAnswer:
     """Make a code by which WeChat does the face check: one use, two minutes."""
     issued = handovers.issue(call.holder, call.account_id)
-    return HandoverAnswer(code=issued.code, expires_in=issued.expires_in)
+    return HandoverAnswer(
+        code=issued.code, expires_in=issued.expires_in, mode=call.services.settings.face_mode
+    )
 
 
 class OpenHandoverBody(Body):

@@ -1,6 +1,7 @@
 import type { components } from './schema'
 
-export type Help = components['schemas']['Help']
+/** Its actions carry their target as those of answers do. */
+export type Help = Omit<components['schemas']['Help'], 'actions'> & { actions: Action[] }
 export type Action = components['schemas']['ActionAnswer']
 
 /** A field's error or warning, as the service names it. */

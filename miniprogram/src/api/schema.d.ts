@@ -2114,6 +2114,12 @@ export interface components {
              * @description Seconds.
              */
             expires_in: number;
+            /**
+             * Mode
+             * @description photo: the browser may send a picture itself instead.
+             * @enum {string}
+             */
+            mode: "wechat" | "photo";
         };
         /**
          * HandoverBody

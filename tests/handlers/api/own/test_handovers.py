@@ -14,7 +14,7 @@ def handed_over(service: Service, someone: Person) -> tuple[str, str]:
         account_of(someone)
     browser = sign_in(service, someone, "browser")
     issued = data_of(service.post("/handovers", token=browser), 201)
-    assert issued["expires_in"] == 120
+    assert (issued["expires_in"], issued["mode"]) == (120, "wechat")
     return browser, f"/handovers/{issued['code']}"
 
 
