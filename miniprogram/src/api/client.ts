@@ -2,8 +2,9 @@
 import type { paths } from './schema'
 import { Refusal } from './refusal'
 import { CLIENT_VERSION, fetchFile, send, upload, type Headers, type Picture } from './transport'
-import { digest, randomKey } from './keys'
+import { digest } from './keys'
 import { tokens } from './tokens'
+import { forgetWrite, keyOfWrite } from './writes'
 
 type Method = 'get' | 'post' | 'put' | 'delete'
 type Local<P> = P extends `/api/v1${infer Rest}` ? Rest : never
@@ -42,19 +43,16 @@ function filled(path: string, values: Record<string, string> = {}, query?: unkno
   return `/api/v1${address}${pairs.length ? `?${pairs.join('&')}` : ''}`
 }
 
-/** Keys of writes that got no answer: the same write again must be the same write. */
-const unansweredWrites = new Map<string, string>()
-
+/** Do a write under the key of its first try, as long as no final answer came. */
 async function once<T>(identity: string, write: (key: string) => Promise<T>): Promise<T> {
-  const key = unansweredWrites.get(identity) ?? randomKey()
-  unansweredWrites.set(identity, key)
+  const key = keyOfWrite(identity)
   try {
     const answer = await write(key)
-    unansweredWrites.delete(identity)
+    forgetWrite(identity)
     return answer
   } catch (error) {
     if (!(error instanceof Refusal && (error.isUnanswered || error.status >= 500))) {
-      unansweredWrites.delete(identity)
+      forgetWrite(identity)
     }
     throw error
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { answer, asked, lose, ok } from './phone'
 
 const client = () => import('@/api/client')
@@ -18,6 +18,15 @@ test('a write without an answer is the same write when it is sent again', async 
   const keys = asked.map(({ header }) => header['Idempotency-Key'])
   expect(keys[1]).toBe(keys[0])
   expect(keys[2]).not.toBe(keys[0])
+})
+
+test('a write cut by the end of the program is asked again under its key', async () => {
+  lose()
+  await (await client()).post('/client-reports', { kind: 'sms', step: 's' }).catch(() => undefined)
+  vi.resetModules()
+  answer(200, ok({}))
+  await (await client()).post('/client-reports', { kind: 'sms', step: 's' })
+  expect(asked[1]!.header['Idempotency-Key']).toBe(asked[0]!.header['Idempotency-Key'])
 })
 
 test('a changed form is another write', async () => {
