@@ -5,11 +5,12 @@ clients run. It imports nothing of the product and keeps a bounded state in memo
 answer has the header ``X-Sandbox: 1``.
 
 Vendors
-    * WeChat (``wechat.py``, ``face.py``): ``/sns/jscode2session``, ``/cgi-bin/stable_token``,
-      ``/wxa/business/getuserphonenumber``, ``/cityservice/face/identify/…``,
-      ``/cgi-bin/message/…``, ``/wxa/msg_sec_check``. The code ``wx-NAME`` is the user ``o-NAME``,
-      ``phone-1XXXXXXXXXX`` is that phone number. A code works once; a suffix after ``~`` makes
-      another code for the same user or number (``wx-NAME~2``).
+    * WeChat (``wechat.py``, ``face.py``, ``cards.py``): ``/sns/jscode2session``,
+      ``/cgi-bin/stable_token``, ``/wxa/business/getuserphonenumber``,
+      ``/cityservice/face/identify/…``, ``/cgi-bin/message/…``, ``/wxa/msg_sec_check``,
+      ``/cv/ocr/idcard``. The code ``wx-NAME`` is the user ``o-NAME``, ``phone-1XXXXXXXXXX`` is that
+      phone number. A code works once; a suffix after ``~`` makes another code for the same user or
+      number (``wx-NAME~2``).
     * Tencent Cloud (``tencent.py``, ``sms.py``, ``faceid.py``): ``POST /`` with ``X-TC-Action``
       ``SendSms``, ``CheckIdNameDate``, ``ImageRecognitionV2``; the TC3 signature is checked.
     * CTID, the network identity (``ctid.py``): ``POST /ctid/verifications``, token
@@ -23,6 +24,10 @@ Control by developers and tests (``control.py``)
     ``GET /sandbox/inbox?phone=`` (JSON, or a page for a browser), ``/sandbox/wechat/messages``,
     ``/sandbox/calls?action=``, ``POST /sandbox/faults``, ``/sandbox/wechat/face``,
     ``/sandbox/clear``.
+
+Sample ID cards (``cards.py``)
+    ``GET /sandbox/cards`` is a page to fill in, ``/sandbox/cards/front.png?name=&id_number=`` and
+    ``/sandbox/cards/back.png?valid_from=&valid_until=`` are the pictures that the reader reads.
 
 The user's side of the chat (``chat.py``, ``pushes.py``)
     ``GET /sandbox/wechat/chat?openid=`` is a page to write into; ``POST /sandbox/wechat/push``

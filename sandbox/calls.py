@@ -1,4 +1,4 @@
-"""The common handling of vendor calls: record, apply a fault, or answer."""
+"""The common handling of vendor calls: record, apply a fault, or answer; refusals of vendors."""
 
 import hashlib
 import json
@@ -17,6 +17,24 @@ from sandbox.memory import Memory, Mode
 # Fields that are not recorded; longer values are recorded as length and hash.
 _SECRETS = frozenset({"secret", "access_token"})
 _LONGEST_KEPT_VALUE = 4_000
+
+
+class TencentError(Exception):
+    """An error of Tencent Cloud's API 3.0, for example code ``AuthFailure.SignatureFailure``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(code)
+
+
+class WeChatError(Exception):
+    """An error of WeChat's API: a number and its short text."""
+
+    def __init__(self, errcode: int, errmsg: str) -> None:
+        self.errcode = errcode
+        self.errmsg = errmsg
+        super().__init__(errmsg)
 
 
 def memory() -> Memory:

@@ -12,10 +12,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.calls import memory, random_id, text_of
+from sandbox.calls import WeChatError, memory, random_id, text_of
 from sandbox.memory import FaceSession
 from sandbox.people import verify_face
-from sandbox.vendor_errors import WeChatError
 from sandbox.wechat import call, check_openid
 
 blueprint = Blueprint("face", __name__, url_prefix="/cityservice/face/identify")

@@ -8,10 +8,9 @@ import binascii
 import zlib
 from typing import Any
 
-from sandbox.calls import text_of
+from sandbox.calls import TencentError, text_of
 from sandbox.memory import Memory, Mode
 from sandbox.people import FACE_RESULTS, IDENTITY_RESULTS, check_four_elements, compare_face
-from sandbox.vendor_errors import TencentError
 
 # "Base64编码后的图片数据大小不超过3M，仅支持jpg、png格式。"
 _LARGEST_IMAGE = 3 * 1024 * 1024

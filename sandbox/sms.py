@@ -9,9 +9,8 @@ import secrets
 import time
 from typing import Any
 
-from sandbox.calls import text_of
+from sandbox.calls import TencentError, text_of
 from sandbox.memory import Memory, Mode, Sms
-from sandbox.vendor_errors import TencentError
 
 # The approved templates; the sign name is put before them.
 TEMPLATES = {

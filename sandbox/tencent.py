@@ -18,9 +18,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from sandbox import faceid, sms
-from sandbox.calls import json_body, json_response, memory, receive
+from sandbox.calls import TencentError, json_body, json_response, memory, receive
 from sandbox.memory import Memory, Mode
-from sandbox.vendor_errors import TencentError
 
 blueprint = Blueprint("tencent", __name__)
 

@@ -16,9 +16,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox.calls import json_body, json_response, memory, random_id, receive, text_of
+from sandbox.calls import WeChatError, json_body, json_response, memory, random_id, receive, text_of
 from sandbox.memory import ChatMessage, Mode
-from sandbox.vendor_errors import WeChatError
 
 blueprint = Blueprint("wechat", __name__)
 
@@ -91,9 +90,19 @@ class AccessToken:
                 )
 
 
-def call(target: str, action: str, handle: Handler, *, limit: WeChatError = _API_LIMIT) -> Response:
-    """Answer a POST that requires an access token, in WeChat's form."""
-    body = json_body()
+def call(
+    target: str,
+    action: str,
+    handle: Handler,
+    *,
+    limit: WeChatError = _API_LIMIT,
+    sent: dict[str, Any] | None = None,
+) -> Response:
+    """Answer a POST that requires an access token, in WeChat's form.
+
+    ``sent`` replaces the JSON body of a call that has none.
+    """
+    body = json_body() if sent is None else sent
 
     def play(mode: Mode) -> Response:
         try:

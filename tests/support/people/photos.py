@@ -39,6 +39,12 @@ def webp(image: Any, quality: int = 90) -> bytes:
     return _encoded(".webp", image, (cv2.IMWRITE_WEBP_QUALITY, quality))
 
 
+def resized(image: Any, width: int) -> Any:
+    """Return the picture with this width in pixels."""
+    height = image.shape[0] * width // image.shape[1]
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def _encoded(extension: str, image: Any, options: Sequence[int]) -> bytes:
     encoded: bytes = cv2.imencode(extension, image, options)[1].tobytes()
     return encoded

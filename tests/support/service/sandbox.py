@@ -162,6 +162,13 @@ class SandboxServer:
         events: list[dict[str, Any]] = self._get("/sandbox/registrar/events")["events"]
         return events
 
+    def card(self, side: str, **values: str) -> bytes:
+        """Return the PNG of a sample card; values as ``sandbox.cards.picture``."""
+        url = f"{self.url}/sandbox/cards/{side}.png"
+        answer = self._session.get(url, params=values, timeout=10)
+        answer.raise_for_status()
+        return answer.content
+
     # Behaviour ----------------------------------------------------------------------------------
 
     def fault(
