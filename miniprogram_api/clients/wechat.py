@@ -1,8 +1,10 @@
-"""Exchange the mini program's codes for users and phones."""
+"""Exchange the mini program's codes for users and phones, and read ID cards."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from urllib3.filepost import encode_multipart_formdata
 
 from config import Settings
 from miniprogram_api.clients.upstream import UpstreamError, log
@@ -25,18 +27,50 @@ class WeChatCodeInvalid(Exception):
     """Report an unknown, used or expired code."""
 
 
+CardSide = Literal["front", "back"]
+
+
+@dataclass(frozen=True)
+class CardTexts:
+    """The texts of one side of an ID card as WeChat read them; empty where it read nothing."""
+
+    side: CardSide
+    name: str = field(default="", repr=False)
+    id_number: str = field(default="", repr=False)
+    valid_date: str = field(default="", repr=False)
+    """For example 20171025-20271025 or 20171025-长期."""
+
+
+class WeChatCardUnread(Exception):
+    """Report a picture without an ID card; ``reason``: no_card or unreadable."""
+
+    def __init__(self, reason: Literal["no_card", "unreadable"]) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class WeChat(Protocol):
-    """Exchange codes; raises only WeChatUnavailable and WeChatCodeInvalid."""
+    """Call WeChat; raises only WeChatUnavailable and the errors that a method names."""
 
     def user_of_code(self, code: str) -> WeChatUser:
-        """Return the user of a wx.login code (jscode2session)."""
+        """Return the user of a wx.login code (jscode2session). Raises WeChatCodeInvalid."""
 
     def phone_of_code(self, code: str, openid: str) -> str:
-        """Return the phone (11 digits) of a getPhoneNumber code; its watermark is checked."""
+        """Return the phone (11 digits) of a getPhoneNumber code; its watermark is checked.
+
+        Raises WeChatCodeInvalid.
+        """
+
+    def read_card(self, jpeg: bytes) -> CardTexts:
+        """Read the ID card in a JPEG of less than 2 MB. Raises WeChatCardUnread."""
 
 
 # 40029 invalid code, 40163 used code, 40226 blocked user (高风险等级用户), 41008 no code.
 _BAD_CODE = frozenset({40029, 40163, 40226, 41008})
+
+# 101000 picture not readable, 101001 no ID card found. 101002 is a used-up quota.
+_UNREAD: dict[int, Literal["no_card", "unreadable"]] = {101000: "unreadable", 101001: "no_card"}
+_SIDES: dict[str, CardSide] = {"Front": "front", "Back": "back"}
 
 # WeChat's codes have about 32 characters; a much longer text may not fit into an address.
 _LONGEST_CODE = 256
@@ -46,7 +80,7 @@ _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 
 
 class WeChatClient:
-    """Call jscode2session and getuserphonenumber.
+    """Call jscode2session, getuserphonenumber and the reader of ID cards.
 
     wechatpy's own methods fetch a needless access token for the first and omit the openid, which
     binds the code to its user, for the second.
@@ -86,6 +120,26 @@ class WeChatClient:
             failure = WeChatCodeInvalid()
         raise failure
 
+    def read_card(self, jpeg: bytes) -> CardTexts:
+        """Read the ID card in a JPEG of less than 2 MB (cv/ocr/idcard)."""
+        body, content_type = encode_multipart_formdata({"img": ("card.jpg", jpeg, "image/jpeg")})
+        failure: Exception
+        try:
+            answer = self._api.post(
+                "/cv/ocr/idcard?type=photo", data=body, headers={"Content-Type": content_type}
+            )
+        except (UpstreamError, WeChatError) as error:
+            unread = _UNREAD.get(error.errcode) if isinstance(error, WeChatError) else None
+            failure = _unavailable(error) if unread is None else WeChatCardUnread(unread)
+        else:
+            side = _SIDES.get(_text(answer, "type"))
+            if side is not None:
+                return CardTexts(
+                    side, _text(answer, "name"), _text(answer, "id"), _text(answer, "valid_date")
+                )
+            failure = WeChatCardUnread("no_card")
+        raise failure
+
     def _phone(self, info: Any) -> str | None:
         try:
             # The country code is a string or a number.
@@ -104,9 +158,18 @@ def _require_short(code: str) -> None:
         raise WeChatCodeInvalid()
 
 
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
 def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCodeInvalid:
+    if isinstance(error, WeChatError) and error.errcode in _BAD_CODE:
+        return WeChatCodeInvalid()
+    return _unavailable(error)
+
+
+def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
     if isinstance(error, WeChatError):
-        if error.errcode in _BAD_CODE:
-            return WeChatCodeInvalid()
         log.error("vendor_error", upstream="wechat", code=error.errcode)
     return WeChatUnavailable()

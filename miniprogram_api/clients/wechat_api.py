@@ -186,8 +186,9 @@ class WeChatApi(WeChatClient):
     def _send(self, method: str, url: str, *, timeout: None, **options: Any) -> Any:  # noqa: ARG002
         """Send a prepared call and return what wechatpy reads. Raises UpstreamError."""
         path = url.removeprefix(_OFFICIAL_BASE)
-        headers = {"Content-Type": "application/json"} if "data" in options else {}
-        reply = self._upstream.send(method.upper(), path, headers=headers, **options)
+        if "data" in options:
+            options.setdefault("headers", {"Content-Type": "application/json"})
+        reply = self._upstream.send(method.upper(), path, **options)
         require_no_server_error(reply)
         # The body of a 4xx contains the reason.
         return SimpleNamespace(content=reply.content, request=None, raise_for_status=int)
