@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from handlers.api.endpoint import BASE, OPERATIONS, Operation
 from handlers.auth import Auth
+from handlers.problems import Problem
 from miniprogram_api import texts
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import sentence
@@ -17,6 +17,7 @@ VERSION = "1.0.0"
 _TIME = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
 _REFS = "#/components/schemas/"
 _REF = _REFS + "{model}"
+_NOTHING: dict[str, Any] = {"type": "object", "maxProperties": 0}
 
 _DESCRIPTION = (
     "登记注册身份验证小程序的后端接口。成功的回答是 `{code: OK, message, data, request_id}`；"
@@ -50,46 +51,6 @@ _SCHEMES: dict[str, dict[str, str]] = {
         "description": "With X-Key-Id, X-Timestamp and X-Nonce; see docs/registrar.md.",
     },
 }
-
-
-class HelpWindow(BaseModel):
-    """A window that can help with the refusal."""
-
-    name: str
-    address: str
-    hours: str
-    phone: str
-    open_today: bool
-
-
-class HelpAction(BaseModel):
-    """A button; other fields depend on its type."""
-
-    type: Literal["page", "ticket", "retry", "call", "copy"]
-    label: str
-    windows: list[HelpWindow] = Field(
-        default=[], description="Only for a button that leads to the windows."
-    )
-
-
-class Help(BaseModel):
-    """The published entry that explains a refusal."""
-
-    case: Annotated[int, Field(ge=1)] | None
-    slug: str
-    title: str
-    steps: list[str]
-    actions: list[HelpAction]
-
-
-class Problem(BaseModel):
-    """The answer to every refusal."""
-
-    code: str = Field(description="Stable; listed with the responses of each call.")
-    message: str = Field(description="One Chinese sentence for the user.")
-    data: dict[str, Any]
-    help: Help | None
-    request_id: str
 
 
 # Field of a body → example value; the ID number is a test identity.
@@ -216,19 +177,20 @@ def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, An
 
 
 def _multipart_schema(operation: Operation) -> dict[str, Any]:
-    fields = {} if operation.body is None else operation.body.model_fields
-    parts = {
-        name: {"type": "string", "description": field.description or ""}
-        for name, field in fields.items()
-    }
+    """Describe the parts: texts in the form of the body's fields, and files."""
+    form = {} if operation.body is None else operation.body.model_json_schema()
+    parts = {name: _text_part(field) for name, field in form.get("properties", {}).items()}
     file = {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP."}
     parts |= dict.fromkeys(operation.parts, file)
-    required = [name for name, field in fields.items() if field.is_required()]
-    return {
-        "type": "object",
-        "required": [*required, *(["image"] if operation.image else [])],
-        "properties": parts,
-    }
+    required = [*form.get("required", ()), *(["image"] if operation.image else [])]
+    return {"type": "object", "required": required, "properties": parts}
+
+
+def _text_part(field: dict[str, Any]) -> dict[str, Any]:
+    """Describe a field as a text part; lists and objects are texts without a known form."""
+    forms = (field, *field.get("anyOf", ()))
+    found = next((form for form in forms if form.get("type") == "string"), {"type": "string"})
+    return {**found, "description": field.get("description", "")}
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -256,11 +218,11 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = {"type": "object"}
+    data = _NOTHING
     if operation.answer is not None:
         data = references[(operation.answer, "serialization")]
     if operation.may_be_empty:
-        data = {"anyOf": [data, {"type": "object", "maxProperties": 0}]}
+        data = {"anyOf": [data, _NOTHING]}
     success = _response("OK", _success(data))
     if operation.files:
         success = {

@@ -1,19 +1,19 @@
 """The FAQ: entries, questions to the bot, feedback and handover."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
-from typing_extensions import TypedDict
 
 from faq.content import images
-from faq.content.entries import Action, ActionType, Entry
+from faq.content.entries import Action, Entry
 from faq.content.window_lookup import Places, finder, with_windows
 from faq.conversation import answering, feedback, handover
 from faq.conversation.conversations import CONVERSATION_ID
 from faq.conversation.feedback import LONGEST_COMMENT
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.release.publishing import current, serving
+from handlers.api.actions import ActionAnswer
 from handlers.api.endpoint import Answer, Body, Call, File, Resource
 from handlers.api.fields import NoControls, RawText
 from handlers.auth import Auth
@@ -21,32 +21,6 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets.tickets import Ticket
 
 resource = Resource("faq")
-
-
-class PlaceAnswer(TypedDict):
-    """A window that the asker can visit."""
-
-    name: str
-    address: str
-    hours: str
-    phone: str
-    open_today: bool
-
-
-class ActionAnswer(TypedDict):
-    """A button: `type`, `label` and exactly the field that is named like the type.
-
-    A button that leads to the windows also has `windows`, at most three.
-    """
-
-    type: ActionType
-    label: str
-    page: NotRequired[str]
-    ticket: NotRequired[str]
-    retry: NotRequired[str]
-    call: NotRequired[str]
-    copy: NotRequired[str]
-    windows: NotRequired[list[PlaceAnswer]]
 
 
 _HTML = "The same as safe HTML (p, br, strong, code, ul, ol, li, a)."

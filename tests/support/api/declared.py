@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.api.endpoint import Operation
 from handlers.openapi import reasons_of
+from handlers.problems import Problem, ProblemData
 from tests.support.api.operations import operations
 
 
@@ -23,6 +24,9 @@ def check(method: str, path: str, status: int, content: Any) -> None:
         assert status == expected, f"{method} {operation.path} declares {expected}, not {status}"
     else:
         assert code in _codes(operation), f"{method} {operation.path} does not declare {code}"
+        unknown = content["data"].keys() - ProblemData.__annotations__.keys()
+        assert not unknown, f"{code} has undeclared data: {unknown}"
+        Problem.model_validate(content)
 
 
 def _operation(method: str, path: str) -> Operation | None:
