@@ -17,43 +17,17 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Json,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BeforeValidator, Field, Json, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from redis_urls import is_redis_url
+from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 
 # Bytes of a Unix socket's path that fit into struct sockaddr_un on macOS and Linux.
 LONGEST_SOCKET_PATH = 100
 
 # Stored data cannot be read or verified without these.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
-
-
-SubscriptionTopic = Literal[
-    "number_range_supported", "sms_window_over", "ticket", "review", "authorisation_ending",
-    "matter",
-]  # fmt: skip
-"""Topics of WeChat subscription messages."""
-
-_TemplateKey = Annotated[str, Field(pattern=r"^(thing|phrase|name|character_string|date|time)\d+$")]
-
-
-class SubscriptionTemplate(BaseModel):
-    """A template of WeChat's console; ``fields`` maps its keys to our values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(min_length=1, max_length=64)
-    fields: dict[_TemplateKey, Literal["subject", "state", "at", "note"]] = Field(min_length=1)
-
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -140,6 +114,13 @@ class Settings(BaseSettings):
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
+    card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
+
+    operator_name: str = Field("", max_length=64, description="who runs the service")
+    operator_phone: str = Field("", pattern=r"^[\d -]{0,20}$")
+    program_name: str = Field("", max_length=64, description="of the mini program in WeChat")
+    icp_number: str = Field("", max_length=64, description="of the filing, at the foot of pages")
+    police_number: str = Field("", max_length=64, description="of the filing with the police")
 
     upstream_timeout: float = Field(5.0, gt=0, le=30, description="seconds a vendor may take")
     sms_timeout: float = Field(5.0, gt=0, le=10, description="seconds the SMS gateway may take")
@@ -354,6 +335,7 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
+        "operator_name operator_phone "
         "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "

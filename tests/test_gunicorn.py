@@ -324,6 +324,8 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
         ("WECHAT_API_BASE", "https://127.0.0.1:8001", "where only the sandbox lives."),
         ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
         ("LEDGER_KEYS", "", "LEDGER_KEYS is not set."),
+        ("OPERATOR_NAME", "", "OPERATOR_NAME is not set."),
+        ("OPERATOR_PHONE", "", "OPERATOR_PHONE is not set."),
         ("LEDGER_SEAL_KEYS", "s1:x", "LEDGER_SEAL_KEYS: entry 1 is not ID:BASE64"),
         (
             "LEDGER_SEAL_WEBHOOK",

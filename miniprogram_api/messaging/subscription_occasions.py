@@ -6,7 +6,6 @@ Ranges that an operator opens are announced at once, everything else in the dayt
 import re
 from datetime import datetime, time, timedelta
 
-from config import SubscriptionTopic
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
@@ -21,6 +20,7 @@ from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.accounts import Account
 from models.storage.database import transaction
 from models.subscriptions import Subscription
+from subscription_templates import SubscriptionTopic
 
 CHECK_EVERY = timedelta(minutes=10)
 WINDOW_JOB = "subscription.window_over"

@@ -15,7 +15,6 @@ from typing import Annotated, cast
 from peewee import Expression, ModelSelect
 from pydantic import Field
 
-from config import SubscriptionTemplate, SubscriptionTopic
 from miniprogram_api import clock, outbox, texts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
@@ -26,6 +25,7 @@ from miniprogram_api.texts import invalid
 from models.accounts.accounts import Account
 from models.storage.database import lock, release, transaction
 from models.subscriptions import Subscription
+from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 
 JOB = "subscription.send"
 PAGES: dict[SubscriptionTopic, str] = {

@@ -4,7 +4,6 @@ Written in the transaction of the change, sent after it. The mini program shows 
 accept allows one message, so it is reserved for the end of the ticket.
 """
 
-from config import SubscriptionTopic
 from miniprogram_api import clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.messaging import chat_replies, subscriptions
@@ -12,6 +11,7 @@ from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.texts import text, word
 from miniprogram_api.tickets.due import next_step_of
 from models.desks import tickets as table
+from subscription_templates import SubscriptionTopic
 
 
 def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:

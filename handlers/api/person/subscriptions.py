@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from config import SubscriptionTopic
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import Filled, RawText
 from handlers.auth import Auth
 from miniprogram_api.messaging import subscription_occasions, subscriptions
 from miniprogram_api.messaging.subscriptions import AcceptedSubscription, SubscriptionOffer
+from subscription_templates import SubscriptionTopic
 
 resource = Resource("subscriptions")
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from config import SubscriptionTopic
 from handlers import jobs
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import refusals
@@ -19,6 +18,7 @@ from models.accounts.accounts import FROZEN, Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
+from subscription_templates import SubscriptionTopic
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 from tests.support.people.registrations import wechat_session

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import SubscriptionTemplate, SubscriptionTopic
 from handlers import jobs
 from miniprogram_api import clock, outbox
 from miniprogram_api.access.sessions import SessionInfo
@@ -19,6 +18,7 @@ from models.accounts.accounts import Account
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
+from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 from tests.support.people.registrations import wechat_session

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from config import SubscriptionTopic
 from handlers import jobs
 from miniprogram_api import clock, outbox
 from miniprogram_api.messaging import chat_inbox, subscriptions
@@ -14,6 +13,7 @@ from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import tickets
 from models.desks import tickets as table
 from models.storage.database import transaction
+from subscription_templates import SubscriptionTopic
 from tests.support.people.registrations import wechat_session
 from tests.support.service.rules import Rules
 

@@ -1,0 +1,32 @@
+"""GET /operator names who runs the service."""
+
+from flask import Flask
+
+from handlers.app import create
+from tests.support.service.rules import Rules
+from tests.support.service.service import Service, data_of
+
+
+def test_sandbox_names_a_marked_operator(service: Service) -> None:
+    operator = data_of(service.get("/operator"), 200)
+    assert operator == {
+        "name": "沙箱示例单位（不是真实机构）",
+        "phone": "010-00000000",
+        "program_name": "登记注册身份验证",
+        "icp_number": None,
+        "police_number": None,
+    }
+
+
+def test_operator_comes_from_the_settings(rules: Rules) -> None:
+    given = {
+        "operator_name": "某省市场监督管理局",
+        "operator_phone": "0731-80000000",
+        "program_name": "某省登记实名",
+        "icp_number": "湘ICP备00000000号",
+        "police_number": "湘公网安备00000000000000号",
+    }
+    app: Flask = create(rules.with_settings(**given))
+    data = app.test_client().get("/api/v1/operator").get_json()["data"]
+    names = ("name", "phone", "program_name", "icp_number", "police_number")
+    assert data == dict(zip(names, given.values(), strict=True))
