@@ -23,6 +23,7 @@ from models.storage.fields import keys
 _DAY = int(Kept.ATTEMPTS.time.total_seconds())
 HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
+CARDS_AN_HOUR, CARDS_OF_ADDRESS = 20, 60
 # Scope of a limit → the problem case that explains it. Verifications have no scope: their reason's
 # own case points to verification by hand.
 _CASES = {
@@ -36,6 +37,7 @@ _CASES = {
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
+    "cards": NO_CASE,
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
@@ -105,6 +107,19 @@ def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
     """Limit the reports of a user's phone in an hour."""
     window = Window("hour", 3_600, settings.client_reports_per_user)
     return Limit(f"attempts:reports:{session.asker}", (window,))
+
+
+def cards_of(settings: Settings, session: SessionInfo, address: str) -> list[Limit]:
+    """Limit the pictures of ID cards read in an hour, because WeChat charges for each.
+
+    A browser can pretend to be another one, so its address counts too.
+    """
+    window = Window("hour", 3_600, CARDS_AN_HOUR)
+    limits = [Limit(f"attempts:cards:{session.asker}", (window,))]
+    if session.wechat_user is None:
+        window = Window("hour", 3_600, CARDS_OF_ADDRESS)
+        limits += _of_address(settings, "attempts:cards:address:", address, window)
+    return limits
 
 
 def failures_of_address(settings: Settings, session: SessionInfo, address: str) -> list[Limit]:

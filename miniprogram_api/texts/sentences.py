@@ -131,6 +131,9 @@ _NAMED_BY = {
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",
     Reason.FACE_IMAGE_QUALITY: "reason",
+    Reason.CARD_IMAGE_QUALITY: "reason",
+    Reason.NOT_FOUND: "cause",
+    Reason.UPSTREAM_UNAVAILABLE: "cause",
     Reason.FACE_NOT_FINISHED: "cause",
 }
 _CHOICES: dict[Reason, Callable[[Details], Choice]] = {

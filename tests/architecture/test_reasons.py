@@ -68,6 +68,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *[None, "phones", "lookups", "tickets"],
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
             "web_logins",
+            "cards",
             "person",
         ],
         "retry_after": [1, WAIT],
@@ -81,6 +82,13 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["unreadable", "?"],
         ]
     },
+    Reason.CARD_IMAGE_QUALITY: {
+        "reason": [
+            *["no_card", "no_text", "wrong_side", "too_small", "too_large", "unreadable", "?"]
+        ]
+    },
+    Reason.NOT_FOUND: {"cause": [None, "card"]},
+    Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
     Reason.FACE_MISMATCH: {"purpose": [None, "clear_limit"]},
     Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit"]},

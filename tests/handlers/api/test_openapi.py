@@ -202,8 +202,12 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
     assert has_key == operation.idempotent
-    # A second sign-in with the same key is a new one; staff tokens and sheets are not kept.
-    not_kept = ("/staff/sessions", "/window/matters/<matter_id>/sheets")
+    # A second sign-in with the same key is a new one; staff tokens, sheets and what a card says are
+    # not kept.
+    not_kept = (
+        *("/staff/sessions", "/window/matters/<matter_id>/sheets"),
+        "/identity-card-images",
+    )
     is_kept = operation.path not in not_kept
     assert operation.idempotent == (operation.method in ("POST", "PUT") and is_kept)
     if operation.parts:
@@ -234,6 +238,37 @@ def test_enumerations_equal_the_contract(
     schema = spec["components"]["schemas"][model]["properties"][field]
     listed = next(part for part in (schema, *schema.get("anyOf", ())) if "enum" in part)
     assert listed["enum"] == values.split()
+
+
+def test_help_and_data_of_refusals_are_described(spec: dict[str, Any]) -> None:
+    schemas = spec["components"]["schemas"]
+    problem = schemas["Problem"]["properties"]
+    assert set(problem["code"]["enum"]) == {reason.name for reason in Reason}
+    assert problem["data"] == {"$ref": "#/components/schemas/ProblemData"}
+    assert schemas["Help"]["properties"]["actions"]["items"] == {
+        "$ref": "#/components/schemas/ActionAnswer"
+    }
+    targets = {"page", "ticket", "retry", "call", "copy"}
+    assert schemas["ActionAnswer"]["properties"].keys() == targets | {"type", "label", "windows"}
+    assert schemas["ProblemData"]["properties"]["fields"]["items"] == {
+        "$ref": "#/components/schemas/FieldProblem"
+    }
+
+
+def test_every_success_says_what_its_data_is(spec: dict[str, Any]) -> None:
+    for operation in operations():
+        form = operation_in(spec, operation)["responses"][str(operation.status)]["content"]
+        if "application/json" in form:
+            data = form["application/json"]["schema"]["properties"]["data"]
+            assert data != {"type": "object"}, operation.path
+
+
+def test_text_parts_keep_the_form_of_the_fields(spec: dict[str, Any]) -> None:
+    content = operation_in(spec, of("confirm_lines"))["requestBody"]["content"]
+    parts = content["multipart/form-data"]["schema"]["properties"]
+    assert parts["digest"]["pattern"]
+    # A list is a text separated by commas.
+    assert parts["line_ids"]["type"] == "string"
 
 
 def test_headers_of_every_call_are_described(spec: dict[str, Any]) -> None:
@@ -274,8 +309,6 @@ def test_every_reason_is_declared_or_internal() -> None:
         Reason.REVIEW_REQUIRED,
         # Of WeChat's pushes, which get WeChat's answers.
         Reason.PUSH_UNREADABLE,
-        # Of vendors.
-        Reason.UPSTREAM_UNAVAILABLE,
     }
 
 
@@ -286,5 +319,8 @@ def test_undeclared_answers_fail_the_tests() -> None:
         declared.check("GET", "/consent", 201, {"code": "OK"})
     with pytest.raises(AssertionError, match="does not declare SMS_RATE_LIMITED"):
         declared.check("GET", "/consent", 429, {"code": "SMS_RATE_LIMITED"})
+    outage = {"code": "SERVICE_UNAVAILABLE", "data": {"surprise": 1}}
+    with pytest.raises(AssertionError, match="has undeclared data"):
+        declared.check("GET", "/consent", 503, outage)
     with pytest.raises(AssertionError, match="does not declare INTERNAL_ERROR"):
         declared.check("DELETE", "/account/consents/face", 500, {"code": "INTERNAL_ERROR"})
