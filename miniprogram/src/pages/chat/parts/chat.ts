@@ -1,0 +1,68 @@
+// The talk of today: kept on this phone for a day, so that it survives the end of the program.
+import { nextTick } from 'vue'
+import { post } from '@/api/client'
+import { Refusal } from '@/api/refusal'
+import type { components } from '@/api/schema'
+import { useAction } from '@/composables/action'
+import { useDraft } from '@/composables/draft'
+
+export type Answer = components['schemas']['AskAnswer']
+
+export interface Turn {
+  question: string
+  /** Null until the bot answered. */
+  answer: Answer | null
+  helpful: boolean | null
+}
+
+interface Talk extends Record<string, unknown> {
+  conversation: string
+  turns: Turn[]
+}
+
+/** A phone keeps no more: older turns are among the conversations of the account. */
+const MOST = 30
+
+/** Return the talk and the ways to ask, to ask again and to begin anew; `arrived` is told each answer's place. */
+export function useChat(arrived: (index: number) => void) {
+  const { form: talk } = useDraft<Talk>('chat', { conversation: '', turns: [] })
+
+  async function answered(question: string): Promise<Answer> {
+    try {
+      return await post('/faq/ask', { question, conversation_id: talk.conversation || null })
+    } catch (error) {
+      // The conversation ended, for example by signing out.
+      if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND' || !talk.conversation) throw error
+      talk.conversation = ''
+      return post('/faq/ask', { question, conversation_id: null })
+    }
+  }
+  const asking = useAction(async (turn: Turn) => {
+    const answer = await answered(turn.question)
+    turn.answer = answer
+    talk.conversation = answer.conversation_id
+    await nextTick()
+    arrived(talk.turns.indexOf(turn))
+  })
+
+  return {
+    talk,
+    asking,
+    /** Ask; a question that got no answer before stays above with its button. */
+    ask(question: string): void {
+      if (asking.isBusy.value) return
+      talk.turns = [...talk.turns.slice(1 - MOST), { question, answer: null, helpful: null }]
+      void asking.run(talk.turns[talk.turns.length - 1]!)
+    },
+    askAgain: (turn: Turn) => void asking.run(turn),
+    /** Forget the topic: the next question is the first one of a conversation. */
+    beginTopic(): void {
+      talk.conversation = ''
+    },
+    clear(): void {
+      talk.conversation = ''
+      talk.turns = []
+      asking.refusal.value = null
+    },
+  }
+}
