@@ -73,7 +73,7 @@ def request(
     services: Services,
     *,
     session: SessionInfo,
-    phone_text: str,
+    phone_text: str | None,
     purpose: str,
     activation_token: str | None,
     address: str = "",
@@ -84,7 +84,8 @@ def request(
 
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
-    process killed during the call consumes one, but never sends twice. ``address`` is the user's,
+    process killed during the call consumes one, but never sends twice. ``phone_text`` None is the
+    phone on record, for the purpose ``confirm``. ``address`` is the user's,
     empty for a clerk; ``report_number`` is shown to a user whose activation fails at the gateway;
     ``phones_an_hour`` overrides the number of different phones per caller.
 
@@ -94,7 +95,7 @@ def request(
     """
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
-    phone = phone_numbers.parse_phone("phone", phone_text)
+    phone = _asked_phone(session, purpose, phone_text)
     blocked = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
     closed = refused_by(number_ranges.require_open, number_ranges.of_row(blocked.listed))
     if closed is not None:
@@ -273,6 +274,15 @@ def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
     user = session.openid or f"account:{session.account_id}"
     window = Window("hour", 3_600, most)
     return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
+
+
+def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:
+    if phone_text is not None or purpose != CONFIRM:
+        return phone_numbers.parse_phone("phone", phone_text or "")
+    account_id, recorded = _recorded_phone(session, purpose, None)
+    if recorded is None:
+        raise Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=None)
+    return recorded
 
 
 def _is_on_record(

@@ -28,7 +28,9 @@ PHONE_PROOF_REASONS = (
 class CodeRequest(Body):
     """The phone and the purpose of a code."""
 
-    phone: RawText
+    phone: RawText | None = Field(
+        None, description="May be absent for the purpose confirm: the phone on record."
+    )
     purpose: Literal["register", "activate", "reset_password", "change_phone", "confirm"]
     activation_token: Token | None = Field(
         None, description="For the purpose activate: the token of step 1."

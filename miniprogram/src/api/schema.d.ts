@@ -1774,9 +1774,11 @@ export interface components {
         CodeRequest: {
             /**
              * Phone
+             * @description May be absent for the purpose confirm: the phone on record.
+             * @default null
              * @example 13800138011
              */
-            phone: string;
+            phone?: string | null;
             /**
              * Purpose
              * @enum {string}

@@ -19,6 +19,11 @@ export function usePhoneProof() {
       Object.assign(state, { phone, proof: phone_proof, until: Date.now() + VALID })
     },
 
+    /** Return the fields of a call: the proof while it is at hand, else the typed code. */
+    given(code: string): { phone_proof?: string; sms_code?: string } {
+      return this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code }
+    },
+
     /** Forget the proof: it was used, or another number is to be proved. */
     clear(): void {
       Object.assign(state, { phone: '', proof: '', until: 0 })

@@ -8,7 +8,7 @@ from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.reasons import Reason
-from models.accounts.accounts import ACTIVE
+from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
 from tests.support.people.persons import person
 from tests.support.people.registrations import synced_account, wechat_session
@@ -184,6 +184,18 @@ def test_a_confirming_code_goes_only_to_the_phone_of_the_account(rules: Rules) -
 
     assert ask(rules.services, session=session, purpose="confirm") == FIRST
     assert SmsCode.get().account_id == account.id
+
+
+def test_a_confirming_code_needs_no_phone_typed(rules: Rules) -> None:
+    account = synced_account(person(phone=PHONE), status=ACTIVE)
+    session = SessionInfo(b"t" * 32, "o-zhang", account.id)
+
+    assert ask(rules.services, None, session=session, purpose="confirm") == FIRST
+    assert SmsCode.get().phone == PHONE
+    assert refusal(rules.services, None, session=session).reason is Reason.INVALID_INPUT
+    Account.update(phone=None).execute()
+    refused = refusal(rules.services, None, session=session, purpose="confirm")
+    assert refused.reason is Reason.PHONE_NOT_ON_RECORD
 
 
 def test_a_confirming_code_needs_an_account(rules: Rules) -> None:

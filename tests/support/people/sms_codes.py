@@ -42,7 +42,7 @@ def with_gateway(services: Services, send: Callable[[], SmsOutcome]) -> Services
 
 def ask(
     services: Services,
-    phone: str = PHONE,
+    phone: str | None = PHONE,
     *,
     session: SessionInfo | None = None,
     purpose: str = "register",
@@ -59,7 +59,7 @@ def ask(
     )
 
 
-def refusal(services: Services, phone: str = PHONE, **options: Any) -> Refused:
+def refusal(services: Services, phone: str | None = PHONE, **options: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         ask(services, phone, **options)
     return refused.value

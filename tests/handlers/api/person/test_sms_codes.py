@@ -112,7 +112,7 @@ def test_invalid_token_is_refused(service: Service, token: str) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "phone"),
+        ({"purpose": "register"}, "phone"),
         ({"phone": PHONE}, "purpose"),
         ({"phone": "13812345", "purpose": "register"}, "phone"),
         ({"phone": PHONE, "purpose": "REGISTER"}, "purpose"),
