@@ -75,6 +75,13 @@ def is_working_day(day: date) -> bool:
     return calendar.is_working_day(day)
 
 
+def marked(first: date, last: date) -> list[tuple[date, bool]]:
+    """Return the days from first to last, each with whether it is a working day."""
+    calendar = _Calendar()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [(day, calendar.is_working_day(day)) for day in days]
+
+
 def is_known(year: int) -> bool:
     """Return whether the holidays of that year are known."""
     return _Calendar().is_known(year)

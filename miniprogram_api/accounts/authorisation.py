@@ -39,6 +39,14 @@ class AuthorizationSwitch:
 
 
 @answer_class
+class CalendarDay:
+    """A day that may be chosen as the last one."""
+
+    date: date
+    is_working_day: bool
+
+
+@answer_class
 class Authorisation:
     """The authorisation and whether it is effective now."""
 
@@ -49,6 +57,8 @@ class Authorisation:
     reason: EffectReason
     latest_until: date
     """The last day that may be set today."""
+    days: tuple[CalendarDay, ...]
+    """From today to latest_until, for a calendar."""
     note: str | None
     """Says that holidays in the period are not announced yet."""
     reminder: str | None
@@ -175,6 +185,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
         effective=state.effective,
         reason=state.reason,
         latest_until=last.day,
+        days=tuple(CalendarDay(*day) for day in working_days.marked(today, last.day)),
         note=note,
         reminder=_reminder(state, today),
         asked_by=tuple(registrar_systems.asking_for_switch()),

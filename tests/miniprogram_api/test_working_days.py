@@ -49,6 +49,14 @@ def test_authorisation_ends_on_the_tenth_working_day(
     assert (found.day, found.guessed_year) == (latest, guessed_year)
 
 
+def test_marked_days_know_holidays_and_days_made_up_for_them(tables: Settings) -> None:
+    # 国庆 is off from 1 to 7 October, for Saturday 10 October.
+    days = working_days.marked(date(2026, 9, 30), date(2026, 10, 11))
+    working = [day.isoformat() for day, is_working in days if is_working]
+    assert len(days) == 12
+    assert working == ["2026-09-30", "2026-10-08", "2026-10-09", "2026-10-10"]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dates(date(2027, 1, 1), date(2500, 1, 1)), st.integers(1, 60))
 def test_monday_to_friday_count_without_a_calendar(

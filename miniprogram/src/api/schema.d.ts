@@ -1508,6 +1508,11 @@ export interface components {
              */
             latest_until: string;
             /**
+             * Days
+             * @description From today to latest_until, for a calendar.
+             */
+            days: components["schemas"]["CalendarDay"][];
+            /**
              * Note
              * @description Says that holidays in the period are not announced yet.
              */
@@ -1606,6 +1611,19 @@ export interface components {
          * @description Base of every request body; ignores unknown fields, types are strict.
          */
         Body: Record<string, never>;
+        /**
+         * CalendarDay
+         * @description A day that may be chosen as the last one.
+         */
+        CalendarDay: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Is Working Day */
+            is_working_day: boolean;
+        };
         /**
          * CancellationBody
          * @description The reason with the proof of the phone.

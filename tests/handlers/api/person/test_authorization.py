@@ -29,7 +29,9 @@ def test_switch_turns_on_and_off(service: Service) -> None:
     token = signed_in(service)
     before = data_of(service.get(PATH, token=token))
     assert (before["enabled"], before["effective"], before["reason"]) == (False, False, "off")
-    until = before["latest_until"]
+    until, days = before["latest_until"], before["days"]
+    assert (days[0]["date"], days[-1]["date"]) == (clock.today().isoformat(), until)
+    assert sum(day["is_working_day"] for day in days[1:]) == 10
     content = proved(service, token, enabled=True, until=until)
     on = data_of(service.put(PATH, json=content, token=token), status=200)
     assert (on["enabled"], on["until"], on["effective"], on["reason"]) == (True, until, True, "ok")
