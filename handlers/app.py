@@ -11,7 +11,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from handlers import admin, envelope, metrics, operations, pages, registrar
+from handlers import admin, envelope, metrics, mini_program, operations, pages, registrar
 from handlers.api import routes
 from handlers.wechat import push
 from miniprogram_api.clients.redis import StoreUnavailable
@@ -46,6 +46,7 @@ def create(services: Services) -> Flask:
     routes.register(app)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(mini_program.blueprint)
     registrar.register(app)
     push.register(app, services.settings)
     admin.register(app)

@@ -8,13 +8,23 @@ _POLICY = (
 )
 
 
-def secure(response: Response) -> Response:
-    """Add the headers that forbid a page to load from, send to or be framed by other sites."""
+# A page addresses the photos that it took itself by "blob:".
+_POLICY_WITH_PHOTOS = _POLICY.replace("data:", "data: blob:").replace(
+    "connect-src 'self'", "connect-src 'self' blob:"
+)
+
+
+def secure(response: Response, *, takes_photos: bool = False) -> Response:
+    """Add the headers that forbid a page to load from, send to or be framed by other sites.
+
+    With ``takes_photos`` it may use the camera.
+    """
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    headers["Content-Security-Policy"] = _POLICY_WITH_PHOTOS if takes_photos else _POLICY
     headers["X-Frame-Options"] = "DENY"
     # With "no-referrer" browsers send no Origin for our own forms either.
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    camera = "(self)" if takes_photos else "()"
+    headers["Permissions-Policy"] = f"camera={camera}, geolocation=(), microphone=()"
     return response

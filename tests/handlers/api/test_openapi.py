@@ -178,6 +178,8 @@ def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
         "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
         # Limited by address; no full name.
         "/verify", "/verify/<code>",
+        # Files of the mini program, which signs in itself.
+        "/m/", "/m/<path:name>",
         # Signed by WeChat.
         "/wechat/push",
     }  # fmt: skip
