@@ -1,4 +1,5 @@
-# What a developer types. `make run` needs Python 3.11 or newer and make, nothing else.
+# What a developer types. `make run` needs Python 3.11 or newer and make, nothing else; the mini
+# program, which it serves when it is built, needs Node 18 besides.
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -12,10 +13,13 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 
-.PHONY: help run test test-slow lint check fmt migrate bench install install-dev system-packages pytest
+BUILD_PROGRAM := $(PYTHON_IN_VENV) miniprogram/scripts/build.py
+
+.PHONY: help run app test test-slow lint check fmt migrate bench install install-dev system-packages pytest
 
 help:
 	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
+	@echo "make app        build the mini program for browsers, WeChat and Alipay (needs Node)"
 	@echo "make test       install what the tests need and run them, but for the slow ones"
 	@echo "make test-slow  run the slow tests: load, chaos and the long forms"
 	@echo "make lint       format, lint, types, import rules and declared packages"
@@ -27,6 +31,9 @@ help:
 run: install
 	@echo "Starting the service …"
 	@exec $(PYTHON_IN_VENV) manage.py serve --parent $$PPID
+
+app: $(PYTHON_IN_VENV)
+	@$(BUILD_PROGRAM)
 
 test: system-packages
 	@$(MAKE) --no-print-directory pytest
@@ -40,8 +47,10 @@ lint: install-dev
 	$(PYTHON_IN_VENV) -m mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
+	@$(BUILD_PROGRAM) packages
+	npm --prefix miniprogram run --silent check
 
-check: lint test
+check: system-packages lint test
 
 fmt: install-dev
 	$(PYTHON_IN_VENV) -m ruff check --fix .
@@ -53,8 +62,10 @@ migrate: install
 bench: install-dev
 	$(PYTHON_IN_VENV) -m benchmarks
 
+# Builds the mini program beside the first tests; those that need it wait for it.
 MARKED ?= not slow
 pytest: install-dev
+	@$(BUILD_PROGRAM) >/dev/null 2>&1 & \
 	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		-m "$(MARKED)" $(TESTS)
 
@@ -88,8 +99,8 @@ $(PYTHON_IN_VENV):
 	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv $(VENV)
 
-# The browser tests draw pages with Chinese text and look through them with axe-core, and Node plays
-# WeChat's part in those of pushes (their packages go into .npm/). Root gets what is missing; others are told.
+# The browser tests draw pages with Chinese text and look through them with axe-core; Node builds the
+# mini program and plays WeChat's part in tests of pushes (their packages go into .npm/). Root gets what is missing; others are told.
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
