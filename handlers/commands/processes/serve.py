@@ -8,6 +8,7 @@ listening socket, so that callers wait while a killed server restarts.
 import argparse
 import errno
 import http.client
+import io
 import os
 import secrets
 import signal
@@ -19,9 +20,12 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+import segno
+
 import config
 from config import Settings
 from faq.release import publishing
+from handlers import mini_program
 from handlers.commands.database import connected
 from handlers.commands.processes import embedded_valkey
 from handlers.commands.processes.instance import CannotStart, only_one
@@ -34,6 +38,7 @@ START_SECONDS = 60.0
 # Longer than gunicorn's graceful time-out.
 STOP_SECONDS = 20.0
 WATCH_SECONDS = 0.1
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -247,9 +252,8 @@ class _Service:
     @property
     def _base(self) -> str:
         """Return the service's address for a browser on this machine."""
-        settings = self._settings
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        is_everywhere = self._settings.host in EVERYWHERE
+        return _address("127.0.0.1" if is_everywhere else self._settings.host, self._settings.port)
 
     def _addresses(self) -> str:
         settings = self._settings
@@ -268,7 +272,8 @@ class _Service:
                 f"  chat     {sandbox}/wechat/chat",
                 f"  matters  {sandbox}/registrar/matters/",
             ]
-        return "\n".join([*lines, f"  logs     {self._logs}/", "Ctrl-C stops it."])
+        lines += [f"  logs     {self._logs}/", *program_lines(settings), "Ctrl-C stops it."]
+        return "\n".join(lines)
 
     # Stop ---------------------------------------------------------------------------------------
 
@@ -293,6 +298,30 @@ class _Service:
                 time.sleep(0.02)
             for part in parts:
                 part.kill()
+
+
+def program_lines(settings: Settings) -> list[str]:
+    """Return the mini program's address with a QR code for phones, or how to build it."""
+    if not mini_program.is_built():
+        return ["  program  is not built yet: make app"]
+    host = _network_address() if settings.host in EVERYWHERE else settings.host
+    address = f"{_address(host, settings.port)}/m/"
+    code = io.StringIO()
+    segno.make(address).terminal(code, compact=True)
+    return [f"  program  {address}", code.getvalue().rstrip()]
+
+
+def _network_address() -> str:
+    """Return the address under which other machines reach this one, or that of the loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, suppress(OSError):
+        # Sends nothing; an address of RFC 5737, which is on no network.
+        udp.connect(("192.0.2.1", 9))
+        return str(udp.getsockname()[0])
+    return "127.0.0.1"
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _say(sentence: str) -> None:

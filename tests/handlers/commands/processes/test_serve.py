@@ -16,6 +16,9 @@ import psutil
 import pytest
 import requests
 
+from handlers import mini_program
+from handlers.commands.processes import serve
+from handlers.commands.processes.serve import program_lines
 from tests.support.admin.desk import Desk
 from tests.support.service.command_line import manage
 from tests.support.service.postgres import PostgresServer
@@ -87,8 +90,25 @@ def test_every_part_starts_and_addresses_are_printed(started: Service) -> None:
     ):
         assert f" {address}\n" in started.output
         assert requests.get(address, timeout=10).status_code == 200
+    assert "\n  program  " in started.output
     valkey = started.settings.valkey_socket
     assert valkey.parent.stat().st_mode & 0o077 == 0
+
+
+def test_program_is_announced_with_a_qr_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mini_program, "BUILT", tmp_path)
+    settings = Service(tmp_path, host="127.0.0.1").settings
+    assert program_lines(settings) == ["  program  is not built yet: make app"]
+
+    (tmp_path / "index.html").touch()
+    address, code = program_lines(settings)
+    assert address == f"  program  http://127.0.0.1:{settings.port}/m/"
+    assert "▄▄▄▄▄ █" in code
+    everywhere = settings.model_copy(update={"host": "0.0.0.0"})
+    monkeypatch.setattr(serve, "_network_address", lambda: "192.0.2.7")
+    assert program_lines(everywhere)[0] == f"  program  http://192.0.2.7:{settings.port}/m/"
 
 
 def test_killed_part_is_restarted(started: Service) -> None:
