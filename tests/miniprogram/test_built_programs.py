@@ -1,0 +1,42 @@
+"""The mini program's own tests and builds, run by Node, and the size of what phones load."""
+
+from pathlib import Path
+
+from tests.support.app import PROGRAM, Phone, build, npm_run
+
+BUILDS = PROGRAM / "dist" / "build"
+MOST_FIRST_BYTES = 150 * 1024
+# WeChat's own limit is 2 MB for a package.
+MOST_WECHAT_BYTES = 1536 * 1024
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_unit_tests_pass() -> None:
+    build("packages")
+    npm_run("test:unit")
+
+
+def test_program_for_wechat_is_small() -> None:
+    build("mp-weixin")
+    assert 0 < size_of(BUILDS / "mp-weixin") <= MOST_WECHAT_BYTES
+
+
+def test_program_for_alipay_builds() -> None:
+    build("mp-alipay")
+    assert (BUILDS / "mp-alipay" / "app.json").is_file()
+
+
+def test_first_visit_loads_little(phone: Phone) -> None:
+    loaded = {}
+    phone.page.on("response", lambda response: loaded.update({response.url: response}))
+    phone.open()
+    phone.page.wait_for_load_state("networkidle")
+    files = {url: answer for url, answer in loaded.items() if "/m/" in url}
+    assert len(files) > 3
+    assert {answer.header_value("content-encoding") for answer in files.values()} == {"gzip"}
+    lengths = [int(answer.header_value("content-length") or 0) for answer in files.values()]
+    assert 0 not in lengths
+    assert sum(lengths) <= MOST_FIRST_BYTES
