@@ -279,6 +279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 运营单位、联系电话和备案号
+         * @description Show who runs the service, and how to reach them.
+         */
+        get: operations["show_operator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/windows": {
         parameters: {
             query?: never;
@@ -1175,6 +1195,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity-card-images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 识别身份证照片，得到填写建议；照片和结果都不保存
+         * @description Read a photo of an ID card (multipart, part ``image``), as suggestions for the form. JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID number, `back` the validity. 404 where no reader is configured.
+         */
+        post: operations["read_identity_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/receipts": {
         parameters: {
             query?: never;
@@ -1655,6 +1695,17 @@ export interface components {
             despite_matters?: boolean;
         };
         /**
+         * CardImageBody
+         * @description The side of the card that the picture shows.
+         */
+        CardImageBody: {
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "front" | "back";
+        };
+        /**
          * CatalogueAnswer
          * @description All groups.
          */
@@ -2077,6 +2128,20 @@ export interface components {
             comment?: string | null;
         };
         /**
+         * FieldProblem
+         * @description A refused field, or a doubt about one that the user may confirm by its code.
+         */
+        FieldProblem: {
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Suggestion */
+            suggestion?: string;
+        };
+        /**
          * FindingAnswer
          * @description A finding about the asker's own state.
          */
@@ -2173,42 +2238,7 @@ export interface components {
             /** Steps */
             steps: string[];
             /** Actions */
-            actions: components["schemas"]["HelpAction"][];
-        };
-        /**
-         * HelpAction
-         * @description A button; other fields depend on its type.
-         */
-        HelpAction: {
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "page" | "ticket" | "retry" | "call" | "copy";
-            /** Label */
-            label: string;
-            /**
-             * Windows
-             * @description Only for a button that leads to the windows.
-             * @default []
-             */
-            windows?: components["schemas"]["HelpWindow"][];
-        };
-        /**
-         * HelpWindow
-         * @description A window that can help with the refusal.
-         */
-        HelpWindow: {
-            /** Name */
-            name: string;
-            /** Address */
-            address: string;
-            /** Hours */
-            hours: string;
-            /** Phone */
-            phone: string;
-            /** Open Today */
-            open_today: boolean;
+            actions: components["schemas"]["ActionAnswer"][];
         };
         /**
          * IdentityDatesBody
@@ -2488,6 +2518,25 @@ export interface components {
             id_number: string;
             /** @description Null until consent_version is sent. */
             challenge: components["schemas"]["FaceChallenge"] | null;
+        };
+        /**
+         * OperatorAnswer
+         * @description The operator, and the numbers of the filings of a website.
+         */
+        OperatorAnswer: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Program Name
+             * @description The name of the mini program in WeChat.
+             */
+            program_name: string;
+            /** Icp Number */
+            icp_number: string | null;
+            /** Police Number */
+            police_number: string | null;
         };
         /**
          * OptionAnswer
@@ -2809,21 +2858,187 @@ export interface components {
         Problem: {
             /**
              * Code
-             * @description Stable; listed with the responses of each call.
+             * @description Stable; those of a call are listed with its responses.
+             * @enum {string}
              */
-            code: string;
+            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
             /**
              * Message
              * @description One Chinese sentence for the user.
              */
             message: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
+            data: components["schemas"]["ProblemData"];
             help: components["schemas"]["Help"] | null;
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * ProblemData
+         * @description What a refusal says besides its sentence; each field only with the codes that name it.
+         */
+        ProblemData: {
+            /**
+             * Fields
+             * @description INVALID_INPUT, DOCUMENT_NEEDS_WINDOW.
+             */
+            fields?: components["schemas"]["FieldProblem"][];
+            /**
+             * Warnings
+             * @description IDENTITY_NEEDS_CONFIRMATION.
+             */
+            warnings?: components["schemas"]["FieldProblem"][];
+            /**
+             * Retry After
+             * @description Seconds until the call may be repeated; all 423 and 429.
+             */
+            retry_after?: number;
+            /**
+             * Scope
+             * @description TOO_MANY_ATTEMPTS: which limit is full.
+             */
+            scope?: string;
+            /**
+             * Window
+             * @description SMS_RATE_LIMITED: which limit.
+             * @enum {string}
+             */
+            window?: "minute" | "hour" | "day";
+            /** @description SMS_RATE_LIMITED. */
+            remaining?: components["schemas"]["Remaining"];
+            /**
+             * Attempts Left
+             * @description WRONG_PASSWORD, FACE_MISMATCH, CTID_REJECTED and a “no” of the source.
+             */
+            attempts_left?: number;
+            /**
+             * Tries Left
+             * @description SMS_CODE_WRONG.
+             */
+            tries_left?: number;
+            /**
+             * Was Reset
+             * @description WRONG_PASSWORD: it was changed recently.
+             */
+            was_reset?: boolean;
+            /**
+             * Needs Code
+             * @description ACCOUNT_LOCKED: a code of the phone opens it.
+             */
+            needs_code?: boolean;
+            /**
+             * Cancelled On
+             * Format: date
+             * @description ACCOUNT_CANCELLED.
+             */
+            cancelled_on?: string;
+            /**
+             * Segment
+             * @description PHONE_SEGMENT_UNSUPPORTED: first digits.
+             */
+            segment?: string;
+            /**
+             * Supported From
+             * @description PHONE_SEGMENT_UNSUPPORTED.
+             */
+            supported_from?: string | null;
+            /**
+             * Phone Hint
+             * @description PHONE_NOT_ON_RECORD: last two digits of the right one.
+             */
+            phone_hint?: string | null;
+            /**
+             * Ticket
+             * @description The kind of ticket that helps.
+             */
+            ticket?: string;
+            /**
+             * Purpose
+             * @description What the code or the check was for.
+             */
+            purpose?: string;
+            /**
+             * Report Number
+             * @description SMS_UNAVAILABLE: to be told to a window.
+             */
+            report_number?: string;
+            /**
+             * Missing
+             * @description CONSENT_REQUIRED.
+             */
+            missing?: ("general" | "identity" | "face" | "matter")[];
+            /**
+             * Version
+             * @description The one in force: CONSENT_OUTDATED text, MATTER_CHANGED int.
+             */
+            version?: string | number;
+            /**
+             * Reason
+             * @description FACE_IMAGE_QUALITY, CARD_IMAGE_QUALITY.
+             */
+            reason?: string;
+            /**
+             * Cause
+             * @description FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.
+             */
+            cause?: string;
+            /**
+             * Step
+             * @description Where the source failed.
+             * @constant
+             */
+            step?: "face";
+            /**
+             * Notice
+             * @description An operator's notice about an outage.
+             */
+            notice?: string;
+            /**
+             * State
+             * @description MATTER_CLOSED: the state of the matter.
+             */
+            state?: string;
+            /**
+             * Phone
+             * @description MATTER_CLOSED: the receiving window's.
+             */
+            phone?: string | null;
+            /**
+             * Days
+             * @description MATTER_EXPIRED.
+             */
+            days?: number;
+            /**
+             * Count
+             * @description MATTERS_OPEN, MATTER_NOT_READY, LOOKUP_LIMIT.
+             */
+            count?: number;
+            /**
+             * Lines
+             * @description MATTER_NOT_READY.
+             */
+            lines?: components["schemas"]["WaitingLine"][];
+            /**
+             * Limit Bytes
+             * @description BODY_TOO_LARGE.
+             */
+            limit_bytes?: number;
+            /**
+             * Min Version
+             * @description CLIENT_OUTDATED.
+             */
+            min_version?: string;
+            /**
+             * Failing
+             * @description SERVICE_UNAVAILABLE of /readyz.
+             */
+            failing?: string[];
+            /**
+             * Parts
+             * @description SERVICE_UNAVAILABLE of /readyz.
+             */
+            parts?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * ProvedActivationPhone
@@ -2853,6 +3068,33 @@ export interface components {
              * @description Accepted in place of sms_code; single use, 10 minutes, this WeChat user only.
              */
             phone_proof: string;
+        };
+        /**
+         * ReadCard
+         * @description What was read of one side of a card; null where nothing was read or on the other side.
+         */
+        ReadCard: {
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "front" | "back";
+            /** Name */
+            name: string | null;
+            /** Id Number */
+            id_number: string | null;
+            /** Valid From */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @description The last day, or 长期.
+             */
+            valid_until: string | null;
+            /**
+             * Warnings
+             * @description What is wrong or doubtful with the values, which were perhaps read wrongly.
+             */
+            warnings: components["schemas"]["Warned"][];
         };
         /**
          * Receipt
@@ -3540,6 +3782,16 @@ export interface components {
             consent_version?: string | null;
         };
         /**
+         * WaitingLine
+         * @description A line of a matter that keeps it from being accepted.
+         */
+        WaitingLine: {
+            /** Line Id */
+            line_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Warned
          * @description Doubt about one field, to be confirmed by its code.
          */
@@ -4017,6 +4269,32 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["LocalCheck"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["OperatorAnswer"];
                         request_id: string;
                     };
                 };
@@ -4805,7 +5083,10 @@ export interface operations {
                 "multipart/form-data": {
                     /** @description Of own lines; in multipart separated by commas. */
                     line_ids: string;
-                    /** @description Of GET /matters/{id}: what was shown. */
+                    /**
+                     * Digest
+                     * @description Of GET /matters/{id}: what was shown.
+                     */
                     digest: string;
                     /** @description From GET /consent. */
                     consent_version?: string;
@@ -5554,6 +5835,48 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OpenedHandover"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    read_identity_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardImageBody"];
+                "multipart/form-data": {
+                    /**
+                     * Side
+                     * @enum {string}
+                     */
+                    side: "front" | "back";
+                    /**
+                     * Format: binary
+                     * @description JPEG, PNG or WebP.
+                     */
+                    image: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["ReadCard"];
                         request_id: string;
                     };
                 };
