@@ -3,6 +3,10 @@ import { reactive } from 'vue'
 import { post } from '@/api/client'
 
 const VALID = 10 * 60 * 1000
+interface Given {
+  phone_proof?: string
+  sms_code?: string
+}
 const state = reactive({ phone: '', proof: '', until: 0 })
 
 /** Return the number that WeChat proved, if any, and the ways to get and to use one. */
@@ -20,8 +24,20 @@ export function usePhoneProof() {
     },
 
     /** Return the fields of a call: the proof while it is at hand, else the typed code. */
-    given(code: string): { phone_proof?: string; sms_code?: string } {
+    given(code: string): Given {
       return this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code }
+    },
+
+    /** Do `work` with the code or the proof; a proof that was used or refused is forgotten. */
+    async spend<R>(code: string, work: (given: Given) => Promise<R>): Promise<R> {
+      try {
+        const answer = await work(this.given(code))
+        this.clear()
+        return answer
+      } catch (error) {
+        if ((error as { code?: string }).code === 'PHONE_PROOF_INVALID') this.clear()
+        throw error
+      }
     },
 
     /** Forget the proof: it was used, or another number is to be proved. */
