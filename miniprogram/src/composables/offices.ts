@@ -2,7 +2,7 @@
 import type { components } from '@/api/schema'
 
 /** A window as any answer describes it. */
-export type Office = Omit<components['schemas']['HelpWindow'], 'open_today'> & {
+export type Office = Omit<components['schemas']['PlaceAnswer'], 'open_today'> & {
   open_today?: boolean
 }
 
