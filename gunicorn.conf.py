@@ -4,6 +4,7 @@ The application is loaded before the fork, so that workers share memory. New cod
 SIGHUP does not load it.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -68,6 +69,10 @@ def when_ready(server: Any) -> None:
     except (*maintenance.DatabaseUnavailable, Refused) as error:
         # The first question loads the content instead.
         structlog.get_logger("http").warning("content not loaded", error=type(error).__name__)
+    # Workers share this memory only while no collection writes to it, which also takes a second
+    # of each worker's end.
+    gc.collect()
+    gc.freeze()
 
 
 def _remove_stale_metrics() -> None:
