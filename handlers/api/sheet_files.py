@@ -1,7 +1,7 @@
 """Sheets as files."""
 
 from handlers.api.endpoint import File
-from miniprogram_api.sheets.drawing import Drawn
+from miniprogram_api.sheets.sheet import Drawn
 
 PDF = "application/pdf"
 

@@ -11,7 +11,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.changes import prove_holder
 from miniprogram_api.answers import answer_class
-from miniprogram_api.own_data import document, gathering
+from miniprogram_api.own_data import gathering
 from miniprogram_api.own_data.gathering import Records
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.pictures import sealed
@@ -74,6 +74,9 @@ def account_of(export_id: str) -> int | None:
 
 def make(services: Services, export_id: str, account_id: int, conversations: Records) -> None:
     """Make a requested copy and store it encrypted; idempotent."""
+    # fpdf takes half a second of each start.
+    from miniprogram_api.own_data import document
+
     now = clock.now()
     sections = {**gathering.gather(account_id), "conversations": conversations}
     file = io.BytesIO()

@@ -1,12 +1,13 @@
 """Draw sheets as PDF: two pages for each, numbers and phones on the second.
 
+Imported by the first drawing, because fpdf takes half a second of each start.
+
 The same sheets at the same time give the same bytes; another time changes the creation date alone.
 """
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 from PIL import Image
 
+from miniprogram_api.sheets.sheet import Confirmation, Drawn, Sheet, Value
 from miniprogram_api.sheets.templates import Template
 from miniprogram_api.texts import text, word, words
 
@@ -29,48 +31,6 @@ _MOST_OF_ROW = 220.0
 # The least height for the notes on a page.
 _LEAST_LEFT = 30.0
 _SIZE, _SMALL, _TITLE = 11, 9, 17
-
-Value = str | bytes
-"""Text, or a picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """One decision of a person for one or several posts."""
-
-    roles: tuple[str, ...]
-    at: datetime
-    way: str
-    source_number: str
-    code: str
-    """Grouped, as it is printed."""
-    photo: bytes | None = None
-    signature: bytes | None = None
-    no_photo: str = ""
-    """Why there is no portrait, as a sentence of the sheet."""
-    no_signature: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One person of a matter with all posts, or one post."""
-
-    company: str
-    declared_on: date
-    kind: str
-    name: str
-    document_type: str
-    document_number: str
-    phone: str
-    confirmations: tuple[Confirmation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A PDF, and the code points for which the fonts have no glyph."""
-
-    pdf: bytes
-    missing: frozenset[int]
 
 
 def draw(template: Template, sheets: Sequence[Sheet], printed_at: datetime) -> Drawn:

@@ -1,15 +1,16 @@
 """A sheet of a made-up person, to preview a template."""
 
 from miniprogram_api import clock
-from miniprogram_api.sheets import drawing
 from miniprogram_api.sheets.check_codes import grouped
-from miniprogram_api.sheets.drawing import Confirmation, Drawn, Sheet
+from miniprogram_api.sheets.sheet import Confirmation, Drawn, Sheet
 from miniprogram_api.sheets.templates import Template
 from miniprogram_api.texts import text, words
 
 
 def draw(template: Template) -> Drawn:
     """Draw the sheets of a made-up person with two posts."""
+    from miniprogram_api.sheets import drawing
+
     said = words("sheets.sample")
     roles = (said["role"], said["other_role"])
     now = clock.now()

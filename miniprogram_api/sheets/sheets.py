@@ -14,9 +14,9 @@ from miniprogram_api import audit, clock
 from miniprogram_api.matter_lines import finding
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sheets import drawing, pictures, templates
+from miniprogram_api.sheets import pictures, templates
 from miniprogram_api.sheets.check_codes import grouped
-from miniprogram_api.sheets.drawing import Confirmation, Drawn, Sheet
+from miniprogram_api.sheets.sheet import Confirmation, Drawn, Sheet
 from miniprogram_api.texts import text
 from models.accounts.accounts import Account
 from models.matters.decisions import CONFIRMATION, Decision
@@ -76,6 +76,8 @@ def note_fetched(matter: Matter) -> None:
 
 def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn:
     """Draw the sheets of these lines. Raises Refused NOT_APPLICABLE when none is confirmed."""
+    from miniprogram_api.sheets import drawing
+
     confirmed = [line for line in lines if line.state == CONFIRMED]
     if not confirmed:
         raise Refused(Reason.NOT_APPLICABLE, cause="sheet")

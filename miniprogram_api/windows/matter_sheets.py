@@ -5,7 +5,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.matter_lines import finding
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import sheets
-from miniprogram_api.sheets.drawing import Drawn
+from miniprogram_api.sheets.sheet import Drawn
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.windows import matter_acts as acts
 from models.matters.matters import Line

@@ -11,7 +11,7 @@ from miniprogram_api.clock import SHANGHAI
 from miniprogram_api.matters.forms import DOCUMENTS
 from miniprogram_api.pictures import signatures
 from miniprogram_api.sheets import drawing, templates
-from miniprogram_api.sheets.drawing import Confirmation, Sheet
+from miniprogram_api.sheets.sheet import Confirmation, Sheet
 from miniprogram_api.texts import words
 from tests.support.people import photos
 from tests.support.people.signatures import signature

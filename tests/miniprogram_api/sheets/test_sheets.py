@@ -9,7 +9,7 @@ from miniprogram_api import clock
 from miniprogram_api.matter_lines import finding
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import drawing, sheets, templates
-from miniprogram_api.sheets.drawing import Drawn, Sheet
+from miniprogram_api.sheets.sheet import Drawn, Sheet
 from models.desks.audit import AuditEntry
 from models.matters.matters import Matter
 from models.matters.pictures import MatterPicture

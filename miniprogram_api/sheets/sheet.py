@@ -1,0 +1,46 @@
+"""What is drawn on a sheet."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Value = str | bytes
+"""Text, or a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """One decision of a person for one or several posts."""
+
+    roles: tuple[str, ...]
+    at: datetime
+    way: str
+    source_number: str
+    code: str
+    """Grouped, as it is printed."""
+    photo: bytes | None = None
+    signature: bytes | None = None
+    no_photo: str = ""
+    """Why there is no portrait, as a sentence of the sheet."""
+    no_signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One person of a matter with all posts, or one post."""
+
+    company: str
+    declared_on: date
+    kind: str
+    name: str
+    document_type: str
+    document_number: str
+    phone: str
+    confirmations: tuple[Confirmation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A PDF, and the code points for which the fonts have no glyph."""
+
+    pdf: bytes
+    missing: frozenset[int]
