@@ -23,6 +23,9 @@ VARIABLES = ("WECHAT_APPID", "VITE_API_ORIGIN")
 NO_SOURCES = {"node_modules", "dist", "tests"}
 # Made from this list by every build.
 PAGES, LIST = ROOT / "src" / "pages.json", ROOT.parent / "miniprogram_api" / "texts" / "pages.yaml"
+ORIGIN_NEEDED = (
+    "A mini program for WECHAT_APPID needs the service's address: VITE_API_ORIGIN=https://HOST"
+)
 NODE_NEEDED = (
     "The mini program needs Node 18 or newer and npm. On Debian: sudo apt-get install nodejs npm"
 )
@@ -33,17 +36,25 @@ def main(wanted: list[str]) -> None:
     BUILDS.mkdir(parents=True, exist_ok=True)
     with open(BUILDS.parent / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if wanted == ["packages"]:
-            install()
+        names = [name for name in PROGRAMS if not wanted or name in wanted]
+        states = {name: state_of(name) for name in names}
+        stale = [name for name in names if read(BUILDS / f".{name}") != states[name]]
+        if names and not stale:
+            print("The mini program is up to date.")
             return
-        states = {name: state_of(name) for name in wanted or PROGRAMS}
-        stale = [name for name, state in states.items() if read(BUILDS / f".{name}") != state]
-        if stale:
-            install()
+        check(stale)
+        install()
         for name in stale:
             build(name, states[name])
-        if not stale:
-            print("The mini program is up to date.")
+
+
+def check(stale: list[str]) -> None:
+    """Raise SystemExit with what to type when something is missing."""
+    if not has_node():
+        raise SystemExit(NODE_NEEDED)
+    is_for_upload = os.environ.get("WECHAT_APPID") and "mp-weixin" in stale
+    if is_for_upload and not os.environ.get("VITE_API_ORIGIN"):
+        raise SystemExit(ORIGIN_NEEDED)
 
 
 def state_of(name: str) -> str:
@@ -81,8 +92,6 @@ def build(name: str, state: str) -> None:
 
 def npm(*arguments: str, without: tuple[str, ...] = ()) -> None:
     """Run npm without these environment variables, and show its output only when it fails."""
-    if not has_node():
-        raise SystemExit(NODE_NEEDED)
     ended = subprocess.run(
         ["npm", *arguments],
         cwd=ROOT,

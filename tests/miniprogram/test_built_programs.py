@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.app import PROGRAM, Phone, build, npm_run
 
 BUILDS = PROGRAM / "dist" / "build"
@@ -12,6 +14,24 @@ MOST_WECHAT_BYTES = 1536 * 1024
 
 def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_program_is_built_once(built_app: None) -> None:
+    assert build("h5") == "The mini program is up to date.\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        ({"PATH": ""}, "sudo apt-get install nodejs npm"),
+        ({}, "VITE_API_ORIGIN=https://HOST"),
+    ],
+)
+def test_missing_requirement_is_one_line(environment: dict[str, str], problem: str) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        build("mp-weixin", WECHAT_APPID="wx5a4db0c0ffee0001", **environment)
+    assert str(caught.value).endswith(f"{problem}\n")
+    assert str(caught.value).count("\n") == 1
 
 
 def test_unit_tests_pass() -> None:

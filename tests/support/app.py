@@ -27,15 +27,20 @@ HOME = "pages/home/index"
 _numbers = itertools.count(30_000)
 
 
-def build(*wanted: str) -> None:
-    """Build these programs, or install the ``packages``, if they are not up to date."""
+def build(*wanted: str, **environment: str) -> str:
+    """Build these programs, or install the ``packages``, if they are not up to date.
+
+    Returns what is said. Raises RuntimeError with what is wrong.
+    """
     ended = subprocess.run(
         [sys.executable, str(PROGRAM / "scripts" / "build.py"), *wanted],
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
     )
     if ended.returncode != 0:
         raise RuntimeError(ended.stderr)
+    return ended.stdout
 
 
 def npm_run(script: str) -> str:
