@@ -16,7 +16,10 @@ declare const wx: {
     fail?: (error: { errCode: number; errMsg: string }) => void
   }): void
   openAppAuthorizeSetting?(): void
-  getNFCAdapter?(): unknown
+  getNFCAdapter?(): {
+    startDiscovery(options: { success(): void; fail(error: { errCode: number }): void }): void
+    stopDiscovery(options: object): void
+  }
 }
 
 /** Load a plugin of WeChat by its name in the manifest. */

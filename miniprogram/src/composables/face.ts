@@ -1,4 +1,5 @@
 // The face check on the phone: WeChat's own, and why it did not begin or end.
+import { post, postForm } from '@/api/client'
 import { Refusal } from '@/api/refusal'
 import type { components } from '@/api/schema'
 import type { Picture } from '@/api/transport'
@@ -11,6 +12,14 @@ export type FaceChallenge = components['schemas']['FaceChallenge']
 export interface FaceResult {
   challengeId: string
   image?: Picture
+}
+
+/** Let the service fetch or compare the result; the account, or {} for a check that another asked. */
+export function sendFace({ challengeId, image }: FaceResult) {
+  const fields = { challenge_id: challengeId }
+  return image
+    ? postForm('/face-verifications', { image }, fields)
+    : post('/face-verifications', fields)
 }
 
 /** Why a check failed on the phone. */
