@@ -1,0 +1,15 @@
+// 网证 by the mini program of its platform, which gives a token back when it returns to this one.
+
+/** The platform's program: set when this one is built for WeChat; empty where it is not connected. */
+export const ctidProgram = {
+  appId: import.meta.env.VITE_CTID_APPID ?? '',
+  path: import.meta.env.VITE_CTID_PATH ?? '',
+}
+
+/** Return the token in what the program was shown with, or an empty text. */
+export function tokenIn(options: { referrerInfo?: { appId?: string; extraData?: unknown } }): string {
+  const { appId, extraData } = options.referrerInfo ?? {}
+  if (!appId || appId !== ctidProgram.appId) return ''
+  const token = (extraData as { ctid_token?: unknown } | undefined)?.ctid_token
+  return typeof token === 'string' ? token : ''
+}
