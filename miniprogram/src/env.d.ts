@@ -15,6 +15,7 @@ declare const wx: {
     success?: (result: { errCode: number; verifyResult?: string }) => void
     fail?: (error: { errCode: number; errMsg: string }) => void
   }): void
+  shareFileMessage(options: { filePath: string; fileName?: string }): void
   openAppAuthorizeSetting?(): void
   getNFCAdapter?(): {
     startDiscovery(options: { success(): void; fail(error: { errCode: number }): void }): void
