@@ -77,7 +77,7 @@ class ProblemData(TypedDict, total=False):
     ]
     reason: Annotated[str, Field(description="FACE_IMAGE_QUALITY, CARD_IMAGE_QUALITY.")]
     cause: Annotated[str, Field(description="FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.")]
-    step: Annotated[Literal["face"], Field(description="Where the source failed.")]
+    step: Annotated[str, Field(description="What was asked of the source: face, dates …")]
     notice: Annotated[str, Field(description="An operator's notice about an outage.")]
     state: Annotated[str, Field(description="MATTER_CLOSED: the state of the matter.")]
     phone: Annotated[str | None, Field(description="MATTER_CLOSED: the receiving window's.")]

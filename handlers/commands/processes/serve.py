@@ -271,6 +271,7 @@ class _Service:
                 f"  inbox    {sandbox}/inbox",
                 f"  chat     {sandbox}/wechat/chat",
                 f"  matters  {sandbox}/registrar/matters/",
+                f"  cards    {sandbox}/cards",
             ]
         lines += [f"  logs     {self._logs}/", *program_lines(settings), "Ctrl-C stops it."]
         return "\n".join(lines)

@@ -2983,10 +2983,9 @@ export interface components {
             cause?: string;
             /**
              * Step
-             * @description Where the source failed.
-             * @constant
+             * @description What was asked of the source: face, dates …
              */
-            step?: "face";
+            step?: string;
             /**
              * Notice
              * @description An operator's notice about an outage.
