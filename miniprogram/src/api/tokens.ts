@@ -3,12 +3,14 @@ import { randomKey } from './keys'
 import { CLIENT_VERSION, send } from './transport'
 
 const KEY = 'token'
+const VISITOR = 'visitor'
 let token: string = uni.getStorageSync(KEY) || ''
 let login: Promise<string> | null = null
 const listeners: ((account: unknown) => void)[] = []
 
-function keep(value: string): void {
+function keep(value: string, isVisitor = false): void {
   token = value
+  uni.setStorageSync(VISITOR, isVisitor)
   if (value) uni.setStorageSync(KEY, value)
   else uni.removeStorageSync(KEY)
 }
@@ -39,7 +41,7 @@ async function loggedIn(): Promise<string> {
   )
   answer = await post('/wechat/login', { code })
   // #endif
-  keep(answer.token)
+  keep(answer.token, !answer.account)
   listeners.forEach((listener) => listener(answer.account))
   return answer.token
 }
@@ -51,6 +53,9 @@ export const tokens = {
     login ??= loggedIn().finally(() => (login = null))
     return login
   },
+
+  /** Tell whether the token is known to stand for no account. */
+  isVisitor: (): boolean => token !== '' && uni.getStorageSync(VISITOR) === true,
 
   /** Return a new token after `dead` was refused; calls that fail together share one login. */
   async renewed(dead: string): Promise<string> {

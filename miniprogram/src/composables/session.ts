@@ -29,6 +29,8 @@ export function useSession() {
     /** Read the account anew. Raises Refusal, but not for a visitor without an account. */
     async refresh(): Promise<Account | null> {
       try {
+        await tokens.current()
+        if (tokens.isVisitor()) return (state.account = null)
         state.account = await get('/account')
       } catch (error) {
         if ((error as { code?: string }).code !== 'ACCOUNT_REQUIRED') throw error
