@@ -1,5 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import { Refusal, type FieldProblem } from '@/api/refusal'
+import { showFirstProblem } from './focus'
 
 /**
  * Return a button's work: `run` does it once at a time and keeps the refusal it ended in.
@@ -21,6 +22,7 @@ export function useAction<A extends unknown[], R>(work: (...args: A) => Promise<
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refusal.value = error
+      if (error.fields.length) showFirstProblem()
       return undefined
     } finally {
       isBusy.value = false

@@ -32,6 +32,17 @@ export function useDraft<T extends Record<string, unknown>>(name: string, initia
   }
 }
 
+/** Return what another form keeps. */
+export function draftOf(name: string): Record<string, unknown> {
+  const kept = uni.getStorageSync(`draft:${name}`) as Kept<Record<string, unknown>> | ''
+  return kept && Date.now() - kept.at < DAY ? kept.values : {}
+}
+
+/** Lay values into the draft of another form, which shows them when it opens. */
+export function carry(name: string, values: Record<string, unknown>): void {
+  uni.setStorageSync(`draft:${name}`, { at: Date.now(), values: { ...draftOf(name), ...values } })
+}
+
 /** Forget all drafts, for example on a shared phone after signing out. */
 export function clearDrafts(): void {
   for (const key of uni.getStorageInfoSync().keys) {

@@ -1,9 +1,31 @@
+import { onShow, onUnload } from '@dcloudio/uni-app'
 import { label } from '@/locale'
+
+/** What a link does that leads to the page it stands on. */
+const selves = new Map<string, () => void>()
+
+/** Return the path of the page in front: `pages/…`. */
+function inFront(): string {
+  const pages = getCurrentPages()
+  return pages[pages.length - 1]?.route ?? ''
+}
+
+/** Let links to this page, such as those of a refusal, do `work` instead of opening it again. */
+export function onSelf(work: () => void): void {
+  let path = ''
+  onShow(() => {
+    path = inFront()
+    selves.set(path, work)
+  })
+  onUnload(() => selves.delete(path))
+}
 
 /** Open a page named as in content and answers: `pages/…`, with or without a query. */
 export function go(address: string): void {
   const url = `/${address.replace(/^\//, '')}`
-  if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })
+  const self = selves.get(inFront())
+  if (self && url.split('?')[0] === `/${inFront()}`) self()
+  else if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })
   // At most ten pages lie on top of each other in WeChat.
   else if (getCurrentPages().length >= 9) uni.redirectTo({ url })
   else uni.navigateTo({ url })
@@ -26,6 +48,16 @@ export function withQuery(page: string, query: Record<string, string | undefined
     .filter(([, value]) => value)
     .map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`)
   return pairs.length ? `${page}?${pairs.join('&')}` : page
+}
+
+/** Go back past the pages named in `rooms`, or home where no other lies below. */
+export function backPast(rooms: string[]): void {
+  const pages = getCurrentPages()
+  const routes = pages.slice(0, -1).map(({ route }) => route ?? '')
+  while (routes.length && rooms.some((room) => routes[routes.length - 1]!.startsWith(`pages/${room}/`)))
+    routes.pop()
+  if (routes.length) uni.navigateBack({ delta: pages.length - routes.length })
+  else uni.reLaunch({ url: '/pages/home/index' })
 }
 
 /** Call a number. */

@@ -4,6 +4,13 @@ import { get, remove } from '@/api/client'
 import type { components } from '@/api/schema'
 import { tokens } from '@/api/tokens'
 
+/** Only WeChat has a user that an account can be bound to. */
+let isBinding = false
+// #ifdef MP-WEIXIN
+isBinding = true
+// #endif
+export const bind: boolean = isBinding
+
 export type Account = components['schemas']['AccountSummary']
 
 interface State {
