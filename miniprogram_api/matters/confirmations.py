@@ -96,7 +96,7 @@ def confirm(
     """
     account = asker.account
     own.require_verified(account)
-    _require_form(services, line_ids, proof)
+    _require_form(services, asker, line_ids, proof)
     signature = None if proof.signature is None else signatures.judged(proof.signature)
     _require_consents(services, account, given, signs=signature is not None)
     _require_confirmable(services, account, matter_id, line_ids, digest)
@@ -144,11 +144,14 @@ def _bound(matter_id: str, line_ids: Collection[str], digest: str) -> str:
     return content.digest([matter_id, sorted(set(line_ids)), digest])
 
 
-def _require_form(services: Services, line_ids: Collection[str], proof: Proof) -> None:
+def _require_form(
+    services: Services, asker: Asker, line_ids: Collection[str], proof: Proof
+) -> None:
     if proof.ctid_token is None:
         if proof.challenge_id is None:
             raise invalid("faces.challenge_id.required")
-        faces.require_form(services.settings.face_mode, proof.challenge_id, proof.image)
+        mode = face_challenges.mode_of(services.settings, asker.session)
+        faces.require_form(mode, proof.challenge_id, proof.image)
     elif proof.challenge_id is not None or proof.image is not None:
         raise invalid("matters.challenge_id.one_way")
     _require_one_each(services, line_ids)

@@ -49,7 +49,8 @@ def open_face(
 
     Raises Refused as ``faces.open_for``.
     """
-    holder = Holder(asker.session, asker.account.id, services.settings.face_mode, bound)
+    mode = face_challenges.mode_of(services.settings, asker.session)
+    holder = Holder(asker.session, asker.account.id, mode, bound)
     opened = faces.open_for(services, holder, asker.account, asker.address, list(consents_given))
     return replace(opened, purpose="matter")
 
@@ -61,7 +62,7 @@ def face(
 
     Raises Refused as ``faces.verify`` from NOT_FOUND on.
     """
-    mode, account = services.settings.face_mode, asker.account
+    mode, account = face_challenges.mode_of(services.settings, asker.session), asker.account
     holder = Holder(asker.session, account.id, mode, bound)
     claim = face_challenges.claim(challenge_id, holder)
     if claim.passed_with is not None:

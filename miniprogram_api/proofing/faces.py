@@ -71,7 +71,8 @@ def open_challenge(
     account = accounts.get_for_change(account_id)
     require_given(consent_version)
     levels.require_unverified(account)
-    holder = Holder(session, account_id, services.settings.face_mode)
+    mode = face_challenges.mode_of(services.settings, session)
+    holder = Holder(session, account_id, mode)
     return open_for(services, holder, account, address, [consents.FACE])
 
 
@@ -139,7 +140,7 @@ def verify(
     IDENTITY_SOURCE_BUSY.
     """
     account = accounts.get_for_change(account_id)
-    mode = services.settings.face_mode
+    mode = face_challenges.mode_of(services.settings, session)
     holder = Holder(session, account_id, mode)
     require_form(mode, challenge_id, image)
     if challenge_id is None:

@@ -5,7 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
-from miniprogram_api.proofing import handovers
+from miniprogram_api.proofing import face_challenges, handovers
 from miniprogram_api.proofing.face_challenges import Mode
 from miniprogram_api.proofing.handovers import OpenedHandover
 from miniprogram_api.reasons import Reason
@@ -31,9 +31,8 @@ class HandoverAnswer(Answer):
 def hand_over_face_check(call: Call) -> HandoverAnswer:
     """Make a code by which WeChat does the face check: one use, two minutes."""
     issued = handovers.issue(call.holder, call.account_id)
-    return HandoverAnswer(
-        code=issued.code, expires_in=issued.expires_in, mode=call.services.settings.face_mode
-    )
+    mode = face_challenges.mode_of(call.services.settings, call.holder)
+    return HandoverAnswer(code=issued.code, expires_in=issued.expires_in, mode=mode)
 
 
 class OpenHandoverBody(Body):

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.access import sessions
+from miniprogram_api.access import sessions, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients import face as client
 from miniprogram_api.proofing import faces
-from miniprogram_api.proofing.face_challenges import remove_old
+from miniprogram_api.proofing.face_challenges import mode_of, remove_old
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import CANCELLED, FROZEN, Account
@@ -69,6 +69,15 @@ def test_a_challenge_expires(rules: Rules) -> None:
         time.advance(seconds=6)
         assert refusal(holder.verify, challenge.challenge_id).reason is Reason.NOT_FOUND
     assert rules.sandbox.calls("queryverifyinfo") == []
+
+
+def test_only_the_sandbox_takes_pictures_of_browsers(rules: Rules) -> None:
+    settings = rules.services.settings
+    production = settings.model_copy(update={"profile": "production"})
+    browser = SessionInfo(b"t" * 32, web_visitors.name_of("d" * 22), 1)
+    assert mode_of(settings, browser) == "photo"
+    assert mode_of(production, browser) == "wechat"
+    assert mode_of(settings, SessionInfo(b"t" * 32, "o-zhang", 1)) == "wechat"
 
 
 def test_challenge_needs_a_wechat_user(rules: Rules) -> None:
