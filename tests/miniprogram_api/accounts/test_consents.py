@@ -55,7 +55,7 @@ def test_every_text_is_complete() -> None:
         ("", [], Reason.CONSENT_REQUIRED, {"missing": ["general", "identity"]}),
         ("2019-06-01", ["face"], Reason.CONSENT_REQUIRED, {"missing": ["identity"]}),
         ("2019-06-01", ["identity"], Reason.CONSENT_OUTDATED, None),
-        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-11-29"}),
+        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-11-30"}),
     ],
 )
 def test_required_consents_must_be_given(

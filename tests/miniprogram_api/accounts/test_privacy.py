@@ -16,6 +16,7 @@ from miniprogram_api.retention import Kept
 DIGESTS = {
     "2026-11-24": "52631e0c209883f736f7ebdcabcd176d09a39a5d80cb72179dce5544fce7775e",
     "2026-11-27": "006544914f78e07adbf9e5adc7e2185785b7a1143be2d215608c7deac343a794",
+    "2026-11-29": "fd1709cf811ab7e996092804eb61c63818634aabf876240e8007085475d081d8",
 }
 TEXT = consents.current_text().text
 
