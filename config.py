@@ -17,8 +17,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, Json, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
 from redis_urls import is_redis_url
 from subscription_templates import SubscriptionTemplate, SubscriptionTopic
@@ -37,7 +36,7 @@ def _networks(value: str | tuple[Network, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in parts if part.strip())
 
 
-Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 """CIDRs separated by commas."""
 Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
 
@@ -50,10 +49,10 @@ class SettingsError(Exception):
         super().__init__("The settings are not complete:\n- " + "\n- ".join(problems))
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings; the environment has their names in upper case."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     profile: Literal["sandbox", "production"] = "sandbox"
     host: str = "127.0.0.1"
