@@ -4,12 +4,14 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config import Settings
+from faq.content import seed
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
@@ -27,6 +29,10 @@ TESTS = Path(__file__).parent
 # The machine's environment must not influence tests.
 for _name in Settings.model_fields:
     os.environ.pop(_name.upper(), None)
+
+
+# Reading its files takes as long as most tests that publish it.
+seed.load = cache(seed.load)  # type: ignore[assignment]
 
 
 def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
