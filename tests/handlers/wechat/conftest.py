@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -18,12 +19,21 @@ from tests.support.service.tables import settings_for
 TOKEN, KEY, APPID = "AAAAA", "A" * 43, "wxba5fad812f8e6fb9"
 
 
+# With their settings, because the hundreds of routes take longer than a test.
+_created: list[tuple[Settings, Flask]] = []
+
+
 class PushEndpoint:
     """Call ``/wechat/push`` under some settings; ``partner`` has its secrets."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        app = create(Services(settings, clients.build(settings)))
+        services = Services(settings, clients.build(settings))
+        app = next((app for given, app in _created if given == settings), None)
+        if app is None:
+            app = create(services)
+            _created.append((settings, app))
+        app.extensions["services"] = services
         self.client: FlaskClient = app.test_client()
         self.partner = Partner(TOKEN, KEY, APPID, settings.wechat_push_format)
 
