@@ -11,6 +11,7 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import message_of, render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import kept
+from miniprogram_api.accounts import desk_codes
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
@@ -32,12 +33,16 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
         number = form_values.text(request.form, "number", 100)
         document = form_values.text(request.form, "document", 30)
         try:
-            found = matter_views.find(
-                visit.services, visit.member, number=number, document=document
-            )
-            if document:
-                typed = matter_views.document_number(document)
-                handle = sittings.begin(visit.member, typed, reason="at_window").handle
+            with desk_codes.reading(document) as read:
+                found = matter_views.find(
+                    visit.services, visit.member, number=number, document=read
+                )
+            if read:
+                holder = matter_views.document_number(read)
+                is_typed = read == document
+                handle = sittings.begin(
+                    visit.member, holder, typed=is_typed, reason="at_window"
+                ).handle
                 return redirect(url_for(".confirm_matters", handle=handle))
         except Refused as refused:
             message = message_of(kept(refused))

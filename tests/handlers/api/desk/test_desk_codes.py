@@ -54,6 +54,15 @@ def test_code_names_a_person_to_one_desk_once(service: Service) -> None:
     page = Desk(service, clerk).post("/window", {"id_number": newest, "reason": "at_window"})
     assert page.status_code == 422
     assert "这个二维码已用过或已过期" in page.text
+    # So does the page of the matters, whose field the scanner fills on opening.
+    desk, shown = Desk(service, clerk), code()
+    assert "autofocus" in desk.get("/window/matters").text
+    page = desk.post("/window/matters", {"document": shown})
+    assert page.status_code == 302
+    page = desk.get(page.headers["Location"].partition("/admin")[2])
+    assert page.status_code == 200
+    assert SOMEONE.id_number not in page.text
+    assert "这个二维码已用过或已过期" in desk.post("/window/matters", {"document": shown}).text
     error_of(service.post("/account/desk-codes"), 401, "UNAUTHENTICATED")
 
 
