@@ -14,6 +14,13 @@ export function moment(instant: string): string {
   return `${local.slice(0, 10)} ${local.slice(11, 16)}`
 }
 
+/** Return the day of an instant in Asia/Shanghai, in words: 11月27日, with the year if it is another. */
+export function day(instant: string): string {
+  const [year, month, date] = moment(instant).slice(0, 10).split('-').map(Number)
+  const words = t('app.day', { month: month!, day: date! })
+  return String(year) === today().slice(0, 4) ? words : t('app.dayOfYear', { year: year!, day: words })
+}
+
 /** Return today's date in Asia/Shanghai: 2026-11-27. */
 export function today(): string {
   return moment(new Date().toISOString()).slice(0, 10)

@@ -1,0 +1,92 @@
+import type { components } from '@/api/schema'
+import { label, t } from '@/locale'
+
+export type Matter = components['schemas']['OwnMatter']
+export type Item = components['schemas']['MatterItem']
+export type Line = components['schemas']['OwnLine']
+export type Office = components['schemas']['MatterOffice']
+
+/** What is so and what to do next; `page` helps first where it is named. */
+export interface Standing {
+  kind: 'info' | 'good' | 'warn' | 'bad'
+  title: string
+  text: string
+  page?: string
+  button?: string
+}
+
+/** Where a lost confirmation is mended before it can be given again. */
+const MENDED_AT: Record<string, string> = {
+  card_expired: 'pages/account/identity-dates',
+  level_too_low: 'pages/face/index',
+  frozen: 'pages/windows/index',
+}
+const DAY = 24 * 3600 * 1000
+
+export const kindOf = (matter: Matter | Item): string => label('matterKind', matter.kind)
+export const roleOf = (line: Line): string =>
+  line.on_behalf_of ? t('matters.onBehalf', { role: line.role, name: line.on_behalf_of.name }) : line.role
+
+/** Return the own lines that may be confirmed now. */
+export function confirmable(matter: Matter): Line[] {
+  const open = matter.lines.filter(({ state }) => state !== 'confirmed')
+  if (matter.state === 'waiting' || matter.state === 'confirmed') return open
+  // Paused: only a refusal of one's own can be taken back.
+  const isMine = open.some(({ state }) => state === 'refused')
+  return matter.state === 'refused' && isMine ? open : []
+}
+
+/** Return the own lines that may be refused now. */
+export function refusable(matter: Matter): Line[] {
+  const isOpen = ['waiting', 'confirmed', 'refused'].includes(matter.state)
+  return isOpen ? matter.lines.filter(({ state }) => state !== 'refused') : []
+}
+
+/** Tell where a matter stands for the user. */
+export function standingOf(matter: Matter): Standing {
+  const ended = endedOf(matter)
+  if (ended) return ended
+  const refused = matter.lines.find(({ state }) => state === 'refused')
+  if (refused) {
+    const reason = label('matterReason', refused.reason)
+    return say('warn', 'refusedByMe', { reason })
+  }
+  if (matter.state === 'refused') return say('warn', 'paused')
+  const lost = matter.lines.find(({ state }) => state === 'lost')
+  if (lost) {
+    const told = say('bad', 'lost', { reason: label('matterLost', lost.reason) })
+    const page = MENDED_AT[lost.reason]
+    return page ? { ...told, page, button: label('matterMend', lost.reason) } : told
+  }
+  if (matter.lines.some(({ state }) => state === 'pending')) return pendingOf(matter)
+  const left = matter.others.total - matter.others.confirmed
+  return left > 0 ? say('good', 'waiting', { n: left }) : say('good', 'complete')
+}
+
+function endedOf(matter: Matter): Standing | null {
+  if (matter.state === 'accepted') return say('good', 'accepted')
+  if (matter.state === 'expired') {
+    const days = (Date.parse(matter.expires_at) - Date.parse(matter.created_at)) / DAY
+    return say('warn', 'expired', { n: Math.round(days) })
+  }
+  if (matter.state !== 'withdrawn') return null
+  const phone = matter.office?.phone
+  return phone ? say('info', 'withdrawn', { phone }) : say('info', 'withdrawnNoPhone')
+}
+
+function pendingOf(matter: Matter): Standing {
+  return matter.needs.ways.includes('window')
+    ? { ...say('warn', 'guardian'), page: 'pages/windows/index', button: t('app.findWindow') }
+    : say('info', 'todo')
+}
+
+function say(kind: Standing['kind'], name: string, values: Record<string, string | number> = {}): Standing {
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole))
+  return { kind, title: fill(label('matterState', name)), text: fill(label('matterNext', name)) }
+}
+
+/** Return the labels of the details that are new or differ from what was read before. */
+export function changedDetails(before: Matter['details'], now: Matter['details']): string[] {
+  const read = new Map(before.map(({ label: name, value }) => [name, value]))
+  return now.filter(({ label: name, value }) => read.get(name) !== value).map(({ label: name }) => name)
+}
