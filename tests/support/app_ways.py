@@ -1,0 +1,89 @@
+"""The ways of a person through the mini program, as taps and typed values."""
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from tests.support.app import Phone
+from tests.support.people.persons import Person
+from tests.support.people.registrations import PASSWORD
+
+REGISTER = "pages/register/index"
+FIELDS = {
+    "name": "姓名",
+    "id_number": "身份证号码",
+    "valid_from": "证件有效期的开始日期",
+    "valid_until": "证件有效期的结束日期",
+}
+PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.jpg"
+
+
+def press(page: Page, name: str) -> None:
+    """Tap the button of this name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type into the field of this label and leave it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.blur()
+
+
+def shown(page: Page) -> Locator:
+    """Return the card of the refusal that the page shows."""
+    return page.locator("[data-refusal]").filter(visible=True).last
+
+
+def fill_elements(page: Page, someone: Person, **changes: str) -> None:
+    """Type the four elements, with these ``changes``, and go on."""
+    for field, value in {**someone.four_elements, **changes}.items():
+        fill(page, FIELDS[field], value)
+    press(page, "下一步")
+
+
+def prove_phone(phone: Phone, number: str) -> None:
+    """Type the number, send for its code, type it and go on."""
+    page = phone.page
+    fill(page, "手机号", number)
+    press(page, "发送验证码")
+    fill(page, "短信验证码", phone.code_for(number))
+    press(page, "下一步")
+
+
+def agree(page: Page) -> None:
+    """Tick all boxes of the consent."""
+    boxes = page.get_by_role("checkbox")
+    boxes.first.wait_for()
+    for box in boxes.all():
+        box.check()
+
+
+def submit_registration(page: Page) -> None:
+    fill(page, "设一个密码", PASSWORD)
+    agree(page)
+    press(page, "提交注册")
+
+
+def register(phone: Phone, someone: Person, number: str | None = None) -> Page:
+    """Go through all steps of registering to their end, with this number as the phone's."""
+    page = phone.open(REGISTER)
+    fill_elements(page, someone)
+    prove_phone(phone, number or someone.phone)
+    submit_registration(page)
+    return page
+
+
+def check_face(page: Page) -> None:
+    """Take the picture by which the sandbox checks a face."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_text("拍照或选照片").click()
+    chooser.value.set_files(PORTRAIT)
+
+
+def begin_face_check(page: Page) -> None:
+    """Go from the page of the face check to its picture."""
+    press(page, "显示二维码，用微信刷脸")
+    press(page, "用照片核验（仅演示环境）")
+    agree(page)
+    press(page, "开始刷脸")
