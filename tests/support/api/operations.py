@@ -88,6 +88,7 @@ _VALUES: dict[str, Any] = {
     "desk_code": None,
     "device": "d" * 22,
     "decision": "revoke",
+    "side": "front",
 }
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
