@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, make_phone
 from tests.support.people.registrations import PASSWORD
+from tests.support.service.node import axe
 from tests.support.service.sandbox import REPOSITORY
 from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
@@ -25,6 +26,18 @@ from tests.support.service.waiting import eventually
 PROGRAM = REPOSITORY / "miniprogram"
 HOME = "pages/home/index"
 _numbers = itertools.count(30_000)
+
+_LOOK = """async () => (await axe.run(document, {
+    resultTypes: ["violations"], preload: false,
+})).violations
+    .map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`)
+"""
+_ELDER = "(is) => document.querySelector('.page').classList.toggle('elder', is)"
+_WIDE = """() => [...document.querySelectorAll(".page *")]
+    .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
+    .filter((part) => !part.closest(".unseen"))
+    .map((part) => part.outerHTML.slice(0, 100)).slice(0, 3)
+"""
 
 
 def build(*wanted: str, **environment: str) -> str:
@@ -125,6 +138,27 @@ class Phone:
         kind = "string" if isinstance(value, str) else "object"
         stored = json.dumps({"type": kind, "data": value}, ensure_ascii=False)
         self.page.evaluate("([key, stored]) => localStorage.setItem(key, stored)", [key, stored])
+
+    def faults(self) -> list[str]:
+        """Return what is hard to use on the page in front.
+
+        By axe in light colours and, in elder mode on the narrowest phone, in dark ones; and what is
+        wider than that phone.
+        """
+        page, found = self.page, []
+        size = page.viewport_size
+        page.evaluate(axe())
+        found += [f"light: {fault}" for fault in page.evaluate(_LOOK)]
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.evaluate(_ELDER, True)
+        found += [f"dark, elder: {fault}" for fault in page.evaluate(_LOOK)]
+        found += [f"wide: {part}" for part in page.evaluate(_WIDE)]
+        page.evaluate(_ELDER, False)
+        page.emulate_media(color_scheme="light")
+        if size is not None:
+            page.set_viewport_size(size)
+        return found
 
     def _note_message(self, message: ConsoleMessage) -> None:
         address = message.location.get("url", "")

@@ -1,24 +1,9 @@
-// Windows of the bureau: the user's district, maps and phone numbers.
-import { ref } from 'vue'
+// Windows of the bureau: maps and phone numbers.
 import type { components } from '@/api/schema'
 
 /** A window as any answer describes it. */
 export type Office = Omit<components['schemas']['PlaceAnswer'], 'open_today'> & {
   open_today?: boolean
-}
-
-const KEY = 'district'
-const district = ref<string>(uni.getStorageSync(KEY) || '')
-
-/** Return the user's district, asked once on this phone, '' as long as it is unknown. */
-export function useDistrict() {
-  return {
-    district,
-    keep(value: string): void {
-      district.value = value
-      uni.setStorageSync(KEY, value)
-    },
-  }
 }
 
 /** Return the numbers of a window's phone field, each with what a phone dials. */

@@ -63,6 +63,7 @@ const called = {
   getLaunchOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   getEnterOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   setNavigationBarTitle: () => undefined,
+  onNetworkStatusChange: () => undefined,
   getUpdateManager: () => ({ onUpdateReady: () => undefined, applyUpdate: () => undefined }),
   navigateTo: ({ url }) => opened.push(url),
   redirectTo: ({ url }) => opened.push(url),
