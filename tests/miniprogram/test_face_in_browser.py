@@ -1,0 +1,124 @@
+"""From level 3 to the authorisation in a browser: by a picture, by WeChat, by CTID."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from miniprogram_api import clock
+from tests.support.app import Phone
+from tests.support.people import photos
+from tests.support.people.faces import CONSENT
+from tests.support.people.persons import person
+from tests.support.service.service import data_of, error_of
+
+FACE = "pages/face/index"
+VERIFIED = "您已通过核验，是四级实名"
+
+
+def button(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def choose_picture(page: Page) -> None:
+    button(page, "显示二维码，用微信刷脸")
+    button(page, "用照片核验（仅演示环境）")
+
+
+def agree(page: Page) -> None:
+    boxes = page.get_by_role("checkbox")
+    expect(boxes).to_have_count(2)
+    for box in boxes.all():
+        box.check()
+
+
+def send_picture(page: Page, picture: bytes) -> None:
+    button(page, "开始刷脸")
+    chosen = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    page.get_by_label("拍照或选照片").set_input_files(files=[chosen])  # type: ignore[list-item]
+
+
+def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None:
+    someone = person(number=3101)
+    phone.sign_in(someone)
+    page = phone.open()
+    expect(page.get_by_role("heading", name="请刷脸核验")).to_be_visible()
+    button(page, "去刷脸")
+
+    expect(page.get_by_text("要刷脸的是：张*")).to_be_visible()
+    expect(page.get_by_text(someone.id_number)).to_have_count(0)
+    choose_picture(page)
+    agree(page)
+    assert phone.faults() == []
+    send_picture(page, photos.jpeg(photos.landscape()))
+    refused = page.locator("[data-refusal]")
+    expect(refused).to_contain_text("没有拍到人脸")
+    expect(refused.get_by_role("button", name="问问看")).to_be_visible()
+    # A consent that was given is not asked again.
+    page.reload()
+    choose_picture(page)
+    send_picture(page, photos.portrait())
+    expect(page.get_by_text(VERIFIED)).to_be_visible()
+
+    button(page, "去开启")
+    expect(page.get_by_text("没有开启", exact=True)).to_be_visible()
+    days = page.get_by_role("group", name="开启到哪一天").get_by_role("button")
+    expect(days.last).to_have_attribute("aria-pressed", "true")
+    expect(days.last).to_have_accessible_name(re.compile("，工作日$"))
+    days.first.click()
+    button(page, "发送验证码")
+    page.get_by_label("短信验证码").fill("000000")
+    button(page, "开启")
+    expect(page.get_by_text(re.compile("验证码不对"))).to_be_visible()
+    assert phone.faults() == []
+    page.get_by_label("短信验证码").fill(phone.code_for(someone.phone))
+    button(page, "开启")
+    today = clock.today()
+    expect(page.get_by_text(f"已开启，到{today.month}月{today.day}日")).to_be_visible()
+    button(page, "关闭")
+    page.get_by_role("dialog").get_by_role("button", name="关闭").click()
+    expect(page.get_by_text("没有开启", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"开启到{today.month}月{today.day}日")).to_be_visible()
+
+
+def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
+    phone.sign_in(person(number=3102))
+    page = phone.open(FACE)
+    with page.expect_response("**/handovers") as issued:
+        button(page, "显示二维码，用微信刷脸")
+    expect(page.get_by_role("img", name="用微信扫一扫的二维码")).to_be_visible()
+    expect(page.get_by_text(re.compile("二维码还有.*有效"))).to_be_visible()
+    path = f"/handovers/{issued.value.json()['data']['code']}"
+
+    service, wechat = phone.service, phone.service.wechat_login("wang")
+    assert data_of(service.post(path, json={}, token=wechat))["challenge"] is None
+    challenge = data_of(service.post(path, json=CONSENT, token=wechat))["challenge"]
+    sent = {"challenge_id": challenge["challenge_id"]}
+    data_of(service.post("/face-verifications", json=sent, token=wechat))
+    expect(page.get_by_text(VERIFIED)).to_be_visible()
+    # The address in the code says in a browser that WeChat must open it.
+    phone.open("pages/handover/index", code="x")
+    expect(page.get_by_text("请用微信打开")).to_be_visible()
+    assert phone.faults() == []
+
+
+def test_ctid_helps_where_the_face_does_not_match(phone: Phone) -> None:
+    someone = person("张不像", number=3103)
+    token = phone.sign_in(someone)
+    page = phone.open(FACE)
+    choose_picture(page)
+    agree(page)
+    send_picture(page, photos.portrait())
+    refused = page.locator("[data-refusal]")
+    expect(refused).to_contain_text("人脸比对未通过")
+    refused.get_by_role("button", name=re.compile("网证")).click()
+
+    expect(page.get_by_text("用不用网证由您自愿")).to_be_visible()
+    page.get_by_label("网证凭证").fill("ctid-ok-someone-else")
+    button(page, "提交网证")
+    expect(page.locator("[data-refusal]")).to_contain_text("网证核验未通过")
+    assert phone.faults() == []
+    page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
+    button(page, "提交网证")
+    expect(page.get_by_text(VERIFIED)).to_be_visible()
+    answer = phone.service.post("/handovers", token=token)
+    error_of(answer, 409, "ALREADY_VERIFIED")
