@@ -36,10 +36,12 @@ export function confirmable(matter: Matter): Line[] {
   return matter.state === 'refused' && isMine ? open : []
 }
 
+/** Tell whether a matter may still change. */
+export const isOpen = ({ state }: Matter | Item): boolean => ['waiting', 'confirmed', 'refused'].includes(state)
+
 /** Return the own lines that may be refused now. */
 export function refusable(matter: Matter): Line[] {
-  const isOpen = ['waiting', 'confirmed', 'refused'].includes(matter.state)
-  return isOpen ? matter.lines.filter(({ state }) => state !== 'refused') : []
+  return isOpen(matter) ? matter.lines.filter(({ state }) => state !== 'refused') : []
 }
 
 /** Tell where a matter stands for the user. */
