@@ -137,6 +137,8 @@ class Service:
         return self.start()
 
     def __exit__(self, *exception: object) -> None:
+        if "_connection" in self.__dict__:
+            self._connection.close()
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -223,31 +225,62 @@ class Service:
     def _database(self) -> Path:
         return Path(self._first_settings.database_address.removeprefix("sqlite:///"))
 
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        """Open the database with that of the first start, for `clear`.
+
+        Kept open with its statements, because their preparation takes longer than their work.
+        """
+        connection = sqlite3.connect(
+            self._database,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=1000,
+        )
+        connection.execute("ATTACH DATABASE ? AS fresh", (str(self._fresh),))
+        connection.execute("PRAGMA foreign_keys = OFF")
+        return connection
+
+    @cached_property
+    def _first_rows(self) -> dict[str, list[Any]]:
+        """Return the first rows of every table after the first start."""
+        listed = self._connection.execute(
+            "SELECT name FROM fresh.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        ).fetchall()
+        return {name: _some_rows(self._connection, "fresh", name) for (name,) in listed}
+
     def _clear_tables(self) -> None:
-        connection = sqlite3.connect(self._database, timeout=30, isolation_level=None)
-        try:
-            connection.execute("ATTACH DATABASE ? AS fresh", (str(self._fresh),))
-            connection.execute("PRAGMA foreign_keys = OFF")
+        connection = self._connection
+        with connection:
             _begin_when_idle(connection)
-            tables = [name for name in _names(connection) if _is_changed(connection, name)]
-            triggers = connection.execute(
-                "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
-            ).fetchall()
-            # They also stop tests from emptying the ledger.
-            dropped = [(name, sql) for name, table, sql in triggers if table in tables]
-            for name, _ in dropped:
-                connection.execute(f'DROP TRIGGER main."{name}"')
-            for table in tables:
-                connection.execute(f'DELETE FROM main."{table}"')
-                connection.execute(f'INSERT INTO main."{table}" SELECT * FROM fresh."{table}"')
-            for _, statement in dropped:
-                connection.execute(statement)
-            # The anchors belong to the ledger before; those of present seals are written again.
-            connection.execute("DELETE FROM main.ledger_anchor")
-            shutil.rmtree(self.settings.ledger_seal_dir, ignore_errors=True)
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+            self._restore_tables(connection)
+
+    def _restore_tables(self, connection: sqlite3.Connection) -> None:
+        tables = [
+            name
+            for name, then in self._first_rows.items()
+            if len(then) == _SOME or _some_rows(connection, "main", name) != then
+        ]
+        triggers = connection.execute(
+            "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        # They also stop tests from emptying the ledger.
+        dropped = [(name, sql) for name, table, sql in triggers if table in tables]
+        for name, _ in dropped:
+            connection.execute(f'DROP TRIGGER main."{name}"')
+        for table in tables:
+            connection.execute(f'DELETE FROM main."{table}"')
+            connection.execute(f'INSERT INTO main."{table}" SELECT * FROM fresh."{table}"')
+        for _, statement in dropped:
+            connection.execute(statement)
+        # The anchors belong to the ledger before; those of present seals are written again.
+        connection.execute("DELETE FROM main.ledger_anchor")
+        shutil.rmtree(self.settings.ledger_seal_dir, ignore_errors=True)
+
+
+_SOME = 50
+"""A table with as many rows at the first start is always restored."""
 
 
 def _begin_when_idle(connection: sqlite3.Connection) -> None:
@@ -265,22 +298,10 @@ def _begin_when_idle(connection: sqlite3.Connection) -> None:
         time.sleep(0.02)
 
 
-def _names(connection: sqlite3.Connection) -> list[str]:
-    listed = connection.execute(
-        "SELECT name FROM fresh.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    )
-    return [name for (name,) in listed]
-
-
-def _is_changed(connection: sqlite3.Connection, table: str) -> bool:
-    """Return whether the table may differ from the first day."""
+def _some_rows(connection: sqlite3.Connection, schema: str, table: str) -> list[Any]:
     # The trained model is large and never changed: size and keys suffice.
     columns = "digest, form, created_at, length(data)" if table == "faq_compiled" else "*"
-    now, then = (
-        connection.execute(f'SELECT {columns} FROM {schema}."{table}"').fetchmany(50)
-        for schema in ("main", "fresh")
-    )
-    return now != then or len(now) == 50
+    return connection.execute(f'SELECT {columns} FROM {schema}."{table}" LIMIT {_SOME}').fetchall()
 
 
 def database_for_service(server: PostgresServer) -> str:
