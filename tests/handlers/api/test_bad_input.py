@@ -54,11 +54,19 @@ class Caller:
     def __init__(self, service: Service, wire: RawConnection) -> None:
         self._service = service
         self._wire = wire
-        self._token = self._sign_in()
-        with tables_of(service):
-            self._staff_token = staff_token(member_of(*ROLES))
+        self._is_clear = False
         self._bad: list[str] = []
         self._addresses = itertools.cycle(f"198.51.{n // 250}.{n % 250}" for n in range(50_000))
+
+    def begin(self) -> None:
+        """Restore the service and its one account, if a call has changed something."""
+        self._bad.clear()
+        if not self._is_clear:
+            self._service.clear()
+            self._token = self._sign_in()
+            with tables_of(self._service):
+                self._staff_token = staff_token(member_of(*ROLES))
+            self._is_clear = True
 
     def send(
         self,
@@ -83,9 +91,11 @@ class Caller:
         found = faults(reply, may_succeed=may_succeed)
         if found is not None:
             self._bad.append(f"{note}: {found}")
-        if reply.status < 300 and operation.method == "DELETE":
-            # It may have ended the session.
-            self._token = self._sign_in()
+        if reply.status < 300 and operation.method != "GET":
+            self._is_clear = False
+            if operation.method == "DELETE":
+                # It may have ended the session.
+                self._token = self._sign_in()
         return reply
 
     def _token_for(self, operation: Operation) -> str | None:
@@ -108,10 +118,16 @@ class Caller:
         assert not self._bad, "\n".join(self._bad[:20])
 
 
+@pytest.fixture(scope="module")
+def _caller(_service: Service) -> Iterator[Caller]:
+    with RawConnection(_service) as wire:
+        yield Caller(_service, wire)
+
+
 @pytest.fixture
-def caller(service: Service) -> Iterator[Caller]:
-    with RawConnection(service) as wire:
-        yield Caller(service, wire)
+def caller(_caller: Caller) -> Caller:
+    _caller.begin()
+    return _caller
 
 
 def every(some: list[Operation]) -> Callable[[Any], Any]:
@@ -143,11 +159,16 @@ def on_postgres(
         yield running
 
 
-@pytest.fixture
-def caller_on_postgres(on_postgres: Service) -> Iterator[Caller]:
-    on_postgres.clear()
+@pytest.fixture(scope="module")
+def _caller_on_postgres(on_postgres: Service) -> Iterator[Caller]:
     with RawConnection(on_postgres) as wire:
         yield Caller(on_postgres, wire)
+
+
+@pytest.fixture
+def caller_on_postgres(_caller_on_postgres: Caller) -> Caller:
+    _caller_on_postgres.begin()
+    return _caller_on_postgres
 
 
 def send_strings(caller: Caller, operation: Operation, names: Iterable[str]) -> None:
