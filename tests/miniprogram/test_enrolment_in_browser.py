@@ -1,0 +1,253 @@
+"""The ways into an account in a browser: registration, activation, sign-in, password reset."""
+
+import re
+from datetime import date
+
+from playwright.sync_api import Page, expect
+
+from miniprogram_api.access.password_attempts import LOCK_RULE
+from models.accounts.accounts import Account
+from tests.support.app import Phone
+from tests.support.people.accounts import account_of, tables_of
+from tests.support.people.persons import Person, person
+from tests.support.people.registrations import PASSWORD, synced_account
+from tests.support.service.service import Service
+
+NEW_PASSWORD = "Heron-under-23-bridges"
+REGISTER, ACTIVATION = "pages/register/index", "pages/activation/index"
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def field(page: Page, label: str, value: str) -> None:
+    page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label(label, exact=True).blur()
+
+
+def fill_elements(page: Page, someone: Person) -> None:
+    elements = someone.four_elements
+    field(page, "姓名", elements["name"])
+    field(page, "身份证号码", elements["id_number"])
+    field(page, "证件有效期的开始日期", elements["valid_from"])
+    field(page, "证件有效期的结束日期", elements["valid_until"])
+
+
+def photograph(page: Page, label: str, card: bytes) -> None:
+    page.get_by_label(label).set_input_files(
+        {"name": "card.png", "mimeType": "image/png", "buffer": card}
+    )
+
+
+def prove_phone(phone: Phone, page: Page, number: str, label: str = "手机号") -> None:
+    field(page, label, number)
+    press(page, "发送验证码")
+    field(page, "短信验证码", phone.code_for(number))
+
+
+def finish(page: Page, button: str, password: str = PASSWORD) -> None:
+    """Fill in the last step of a registration or an activation and send it."""
+    field(page, "设一个密码", password)
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    press(page, button)
+
+
+def account_with(service: Service, someone: Person) -> Account:
+    with tables_of(service):
+        return Account.get(Account.identity_index.matches(someone.id_number))
+
+
+def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Service) -> None:
+    someone = person("买买提·艾力", number=3101)
+    page = phone.open(REGISTER)
+    assert someone.valid_until is not None
+    sandbox = service.sandbox
+    back = sandbox.card("back", valid_from="20240603", valid_until=f"{someone.valid_until:%Y%m%d}")
+    photograph(page, "拍人像面", back)
+    expect(page.locator("[data-refusal]")).to_contain_text("另一面")
+    photograph(page, "拍国徽面", back)
+    until = page.get_by_label("证件有效期的结束日期", exact=True)
+    expect(until).to_have_value(str(someone.valid_until))
+    front = sandbox.card("front", name="买买提艾力", id_number=someone.id_number)
+    photograph(page, "拍人像面", front)
+    expect(page.get_by_label("身份证号码")).to_have_value(someone.id_number)
+
+    # The dot goes where the cursor was.
+    name = page.get_by_label("姓名", exact=True)
+    name.evaluate("input => { input.focus(); input.setSelectionRange(3, 3) }")
+    name.blur()
+    page.get_by_role("button", name="加点").click()
+    expect(name).to_have_value(someone.name)
+
+    # A wrong value is told when the field is left, and the next button leads to it.
+    field(page, "身份证号码", someone.id_number[:12])
+    expect(page.get_by_text("您填了12位")).to_be_visible()
+    press(page, "下一步")
+    expect(page.get_by_label("身份证号码")).to_be_focused()
+    assert phone.faults() == []
+    field(page, "身份证号码", someone.id_number)
+
+    # A doubtful value comes with the one that would fit.
+    wrong = date(someone.valid_until.year, someone.valid_until.month, someone.valid_until.day + 1)
+    field(page, "证件有效期的结束日期", str(wrong))
+    press(page, f"改为“{someone.valid_until}”")
+    press(page, "下一步")
+
+    number = phone.fresh_phone()
+    prove_phone(phone, page, number)
+    assert phone.faults() == []
+    # The program is killed: everything is there but the code, which is still good.
+    page.reload()
+    expect(page.get_by_label("手机号", exact=True)).to_have_value(number)
+    press(page, "下一步")
+    expect(page.get_by_text("请填写短信里的6位验证码")).to_be_visible()
+    field(page, "短信验证码", phone.code_for(number))
+    press(page, "下一步")
+
+    press(page, "提交注册")
+    expect(page.get_by_text("逐项勾选同意")).to_be_visible()
+    press(page, "看全文、听全文")
+    expect(page.get_by_role("heading", name="一、谁在处理您的信息")).to_be_visible()
+    assert phone.faults() == []
+    press(page, "看完了，返回")
+    finish(page, "提交注册", number)
+    expect(page.get_by_label("设一个密码", exact=True)).to_be_focused()
+    assert phone.faults() == []
+    finish(page, "提交注册")
+    expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    assert account_with(service, someone).level == 3
+    press(page, "去刷脸")
+    page.wait_for_url("**/pages/face/index")
+
+
+def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
+    phone: Phone, service: Service
+) -> None:
+    someone = person("王不符", number=3102)
+    page = phone.open(REGISTER)
+    fill_elements(page, someone)
+    field(page, "证件有效期的结束日期", "长期")
+    press(page, "填的没错，继续")
+    prove_phone(phone, page, phone.fresh_phone())
+    press(page, "下一步")
+    finish(page, "提交注册")
+    expect(page.locator("[data-refusal]")).to_contain_text("核验数据缺失")
+    assert phone.faults() == []
+
+    # Tries that others used up are cleared by a face check.
+    limited = {
+        "code": "TOO_MANY_ATTEMPTS",
+        "message": "有他人用这个身份多次核验未通过",
+        "data": {"scope": "person", "retry_after": 600},
+        "help": None,
+        "request_id": "test",
+    }
+    page.route("**/api/v1/registrations", lambda route: route.fulfill(status=429, json=limited))
+    press(page, "下一步")
+    press(page, "下一步")
+    press(page, "提交注册")
+    expect(page.get_by_role("heading", name="本人刷脸后接着办")).to_be_visible()
+    expect(page.get_by_text("10分钟后可再试").first).to_be_visible()
+    page.unroute("**/api/v1/registrations")
+    press(page, "上一步")
+    press(page, "上一步")
+    # Code, password and consent are kept when the card is corrected.
+    field(page, "姓名", "王福")
+    press(page, "下一步")
+    press(page, "填的没错，继续")
+    press(page, "下一步")
+    press(page, "提交注册")
+    expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    assert account_with(service, someone).level == 3
+
+
+def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service: Service) -> None:
+    someone = person("赵激活", number=3103, phone=phone.fresh_phone())
+    with tables_of(service):
+        synced_account(someone, valid_from=None, valid_until=None)
+    page = phone.open("pages/sign-in/index")
+    page.get_by_label("身份证号、手机号或用户名").fill(someone.id_number)
+    field(page, "密码", PASSWORD)
+    press(page, "登录")
+    page.get_by_role("button", name="去激活").click()
+    expect(page.get_by_label("身份证号码")).to_have_value(someone.id_number)
+    assert phone.faults() == []
+    press(page, "下一步")
+
+    label = f"登记的手机号（尾号{someone.phone[-2:]}）"
+    field(page, label, phone.fresh_phone())
+    press(page, "发送验证码")
+    expect(page.get_by_role("button", name="申请更正登记的手机号")).to_be_visible()
+    assert phone.faults() == []
+    page.get_by_role("button", name="申请更正登记的手机号").click()
+    page.wait_for_url("**kind=activation_phone**")
+    page.go_back()
+    prove_phone(phone, page, someone.phone, label)
+    press(page, "下一步")
+    expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
+    page.reload()
+    elements = someone.four_elements
+    field(page, "证件有效期的开始日期", elements["valid_from"])
+    field(page, "证件有效期的结束日期", elements["valid_until"])
+    assert phone.faults() == []
+    finish(page, "完成激活")
+    expect(page.get_by_text("激活成功，已经登录")).to_be_visible()
+    assert account_with(service, someone).level == 3
+
+
+def sign_in(page: Page, login: str, password: str) -> None:
+    page.get_by_label("身份证号、手机号或用户名").fill(login)
+    field(page, "密码", password)
+    press(page, "登录")
+
+
+def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> None:
+    someone = person("钱上锁", number=3104, phone=phone.fresh_phone())
+    with tables_of(service):
+        account_of(someone)
+    page = phone.open("pages/sign-in/index")
+    refusal = page.locator("[data-refusal]")
+    for left in reversed(range(LOCK_RULE.attempts)):
+        sign_in(page, someone.id_number, "wrong-password")
+        expect(refusal).to_contain_text(f"还可试{left}次" if left else "已达次数上限")
+    sign_in(page, someone.id_number, PASSWORD)
+    expect(refusal).to_contain_text(re.compile("账号已临时锁定.*秒后可再试"))
+    assert phone.faults() == []
+
+    # Others go on guessing, until the lock holds for every address.
+    for place in range(LOCK_RULE.attempts_a_day // LOCK_RULE.attempts - 1):
+        for _ in range(LOCK_RULE.attempts):
+            content = {"login": someone.id_number, "password": "wrong-password"}
+            address = {"X-Forwarded-For": f"203.0.113.{place + 1}"}
+            service.post("/sessions", json=content, headers=address)
+    sign_in(page, someone.id_number, PASSWORD)
+    prove_phone(phone, page, someone.phone, "登记的手机号")
+    assert phone.faults() == []
+    press(page, "登录")
+    expect(page).to_have_title("登记注册身份验证")
+
+
+def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Service) -> None:
+    someone = person("钱忘记", number=3105, phone=phone.fresh_phone())
+    with tables_of(service):
+        account_of(someone)
+    page = phone.open("pages/sign-in/index")
+    sign_in(page, someone.id_number, "wrong-password")
+    page.get_by_role("button", name="再次重置密码").click()
+    expect(page.get_by_label("身份证号、手机号或用户名")).to_have_value(someone.id_number)
+    prove_phone(phone, page, someone.phone, "登记的手机号")
+    assert phone.faults() == []
+    press(page, "下一步")
+    field(page, "设一个密码", NEW_PASSWORD)
+    press(page, "保存新密码")
+    expect(page.get_by_text("已用新密码为您登录")).to_be_visible()
+    press(page, "继续办理")
+    expect(page).to_have_title("登记注册身份验证")
+
+
+def test_a_browser_says_where_wechat_proves_a_phone(phone: Phone) -> None:
+    page = phone.open("pages/wechat-phone/index")
+    expect(page.get_by_role("button", name="返回，用短信验证码")).to_be_visible()
+    assert phone.faults() == []
