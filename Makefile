@@ -100,7 +100,8 @@ $(PYTHON_IN_VENV):
 	@$(PYTHON) -m venv $(VENV)
 
 # The browser tests draw pages with Chinese text and look through them with axe-core; Node builds the
-# mini program and plays WeChat's part in tests of pushes (their packages go into .npm/). Root gets what is missing; others are told.
+# mini program and plays WeChat's part in tests of pushes (their packages go into .npm/). Root gets
+# what is missing; others are told.
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
