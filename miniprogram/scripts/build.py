@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,28 +35,36 @@ NODE_NEEDED = (
 
 def main(wanted: list[str]) -> None:
     """Bring what is wanted up to date. Raises SystemExit with one line, or npm's output."""
+    if wanted == ["packages"]:
+        with locked():
+            install()
+        return
+    built = [refresh(name) for name in PROGRAMS if not wanted or name in wanted]
+    if not any(built):
+        print("The mini program is up to date.")
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Keep others from installing and building meanwhile."""
     BUILDS.mkdir(parents=True, exist_ok=True)
     with open(BUILDS.parent / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        names = [name for name in PROGRAMS if not wanted or name in wanted]
-        states = {name: state_of(name) for name in names}
-        stale = [name for name in names if read(BUILDS / f".{name}") != states[name]]
-        if names and not stale:
-            print("The mini program is up to date.")
-            return
-        check(stale)
+        yield
+
+
+def refresh(name: str) -> bool:
+    """Build a program if its sources changed, and return whether they did."""
+    with locked():
+        state = state_of(name)
+        if read(BUILDS / f".{name}") == state:
+            return False
+        is_for_upload = name == "mp-weixin" and os.environ.get("WECHAT_APPID")
+        if is_for_upload and not os.environ.get("VITE_API_ORIGIN"):
+            raise SystemExit(ORIGIN_NEEDED)
         install()
-        for name in stale:
-            build(name, states[name])
-
-
-def check(stale: list[str]) -> None:
-    """Raise SystemExit with what to type when something is missing."""
-    if not has_node():
-        raise SystemExit(NODE_NEEDED)
-    is_for_upload = os.environ.get("WECHAT_APPID") and "mp-weixin" in stale
-    if is_for_upload and not os.environ.get("VITE_API_ORIGIN"):
-        raise SystemExit(ORIGIN_NEEDED)
+        build(name, state)
+        return True
 
 
 def state_of(name: str) -> str:
@@ -73,6 +83,8 @@ def state_of(name: str) -> str:
 
 def install() -> None:
     """Install the packages of the lockfile, unless they are there; a linked folder stays."""
+    if not has_node():
+        raise SystemExit(NODE_NEEDED)
     state, stamp = hashlib.sha256(LOCKFILE.read_bytes()).hexdigest(), PACKAGES / ".installed"
     if PACKAGES.is_symlink() or read(stamp) == state:
         return

@@ -28,8 +28,8 @@ def test_program_is_built_once(built_app: None) -> None:
 @pytest.mark.parametrize(
     ("environment", "problem"),
     [
-        ({"PATH": ""}, "sudo apt-get install nodejs npm"),
-        ({}, "VITE_API_ORIGIN=https://HOST"),
+        ({"PATH": "", "VITE_API_ORIGIN": "https://id.example"}, "sudo apt-get install nodejs npm"),
+        ({"VITE_API_ORIGIN": ""}, "VITE_API_ORIGIN=https://HOST"),
     ],
 )
 def test_missing_requirement_is_one_line(environment: dict[str, str], problem: str) -> None:
