@@ -1,5 +1,5 @@
 import { onShow } from '@dcloudio/uni-app'
-import { shallowRef } from 'vue'
+import { onMounted, shallowRef } from 'vue'
 import { useAction } from './action'
 
 /** Return what a page shows: read by `read` whenever the page comes to the front. */
@@ -8,6 +8,15 @@ export function useLoading<R>(read: () => Promise<R>) {
   const action = useAction(async () => {
     value.value = await read()
   })
-  onShow(() => void action.run())
+  let isStarted = false
+  function start(): void {
+    isStarted = true
+    void action.run()
+  }
+  onShow(start)
+  // A part of a page that appears later does not hear that the page was shown.
+  onMounted(() => {
+    if (!isStarted) start()
+  })
   return { value, isBusy: action.isBusy, refusal: action.refusal, load: () => action.run() }
 }

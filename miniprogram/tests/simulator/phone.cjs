@@ -20,18 +20,11 @@ let routes = []
 const storage = new Map()
 const opened = []
 
-let pending = 0
-
 function reply(call, { success, fail }) {
   const found = routes.find(([method, url]) => method === call.method && call.url.startsWith(url))
   const answer = found ? found[2](call) : { errMsg: `no route: ${call.method} ${call.url}` }
   asked.push(call)
-  pending += 1
-  setTimeout(() => {
-    pending -= 1
-    if ('statusCode' in answer) success(answer)
-    else fail(answer)
-  }, 0)
+  setTimeout(() => ('statusCode' in answer ? success(answer) : fail(answer)), 0)
 }
 
 const called = {
@@ -70,6 +63,7 @@ const called = {
   getLaunchOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   getEnterOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   setNavigationBarTitle: () => undefined,
+  pageScrollTo: () => undefined,
   onNetworkStatusChange: () => undefined,
   getUpdateManager: () => ({ onUpdateReady: () => undefined, applyUpdate: () => undefined }),
   navigateTo: ({ url }) => opened.push(url),
@@ -106,14 +100,7 @@ const no = (statusCode, code, message, data = {}, help = null) => ({
   statusCode,
   data: { code, message, data, help, request_id: 'r' },
 })
-
-/** Wait until no call is under way and what its answer led to is done, however slow the machine is. */
-async function wait() {
-  for (let quiet = 0; quiet < 10; quiet += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 2))
-    if (pending) quiet = -1
-  }
-}
+const wait = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** Start the program with the given answers of the service. */
 async function launch(...answers) {
@@ -127,15 +114,37 @@ async function launch(...answers) {
   await wait()
 }
 
+const readied = new WeakSet()
+
+/** Tell components that they are ready, once each; the simulator forgets those that appear later. */
+function ready(node) {
+  if (node instanceof exparser.Component) {
+    if (node.shadowRoot instanceof exparser.Element) ready(node.shadowRoot)
+    if (!readied.has(node)) node.triggerLifeTime('ready')
+    readied.add(node)
+  }
+  for (const child of node.childNodes) if (child instanceof exparser.Element) ready(child)
+}
+
 /** Open a page and return it: its text, its fields by label, its buttons by text. */
 async function open(page, query = {}) {
   const id = simulate.load(path.join(BUILT, page), 'main', { rootPath: BUILT })
   const shown = simulate.render(id)
   const parent = document.createElement('div')
   document.body.append(parent)
-  shown.attach(parent)
+  parent.append(shown.dom)
+  // In WeChat's order: attached, onLoad, onShow, ready.
+  exparser.Element.pretendAttached(shown._exparserNode)
   shown.instance.onLoad?.(query)
   shown.instance.onShow?.()
+  const root = shown._exparserNode
+  settle = async () => {
+    for (let turn = 0; turn < 4; turn += 1) {
+      ready(root)
+      await wait()
+    }
+  }
+  await settle()
   await wait()
   const all = (selector) => [...parent.querySelectorAll(selector)]
   const the = (found, name) => {
@@ -157,15 +166,25 @@ async function open(page, query = {}) {
       await happen(input, 'input', { value })
       await happen(input, 'blur', { value })
     },
-    /** Let an element of a component, found by its class, have an event. */
-    happen: (selector, event, detail) => happen(the(all(selector)[0], selector), event, detail),
+    /** Let WeChat's own button give something, such as the phone number. */
+    async give(text, event, detail) {
+      const fitting = all('wx-button').filter((button) => button.textContent.trim() === text)
+      await happen(the(fitting.at(-1), text), event, detail)
+    },
+    async tick(text) {
+      const fitting = all('wx-checkbox-group').filter((box) => box.textContent.includes(text))
+      await happen(the(fitting.at(-1), text), 'change', { value: ['yes'] })
+    },
   }
 }
+
+/** Let the open page draw what has come. */
+let settle = wait
 
 async function happen(element, name, detail = {}) {
   const event = exparser.Event.create(name, detail, { bubbles: true, composed: true })
   exparser.Event.dispatchEvent(element.__wxElement, event)
-  await wait()
+  await settle()
 }
 
 module.exports = { asked, launch, no, ok, open, opened, storage, wait, window }

@@ -1,0 +1,104 @@
+const assert = require('node:assert')
+const test = require('node:test')
+const { asked, launch, ok, open, opened, storage } = require('./phone.cjs')
+
+const ACCOUNT = { status: 'registered', level: 3, name: '张*', id_number: '110***********1234' }
+const PERSON = {
+  name: '张三',
+  id_number: '110101199003079914',
+  valid_from: '2024-06-03',
+  valid_until: '2044-06-03',
+}
+const login = ['POST', '/api/v1/wechat/login', () => ok({ token: 'visitor', account: null })]
+const CONSENT = {
+  version: '2026-11-30',
+  title: '规则',
+  text: '规则的全文',
+  separate: [{ key: 'identity', text: '单独同意处理身份证件信息\n我同意核对。' }],
+}
+
+test('a person registers with WeChat’s own number and needs no SMS', async () => {
+  storage.clear()
+  await launch(
+    login,
+    ['POST', '/api/v1/identity-checks', () => ok({ normalised: PERSON, warnings: [] })],
+    ['POST', '/api/v1/wechat/phone', () => ok({ phone: '13800138001', phone_proof: 'proof' })],
+    ['GET', '/api/v1/consent', () => ok(CONSENT)],
+    ['POST', '/api/v1/registrations', () =>
+      ok({ token: 'registered', expires_in: 7200, account: ACCOUNT, normalised: PERSON })],
+  )
+  const page = await open('pages/register/index')
+  await page.fill('姓名', PERSON.name)
+  await page.fill('身份证号码', PERSON.id_number)
+  await page.fill('证件有效期的开始日期', PERSON.valid_from)
+  await page.fill('证件有效期的结束日期', PERSON.valid_until)
+  await page.press('下一步')
+  await page.give('改用微信手机号验证', 'getphonenumber', { code: 'phone-code' })
+  await page.press('下一步')
+  await page.fill('设一个密码', 'geheim2026')
+  await page.tick('我已阅读并同意')
+  await page.tick('单独同意处理身份证件信息')
+  await page.press('提交注册')
+  const sent = asked.filter(({ url }) => url.endsWith('/registrations'))
+  assert.equal(sent.length, 1)
+  assert.deepEqual(sent[0].body, {
+    ...PERSON,
+    phone: '13800138001',
+    username: null,
+    password: 'geheim2026',
+    phone_proof: 'proof',
+    consent_version: '2026-11-30',
+    separate_consents: ['identity'],
+    confirmed_warnings: [],
+    bind: true,
+  })
+  assert.equal(storage.get('token'), 'registered')
+  assert.match(page.text(), /注册成功/)
+})
+
+test('the bot answers with its diagnosis first, and its buttons lead on', async () => {
+  storage.clear()
+  const said = {
+    conversation_id: 'c', message_id: 'm', kind: 'answer', case: 2, slug: 'segment_199',
+    title: '199号段手机号暂不支持', answer: '请换一个手机号。', steps: ['换一个号段。'],
+    answer_html: '', steps_html: [], images: [], image_texts: [], confidence: 0.9,
+    diagnosis: [{ code: 'range', message: '199号段还没有开通。', severity: 'block', data: {} }],
+    actions: [{ type: 'page', label: '换号注册', page: 'pages/register/index' }],
+    related: [], options: [], version: 1,
+  }
+  await launch(
+    login,
+    ['POST', '/api/v1/faq/ask', () => ok(said)],
+    ['GET', '/api/v1/faq/suggestions', () => ok({ version: 1, suggestions: [] })],
+  )
+  const page = await open('pages/chat/index', { question: '199收不到' })
+  const sent = asked.filter(({ url }) => url.endsWith('/faq/ask'))
+  assert.deepEqual(sent.map(({ body }) => body.question), ['199收不到'])
+  assert.match(page.text(), /199号段还没有开通。.*199号段手机号暂不支持.*换一个号段。/)
+  await page.press('换号注册')
+  assert.deepEqual(opened, ['/pages/register/index'])
+})
+
+test('a picture is added to a ticket, and again under the same key after a lost answer', async () => {
+  storage.clear()
+  const ticket = {
+    id: 'AB3DE5GH7K', kind: 'complaint', state: 'open', created_at: '2026-11-27T09:00:00+08:00',
+    due_at: '2026-12-01T17:00:00+08:00', owner: 'centre', district: null, description: '不能注册',
+    reason: null, next_step: '', closed_at: null, evidence: 0, actions: [], history: [],
+  }
+  const answers = [{ errMsg: 'uploadFile:fail' }, ok({ ...ticket, evidence: 1 })]
+  await launch(
+    login,
+    ['GET', '/api/v1/tickets/AB3DE5GH7K', () => ok(ticket)],
+    ['POST', '/api/v1/tickets/AB3DE5GH7K/evidence', () => answers.shift()],
+    ['GET', '/api/v1/subscriptions', () => ok({ topics: [] })],
+  )
+  const page = await open('pages/tickets/index', { id: 'AB3DE5GH7K' })
+  await page.press('添加照片')
+  await page.press('提交这1张照片')
+  await page.press('提交这1张照片')
+  const sent = asked.filter(({ url }) => url.endsWith('/evidence'))
+  assert.deepEqual(sent.map(({ body }) => body.image), Array(2).fill('wxfile://tmp/picture.png'))
+  assert.equal(sent[0].header['Idempotency-Key'], sent[1].header['Idempotency-Key'])
+  assert.match(page.text(), /已交照片1张/)
+})
