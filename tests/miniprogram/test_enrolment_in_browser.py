@@ -110,6 +110,10 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     expect(page.get_by_text("逐项勾选同意")).to_be_visible()
     press(page, "看全文、听全文")
     expect(page.get_by_role("heading", name="一、谁在处理您的信息")).to_be_visible()
+    page.evaluate("void (speechSynthesis.speak = ({text}) => (window.spoken ||= []).push(text))")
+    page.get_by_role("button", name="读给我听").first.click()
+    assert page.evaluate("spoken[0]").startswith("一、谁在处理您的信息")
+    page.get_by_role("button", name="停止朗读").click()
     assert phone.faults() == []
     press(page, "看完了，返回")
     finish(page, "提交注册", number)
@@ -127,6 +131,11 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
 ) -> None:
     someone = person("王不符", number=3102)
     page = phone.open(REGISTER)
+    # A service without a reader of cards offers none.
+    no_reader = {"code": "NOT_FOUND", "message": "", "data": {}, "help": None, "request_id": "t"}
+    page.route("**/identity-card-images", lambda route: route.fulfill(status=404, json=no_reader))
+    photograph(page, "拍人像面", b"card")
+    expect(page.get_by_label("拍人像面")).to_have_count(0)
     fill_elements(page, someone)
     field(page, "证件有效期的结束日期", "长期")
     press(page, "填的没错，继续")
@@ -161,6 +170,21 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     press(page, "提交注册")
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
     assert account_with(service, someone).level == 3
+
+
+def test_a_registered_person_is_led_to_the_login(phone: Phone, service: Service) -> None:
+    someone = person("孙再来", number=3106)
+    with tables_of(service):
+        account_of(someone)
+    page = phone.open(REGISTER)
+    fill_elements(page, someone)
+    press(page, "下一步")
+    prove_phone(phone, page, phone.fresh_phone())
+    press(page, "下一步")
+    finish(page, "提交注册")
+    expect(page.get_by_role("button", name="申请冒名处理")).to_be_visible()
+    press(page, "去登录")
+    expect(page.get_by_label("身份证号、手机号或用户名")).to_have_value(someone.id_number)
 
 
 def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service: Service) -> None:

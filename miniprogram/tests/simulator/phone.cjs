@@ -20,11 +20,18 @@ let routes = []
 const storage = new Map()
 const opened = []
 
+let pending = 0
+
 function reply(call, { success, fail }) {
   const found = routes.find(([method, url]) => method === call.method && call.url.startsWith(url))
   const answer = found ? found[2](call) : { errMsg: `no route: ${call.method} ${call.url}` }
   asked.push(call)
-  setTimeout(() => ('statusCode' in answer ? success(answer) : fail(answer)), 0)
+  pending += 1
+  setTimeout(() => {
+    pending -= 1
+    if ('statusCode' in answer) success(answer)
+    else fail(answer)
+  }, 0)
 }
 
 const called = {
@@ -100,7 +107,14 @@ const no = (statusCode, code, message, data = {}, help = null) => ({
   statusCode,
   data: { code, message, data, help, request_id: 'r' },
 })
-const wait = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Wait until no call is under way and what its answer led to is done, however slow the machine is. */
+async function wait() {
+  for (let quiet = 0; quiet < 10; quiet += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    if (pending) quiet = -1
+  }
+}
 
 /** Start the program with the given answers of the service. */
 async function launch(...answers) {
