@@ -1,0 +1,143 @@
+"""The bot in a browser: questions, what holds for the user, lost answers, people, what is kept."""
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.app import Phone
+from tests.support.app_ways import fill, press, shown
+from tests.support.people.persons import person
+from tests.support.service.service import Service, data_of
+
+CHAT = "pages/chat/index"
+TOP = "(part) => part.getBoundingClientRect().top"
+
+
+def asked(page: Page, text: str) -> None:
+    box = page.get_by_role("combobox", name="您的问题")
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Service) -> None:
+    someone = person(number=3401, phone=phone.fresh_phone())
+    token = phone.sign_in(someone, level=4)
+    body = {"phone": someone.phone, "purpose": "confirm"}
+    data_of(service.post("/sms-codes", json=body, token=token))
+    page = phone.open(CHAT)
+    box = page.get_by_role("combobox", name="您的问题")
+    box.press_sequentially("收不到验证码")
+    options = page.get_by_role("listbox", name="您是不是想问").get_by_role("option")
+    expect(options.first).to_be_visible()
+    assert 0 < options.count() <= 6
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", options.first.get_attribute("id") or "")
+    assert phone.faults() == []
+    box.press("Escape")
+    expect(options.first).to_be_hidden()
+    box.press("Enter")
+
+    log = page.get_by_role("log")
+    answer = log.locator(".bubble:not(.own)")
+    expect(answer.get_by_role("list").get_by_role("listitem").first).to_be_visible()
+    first = answer.locator("> *").first
+    expect(first).to_contain_text(re.compile("提示|请留意|先要解决"))
+    expect(first).to_contain_text(someone.phone[-4:])
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    # The answer begins below the head of the page, however long it is.
+    assert 0 < log.locator(".own").last.evaluate(TOP) < 140
+    assert phone.faults() == []
+
+    press(page, "没帮上")
+    page.get_by_label("哪里不对？（选填）").fill("号码早就换了")
+    press(page, "提交意见")
+    expect(page.get_by_text("您的意见已记下")).to_be_visible()
+    press(page, "有帮助")
+    expect(page.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "true")
+    kept = data_of(service.get("/account/conversations", token=token))["conversations"]
+    assert kept[0]["messages"][0]["helpful"] is True
+    box.fill("还没问完")
+    page.reload()
+    expect(log.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "true")
+    expect(box).to_have_value("还没问完")
+
+    press(page, "转人工")
+    page.get_by_label("您所在的区县").select_option(index=1)
+    press(page, "转给工作人员")
+    expect(page.get_by_role("heading", name="人工咨询")).to_be_visible()
+    tickets = data_of(service.get("/tickets", token=token))["tickets"]
+    assert (tickets[0]["kind"], bool(tickets[0]["district"])) == ("other", True)
+
+
+def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
+    page = phone.open(CHAT)
+    phone.context.set_offline(True)
+    asked(page, "核验数据缺失")
+    expect(shown(page)).to_contain_text("没有连上网络")
+    phone.context.set_offline(False)
+
+    def refuse(route: Route) -> None:
+        body = {
+            "code": "TOO_MANY_ATTEMPTS",
+            "message": "您问得太快了，请稍候再问。",
+            "data": {"retry_after": 2},
+            "help": None,
+            "request_id": "r",
+        }
+        route.fulfill(status=429, json=body)
+
+    page.route("**/faq/ask", refuse, times=1)
+    press(page, "再试一次")
+    expect(shown(page)).to_contain_text("您问得太快了")
+    expect(page.get_by_role("button", name="秒后可再试")).to_be_disabled()
+    assert phone.faults() == []
+    press(page, "再试一次")
+    expect(page.get_by_role("button", name="没帮上")).to_be_visible()
+    expect(page.locator(".own")).to_have_count(1)
+    expect(page.locator("[data-refusal]")).to_have_count(0)
+
+
+def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
+    page = phone.open("pages/sign-in/index")
+    fill(page, "身份证号、手机号或用户名", person(number=3402).id_number)
+    fill(page, "密码", "Heron-under-23-bridges")
+    press(page, "登录")
+    shown(page).get_by_role("button", name="问问看").click()
+    expect(page).to_have_title("问问看")
+    expect(page.locator(".own").filter(visible=True)).to_contain_text("用户不存在")
+    expect(page.get_by_role("button", name="没帮上")).to_be_visible()
+    assert "question" not in page.url
+
+    asked(page, "证件问题")
+    chips = page.get_by_role("group", name="您问的是哪一种").get_by_role("button")
+    expect(chips.first).to_be_visible()
+    title = chips.first.inner_text()
+    chips.first.click()
+    expect(page.locator(".own").last).to_have_text(title)
+    expect(page.get_by_role("button", name="没帮上").nth(2)).to_be_visible()
+    page.locator("#turn-0").get_by_role("button", name="去注册").click()
+    expect(page).to_have_title("注册")
+
+    phone.open(CHAT)
+    press(page, "新的对话")
+    expect(page.locator(".own")).to_have_count(0)
+    page.reload()
+    # The conversation before stands above, with a line below it.
+    expect(page.locator(".own").filter(has_text="用户不存在")).to_be_visible()
+    expect(page.get_by_text("以上是")).to_be_visible()
+    press(page, "看以前的对话")
+    expect(page).to_have_title("对话记录")
+    press(page, "展开")
+    expect(page.get_by_text(f"问：{title}")).to_be_visible()
+    press(page, "删除")
+    assert phone.faults() == []
+    press(page, "确定删除")
+    expect(page.get_by_text("还没有对话记录。")).to_be_visible()
+
+    phone.open("pages/faq/index")
+    page.get_by_role("button", name="登录与密码").click()
+    assert phone.faults() == []
+    page.get_by_role("button", name="登录与密码").locator("..").get_by_role("button").last.click()
+    expect(page.get_by_role("button", name="没帮上")).to_be_visible()
