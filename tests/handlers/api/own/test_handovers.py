@@ -40,6 +40,25 @@ def test_wechat_verifies_the_account_of_the_browser(service: Service) -> None:
     error_of(service.post("/handovers", token=browser), 409, "ALREADY_VERIFIED")
 
 
+def test_code_of_another_changes_nothing_for_the_scanning_account(service: Service) -> None:
+    browser, path = handed_over(service, person(number=50))
+    scanner = person(number=51)
+    with tables_of(service):
+        account_of(scanner)
+    wechat = sign_in(service, scanner, "sun")
+    challenge = data_of(service.post(path, json=CONSENT, token=wechat))["challenge"]
+    sent = {"challenge_id": challenge["challenge_id"]}
+    # The check is of the browser's person, and so is its result.
+    (asked,) = service.sandbox.calls("getverifyid")
+    assert scanner.id_number not in str(asked)
+    # The browser cannot fetch it in WeChat's place.
+    error_of(service.post("/face-verifications", json=sent, token=browser), 404, "NOT_FOUND")
+    assert data_of(service.post("/face-verifications", json=sent, token=wechat)) == {}
+    assert data_of(service.get("/account", token=browser))["level"] == 4
+    assert data_of(service.get("/account", token=wechat))["level"] == 3
+    assert data_of(service.get("/account/consents", token=wechat))["consents"] == []
+
+
 def test_another_face_does_not_pass(service: Service) -> None:
     browser, path = handed_over(service, person("张不像", number=48))
     wechat = service.wechat_login("zhao")
