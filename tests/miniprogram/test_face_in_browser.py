@@ -34,7 +34,7 @@ def agree(page: Page) -> None:
 def send_picture(page: Page, picture: bytes) -> None:
     button(page, "开始刷脸")
     chosen = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture}
-    page.get_by_label("拍照或选照片").set_input_files(files=[chosen])  # type: ignore[list-item]
+    page.get_by_label("拍照或选照片").set_input_files(files=[chosen])
 
 
 def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None:
@@ -82,7 +82,9 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
 
 def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
     phone.sign_in(person(number=3102))
-    page = phone.open(FACE)
+    page = phone.open("pages/account/authorization")
+    expect(page.get_by_text("还不能开启：没有通过身份核验")).to_be_visible()
+    button(page, "去刷脸")
     with page.expect_response("**/handovers") as issued:
         button(page, "显示二维码，用微信刷脸")
     expect(page.get_by_role("img", name="用微信扫一扫的二维码")).to_be_visible()
