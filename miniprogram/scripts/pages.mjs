@@ -12,16 +12,16 @@ const SUB_PACKAGES = ['account', 'matters', 'catalogue', 'tickets', 'windows', '
 const titles = parse(readFileSync(LIST, 'utf8'))
 const room = (path) => path.split('/')[0]
 const page = (path, title) => ({ path, style: { navigationBarTitleText: title } })
-let entries = Object.entries(titles)
+const entries = Object.entries(titles)
 
 const absent = entries.filter(([path]) => !existsSync(here(`../src/pages/${path}.vue`)))
-entries = entries.filter((entry) => !absent.includes(entry))
+if (absent.length) throw new Error(`no such page: ${absent.map(([path]) => path).join(', ')}`)
 
 const json = {
   pages: entries
     .filter(([path]) => !SUB_PACKAGES.includes(room(path)))
     .map(([path, title]) => page(`pages/${path}`, title)),
-  subPackages: SUB_PACKAGES.filter((name) => entries.some(([path]) => room(path) === name)).map((name) => ({
+  subPackages: SUB_PACKAGES.map((name) => ({
     root: `pages/${name}`,
     pages: entries
       .filter(([path]) => room(path) === name)
