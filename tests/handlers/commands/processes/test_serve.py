@@ -35,6 +35,13 @@ MARKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Start a service for tests that leave it running with all its parts."""
+    with Service(tmp_path_factory.mktemp("lasting")) as service:
+        yield service
+
+
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[Service]:
     with Service(tmp_path) as service:
@@ -76,22 +83,22 @@ def healthy(service: Service) -> bool:
         return False
 
 
-def test_every_part_starts_and_addresses_are_printed(started: Service) -> None:
-    assert eventually(lambda: set(children(started)) == set(PARTS))
-    assert eventually(lambda: healthy(started))
-    assert [p for p in started.settings.var_dir.rglob("*") if p.lstat().st_mode & 0o077] == []
-    answer = started.get("/", base="")
+def test_every_part_starts_and_addresses_are_printed(lasting: Service) -> None:
+    assert eventually(lambda: set(children(lasting)) == set(PARTS))
+    assert eventually(lambda: healthy(lasting))
+    assert [p for p in lasting.settings.var_dir.rglob("*") if p.lstat().st_mode & 0o077] == []
+    answer = lasting.get("/", base="")
     assert {"Server", "Strict-Transport-Security"}.isdisjoint(answer.headers)
     for address in (
-        f"{started.url}/",
-        f"{started.url}/admin/",
-        f"{started.url}/docs",
-        f"{started.sandbox.url}/sandbox/inbox",
+        f"{lasting.url}/",
+        f"{lasting.url}/admin/",
+        f"{lasting.url}/docs",
+        f"{lasting.sandbox.url}/sandbox/inbox",
     ):
-        assert f" {address}\n" in started.output
+        assert f" {address}\n" in lasting.output
         assert requests.get(address, timeout=10).status_code == 200
-    assert "\n  program  " in started.output
-    valkey = started.settings.valkey_socket
+    assert "\n  program  " in lasting.output
+    valkey = lasting.settings.valkey_socket
     assert valkey.parent.stat().st_mode & 0o077 == 0
 
 
@@ -111,35 +118,35 @@ def test_program_is_announced_with_a_qr_code(
     assert program_lines(everywhere)[0] == f"  program  http://192.0.2.7:{settings.port}/m/"
 
 
-def test_killed_part_is_restarted(started: Service) -> None:
-    assert eventually(lambda: set(children(started)) == set(PARTS))
+def test_killed_part_is_restarted(lasting: Service) -> None:
+    assert eventually(lambda: set(children(lasting)) == set(PARTS))
     for part in PARTS:
-        victim = children(started)[part]
+        victim = children(lasting)[part]
         victim.kill()
 
-        assert eventually(lambda part=part, old=victim: children(started).get(part, old) != old)
-        assert eventually(lambda: healthy(started)), part
-        assert f"{part} was killed by SIGKILL; starting it again" in started.output
+        assert eventually(lambda part=part, old=victim: children(lasting).get(part, old) != old)
+        assert eventually(lambda: healthy(lasting)), part
+        assert f"{part} was killed by SIGKILL; starting it again" in lasting.output
 
 
-def test_callers_wait_while_the_web_server_restarts(started: Service) -> None:
-    for process in process_tree(started):
+def test_callers_wait_while_the_web_server_restarts(lasting: Service) -> None:
+    for process in process_tree(lasting):
         if "gunicorn" in " ".join(process.cmdline()):
             process.kill()
 
-    assert started.get("/healthz", base="", timeout=20).status_code == 200
+    assert lasting.get("/healthz", base="", timeout=20).status_code == 200
 
 
-def test_killed_web_worker_is_replaced(started: Service) -> None:
-    master = children(started)["web"]
-    assert eventually(lambda: len(master.children()) == started.settings.web_workers)
+def test_killed_web_worker_is_replaced(lasting: Service) -> None:
+    master = children(lasting)["web"]
+    assert eventually(lambda: len(master.children()) == lasting.settings.web_workers)
     before = master.children()
     for process in before:
         process.kill()
 
-    assert eventually(lambda: healthy(started))
+    assert eventually(lambda: healthy(lasting))
     assert eventually(lambda: len(set(master.children()) - set(before)) == len(before))
-    assert children(started)["web"] == master
+    assert children(lasting)["web"] == master
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -244,26 +251,26 @@ def run_failing_serve(service: Service, **changes: object) -> subprocess.Complet
     return manage({**service.environment, **changed}, "serve")
 
 
-def test_second_instance_is_refused_in_one_line(started: Service, tmp_path: Path) -> None:
-    same = run_failing_serve(started)
-    assert started.process is not None
+def test_second_instance_is_refused_in_one_line(lasting: Service, tmp_path: Path) -> None:
+    same = run_failing_serve(lasting)
+    assert lasting.process is not None
     assert same.returncode == 1
     assert same.stderr.count("\n") == 1
-    assert f"runs already in {started.settings.var_dir} (process {started.process.pid})" in (
+    assert f"runs already in {lasting.settings.var_dir} (process {lasting.process.pid})" in (
         same.stderr
     )
 
-    web = run_failing_serve(started, var_dir=tmp_path / "other", sandbox_port=free_port())
-    sandbox = run_failing_serve(started, var_dir=tmp_path / "other")
+    web = run_failing_serve(lasting, var_dir=tmp_path / "other", sandbox_port=free_port())
+    sandbox = run_failing_serve(lasting, var_dir=tmp_path / "other")
     for other, name, port in (
-        (sandbox, "SANDBOX_PORT", started.sandbox_port),
-        (web, "PORT", started.port),
+        (sandbox, "SANDBOX_PORT", lasting.sandbox_port),
+        (web, "PORT", lasting.port),
     ):
         assert other.returncode == 1
         assert other.stderr.count("\n") == 1
         assert f"Port {port} cannot be used (Address already in use)." in other.stderr
         assert f"make run {name}=" in other.stderr
-    assert eventually(lambda: healthy(started))
+    assert eventually(lambda: healthy(lasting))
 
 
 def test_servers_of_the_settings_are_used(tmp_path: Path, postgres: PostgresServer) -> None:
