@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from miniprogram_api.catalogue import overrides
 from miniprogram_api.staff import windows
@@ -42,7 +42,7 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     expect(page.get_by_label("有效期结束日期", exact=True)).to_have_value("长期")
     fill(page, "有效期结束日期", someone.four_elements["valid_until"])
     page.get_by_label("您所在的区县").select_option(index=1)
-    pictures = [
+    pictures: list[FilePayload] = [
         {"name": f"{side}.png", "mimeType": "image/png", "buffer": drawn(side=side)}
         for side in (40, 41, 42)
     ]
