@@ -25,6 +25,13 @@ MOST_TAPS = 6
 LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false}))
     .violations.map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).slice(0, 3)}`)"""
 
+# The corner of the signature's paper, and the size of its picture.
+PAPER = """() => {
+    const paper = document.querySelector("canvas")
+    const corner = paper.getContext("2d").getImageData(0, 0, 1, 1).data
+    return [[...corner], paper.toDataURL().length]
+}"""
+
 
 @pytest.fixture
 def system(service: Service) -> System:
@@ -127,7 +134,10 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     expect(page.get_by_role("button", name="刷脸并确认")).to_be_disabled()
     hand.tick("本人已看过以上内容")
     hand.tick("单独同意处理业务确认的信息")
+    page.emulate_media(color_scheme="dark")
     hand.sign()
+    corner, size = page.evaluate(PAPER)
+    assert (corner, size < 200 * 1024) == ([255, 255, 255, 255], True)
     look(page)
     hand.press("刷脸并确认")
     page.route("**/confirmations", lambda route: route.abort(), times=1)

@@ -193,6 +193,9 @@ async function open(page, query = {}) {
       const fitting = all('wx-button').filter((button) => button.textContent.trim() === text)
       await happen(the(fitting.at(-1), text), event, detail)
     },
+    /** Let an element of a component, found by its class, have an event. */
+    happen: (selector, event, detail, touches) =>
+      happen(the(all(selector)[0], selector), event, detail, touches),
     async tick(text) {
       const fitting = all('wx-checkbox-group').filter((box) => box.textContent.includes(text))
       await happen(the(fitting.at(-1), text), 'change', { value: ['yes'] })
@@ -203,10 +206,11 @@ async function open(page, query = {}) {
 /** Let the open page draw what has come. */
 let settle = wait
 
-async function happen(element, name, detail = {}) {
+async function happen(element, name, detail = {}, touches = undefined) {
   const event = exparser.Event.create(name, detail, { bubbles: true, composed: true })
+  if (touches) Object.assign(event, { touches })
   exparser.Event.dispatchEvent(element.__wxElement, event)
   await settle()
 }
 
-module.exports = { asked, faces, launch, no, ok, open, opened, storage, wait, window }
+module.exports = { asked, faces, launch, no, ok, open, opened, storage, wait, window, wx }
