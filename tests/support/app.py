@@ -129,6 +129,7 @@ class Phone:
         content = {"login": someone.id_number, "password": PASSWORD}
         token = str(data_of(self.service.post("/sessions", json=content, token=visitor))["token"])
         self.store("token", token)
+        self.page.evaluate("localStorage.removeItem('visitor')")
         return token
 
     def store(self, key: str, value: Any) -> None:
