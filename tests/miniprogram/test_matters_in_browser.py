@@ -246,6 +246,26 @@ def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
     page.unroute_all()
 
 
+def test_face_that_does_not_match_leads_to_another_way(
+    phone: Phone, hand: Hand, system: System
+) -> None:
+    someone = person("张不像", number=4404)
+    matter_id = made(system, person_body(someone))
+    verified(phone, someone)
+    page = phone.open(DETAIL, id=matter_id)
+    hand.tick("单独同意处理业务确认的信息")
+    hand.confirm()
+    expect(page.get_by_role("alert")).to_contain_text("人脸比对未通过")
+    # The next try is another check.
+    hand.press("刷脸并确认")
+    expect(page.get_by_text("请正对镜头")).to_be_visible()
+    hand.press("用网证核验")
+    page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
+    hand.press("提交网证")
+    expect(page.get_by_text("全部人已确认")).to_be_visible()
+    expect(page.get_by_text("（网证）")).to_be_visible()
+
+
 def test_agent_reminds_the_others_once_a_day(phone: Phone, hand: Hand, system: System) -> None:
     matter_id = made(
         system, person_body(ZHANG), person_body(LI, "监事"), person_body(WANG, "经办人")
