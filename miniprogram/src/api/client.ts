@@ -44,22 +44,30 @@ function filled(path: string, values: Record<string, string> = {}, query?: unkno
 }
 
 /** Do a write under the key of its first try, as long as no final answer came. */
-async function once<T>(identity: string, write: (key: string) => Promise<T>): Promise<T> {
-  const key = keyOfWrite(identity)
+async function once<T>(
+  identity: string,
+  write: (key: string) => Promise<T>,
+  isSecret = false,
+): Promise<T> {
+  const key = keyOfWrite(identity, isSecret)
   try {
     const answer = await write(key)
     forgetWrite(identity)
     return answer
   } catch (error) {
-    if (!(error instanceof Refusal && (error.isUnanswered || error.status >= 500))) {
-      forgetWrite(identity)
-    }
+    const isOpen =
+      error instanceof Refusal &&
+      (error.isUnanswered || error.status >= 500 || error.code === 'IDEMPOTENCY_IN_PROGRESS')
+    if (!isOpen) forgetWrite(identity)
     throw error
   }
 }
 
 /** Calls that answer without a token, when none can be had. */
 const PUBLIC = /^\/(consent|operator|announcements|windows|faq\/|identity-checks|catalogue)/
+
+/** What a visitor may do too, but not in the place of an account whose session has ended. */
+const OWN = /^\/tickets$/
 
 async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>): Promise<T> {
   const attempt = (token: string) =>
@@ -71,12 +79,15 @@ async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>
     if (PUBLIC.test(path)) return ''
     throw refusal
   })
+  const isVisitor = tokens.isVisitor()
   try {
     return await attempt(token)
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'UNAUTHENTICATED') throw error
     // The token is dead: log in once for all waiting calls and ask again.
-    return attempt(await tokens.renewed(token))
+    const fresh = await tokens.renewed(token)
+    if (OWN.test(path) && !isVisitor && tokens.isVisitor()) throw error
+    return attempt(fresh)
   }
 }
 
@@ -100,10 +111,13 @@ export function getFile<P extends PathOf<'get'>>(
 
 function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values?: object) {
   const url = filled(path, values as Record<string, string>)
-  return once(`${method} ${url} ${digest(body)}`, (key) =>
-    authorised(path, (headers) =>
-      send(method, url, body ?? {}, { ...headers, 'Idempotency-Key': key }),
-    ),
+  return once(
+    `${method} ${url} ${digest(body)}`,
+    (key) =>
+      authorised(path, (headers) =>
+        send(method, url, body ?? {}, { ...headers, 'Idempotency-Key': key }),
+      ),
+    'password' in (body ?? {}),
   )
 }
 

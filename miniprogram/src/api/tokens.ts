@@ -1,6 +1,9 @@
 // The token of this phone: one login serves all calls that wait for it.
 import { randomKey } from './keys'
 import { CLIENT_VERSION, send } from './transport'
+// #ifdef MP
+import { unanswered } from './transport'
+// #endif
 
 const KEY = 'token'
 const VISITOR = 'visitor'
@@ -37,7 +40,7 @@ async function loggedIn(): Promise<string> {
   // #endif
   // #ifdef MP
   const { code } = await new Promise<UniApp.LoginRes>((success, fail) =>
-    uni.login({ success, fail }),
+    uni.login({ success, fail: () => fail(unanswered('OFFLINE')) }),
   )
   answer = await post('/wechat/login', { code })
   // #endif

@@ -26,8 +26,8 @@ interface Envelope {
 export const address = (path: string): string => `${ORIGIN}${path}`
 
 /** Return a refusal for a call that the service did not answer in its own form. */
-function unanswered(code: LocalCode, status = 0): Refusal {
-  return new Refusal(code, t(`failure.${code}`), status)
+export function unanswered(code: LocalCode): Refusal {
+  return new Refusal(code, t(`failure.${code}`), 0)
 }
 
 /** Take the envelope off an answer. Raises Refusal for every answer but a success. */
@@ -87,6 +87,15 @@ export interface Picture {
   file?: File | Blob
 }
 
+// #ifdef H5
+/** Return a signal that ends a slow upload or download; AbortSignal.timeout is missing before 2022. */
+function timeLimit(): AbortSignal {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(), TIMEOUT * 3)
+  return controller.signal
+}
+// #endif
+
 /** Send a multipart form and return the answer's data. Raises Refusal. */
 export function upload(
   path: string,
@@ -108,11 +117,11 @@ export function upload(
         method: 'POST',
         body: form,
         headers,
-        signal: AbortSignal.timeout(TIMEOUT * 3),
+        signal: timeLimit(),
       }),
     )
     .catch((error: Error) => {
-      throw unanswered(error.name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
+      throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
     })
     .then(async (answer) => opened(answer.status, await answer.json().catch(() => null)))
   // #endif
@@ -149,9 +158,9 @@ export function upload(
 /** Read a file. Raises Refusal. */
 export function fetchFile(path: string, headers: Headers): Promise<Picture> {
   // #ifdef H5
-  return fetch(address(path), { headers, signal: AbortSignal.timeout(TIMEOUT * 3) })
+  return fetch(address(path), { headers, signal: timeLimit() })
     .catch((error: Error) => {
-      throw unanswered(error.name === 'TimeoutError' ? 'TIMEOUT' : 'OFFLINE')
+      throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
     })
     .then(async (answer) => {
       if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))

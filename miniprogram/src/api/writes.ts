@@ -7,21 +7,37 @@ const KNOWN = 24 * 3600 * 1000
 
 type Writes = Record<string, { key: string; at: number }>
 
-function living(): Writes {
-  const kept = Object.entries((uni.getStorageSync(NAME) || {}) as Writes)
-  return Object.fromEntries(kept.filter(([, { at }]) => Date.now() - at < KNOWN))
+/** Those with a password: their names hold a digest of it, which must not lie on the phone. */
+let secret: Writes = {}
+
+function living(writes: Writes): Writes {
+  return Object.fromEntries(Object.entries(writes).filter(([, { at }]) => Date.now() - at < KNOWN))
+}
+function kept(): Writes {
+  return living((uni.getStorageSync(NAME) || {}) as Writes)
 }
 
 /** Return the Idempotency-Key of a write, named by its call and the digest of its body. */
-export function keyOfWrite(identity: string): string {
-  const writes = living()
+export function keyOfWrite(identity: string, isSecret = false): string {
+  const writes = isSecret ? secret : kept()
   const write = (writes[identity] ??= { key: randomKey(), at: Date.now() })
-  uni.setStorageSync(NAME, writes)
+  if (!isSecret) uni.setStorageSync(NAME, writes)
   return write.key
 }
 
-/** Forget a write that was answered. */
+/**
+ * Forget a write that was answered; of a state that was set (PUT) also the older ones.
+ *
+ * Set to the older value once more, it must not be answered as it was then.
+ */
 export function forgetWrite(identity: string): void {
-  const { [identity]: _, ...others } = living()
-  uni.setStorageSync(NAME, others)
+  const [method, url] = identity.split(' ')
+  const others = (writes: Writes) =>
+    Object.fromEntries(
+      Object.entries(writes).filter(([name]) =>
+        method === 'PUT' ? !name.startsWith(`PUT ${url} `) : name !== identity,
+      ),
+    )
+  secret = others(secret)
+  uni.setStorageSync(NAME, others(kept()))
 }

@@ -49,3 +49,13 @@ export function clearDrafts(): void {
     if (key.startsWith('draft:')) uni.removeStorageSync(key)
   }
 }
+
+const OWNER = 'owner'
+
+/** Forget the drafts when another person than the last one signs in on this phone. */
+export function keepDraftsOf(owner: string): void {
+  const before = uni.getStorageSync(OWNER)
+  if (before === owner) return
+  if (before) clearDrafts()
+  uni.setStorageSync(OWNER, owner)
+}

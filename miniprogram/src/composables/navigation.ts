@@ -20,9 +20,16 @@ export function onSelf(work: () => void): void {
   onUnload(() => selves.delete(path))
 }
 
+/** A second tap before the page has come must not open it twice. */
+const TAP = 500
+let last = { url: '', at: 0 }
+
 /** Open a page named as in content and answers: `pages/…`, with or without a query. */
 export function go(address: string): void {
   const url = `/${address.replace(/^\//, '')}`
+  const isSecondTap = last.url === url && Date.now() - last.at < TAP
+  last = { url, at: Date.now() }
+  if (isSecondTap) return
   const self = selves.get(inFront())
   if (self && url.split('?')[0] === `/${inFront()}`) self()
   else if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })

@@ -2,7 +2,9 @@
 import { reactive, readonly } from 'vue'
 import { get, remove } from '@/api/client'
 import type { components } from '@/api/schema'
+import { digest } from '@/api/keys'
 import { tokens } from '@/api/tokens'
+import { keepDraftsOf } from './draft'
 
 /** Only WeChat has a user that an account can be bound to. */
 let isBinding = false
@@ -19,9 +21,13 @@ interface State {
 }
 
 const state = reactive<State>({ account: undefined })
-tokens.onLogin((account) => {
-  state.account = account as Account | null
-})
+tokens.onLogin((account) => know(account as Account | null))
+
+function know(account: Account | null): void {
+  // Masked as they are, both together tell persons apart.
+  if (account) keepDraftsOf(digest([account.name, account.id_number]))
+  state.account = account
+}
 
 /** Return what the token stands for, and the ways in and out. */
 export function useSession() {
@@ -38,18 +44,18 @@ export function useSession() {
       try {
         await tokens.current()
         if (tokens.isVisitor()) return (state.account = null)
-        state.account = await get('/account')
+        know(await get('/account'))
       } catch (error) {
         if ((error as { code?: string }).code !== 'ACCOUNT_REQUIRED') throw error
         state.account = null
       }
-      return state.account
+      return state.account ?? null
     },
 
     /** Keep a session that signing in, registering or activating gave. */
     enter(session: { token: string; account: Account }): void {
       tokens.keep(session.token)
-      state.account = session.account
+      know(session.account)
     },
 
     /** Keep what a call said about the account. */

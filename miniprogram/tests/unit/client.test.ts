@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { answer, asked, lose, ok } from './phone'
+import { answer, asked, lose, ok, storage } from './phone'
 
 const client = () => import('@/api/client')
 const PROBLEM = { code: 'UNAUTHENTICATED', message: '请重新登录', data: {}, help: null, request_id: 'r' }
@@ -45,7 +45,7 @@ test('calls that find a dead token share one login', async () => {
   answer(200, ok({ token: 'second', account: null }))
   answer(200, ok({ count: 1 }))
   answer(200, ok({ count: 2 }))
-  const both = await Promise.all([get('/matters'), get('/tickets')])
+  const both = await Promise.all([get('/matters'), get('/account/receipts')])
   expect(both).toEqual([{ count: 1 }, { count: 2 }])
   expect(asked.filter(({ url }) => url.endsWith('/login'))).toHaveLength(1)
   expect(asked.slice(-2).map(({ header }) => header.Authorization)).toEqual([
@@ -67,4 +67,55 @@ test('a refusal keeps its help, its fields and its waiting time', async () => {
   const help = { case: 5, slug: 's', title: '标题', steps: ['一'], actions: [] }
   answer(429, { ...PROBLEM, code: 'SMS_RATE_LIMITED', data: { retry_after: 42 }, help })
   await expect(get('/matters')).rejects.toMatchObject({ retryAfter: 42, help })
+})
+
+test('a write that is still running is asked about under its key', async () => {
+  const { post } = await client()
+  answer(409, { ...PROBLEM, code: 'IDEMPOTENCY_IN_PROGRESS', data: { retry_after: 1 } })
+  await post('/client-reports', { kind: 'sms', step: 's' }).catch(() => undefined)
+  answer(200, ok({}))
+  await post('/client-reports', { kind: 'sms', step: 's' })
+  expect(asked[1]!.header['Idempotency-Key']).toBe(asked[0]!.header['Idempotency-Key'])
+})
+
+test('a state that is set again after another is not answered as before', async () => {
+  const { put } = await client()
+  const path = '/account/authorization'
+  lose()
+  await put(path, { enabled: false }).catch(() => undefined)
+  answer(200, ok({}))
+  await put(path, { enabled: true, until: '2026-12-01' })
+  answer(200, ok({}))
+  await put(path, { enabled: false })
+  expect(asked[2]!.header['Idempotency-Key']).not.toBe(asked[0]!.header['Idempotency-Key'])
+})
+
+test('nothing of a password is kept on the phone, but its write is the same again', async () => {
+  const { post } = await client()
+  const body = { login: 'zhangsan', password: 'geheim2026', bind: false }
+  lose()
+  await post('/sessions', body).catch(() => undefined)
+  expect(JSON.stringify([...storage])).not.toContain('/sessions')
+  answer(200, ok({}))
+  await post('/sessions', body)
+  expect(asked[1]!.header['Idempotency-Key']).toBe(asked[0]!.header['Idempotency-Key'])
+})
+
+test('a ticket of an account is not filed for a visitor when the session has ended', async () => {
+  const { post } = await client()
+  answer(401, PROBLEM)
+  answer(200, ok({ token: 'visitor', account: null }))
+  await expect(post('/tickets', { kind: 'other' })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(asked.map(({ url }) => url)).toEqual(['/api/v1/tickets', '/api/v1/web/login'])
+})
+
+test('a picture is sent by browsers that know no AbortSignal.timeout', async () => {
+  const { postForm } = await client()
+  vi.stubGlobal('AbortSignal', {})
+  const sent = vi.fn(async () => ({ status: 200, json: async () => ok({ side: 'front' }) }))
+  vi.stubGlobal('fetch', sent)
+  const image = { path: 'blob:1', file: new Blob(['x']) }
+  const card = await postForm('/identity-card-images', { image }, { side: 'front' })
+  expect([card, sent.mock.calls.length]).toEqual([{ side: 'front' }, 1])
+  vi.unstubAllGlobals()
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clearDrafts, useDraft } from '@/composables/draft'
+import { clearDrafts, keepDraftsOf, useDraft } from '@/composables/draft'
 import { storage } from './phone'
 
 const HOUR = 3600 * 1000
@@ -27,4 +27,13 @@ test('all drafts of a shared phone are forgotten at once, and nothing else', () 
   useDraft('b', { x: '' }).form.x = '1'
   clearDrafts()
   expect([...storage.keys()]).toEqual(['token'])
+})
+
+test('another person who signs in on this phone finds no drafts of the one before', () => {
+  keepDraftsOf('first')
+  useDraft('chat', { turns: '' }).form.turns = '我的激活'
+  keepDraftsOf('first')
+  expect(storage.has('draft:chat')).toBe(true)
+  keepDraftsOf('second')
+  expect(storage.has('draft:chat')).toBe(false)
 })

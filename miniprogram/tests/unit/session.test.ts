@@ -27,3 +27,14 @@ test('an account is known from signing in until it is left', async () => {
   await leave()
   expect([state.account, storage.has('token')]).toEqual([null, false])
 })
+
+test('signing in as another person clears the drafts of the one before', async () => {
+  const { enter } = await session()
+  const person = (name: string) => ({ ...ACCOUNT, name, id_number: '110***********1234' })
+  enter({ token: 'one', account: person('张*') as never })
+  storage.set('draft:chat', { at: Date.now(), values: {} })
+  enter({ token: 'again', account: person('张*') as never })
+  expect(storage.has('draft:chat')).toBe(true)
+  enter({ token: 'two', account: person('李*') as never })
+  expect(storage.has('draft:chat')).toBe(false)
+})

@@ -1,0 +1,30 @@
+const assert = require('node:assert')
+const test = require('node:test')
+const { asked, launch, ok, open, storage } = require('./phone.cjs')
+
+const login = ['POST', '/api/v1/wechat/login', () => ok({ token: 'visitor', account: null })]
+
+test('a login that WeChat itself refuses is told, and asked for again', async () => {
+  const { login: works } = wx
+  wx.login = ({ fail }) => fail({ errMsg: 'login:fail' })
+  await launch(login)
+  const page = await open('pages/account/index')
+  assert.match(page.text(), /没有连上网络/)
+  wx.login = works
+  await page.press('再试一次')
+  assert.match(page.text(), /请先登录您的账号/)
+})
+
+test('what was said of a code does not hold for another number', async () => {
+  storage.set('draft:register', { at: Date.now(), values: { step: 2, phone: '13800138001' } })
+  const sent = { expires_in: 600, resend_after: 60, remaining: { hour: 2, day: 4 } }
+  await launch(login, ['POST', '/api/v1/sms-codes', () => ok(sent)])
+  const page = await open('pages/register/index')
+  await page.press('发送验证码')
+  assert.match(page.text(), /13800138001/)
+  await page.fill('手机号', '13900139001')
+  assert.doesNotMatch(page.text(), /1[38]900139001|13800138001/)
+  await page.press('发送验证码')
+  const phones = asked.filter(({ url }) => url.endsWith('/sms-codes')).map(({ body }) => body.phone)
+  assert.deepEqual(phones, ['13800138001', '13900139001'])
+})
