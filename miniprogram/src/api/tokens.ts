@@ -62,6 +62,9 @@ export const tokens = {
 
   /** Return a new token after `dead` was refused; calls that fail together share one login. */
   async renewed(dead: string): Promise<string> {
+    const kept: string = uni.getStorageSync(KEY)
+    // Another tab of the browser has a living one, such as after signing in there.
+    if (token === dead && kept && kept !== dead) token = kept
     if (token === dead) keep('')
     return this.current()
   },

@@ -9,14 +9,22 @@ export function useLoading<R>(read: () => Promise<R>) {
     value.value = await read()
   })
   let isStarted = false
+  let isAskedAgain = false
+  /** Read now; asked for during a reading, once more after it, such as for another district. */
+  async function load(): Promise<void> {
+    isAskedAgain = action.isBusy.value
+    if (isAskedAgain) return
+    await action.run()
+    if (isAskedAgain) await load()
+  }
   function start(): void {
     isStarted = true
-    void action.run()
+    if (!action.isBusy.value) void load()
   }
   onShow(start)
   // A part of a page that appears later does not hear that the page was shown.
   onMounted(() => {
     if (!isStarted) start()
   })
-  return { value, isBusy: action.isBusy, refusal: action.refusal, load: () => action.run() }
+  return { value, isBusy: action.isBusy, refusal: action.refusal, load }
 }

@@ -54,6 +54,15 @@ test('calls that find a dead token share one login', async () => {
   ])
 })
 
+test('a dead token gives way to the one that another tab has kept', async () => {
+  const { get } = await client()
+  storage.set('token', 'of-another-tab')
+  answer(401, PROBLEM)
+  answer(200, ok({}))
+  await get('/matters')
+  expect(asked.map(({ header }) => header.Authorization)).toEqual(['Bearer first', 'Bearer of-another-tab'])
+})
+
 test('a page of a proxy is no answer of the service', async () => {
   const { get } = await client()
   answer(502, '<html>Bad Gateway</html>')
