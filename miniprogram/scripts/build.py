@@ -21,7 +21,13 @@ PACKAGES = ROOT / "node_modules"
 BUILDS = ROOT / "dist" / "build"
 PROGRAMS = ("h5", "mp-weixin", "mp-alipay")
 # Read by the builds of mini programs alone; in a browser the service has the page's origin.
-VARIABLES = ("WECHAT_APPID", "VITE_API_ORIGIN", "VITE_CTID_APPID", "VITE_CTID_PATH")
+VARIABLES = (
+    "WECHAT_APPID",
+    "VITE_API_ORIGIN",
+    "VITE_CTID_APPID",
+    "VITE_CTID_PATH",
+    "VITE_SPEECH_PLUGIN",
+)
 NO_SOURCES = {"node_modules", "dist", "tests"}
 # Made from this list by every build.
 PAGES, LIST = ROOT / "src" / "pages.json", ROOT.parent / "miniprogram_api" / "texts" / "pages.yaml"

@@ -26,6 +26,24 @@ def test_texts_lie_in_the_locale_file() -> None:
     assert {path: marks for path, marks in found.items() if marks} == {}
 
 
+def test_every_text_is_shown_somewhere() -> None:
+    code = "\n".join(text for path, text in SOURCES.items() if path.suffix != ".css")
+    # label('room', value) and t(`room.${value}`) show texts that the service names.
+    rooms = re.findall(r"label\(\s*['`]([\w.]+)", code) + re.findall(r"t\(`([\w.]+)\.\$\{", code)
+    unused = [
+        key
+        for key in TEXTS
+        if f"'{key}'" not in code and not key.startswith(tuple(f"{room}." for room in rooms))
+    ]
+    assert unused == []
+
+
+def test_builds_know_every_variable_that_the_sources_read() -> None:
+    build = Path("miniprogram/scripts/build.py").read_text(encoding="utf-8")
+    read = {name for text in SOURCES.values() for name in re.findall(r"env\.(VITE_\w+)", text)}
+    assert {name for name in read if f'"{name}"' not in build} == set()
+
+
 def test_colours_lie_in_the_tokens() -> None:
     colour = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![\w-])(?=[;\s'\"),])")
     found = {
