@@ -67,7 +67,7 @@ async function once<T>(
 const PUBLIC = /^\/(consent|operator|announcements|windows|faq\/|identity-checks|catalogue)/
 
 /** What a visitor may do too, but not in the place of an account whose session has ended. */
-const OWN = /^\/tickets$/
+const OWN = /^\/(tickets|account\/conversations)/
 
 async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>): Promise<T> {
   const attempt = (token: string) =>

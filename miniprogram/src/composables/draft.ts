@@ -48,6 +48,8 @@ export function clearDrafts(): void {
   for (const key of uni.getStorageInfoSync().keys) {
     if (key.startsWith('draft:')) uni.removeStorageSync(key)
   }
+  // By this name a browser's visitor finds his tickets and talks again: the next one is another.
+  uni.removeStorageSync('device')
 }
 
 const OWNER = 'owner'

@@ -118,6 +118,14 @@ test('a ticket of an account is not filed for a visitor when the session has end
   expect(asked.map(({ url }) => url)).toEqual(['/api/v1/tickets', '/api/v1/web/login'])
 })
 
+test('one’s own ticket is not looked for as a visitor when the session has ended', async () => {
+  const { get } = await client()
+  answer(401, PROBLEM)
+  answer(200, ok({ token: 'visitor', account: null }))
+  const path = { ticket_id: 'AB3DE5GH7K' }
+  await expect(get('/tickets/{ticket_id}', { path })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
 test('a picture is sent by browsers that know no AbortSignal.timeout', async () => {
   const { postForm } = await client()
   vi.stubGlobal('AbortSignal', {})

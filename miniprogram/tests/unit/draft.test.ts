@@ -25,8 +25,10 @@ test('a draft is forgotten after success and after a day', () => {
 test('all drafts of a shared phone are forgotten at once, and nothing else', () => {
   useDraft('a', { x: '' }).form.x = '1'
   useDraft('b', { x: '' }).form.x = '1'
+  storage.set('device', 'd')
+  storage.set('elder', true)
   clearDrafts()
-  expect([...storage.keys()]).toEqual(['token'])
+  expect([...storage.keys()]).toEqual(['token', 'elder'])
 })
 
 test('another person who signs in on this phone finds no drafts of the one before', () => {
