@@ -4,6 +4,9 @@ import { randomKey } from './keys'
 
 const NAME = 'writes'
 const KNOWN = 24 * 3600 * 1000
+/** A code, a check or an answer of the bot grows old: asked for after a minute, it is another one. */
+const FRESH = /^POST \S+(-codes|handovers|challenges|faq\/ask) /
+const FRESH_KNOWN = 60 * 1000
 
 type Writes = Record<string, { key: string; at: number }>
 
@@ -11,7 +14,10 @@ type Writes = Record<string, { key: string; at: number }>
 let secret: Writes = {}
 
 function living(writes: Writes): Writes {
-  return Object.fromEntries(Object.entries(writes).filter(([, { at }]) => Date.now() - at < KNOWN))
+  const lifeOf = (name: string) => (FRESH.test(name) ? FRESH_KNOWN : KNOWN)
+  return Object.fromEntries(
+    Object.entries(writes).filter(([name, { at }]) => Date.now() - at < lifeOf(name)),
+  )
 }
 function kept(): Writes {
   return living((uni.getStorageSync(NAME) || {}) as Writes)

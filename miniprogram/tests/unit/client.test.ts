@@ -99,6 +99,20 @@ test('a state that is set again after another is not answered as before', async 
   expect(asked[2]!.header['Idempotency-Key']).not.toBe(asked[0]!.header['Idempotency-Key'])
 })
 
+test('a code asked for after a minute is another one, although no answer came', async () => {
+  const { post } = await client()
+  const body = { phone: '13800138001', purpose: 'register' as const }
+  const now = vi.spyOn(Date, 'now').mockReturnValue(1_000_000)
+  for (const at of [1_000_000, 1_050_000, 1_070_000]) {
+    now.mockReturnValue(at)
+    lose()
+    await post('/sms-codes', body).catch(() => undefined)
+  }
+  now.mockRestore()
+  const [first, soon, later] = asked.map(({ header }) => header['Idempotency-Key'])
+  expect([soon === first, later === first]).toEqual([true, false])
+})
+
 test('nothing of a password is kept on the phone, but its write is the same again', async () => {
   const { post } = await client()
   const body = { login: 'zhangsan', password: 'geheim2026', bind: false }
