@@ -49,7 +49,7 @@ def test_dates_phone_and_password_are_changed(phone: Phone, service: Service) ->
     expect(page.get_by_text("经人工核验通过。")).to_be_visible()
     expect(page.get_by_text("已用短信验证码验证")).to_be_visible()
     expect(page.get_by_text("证件快到期了")).to_be_visible()
-    expect(page.get_by_text("没有打开。需要办理登记时再打开。")).to_be_visible()
+    expect(page.get_by_text("没有开启。需要办理登记时再开启。")).to_be_visible()
     assert someone.id_number not in page.content()
     assert phone.faults() == []
     press(page, "解除绑定微信")
@@ -113,7 +113,7 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
         consents.record(account_with(service, someone).id, consents.KEYS)
     page.reload()
     expect(page.get_by_text("因为“设立登记”查询您，您的身份是股东。")).to_be_visible()
-    expect(page.get_by_text("没有打开“是否办理工商登记注册”。")).to_be_visible()
+    expect(page.get_by_text("没有开启“是否办理工商登记注册”。")).to_be_visible()
     assert phone.faults() == []
 
     phone.open("pages/account/consents")

@@ -21,6 +21,11 @@ export function day(instant: string): string {
   return String(year) === today().slice(0, 4) ? words : t('app.dayOfYear', { year: year!, day: words })
 }
 
+/** Return the day of an instant in words, and the time: 11月27日 09:30. */
+export function dayAndTime(instant: string): string {
+  return `${day(instant)} ${moment(instant).slice(11)}`
+}
+
 /** Return today's date in Asia/Shanghai: 2026-11-27. */
 export function today(): string {
   return moment(new Date().toISOString()).slice(0, 10)
