@@ -117,6 +117,7 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
     assert phone.faults() == []
 
     phone.open("pages/account/consents")
+    expect(page.get_by_role("button", name="撤回处理人脸信息")).to_be_visible()
     assert phone.faults() == []
     press(page, "撤回处理人脸信息")
     expect(page.get_by_role("dialog")).to_contain_text("已经通过的核验仍然有效")

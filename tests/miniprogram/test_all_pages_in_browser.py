@@ -42,9 +42,9 @@ class Walk:
         self.phone = phone
         self.faults: dict[str, list[str]] = {}
         self._pending: set[Request] = set()
-        phone.page.on("request", self._pending.add)
-        phone.page.on("requestfinished", self._pending.discard)
-        phone.page.on("requestfailed", self._pending.discard)
+        phone.page.on("request", lambda request: self._pending.add(request))
+        for ended in ("requestfinished", "requestfailed"):
+            phone.page.on(ended, lambda request: self._pending.discard(request))
 
     def visit(self, address: str, title: str, **query: str) -> Page:
         """Open a page, wait until it has all that it asks for, and look at it."""
