@@ -69,3 +69,7 @@ def test_account_sees_what_to_do_now(make_phone: Callable[..., Phone]) -> None:
     expect(page.get_by_role("heading", name="账号已冻结")).to_be_visible()
     page.get_by_role("button", name="找附近的窗口").click()
     expect(page).to_have_url(re.compile("pages/windows/index"))
+    for way in ("face", "ctid"):
+        frozen.open(f"pages/{way}/index")
+        expect(page.get_by_role("heading", name="账号已冻结")).to_be_visible()
+        expect(page.get_by_text("还有别的办法")).to_have_count(0)

@@ -130,7 +130,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
 
     hand.press("去确认：示例科技有限公司")
     expect(page.get_by_text("100万元")).to_be_visible()
-    expect(page.get_by_text("其他人：1人中已有0人确认")).to_be_visible()
+    expect(page.get_by_text("其他人：共1人，已有0人确认")).to_be_visible()
     expect(page.get_by_role("button", name="刷脸并确认")).to_be_disabled()
     hand.tick("本人已看过以上内容")
     hand.tick("单独同意处理业务确认的信息")
