@@ -43,6 +43,8 @@ class OpenedHandover:
     """Masked."""
     id_number: str
     """Masked."""
+    phone: str | None
+    """Masked: an account in my name with the phone of another person is not mine."""
     challenge: FaceChallenge | None
     """Null until consent_version is sent."""
 
@@ -95,8 +97,12 @@ def open_code(
         unused = (FaceHandover.code_hash == row.code_hash) & FaceHandover.challenge_id.is_null()
         if not (FaceHandover.update(challenge_id=challenge.challenge_id).where(unused).execute()):
             raise Refused(Reason.NOT_FOUND)
-    name, id_number = masking.name(account.name), masking.id_number(account.id_number)
-    return OpenedHandover(name, id_number, challenge)
+    return OpenedHandover(
+        masking.name(account.name),
+        masking.id_number(account.id_number),
+        account.phone and masking.phone(account.phone),
+        challenge,
+    )
 
 
 def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:

@@ -2516,6 +2516,11 @@ export interface components {
              * @description Masked.
              */
             id_number: string;
+            /**
+             * Phone
+             * @description Masked: an account in my name with the phone of another person is not mine.
+             */
+            phone: string | null;
             /** @description Null until consent_version is sent. */
             challenge: components["schemas"]["FaceChallenge"] | null;
         };

@@ -17,7 +17,7 @@ const sent = (path) => asked.filter(({ method, url }) => method === 'POST' && ur
 const checked = () => asked.filter(({ method }) => method === 'FACE').map(({ url }) => url)
 
 test('WeChat asks before it checks the face for a browser, and opens one check', async () => {
-  const shown = { name: '李*', id_number: '110***********5678', challenge: null }
+  const shown = { name: '李*', id_number: '110***********5678', phone: '138****0011', challenge: null }
   await launch(
     ...COMMON,
     ['POST', '/api/v1/handovers/abc-1', ({ body }) =>
@@ -27,7 +27,7 @@ test('WeChat asks before it checks the face for a browser, and opens one check',
   faces.push(90008)
   const q = encodeURIComponent('https://dj.example.cn/m/#/pages/handover/index?code=abc-1')
   const page = await open('pages/handover/index', { q })
-  assert.match(page.text(), /是您本人要刷脸吗.*李\*（110\*{11}5678）/)
+  assert.match(page.text(), /是您本人要刷脸吗.*李\*（110\*{11}5678）.*138\*{4}0011/)
   assert.deepEqual(sent('/handovers').map(({ body }) => body), [{}])
   await page.press('是我本人，继续')
   await page.tick('规则')

@@ -25,6 +25,7 @@ def test_wechat_verifies_the_account_of_the_browser(service: Service) -> None:
     shown = data_of(service.post(path, json={}, token=wechat))
     assert shown["challenge"] is None
     assert shown["name"] == someone.name[0] + "*" * (len(someone.name) - 1)
+    assert shown["phone"] == f"{someone.phone[:3]}****{someone.phone[-4:]}"
     assert someone.id_number not in str(shown)
     # It stays with the WeChat user who opened it.
     error_of(service.post(path, json=CONSENT, token=stranger), 404, "NOT_FOUND")
