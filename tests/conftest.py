@@ -61,6 +61,16 @@ _LONGEST = (
     "handlers/commands/operations/test_backup.py",
     "handlers/admin/content/test_entry_editor_in_browser.py",
     "handlers/admin/frame/test_accessibility.py",
+    "scenarios/test_editors_day_in_browser.py",
+    "miniprogram/test_built_programs.py",
+    "miniprogram/test_sixteen_cases.py",
+    "miniprogram/test_enrolment_in_browser.py",
+    "miniprogram/test_matters_in_browser.py",
+    "miniprogram/test_account_in_browser.py",
+    "miniprogram/test_chat_in_browser.py",
+    "miniprogram/test_tickets_in_browser.py",
+    "scenarios/test_inbox_hour.py",
+    "scenarios/matters/test_at_the_desk.py",
 )
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from models.accounts.accounts import Account
 from tests.support.app import Phone
+from tests.support.app_ways import agree
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.registrations import PASSWORD, synced_account
@@ -49,8 +50,7 @@ def prove_phone(phone: Phone, page: Page, number: str, label: str = "手机号")
 def finish(page: Page, button: str, password: str = PASSWORD) -> None:
     """Fill in the last step of a registration or an activation and send it."""
     field(page, "设一个密码", password)
-    for box in page.get_by_role("checkbox").all():
-        box.check()
+    agree(page)
     press(page, button)
 
 
