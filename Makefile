@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 # How many test processes, more than the two cores of most machines, because many tests wait; each
 # starts a service of its own and takes whole modules, the longest first (tests/conftest.py).
-TEST_PROCESSES ?= 5
+TEST_PROCESSES ?= 4
 TESTS ?= tests
 
 # The first Python of this machine that is new enough; PYTHON=… overrides.

@@ -252,7 +252,7 @@ def test_case_16_dates_of_the_old_card(phone: Phone) -> None:
     shown(page).get_by_role("button", name="问问看").click()
     expect(page).to_have_title("问问看")
     page.get_by_role("button", name="两个身份证，用了旧证起止日期").click()
-    press(page, "改正证件有效期")
+    page.get_by_role("button", name="改正证件有效期").last.click()
     fill(page, "有效期开始", "2024-09-01")
     fill(page, "有效期截止", "2044-09-01")
     press(page, "发送验证码")
