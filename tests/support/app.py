@@ -164,7 +164,9 @@ class Phone:
     def _note_message(self, message: ConsoleMessage) -> None:
         address = message.location.get("url", "")
         is_answer = address.startswith(f"{self.service.url}/api/")
-        if message.type in ("error", "warning") and not is_answer:
+        # A test that takes the network away gets such messages for the icon of the page, too.
+        is_offline = "ERR_INTERNET_DISCONNECTED" in message.text
+        if message.type in ("error", "warning") and not is_answer and not is_offline:
             self.complaints.append(f"{message.text} ({address})")
 
     def _note_request(self, request: Request) -> None:
