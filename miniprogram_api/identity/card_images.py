@@ -3,6 +3,8 @@
 from dataclasses import field
 from datetime import date
 
+from PIL import Image
+
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
@@ -18,15 +20,14 @@ from miniprogram_api.identity.documents import id_numbers, names, terms
 from miniprogram_api.identity.documents.dates import DateProblem, parse
 from miniprogram_api.identity.documents.findings import Finding
 from miniprogram_api.identity.refused_fields import entry
-from miniprogram_api.pictures import pictures
+from miniprogram_api.pictures import photos, pictures
 from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.storage.database import release
 
-# Print on a card remains readable at this size; WeChat takes less than 2 MB.
-SENT_SIDE = 1600
+# WeChat takes less than 2 MB.
 SENT_BYTES = 1_000_000
 # A card in a smaller picture has letters of less than 10 pixels.
 SMALLEST_SIDE = 400
@@ -83,15 +84,16 @@ def read(
 def _prepared(content: bytes) -> bytes:
     """Return the JPEG to send, upright and without EXIF. Raises Refused CARD_IMAGE_QUALITY."""
     try:
-        with pictures.one_at_a_time:
-            image = pictures.decoded(content, SENT_SIDE)
-            if max(image.size) < SMALLEST_SIDE:
-                raise _poor("too_small")
-            return pictures.encoded(image, SENT_BYTES)
+        return pictures.reencoded(content, photos.KEPT_SIDE, SENT_BYTES, _require_letters)
     except PictureTooLarge:
         raise _poor("too_large") from None
     except UnreadablePicture:
         raise _poor("unreadable") from None
+
+
+def _require_letters(image: Image.Image) -> None:
+    if max(image.size) < SMALLEST_SIDE:
+        raise _poor("too_small")
 
 
 def _poor(reason: str) -> Refused:

@@ -5,6 +5,7 @@ The result is a JPEG (PNG for drawings): upright and without EXIF or other metad
 
 import io
 import re
+from collections.abc import Callable
 from threading import Lock
 
 from PIL import Image, ImageOps
@@ -38,13 +39,22 @@ class PictureTooLarge(UnreadablePicture):
     """Reject a picture with too many pixels."""
 
 
-def reencoded(content: bytes, longest_side: int, most_bytes: int) -> bytes:
+def reencoded(
+    content: bytes,
+    longest_side: int,
+    most_bytes: int,
+    require: Callable[[Image.Image], None] | None = None,
+) -> bytes:
     """Re-encode a JPEG, PNG or WebP as a JPEG within these pixels and bytes.
 
-    Raises UnreadablePicture, PictureTooLarge.
+    ``require(image)`` may refuse the decoded image; one image at a time is looked at. Raises
+    UnreadablePicture, PictureTooLarge and what ``require`` raises.
     """
     with one_at_a_time:
-        return encoded(decoded(content, longest_side), most_bytes)
+        image = decoded(content, longest_side)
+        if require is not None:
+            require(image)
+        return encoded(image, most_bytes)
 
 
 def reencoded_drawing(content: bytes, longest_side: int, most_bytes: int) -> tuple[bytes, str]:

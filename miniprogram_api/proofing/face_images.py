@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy
+from PIL import Image
 
 from miniprogram_api.pictures import pictures
 from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
@@ -60,11 +61,7 @@ def prepare(content: bytes) -> bytes:
     if len(content) > MOST_BYTES:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=MOST_BYTES)
     try:
-        # The classifier is not thread-safe either.
-        with pictures.one_at_a_time:
-            image = pictures.decoded(content, SENT_SIDE)
-            _require_good_face(numpy.asarray(image.convert("L")))
-            return pictures.encoded(image, SENT_BYTES)
+        return pictures.reencoded(content, SENT_SIDE, SENT_BYTES, _require_good_face)
     except PictureTooLarge:
         raise _poor("too_large") from None
     except UnreadablePicture:
@@ -75,7 +72,9 @@ def _poor(reason: str) -> Refused:
     return Refused(Reason.FACE_IMAGE_QUALITY, reason=reason)
 
 
-def _require_good_face(grey: Any) -> None:
+def _require_good_face(image: Image.Image) -> None:
+    """Refuse a picture without one good face; the classifier is not thread-safe either."""
+    grey: Any = numpy.asarray(image.convert("L"))
     faces = _faces(grey)
     if not faces:
         raise _poor("too_dark" if grey.mean() < DARKEST_FACE else "no_face")

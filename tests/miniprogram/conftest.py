@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.support import app
 from tests.support.app import Phone
+from tests.support.chromium import chromium
 from tests.support.service.service import Service
 
 
@@ -19,7 +20,7 @@ def built_app() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with app.chromium() as browser:
+    with chromium() as browser:
         yield browser
 
 

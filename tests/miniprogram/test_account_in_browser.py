@@ -11,6 +11,7 @@ from miniprogram_api.registrars import queries
 from miniprogram_api.registrars.queries import Asked
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from tests.support.app import Phone
+from tests.support.app_ways import press
 from tests.support.matters.systems import matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import Person, person
@@ -20,10 +21,6 @@ from tests.support.service.waiting import eventually
 
 ACCOUNT = "pages/account/index"
 NEW_PASSWORD = "Heron-under-23-bridges"
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def confirm(service: Service, page: Page, someone: Person) -> None:

@@ -8,50 +8,20 @@ from playwright.sync_api import Page, expect
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from models.accounts.accounts import Account
 from tests.support.app import Phone
-from tests.support.app_ways import agree
+from tests.support.app_ways import REGISTER, fill, fill_elements, finish, press, prove_phone
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.registrations import PASSWORD, synced_account
 from tests.support.service.service import Service
 
 NEW_PASSWORD = "Heron-under-23-bridges"
-REGISTER, ACTIVATION = "pages/register/index", "pages/activation/index"
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def field(page: Page, label: str, value: str) -> None:
-    page.get_by_label(label, exact=True).fill(value)
-    page.get_by_label(label, exact=True).blur()
-
-
-def fill_elements(page: Page, someone: Person) -> None:
-    elements = someone.four_elements
-    field(page, "姓名", elements["name"])
-    field(page, "身份证号码", elements["id_number"])
-    field(page, "证件有效期的开始日期", elements["valid_from"])
-    field(page, "证件有效期的结束日期", elements["valid_until"])
+ACTIVATION = "pages/activation/index"
 
 
 def photograph(page: Page, label: str, card: bytes) -> None:
     page.get_by_label(label).set_input_files(
         {"name": "card.png", "mimeType": "image/png", "buffer": card}
     )
-
-
-def prove_phone(phone: Phone, page: Page, number: str, label: str = "手机号") -> None:
-    field(page, label, number)
-    press(page, "发送验证码")
-    field(page, "短信验证码", phone.code_for(number))
-
-
-def finish(page: Page, button: str, password: str = PASSWORD) -> None:
-    """Fill in the last step of a registration or an activation and send it."""
-    field(page, "设一个密码", password)
-    agree(page)
-    press(page, button)
 
 
 def account_with(service: Service, someone: Person) -> Account:
@@ -82,28 +52,28 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     expect(name).to_have_value(someone.name)
 
     # A wrong value is told when the field is left, and the next button leads to it.
-    field(page, "身份证号码", someone.id_number[:12])
+    fill(page, "身份证号码", someone.id_number[:12])
     expect(page.get_by_text("您填了12位")).to_be_visible()
     press(page, "下一步")
     expect(page.get_by_label("身份证号码")).to_be_focused()
     assert phone.faults() == []
-    field(page, "身份证号码", someone.id_number)
+    fill(page, "身份证号码", someone.id_number)
 
     # A doubtful value comes with the one that would fit.
     wrong = date(someone.valid_until.year, someone.valid_until.month, someone.valid_until.day + 1)
-    field(page, "证件有效期的结束日期", str(wrong))
+    fill(page, "证件有效期的结束日期", str(wrong))
     press(page, f"改为“{someone.valid_until}”")
     press(page, "下一步")
 
     number = phone.fresh_phone()
-    prove_phone(phone, page, number)
+    prove_phone(phone, number)
     assert phone.faults() == []
     # The program is killed: everything is there but the code, which is still good.
     page.reload()
     expect(page.get_by_label("手机号", exact=True)).to_have_value(number)
     press(page, "下一步")
     expect(page.get_by_text("请填写短信里的6位验证码")).to_be_visible()
-    field(page, "短信验证码", phone.code_for(number))
+    fill(page, "短信验证码", phone.code_for(number))
     press(page, "下一步")
 
     press(page, "提交注册")
@@ -137,9 +107,9 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     photograph(page, "拍人像面", b"card")
     expect(page.get_by_label("拍人像面")).to_have_count(0)
     fill_elements(page, someone)
-    field(page, "证件有效期的结束日期", "长期")
+    fill(page, "证件有效期的结束日期", "长期")
     press(page, "填的没错，继续")
-    prove_phone(phone, page, phone.fresh_phone())
+    prove_phone(phone, phone.fresh_phone())
     press(page, "下一步")
     finish(page, "提交注册")
     expect(page.locator("[data-refusal]")).to_contain_text("核验数据缺失")
@@ -163,7 +133,7 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     press(page, "上一步")
     press(page, "上一步")
     # Code, password and consent are kept when the card is corrected.
-    field(page, "姓名", "王福")
+    fill(page, "姓名", "王福")
     press(page, "下一步")
     press(page, "填的没错，继续")
     press(page, "下一步")
@@ -179,7 +149,7 @@ def test_a_registered_person_is_led_to_the_login(phone: Phone, service: Service)
     page = phone.open(REGISTER)
     fill_elements(page, someone)
     press(page, "下一步")
-    prove_phone(phone, page, phone.fresh_phone())
+    prove_phone(phone, phone.fresh_phone())
     press(page, "下一步")
     finish(page, "提交注册")
     expect(page.get_by_role("button", name="申请冒名处理")).to_be_visible()
@@ -193,7 +163,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
         synced_account(someone, valid_from=None, valid_until=None)
     page = phone.open("pages/sign-in/index")
     page.get_by_label("身份证号、手机号或用户名").fill(someone.id_number)
-    field(page, "密码", PASSWORD)
+    fill(page, "密码", PASSWORD)
     press(page, "登录")
     page.get_by_role("button", name="去激活").click()
     expect(page.get_by_label("身份证号码")).to_have_value(someone.id_number)
@@ -201,20 +171,20 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     press(page, "下一步")
 
     label = f"登记的手机号（尾号{someone.phone[-2:]}）"
-    field(page, label, phone.fresh_phone())
+    fill(page, label, phone.fresh_phone())
     press(page, "发送验证码")
     expect(page.get_by_role("button", name="申请更正登记的手机号")).to_be_visible()
     assert phone.faults() == []
     page.get_by_role("button", name="申请更正登记的手机号").click()
     page.wait_for_url("**kind=activation_phone**")
     page.go_back()
-    prove_phone(phone, page, someone.phone, label)
+    prove_phone(phone, someone.phone, label)
     press(page, "下一步")
     expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
     page.reload()
     elements = someone.four_elements
-    field(page, "证件有效期的开始日期", elements["valid_from"])
-    field(page, "证件有效期的结束日期", elements["valid_until"])
+    fill(page, "证件有效期的开始日期", elements["valid_from"])
+    fill(page, "证件有效期的结束日期", elements["valid_until"])
     assert phone.faults() == []
     finish(page, "完成激活")
     expect(page.get_by_text("激活成功，已经登录")).to_be_visible()
@@ -223,7 +193,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
 
 def sign_in(page: Page, login: str, password: str) -> None:
     page.get_by_label("身份证号、手机号或用户名").fill(login)
-    field(page, "密码", password)
+    fill(page, "密码", password)
     press(page, "登录")
 
 
@@ -247,7 +217,7 @@ def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> N
             address = {"X-Forwarded-For": f"203.0.113.{place + 1}"}
             service.post("/sessions", json=content, headers=address)
     sign_in(page, someone.id_number, PASSWORD)
-    prove_phone(phone, page, someone.phone, "登记的手机号")
+    prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "登录")
     expect(page).to_have_title("登记注册身份验证")
@@ -261,10 +231,10 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     sign_in(page, someone.id_number, "wrong-password")
     page.get_by_role("button", name="再次重置密码").click()
     expect(page.get_by_label("身份证号、手机号或用户名")).to_have_value(someone.id_number)
-    prove_phone(phone, page, someone.phone, "登记的手机号")
+    prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "下一步")
-    field(page, "设一个密码", NEW_PASSWORD)
+    fill(page, "设一个密码", NEW_PASSWORD)
     press(page, "保存新密码")
     expect(page.get_by_text("已用新密码为您登录")).to_be_visible()
     press(page, "继续办理")

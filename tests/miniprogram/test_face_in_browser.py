@@ -6,33 +6,22 @@ from playwright.sync_api import Page, expect
 
 from miniprogram_api import clock
 from tests.support.app import Phone
+from tests.support.app_ways import VERIFIED, agree, press
 from tests.support.people import photos
 from tests.support.people.faces import CONSENT
 from tests.support.people.persons import person
 from tests.support.service.service import data_of, error_of
 
 FACE = "pages/face/index"
-VERIFIED = "您已通过核验，是四级实名"
-
-
-def button(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def choose_picture(page: Page) -> None:
-    button(page, "显示二维码，用微信刷脸")
-    button(page, "用照片核验（仅演示环境）")
-
-
-def agree(page: Page) -> None:
-    boxes = page.get_by_role("checkbox")
-    expect(boxes).to_have_count(2)
-    for box in boxes.all():
-        box.check()
+    press(page, "显示二维码，用微信刷脸")
+    press(page, "用照片核验（仅演示环境）")
 
 
 def send_picture(page: Page, picture: bytes) -> None:
-    button(page, "开始刷脸")
+    press(page, "开始刷脸")
     chosen = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture}
     page.get_by_label("拍照或选照片").set_input_files(files=[chosen])
 
@@ -42,11 +31,12 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     phone.sign_in(someone)
     page = phone.open()
     expect(page.get_by_role("heading", name="请刷脸核验")).to_be_visible()
-    button(page, "去刷脸")
+    press(page, "去刷脸")
 
     expect(page.get_by_text("要刷脸的是：张*")).to_be_visible()
     expect(page.get_by_text(someone.id_number)).to_have_count(0)
     choose_picture(page)
+    expect(page.get_by_role("checkbox")).to_have_count(2)
     agree(page)
     assert phone.faults() == []
     send_picture(page, photos.jpeg(photos.landscape()))
@@ -59,22 +49,22 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     send_picture(page, photos.portrait())
     expect(page.get_by_text(VERIFIED)).to_be_visible()
 
-    button(page, "去开启")
+    press(page, "去开启")
     expect(page.get_by_text("没有开启", exact=True)).to_be_visible()
     days = page.get_by_role("group", name="开启到哪一天").get_by_role("button")
     expect(days.last).to_have_attribute("aria-pressed", "true")
     expect(days.last).to_have_accessible_name(re.compile("，工作日$"))
     days.first.click()
-    button(page, "发送验证码")
+    press(page, "发送验证码")
     page.get_by_label("短信验证码").fill("000000")
-    button(page, "开启")
+    press(page, "开启")
     expect(page.get_by_text(re.compile("验证码不对"))).to_be_visible()
     assert phone.faults() == []
     page.get_by_label("短信验证码").fill(phone.code_for(someone.phone))
-    button(page, "开启")
+    press(page, "开启")
     today = clock.today()
     expect(page.get_by_text(f"已开启，到{today.month}月{today.day}日")).to_be_visible()
-    button(page, "关闭")
+    press(page, "关闭")
     page.get_by_role("dialog").get_by_role("button", name="关闭").click()
     expect(page.get_by_text("没有开启", exact=True)).to_be_visible()
     expect(page.get_by_text(f"开启到{today.month}月{today.day}日")).to_be_visible()
@@ -84,9 +74,9 @@ def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
     phone.sign_in(person(number=3102))
     page = phone.open("pages/account/authorization")
     expect(page.get_by_text("还不能开启：没有通过身份核验")).to_be_visible()
-    button(page, "去刷脸")
+    press(page, "去刷脸")
     with page.expect_response("**/handovers") as issued:
-        button(page, "显示二维码，用微信刷脸")
+        press(page, "显示二维码，用微信刷脸")
     expect(page.get_by_role("img", name="用微信扫一扫的二维码")).to_be_visible()
     expect(page.get_by_text(re.compile("二维码还有.*有效"))).to_be_visible()
     path = f"/handovers/{issued.value.json()['data']['code']}"
@@ -108,6 +98,7 @@ def test_ctid_helps_where_the_face_does_not_match(phone: Phone) -> None:
     token = phone.sign_in(someone)
     page = phone.open(FACE)
     choose_picture(page)
+    expect(page.get_by_role("checkbox")).to_have_count(2)
     agree(page)
     send_picture(page, photos.portrait())
     refused = page.locator("[data-refusal]")
@@ -116,11 +107,11 @@ def test_ctid_helps_where_the_face_does_not_match(phone: Phone) -> None:
 
     expect(page.get_by_text("用不用网证由您自愿")).to_be_visible()
     page.get_by_label("网证凭证").fill("ctid-ok-someone-else")
-    button(page, "提交网证")
+    press(page, "提交网证")
     expect(page.locator("[data-refusal]")).to_contain_text("网证核验未通过")
     assert phone.faults() == []
     page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
-    button(page, "提交网证")
+    press(page, "提交网证")
     expect(page.get_by_text(VERIFIED)).to_be_visible()
     answer = phone.service.post("/handovers", token=token)
     error_of(answer, 409, "ALREADY_VERIFIED")

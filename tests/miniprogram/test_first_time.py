@@ -6,7 +6,7 @@ from datetime import date
 from playwright.sync_api import Page, expect
 
 from tests.support.app import Phone
-from tests.support.app_ways import FIELDS, check_face
+from tests.support.app_ways import FIELDS, VERIFIED, check_face
 from tests.support.people.persons import person
 from tests.support.people.registrations import PASSWORD
 
@@ -78,6 +78,6 @@ def test_from_opening_to_level_4(phone: Phone) -> None:
     walk.tap("开始刷脸")
     check_face(page)
     walk.counts["taps"] += 1
-    walk.screen("四级")
+    walk.screen(VERIFIED)
     # WeChat needs four taps less: its face check has no QR code and no picture to choose.
     assert dict(walk.counts) == {"screens": 7, "taps": 15, "fields": 7}

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -12,7 +11,7 @@ from miniprogram_api.accounts import consents
 from models.accounts.accounts import Account
 from tests.support.admin.staff import window_of
 from tests.support.app import Phone
-from tests.support.matters.systems import System, matter_body, person_body, system_of
+from tests.support.matters.systems import System, made, matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.photos import portrait
@@ -36,12 +35,6 @@ PAPER = """() => {
 @pytest.fixture
 def system(service: Service) -> System:
     return system_of(service)
-
-
-def made(system: System, *persons: dict[str, Any], **changes: Any) -> str:
-    answer = system.call("POST", "/matters", matter_body(*persons, **changes))
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["data"]["matter_id"])
 
 
 def verified(phone: Phone, someone: Person) -> None:

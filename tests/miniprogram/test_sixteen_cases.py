@@ -8,19 +8,19 @@ from tests.support.app import Phone
 from tests.support.app_ways import (
     FIELDS,
     REGISTER,
-    agree,
+    VERIFIED,
     begin_face_check,
     check_face,
     fill,
     fill_elements,
+    finish,
     press,
     prove_phone,
     register,
     shown,
-    submit_registration,
 )
 from tests.support.people.accounts import tables_of
-from tests.support.people.persons import make_phone, person
+from tests.support.people.persons import Person, make_phone, person
 from tests.support.people.registrations import PASSWORD, synced_account
 from tests.support.service.service import Service
 
@@ -34,9 +34,27 @@ def reads(page: Page, *sentences: str) -> None:
     expect(card.get_by_role("button", name="问问看")).to_be_visible()
 
 
+def sign_in(page: Page, login: str, password: str) -> None:
+    fill(page, "身份证号、手机号或用户名", login)
+    fill(page, "密码", password)
+    press(page, "登录")
+
+
+def begin_activation(phone: Phone, number: int) -> tuple[Page, Person]:
+    """Type the ID number of a person of the older system."""
+    someone = person(number=number)
+    with tables_of(phone.service):
+        synced_account(someone)
+    page = phone.open("pages/activation/index")
+    fill(page, "身份证号码", someone.id_number)
+    press(page, "下一步")
+    return page, someone
+
+
 def test_case_1_sms_is_not_received(phone: Phone, service: Service) -> None:
     page = phone.open(REGISTER)
     fill_elements(page, person(number=6101))
+    press(page, "下一步")
     fill(page, "手机号", "13800130009")
     press(page, "发送验证码")
     reads(page, "短信")
@@ -49,19 +67,19 @@ def test_case_2_number_range_is_not_supported(phone: Phone) -> None:
     someone = person(number=6102)
     page = phone.open(REGISTER)
     fill_elements(page, someone)
+    press(page, "下一步")
     fill(page, "手机号", "19900136102")
     press(page, "发送验证码")
     reads(page, "199")
     prove_phone(phone, someone.phone)
-    submit_registration(page)
+    press(page, "下一步")
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
 
 
 def test_case_3_user_is_not_found(phone: Phone) -> None:
     page = phone.open("pages/sign-in/index")
-    fill(page, "身份证号、手机号或用户名", person(number=6103).id_number)
-    fill(page, "密码", PASSWORD)
-    press(page, "登录")
+    sign_in(page, person(number=6103).id_number, PASSWORD)
     reads(page, "账号")
     shown(page).get_by_role("button", name="去注册").click()
     expect(page).to_have_title("注册")
@@ -74,7 +92,7 @@ def test_case_4_data_are_missing(phone: Phone) -> None:
     fill(page, "姓名", "王秀英")
     press(page, "下一步")
     press(page, "下一步")
-    submit_registration(page)
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
 
 
@@ -82,6 +100,7 @@ def test_case_5_too_many_codes(phone: Phone) -> None:
     someone = person(number=6105)
     page = phone.open(REGISTER)
     fill_elements(page, someone)
+    press(page, "下一步")
     fill(page, "手机号", someone.phone)
     press(page, "发送验证码")
     code = phone.code_for(someone.phone)
@@ -90,7 +109,7 @@ def test_case_5_too_many_codes(phone: Phone) -> None:
     reads(page, "秒后可再试")
     fill(page, "短信验证码", code)
     press(page, "下一步")
-    submit_registration(page)
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
 
 
@@ -111,15 +130,11 @@ def test_case_8_password_is_still_wrong(phone: Phone, service: Service) -> None:
     page = phone.open("pages/sign-in/index")
     phone.page.evaluate("localStorage.clear()")
     page.reload()
-    fill(page, "身份证号、手机号或用户名", someone.id_number)
-    fill(page, "密码", "falsch2026")
-    press(page, "登录")
+    sign_in(page, someone.id_number, "falsch2026")
     reads(page, "密码")
     shown(page).get_by_role("button", name="再次重置密码").click()
     fill(page, "身份证号、手机号或用户名", someone.id_number)
-    fill(page, "登记的手机号", someone.phone)
-    press(page, "发送验证码")
-    fill(page, "短信验证码", phone.code_for(someone.phone))
+    prove_phone(phone, someone.phone, "登记的手机号")
     press(page, "下一步")
     fill(page, "设一个密码", "neu-und-gut-2026")
     press(page, "保存新密码")
@@ -131,9 +146,7 @@ def test_case_9_activation(phone: Phone, service: Service) -> None:
     with tables_of(service):
         synced_account(someone)
     page = phone.open("pages/sign-in/index")
-    fill(page, "身份证号、手机号或用户名", someone.id_number)
-    fill(page, "密码", PASSWORD)
-    press(page, "登录")
+    sign_in(page, someone.id_number, PASSWORD)
     reads(page, "激活")
     shown(page).get_by_role("button", name="去激活").click()
     activate(phone, someone.phone)
@@ -143,13 +156,9 @@ def test_case_9_activation(phone: Phone, service: Service) -> None:
 def activate(phone: Phone, number: str) -> None:
     page = phone.page
     press(page, "下一步")
-    fill(page, f"登记的手机号（尾号{number[-2:]}）", number)
-    press(page, "发送验证码")
-    fill(page, "短信验证码", phone.code_for(number))
+    prove_phone(phone, number, f"登记的手机号（尾号{number[-2:]}）")
     press(page, "下一步")
-    fill(page, "设一个密码", PASSWORD)
-    agree(page)
-    press(page, "完成激活")
+    finish(page, "完成激活")
 
 
 def test_case_10_many_failures(phone: Phone) -> None:
@@ -165,12 +174,7 @@ def test_case_10_many_failures(phone: Phone) -> None:
 
 
 def test_case_11_network_fails_while_activating(phone: Phone, service: Service) -> None:
-    someone = person(number=6111)
-    with tables_of(service):
-        synced_account(someone)
-    page = phone.open("pages/activation/index")
-    fill(page, "身份证号码", someone.id_number)
-    press(page, "下一步")
+    page, someone = begin_activation(phone, 6111)
     fill(page, f"登记的手机号（尾号{someone.phone[-2:]}）", someone.phone)
     service.sandbox.fault("sms", "error")
     press(page, "发送验证码")
@@ -191,7 +195,7 @@ def test_case_12_face_check_fails(phone: Phone) -> None:
     shown(page).get_by_role("button", name="改用网证").click()
     fill(page, "网证凭证", f"ctid-ok-{someone.id_number}")
     press(page, "提交网证")
-    expect(page.get_by_text("四级")).to_be_visible()
+    expect(page.get_by_text(VERIFIED)).to_be_visible()
 
 
 def test_case_13_dot_of_a_name(phone: Phone) -> None:
@@ -203,10 +207,12 @@ def test_case_13_dot_of_a_name(phone: Phone) -> None:
     name.press_sequentially("买买提")
     expect(name).to_have_value(someone.name)
     fill_elements(page, someone, name="阿依古丽 买买提")
+    press(page, "下一步")
     press(page, f"改为“{someone.name}”")
     press(page, "下一步")
     prove_phone(phone, someone.phone)
-    submit_registration(page)
+    press(page, "下一步")
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
 
 
@@ -218,22 +224,18 @@ def test_case_14_long_term_card(phone: Phone) -> None:
     press(page, "长期有效")
     press(page, "下一步")
     prove_phone(phone, someone.phone)
-    submit_registration(page)
+    press(page, "下一步")
+    finish(page)
     reads(page, "长期")
     fill(page, "姓名", "王建国")
     press(page, "下一步")
     press(page, "下一步")
-    submit_registration(page)
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
 
 
 def test_case_15_phone_on_record_is_wrong(phone: Phone, service: Service) -> None:
-    someone = person(number=6115)
-    with tables_of(service):
-        synced_account(someone)
-    page = phone.open("pages/activation/index")
-    fill(page, "身份证号码", someone.id_number)
-    press(page, "下一步")
+    page, someone = begin_activation(phone, 6115)
     fill(page, f"登记的手机号（尾号{someone.phone[-2:]}）", make_phone(6215))
     press(page, "发送验证码")
     reads(page, "手机号")

@@ -4,16 +4,13 @@ import itertools
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, make_phone
@@ -176,22 +173,3 @@ class Phone:
     def _note_response(self, response: Response) -> None:
         if response.status == 500:
             self.complaints.append(f"500 from {response.url}")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the machine's Chromium; skip without it, except on CI."""
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no chromium on this machine.")
-        pytest.skip("There is no chromium on this machine.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()

@@ -15,6 +15,7 @@ FIELDS = {
     "valid_from": "证件有效期的开始日期",
     "valid_until": "证件有效期的结束日期",
 }
+VERIFIED = "您已通过核验，是四级实名"
 PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.jpg"
 
 
@@ -36,19 +37,17 @@ def shown(page: Page) -> Locator:
 
 
 def fill_elements(page: Page, someone: Person, **changes: str) -> None:
-    """Type the four elements, with these ``changes``, and go on."""
+    """Type the four elements, with these ``changes``."""
     for field, value in {**someone.four_elements, **changes}.items():
         fill(page, FIELDS[field], value)
-    press(page, "下一步")
 
 
-def prove_phone(phone: Phone, number: str) -> None:
-    """Type the number, send for its code, type it and go on."""
+def prove_phone(phone: Phone, number: str, label: str = "手机号") -> None:
+    """Type the number into the field of this label, send for its code and type it."""
     page = phone.page
-    fill(page, "手机号", number)
+    fill(page, label, number)
     press(page, "发送验证码")
     fill(page, "短信验证码", phone.code_for(number))
-    press(page, "下一步")
 
 
 def agree(page: Page) -> None:
@@ -59,18 +58,21 @@ def agree(page: Page) -> None:
         box.check()
 
 
-def submit_registration(page: Page) -> None:
-    fill(page, "设一个密码", PASSWORD)
+def finish(page: Page, button: str = "提交注册", password: str = PASSWORD) -> None:
+    """Fill in the last step of a registration or an activation and send it."""
+    fill(page, "设一个密码", password)
     agree(page)
-    press(page, "提交注册")
+    press(page, button)
 
 
 def register(phone: Phone, someone: Person, number: str | None = None) -> Page:
     """Go through all steps of registering to their end, with this number as the phone's."""
     page = phone.open(REGISTER)
     fill_elements(page, someone)
+    press(page, "下一步")
     prove_phone(phone, number or someone.phone)
-    submit_registration(page)
+    press(page, "下一步")
+    finish(page)
     return page
 
 

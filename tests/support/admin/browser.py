@@ -1,13 +1,12 @@
 """A real browser that records requests and complaints."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.chromium import chromium
 
 # The time-out of clicks: five seconds are short while other tests use all cores.
 expect.set_options(timeout=30_000)
@@ -32,20 +31,8 @@ def browsing(size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
 
     Skips the test without chromium, except on CI.
     """
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no chromium on this machine.")
-        pytest.skip("There is no chromium on this machine.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        try:
-            yield visit_in(browser, size)
-        finally:
-            browser.close()
+    with chromium() as browser:
+        yield visit_in(browser, size)
 
 
 def visit_in(

@@ -95,3 +95,10 @@ def matter_body(*persons: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "persons": list(persons),
         **changes,
     }
+
+
+def made(system: System, *persons: dict[str, Any], **changes: Any) -> str:
+    """Create a matter and return its id."""
+    answer = system.call("POST", "/matters", matter_body(*persons, **changes))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["matter_id"])

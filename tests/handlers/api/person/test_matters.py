@@ -11,7 +11,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.matters.matters import PEOPLE
 from tests.support.matters.people import GIVEN, Client
-from tests.support.matters.systems import System, matter_body, person_body, system_of
+from tests.support.matters.systems import System, made, matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.faces import refused
 from tests.support.people.persons import person
@@ -24,13 +24,6 @@ ZHANG, LI, WANG = PEOPLE
 @pytest.fixture
 def system(service: Service) -> System:
     return system_of(service)
-
-
-def made(system: System, *persons: dict[str, Any], **changes: Any) -> str:
-    """Create a matter and return its id."""
-    answer = system.call("POST", "/matters", matter_body(*persons, **changes))
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["data"]["matter_id"])
 
 
 def test_from_the_to_do_to_confirmed(service: Service, system: System) -> None:
