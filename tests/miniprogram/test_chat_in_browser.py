@@ -141,3 +141,14 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     assert phone.faults() == []
     page.get_by_role("button", name="登录与密码").locator("..").get_by_role("button").last.click()
     expect(page.get_by_role("button", name="没帮上")).to_be_visible()
+
+
+def test_question_is_shown_once_however_late_the_earlier_talk_comes(phone: Phone) -> None:
+    held: list[Route] = []
+    phone.page.route("**/account/conversations", lambda route: held.append(route), times=1)
+    page = phone.open(CHAT, question="怎么激活账号")
+    expect(page.get_by_role("button", name="没帮上")).to_be_visible()
+    with page.expect_response("**/account/conversations"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    expect(page.locator(".own")).to_have_count(1)
