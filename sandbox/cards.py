@@ -73,8 +73,8 @@ def page() -> Response:
 def picture(side: str) -> Response:
     """Draw one side; a value that is given empty is missing on the card.
 
-    ``name`` and ``id_number`` are those of the front, ``valid_from`` and ``valid_until`` (YYYYMMDD
-    or 长期) those of the back.
+    ``name`` and ``id_number`` are those of the front, ``valid_from`` and ``valid_until`` (YYYYMMDD,
+    YYYY-MM-DD or 长期) those of the back.
     """
     value = {name: request.args.get(name, example)[:50] for name, example in _EXAMPLE.items()}
     if value["id_number"] and not _is_known(value["id_number"]):
@@ -83,7 +83,7 @@ def picture(side: str) -> Response:
         code = {"type": "Front", "name": value["name"], "id": value["id_number"]}
         lines = [("姓名", value["name"]), ("公民身份号码", value["id_number"])]
     else:
-        ends = [value["valid_from"], value["valid_until"]]
+        ends = [value[name].replace("-", "") for name in ("valid_from", "valid_until")]
         term = "-".join(ends) if any(ends) else ""
         code = {"type": "Back", "valid_date": term}
         lines = [("签发机关", "样卡市公安局"), ("有效期限", term)]

@@ -35,6 +35,8 @@ def test_both_sides_are_read(wechat: WeChat) -> None:
     dates = {"valid_from": "20171025", "valid_until": "长期"}
     back = read(wechat, wechat.sandbox.card("back", **dates))
     assert (back["type"], back["valid_date"]) == ("Back", "20171025-长期")
+    dates = {"valid_from": "2017-10-25", "valid_until": "2037-10-25"}
+    assert read(wechat, wechat.sandbox.card("back", **dates))["valid_date"] == "20171025-20371025"
 
 
 def test_card_is_read_from_a_small_photo_of_it(wechat: WeChat) -> None:
