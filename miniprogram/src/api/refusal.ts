@@ -28,8 +28,9 @@ export class Refusal extends Error {
     super(message)
   }
 
-  /** Whole seconds until the call may be made again; 0 when the service names none. */
+  /** Whole seconds until the call may be made again; 0 when none are named or a code helps now. */
   get retryAfter(): number {
+    if (this.data.needs_code) return 0
     return typeof this.data.retry_after === 'number' ? this.data.retry_after : 0
   }
 

@@ -1,0 +1,31 @@
+// The buttons of a refusal, as far as the page it stands on can do what they say.
+import type { Action, Refusal } from '@/api/refusal'
+import { t } from '@/locale'
+
+/** Refusals to send a code: after any other one `sms_code` would repeat the wrong call. */
+const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_UNAVAILABLE']
+const FACE = 'pages/face/index'
+
+/** Return the buttons; one that repeats the call is added where the call may succeed next time. */
+export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
+  if (refusal.code === 'UNAUTHENTICATED')
+    return [{ type: 'page', label: t('signIn.title'), page: 'pages/sign-in/index' }]
+  const given: Action[] = []
+  for (const action of refusal.help?.actions ?? []) {
+    if (action.type !== 'retry') given.push(action)
+    else if (!hasOwnRetry) given.push(...fitting(action, refusal))
+  }
+  const mayHelp = refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
+  if (hasOwnRetry || !mayHelp || given.some(({ type }) => type === 'retry')) return given
+  return [{ type: 'retry', label: t('app.retry') }, ...given]
+}
+
+function fitting(action: Action, { code, help }: Refusal): Action[] {
+  // The pages where this check helps show it themselves.
+  if (action.retry === 'clear_limit') return []
+  // The field of the code has its own button.
+  if (action.retry === 'sms_code') return NOT_SENT.includes(code) ? [action] : []
+  if (action.retry !== 'face') return [action]
+  const isThere = help?.actions.some(({ page }) => page === FACE)
+  return isThere ? [] : [{ type: 'page', label: action.label, page: FACE }]
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { Refusal, type Action } from '@/api/refusal'
+import { actionsOf } from '@/composables/help'
+
+const retry = (step: string): Action => ({ type: 'retry', label: step, retry: step })
+const WINDOWS: Action = { type: 'page', label: '查看窗口', page: 'pages/windows/index' }
+
+function refusal(code: string, status: number, actions: Action[], data = {}): Refusal {
+  return new Refusal(code, '', status, data, { case: null, slug: '', title: '', steps: [], actions })
+}
+const shown = (of: Refusal, hasOwnRetry = false) =>
+  actionsOf(of, hasOwnRetry).map(({ type, page, label }) => (type === 'page' ? page : `${type} ${label}`))
+
+test('a wrong code is not sent again by the button that promises a new one', () => {
+  expect(shown(refusal('SMS_CODE_WRONG', 422, [retry('sms_code'), WINDOWS]))).toEqual(['pages/windows/index'])
+  const limited = refusal('SMS_RATE_LIMITED', 429, [retry('sms_code')], { retry_after: 60 })
+  expect(shown(limited)).toEqual(['retry sms_code'])
+})
+
+test('a face check is done on its own page, and named once', () => {
+  const actions = [retry('face'), WINDOWS]
+  expect(shown(refusal('CTID_REJECTED', 422, actions))).toEqual(['pages/face/index', 'pages/windows/index'])
+  const face: Action = { type: 'page', label: '去刷脸', page: 'pages/face/index' }
+  expect(shown(refusal('LEVEL_TOO_LOW', 403, [face, retry('face')]))).toEqual(['pages/face/index'])
+})
+
+test('a page with its own button shows no other that repeats the call', () => {
+  const busy = refusal('IDENTITY_SOURCE_BUSY', 503, [retry('face'), WINDOWS])
+  expect(shown(busy, true)).toEqual(['pages/windows/index'])
+  expect(shown(refusal('ACTIVATION_EXPIRED', 404, [retry('activation')]))).toEqual(['retry activation'])
+})
+
+test('a lock that a code opens has no clock', () => {
+  const locked = refusal('ACCOUNT_LOCKED', 423, [retry('clear_limit')], { needs_code: true, retry_after: 86400 })
+  expect(locked.retryAfter).toBe(0)
+  expect(shown(locked)).toEqual([])
+})
