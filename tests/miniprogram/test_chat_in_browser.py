@@ -42,7 +42,7 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
     answer = log.locator(".bubble:not(.own)")
     expect(answer.get_by_role("list").get_by_role("listitem").first).to_be_visible()
     first = answer.locator("> *").first
-    expect(first).to_contain_text(re.compile("提示|请留意|先要解决"))
+    expect(first).to_contain_text(re.compile("提示|请留意|要先解决"))
     expect(first).to_contain_text(someone.phone[-4:])
     expect(box).to_be_focused()
     expect(box).to_have_value("")
@@ -101,7 +101,7 @@ def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
 
 def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     page = phone.open("pages/sign-in/index")
-    fill(page, "身份证号、手机号或用户名", person(number=3402).id_number)
+    fill(page, "身份证号、手机号或登录账号", person(number=3402).id_number)
     fill(page, "密码", "Heron-under-23-bridges")
     press(page, "登录")
     shown(page).get_by_role("button", name="问问看").click()

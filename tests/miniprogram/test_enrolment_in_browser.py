@@ -42,7 +42,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     expect(until).to_have_value(str(someone.valid_until))
     front = sandbox.card("front", name="买买提艾力", id_number=someone.id_number)
     photograph(page, "拍人像面", front)
-    expect(page.get_by_label("身份证号码")).to_have_value(someone.id_number)
+    expect(page.get_by_label("身份证号")).to_have_value(someone.id_number)
 
     # The dot goes where the cursor was.
     name = page.get_by_label("姓名", exact=True)
@@ -52,12 +52,12 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     expect(name).to_have_value(someone.name)
 
     # A wrong value is told when the field is left, and the next button leads to it.
-    fill(page, "身份证号码", someone.id_number[:12])
+    fill(page, "身份证号", someone.id_number[:12])
     expect(page.get_by_text("您填了12位")).to_be_visible()
     press(page, "下一步")
-    expect(page.get_by_label("身份证号码")).to_be_focused()
+    expect(page.get_by_label("身份证号")).to_be_focused()
     assert phone.faults() == []
-    fill(page, "身份证号码", someone.id_number)
+    fill(page, "身份证号", someone.id_number)
 
     # A doubtful value comes with the one that would fit.
     wrong = date(someone.valid_until.year, someone.valid_until.month, someone.valid_until.day + 1)
@@ -154,7 +154,7 @@ def test_a_registered_person_is_led_to_the_login(phone: Phone, service: Service)
     finish(page, "提交注册")
     expect(page.get_by_role("button", name="申请冒名处理")).to_be_visible()
     press(page, "去登录")
-    expect(page.get_by_label("身份证号、手机号或用户名")).to_have_value(someone.id_number)
+    expect(page.get_by_label("身份证号、手机号或登录账号")).to_have_value(someone.id_number)
 
 
 def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service: Service) -> None:
@@ -162,11 +162,11 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     with tables_of(service):
         synced_account(someone, valid_from=None, valid_until=None)
     page = phone.open("pages/sign-in/index")
-    page.get_by_label("身份证号、手机号或用户名").fill(someone.id_number)
+    page.get_by_label("身份证号、手机号或登录账号").fill(someone.id_number)
     fill(page, "密码", PASSWORD)
     press(page, "登录")
     page.get_by_role("button", name="去激活").click()
-    expect(page.get_by_label("身份证号码")).to_have_value(someone.id_number)
+    expect(page.get_by_label("身份证号")).to_have_value(someone.id_number)
     assert phone.faults() == []
     press(page, "下一步")
 
@@ -192,7 +192,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
 
 
 def sign_in(page: Page, login: str, password: str) -> None:
-    page.get_by_label("身份证号、手机号或用户名").fill(login)
+    page.get_by_label("身份证号、手机号或登录账号").fill(login)
     fill(page, "密码", password)
     press(page, "登录")
 
@@ -230,11 +230,11 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     page = phone.open("pages/sign-in/index")
     sign_in(page, someone.id_number, "wrong-password")
     page.get_by_role("button", name="再次重置密码").click()
-    expect(page.get_by_label("身份证号、手机号或用户名")).to_have_value(someone.id_number)
+    expect(page.get_by_label("身份证号、手机号或登录账号")).to_have_value(someone.id_number)
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "下一步")
-    fill(page, "设一个密码", NEW_PASSWORD)
+    fill(page, "新密码", NEW_PASSWORD)
     press(page, "保存新密码")
     expect(page.get_by_text("已用新密码为您登录")).to_be_visible()
     press(page, "继续办理")

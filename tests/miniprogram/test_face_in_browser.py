@@ -57,11 +57,11 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     days.first.click()
     press(page, "发送验证码")
     page.get_by_label("短信验证码").fill("000000")
-    press(page, "开启")
+    press(page, "是，开启")
     expect(page.get_by_text(re.compile("验证码不对"))).to_be_visible()
     assert phone.faults() == []
     page.get_by_label("短信验证码").fill(phone.code_for(someone.phone))
-    press(page, "开启")
+    press(page, "是，开启")
     today = clock.today()
     expect(page.get_by_text(f"已开启，到{today.month}月{today.day}日")).to_be_visible()
     press(page, "关闭")
@@ -73,7 +73,7 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
 def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
     phone.sign_in(person(number=3102))
     page = phone.open("pages/account/authorization")
-    expect(page.get_by_text("还不能开启：没有通过身份核验")).to_be_visible()
+    expect(page.get_by_text("还不能开启：您还没有通过身份核验")).to_be_visible()
     press(page, "去刷脸")
     with page.expect_response("**/handovers") as issued:
         press(page, "显示二维码，用微信刷脸")

@@ -67,7 +67,7 @@ def test_account_sees_what_to_do_now(make_phone: Callable[..., Phone]) -> None:
     frozen.sign_in(person(number=3302), status=FROZEN)
     page = frozen.open()
     expect(page.get_by_role("heading", name="账号已冻结")).to_be_visible()
-    page.get_by_role("button", name="找附近的窗口").click()
+    page.get_by_role("button", name="查看窗口").click()
     expect(page).to_have_url(re.compile("pages/windows/index"))
     for way in ("face", "ctid"):
         frozen.open(f"pages/{way}/index")

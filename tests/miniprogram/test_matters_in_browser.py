@@ -138,7 +138,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     assert hand.taps <= MOST_TAPS
 
     # Not stored: the same check is sent again, and no face is checked twice.
-    expect(page.get_by_text("刷脸已做好，不用再刷。")).to_be_visible()
+    expect(page.get_by_text("核验已做好，不用再做，点下面送出就行。")).to_be_visible()
     page.get_by_role("button", name="送出确认").click()
     expect(page.get_by_text("您已确认", exact=True)).to_be_visible()
     expect(page.get_by_text("还有1人没有确认")).to_be_visible()
@@ -148,7 +148,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
 
     with page.expect_download() as download:
         page.get_by_role("button", name="下载我的业务信息表").click()
-    assert download.value.suggested_filename == "登记注册身份认证人像信息.pdf"
+    assert download.value.suggested_filename == "业务信息表.pdf"
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
 
 
@@ -158,7 +158,7 @@ def test_refusal_is_asked_once_more_and_may_be_taken_back(
     matter_id = made(system, person_body(ZHANG))
     verified(phone, ZHANG)
     page = phone.open(DETAIL, id=matter_id)
-    hand.press("不是我办的，或我不同意")
+    hand.press("拒绝：不是我办的，或我不同意")
     for reason in ("内容不对", "我不同意", "不是我办的"):
         expect(page.get_by_role("dialog").get_by_role("button", name=reason)).to_be_visible()
     hand.press("不是我办的")
@@ -168,7 +168,7 @@ def test_refusal_is_asked_once_more_and_may_be_taken_back(
     look(page)
     page.get_by_label("补充说明").fill("没有办过")
     page.reload()
-    hand.press("不是我办的，或我不同意")
+    hand.press("拒绝：不是我办的，或我不同意")
     hand.press("不是我办的")
     expect(page.get_by_label("补充说明")).to_have_value("没有办过")
     hand.press("确定拒绝")

@@ -35,7 +35,7 @@ def reads(page: Page, *sentences: str) -> None:
 
 
 def sign_in(page: Page, login: str, password: str) -> None:
-    fill(page, "身份证号、手机号或用户名", login)
+    fill(page, "身份证号、手机号或登录账号", login)
     fill(page, "密码", password)
     press(page, "登录")
 
@@ -46,7 +46,7 @@ def begin_activation(phone: Phone, number: int) -> tuple[Page, Person]:
     with tables_of(phone.service):
         synced_account(someone)
     page = phone.open("pages/activation/index")
-    fill(page, "身份证号码", someone.id_number)
+    fill(page, "身份证号", someone.id_number)
     press(page, "下一步")
     return page, someone
 
@@ -133,10 +133,10 @@ def test_case_8_password_is_still_wrong(phone: Phone, service: Service) -> None:
     sign_in(page, someone.id_number, "falsch2026")
     reads(page, "密码")
     shown(page).get_by_role("button", name="再次重置密码").click()
-    fill(page, "身份证号、手机号或用户名", someone.id_number)
+    fill(page, "身份证号、手机号或登录账号", someone.id_number)
     prove_phone(phone, someone.phone, "登记的手机号")
     press(page, "下一步")
-    fill(page, "设一个密码", "neu-und-gut-2026")
+    fill(page, "新密码", "neu-und-gut-2026")
     press(page, "保存新密码")
     expect(page.get_by_text("新密码已经设好")).to_be_visible()
 

@@ -69,13 +69,13 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     assert (len(sent), sent[2]) == (3, sent[1])
     page.reload()
     expect(page.get_by_text("已交照片2张")).to_be_visible()
-    expect(page.get_by_text("最晚答复时间")).to_be_visible()
+    expect(page.get_by_text("预计办结时间")).to_be_visible()
     assert someone.id_number not in page.content()
 
     press(page, "撤回申请")
     press(page, "确定撤回")
     expect(page.get_by_text("已撤回", exact=True)).to_be_visible()
-    press(page, "我的全部工单")
+    press(page, "我的全部申请")
     expect(page.get_by_role("button", name="看进度")).to_have_count(1)
     assert phone.faults() == []
     # The district was asked once.
@@ -84,7 +84,7 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     expect(page.get_by_text("区县：")).to_be_visible()
     fill(page, "请说说情况", "想问问进度")
     press(page, "提交申请")
-    expect(page.get_by_text("工单编号")).to_be_visible()
+    expect(page.get_by_text("申请编号")).to_be_visible()
 
 
 def test_activation_goes_along_and_a_dispute_leads_into_wechat(
@@ -94,7 +94,7 @@ def test_activation_goes_along_and_a_dispute_leads_into_wechat(
     with tables_of(service):
         synced_account(someone)
     page = phone.open("pages/activation/index")
-    fill(page, "身份证号码", someone.id_number)
+    fill(page, "身份证号", someone.id_number)
     press(page, "下一步")
     expect(page.get_by_label("短信验证码")).to_be_visible()
     phone.open(TICKETS, kind="activation_phone")
@@ -102,10 +102,10 @@ def test_activation_goes_along_and_a_dispute_leads_into_wechat(
     expect(page.get_by_label("身份证号", exact=True)).to_have_count(0)
     fill(page, "现在用的手机号", phone.fresh_phone())
     press(page, "提交申请")
-    expect(page.get_by_text("工单编号")).to_be_visible()
+    expect(page.get_by_text("申请编号")).to_be_visible()
     expect(page.get_by_role("heading", name="激活手机号更正")).to_be_visible()
 
-    press(page, "我的全部工单")
+    press(page, "我的全部申请")
     press(page, "提交新的申请")
     page.get_by_role("link", name="冒名注册处理").click()
     fill(page, "姓名", someone.name)

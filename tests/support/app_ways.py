@@ -11,7 +11,7 @@ from tests.support.people.registrations import PASSWORD
 REGISTER = "pages/register/index"
 FIELDS = {
     "name": "姓名",
-    "id_number": "身份证号码",
+    "id_number": "身份证号",
     "valid_from": "证件有效期的开始日期",
     "valid_until": "证件有效期的结束日期",
 }

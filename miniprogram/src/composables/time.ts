@@ -31,12 +31,8 @@ export function today(): string {
   return moment(new Date().toISOString()).slice(0, 10)
 }
 
-/** Return a date of the service as people say it: 12月11日（周五）. */
+/** Return a date of the service with its weekday, as people say it: 12月11日（周五）. */
 export function dayInWords(date: string): string {
-  const day = new Date(`${date}T00:00:00Z`)
-  return t('date.inWords', {
-    month: day.getUTCMonth() + 1,
-    day: day.getUTCDate(),
-    weekday: t('date.weekdays')[day.getUTCDay()]!,
-  })
+  const weekday = t('date.weekdays')[new Date(`${date}T00:00:00Z`).getUTCDay()]!
+  return t('date.inWords', { day: day(`${date}T00:00:00+08:00`), weekday })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { inWords, moment } from '@/composables/time'
+import { dayInWords, inWords, moment, today } from '@/composables/time'
+import { switchState } from '@/pages/account/parts/switch-state'
 
 test.each([
   [1, '1秒'],
@@ -15,4 +16,12 @@ test.each([
 test('an instant is told in the time of Shanghai', () => {
   expect(moment('2026-11-27T16:30:00+00:00')).toBe('2026-11-28 00:30')
   expect(moment('2026-11-28T00:30:00+08:00')).toBe('2026-11-28 00:30')
+})
+
+test('the state of the switch names its last day with the weekday, and another year', () => {
+  expect(dayInWords('2020-12-11')).toBe('2020年12月11日（周五）')
+  const year = today().slice(0, 4)
+  expect(dayInWords(`${year}-12-11`)).toMatch(/^12月11日（周.）$/)
+  expect(switchState({ reason: 'ok', until: '2020-12-11' })).toBe('已开启，到2020年12月11日（周五）这一天结束')
+  expect(switchState({ reason: 'off', until: null })).toBe('没有开启')
 })
