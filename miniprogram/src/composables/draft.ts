@@ -1,4 +1,5 @@
 import { reactive, watch } from 'vue'
+import { usePhoneProof } from './phone-proof'
 
 const DAY = 24 * 3600 * 1000
 
@@ -43,16 +44,18 @@ export function carry(name: string, values: Record<string, unknown>): void {
   uni.setStorageSync(`draft:${name}`, { at: Date.now(), values: { ...draftOf(name), ...values } })
 }
 
-/** Forget all drafts, for example on a shared phone after signing out. */
+const OWNER = 'owner'
+
+/** Forget all drafts and whose they were, for example on a shared phone after signing out. */
 export function clearDrafts(): void {
   for (const key of uni.getStorageInfoSync().keys) {
     if (key.startsWith('draft:')) uni.removeStorageSync(key)
   }
-  // By this name a browser's visitor finds his tickets and talks again: the next one is another.
+  // Id of a visitor: removed so that the next user does not see these tickets.
   uni.removeStorageSync('device')
+  uni.removeStorageSync(OWNER)
+  usePhoneProof().clear()
 }
-
-const OWNER = 'owner'
 
 /** Forget the drafts when another person than the last one signs in on this phone. */
 export function keepDraftsOf(owner: string): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { clearDrafts, keepDraftsOf, useDraft } from '@/composables/draft'
+import { usePhoneProof } from '@/composables/phone-proof'
 import { storage } from './phone'
 
 const HOUR = 3600 * 1000
@@ -38,4 +39,14 @@ test('another person who signs in on this phone finds no drafts of the one befor
   expect(storage.has('draft:chat')).toBe(true)
   keepDraftsOf('second')
   expect(storage.has('draft:chat')).toBe(false)
+})
+
+test('after drafts were cleared, the next user keeps what was typed before signing in', () => {
+  keepDraftsOf('first')
+  usePhoneProof().state.proof = 'of the first'
+  clearDrafts()
+  expect(usePhoneProof().state.proof).toBe('')
+  useDraft('ticket', { name: '' }).form.name = '王秀英'
+  keepDraftsOf('second')
+  expect(storage.has('draft:ticket')).toBe(true)
 })
