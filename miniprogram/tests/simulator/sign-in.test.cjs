@@ -47,3 +47,24 @@ test('a lost token is renewed once, and the call is made again', async () => {
   assert.equal(storage.get('token'), 'third')
   assert.equal(storage.has('draft:sign-in'), false)
 })
+
+test('signing out ends the binding, or the next login would sign in again', async () => {
+  const account = { ...ACCOUNT, bound: true, authorization: { reason: 'off' } }
+  let isBound = true
+  storage.clear()
+  await launch(
+    ['POST', '/api/v1/wechat/login', () => ok({ token: 'wechat', account: isBound ? account : null })],
+    ['GET', '/api/v1/account', () => ok(account)],
+    ['DELETE', '/api/v1/account/wechat', () => ok({ ...account, bound: (isBound = false) })],
+    ['DELETE', '/api/v1/sessions/current', () => ok({})],
+  )
+  const page = await open('pages/account/index')
+  await page.press('退出登录')
+  assert.match(page.text(), /退出会同时解除微信绑定/)
+  await page.press('退出登录')
+  assert.deepEqual(
+    asked.filter(({ method }) => method === 'DELETE').map(({ url }) => url),
+    ['/api/v1/account/wechat', '/api/v1/sessions/current'],
+  )
+  assert.deepEqual(opened, ['/pages/home/index'])
+})
