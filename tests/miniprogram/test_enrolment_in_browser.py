@@ -2,13 +2,14 @@
 
 import re
 from datetime import date
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from models.accounts.accounts import Account
 from tests.support.app import Phone
-from tests.support.app_ways import REGISTER, fill, fill_elements, finish, press, prove_phone
+from tests.support.app_ways import REGISTER, fill, fill_elements, finish, press, prove_phone, shown
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.registrations import PASSWORD, synced_account
@@ -27,6 +28,16 @@ def photograph(page: Page, label: str, card: bytes) -> None:
 def account_with(service: Service, someone: Person) -> Account:
     with tables_of(service):
         return Account.get(Account.identity_index.matches(someone.id_number))
+
+
+def envelope(code: str, message: str = "", **data: Any) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": data, "help": None, "request_id": "test"}
+
+
+def answer_once(page: Page, path: str, status: int, content: dict[str, Any]) -> None:
+    """Answer the next call of this path in the service's place."""
+    address = f"**/api/v1/{path}"
+    page.route(address, lambda route: route.fulfill(status=status, json=content), times=1)
 
 
 def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Service) -> None:
@@ -116,20 +127,14 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     assert phone.faults() == []
 
     # Tries that others used up are cleared by a face check.
-    limited = {
-        "code": "TOO_MANY_ATTEMPTS",
-        "message": "有他人用这个身份多次核验未通过",
-        "data": {"scope": "person", "retry_after": 600},
-        "help": None,
-        "request_id": "test",
-    }
-    page.route("**/api/v1/registrations", lambda route: route.fulfill(status=429, json=limited))
+    said = "有他人用这个身份多次核验未通过"
+    limited = envelope("TOO_MANY_ATTEMPTS", said, scope="person", retry_after=600)
+    answer_once(page, "registrations", 429, limited)
     press(page, "下一步")
     press(page, "下一步")
     press(page, "提交注册")
     expect(page.get_by_role("heading", name="本人刷脸后接着办")).to_be_visible()
     expect(page.get_by_text("10分钟后可再试").first).to_be_visible()
-    page.unroute("**/api/v1/registrations")
     press(page, "上一步")
     press(page, "上一步")
     # Code, password and consent are kept when the card is corrected.
@@ -178,15 +183,48 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     page.get_by_role("button", name="申请更正登记的手机号").click()
     page.wait_for_url("**kind=activation_phone**")
     page.go_back()
+
+    # An activation that has expired begins anew, and says why until it does.
+    expired = envelope("ACTIVATION_EXPIRED", "激活已超时")
+    answer_once(page, "sms-codes", 404, expired)
+    press(page, "发送验证码")
+    expect(shown(page)).to_contain_text("激活已超时")
+    press(page, "下一步")
+    answer_once(page, "activations/*/phone", 200, envelope("OK", needs_dates=True))
+    press(page, "下一步")
+    answer_once(page, "activations/*/password", 404, expired)
+    finish(page, "完成激活")
+    expect(shown(page)).to_contain_text("激活已超时")
+    press(page, "下一步")
     prove_phone(phone, someone.phone, label)
+    expect(page.locator("[data-refusal]")).to_have_count(0)
+    code = page.get_by_label("短信验证码").input_value()
+    fill(page, "短信验证码", f"{(int(code) + 1) % 10**6:06}")
+    press(page, "下一步")
+    expect(shown(page)).to_contain_text("验证码不对")
+    fill(page, "短信验证码", code)
     press(page, "下一步")
     expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
     page.reload()
     elements = someone.four_elements
     fill(page, "证件有效期的开始日期", elements["valid_from"])
+    fill(page, "证件有效期的结束日期", "2044-06-04")
+    # A confirmed doubt does not hold for another date.
+    doubt = {"field": "valid_until", "code": "day_off", "message": "可能填错了"}
+    doubtful = envelope("IDENTITY_NEEDS_CONFIRMATION", "请核对", warnings=[doubt])
+    answer_once(page, "activations/*/password", 422, doubtful)
+    finish(page, "完成激活")
+    mismatch = envelope("FOUR_ELEMENTS_MISMATCH", "核验数据缺失")
+    answer_once(page, "activations/*/password", 422, mismatch)
+    with page.expect_request("**/activations/*/password") as confirmed:
+        press(page, "填的没错，继续")
+    assert confirmed.value.post_data_json["confirmed_warnings"] == ["day_off"]
+    expect(shown(page)).to_contain_text("核验数据缺失")
     fill(page, "证件有效期的结束日期", elements["valid_until"])
     assert phone.faults() == []
-    finish(page, "完成激活")
+    with page.expect_request("**/activations/*/password") as sent:
+        press(page, "完成激活")
+    assert sent.value.post_data_json["confirmed_warnings"] == []
     expect(page.get_by_text("激活成功，已经登录")).to_be_visible()
     assert account_with(service, someone).level == 3
 
@@ -233,8 +271,15 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     expect(page.get_by_label("身份证号、手机号或登录账号")).to_have_value(someone.id_number)
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
+    # A reset that the service has forgotten begins anew, and the next one does not show that.
+    answer_once(page, "password-resets", 200, envelope("OK", token="t", expires_in=600))
     press(page, "下一步")
     fill(page, "新密码", NEW_PASSWORD)
+    press(page, "保存新密码")
+    expect(shown(page)).to_contain_text("可能已失效")
+    press(page, "下一步")
+    expect(page.get_by_label("设一个密码", exact=True)).to_be_visible()
+    expect(page.locator("[data-refusal]")).to_have_count(0)
     press(page, "保存新密码")
     expect(page.get_by_text("已用新密码为您登录")).to_be_visible()
     press(page, "继续办理")
