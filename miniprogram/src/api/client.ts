@@ -11,7 +11,7 @@ type Local<P> = P extends `/api/v1${infer Rest}` ? Rest : never
 type Full<P extends string> = `/api/v1${P}` & keyof paths
 
 /** The paths that have a call of this method, without the base. */
-export type PathOf<M extends Method> = {
+type PathOf<M extends Method> = {
   [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? Local<P> : never
 }[keyof paths]
 
@@ -27,9 +27,11 @@ type BodyOf<O> = O extends {
   : undefined
 type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? Q : never
 
-export interface Options<O> {
-  /** Values for the `{names}` in the path. */
+/** Values for the `{names}` in the path. */
+interface Named {
   path?: Record<string, string>
+}
+interface Options<O> extends Named {
   query?: QueryOf<O>
 }
 
@@ -125,7 +127,7 @@ function write(method: 'POST' | 'PUT', path: string, body: object | undefined, v
 export function post<P extends PathOf<'post'>>(
   path: P,
   body?: BodyOf<Operation<'post', P>>,
-  options: Options<Operation<'post', P>> = {},
+  options: Named = {},
 ): Promise<Answer<Operation<'post', P>>> {
   return write('POST', path, body as object | undefined, options.path) as never
 }
@@ -134,7 +136,7 @@ export function post<P extends PathOf<'post'>>(
 export function put<P extends PathOf<'put'>>(
   path: P,
   body: BodyOf<Operation<'put', P>>,
-  options: Options<Operation<'put', P>> = {},
+  options: Named = {},
 ): Promise<Answer<Operation<'put', P>>> {
   return write('PUT', path, body as object, options.path) as never
 }
@@ -142,7 +144,7 @@ export function put<P extends PathOf<'put'>>(
 /** Take something away. Raises Refusal. */
 export function remove<P extends PathOf<'delete'>>(
   path: P,
-  options: Options<Operation<'delete', P>> = {},
+  options: Named = {},
 ): Promise<Answer<Operation<'delete', P>>> {
   const url = filled(path, options.path)
   return authorised(path, (headers) => send('DELETE', url, undefined, headers)) as never
@@ -153,7 +155,7 @@ export function postForm<P extends PathOf<'post'>>(
   path: P,
   pictures: Record<string, Picture>,
   fields: Record<string, string> = {},
-  options: Options<Operation<'post', P>> = {},
+  options: Named = {},
 ): Promise<Answer<Operation<'post', P>>> {
   const url = filled(path, options.path)
   const names = Object.entries(pictures).map(([name, picture]) => `${name}=${picture.path}`)

@@ -23,7 +23,6 @@ export class Refusal extends Error {
     readonly status: number,
     readonly data: Record<string, unknown> = {},
     readonly help: Help | null = null,
-    readonly requestId = '',
   ) {
     super(message)
   }

@@ -10,16 +10,11 @@ export const CLIENT_VERSION = version
 const ORIGIN: string = import.meta.env.VITE_API_ORIGIN ?? ''
 const TIMEOUT = 20_000
 
-export interface Reply {
-  data: unknown
-}
-
 interface Envelope {
   code: string
   message: string
   data: Record<string, unknown>
   help?: Help | null
-  request_id: string
 }
 
 /** Return the address of a path of the service, for pictures and downloads too. */
@@ -44,7 +39,6 @@ function opened(status: number, body: unknown): unknown {
     status,
     envelope.data ?? {},
     envelope.help ?? null,
-    envelope.request_id ?? '',
   )
 }
 

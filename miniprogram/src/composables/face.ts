@@ -23,7 +23,7 @@ export function sendFace({ challengeId, image }: FaceResult) {
 }
 
 /** Why a check failed on the phone. */
-export type FaceTrouble = 'permission' | 'cancelled' | 'network' | 'capture' | 'device' | 'old' | 'other'
+type FaceTrouble = 'permission' | 'cancelled' | 'network' | 'capture' | 'device' | 'old' | 'other'
 
 /** Return the cause of an errCode of wx.requestFacialVerify, as WeChat numbers them. */
 export function troubleOf(errCode: number): FaceTrouble {

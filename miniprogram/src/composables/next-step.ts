@@ -35,7 +35,7 @@ export function nextStep(
 ): Step | null {
   if (account === undefined) return null
   const step = (kind: StepKind): Step => ({ kind, matters })
-  if (account === null || account.status === 'cancelled') return step('start')
+  if (account === null) return step('start')
   if (account.status === 'frozen') return step('frozen')
   if (account.status === 'unactivated') return step('activate')
   if (account.level < 4) return step('verify')

@@ -1,5 +1,5 @@
 // A handwritten signature as strokes on a sheet of paper of fixed size.
-export interface Point {
+interface Point {
   x: number
   y: number
 }

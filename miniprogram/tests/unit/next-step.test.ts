@@ -19,7 +19,6 @@ test('the card follows the state of the account', async () => {
   expect(nextStep(undefined)).toBeNull()
   const kind = (...args: Parameters<typeof nextStep>) => nextStep(...args)?.kind
   expect(kind(null)).toBe('start')
-  expect(kind(account({ status: 'cancelled' }))).toBe('start')
   expect(kind(account({ status: 'unactivated' }))).toBe('activate')
   expect(kind(account({ status: 'frozen' }), 1, 't')).toBe('frozen')
   expect(kind(account({ status: 'registered', level: 3 }, OFF), 2, 't')).toBe('verify')

@@ -1,7 +1,7 @@
 // What a card's term means today.
 const SOON_DAYS = 30
 
-export type CardTerm = 'unknown' | 'valid' | 'soon' | 'ended'
+type CardTerm = 'unknown' | 'valid' | 'soon' | 'ended'
 
 /** Judge a card by its last day (`YYYY-MM-DD` or 长期), which counts in full. */
 export function cardTerm(until: string | null, today: string): CardTerm {

@@ -4,7 +4,6 @@ import { label, t } from '@/locale'
 export type Matter = components['schemas']['OwnMatter']
 export type Item = components['schemas']['MatterItem']
 export type Line = components['schemas']['OwnLine']
-export type Office = components['schemas']['MatterOffice']
 
 /** What is so and what to do next; `page` helps first where it is named. */
 export interface Standing {
