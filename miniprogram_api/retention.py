@@ -103,7 +103,7 @@ class Kept(Enum):
     )
     MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
     DATA_EXPORTS = DAY, "the user fetches the copy (contract)", "own_data/exports"
-    FACE_HANDOVERS = DAY, "a check that was opened by a code ends", "proofing/handovers"
+    FACE_HANDOVERS = DAY, "questions about a code just opened", "proofing/handovers"
     DESK_CODES = 180 * SECOND, "the person stands at the desk (contract)", "accounts/desk_codes"
     SITTINGS = timedelta(hours=4), "a clerk resumes an interrupted form", "staff/sittings"
     REGISTRAR_RECEIPTS = 3 * 365 * DAY, "disputes (Civil Code, article 188)", "registrars/queries"

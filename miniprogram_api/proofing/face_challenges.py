@@ -44,6 +44,12 @@ class Holder:
     bound: str | None = None
     """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
 
+    @property
+    def handed_to(self) -> str | None:
+        """Return the WeChat user who does the check of another session's account, or None."""
+        is_own = self.account_id == self.session.account_id
+        return None if is_own else self.session.wechat_user
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -80,6 +86,20 @@ def mode_of(settings: Settings, session: SessionInfo) -> Mode:
 def new_id() -> str:
     """Return a unique id of 32 hexadecimal digits, also used as WeChat's out_seq_no."""
     return secrets.token_hex(16)
+
+
+def handed_account(session: SessionInfo, challenge_id: str | None) -> int | None:
+    """Return the account of another session whose check this one opened, or None."""
+    found: int | None = (
+        FaceChallenge.select(FaceChallenge.account)
+        .where(
+            FaceChallenge.id == challenge_id,
+            FaceChallenge.session_hash == session.token_hash,
+            FaceChallenge.account != session.account_id,
+        )
+        .scalar()
+    )
+    return found
 
 
 def insert(

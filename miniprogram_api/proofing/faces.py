@@ -64,6 +64,9 @@ def open_challenge(
 ) -> FaceChallenge:
     """Open a face check and record the separate consent given by it (PIPL art. 29).
 
+    A check of another session's account (``handovers``) records it when it has passed: before, any
+    person may have agreed.
+
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, CONSENT_REQUIRED,
     CONSENT_OUTDATED, ALREADY_VERIFIED, FACE_NOT_FINISHED (``cause`` no_wechat: the session has no
     WeChat user), TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT, IDENTITY_SOURCE_BUSY.
@@ -73,7 +76,8 @@ def open_challenge(
     levels.require_unverified(account)
     mode = face_challenges.mode_of(services.settings, session)
     holder = Holder(session, account_id, mode)
-    return open_for(services, holder, account, address, [consents.FACE])
+    given = [] if holder.handed_to else [consents.FACE]
+    return open_for(services, holder, account, address, given)
 
 
 def open_for(
@@ -156,7 +160,10 @@ def verify(
                 claim = _claim_new(holder, account_id)
             answer = ask(services, session, account.name, account.id_number, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
-            _apply_answer(claim, account_id, mode, answer, attempts_left=taken.remaining["day"])
+            left = taken.remaining["day"]
+            _apply_answer(
+                claim, account_id, mode, answer, attempts_left=left, handed_to=holder.handed_to
+            )
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -258,10 +265,17 @@ def ask(
 
 
 def _apply_answer(
-    claim: Claim, account_id: int, mode: Mode, answer: FaceAnswer, *, attempts_left: int
+    claim: Claim,
+    account_id: int,
+    mode: Mode,
+    answer: FaceAnswer,
+    *,
+    attempts_left: int,
+    handed_to: str | None,
 ) -> None:
     """Store the answer; raise the level or its refusal."""
     if answer.outcome is FaceOutcome.PASSED:
+        via = {"via": f"wechat:{handed_to}"} if handed_to else {}
         with transaction():
             levels.raise_to_verified(
                 account_id,
@@ -269,7 +283,10 @@ def _apply_answer(
                 actor=audit.by_account(account_id),
                 mode=mode,
                 challenge=claim.challenge_id,
+                **via,
             )
+            if handed_to:
+                consents.record(account_id, [consents.FACE])
             face_challenges.end(claim, answer, used_up=True)
         return
     refuse(claim, mode, answer, attempts_left=attempts_left)

@@ -78,9 +78,9 @@ def open_code(
 ) -> OpenedHandover:
     """Show the account of a code to a WeChat user; with a consent, open its face check, once.
 
-    The first WeChat user keeps it. Raises Refused: FACE_NOT_FINISHED (``cause`` no_wechat),
-    NOT_FOUND (unknown, used, expired, another's, or the browser signed out), and as
-    ``faces.open_challenge``.
+    The first WeChat user keeps it; a newer code does not end its check. Raises Refused:
+    FACE_NOT_FINISHED (``cause`` no_wechat), NOT_FOUND (unknown, used, expired, another's, or the
+    browser signed out), and as ``faces.open_challenge``.
     """
     openid = faces.require_wechat_user(session)
     row = _claim(code, openid)
@@ -105,22 +105,8 @@ def open_code(
     )
 
 
-def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
-    """Return the account whose check this WeChat user opened by a code, or None."""
-    if challenge_id is None or session.wechat_user is None:
-        return None
-    found: int | None = (
-        FaceHandover.select(FaceHandover.account)
-        .where(
-            FaceHandover.challenge_id == challenge_id, FaceHandover.openid == session.wechat_user
-        )
-        .scalar()
-    )
-    return found
-
-
 def remove_old() -> int:
-    """Delete codes whose checks are over, too; return how many."""
+    """Delete expired codes; return how many."""
     over = FaceHandover.expires_at < Kept.FACE_HANDOVERS.cutoff()
     return int(FaceHandover.delete().where(over).execute())
 

@@ -38,7 +38,8 @@ class DataExport(Model):
 class FaceHandover(Model):
     """The one code of an account whose face check WeChat shall do; stored as SHA-256.
 
-    `openid`: the WeChat user who opened it first; `challenge_id`: the face check that it opened.
+    `openid`: the WeChat user who opened it first; `challenge_id`: the face check that it opened,
+    which needs the code no longer.
     """
 
     code_hash = BlobField(primary_key=True)

@@ -7,7 +7,7 @@ from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.proofing import faces, handovers, limit_clearing
+from miniprogram_api.proofing import face_challenges, faces, limit_clearing
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
@@ -108,7 +108,7 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
     check without an account clears the limit on attempts and answers nothing, as one that a
     browser handed over.
     """
-    handed = handovers.account_of(call.holder, body.challenge_id)
+    handed = face_challenges.handed_account(call.holder, body.challenge_id)
     if handed is None and call.holder.account_id is None and body.challenge_id:
         limit_clearing.verify(
             call.services,

@@ -50,6 +50,19 @@ test('a code that is used up leads back to the browser', async () => {
   assert.match(page.text(), /没有找到这条内容.*请回到浏览器点“换一个二维码”/)
 })
 
+test('an account that is verified by now leads back to the browser, without another code', async () => {
+  const shown = { name: '李*', id_number: '110***********5678', phone: null, challenge: null }
+  await launch(...COMMON, ['POST', '/api/v1/handovers/late', ({ body }) =>
+    body.consent_version ? no(409, 'ALREADY_VERIFIED', '这个账号已通过核验。') : ok(shown)])
+  const page = await open('pages/handover/index', { code: 'late' })
+  await page.press('是我本人，继续')
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.match(page.text(), /这个账号已通过核验.*请回到刚才的浏览器，那边会自动更新/)
+  assert.doesNotMatch(page.text(), /开始刷脸|换一个二维码/)
+})
+
 test('the scanner opens the program at another page of the browser', async () => {
   await launch(...COMMON)
   await open('pages/handover/index', {

@@ -1,7 +1,9 @@
 """The face check of a browser's session, done in WeChat."""
 
+import json
 from typing import Any
 
+from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.faces import CONSENT
 from tests.support.people.persons import Person, person
@@ -45,9 +47,12 @@ def test_code_of_another_changes_nothing_for_the_scanning_account(service: Servi
     browser, path = handed_over(service, person(number=50))
     scanner = person(number=51)
     with tables_of(service):
-        account_of(scanner)
+        account_of(scanner, level=4, verified_by="ctid")
     wechat = sign_in(service, scanner, "sun")
     challenge = data_of(service.post(path, json=CONSENT, token=wechat))["challenge"]
+    # A newer code leaves the check that has begun; its consent waits for the right face.
+    newer = data_of(service.post("/handovers", token=browser), 201)["code"]
+    assert data_of(service.get("/account/consents", token=browser))["consents"] == []
     sent = {"challenge_id": challenge["challenge_id"]}
     # The check is of the browser's person, and so is its result.
     (asked,) = service.sandbox.calls("getverifyid")
@@ -56,8 +61,15 @@ def test_code_of_another_changes_nothing_for_the_scanning_account(service: Servi
     error_of(service.post("/face-verifications", json=sent, token=browser), 404, "NOT_FOUND")
     assert data_of(service.post("/face-verifications", json=sent, token=wechat)) == {}
     assert data_of(service.get("/account", token=browser))["level"] == 4
-    assert data_of(service.get("/account", token=wechat))["level"] == 3
     assert data_of(service.get("/account/consents", token=wechat))["consents"] == []
+    (consent,) = data_of(service.get("/account/consents", token=browser))["consents"]
+    assert (consent["key"], consent["version"]) == ("face", CONSENT["consent_version"])
+    with tables_of(service):
+        (entry,) = AuditEntry.select().where(AuditEntry.tag == "api:account:verified")
+    assert json.loads(entry.details)["via"] == "wechat:o-sun"
+    # The refusal is about the account of the code, not about the scanner's.
+    refused = service.post(f"/handovers/{newer}", json=CONSENT, token=wechat)
+    assert "这个账号" in error_of(refused, 409, "ALREADY_VERIFIED")["message"]
 
 
 def test_another_face_does_not_pass(service: Service) -> None:
