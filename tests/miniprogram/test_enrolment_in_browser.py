@@ -170,8 +170,8 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     page.get_by_label("身份证号、手机号或登录账号").fill(someone.id_number)
     fill(page, "密码", PASSWORD)
     press(page, "登录")
-    page.get_by_role("button", name="去激活").click()
-    expect(page.get_by_label("身份证号")).to_have_value(someone.id_number)
+    press(page, "去激活")
+    expect(page.get_by_label("身份证号", exact=True)).to_have_value(someone.id_number)
     assert phone.faults() == []
     press(page, "下一步")
 
@@ -278,7 +278,7 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     press(page, "保存新密码")
     expect(shown(page)).to_contain_text("可能已失效")
     press(page, "下一步")
-    expect(page.get_by_label("设一个密码", exact=True)).to_be_visible()
+    expect(page.get_by_label("新密码", exact=True)).to_be_visible()
     expect(page.locator("[data-refusal]")).to_have_count(0)
     press(page, "保存新密码")
     expect(page.get_by_text("已用新密码为您登录")).to_be_visible()
