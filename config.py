@@ -116,7 +116,7 @@ class Settings(BaseModel):
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
 
     operator_name: str = Field("", max_length=64, description="who runs the service")
-    operator_phone: str = Field("", pattern=r"^[\d -]{0,20}$")
+    operator_phone: str = Field("", pattern=r"^([ -]*(\d[ -]*){5,})?$", max_length=20)
     program_name: str = Field("", max_length=64, description="of the mini program in WeChat")
     icp_number: str = Field("", max_length=64, description="of the filing, at the foot of pages")
     police_number: str = Field("", max_length=64, description="of the filing with the police")
@@ -345,7 +345,7 @@ def _production_problems(settings: Settings) -> list[str]:
     problems = []
     for name in required.split():
         value = getattr(settings, name)
-        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             problems.append(f"{name.upper()} is not set.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
         problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
