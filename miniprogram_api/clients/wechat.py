@@ -49,6 +49,10 @@ class WeChatCardUnread(Exception):
         super().__init__(reason)
 
 
+class WeChatCardQuotaUsed(WeChatUnavailable):
+    """Report that WeChat reads no more cards today."""
+
+
 class WeChat(Protocol):
     """Call WeChat; raises only WeChatUnavailable and the errors that a method names."""
 
@@ -62,14 +66,19 @@ class WeChat(Protocol):
         """
 
     def read_card(self, jpeg: bytes) -> CardTexts:
-        """Read the ID card in a JPEG of less than 2 MB. Raises WeChatCardUnread."""
+        """Read the ID card in a JPEG of less than 2 MB.
+
+        Raises WeChatCardUnread, WeChatCardQuotaUsed.
+        """
 
 
 # 40029 invalid code, 40163 used code, 40226 blocked user (高风险等级用户), 41008 no code.
 _BAD_CODE = frozenset({40029, 40163, 40226, 41008})
 
-# 101000 picture not readable, 101001 no ID card found. 101002 is a used-up quota.
+# 101000 picture not readable, 101001 no ID card found.
 _UNREAD: dict[int, Literal["no_card", "unreadable"]] = {101000: "unreadable", 101001: "no_card"}
+# 101002 no quota left or bought, 45009 no more calls of the day.
+_QUOTA_USED = frozenset({101002, 45009})
 _SIDES: dict[str, CardSide] = {"Front": "front", "Back": "back"}
 
 # WeChat's codes have about 32 characters; a much longer text may not fit into an address.
@@ -129,8 +138,11 @@ class WeChatClient:
                 "/cv/ocr/idcard?type=photo", data=body, headers={"Content-Type": content_type}
             )
         except (UpstreamError, WeChatError) as error:
-            unread = _UNREAD.get(error.errcode) if isinstance(error, WeChatError) else None
+            code = error.errcode if isinstance(error, WeChatError) else 0
+            unread = _UNREAD.get(code)
             failure = _unavailable(error) if unread is None else WeChatCardUnread(unread)
+            if code in _QUOTA_USED:
+                failure = WeChatCardQuotaUsed()
         else:
             side = _SIDES.get(_text(answer, "type"))
             if side is not None:

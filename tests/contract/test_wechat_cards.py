@@ -3,7 +3,12 @@
 import pytest
 
 from miniprogram_api.clients import Clients
-from miniprogram_api.clients.wechat import CardTexts, WeChatCardUnread, WeChatUnavailable
+from miniprogram_api.clients.wechat import (
+    CardTexts,
+    WeChatCardQuotaUsed,
+    WeChatCardUnread,
+    WeChatUnavailable,
+)
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people import photos
@@ -44,7 +49,7 @@ def test_faults_are_unavailable(outside: Clients, sandbox: SandboxServer, mode: 
     ("answer", "error"),
     [
         # The quota is used up.
-        ({"errcode": 101002, "errmsg": "not enough market quota"}, WeChatUnavailable),
+        ({"errcode": 101002, "errmsg": "not enough market quota"}, WeChatCardQuotaUsed),
         ({"errcode": 0, "type": "Side"}, WeChatCardUnread),
         ({"errcode": 0, "type": ["Front"]}, WeChatCardUnread),
         ([], WeChatUnavailable),
