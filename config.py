@@ -67,7 +67,7 @@ class Settings(BaseModel):
     web_threads: int = Field(8, ge=1, le=128)
     worker_threads: int = Field(4, ge=1, le=64, description="that answer in the WeChat chat")
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
-    hall_networks: Networks = Field((), description="of halls: no limits by address alone")
+    hall_networks: Networks = Field((), description="of halls: ten times the limits by address")
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")

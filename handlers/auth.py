@@ -39,15 +39,18 @@ def bearer_token(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def authenticate(auth: Auth, token: str, request: Request) -> SessionInfo | None:
-    """Return the session of the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED."""
+def authenticate(auth: Auth, token: str, request: Request, address: str) -> SessionInfo | None:
+    """Return the session of the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED.
+
+    ``address``: ``client_address``.
+    """
     if auth is Auth.NONE:
         return None
     if not token:
         if auth is Auth.OPTIONAL and "HTTP_AUTHORIZATION" not in request.environ:
             return None
         raise Refused(Reason.UNAUTHENTICATED)
-    session = sessions.find(token)
+    session = sessions.find(token, address)
     if session is None:
         raise Refused(Reason.UNAUTHENTICATED)
     if auth is Auth.ACCOUNT and session.account_id is None:

@@ -82,6 +82,8 @@ def hand_over(
             account_id=asker.account_id,
             openid=asker.openid,
             source="bot",
+            # Emergencies are not limited by address.
+            address="" if is_distressed else address,
             description=description,
             facts=facts,
             conversation_id=conversation.id,
@@ -93,7 +95,6 @@ def hand_over(
     if phone is None and tickets.unfinished(matter) is None:
         raise invalid("handover.contact.required")
     if not is_distressed:
-        # Emergencies are not limited by address.
         limits = attempts.handovers_from_address(services.settings, address, conversation.id)
         attempts.take(services, limits, scope="tickets")
     row = tickets.insert(

@@ -11,12 +11,13 @@ from models.accounts.account_reads import Overview
 class Asker:
     """A WeChat user, a signed-in account, both, or an anonymous visitor; for one message.
 
-    `known`: the account, if already read.
+    `known`: the account, if already read; `address`: the IP address, if known.
     """
 
     openid: str | None
     account_id: int | None
     known: Overview | None = field(default=None, compare=False, repr=False)
+    address: str = field(default="", compare=False, repr=False)
 
     @property
     def is_anonymous(self) -> bool:

@@ -52,7 +52,9 @@ class Record:
     @property
     def session(self) -> SessionInfo:
         """Return the asker as the limits count it."""
-        return SessionInfo(b"", self.asker.openid, self.asker.account_id)
+        return SessionInfo(
+            b"", self.asker.openid, self.asker.account_id, address=self.asker.address
+        )
 
     @cached_property
     def account(self) -> Overview | None:

@@ -225,10 +225,11 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
     _require_version(services.settings)
     token = bearer_token(request)
     key = request.headers.get("Idempotency-Key") if operation.idempotent else None
+    address = client_address(request, services.settings)
     session, member = None, None
     try:
         if operation.permission is None:
-            session = authenticate(operation.auth, token, request)
+            session = authenticate(operation.auth, token, request, address)
         else:
             door = f"{operation.method} {operation.path}"
             member = authenticate_staff(services, token, operation.permission, door)
@@ -242,7 +243,7 @@ def _serve(operation: Operation, arguments: dict[str, str]) -> Response:
         raise
     content, images = _read(operation)
     inputs = _inputs(operation, content, images, arguments)
-    call = Call(services, session, client_address(request, services.settings), member)
+    call = Call(services, session, address, member)
     try:
         if key is None:
             return _render(operation, operation.handler(call, **inputs))

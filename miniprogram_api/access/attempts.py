@@ -1,5 +1,8 @@
 """Limits on attempts, by person, user and address.
 
+A browser is free to make, so where a user's limit holds, its address has one, too: ``asker`` counts
+tries for a person or a code, ``_of_user`` what a user may do in a time.
+
 A place is taken before the act, so that parallel attempts cannot exceed a limit, and given back
 unless the act counts: only real answers of a source count, not errors, time-outs and daily limits.
 """
@@ -23,7 +26,11 @@ from models.storage.fields import keys
 _DAY = int(Kept.ATTEMPTS.time.total_seconds())
 HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
-CARDS_AN_HOUR, CARDS_OF_ADDRESS = 20, 60
+CARDS_A_DAY = 10
+# All browsers of an address without an account together may do so many times what one user may.
+BROWSERS = 6
+# A service hall, where many people share one address, may do so many times what another may.
+HALL = 10
 # Scope of a limit → the problem case that explains it. Verifications have no scope: their reason's
 # own case points to verification by hand.
 _CASES = {
@@ -38,14 +45,32 @@ _CASES = {
     "tickets": NO_CASE,
     "reports": NO_CASE,
     "cards": NO_CASE,
+    "browsers": NO_CASE,
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
+_BROWSERS = "attempts:browsers:"
 _IDENTITY_OF_ALL = "attempts:identity_of_all:"
 # Beginning of a key → scope of a limit that others may have filled.
-_OF_OTHERS = {_FAILURES: "address", _PHONES: "phones_of_address", _IDENTITY_OF_ALL: "person"}
+_OF_OTHERS = {
+    _FAILURES: "address",
+    _PHONES: "phones_of_address",
+    _BROWSERS: "browsers",
+    _IDENTITY_OF_ALL: "person",
+}
 
 log = structlog.get_logger("attempts")
+
+
+def asker(session: SessionInfo) -> str:
+    """Return the name under which a session's tries for a person or a code are counted.
+
+    It is the WeChat user, else the account; browsers without an account are one an address.
+    """
+    if session.is_web_visitor:
+        block = address_block(session.address)
+        return f"address:{keys().counter_name(block, b'asker.address')}"
+    return session.wechat_user or f"account:{session.account_id}"
 
 
 def identity_of_asker(
@@ -57,7 +82,7 @@ def identity_of_asker(
     """
     person = keys().counter_name(id_number, b"identity")
     window = Window("day", _DAY, settings.identity_attempts_per_person)
-    return Limit(f"attempts:identity:{person}:{cleared_by or session.asker}", (window,))
+    return Limit(f"attempts:identity:{person}:{cleared_by or asker(session)}", (window,))
 
 
 def identity_of_all(settings: Settings, id_number: str) -> Limit:
@@ -84,7 +109,7 @@ def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> 
     """
     person = keys().counter_name(id_number, b"face")
     window = Window("day", _DAY, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}:{session.asker}", (window,))
+    return Limit(f"attempts:face:{person}:{asker(session)}", (window,))
 
 
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
@@ -103,23 +128,22 @@ def face_checks_of(settings: Settings, opener: int | str) -> Limit:
     return Limit(f"attempts:face_checks:{opener}", (window,))
 
 
-def reports_of_user(settings: Settings, session: SessionInfo) -> Limit:
+def reports_of(settings: Settings, session: SessionInfo) -> list[Limit]:
     """Limit the reports of a user's phone in an hour."""
     window = Window("hour", 3_600, settings.client_reports_per_user)
-    return Limit(f"attempts:reports:{session.asker}", (window,))
+    return _of_user(settings, "reports", session, window)
 
 
-def cards_of(settings: Settings, session: SessionInfo, address: str) -> list[Limit]:
-    """Limit the pictures of ID cards read in an hour, because WeChat charges for each.
+def cards_of(settings: Settings, session: SessionInfo) -> list[Limit]:
+    """Limit the pictures of ID cards read in 24 hours, because WeChat charges for each."""
+    return _of_user(settings, "cards", session, Window("day", _DAY, CARDS_A_DAY))
 
-    A browser can pretend to be another one, so its address counts too.
-    """
-    window = Window("hour", 3_600, CARDS_AN_HOUR)
-    limits = [Limit(f"attempts:cards:{session.asker}", (window,))]
-    if session.wechat_user is None:
-        window = Window("hour", 3_600, CARDS_OF_ADDRESS)
-        limits += _of_address(settings, "attempts:cards:address:", address, window)
-    return limits
+
+def new_tickets(settings: Settings, session: SessionInfo, matter: str) -> list[Limit]:
+    """Limit the different matters that one user opens in 24 hours."""
+    window = Window("day", _DAY, NEW_TICKETS_A_DAY)
+    name = keys().counter_name(matter, b"ticket")
+    return _of_user(settings, "tickets", session, window, distinct=name)
 
 
 def failures_of_address(settings: Settings, session: SessionInfo, address: str) -> list[Limit]:
@@ -134,10 +158,15 @@ def failures_of_address(settings: Settings, session: SessionInfo, address: str) 
     return _of_address(settings, f"{_FAILURES}wechat:", address, window)
 
 
-def phones_of_address(settings: Settings, address: str, phone_name: str) -> list[Limit]:
-    """Limit the different phones that one address requests codes for in an hour."""
+def phones_of_address(settings: Settings, session: SessionInfo, phone_name: str) -> list[Limit]:
+    """Limit the different phones that the browsers of an address request codes for in an hour.
+
+    WeChat users have only their own limit: many of them share the address of a mobile network.
+    """
+    if session.wechat_user is not None:
+        return []
     window = Window("hour", 3_600, settings.phones_per_address)
-    return _of_address(settings, _PHONES, address, window, distinct=phone_name)
+    return _of_address(settings, _PHONES, session.address, window, distinct=phone_name)
 
 
 def questions_from_address(settings: Settings, address: str) -> list[Limit]:
@@ -165,7 +194,7 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
     if session is not None:
         limits.append(
             Limit(
-                f"attempts:lookups:user:{session.asker}",
+                f"attempts:lookups:user:{_user(session)}",
                 (Window("minute", 60, settings.unknown_logins_per_wechat_user),),
             )
         )
@@ -181,18 +210,30 @@ def handovers_from_address(settings: Settings, address: str, conversation_id: st
 def _of_address(
     settings: Settings, prefix: str, address: str, window: Window, distinct: str | None = None
 ) -> list[Limit]:
-    """Limit one address alone; service halls, where many people share one, are exempt."""
+    """Limit one address, or a service hall with its many people."""
     if is_inside(address, settings.hall_networks):
-        return []
+        window = window._replace(limit=HALL * window.limit)
     return [Limit(f"{prefix}{address_block(address)}", (window,), distinct)]
 
 
-def new_tickets(asker: str, matter: str) -> Limit:
-    """Limit the different matters that one asker (openid, or ``account:ID``) opens in 24 hours."""
-    window = Window("day", _DAY, NEW_TICKETS_A_DAY)
-    return Limit(
-        f"attempts:tickets:{asker}", (window,), distinct=keys().counter_name(matter, b"ticket")
-    )
+def _of_user(
+    settings: Settings,
+    act: str,
+    session: SessionInfo,
+    window: Window,
+    distinct: str | None = None,
+) -> list[Limit]:
+    """Limit one user, and together all browsers of an address without an account."""
+    limits = [Limit(f"attempts:{act}:{_user(session)}", (window,), distinct)]
+    if session.is_web_visitor and session.address:
+        more = window._replace(limit=BROWSERS * window.limit)
+        limits += _of_address(settings, f"{_BROWSERS}{act}:", session.address, more)
+    return limits
+
+
+def _user(session: SessionInfo) -> str:
+    """Return the name of one user; each browser without an account is one."""
+    return session.asker if session.is_web_visitor else asker(session)
 
 
 def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:

@@ -34,6 +34,8 @@ class SessionInfo:
     openid: str | None
     account_id: int | None
     account: Overview | None = field(default=None, compare=False, repr=False)
+    address: str = field(default="", compare=False, repr=False)
+    """The user's IP address in this call; empty for a clerk."""
 
     @property
     def wechat_user(self) -> str | None:
@@ -41,8 +43,13 @@ class SessionInfo:
         return web_visitors.wechat_user(self.openid)
 
     @property
+    def is_web_visitor(self) -> bool:
+        """Return whether it is a browser's without an account; anyone can make more of them."""
+        return self.wechat_user is None and self.account_id is None
+
+    @property
     def asker(self) -> str:
-        """Return the name under which the user's attempts are counted."""
+        """Return the name under which the user's refusals and own codes are kept."""
         return asker(self.openid, self.account_id)
 
 
@@ -73,8 +80,11 @@ def start(openid: str | None, account_id: int | None) -> OpenedSession:
     return OpenedSession(token, token_hash, int(IDLE.total_seconds()))
 
 
-def find(token: str) -> SessionInfo | None:
-    """Return the active session of a token, or None, and update when it was last seen."""
+def find(token: str, address: str = "") -> SessionInfo | None:
+    """Return the active session of a token, or None, and update when it was last seen.
+
+    ``address``: the caller's.
+    """
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     token_hash = hash_of(token)
@@ -86,7 +96,7 @@ def find(token: str) -> SessionInfo | None:
         return None
     if now_ms - found.seen_ms >= TOUCH_EVERY_MS:
         table.touch(token_hash, now_ms)
-    return SessionInfo(token_hash, found.openid, found.account_id, found.account)
+    return SessionInfo(token_hash, found.openid, found.account_id, found.account, address)
 
 
 def is_active(created_ms: int, seen_ms: int, now_ms: int) -> bool:

@@ -24,8 +24,7 @@ def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail:
 
     Raises Refused TOO_MANY_ATTEMPTS.
     """
-    limit = attempts.reports_of_user(services.settings, session)
-    attempts.take(services, [limit], scope="reports")
+    attempts.take(services, attempts.reports_of(services.settings, session), scope="reports")
     ClientReport.insert(
         openid=session.openid,
         account=session.account_id,

@@ -12,6 +12,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.wechat import (
     CardSide,
     CardTexts,
+    WeChatCardQuotaUsed,
     WeChatCardUnread,
     WeChatUnavailable,
 )
@@ -50,7 +51,7 @@ class ReadCard:
 
 
 def read(
-    services: Services, session: SessionInfo, address: str, content: bytes | None, side: CardSide
+    services: Services, session: SessionInfo, content: bytes | None, side: CardSide
 ) -> ReadCard:
     """Return what WeChat reads of this side of a card.
 
@@ -61,7 +62,7 @@ def read(
         raise Refused(Reason.NOT_FOUND, cause="card")
     if not content:
         raise invalid("api.image.required", field="image")
-    limits = attempts.cards_of(services.settings, session, address)
+    limits = attempts.cards_of(services.settings, session)
     taken = attempts.take(services, limits, scope="cards")
     # No connection to the database is held while decoding and calling.
     release()
@@ -70,8 +71,9 @@ def read(
         texts = services.clients.wechat.read_card(jpeg)
     except WeChatCardUnread as error:
         raise _poor(error.reason) from None
-    except WeChatUnavailable:
-        attempts.give_back(services, taken)
+    except WeChatUnavailable as error:
+        if not isinstance(error, WeChatCardQuotaUsed):
+            attempts.give_back(services, taken)
         raise Refused(Reason.UPSTREAM_UNAVAILABLE, cause="card") from None
     if texts.side != side:
         raise _poor("wrong_side")

@@ -4,6 +4,9 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
+from peewee import Case
+
+from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import sms_codes as table
@@ -30,12 +33,17 @@ def judge(
 ) -> int | Refused:
     """Reserve the matching code for this token and return its id, or the refusal.
 
-    In a transaction with a lock on the phone, which the refusal must not roll back.
+    In a transaction with a lock on the phone, which the refusal must not roll back. Wrong entries
+    count by ``attempts.asker``, but of a code that the session's user requested by that user, whom
+    strangers at the same address must not shut out.
     """
     token_hash = session.token_hash
+    is_own = SmsCode.openid == session.openid
+    asker = Case(None, [(is_own, session.asker)], attempts.asker(session))
     sent = (
         table.with_tries_of(
-            session.asker,
+            asker,
+            asker.alias("asker"),
             SmsCode.id,
             SmsCode.code_hash,
             SmsCode.expires_at,
@@ -65,7 +73,7 @@ def judge(
             ).execute()
         return row.id
     if usable:
-        table.count_wrong([row.id for row in usable], session.asker)
+        table.count_wrong([(row.id, row.asker) for row in usable])
         best = max(usable, key=tries_left)
         left = tries_left(best) - 1
         return (

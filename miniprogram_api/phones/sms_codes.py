@@ -76,7 +76,6 @@ def request(
     phone_text: str | None,
     purpose: str,
     activation_token: str | None,
-    address: str = "",
     report_number: str = "",
     phones_an_hour: int | None = None,
 ) -> RequestedCode:
@@ -85,9 +84,9 @@ def request(
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
     process killed during the call consumes one, but never sends twice. ``phone_text`` None is the
-    phone on record, for the purpose ``confirm``. ``address`` is the user's,
-    empty for a clerk; ``report_number`` is shown to a user whose activation fails at the gateway;
-    ``phones_an_hour`` overrides the number of different phones per caller.
+    phone on record, for the purpose ``confirm``. ``report_number`` is shown to a user
+    whose activation fails at the gateway; ``phones_an_hour`` overrides the number of different
+    phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
     PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE
@@ -103,9 +102,10 @@ def request(
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
     most_phones = phones_an_hour or _phones_an_hour(services.settings, session)
-    phones = [_phones_of_user(session, phone_name, most_phones)]
-    if address:
-        phones += attempts.phones_of_address(services.settings, address, phone_name)
+    phones = [
+        _phones_of_user(session, phone_name, most_phones),
+        *attempts.phones_of_address(services.settings, session, phone_name),
+    ]
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
         account_id, recorded = _recorded_phone(session, purpose, activation_token)

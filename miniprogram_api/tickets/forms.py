@@ -91,6 +91,7 @@ def submit(
         account_id=session.account_id,
         openid=session.openid,
         source=source,
+        address=session.address,
         description=form.description or "",
         facts=facts,
         conversation_id=conversation_id,

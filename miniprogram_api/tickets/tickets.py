@@ -120,6 +120,7 @@ def open_ticket(
     account_id: int | None,
     openid: str | None,
     source: str,
+    address: str = "",
     description: str = "",
     facts: Mapping[str, Any] | None = None,
     conversation_id: str | None = None,
@@ -135,10 +136,10 @@ def open_ticket(
     An open one gets a note about another conversation, the new contact and district, and becomes
     due sooner if urgent.
 
-    ``facts`` (JSON values) extend the facts gathered by the service. ``subject`` defaults to the
-    account's holder. ``contact`` is how to reach the opener; ``district`` is by default that of
-    earlier tickets; ``window_id`` and ``clerk_name``: complained of; ``is_urgent``: see
-    `ticket_due`.
+    ``address``: of the user, empty where it has no limit. ``facts`` (JSON values) extend the facts
+    gathered by the service. ``subject`` defaults to the account's holder. ``contact`` is how to
+    reach the opener; ``district`` is by default that of earlier tickets; ``window_id`` and
+    ``clerk_name``: complained of; ``is_urgent``: see `ticket_due`.
     Raises ValueError for an unknown kind or without account and WeChat user, Refused
     TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
     """
@@ -157,8 +158,9 @@ def open_ticket(
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
     else:
-        asker = openid or f"account:{account_id}"
-        attempts.take(services, [attempts.new_tickets(asker, matter)], scope="tickets")
+        opener = SessionInfo(b"", openid, account_id, address=address)
+        limits = attempts.new_tickets(services.settings, opener, matter)
+        attempts.take(services, limits, scope="tickets")
         known = ticket_facts.gather(account_id, openid)
         found = insert(
             kind,

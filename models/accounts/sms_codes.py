@@ -135,19 +135,23 @@ def set_state(code_id: int, state: str) -> None:
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
-def count_wrong(code_ids: Sequence[int], asker: str) -> None:
-    """Count a wrong entry of an asker for each of these codes."""
+def count_wrong(entries: Sequence[tuple[int, str]]) -> None:
+    """Count a wrong entry for each code (its id) and asker."""
+    code_ids = [code_id for code_id, _ in entries]
     SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(SmsCode.id.in_(code_ids)).execute()
     SmsCodeAttempt.insert_many(
-        [{"code": code_id, "asker": asker, "wrong_tries": 1} for code_id in code_ids]
+        [{"code": code_id, "asker": asker, "wrong_tries": 1} for code_id, asker in entries]
     ).on_conflict(
         conflict_target=[SmsCodeAttempt.code, SmsCodeAttempt.asker],
         update={SmsCodeAttempt.wrong_tries: SmsCodeAttempt.wrong_tries + 1},
     ).execute()
 
 
-def with_tries_of(asker: str, *columns: Any) -> Any:
-    """Select columns of codes and, as ``own_tries``, the wrong entries of an asker."""
+def with_tries_of(asker: Any, *columns: Any) -> Any:
+    """Select columns of codes and, as ``own_tries``, the wrong entries of an asker.
+
+    ``asker``: a name, or an expression of the code.
+    """
     own = fn.COALESCE(SmsCodeAttempt.wrong_tries, 0).alias("own_tries")
     is_own = (SmsCodeAttempt.code == SmsCode.id) & (SmsCodeAttempt.asker == asker)
     return SmsCode.select(*columns, own).join(SmsCodeAttempt, JOIN.LEFT_OUTER, on=is_own).objects()

@@ -61,6 +61,5 @@ def request_code(call: Call, body: CodeRequest) -> RequestedCode:
         phone_text=body.phone,
         purpose=body.purpose,
         activation_token=body.activation_token,
-        address=call.address,
         report_number=envelope.request_id()[-REPORT_NUMBER_LENGTH:],
     )

@@ -242,7 +242,7 @@ def asker_of(call: Call) -> Asker:
     session = call.session
     if session is None:
         return ANONYMOUS
-    return Asker(session.openid, session.account_id, session.account)
+    return Asker(session.openid, session.account_id, session.account, session.address)
 
 
 def _entry(entry: Entry, find: Callable[[], Places]) -> EntryAnswer:

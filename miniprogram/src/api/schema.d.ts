@@ -1026,7 +1026,7 @@ export interface paths {
         put?: never;
         /**
          * 不用微信，从浏览器进入：同样的办理，次数限制更严
-         * @description Sign in as a visitor without WeChat: the same calls, with stricter limits.
+         * @description Sign in as a visitor without WeChat: the same calls, with stricter limits. Until they sign in to an account, all visitors of one address also share limits: 429 with `scope` browsers, web_logins, questions or address. All browsers of an address share phones_of_address.
          */
         post: operations["log_in_web"];
         delete?: never;
@@ -1206,7 +1206,7 @@ export interface paths {
         put?: never;
         /**
          * 识别身份证照片，得到填写建议；照片和结果都不保存
-         * @description Read a photo of an ID card (multipart, part ``image``), as suggestions for the form. JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID number, `back` the validity. 404 where no reader is configured.
+         * @description Read a photo of an ID card (multipart, part ``image``), as suggestions for the form. JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID number, `back` the validity. 10 pictures a user in 24 hours, 60 the visitors in browsers of one address. 404 where no reader is configured.
          */
         post: operations["read_identity_card"];
         delete?: never;

@@ -26,7 +26,7 @@ from models.storage.database import transaction
 from tests.support.faq.diagnosis import Bot, noted
 from tests.support.people.accounts import ADDRESS, Time, account_of, account_session
 from tests.support.people.persons import Person, person
-from tests.support.people.registrations import form, sent_code, wechat_session
+from tests.support.people.registrations import form, sent_code, web_session, wechat_session
 from tests.support.people.sms_codes import NOON
 from tests.support.service.rules import Rules
 
@@ -83,6 +83,16 @@ def test_last_check_is_reported_with_its_doubtful_field(
     assert check(rules, person(number=41), session) is None
     assert bot.codes(DATA) == ["identity_matched"]
     assert bot.case(DATA) is None
+
+
+def test_browsers_of_an_address_share_the_attempts_for_a_person(
+    rules: Rules, shipped: Content
+) -> None:
+    someone, browsers = person("王秀英不符", number=40), [web_session(n, ADDRESS) for n in "abc"]
+    for one in browsers:
+        check(rules, someone, one)
+    found = Bot(rules.services, shipped, browsers[2]).look(DATA)
+    assert found.findings[0].data["attempts_left"] == 2
 
 
 @pytest.mark.parametrize(

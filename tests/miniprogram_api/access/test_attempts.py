@@ -1,13 +1,20 @@
 """Limits on attempts: their keys and the release of unused attempts."""
 
+from collections.abc import Callable
+
 import pytest
 
+from config import Settings
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.clients.redis import Limit, StoreUnavailable, Taken
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.people.persons import person
-from tests.support.service.rules import Rules
+from tests.support.service.rules import Rules, at_once
+
+
+def web(address: str) -> SessionInfo:
+    return SessionInfo(b"x", "web:a", None, address=address)
 
 
 @pytest.mark.parametrize(
@@ -50,31 +57,76 @@ def test_failures_with_and_without_a_wechat_token_count_apart(rules: Rules) -> N
     assert without.key != within.key
 
 
-def test_service_halls_are_exempt_from_limits_by_address_only(rules: Rules) -> None:
-    services = rules.with_settings(
-        hall_networks="198.51.100.0/24, 2001:db8:5::/48",
-        unknown_logins_per_address=1,
-        unknown_logins_per_wechat_user=1,
+def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -> None:
+    services = rules.with_settings(hall_networks="198.51.100.0/24, 2001:db8:5::/48")
+    settings, wechat = services.settings, SessionInfo(b"x", "o-zhang", None)
+    by_address = {
+        2_000: lambda address: attempts.failures_of_address(settings, wechat, address),
+        100: lambda address: attempts.failures_of_address(settings, web(address), address),
+        60: lambda address: attempts.phones_of_address(settings, web(address), "phone"),
+        5: lambda address: attempts.handovers_from_address(settings, address, "conversation"),
+        120: lambda address: attempts.lookups(settings, None, address),
+        360: lambda address: attempts.reports_of(settings, web(address))[1:],
+    }
+    by_address_too = (
+        attempts.questions_from_address,
+        attempts.web_logins_from_address,
+        lambda settings, address: attempts.new_tickets(settings, web(address), "matter")[1:],
+        lambda settings, address: attempts.cards_of(settings, web(address))[1:],
     )
-    settings, session = services.settings, SessionInfo(b"x", "o-zhang", None)
-    by_address = (
-        lambda address: attempts.failures_of_address(settings, session, address),
-        lambda address: attempts.phones_of_address(settings, address, "phone"),
-        lambda address: attempts.questions_from_address(settings, address),
-        lambda address: attempts.handovers_from_address(settings, address, "conversation"),
-        lambda address: attempts.lookups(settings, None, address),
-    )
-    for limits in by_address:
-        for hall in ("198.51.100.0", "198.51.100.255", "2001:db8:5:ffff::1"):
-            assert limits(hall) == []
-        for other in ("198.51.101.0", "2001:db8:6::1", "unix"):
-            assert len(limits(other)) == 1
-    for _ in range(3):
-        attempts.take_lookup(services, None, "198.51.100.7")
-        attempts.require_lookup_left(services, None, "198.51.100.7")
-    attempts.take_lookup(services, session, "198.51.100.7")
-    with pytest.raises(Refused):
-        attempts.take_lookup(services, session, "198.51.100.7")
+
+    def most(limits: list[Limit]) -> int:
+        [limit] = limits
+        return limit.windows[0].limit
+
+    for hall in ("198.51.100.0", "198.51.100.255", "2001:db8:5:ffff::1"):
+        assert [most(limits(hall)) for limits in by_address.values()] == [
+            10 * number for number in by_address
+        ]
+        assert {most(limits(settings, hall)) for limits in by_address_too} == {600}
+        assert attempts.reports_of(settings, web(hall))[0].windows[0].limit == 60
+    for other in ("198.51.101.0", "2001:db8:6::1", "unix"):
+        assert [most(limits(other)) for limits in by_address.values()] == list(by_address)
+        assert {most(limits(settings, other)) for limits in by_address_too} == {60}
+
+
+def test_tries_count_by_user_account_or_the_address_of_a_browser(rules: Rules) -> None:
+    first, second = web("192.0.2.7"), SessionInfo(b"y", "web:b", None, address="192.0.2.7")
+    assert attempts.asker(first) == attempts.asker(second) != attempts.asker(web("192.0.2.8"))
+    assert "192.0.2.7" not in attempts.asker(first)
+    assert attempts.asker(SessionInfo(b"x", "web:a", 7, address="192.0.2.7")) == "account:7"
+    assert attempts.asker(SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")) == "o-zhang"
+    settings, someone = rules.services.settings, person(number=1).id_number
+    for limit in (attempts.identity_of_asker, attempts.faces_of_asker):
+        assert limit(settings, someone, first) == limit(settings, someone, second)
+
+
+@pytest.mark.parametrize("limits_of", [attempts.reports_of, attempts.cards_of])
+def test_only_browsers_without_an_account_share_the_limits_of_an_address(
+    rules: Rules, limits_of: Callable[[Settings, SessionInfo], list[Limit]]
+) -> None:
+    settings = rules.services.settings
+    own, shared = limits_of(settings, web("192.0.2.7"))
+    other, same = limits_of(settings, SessionInfo(b"y", "web:b", None, address="192.0.2.7"))
+    assert own.key != other.key
+    assert shared == same
+    for session in (("o-zhang", None), ("web:a", 7), (None, 7)):
+        assert len(limits_of(settings, SessionInfo(b"x", *session, address="192.0.2.7"))) == 1
+
+
+def test_simultaneous_browsers_do_not_exceed_the_limit_of_their_address(rules: Rules) -> None:
+    services = rules.with_settings(client_reports_per_user=2)
+    browsers = [SessionInfo(b"x", f"web:{n}", None, address="192.0.2.7") for n in range(20)]
+
+    def report(session: SessionInfo) -> Taken:
+        return attempts.take(
+            services, attempts.reports_of(services.settings, session), scope="reports"
+        )
+
+    results = at_once([lambda one=one: report(one) for one in browsers])
+    assert sum(isinstance(result, Taken) for result in results) == 12
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert {one.details["scope"] for one in refused} == {"browsers"}
 
 
 def test_released_attempt_is_available_again(rules: Rules) -> None:

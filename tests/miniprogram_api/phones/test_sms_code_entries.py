@@ -9,7 +9,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Refused
 from models.accounts.sms_codes import SmsCode, SmsCodeAttempt
-from tests.support.people.registrations import wechat_session
+from tests.support.people.registrations import web_session, wechat_session
 from tests.support.people.sms_code_entries import CODE, prove, refusal, sent, wrong
 from tests.support.service.rules import Rules, at_once
 
@@ -35,6 +35,31 @@ def test_account_without_a_wechat_user_has_its_own_tries(rules: Rules) -> None:
 
     assert wrong(rules, CODE, session=SessionInfo(b"b" * 32, None, 7)) == 0
     prove(rules, session=SessionInfo(b"c" * 32, None, 8))
+
+
+def test_browsers_of_an_address_share_the_tries_of_a_code(rules: Rules) -> None:
+    owner = web_session("owner", "192.0.2.7")
+    row_id = sent()
+    SmsCode.update(openid=owner.openid).where(SmsCode.id == row_id).execute()
+
+    strangers = [web_session(f"stranger-{number}", "192.0.2.7") for number in range(6)]
+    assert [wrong(rules, session=one) for one in strangers] == [4, 3, 2, 1, 0, 0]
+    assert wrong(rules, session=web_session("stranger-0", "192.0.2.8")) == 4
+    # The browser that requested it has its own tries, also behind the same address.
+    assert wrong(rules, session=owner) == 4
+    assert SmsCode.get().wrong_tries == 7
+    prove(rules, session=owner)
+
+
+@both_databases
+def test_simultaneous_guesses_of_browsers_share_the_tries_of_their_address(rules: Rules) -> None:
+    sent()
+    browsers = [web_session(f"browser-{number}", "192.0.2.7") for number in range(8)]
+    at_once([lambda one=one: prove(rules, "000000", session=one) for one in browsers])
+    assert [row.wrong_tries for row in SmsCodeAttempt.select()] == [5]
+    # An account has its own tries, the same in every browser.
+    assert wrong(rules, session=web_session("browser-1", "192.0.2.7", 7)) == 4
+    assert wrong(rules, session=web_session("browser-2", "192.0.2.7", 7)) == 3
 
 
 def test_code_is_void_after_twenty_five_wrong_entries_of_all(rules: Rules) -> None:

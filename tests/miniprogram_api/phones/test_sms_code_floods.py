@@ -1,5 +1,6 @@
 """Codes requested by one network, and in all."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 from models.desks.audit import AuditEntry
-from tests.support.people.registrations import wechat_session
+from tests.support.people.registrations import web_session, wechat_session
 from tests.support.people.sms_codes import NOON, PHONE, ask, refusal, with_gateway
 from tests.support.service.rules import Rules, at_once
 
@@ -27,43 +28,41 @@ def test_an_address_gets_codes_for_sixty_phones_an_hour(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     with clock.replaced(lambda: NOON):
         for number in range(60):
-            # Other WeChat users do not help.
-            session = wechat_session(f"user-{number}")
-            ask(services, phone(number), session=session, address=ADDRESS)
+            # Other browsers do not help.
+            ask(services, phone(number), session=web_session(f"user-{number}", ADDRESS))
 
-        refused = refusal(services, phone(60), session=wechat_session("last"), address=ADDRESS)
+        refused = refusal(services, phone(60), session=web_session("last", ADDRESS))
         assert refused.reason is Reason.TOO_MANY_ATTEMPTS
         assert refused.details == {"retry_after": 3_600, "scope": "phones_of_address"}
-        ask(services, phone(60), session=wechat_session("last"), address="192.0.2.8")
-        # A clerk has no address here, only the limit of one caller.
-        ask(services, phone(61), session=wechat_session("clerk"))
+        ask(services, phone(60), session=web_session("last", "192.0.2.8"))
+        # WeChat users have only their own limit.
+        ask(services, phone(61), session=replace(wechat_session(), address=ADDRESS))
     with clock.replaced(lambda: NOON + timedelta(minutes=1)):
         # The phones of the hour may get another code.
-        ask(services, phone(0), session=wechat_session("user-0"), address=ADDRESS)
-        assert refusal(services, phone(62), address=ADDRESS).details["scope"] == "phones_of_address"
+        ask(services, phone(0), session=web_session("user-0", ADDRESS))
+        refused = refusal(services, phone(62), session=web_session("last", ADDRESS))
+        assert refused.details["scope"] == "phones_of_address"
 
 
-def test_an_ipv6_network_is_one_address_and_a_hall_none(rules: Rules) -> None:
+def test_an_ipv6_network_is_one_address_and_a_hall_ten(rules: Rules) -> None:
     limited = rules.with_settings(phones_per_address=1, hall_networks="198.51.100.0/24")
     services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
-    ask(services, phone(1), address="2001:db8:1:2::1")
-    assert refusal(services, phone(2), address="2001:db8:1:2:3::1").reason is (
-        Reason.TOO_MANY_ATTEMPTS
-    )
-    for number in (3, 4, 5):
-        ask(services, phone(number), address="198.51.100.7")
+    ask(services, phone(1), session=web_session("a", "2001:db8:1:2::1"))
+    refused = refusal(services, phone(2), session=web_session("b", "2001:db8:1:2:3::1"))
+    assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+    for number in range(3, 13):
+        ask(services, phone(number), session=web_session(f"user-{number}", "198.51.100.7"))
+    refused = refusal(services, phone(13), session=web_session("last", "198.51.100.7"))
+    assert refused.details["scope"] == "phones_of_address"
 
 
 def test_simultaneous_requests_do_not_exceed_the_phones_of_an_address(rules: Rules) -> None:
     limited = rules.with_settings(phones_per_address=5)
     services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
-    sessions = [wechat_session(f"user-{number}") for number in range(12)]
+    sessions = [web_session(f"user-{number}", ADDRESS) for number in range(12)]
 
     results = at_once(
-        [
-            lambda n=n, s=s: ask(services, phone(n), session=s, address=ADDRESS)
-            for n, s in enumerate(sessions)
-        ]
+        [lambda n=n, s=s: ask(services, phone(n), session=s) for n, s in enumerate(sessions)]
     )
 
     assert sum(isinstance(result, RequestedCode) for result in results) == 5
@@ -103,5 +102,5 @@ def test_full_total_is_an_outage_with_an_alarm_once_an_hour(
 
 def test_message_that_was_not_accepted_is_not_counted(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
-    refusal(services, PHONE, address=ADDRESS)
+    refusal(services, PHONE, session=web_session("a", ADDRESS))
     assert sms_code_totals.used(services) == 0

@@ -9,6 +9,7 @@ from miniprogram_api import clock, working_days
 from miniprogram_api.access import refusals, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets import own as own_tickets
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED, Account
@@ -169,6 +170,28 @@ def test_new_tickets_are_limited_and_a_repeated_one_is_free(rules: Rules) -> Non
     assert refused.value.reason is Reason.TOO_MANY_ATTEMPTS
     assert refused.value.details["scope"] == "tickets"
     assert open_one(rules, subject=tickets.Subject(id_number=person().id_number)).state == "open"
+
+
+def test_browsers_of_an_address_open_sixty_tickets_a_day(rules: Rules) -> None:
+    def file(browser: int, number: int, **more: object) -> tickets.Ticket:
+        subject = tickets.Subject(id_number=person(number=number).id_number)
+        sender = {"openid": f"web:{browser}", "address": "192.0.2.7", "subject": subject}
+        return open_one(rules, kind="identity_dispute", **{**sender, **more})
+
+    for number in range(60):
+        file(number // 10, number)
+    with pytest.raises(Refused) as refused:
+        file(6, 60)
+    assert refused.value.details["scope"] == "browsers"
+    assert 86_300 < refused.value.details["retry_after"] <= 86_400
+    assert "网络" in sentence(refused.value.reason, refused.value.details)
+    # The unfinished one is found again; emergencies, other addresses, WeChat users and accounts
+    # are not stopped.
+    file(0, 0)
+    file(6, 60, address="")
+    file(6, 61, address="192.0.2.8")
+    file(6, 62, openid="o-zhang")
+    file(6, 63, account_id=account_of(person(number=64)).id)
 
 
 def test_withdrawn_ticket_is_closed_as_withdrawn(rules: Rules) -> None:

@@ -15,7 +15,7 @@ from miniprogram_api.services import Services
 
 
 def asker_of(session: SessionInfo) -> Asker:
-    return Asker(session.openid, session.account_id)
+    return Asker(session.openid, session.account_id, address=session.address)
 
 
 def match_of(content: Content, *slugs: str, vague: bool = False, confidence: float = 1.0) -> Match:

@@ -26,6 +26,11 @@ def wechat_session(name: str = "zhang") -> SessionInfo:
     return SessionInfo(opened.token_hash, f"o-{name}", None)
 
 
+def web_session(name: str, address: str, account_id: int | None = None) -> SessionInfo:
+    """Return the session of a browser that calls from an address."""
+    return SessionInfo(name.encode(), f"web:{name}", account_id, address=address)
+
+
 def sent_code(phone: str, purpose: str = "register") -> str:
     """Create a valid code for the phone, as if the gateway had just delivered it."""
     now = clock.now()

@@ -2,6 +2,8 @@
 
 import secrets
 
+import requests
+
 from miniprogram_api.accounts import consents
 from models.accounts.sessions import Session
 from tests.support.people.accounts import tables_of
@@ -61,6 +63,42 @@ def test_visits_and_questions_of_an_address_are_limited(service: Service) -> Non
         for _ in range(61)
     ]
     assert [a.status_code for a in asked] == [200] * 60 + [429]
+
+
+def test_strangers_browsers_do_not_void_a_code(service: Service) -> None:
+    someone, token = person(number=2102), enter(service)
+    code = service.sms_code(token, someone.phone, "register")
+    wrong = body(someone, "000000" if code != "000000" else "000001")
+    left = []
+    for _ in range(7):
+        answer = service.post("/registrations", json=wrong, token=enter(service))
+        left.append(error_of(answer, 422, "SMS_CODE_WRONG")["data"]["tries_left"])
+    assert left == [4, 3, 2, 1, 0, 0, 0]
+    data_of(service.post("/registrations", json=body(someone, code), token=token), 201)
+
+
+def test_fresh_browsers_do_not_add_tickets_without_end(service: Service) -> None:
+    address = {"X-Forwarded-For": "203.0.113.22"}
+
+    def file(token: str, number: int, headers: dict[str, str]) -> requests.Response:
+        someone = person(number=number)
+        ticket = {"kind": "identity_dispute", "name": someone.name, "id_number": someone.id_number}
+        return service.post("/tickets", json=ticket, token=token, headers=headers)
+
+    for browser in range(6):
+        token = enter(service)
+        for number in range(10):
+            data_of(file(token, 10 * browser + number, address), 201)
+    token = enter(service)
+    data = error_of(file(token, 60, address), 429, "TOO_MANY_ATTEMPTS")["data"]
+    assert (data["scope"], data["retry_after"] > 86_000) == ("browsers", True)
+    said = data_of(service.post("/faq/ask", json={"question": "你好"}, token=token))
+    path = f"/faq/conversations/{said['conversation_id']}/handover"
+    contact = {"contact": person(number=61).phone}
+    refused = service.post(path, json=contact, token=token, headers=address)
+    assert error_of(refused, 429, "TOO_MANY_ATTEMPTS")["data"]["scope"] == "browsers"
+    data_of(file(enter(service), 60, {"X-Forwarded-For": "203.0.113.23"}), 201)
+    data_of(file(service.wechat_login(), 60, address), 201)
 
 
 def test_device_is_stored_hashed_and_has_a_form(service: Service) -> None:
