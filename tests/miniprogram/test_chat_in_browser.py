@@ -2,21 +2,15 @@
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.support.app import Phone
-from tests.support.app_ways import fill, press, shown
+from tests.support.app_ways import ask, fill, press, shown
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
 CHAT = "pages/chat/index"
 TOP = "(part) => part.getBoundingClientRect().top"
-
-
-def asked(page: Page, text: str) -> None:
-    box = page.get_by_role("combobox", name="您的问题")
-    box.fill(text)
-    box.press("Enter")
 
 
 def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Service) -> None:
@@ -74,7 +68,7 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
 def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
     page = phone.open(CHAT)
     phone.context.set_offline(True)
-    asked(page, "核验数据缺失")
+    ask(page, "核验数据缺失")
     expect(shown(page)).to_contain_text("没有连上网络")
     phone.context.set_offline(False)
 
@@ -109,14 +103,21 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     expect(page.locator(".own").filter(visible=True)).to_contain_text("用户不存在")
     expect(page.get_by_role("button", name="没帮上")).to_be_visible()
     assert "question" not in page.url
+    # The same refusal asks the same question again.
+    page.go_back()
+    # Before that it would be the second tap of a double tap.
+    page.wait_for_timeout(500)
+    shown(page).get_by_role("button", name="问问看").click()
+    expect(page.locator(".own").filter(visible=True)).to_have_count(2)
+    expect(page.get_by_role("button", name="没帮上").nth(1)).to_be_visible()
 
-    asked(page, "证件问题")
+    ask(page, "证件问题")
     chips = page.get_by_role("group", name="您问的是哪一种").get_by_role("button")
     expect(chips.first).to_be_visible()
     title = chips.first.inner_text()
     chips.first.click()
     expect(page.locator(".own").last).to_have_text(title)
-    expect(page.get_by_role("button", name="没帮上").nth(2)).to_be_visible()
+    expect(page.get_by_role("button", name="没帮上").nth(3)).to_be_visible()
     page.locator("#turn-0").get_by_role("button", name="去注册").click()
     expect(page).to_have_title("注册")
 
@@ -129,12 +130,26 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     expect(page.get_by_text("以上是")).to_be_visible()
     press(page, "看以前的对话")
     expect(page).to_have_title("对话记录")
-    press(page, "展开")
+    page.get_by_role("button", name="展开").first.click()
     expect(page.get_by_text(f"问：{title}")).to_be_visible()
-    press(page, "删除")
+    delete = page.get_by_role("button", name="删除", exact=True)
+    delete.first.click()
     assert phone.faults() == []
+    phone.context.set_offline(True)
     press(page, "确定删除")
-    expect(page.get_by_text("还没有对话记录。")).to_be_visible()
+    expect(shown(page)).to_contain_text("没有连上网络")
+    press(page, "取消")
+    phone.context.set_offline(False)
+    delete.last.click()
+    expect(page.locator("[data-refusal]")).to_have_count(0)
+    press(page, "取消")
+    delete.first.click()
+    press(page, "确定删除")
+    expect(delete).to_have_count(1)
+    # The page below shows the one that is left.
+    page.go_back()
+    expect(page.locator(".own").filter(has_text=title)).to_have_count(0)
+    expect(page.locator(".own")).to_have_count(1)
 
     phone.open("pages/faq/index")
     page.get_by_role("button", name="登录与密码").click()
@@ -146,7 +161,8 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
 def test_question_is_shown_once_however_late_the_earlier_talk_comes(phone: Phone) -> None:
     held: list[Route] = []
     phone.page.route("**/account/conversations", lambda route: held.append(route), times=1)
-    page = phone.open(CHAT, question="怎么激活账号")
+    page = phone.open(CHAT)
+    ask(page, "怎么激活账号")
     expect(page.get_by_role("button", name="没帮上")).to_be_visible()
     with page.expect_response("**/account/conversations"):
         held[0].continue_()

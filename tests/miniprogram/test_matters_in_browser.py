@@ -202,6 +202,9 @@ def test_changed_and_ended_matters_are_read_anew(phone: Phone, hand: Hand, syste
     expect(page.get_by_text("业务内容刚被修改", exact=True)).to_be_visible()
     expect(page.get_by_text("500万元")).to_be_visible()
     expect(page.get_by_text("有改动", exact=True)).to_have_count(1)
+    hand.press("问问看")
+    expect(page.locator(".own").filter(visible=True)).to_contain_text("怎么确认")
+    page.go_back()
     expect(page.get_by_role("checkbox", name="本人已看过以上内容")).not_to_be_checked()
 
     hand.tick("本人已看过以上内容")

@@ -9,6 +9,7 @@ from tests.support.app_ways import (
     FIELDS,
     REGISTER,
     VERIFIED,
+    ask,
     begin_face_check,
     check_face,
     fill,
@@ -114,10 +115,10 @@ def test_case_5_too_many_codes(phone: Phone) -> None:
 
 
 def test_cases_6_and_7_the_phone_of_a_relative(phone: Phone) -> None:
-    page = phone.open("pages/chat/index", question="手机号机主必须和身份证一致吗")
+    page = phone.open("pages/chat/index")
+    ask(page, "手机号机主必须和身份证一致吗")
     expect(page.get_by_role("heading", name="手机号机主是否须与身份证一致")).to_be_visible()
-    page.get_by_placeholder("说说您遇到的问题").fill("没有智能手机怎么注册")
-    page.keyboard.press("Enter")
+    ask(page, "没有智能手机怎么注册")
     press(page, "查看窗口")
     expect(page).to_have_title("窗口查询")
     page = register(phone, person(number=6106), number=make_phone(6206))

@@ -36,6 +36,13 @@ def shown(page: Page) -> Locator:
     return page.locator("[data-refusal]").filter(visible=True).last
 
 
+def ask(page: Page, question: str) -> None:
+    """Ask the bot this on its page."""
+    box = page.get_by_role("combobox", name="您的问题")
+    box.fill(question)
+    box.press("Enter")
+
+
 def fill_elements(page: Page, someone: Person, **changes: str) -> None:
     """Type the four elements, with these ``changes``."""
     for field, value in {**someone.four_elements, **changes}.items():

@@ -1,10 +1,11 @@
 // The talk of today: kept on this phone for a day, so that it survives the end of the program.
-import { nextTick } from 'vue'
+import { onShow } from '@dcloudio/uni-app'
+import { nextTick, ref } from 'vue'
 import { post } from '@/api/client'
 import { Refusal } from '@/api/refusal'
 import type { components } from '@/api/schema'
 import { useAction } from '@/composables/action'
-import { useDraft } from '@/composables/draft'
+import { carry, draftOf, useDraft } from '@/composables/draft'
 
 export type Answer = components['schemas']['AskAnswer']
 
@@ -23,9 +24,23 @@ interface Talk extends Record<string, unknown> {
 /** A phone keeps no more: older turns are among the conversations of the account. */
 const MOST = 30
 
-/** Return the talk and the ways to ask, to ask again and to begin anew; `arrived` is told each answer's place. */
-export function useChat(arrived: (index: number) => void) {
+/** Return what the phone keeps. */
+const kept = (): Talk => ({ conversation: '', turns: [], ...draftOf('chat') })
+
+/** Remove a deleted conversation from what the phone keeps. */
+export function forgetConversation(id: string): void {
+  const { conversation, turns } = kept()
+  carry('chat', {
+    conversation: conversation === id ? '' : conversation,
+    turns: turns.filter(({ answer }) => answer?.conversation_id !== id),
+  })
+}
+
+/** Return the talk and the ways to ask, to ask again and to begin anew. */
+export function useChat(onAnswer: (index: number) => void) {
   const { form: talk } = useDraft<Talk>('chat', { conversation: '', turns: [] })
+  /** Index of the turn that was asked last: its refusal or busy sign is shown there. */
+  const current = ref(-1)
 
   async function answered(question: string): Promise<Answer> {
     try {
@@ -37,24 +52,33 @@ export function useChat(arrived: (index: number) => void) {
       return post('/faq/ask', { question, conversation_id: null })
     }
   }
-  const asking = useAction(async (turn: Turn) => {
+  const asking = useAction(async (index: number) => {
+    current.value = index
+    const turn = talk.turns[index]!
     const answer = await answered(turn.question)
     turn.answer = answer
     talk.conversation = answer.conversation_id
     await nextTick()
-    arrived(talk.turns.indexOf(turn))
+    onAnswer(index)
+  })
+  // Another page may have deleted a conversation, or another user signed in.
+  onShow(() => {
+    if (asking.isBusy.value || JSON.stringify(kept()) === JSON.stringify(talk)) return
+    Object.assign(talk, kept())
+    asking.refusal.value = null
   })
 
   return {
     talk,
     asking,
+    current,
     /** Ask; a question that got no answer before stays above with its button. */
     ask(question: string): void {
       if (asking.isBusy.value) return
       talk.turns = [...talk.turns.slice(1 - MOST), { question, answer: null, helpful: null }]
-      void asking.run(talk.turns[talk.turns.length - 1]!)
+      void asking.run(talk.turns.length - 1)
     },
-    askAgain: (turn: Turn) => void asking.run(turn),
+    askAgain: (index: number) => void asking.run(index),
     /** Forget the topic: the next question is the first one of a conversation. */
     beginTopic(): void {
       talk.conversation = ''
