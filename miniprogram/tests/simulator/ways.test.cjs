@@ -72,8 +72,8 @@ test('the bot answers with its diagnosis first, and its buttons lead on', async 
     ['GET', '/api/v1/faq/suggestions', () => ok({ version: 1, suggestions: [] })],
   )
   const page = await open('pages/chat/index')
-  await page.happen('.ask-box wx-input', 'input', { value: '199收不到' })
-  await page.happen('.ask-box wx-input', 'confirm', { value: '199收不到' })
+  await page.happen('ask-box wx-input', 'input', { value: '199收不到' })
+  await page.happen('ask-box wx-input', 'confirm', { value: '199收不到' })
   const sent = asked.filter(({ url }) => url.endsWith('/faq/ask'))
   assert.deepEqual(sent.map(({ body }) => body.question), ['199收不到'])
   assert.match(page.text(), /199号段还没有开通。.*199号段手机号暂不支持.*换一个号段。/)
