@@ -2526,7 +2526,7 @@ export interface components {
         };
         /**
          * OperatorAnswer
-         * @description The operator, and the numbers of the filings of a website.
+         * @description The operator, the numbers of the filings of a website, and what is configured.
          */
         OperatorAnswer: {
             /** Name */
@@ -2542,6 +2542,11 @@ export interface components {
             icp_number: string | null;
             /** Police Number */
             police_number: string | null;
+            /**
+             * Reads Cards
+             * @description Whether POST /identity-card-images is configured.
+             */
+            reads_cards: boolean;
         };
         /**
          * OptionAnswer

@@ -15,6 +15,7 @@ def test_sandbox_names_a_marked_operator(service: Service) -> None:
         "program_name": "登记注册身份验证",
         "icp_number": None,
         "police_number": None,
+        "reads_cards": True,
     }
 
 
@@ -26,7 +27,7 @@ def test_operator_comes_from_the_settings(rules: Rules) -> None:
         "icp_number": "湘ICP备00000000号",
         "police_number": "湘公网安备00000000000000号",
     }
-    app: Flask = create(rules.with_settings(**given))
+    app: Flask = create(rules.with_settings(**given, card_ocr="off"))
     data = app.test_client().get("/api/v1/operator").get_json()["data"]
     names = ("name", "phone", "program_name", "icp_number", "police_number")
-    assert data == dict(zip(names, given.values(), strict=True))
+    assert data == {**dict(zip(names, given.values(), strict=True)), "reads_cards": False}
