@@ -15,9 +15,17 @@ const withoutForeignPicture: Plugin = {
   },
 }
 
+/** Give WeChat a class to look below: its selectors begin at an element of the page itself. */
+const withClassOfPage: Plugin = {
+  name: 'with-class-of-page',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /\/pages\/.*\.vue$/.test(id) ? code.replace('<AppPage', '<AppPage class="app-page"') : undefined,
+}
+
 export default defineConfig({
   // CommonJS in packages of the kit: its default export lies one level deeper in some versions.
-  plugins: [((uni as unknown as { default?: typeof uni }).default ?? uni)(), withoutForeignPicture],
+  plugins: [withClassOfPage, ((uni as unknown as { default?: typeof uni }).default ?? uni)(), withoutForeignPicture],
   base: '/m/',
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': service } },
   // Inlined modules and styles would break the content security policy.

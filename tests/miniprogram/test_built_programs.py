@@ -48,6 +48,8 @@ def test_program_for_wechat_passes_in_the_simulator() -> None:
     build("mp-weixin")
     npm_run("test:simulator")
     assert 0 < size_of(BUILDS / "mp-weixin") <= MOST_WECHAT_BYTES
+    # WeChat reads out what has changed by this attribute, not by a role.
+    assert "aria-live=" in (BUILDS / "mp-weixin" / "components" / "AppNotice.wxml").read_text()
 
 
 def test_program_for_alipay_builds() -> None:

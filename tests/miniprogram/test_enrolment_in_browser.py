@@ -75,6 +75,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     fill(page, "证件有效期的结束日期", str(wrong))
     press(page, f"改为“{someone.valid_until}”")
     press(page, "下一步")
+    expect(page.get_by_label("第2步")).to_be_focused()
 
     number = phone.fresh_phone()
     prove_phone(phone, number)
@@ -97,11 +98,13 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     page.get_by_role("button", name="停止朗读").click()
     assert phone.faults() == []
     press(page, "看完了，返回")
+    expect(page.get_by_role("button", name="看全文、听全文")).to_be_focused()
     finish(page, "提交注册", number)
     expect(page.get_by_label("设一个密码", exact=True)).to_be_focused()
     assert phone.faults() == []
     finish(page, "提交注册")
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert account_with(service, someone).level == 3
     press(page, "去刷脸")
     page.wait_for_url("**/pages/face/index")

@@ -1,6 +1,6 @@
 const assert = require('node:assert')
 const test = require('node:test')
-const { asked, launch, ok, open, storage } = require('./phone.cjs')
+const { asked, launch, no, ok, open, scrolls, storage } = require('./phone.cjs')
 
 const login = ['POST', '/api/v1/wechat/login', () => ok({ token: 'visitor', account: null })]
 
@@ -27,4 +27,13 @@ test('what was said of a code does not hold for another number', async () => {
   await page.press('发送验证码')
   const phones = asked.filter(({ url }) => url.endsWith('/sms-codes')).map(({ body }) => body.phone)
   assert.deepEqual(phones, ['13800138001', '13900139001'])
+})
+
+test('a wrong field inside components is found and read out', async () => {
+  const fields = [{ field: 'id_number', code: 'length', message: '您填了12位' }]
+  await launch(login, ['POST', '/api/v1/identity-checks', () => no(422, 'VALIDATION_FAILED', '请改正。', { fields })])
+  storage.clear()
+  const page = await open('pages/register/index')
+  await page.press('下一步')
+  assert.match(page.find(scrolls.at(-1)).textContent, /^身份证号.*您填了12位/)
 })

@@ -21,6 +21,8 @@ const storage = new Map()
 const opened = []
 /** How WeChat's face checks end, one after the other: an errCode, or 0 for a passed one. */
 const faces = []
+/** Selectors of the fields that the page was to scroll to. */
+const scrolls = []
 
 let pending = 0
 
@@ -72,7 +74,7 @@ const called = {
   getLaunchOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   getEnterOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   setNavigationBarTitle: () => undefined,
-  pageScrollTo: () => undefined,
+  pageScrollTo: ({ selector }) => selector && scrolls.push(selector),
   onNetworkStatusChange: () => undefined,
   getUpdateManager: () => ({ onUpdateReady: () => undefined, applyUpdate: () => undefined }),
   requestFacialVerify: ({ verifyId, success, fail }) => {
@@ -175,6 +177,8 @@ async function open(page, query = {}) {
   }
   return {
     text: () => parent.textContent.replace(/\s+/g, ' '),
+    /** Return the first element that WeChat's own selectors find. */
+    find: (selector) => root.shadowRoot.querySelector(selector)?.$$,
     hasButton: (text) => all('wx-button').some((button) => button.textContent.trim() === text),
     async press(text) {
       const fitting = all('wx-button').filter((button) => button.textContent.trim() === text)
@@ -213,4 +217,4 @@ async function happen(element, name, detail = {}, touches = undefined) {
   await settle()
 }
 
-module.exports = { asked, faces, launch, no, ok, open, opened, storage, wait, window, wx }
+module.exports = { asked, faces, launch, no, ok, open, opened, scrolls, storage, wait, window, wx }
