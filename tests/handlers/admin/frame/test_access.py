@@ -51,10 +51,12 @@ def test_forms_need_a_csrf_token(desk_service: Service) -> None:
         if PAGES[endpoint].public:
             continue
         for method in WRITING:
-            refused = 403 if method in PAGES[endpoint].methods else 405
+            if method not in PAGES[endpoint].methods:
+                assert desk.send_bare(method, path).status_code == 405, (endpoint, method)
+                continue
             for form in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
                 answer = desk.send_bare(method, path, data=form)
-                assert answer.status_code == refused, (endpoint, method)
+                assert answer.status_code == 403, (endpoint, method)
     assert state_of(desk_service) == before
 
 
