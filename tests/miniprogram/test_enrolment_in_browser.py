@@ -257,6 +257,8 @@ def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> N
             address = {"X-Forwarded-For": f"203.0.113.{place + 1}"}
             service.post("/sessions", json=content, headers=address)
     sign_in(page, someone.id_number, PASSWORD)
+    press(page, "收不了验证码，本人刷脸解锁")
+    expect(page.get_by_text("浏览器里刷不了脸")).to_be_visible()
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "登录")

@@ -22,6 +22,11 @@ export function sendFace({ challengeId, image }: FaceResult) {
     : post('/face-verifications', fields)
 }
 
+/** Tell whether the service takes the same check once more after this refusal of its result. */
+export function isStillGood({ isUnanswered, status, code }: Refusal): boolean {
+  return isUnanswered || status >= 500 || code.endsWith('_IN_PROGRESS')
+}
+
 /** Why a check failed on the phone. */
 type FaceTrouble = 'permission' | 'cancelled' | 'network' | 'capture' | 'device' | 'old' | 'other'
 

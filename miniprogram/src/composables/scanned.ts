@@ -10,3 +10,10 @@ export function scannedPage(query: Record<string, string | undefined>): { code: 
   if (code) return { code: code[1]!, page: '' }
   return { code: '', page: /^pages\/[\w/-]+(\?.*)?$/.test(page) ? page : '' }
 }
+
+// #ifdef H5
+/** Return the address that WeChat's scanner opens in the mini program; see docs/runbook.md. */
+export function addressOf(page?: string): string {
+  return page ? `${location.origin}${location.pathname}#/${page}` : location.href
+}
+// #endif

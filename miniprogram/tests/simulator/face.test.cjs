@@ -92,3 +92,61 @@ test('a face that did not match begins another check, and a passed one leads on'
   await page.press('去看看')
   assert.deepEqual(opened, ['/pages/matters/index'])
 })
+
+const TICKET = {
+  id: 'T1', kind: 'identity_dispute', state: 'open', created_at: '2026-11-27T09:00:00+08:00',
+  due_at: '2026-12-01T17:00:00+08:00', owner: 'centre', district: null, description: '', reason: null,
+  next_step: '', closed_at: null, evidence: 0, actions: [], history: [],
+}
+
+test('a consent whose text has changed is asked again, then the face check begins', async () => {
+  let version = '2026-11-27'
+  await launch(
+    ...COMMON.slice(0, 2),
+    ['GET', '/api/v1/consent', () => ok({ ...CONSENT, version })],
+    ['GET', '/api/v1/tickets/T1', () => ok(TICKET)],
+    ['GET', '/api/v1/subscriptions', () => ok({ topics: [] })],
+    ['POST', '/api/v1/tickets/T1/face-challenges', ({ body }) =>
+      body.consent_version === '2026-12-01' ? ok(challenge('c4')) : no(409, 'CONSENT_OUTDATED', '规则已更新。')],
+    ['POST', '/api/v1/tickets/T1/face-verifications', () => ok({ ...TICKET, state: 'with_centre' })],
+  )
+  const page = await open('pages/tickets/index', { id: 'T1' })
+  await page.tick('规则')
+  await page.tick('单独同意')
+  version = '2026-12-01'
+  await page.press('开始刷脸')
+  assert.match(page.text(), /规则已更新/)
+  assert.deepEqual(checked(), [])
+  await page.tick('2026-12-01')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.deepEqual(checked(), ['v-c4'])
+  assert.deepEqual(sent('/tickets/T1/face-verifications').map(({ body }) => body), [{ challenge_id: 'c4' }])
+})
+
+test('a locked account opens by the face of its holder, then the login goes on', async () => {
+  const locked = no(423, 'ACCOUNT_LOCKED', '请用短信验证码登录。', { needs_code: true, retry_after: 80000 })
+  const answers = [locked, ok({ token: 'third', expires_in: 7200, account: ACCOUNT })]
+  await launch(
+    ...COMMON,
+    ['POST', '/api/v1/sessions', () => answers.shift()],
+    ['POST', '/api/v1/face-challenges', () => ok(challenge('c5'))],
+    ['POST', '/api/v1/face-verifications', () => ok({})],
+  )
+  const page = await open('pages/sign-in/index')
+  await page.fill('身份证号、手机号', 'zhangsan')
+  await page.fill('密码', 'geheim2026')
+  await page.press('登录')
+  assert.doesNotMatch(page.text(), /后可再试/)
+  await page.press('收不了验证码，本人刷脸解锁')
+  await page.fill('姓名', '张三')
+  await page.fill('身份证号', '110101199003079914')
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.deepEqual(sent('/face-challenges').map(({ body }) => body), [
+    { name: '张三', id_number: '110101199003079914', consent_version: '2026-11-27' },
+  ])
+  const login = { login: 'zhangsan', password: 'geheim2026', bind: true }
+  assert.deepEqual(sent('/sessions').map(({ body }) => body), [login, login])
+})

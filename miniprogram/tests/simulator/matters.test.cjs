@@ -1,6 +1,6 @@
 const assert = require('node:assert')
 const test = require('node:test')
-const { asked, launch, ok, open, wait, wx } = require('./phone.cjs')
+const { asked, launch, no, ok, open, wait, wx } = require('./phone.cjs')
 
 const ACCOUNT = { status: 'verified', level: 4, name: '张*', id_number: '110***********1234' }
 const MATTER = {
@@ -77,4 +77,30 @@ test('the button for messages asks WeChat with the template that was read before
   const sent = asked.find(({ method, url }) => method === 'POST' && url.endsWith('/subscriptions'))
   assert.deepEqual(sent.body, { topic: 'matter', template_id: 'template-1' })
   assert.match(page.text(), /有消息会在微信里提醒您一次/)
+})
+
+test('a finished face check outlives the program, and is not made again', async () => {
+  const answers = [no(503, 'SERVICE_UNAVAILABLE', '系统忙。'), ok({ ...MATTER, state: 'confirmed' })]
+  const unsigned = { ...MATTER, needs: { ...MATTER.needs, signature: 'off' } }
+  const routes = [
+    LOGIN,
+    ['POST', '/api/v1/matters/m1/challenges', () =>
+      ok({ challenge_id: 'c2', expires_in: 600, mode: 'wechat', verify_id: 'v1', purpose: 'matter' })],
+    ['POST', '/api/v1/matters/m1/confirmations', () => answers.shift()],
+    ['GET', '/api/v1/matters/m1', () => ok(answers.length ? unsigned : DONE)],
+    ['GET', '/api/v1/consent', () => ok({ version: '2026-11-25', title: '规则', text: '', separate: [] })],
+  ]
+  await launch(...routes)
+  let page = await open('pages/matters/confirm', { id: 'm1' })
+  await page.tick('本人已看过以上内容')
+  await page.press('刷脸并确认')
+  assert.match(page.text(), /系统忙/)
+  // The program is killed and opened again.
+  await launch(...routes)
+  page = await open('pages/matters/confirm', { id: 'm1' })
+  assert.equal(page.hasButton('刷脸并确认'), false)
+  await page.tick('本人已看过以上内容')
+  await page.press('送出确认')
+  assert.deepEqual(asked.filter(isConfirmation).map(({ body }) => body.challenge_id), ['c2'])
+  assert.match(page.text(), /全部人已确认/)
 })
