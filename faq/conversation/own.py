@@ -38,7 +38,7 @@ class OwnMessage:
 
 @answer_class
 class OwnConversation:
-    """A conversation with its last 100 messages, oldest first."""
+    """A conversation with its last 100 messages, in the copy of own data all, oldest first."""
 
     id: str
     """`chat`: the one in WeChat's chat."""
@@ -62,7 +62,8 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
     else:
         before = int(after[:_LONGEST_NUMBER])
     found = table.conversations_of(openid, asker.account_id, before, PAGE + 1)
-    shown = [_conversation(asker, openid, talk) for talk, _ in found[:PAGE]]
+    own = table.is_of(openid, asker.account_id) | table.is_of_nobody()
+    shown = [_conversation(openid, talk, own, MOST_OF_TRANSCRIPT) for talk, _ in found[:PAGE]]
     return OwnConversations(shown, str(found[PAGE - 1][1]) if len(found) > PAGE else None)
 
 
@@ -102,14 +103,24 @@ def _openid_of(asker: Asker) -> str | None:
     return found
 
 
-def _conversation(asker: Asker, openid: str | None, own: str) -> OwnConversation:
-    shown = table.is_of(openid, asker.account_id) | table.is_of_nobody()
-    here: Any = FaqMessage.select().where((FaqMessage.conversation_id == own) & shown)
-    newest = here.order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc())
-    rows = list(newest.limit(MOST_OF_TRANSCRIPT))
+def all_of(account_id: int) -> list[OwnConversation]:
+    """Return all that an account and its bound WeChat user asked, newest conversation first.
+
+    A browser's questions without an account are left out, also in the same conversation: another
+    person may have asked them there.
+    """
+    openid = _openid_of(Asker(None, account_id))
+    own = table.is_of(openid, account_id)
+    found = table.conversations_of(openid, account_id, None, None)
+    return [_conversation(openid, talk, own, None) for talk, _ in found]
+
+
+def _conversation(openid: str | None, talk: str, shown: Any, most: int | None) -> OwnConversation:
+    here: Any = FaqMessage.select().where((FaqMessage.conversation_id == talk) & shown)
+    rows = list(here.order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc()).limit(most))
     return OwnConversation(
-        CHAT if own == openid else own,
-        here.count() if len(rows) == MOST_OF_TRANSCRIPT else len(rows),
+        CHAT if talk == openid else talk,
+        here.count() if len(rows) == most else len(rows),
         [
             OwnMessage(
                 row.message_id,
@@ -124,13 +135,3 @@ def _conversation(asker: Asker, openid: str | None, own: str) -> OwnConversation
             for row in reversed(rows)
         ],
     )
-
-
-def all_of(asker: Asker) -> list[OwnConversation]:
-    """Return all conversations of the asker, newest first."""
-    found = page(asker)
-    talks = list(found.conversations)
-    while found.next is not None:
-        found = page(asker, found.next)
-        talks += found.conversations
-    return talks

@@ -3,7 +3,6 @@
 from pydantic_core import to_jsonable_python
 
 from faq.conversation import own
-from faq.diagnosis.asker import Asker
 from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports
 from miniprogram_api.services import Services
@@ -15,5 +14,5 @@ def make(services: Services, payload: Payload) -> None:
     account_id = exports.account_of(export_id)
     if account_id is None:
         return
-    talks = to_jsonable_python(own.all_of(Asker(None, account_id)))
+    talks = to_jsonable_python(own.all_of(account_id))
     exports.make(services, export_id, account_id, talks)

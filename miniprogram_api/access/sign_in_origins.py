@@ -25,6 +25,11 @@ def is_known(account_id: int, session: SessionInfo | None, address: str = "") ->
     return bool(origins) and table.has_any(account_id, origins, Kept.SIGN_IN_ORIGINS.cutoff())
 
 
+def is_user_known(account_id: int, openid: str) -> bool:
+    """Return whether this WeChat user or browser signed in to the account within 90 days."""
+    return table.has_any(account_id, [_of_user(openid)], Kept.SIGN_IN_ORIGINS.cutoff())
+
+
 def forget(account_id: int) -> None:
     """Forget all origins, because a stranger may have known the former password."""
     table.SignInOrigin.delete().where(table.SignInOrigin.account == account_id).execute()
@@ -39,7 +44,15 @@ def remove_old() -> int:
 def _origins(session: SessionInfo | None, address: str) -> list[bytes]:
     found = []
     if session is not None and session.openid is not None:
-        found.append((session.openid, b"sign_in.openid"))
+        found.append(_of_user(session.openid))
     if address:
-        found.append((attempts.address_block(address), b"sign_in.address"))
-    return [bytes.fromhex(keys().counter_name(text, context)) for text, context in found]
+        found.append(_hash_of(attempts.address_block(address), b"sign_in.address"))
+    return found
+
+
+def _of_user(openid: str) -> bytes:
+    return _hash_of(openid, b"sign_in.openid")
+
+
+def _hash_of(text: str, context: bytes) -> bytes:
+    return bytes.fromhex(keys().counter_name(text, context))

@@ -221,7 +221,7 @@ def finish(
                 account = _activate(account, elements, username, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 Activation.delete().where(Activation.account == account.id).execute()
-                sms_codes.spend(evidence)
+                sms_codes.spend(evidence, account.id)
                 opened = accounts.start_session(session, account, form.bind)
                 sign_in_origins.note(account.id, session, address)
                 audit.write(

@@ -111,7 +111,7 @@ def register(
                     hold_username(parsed.username)
                 account = _create(parsed, evidence, password_hash)
                 consents.record(account.id, consents.agreed(form.separate_consents))
-                sms_codes.spend(evidence)
+                sms_codes.spend(evidence, account.id)
                 opened = accounts.start_session(session, account, form.bind)
                 sign_in_origins.note(account.id, session, address)
                 audit.write(

@@ -167,13 +167,24 @@ def listed(account_id: int, which: Which) -> OwnMatters:
     Below level 4 only their number.
     """
     account = accounts.get(account_id)
-    own: dict[int, list[Line]] = {}
-    for line in finding.of_account(account):
-        own.setdefault(line.matter_id, []).append(line)
-    found = [lines for lines in own.values() if _is_of(lines[0].matter, which)]
+    found = [lines for lines in _by_matter(account) if _is_of(lines[0].matter, which)]
     if account.level < VERIFIED_LEVEL:
         return OwnMatters(len(found), None)
     return OwnMatters(len(found), tuple(_item(lines[0].matter, lines) for lines in found))
+
+
+def kept(account_id: int) -> list[tuple[MatterItem, list[Line]]]:
+    """Return all matters of the account's holder with the own lines; none below level 4."""
+    account = accounts.get(account_id)
+    found = _by_matter(account) if account.level >= VERIFIED_LEVEL else []
+    return [(_item(lines[0].matter, lines), lines) for lines in found]
+
+
+def _by_matter(account: Account) -> list[list[Line]]:
+    own: dict[int, list[Line]] = {}
+    for line in finding.of_account(account):
+        own.setdefault(line.matter_id, []).append(line)
+    return list(own.values())
 
 
 def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:

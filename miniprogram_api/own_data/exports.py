@@ -78,7 +78,7 @@ def make(services: Services, export_id: str, account_id: int, conversations: Rec
     from miniprogram_api.own_data import document
 
     now = clock.now()
-    sections = {**gathering.gather(account_id), "conversations": conversations}
+    sections = gathering.gather(account_id, conversations)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         data = {"made_at": now.isoformat(), **sections}

@@ -5,46 +5,126 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from miniprogram_api import audit
+from miniprogram_api.access import sign_in_origins
 from miniprogram_api.matters import own as matters
 from miniprogram_api.registrars import queries
+from miniprogram_api.texts import text, word, words
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.client_reports import ClientReport
 from models.accounts.consents import ConsentRecord
-from models.accounts.sms_codes import SmsCode
+from models.accounts.sessions import Session
+from models.accounts.sms_codes import PhoneProof, SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
+from models.desks.audit import AuditEntry
+from models.desks.desks import IdentityClearance
+from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
+from models.outbox import Notice
+from models.registrars import RegistrarWatch
 from models.storage.database import Model
+from models.subscriptions import Subscription
 
 Records = list[dict[str, Any]]
-MOST_ACTS = 500
 
 
-def gather(account_id: int) -> dict[str, Records]:
-    """Return the sections of an account in the order of the copy."""
+def gather(account_id: int, conversations: Records) -> dict[str, Records]:
+    """Return the sections of an account in the order of the copy.
+
+    Rows without the account come in when they name the person's ID number or the bound WeChat
+    user, never by the phone alone, which may have been another person's, or by a browser, which
+    another person may share. ``left_out`` says what else is kept.
+    """
     account = Account.get_by_id(account_id)
-    of_account = {
-        "dates_changes": (IdentityDatesChange, "changed_at valid_from_before valid_until_before"),
-        "consents": (ConsentRecord, "key version given_at withdrawn_at"),
-        "identity_checks": (IdentityCheck, "checked_at purpose outcome"),
-        "face_checks": (FaceChallenge, "created_at mode outcome"),
-        "sms_codes": (SmsCode, "created_at purpose state"),
-        "reports": (ClientReport, "reported_at kind step detail"),
-    }
     found: dict[str, Any] = {"account": [_account(account)]}
-    for name, (table, columns) in of_account.items():
-        found[name] = _rows(table, columns.split(), account_id)
-    opened = Ticket.select().where(Ticket.account == account_id).order_by(Ticket.id)
-    found["tickets"] = [tickets.view(row) for row in opened]
-    found["matters"] = [
-        item for which in ("open", "done") for item in matters.listed(account_id, which).items or ()
+    for name, (table, columns, is_own) in _tables(account).items():
+        found[name] = _rows(table, columns.split(), is_own)
+    watched = RegistrarWatch.identity_index.matches(account.id_number)
+    found["watches"] = [
+        {"system": row.key.name, "until": row.until}
+        for row in RegistrarWatch.select().where(watched).order_by(RegistrarWatch.id)
     ]
-    found["receipts"] = queries.receipts_of(account_id)
-    lines = audit.search(account_id=account_id, limit=MOST_ACTS)
-    found["acts"] = [{"at": line.at, "tag": line.tag} for line in lines]
+    for act in found["desk_acts"]:
+        act["action"] = word("ledger.actions", act["action"])
+    found["tickets"] = [
+        {**to_jsonable_python(tickets.view(row)), "contact": row.contact}
+        for row in _opened(account)
+    ]
+    found["matters"] = [
+        {**to_jsonable_python(item), "lines": [_values(line, _LINE) for line in lines]}
+        for item, lines in matters.kept(account_id)
+    ]
+    found["receipts"] = queries.receipts_of(account_id, None)
+    found["acts"] = _rows(AuditEntry, ["at", "tag"], AuditEntry.account_id == account_id)
+    found["conversations"] = conversations
+    found["left_out"] = [
+        {"what": text(f"kept.{kind}.what"), "why": why}
+        for kind, why in words("own_data.left_out").items()
+    ]
     plain: dict[str, Records] = to_jsonable_python(found)
     return plain
+
+
+_LINE = ["role", "state", "confirmed_by", "confirmed_at", "receipt"]
+
+
+def _tables(account: Account) -> dict[str, tuple[type[Model], str, Any]]:
+    """Return table, columns and the condition of own rows of each section of one table."""
+    number = account.id_number
+
+    def of_account(table: Any) -> Any:
+        return table._meta.columns["account_id"] == account.id
+
+    def of_person(table: Any) -> Any:
+        return of_account(table) | table.identity_index.matches(number)
+
+    about = LedgerDetail.select(LedgerDetail.number).where(
+        LedgerDetail.identity_index.matches(number)
+    )
+    # Another person may have registered with this ID number: its other phones are not shown.
+    is_proof = of_account(PhoneProof) | (
+        PhoneProof.identity_index.matches(number)
+        & PhoneProof.phone_index.matches(account.phone or "")
+    )
+    if account.wechat_openid is not None:
+        is_proof |= PhoneProof.openid == account.wechat_openid
+    is_cleared = IdentityClearance.identity_index.matches(number)
+    is_act = of_account(LedgerLine) | LedgerLine.number.in_(about)
+    changes = "changed_at valid_from_before valid_until_before"
+    return {
+        "dates_changes": (IdentityDatesChange, changes, of_account(IdentityDatesChange)),
+        "sessions": (Session, "created_at last_seen_at", of_account(Session)),
+        "consents": (ConsentRecord, "key version given_at withdrawn_at", of_account(ConsentRecord)),
+        "identity_checks": (IdentityCheck, "checked_at purpose outcome", of_person(IdentityCheck)),
+        "clearances": (IdentityClearance, "cleared_at expires_at", is_cleared),
+        "face_checks": (FaceChallenge, "created_at mode outcome", of_person(FaceChallenge)),
+        "sms_codes": (SmsCode, "created_at phone purpose state", of_account(SmsCode)),
+        "phone_proofs": (PhoneProof, "created_at phone method", is_proof),
+        "notices": (Notice, "created_at kind sent_at", of_account(Notice)),
+        "subscriptions": (Subscription, "accepted_at topic sent_at", of_account(Subscription)),
+        "reports": (ClientReport, "reported_at kind step detail", of_account(ClientReport)),
+        "desk_acts": (LedgerLine, "at action", is_act),
+    }
+
+
+def _opened(account: Account) -> list[Ticket]:
+    """Return the tickets of the account, and those without one that its holder opened.
+
+    These are of the bound WeChat user, or name the person and come from a WeChat user or browser
+    that has signed in to the account: a dispute by the person whose ID number the holder may have
+    used does not come in.
+    """
+    bound = account.wechat_openid
+    is_near = Ticket.identity_index.matches(account.id_number) | (Ticket.openid == bound)
+    is_free = Ticket.account.is_null() & Ticket.openid.is_null(False)
+    near = Ticket.select().where((Ticket.account == account.id) | (is_free & is_near))
+    return [
+        row
+        for row in near.order_by(Ticket.id)
+        if row.account_id is not None
+        or row.openid == bound
+        or sign_in_origins.is_user_known(account.id, row.openid or "")
+    ]
 
 
 def _account(account: Account) -> dict[str, Any]:
@@ -55,8 +135,10 @@ def _account(account: Account) -> dict[str, Any]:
     return {**values, "account_status": account.status, "wechat_bound": bound}
 
 
-def _rows(table: type[Model], columns: Iterable[str], account_id: int) -> Records:
-    own = table._meta.columns["account_id"] == account_id
-    fields = {name: getattr(table, name) for name in columns}
-    rows = table.select(*fields.values()).where(own).order_by(table._meta.primary_key)
-    return [{name: getattr(row, name) for name in fields} for row in rows]
+def _rows(table: type[Model], columns: Iterable[str], is_own: Any) -> Records:
+    rows = table.select(*(getattr(table, name) for name in columns)).where(is_own)
+    return [_values(row, columns) for row in rows.order_by(table._meta.primary_key)]
+
+
+def _values(row: Any, columns: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in columns}

@@ -231,16 +231,18 @@ def _missing() -> Refused:
     return invalid("sms_codes.sms_code.required")
 
 
-def spend(evidence: PhoneEvidence) -> None:
+def spend(evidence: PhoneEvidence, account_id: int | None = None) -> None:
     """Mark the code or proof as used, in the transaction of the success.
 
-    Raises Refused(SMS_CODE_USED or PHONE_PROOF_INVALID) when another call was faster.
+    ``account_id``: the account that the code served; it may have been sent without one. Raises
+    Refused(SMS_CODE_USED or PHONE_PROOF_INVALID) when another call was faster.
     """
     if evidence.proof_hash is not None:
         phone_proofs.spend(evidence.proof_hash)
         return
+    served = {} if account_id is None else {"account_id": account_id}
     spent = (
-        SmsCode.update(used_at=clock.now())
+        SmsCode.update(used_at=clock.now(), **served)
         .where((SmsCode.id == evidence.sms_code_id) & SmsCode.used_at.is_null())
         .execute()
     )

@@ -76,8 +76,8 @@ def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
         return [_answer(key_id, matter.strip(), asked, has_webhook=has_webhook) for asked in people]
 
 
-def receipts_of(account_id: int) -> list[Receipt]:
-    """Return the receipts about the holder of an account, newest first, at most 100."""
+def receipts_of(account_id: int, most: int | None = MOST_LISTED) -> list[Receipt]:
+    """Return the receipts about the holder of an account, newest first; ``most`` None: all."""
     number = Account.select(Account.id_number).where(Account.id == account_id).scalar()
     if number is None:
         return []
@@ -86,7 +86,7 @@ def receipts_of(account_id: int) -> list[Receipt]:
         .join(RegistrarKey)
         .where(RegistrarReceipt.identity_index.matches(number))
         .order_by(RegistrarReceipt.id.desc())
-        .limit(MOST_LISTED)
+        .limit(most)
     )
     return [_receipt(row, json.loads(row.answer)) for row in rows]
 

@@ -77,7 +77,7 @@ def begin(
         raise Refused(Reason.ACCOUNT_FROZEN)
     token, now = secrets.token_urlsafe(32), clock.now()
     with transaction():
-        sms_codes.spend(evidence)
+        sms_codes.spend(evidence, account.id)
         PasswordReset.insert(
             token_hash=sessions.hash_of(token),
             account=account.id,

@@ -143,7 +143,7 @@ def with_password(
         if fresh is not None:
             Account.update(password_hash=fresh).where(Account.id == account.id).execute()
         if evidence is not None:
-            sms_codes.spend(evidence)
+            sms_codes.spend(evidence, account.id)
         if credentials.bind:
             openid = accounts.require_wechat_user(session)
             accounts.bind_wechat(accounts.get_for_change(account.id), openid)

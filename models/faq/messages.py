@@ -224,7 +224,7 @@ def is_of_nobody() -> Any:
 
 
 def conversations_of(
-    openid: str | None, account_id: int | None, before: int | None, limit: int
+    openid: str | None, account_id: int | None, before: int | None, limit: int | None
 ) -> list[tuple[str, int]]:
     """Return conversations with the id of the last own message, newest first."""
     if openid is None and account_id is None:

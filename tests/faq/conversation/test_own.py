@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from config import Settings
 from faq.conversation import answering, messages, own
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.release.publishing import current
@@ -11,7 +12,7 @@ from miniprogram_api import clock
 from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Refused
 from models.faq import messages as table
-from models.faq.messages import FaqMessage
+from models.faq.messages import FaqMessage, NewMessage
 from tests.support.faq.bot import Bot
 from tests.support.people.accounts import Time, account_of
 from tests.support.people.persons import person
@@ -48,6 +49,22 @@ def test_next_page_continues(bot: Bot) -> None:
     second = own.page(ZHANG, first.next)
     assert [one.id for one in (*first.conversations, *second.conversations)] == asked
     assert second.next is None
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_copy_has_all_of_the_account_and_nothing_of_a_shared_browser(tables: Settings) -> None:
+    account = account_of(person(), wechat_openid="o-zhang")
+    askers = [(None, None), ("web:shared", None), *[("web:shared", account.id)] * 105]
+    askers += [("o-zhang", None), ("o-zhang", account.id + 1)]
+    for number, (openid, account_id) in enumerate(askers):
+        talk = "web-talk" if number < 107 else openid
+        said = str(number), "答", "answer", None, None, 0.9, 1, "{}", None, None
+        row = NewMessage(f"{number:022d}", talk or "", openid, account_id, clock.now(), *said)
+        table.add(row)
+    chat, talk = own.all_of(account.id)
+    assert (chat.id, [one.question for one in chat.messages]) == ("chat", ["107"])
+    assert [one.question for one in talk.messages] == [str(number) for number in range(2, 107)]
+    assert talk.count == 105
 
 
 def test_deleted_conversation_leaves_only_figures(bot: Bot) -> None:

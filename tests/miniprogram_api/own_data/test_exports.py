@@ -16,7 +16,7 @@ from tests.support.service.rules import Rules
 
 def test_every_section_has_a_title_and_rare_characters_are_drawn(rules: Rules) -> None:
     account = account_of(person(), name="买买提·䶮")
-    found = {**gathering.gather(account.id), "conversations": []}
+    found = gathering.gather(account.id, [])
     assert [*found] == [*words("own_data.sections")]
     assert document.draw(found, clock.now()).startswith(b"%PDF")
 
