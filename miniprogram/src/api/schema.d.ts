@@ -2612,7 +2612,7 @@ export interface components {
         };
         /**
          * OwnConversation
-         * @description A conversation with its last 100 messages, oldest first.
+         * @description A conversation with its last 100 messages, in the copy of own data all, oldest first.
          */
         OwnConversation: {
             /**
