@@ -1,10 +1,10 @@
 // Make src/pages.json from the service's list of pages; with --check fail when it is stale.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { made } from './made.mjs'
 
 const here = (path) => new URL(path, import.meta.url)
 const LIST = here('../../miniprogram_api/texts/pages.yaml')
-const FILE = here('../src/pages.json')
 
 // Everything that a new user passes through is in the main package; the rest is fetched when opened.
 const SUB_PACKAGES = ['account', 'matters', 'catalogue', 'tickets', 'windows', 'announcements']
@@ -35,13 +35,4 @@ const json = {
     h5: { navigationStyle: 'custom' },
   },
 }
-const text = JSON.stringify(json, null, 2) + '\n'
-
-if (process.argv.includes('--check')) {
-  if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text) {
-    console.error('src/pages.json is stale: npm run pages')
-    process.exit(1)
-  }
-} else {
-  writeFileSync(FILE, text)
-}
+made('pages.json', JSON.stringify(json, null, 2) + '\n', 'pages')

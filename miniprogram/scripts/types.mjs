@@ -2,12 +2,11 @@
 // The document comes from `manage.py openapi`; calls for desks and refusals, which all have
 // one form, are left out.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
+import { made } from './made.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const FILE = here('../src/api/schema.d.ts')
 const PYTHON = here('../../.venv/bin/python')
 const FOR_DESKS = /^\/api\/v1\/(window|centre|staff)\//
 const METHODS = ['get', 'post', 'put', 'delete']
@@ -42,13 +41,4 @@ const schemas = document.components.schemas
 document.components = {
   schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name))),
 }
-const text = astToString(await openapiTS(document, { defaultNonNullable: false }))
-
-if (process.argv.includes('--check')) {
-  if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text) {
-    console.error('src/api/schema.d.ts is stale: npm run types')
-    process.exit(1)
-  }
-} else {
-  writeFileSync(FILE, text)
-}
+made('api/schema.d.ts', astToString(await openapiTS(document, { defaultNonNullable: false })), 'types')

@@ -13,7 +13,7 @@ from models.accounts.accounts import CANCELLED, FROZEN, Account
 from tests.support.app import Phone
 from tests.support.app_ways import press
 from tests.support.matters.systems import matter_body, person_body, system_of
-from tests.support.people.accounts import tables_of
+from tests.support.people.accounts import fresh, tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.registrations import CODE, PASSWORD, sent_code
 from tests.support.service.service import Service
@@ -28,11 +28,6 @@ def confirm(service: Service, page: Page, someone: Person) -> None:
     with tables_of(service):
         sent_code(someone.phone, "confirm")
     page.get_by_label("短信验证码").fill(CODE)
-
-
-def account_with(service: Service, someone: Person) -> Account:
-    with tables_of(service):
-        return Account.get(Account.phone_index.matches(someone.phone))
 
 
 def test_dates_phone_and_password_are_changed(phone: Phone, service: Service) -> None:
@@ -107,7 +102,7 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
     key_id = system_of(service).key.key_id
     with tables_of(service):
         queries.query(key_id, "设立登记", [Asked(someone.name, someone.id_number, "股东")])
-        consents.record(account_with(service, someone).id, consents.KEYS)
+        consents.record(phone.account(someone).id, consents.KEYS)
     page.reload()
     expect(page.get_by_text("因为“设立登记”查询您，您的身份是股东。")).to_be_visible()
     expect(page.get_by_text("没有开启“是否办理工商登记注册”。")).to_be_visible()
@@ -201,8 +196,10 @@ def test_cancellation_asks_again_about_open_matters(phone: Phone, service: Servi
     press(page, "注销账号")
     expect(page.locator("[data-refusal]")).to_contain_text("1项业务未办完")
     assert phone.faults() == []
-    assert account_with(service, someone).status != CANCELLED
+    account = phone.account(someone)
+    assert account.status != CANCELLED
     press(page, "业务不办了，仍要注销")
     expect(page.get_by_role("heading", name="登记注册身份验证")).to_be_visible()
     expect(page.get_by_text("账号已注销")).to_be_visible()
-    assert account_with(service, someone).status == CANCELLED
+    with tables_of(service):
+        assert fresh(account).status == CANCELLED

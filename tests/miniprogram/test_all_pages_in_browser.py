@@ -6,7 +6,7 @@ import pytest
 import yaml
 from playwright.sync_api import Page, Request, expect
 
-from tests.support.app import Phone
+from tests.support.app import ELDER, Phone
 from tests.support.matters.systems import matter_body, person_body, system_of
 from tests.support.people.persons import person
 from tests.support.service.sandbox import REPOSITORY
@@ -17,7 +17,6 @@ TITLES: dict[str, str] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
 # How high a button must be, by the mode.
 TARGETS = {"elder": 60, "standard": 44}
 
-_MODE = "(is) => document.querySelector('.page').classList.toggle('elder', is)"
 _FAULTS = """(target) => {
     const shown = (part) => part.offsetParent !== null && !part.closest(".unseen")
     const said = (part) => (part.innerText || part.ariaLabel || part.outerHTML).slice(0, 40)
@@ -59,7 +58,7 @@ class Walk:
         while self._pending:
             page.wait_for_timeout(20)
         for mode, target in TARGETS.items():
-            page.evaluate(_MODE, mode == "elder")
+            page.evaluate(ELDER, mode == "elder")
             self.note(address, *(f"{mode}: {fault}" for fault in page.evaluate(_FAULTS, target)))
         return page
 

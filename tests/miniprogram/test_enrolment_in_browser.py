@@ -7,11 +7,19 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from miniprogram_api.access.password_attempts import LOCK_RULE
-from models.accounts.accounts import Account
 from tests.support.app import Phone
-from tests.support.app_ways import REGISTER, fill, fill_elements, finish, press, prove_phone, shown
+from tests.support.app_ways import (
+    REGISTER,
+    fill,
+    fill_elements,
+    finish,
+    press,
+    prove_phone,
+    shown,
+    sign_in,
+)
 from tests.support.people.accounts import account_of, tables_of
-from tests.support.people.persons import Person, person
+from tests.support.people.persons import person
 from tests.support.people.registrations import PASSWORD, synced_account
 from tests.support.service.service import Service
 
@@ -23,11 +31,6 @@ def photograph(page: Page, label: str, card: bytes) -> None:
     page.get_by_label(label).set_input_files(
         {"name": "card.png", "mimeType": "image/png", "buffer": card}
     )
-
-
-def account_with(service: Service, someone: Person) -> Account:
-    with tables_of(service):
-        return Account.get(Account.identity_index.matches(someone.id_number))
 
 
 def envelope(code: str, message: str = "", **data: Any) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     finish(page, "提交注册")
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    assert account_with(service, someone).level == 3
+    assert phone.account(someone).level == 3
     press(page, "去刷脸")
     page.wait_for_url("**/pages/face/index")
 
@@ -146,7 +149,7 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     press(page, "下一步")
     press(page, "提交注册")
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
-    assert account_with(service, someone).level == 3
+    assert phone.account(someone).level == 3
 
 
 def test_a_registered_person_is_led_to_the_login(phone: Phone, service: Service) -> None:
@@ -228,13 +231,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
         press(page, "完成激活")
     assert (sent.value.post_data_json or {})["confirmed_warnings"] == []
     expect(page.get_by_text("激活成功，已经登录")).to_be_visible()
-    assert account_with(service, someone).level == 3
-
-
-def sign_in(page: Page, login: str, password: str) -> None:
-    page.get_by_label("身份证号、手机号或登录账号").fill(login)
-    fill(page, "密码", password)
-    press(page, "登录")
+    assert phone.account(someone).level == 3
 
 
 def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> None:

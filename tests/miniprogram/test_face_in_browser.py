@@ -6,18 +6,13 @@ from playwright.sync_api import Page, expect
 
 from miniprogram_api import clock
 from tests.support.app import Phone
-from tests.support.app_ways import VERIFIED, agree, press
+from tests.support.app_ways import VERIFIED, agree, choose_picture, press
 from tests.support.people import photos
 from tests.support.people.faces import CONSENT
 from tests.support.people.persons import person
 from tests.support.service.service import data_of, error_of
 
 FACE = "pages/face/index"
-
-
-def choose_picture(page: Page) -> None:
-    press(page, "显示二维码，用微信刷脸")
-    press(page, "用照片核验（仅演示环境）")
 
 
 def send_picture(page: Page, picture: bytes) -> None:

@@ -8,21 +8,17 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from miniprogram_api.accounts import consents
-from models.accounts.accounts import Account
 from tests.support.admin.staff import window_of
 from tests.support.app import Phone
 from tests.support.matters.systems import System, made, matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import Person, person
 from tests.support.people.photos import portrait
-from tests.support.service.node import axe
 from tests.support.service.service import Service
 
 ZHANG, LI, WANG = (person(name, number=4401 + n) for n, name in enumerate(("张三", "李四", "王五")))
 LIST, DETAIL = "pages/matters/index", "pages/matters/confirm"
 MOST_TAPS = 6
-LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false}))
-    .violations.map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).slice(0, 3)}`)"""
 
 # The corner of the signature's paper, and the size of its picture.
 PAPER = """() => {
@@ -40,8 +36,8 @@ def system(service: Service) -> System:
 def verified(phone: Phone, someone: Person) -> None:
     """Sign in a person who passed the face check, with the consents of that way."""
     phone.sign_in(someone, level=4, verified_by="face")
+    account = phone.account(someone)
     with tables_of(phone.service):
-        account = Account.get(Account.identity_index == someone.id_number)
         consents.record(account.id, ["identity", "face"])
 
 
@@ -95,18 +91,6 @@ def hand(phone: Phone, tmp_path: Path) -> Hand:
     return Hand(phone.page, tmp_path / "face.jpg")
 
 
-def look(page: Page) -> None:
-    """Find accessibility faults of the page in light, dark and elder mode."""
-    page.evaluate(axe())
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert page.evaluate(LOOK) == [], scheme
-    page.emulate_media(color_scheme="light")
-    page.evaluate("document.querySelector('.page').classList.add('elder')")
-    assert page.evaluate(LOOK) == []
-    page.evaluate("document.querySelector('.page').classList.remove('elder')")
-
-
 def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     phone: Phone, hand: Hand, system: System, service: Service
 ) -> None:
@@ -119,7 +103,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     card = page.get_by_role("group", name="示例科技有限公司")
     for said in ("待您确认", "您的身份：股东、法定代表人", "受理窗口：示例县登记窗口", "前办完"):
         expect(card).to_contain_text(said)
-    look(page)
+    assert phone.faults() == []
 
     hand.press("去确认：示例科技有限公司")
     expect(page.get_by_text("100万元")).to_be_visible()
@@ -127,6 +111,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     expect(page.get_by_role("button", name="刷脸并确认")).to_be_disabled()
     hand.tick("本人已看过以上内容")
     hand.tick("单独同意处理业务确认的信息")
+    assert phone.faults() == []
     page.emulate_media(color_scheme="dark")
     large = page.get_by_role("button", name="横过手机，放大了签")
     large.press("Enter")
@@ -138,7 +123,6 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     hand.sign()
     corner, size = page.evaluate(PAPER)
     assert (corner, size < 200 * 1024) == ([255, 255, 255, 255], True)
-    look(page)
     hand.press("刷脸并确认")
     page.route("**/confirmations", lambda route: route.abort(), times=1)
     hand.take_photo()
@@ -172,7 +156,7 @@ def test_refusal_is_asked_once_more_and_may_be_taken_back(
     expect(page.get_by_role("dialog", name="确定拒绝？")).to_contain_text(
         "整项业务会暂停，并通知经办人。"
     )
-    look(page)
+    assert phone.faults() == []
     page.get_by_label("补充说明").fill("没有办过")
     page.reload()
     hand.press("拒绝：不是我办的，或我不同意")
@@ -223,7 +207,7 @@ def test_changed_and_ended_matters_are_read_anew(phone: Phone, hand: Hand, syste
     expect(page.get_by_text("现在没有等您确认的业务。")).to_be_visible()
     hand.press("看已办业务")
     expect(page.get_by_role("group", name="示例科技有限公司")).to_contain_text("已撤回")
-    look(page)
+    assert phone.faults() == []
 
 
 def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
@@ -297,7 +281,7 @@ def test_below_level_4_only_the_number_is_shown(
         page.get_by_text("请先刷脸、用网证或到窗口通过身份核验，再查看待办业务。")
     ).to_be_visible()
     expect(page.get_by_text("示例科技有限公司")).to_have_count(0)
-    look(page)
+    assert phone.faults() == []
     phone.open(DETAIL, id=matter_id)
     expect(page.get_by_role("alert")).to_contain_text("再查看待办业务")
     page.go_back()

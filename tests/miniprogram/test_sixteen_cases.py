@@ -19,6 +19,7 @@ from tests.support.app_ways import (
     prove_phone,
     register,
     shown,
+    sign_in,
 )
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import Person, make_phone, person
@@ -33,12 +34,6 @@ def reads(page: Page, *sentences: str) -> None:
         expect(card).to_contain_text(sentence)
     expect(card.get_by_role("listitem").first).to_be_visible()
     expect(card.get_by_role("button", name="问问看")).to_be_visible()
-
-
-def sign_in(page: Page, login: str, password: str) -> None:
-    fill(page, "身份证号、手机号或登录账号", login)
-    fill(page, "密码", password)
-    press(page, "登录")
 
 
 def begin_activation(phone: Phone, number: int) -> tuple[Page, Person]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
+from models.accounts.accounts import Account
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import Person, make_phone
 from tests.support.people.registrations import PASSWORD
@@ -29,7 +30,7 @@ _LOOK = """async () => (await axe.run(document, {
 })).violations
     .map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`)
 """
-_ELDER = "(is) => document.querySelector('.page').classList.toggle('elder', is)"
+ELDER = "(is) => document.querySelector('.page').classList.toggle('elder', is)"
 _WIDE = """() => [...document.querySelectorAll(".page *")]
     .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
     .filter((part) => !part.closest(".unseen"))
@@ -129,6 +130,11 @@ class Phone:
         self.page.evaluate("localStorage.removeItem('visitor')")
         return token
 
+    def account(self, someone: Person) -> Account:
+        """Read the account of a person."""
+        with tables_of(self.service):
+            return Account.get(Account.identity_index.matches(someone.id_number))
+
     def store(self, key: str, value: Any) -> None:
         """Store a value where the program reads it with ``uni.getStorageSync``."""
         # A page of the same origin without scripts.
@@ -149,10 +155,10 @@ class Phone:
         found += [f"light: {fault}" for fault in page.evaluate(_LOOK)]
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 320, "height": 640})
-        page.evaluate(_ELDER, True)
+        page.evaluate(ELDER, True)
         found += [f"dark, elder: {fault}" for fault in page.evaluate(_LOOK)]
         found += [f"wide: {part}" for part in page.evaluate(_WIDE)]
-        page.evaluate(_ELDER, False)
+        page.evaluate(ELDER, False)
         page.emulate_media(color_scheme="light")
         if size is not None:
             page.set_viewport_size(size)

@@ -43,6 +43,13 @@ def ask(page: Page, question: str) -> None:
     box.press("Enter")
 
 
+def sign_in(page: Page, login: str, password: str) -> None:
+    """Fill in the page of signing in and send it."""
+    fill(page, "身份证号、手机号或登录账号", login)
+    fill(page, "密码", password)
+    press(page, "登录")
+
+
 def fill_elements(page: Page, someone: Person, **changes: str) -> None:
     """Type the four elements, with these ``changes``."""
     for field, value in {**someone.four_elements, **changes}.items():
@@ -90,9 +97,14 @@ def check_face(page: Page) -> None:
     chooser.value.set_files(PORTRAIT)
 
 
-def begin_face_check(page: Page) -> None:
-    """Go from the page of the face check to its picture."""
+def choose_picture(page: Page) -> None:
+    """Take a picture instead of WeChat's face check."""
     press(page, "显示二维码，用微信刷脸")
     press(page, "用照片核验（仅演示环境）")
+
+
+def begin_face_check(page: Page) -> None:
+    """Go from the page of the face check to its picture."""
+    choose_picture(page)
     agree(page)
     press(page, "开始刷脸")
