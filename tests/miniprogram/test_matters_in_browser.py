@@ -41,7 +41,7 @@ def verified(phone: Phone, someone: Person) -> None:
         consents.record(account.id, ["identity", "face"])
 
 
-class Hand:
+class Tapper:
     """Tap on a page and count the taps; a stroke of the signature and a chosen photo are one each.
 
     Scrolling and reading count nothing.
@@ -87,12 +87,12 @@ class Hand:
 
 
 @pytest.fixture
-def hand(phone: Phone, tmp_path: Path) -> Hand:
-    return Hand(phone.page, tmp_path / "face.jpg")
+def tapper(phone: Phone, tmp_path: Path) -> Tapper:
+    return Tapper(phone.page, tmp_path / "face.jpg")
 
 
 def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
-    phone: Phone, hand: Hand, system: System, service: Service
+    phone: Phone, tapper: Tapper, system: System, service: Service
 ) -> None:
     with tables_of(service):
         office = window_of("示例县登记窗口")
@@ -105,12 +105,12 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
         expect(card).to_contain_text(said)
     assert phone.faults() == []
 
-    hand.press("去确认：示例科技有限公司")
+    tapper.press("去确认：示例科技有限公司")
     expect(page.get_by_text("100万元")).to_be_visible()
     expect(page.get_by_text("其他人：共1人，已有0人确认")).to_be_visible()
     expect(page.get_by_role("button", name="刷脸并确认")).to_be_disabled()
-    hand.tick("本人已看过以上内容")
-    hand.tick("单独同意处理业务确认的信息")
+    tapper.tick("本人已看过以上内容")
+    tapper.tick("单独同意处理业务确认的信息")
     assert phone.faults() == []
     page.emulate_media(color_scheme="dark")
     large = page.get_by_role("button", name="横过手机，放大了签")
@@ -120,13 +120,13 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     expect(page.get_by_role("button", name="签好了")).to_be_focused()
     page.keyboard.press("Escape")
     expect(large).to_be_focused()
-    hand.sign()
+    tapper.sign()
     corner, size = page.evaluate(PAPER)
     assert (corner, size < 200 * 1024) == ([255, 255, 255, 255], True)
-    hand.press("刷脸并确认")
+    tapper.press("刷脸并确认")
     page.route("**/confirmations", lambda route: route.abort(), times=1)
-    hand.take_photo()
-    assert hand.taps <= MOST_TAPS
+    tapper.take_photo()
+    assert tapper.taps <= MOST_TAPS
 
     # Not stored: the same check is sent again, and no face is checked twice.
     expect(page.get_by_text("核验已做好，不用再做，点下面送出就行。")).to_be_visible()
@@ -144,74 +144,76 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
 
 
 def test_refusal_is_asked_once_more_and_may_be_taken_back(
-    phone: Phone, hand: Hand, system: System
+    phone: Phone, tapper: Tapper, system: System
 ) -> None:
     matter_id = made(system, person_body(ZHANG))
     verified(phone, ZHANG)
     page = phone.open(DETAIL, id=matter_id)
-    hand.press("拒绝：不是我办的，或我不同意")
+    tapper.press("拒绝：不是我办的，或我不同意")
     for reason in ("内容不对", "我不同意", "不是我办的"):
         expect(page.get_by_role("dialog").get_by_role("button", name=reason)).to_be_visible()
-    hand.press("不是我办的")
+    tapper.press("不是我办的")
     expect(page.get_by_role("dialog", name="确定拒绝？")).to_contain_text(
         "整项业务会暂停，并通知经办人。"
     )
     assert phone.faults() == []
     page.get_by_label("补充说明").fill("没有办过")
     page.reload()
-    hand.press("拒绝：不是我办的，或我不同意")
-    hand.press("不是我办的")
+    tapper.press("拒绝：不是我办的，或我不同意")
+    tapper.press("不是我办的")
     expect(page.get_by_label("补充说明")).to_have_value("没有办过")
-    hand.press("确定拒绝")
+    tapper.press("确定拒绝")
     expect(page.get_by_text("您已拒绝：不是我办的")).to_be_visible()
     expect(page.get_by_role("button", name="申请冒名处理")).to_be_visible()
     found = system.call("GET", f"/matters/{matter_id}").json()["data"]
     assert (found["state"], found["lines"][0]["reason"]) == ("refused", "not_me")
 
-    hand.tick("单独同意处理业务确认的信息")
-    hand.confirm()
+    tapper.tick("单独同意处理业务确认的信息")
+    tapper.confirm()
     expect(page.get_by_text("全部人已确认")).to_be_visible()
-    hand.press("我改主意了，不同意")
-    hand.press("我不同意")
-    hand.press("确定拒绝")
+    tapper.press("我改主意了，不同意")
+    tapper.press("我不同意")
+    tapper.press("确定拒绝")
     expect(page.get_by_text("您已拒绝：我不同意")).to_be_visible()
     assert system.call("GET", f"/matters/{matter_id}").json()["data"]["state"] == "refused"
 
 
-def test_changed_and_ended_matters_are_read_anew(phone: Phone, hand: Hand, system: System) -> None:
+def test_changed_and_ended_matters_are_read_anew(
+    phone: Phone, tapper: Tapper, system: System
+) -> None:
     body = matter_body(person_body(ZHANG), person_body(LI))
     matter_id = str(system.call("POST", "/matters", body).json()["data"]["matter_id"])
     verified(phone, ZHANG)
     page = phone.open(DETAIL, id=matter_id)
-    hand.tick("单独同意处理业务确认的信息")
-    hand.tick("本人已看过以上内容")
-    hand.sign()
+    tapper.tick("单独同意处理业务确认的信息")
+    tapper.tick("本人已看过以上内容")
+    tapper.sign()
     details = [{"label": "注册资本", "value": "500万元"}]
     changed = {**body, "details": details, "version": 1}
     assert system.call("PUT", f"/matters/{matter_id}", changed).status_code == 200
-    hand.press("刷脸并确认")
+    tapper.press("刷脸并确认")
     expect(page.get_by_text("业务内容刚被修改", exact=True)).to_be_visible()
     expect(page.get_by_text("500万元")).to_be_visible()
     expect(page.get_by_text("有改动", exact=True)).to_have_count(1)
-    hand.press("问问看")
+    tapper.press("问问看")
     expect(page.locator(".own").filter(visible=True)).to_contain_text("怎么确认")
     page.go_back()
     expect(page.get_by_role("checkbox", name="本人已看过以上内容")).not_to_be_checked()
 
-    hand.tick("本人已看过以上内容")
-    hand.sign()
+    tapper.tick("本人已看过以上内容")
+    tapper.sign()
     assert system.call("POST", f"/matters/{matter_id}/withdrawal", {}).status_code == 200
-    hand.press("刷脸并确认")
+    tapper.press("刷脸并确认")
     expect(page.get_by_role("alert").get_by_text("这项业务已撤回，不用再确认")).to_be_visible()
-    hand.press("回到业务列表")
+    tapper.press("回到业务列表")
     expect(page.get_by_text("现在没有等您确认的业务。")).to_be_visible()
-    hand.press("看已办业务")
+    tapper.press("看已办业务")
     expect(page.get_by_role("group", name="示例科技有限公司")).to_contain_text("已撤回")
     assert phone.faults() == []
 
 
 def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
-    phone: Phone, hand: Hand, system: System
+    phone: Phone, tapper: Tapper, system: System
 ) -> None:
     matter_id = made(system, person_body(ZHANG), person_body(ZHANG, "监事"))
     verified(phone, ZHANG)
@@ -225,44 +227,44 @@ def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
     phone.page.route(f"**/api/v1/matters/{matter_id}", with_role)
     page = phone.open(DETAIL, id=matter_id)
     expect(page.get_by_text("您有2个身份，请一个一个确认。现在确认：股东。")).to_be_visible()
-    hand.tick("单独同意处理业务确认的信息")
-    hand.confirm()
+    tapper.tick("单独同意处理业务确认的信息")
+    tapper.confirm()
     expect(page.get_by_text("已确认", exact=True)).to_have_count(1)
-    hand.confirm()
+    tapper.confirm()
     expect(page.get_by_text("全部人已确认")).to_be_visible()
     page.unroute_all()
 
 
 def test_face_that_does_not_match_leads_to_another_way(
-    phone: Phone, hand: Hand, system: System
+    phone: Phone, tapper: Tapper, system: System
 ) -> None:
     someone = person("张不像", number=4404)
     matter_id = made(system, person_body(someone))
     verified(phone, someone)
     page = phone.open(DETAIL, id=matter_id)
-    hand.tick("单独同意处理业务确认的信息")
-    hand.confirm()
+    tapper.tick("单独同意处理业务确认的信息")
+    tapper.confirm()
     expect(page.get_by_role("alert")).to_contain_text("人脸比对未通过")
     # The next try is another check.
-    hand.press("刷脸并确认")
+    tapper.press("刷脸并确认")
     expect(page.get_by_text("请正对镜头")).to_be_visible()
-    hand.press("用网证核验")
+    tapper.press("用网证核验")
     page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
-    hand.press("提交网证")
+    tapper.press("提交网证")
     expect(page.get_by_text("全部人已确认")).to_be_visible()
     expect(page.get_by_text("（网证）")).to_be_visible()
 
 
-def test_agent_reminds_the_others_once_a_day(phone: Phone, hand: Hand, system: System) -> None:
+def test_agent_reminds_the_others_once_a_day(phone: Phone, tapper: Tapper, system: System) -> None:
     matter_id = made(
         system, person_body(ZHANG), person_body(LI, "监事"), person_body(WANG, "经办人")
     )
     verified(phone, WANG)
     page = phone.open(DETAIL, id=matter_id)
     expect(page.get_by_role("listitem").filter(has_text="张*（股东）")).to_contain_text("待确认")
-    hand.press("提醒还没确认的人")
+    tapper.press("提醒还没确认的人")
     expect(page.get_by_text("已提醒2人。")).to_be_visible()
-    hand.press("提醒还没确认的人")
+    tapper.press("提醒还没确认的人")
     expect(page.get_by_text("今天已提醒过")).to_be_visible()
     expect(page.get_by_text("后可再试").first).to_be_visible()
 

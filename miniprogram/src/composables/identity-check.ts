@@ -13,24 +13,24 @@ const FIELDS = ['name', 'id_number', 'valid_from', 'valid_until'] as const
 /** Milliseconds after leaving a field: a button that is being pressed must not move away. */
 const PAUSE = 300
 
-/** Return the problems of the fields of `form`; those never left by the user are not told. */
+/** Return the problems of the fields of `form`; only of blurred fields. */
 export function useIdentityCheck(form: Elements & { confirmed: string[] }) {
   const problems = ref<FieldProblem[]>([])
   const warnings = ref<FieldProblem[]>([])
-  const left = ref<string[]>([])
+  const blurred = ref<string[]>([])
   let turn = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   /** Ask the service. Raises Refusal. */
   async function ask(): Promise<void> {
     clearTimeout(timer)
-    const mine = (turn += 1)
+    const request = (turn += 1)
     const { name, id_number, valid_from, valid_until } = form
     try {
       const answer = await post('/identity-checks', { name, id_number, valid_from, valid_until })
-      if (mine === turn) take([], answer.warnings)
+      if (request === turn) take([], answer.warnings)
     } catch (error) {
-      if (mine === turn && error instanceof Refusal && error.fields.length) take(error.fields, [])
+      if (request === turn && error instanceof Refusal && error.fields.length) take(error.fields, [])
       throw error
     }
   }
@@ -59,21 +59,21 @@ export function useIdentityCheck(form: Elements & { confirmed: string[] }) {
 
     /** Return the error of a field, or its warning. */
     problem: (field: string) =>
-      problems.value.find((problem) => problem.field === field && left.value.includes(field)) ??
+      problems.value.find((problem) => problem.field === field && blurred.value.includes(field)) ??
       unconfirmed.value.find((problem) => problem.field === field),
     isWarning: (field: string): boolean => !problems.value.some((problem) => problem.field === field),
 
     /** Check soon, since a field was left; a failure shows when the user goes on. */
     leave(field: (typeof FIELDS)[number]): void {
       if (!form[field]) return
-      if (!left.value.includes(field)) left.value.push(field)
+      if (!blurred.value.includes(field)) blurred.value.push(field)
       clearTimeout(timer)
       timer = setTimeout(() => void ask().catch(() => undefined), PAUSE)
     },
 
     /** Check all fields now. Raises Refusal. */
     async now(): Promise<void> {
-      left.value = [...FIELDS]
+      blurred.value = [...FIELDS]
       await ask()
     },
   }

@@ -15,7 +15,7 @@ test('a login that WeChat itself refuses is told, and asked for again', async ()
   assert.match(page.text(), /请先登录您的账号/)
 })
 
-test('what was said of a code does not hold for another number', async () => {
+test('the state of a code is reset when the number changes', async () => {
   storage.set('draft:register', { at: Date.now(), values: { step: 2, phone: '13800138001' } })
   const sent = { expires_in: 600, resend_after: 60, remaining: { hour: 2, day: 4 } }
   await launch(login, ['POST', '/api/v1/sms-codes', () => ok(sent)])

@@ -38,7 +38,7 @@ test('a changed form is another write', async () => {
   expect(asked[1]!.header['Idempotency-Key']).not.toBe(asked[0]!.header['Idempotency-Key'])
 })
 
-test('calls that find a dead token share one login', async () => {
+test('calls that find an expired token share one login', async () => {
   const { get } = await client()
   answer(401, PROBLEM)
   answer(401, PROBLEM)
@@ -54,7 +54,7 @@ test('calls that find a dead token share one login', async () => {
   ])
 })
 
-test('a dead token gives way to the one that another tab has kept', async () => {
+test('an expired token is replaced by that of another tab', async () => {
   const { get } = await client()
   storage.set('token', 'of-another-tab')
   answer(401, PROBLEM)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changedDetails, confirmable, refusable, standingOf, type Matter } from '@/pages/matters/parts/matter'
+import { changedDetails, confirmable, refusable, headlineOf, type Matter } from '@/pages/matters/parts/matter'
 
 type State = 'pending' | 'confirmed' | 'refused' | 'lost'
 
@@ -16,7 +16,7 @@ function matter(state: string, lines: [State, string?][], more: object = {}): Ma
   } as unknown as Matter
 }
 const told = (...given: Parameters<typeof matter>) => {
-  const { title, text, page } = standingOf(matter(...given))
+  const { title, text, page } = headlineOf(matter(...given))
   return `${title}|${text}|${page ?? ''}`
 }
 
@@ -45,7 +45,7 @@ test('a minor is sent to the window with a guardian', () => {
   )
 })
 
-test('the last word counts until the end', () => {
+test('decisions can change until the matter ends', () => {
   const ids = (lines: { line_id: string }[]) => lines.map(({ line_id }) => line_id).join()
   const open = matter('waiting', [['pending'], ['confirmed'], ['lost']])
   expect([ids(confirmable(open)), ids(refusable(open))]).toEqual(['0,2', '0,1,2'])

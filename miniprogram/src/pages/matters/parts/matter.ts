@@ -5,8 +5,8 @@ export type Matter = components['schemas']['OwnMatter']
 export type Item = components['schemas']['MatterItem']
 export type Line = components['schemas']['OwnLine']
 
-/** What is so and what to do next; `page` helps first where it is named. */
-export interface Standing {
+/** The state of a matter for the user, and the next step; with a `page` that must be visited first. */
+export interface Headline {
   kind: 'info' | 'good' | 'warn' | 'bad'
   title: string
   text: string
@@ -43,8 +43,8 @@ export function refusable(matter: Matter): Line[] {
   return isOpen(matter) ? matter.lines.filter(({ state }) => state !== 'refused') : []
 }
 
-/** Tell where a matter stands for the user. */
-export function standingOf(matter: Matter): Standing {
+/** Return headline and next step. */
+export function headlineOf(matter: Matter): Headline {
   const ended = endedOf(matter)
   if (ended) return ended
   const refused = matter.lines.find(({ state }) => state === 'refused')
@@ -64,7 +64,7 @@ export function standingOf(matter: Matter): Standing {
   return left > 0 ? say('good', 'waiting', { n: left }) : say('good', 'complete')
 }
 
-function endedOf(matter: Matter): Standing | null {
+function endedOf(matter: Matter): Headline | null {
   if (matter.state === 'accepted') return say('good', 'accepted')
   if (matter.state === 'expired') {
     const days = (Date.parse(matter.expires_at) - Date.parse(matter.created_at)) / DAY
@@ -75,13 +75,13 @@ function endedOf(matter: Matter): Standing | null {
   return phone ? say('info', 'withdrawn', { phone }) : say('info', 'withdrawnNoPhone')
 }
 
-function pendingOf(matter: Matter): Standing {
+function pendingOf(matter: Matter): Headline {
   return matter.needs.ways.includes('window')
     ? { ...say('warn', 'guardian'), page: 'pages/windows/index', button: t('app.findWindow') }
     : say('info', 'todo')
 }
 
-function say(kind: Standing['kind'], name: string, values: Record<string, string | number> = {}): Standing {
+function say(kind: Headline['kind'], name: string, values: Record<string, string | number> = {}): Headline {
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole))
   return { kind, title: fill(label('matterState', name)), text: fill(label('matterNext', name)) }
 }

@@ -25,7 +25,7 @@ export const isKind = (value: string | undefined): value is Kind => KINDS.includ
 const DESCRIBED: Kind[] = ['complaint', 'other']
 export const needsDescription = (kind: Kind): boolean => DESCRIBED.includes(kind)
 
-/** Return the fields of a kind; an account tells its person's own, but not whose name was taken. */
+/** Return the fields of a kind. Omit the fields that the account has, except in a dispute. */
 export function fieldsOf(kind: Kind, hasAccount: boolean): Field[] {
   const fields = FIELDS[kind]
   if (!hasAccount || kind === 'identity_dispute') return fields
