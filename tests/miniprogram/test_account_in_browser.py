@@ -50,18 +50,18 @@ def test_dates_phone_and_password_are_changed(phone: Phone, service: Service) ->
     expect(page.get_by_role("button", name="解除绑定微信")).to_have_count(0)
 
     press(page, "改正证件有效期")
-    page.get_by_label("有效期开始", exact=True).fill(str(someone.valid_from))
+    page.get_by_label("证件有效期开始日期", exact=True).fill(str(someone.valid_from))
     press(page, "长期有效")
     # The phone on record gets the code without being typed, and the typed dates survive.
     press(page, "发送验证码")
     code = phone.code_for(someone.phone)
     page.reload()
-    expect(page.get_by_label("有效期截止", exact=True)).to_have_value("长期")
+    expect(page.get_by_label("证件有效期结束日期", exact=True)).to_have_value("长期")
     page.get_by_label("短信验证码").fill(code)
     press(page, "核对并改正")
-    expect(page.get_by_role("button", name="与证件一致，继续提交")).to_be_visible()
+    expect(page.get_by_role("button", name="填的没错，继续")).to_be_visible()
     assert phone.faults() == []
-    page.get_by_label("有效期截止", exact=True).fill(str(someone.valid_until))
+    page.get_by_label("证件有效期结束日期", exact=True).fill(str(someone.valid_until))
     press(page, "核对并改正")
     expect(page.get_by_text("有效期已改正。")).to_be_visible()
     press(page, "回到账号管理")

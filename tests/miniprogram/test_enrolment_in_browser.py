@@ -52,7 +52,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     photograph(page, "拍人像面", back)
     expect(page.locator("[data-refusal]")).to_contain_text("另一面")
     photograph(page, "拍国徽面", back)
-    until = page.get_by_label("证件有效期的结束日期", exact=True)
+    until = page.get_by_label("证件有效期结束日期", exact=True)
     expect(until).to_have_value(str(someone.valid_until))
     front = sandbox.card("front", name="买买提艾力", id_number=someone.id_number)
     photograph(page, "拍人像面", front)
@@ -75,7 +75,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
 
     # A doubtful value comes with the one that would fit.
     wrong = date(someone.valid_until.year, someone.valid_until.month, someone.valid_until.day + 1)
-    fill(page, "证件有效期的结束日期", str(wrong))
+    fill(page, "证件有效期结束日期", str(wrong))
     press(page, f"改为“{someone.valid_until}”")
     press(page, "下一步")
     expect(page.get_by_label("第2步")).to_be_focused()
@@ -123,7 +123,7 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     phone.open(REGISTER)
     fill_elements(page, someone)
     expect(page.get_by_label("拍人像面")).to_have_count(0)
-    fill(page, "证件有效期的结束日期", "长期")
+    fill(page, "证件有效期结束日期", "长期")
     press(page, "填的没错，继续")
     prove_phone(phone, phone.fresh_phone())
     press(page, "下一步")
@@ -212,8 +212,8 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
     page.reload()
     elements = someone.four_elements
-    fill(page, "证件有效期的开始日期", elements["valid_from"])
-    fill(page, "证件有效期的结束日期", "2044-06-04")
+    fill(page, "证件有效期开始日期", elements["valid_from"])
+    fill(page, "证件有效期结束日期", "2044-06-04")
     # A confirmed doubt does not hold for another date.
     doubt = {"field": "valid_until", "code": "day_off", "message": "可能填错了"}
     doubtful = envelope("IDENTITY_NEEDS_CONFIRMATION", "请核对", warnings=[doubt])
@@ -225,7 +225,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
         press(page, "填的没错，继续")
     assert (confirmed.value.post_data_json or {})["confirmed_warnings"] == ["day_off"]
     expect(shown(page)).to_contain_text("核验数据缺失")
-    fill(page, "证件有效期的结束日期", elements["valid_until"])
+    fill(page, "证件有效期结束日期", elements["valid_until"])
     assert phone.faults() == []
     with page.expect_request("**/activations/*/password") as sent:
         press(page, "完成激活")

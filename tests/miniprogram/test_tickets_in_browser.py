@@ -35,12 +35,12 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     # A field that was filled in is wrong no more.
     expect(page.locator(".field.wrong")).to_have_count(3)
     fill(page, "身份证号", someone.id_number)
-    fill(page, "有效期起始日期", someone.four_elements["valid_from"])
+    fill(page, "证件有效期开始日期", someone.four_elements["valid_from"])
     press(page, "长期有效")
     page.reload()
     expect(page.get_by_label("身份证号", exact=True)).to_have_value(someone.id_number)
-    expect(page.get_by_label("有效期结束日期", exact=True)).to_have_value("长期")
-    fill(page, "有效期结束日期", someone.four_elements["valid_until"])
+    expect(page.get_by_label("证件有效期结束日期", exact=True)).to_have_value("长期")
+    fill(page, "证件有效期结束日期", someone.four_elements["valid_until"])
     page.get_by_label("您所在的区县").select_option(index=1)
     pictures: list[FilePayload] = [
         {"name": f"{side}.png", "mimeType": "image/png", "buffer": drawn(side=side)}

@@ -12,8 +12,8 @@ REGISTER = "pages/register/index"
 FIELDS = {
     "name": "姓名",
     "id_number": "身份证号",
-    "valid_from": "证件有效期的开始日期",
-    "valid_until": "证件有效期的结束日期",
+    "valid_from": "证件有效期开始日期",
+    "valid_until": "证件有效期结束日期",
 }
 VERIFIED = "您已通过核验，是四级实名"
 PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.jpg"

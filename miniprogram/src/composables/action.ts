@@ -5,7 +5,7 @@ import { showFirstProblem } from './focus'
 /**
  * Return a button's work: `run` does it once at a time and keeps the refusal it ended in.
  *
- * `refusal` is for <RefusalCard>, `problem(field)` for the sentence beside a field.
+ * `refusal` is for <RefusalCard>, `problem(field)` for the error or warning beside a field.
  */
 export function useAction<A extends unknown[], R>(work: (...args: A) => Promise<R>) {
   const isBusy = ref(false)
@@ -22,14 +22,17 @@ export function useAction<A extends unknown[], R>(work: (...args: A) => Promise<
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refusal.value = error
-      if (error.fields.length) showFirstProblem()
+      if (problems.value.length) showFirstProblem()
       return undefined
     } finally {
       isBusy.value = false
     }
   }
 
-  const problems = computed<FieldProblem[]>(() => refusal.value?.fields ?? [])
+  const problems = computed<FieldProblem[]>(() => [
+    ...(refusal.value?.fields ?? []),
+    ...(refusal.value?.warnings ?? []),
+  ])
   return {
     isBusy,
     refusal,
