@@ -68,7 +68,7 @@ async function once<T>(
 /** Calls that answer without a token, when none can be had. */
 const PUBLIC = /^\/(consent|operator|announcements|windows|faq\/|identity-checks|catalogue)/
 
-/** What a visitor may do too, but not in the place of an account whose session has ended. */
+/** Paths not repeated as a visitor after a session expired. */
 const OWN = /^\/(tickets|account\/conversations)/
 
 async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>): Promise<T> {
@@ -86,7 +86,7 @@ async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>
     return await attempt(token)
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'UNAUTHENTICATED') throw error
-    // The token is dead: log in once for all waiting calls and ask again.
+    // The token has expired: log in once for all waiting calls and ask again.
     const fresh = await tokens.renewed(token)
     if (OWN.test(path) && !isVisitor && tokens.isVisitor()) throw error
     return attempt(fresh)
@@ -141,7 +141,7 @@ export function put<P extends PathOf<'put'>>(
   return write('PUT', path, body as object, options.path) as never
 }
 
-/** Take something away. Raises Refusal. */
+/** Send a DELETE. Raises Refusal. */
 export function remove<P extends PathOf<'delete'>>(
   path: P,
   options: Named = {},

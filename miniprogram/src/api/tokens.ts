@@ -50,7 +50,7 @@ async function loggedIn(): Promise<string> {
 }
 
 export const tokens = {
-  /** Return the living token, logging in first where there is none. Raises Refusal. */
+  /** Return the valid token, logging in first without one. Raises Refusal. */
   async current(): Promise<string> {
     if (token && !login) return token
     login ??= loggedIn().finally(() => (login = null))
@@ -60,12 +60,12 @@ export const tokens = {
   /** Tell whether the token is known to stand for no account. */
   isVisitor: (): boolean => token !== '' && uni.getStorageSync(VISITOR) === true,
 
-  /** Return a new token after `dead` was refused; calls that fail together share one login. */
-  async renewed(dead: string): Promise<string> {
+  /** Return a new token after `expired` was refused; calls that fail together share one login. */
+  async renewed(expired: string): Promise<string> {
     const kept: string = uni.getStorageSync(KEY)
-    // Another tab of the browser has a living one, such as after signing in there.
-    if (token === dead && kept && kept !== dead) token = kept
-    if (token === dead) keep('')
+    // Another tab of the browser has a valid one, such as after signing in there.
+    if (token === expired && kept && kept !== expired) token = kept
+    if (token === expired) keep('')
     return this.current()
   },
 

@@ -42,6 +42,17 @@ function opened(status: number, body: unknown): unknown {
   )
 }
 
+// #ifndef H5
+/** Return the value of the JSON that `read` returns, null without one. */
+function parsed(read: () => unknown): unknown {
+  try {
+    return JSON.parse(read() as string)
+  } catch {
+    return null
+  }
+}
+// #endif
+
 function failed(error: { errMsg?: string }): Refusal {
   return unanswered(/time\s?out/i.test(error.errMsg ?? '') ? 'TIMEOUT' : 'OFFLINE')
 }
@@ -55,7 +66,7 @@ export function send(
   body: object | undefined,
   headers: Headers,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  return new Promise<UniApp.RequestSuccessCallbackResult>((resolve, reject) =>
     uni.request({
       url: address(path),
       method,
@@ -63,30 +74,27 @@ export function send(
       data: body === undefined ? undefined : JSON.stringify(body),
       header: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
       timeout: TIMEOUT,
-      success: ({ statusCode, data }) => {
-        try {
-          resolve(opened(statusCode, data))
-        } catch (refusal) {
-          reject(refusal)
-        }
-      },
+      success: resolve,
       fail: (error) => reject(failed(error)),
-    })
-  })
+    }),
+  ).then(({ statusCode, data }) => opened(statusCode, data))
 }
 
-/** A picture chosen by the user, or another file: a path of the phone, or in a browser a File. */
+/** A picture chosen by the user, or another file: a path of the phone, in a browser also the File. */
 export interface Picture {
   path: string
   file?: File | Blob
 }
 
 // #ifdef H5
-/** Return a signal that ends a slow upload or download; AbortSignal.timeout is missing before 2022. */
-function timeLimit(): AbortSignal {
+/** Upload or download within a time limit. Raises Refusal when no answer came. */
+function fetched(path: string, options: RequestInit): Promise<Response> {
+  // AbortSignal.timeout is missing before 2022.
   const controller = new AbortController()
   setTimeout(() => controller.abort(), TIMEOUT * 3)
-  return controller.signal
+  return fetch(address(path), { ...options, signal: controller.signal }).catch((error: Error) => {
+    throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
+  })
 }
 // #endif
 
@@ -101,87 +109,53 @@ export function upload(
   // #ifdef H5
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  return Promise.all(
-    parts.map(async ([name, picture]) =>
-      form.append(name, picture.file ?? (await (await fetch(picture.path)).blob()), `${name}.png`),
-    ),
+  for (const [name, { file }] of parts) form.append(name, file!, `${name}.png`)
+  return fetched(path, { method: 'POST', body: form, headers }).then(async (answer) =>
+    opened(answer.status, await answer.json().catch(() => null)),
   )
-    .then(() =>
-      fetch(address(path), {
-        method: 'POST',
-        body: form,
-        headers,
-        signal: timeLimit(),
-      }),
-    )
-    .catch((error: Error) => {
-      throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
-    })
-    .then(async (answer) => opened(answer.status, await answer.json().catch(() => null)))
   // #endif
   // #ifndef H5
-  return new Promise((resolve, reject) => {
-    const first = parts[0]
-    if (!first) throw new TypeError('a form needs a picture')
+  const [name, picture] = parts[0]!
+  return new Promise<UniApp.UploadFileSuccessCallbackResult>((resolve, reject) =>
     uni.uploadFile({
       url: address(path),
-      name: first[0],
-      filePath: first[1].path,
+      name,
+      filePath: picture.path,
       formData: fields,
       header: headers,
       timeout: TIMEOUT * 3,
-      success: ({ statusCode, data }) => {
-        try {
-          let body: unknown = null
-          try {
-            body = JSON.parse(data)
-          } catch {
-            // Not JSON: opened() says so.
-          }
-          resolve(opened(statusCode, body))
-        } catch (refusal) {
-          reject(refusal)
-        }
-      },
+      success: resolve,
       fail: (error) => reject(failed(error)),
-    })
-  })
+    }),
+  ).then(({ statusCode, data }) => opened(statusCode, parsed(() => data)))
   // #endif
 }
 
 /** Read a file. Raises Refusal. */
 export function fetchFile(path: string, headers: Headers): Promise<Picture> {
   // #ifdef H5
-  return fetch(address(path), { headers, signal: timeLimit() })
-    .catch((error: Error) => {
-      throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
+  return fetched(path, { headers }).then(async (answer) => {
+    if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
+    const file = await answer.blob().catch(() => {
+      throw unanswered('NOT_OUR_ANSWER')
     })
-    .then(async (answer) => {
-      if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
-      const file = await answer.blob().catch(() => {
-        throw unanswered('NOT_OUR_ANSWER')
-      })
-      return { path: URL.createObjectURL(file), file }
-    })
+    return { path: URL.createObjectURL(file), file }
+  })
   // #endif
   // #ifndef H5
-  return new Promise((resolve, reject) => {
+  return new Promise<UniApp.DownloadSuccessData>((resolve, reject) =>
     uni.downloadFile({
       url: address(path),
       header: headers,
       timeout: TIMEOUT * 3,
-      success: ({ statusCode, tempFilePath }) => {
-        if (statusCode === 200) return resolve({ path: tempFilePath })
-        try {
-          // What the service refuses with is the file.
-          const text = uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8') as string
-          opened(statusCode, JSON.parse(text))
-        } catch (error) {
-          reject(error instanceof Refusal ? error : unanswered('NOT_OUR_ANSWER'))
-        }
-      },
+      success: resolve,
       fail: (error) => reject(failed(error)),
-    })
+    }),
+  ).then(({ statusCode, tempFilePath }) => {
+    // The file holds the refusal.
+    const body = () => uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8')
+    if (statusCode !== 200) opened(statusCode, parsed(body))
+    return { path: tempFilePath }
   })
   // #endif
 }

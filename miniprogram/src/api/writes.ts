@@ -4,23 +4,23 @@ import { randomKey } from './keys'
 
 const NAME = 'writes'
 const KNOWN = 24 * 3600 * 1000
-/** A code, a check or an answer of the bot grows old: asked for after a minute, it is another one. */
-const FRESH = /^POST \S+(-codes|handovers|challenges|faq\/ask) /
-const FRESH_KNOWN = 60 * 1000
+/** These keys expire after 1 min: a later code, check or answer of the bot is another one. */
+const SHORT = /^POST \S+(-codes|handovers|challenges|faq\/ask) /
+const SHORT_KNOWN = 60 * 1000
 
 type Writes = Record<string, { key: string; at: number }>
 
 /** Those with a password: their names hold a digest of it, which must not lie on the phone. */
 let secret: Writes = {}
 
-function living(writes: Writes): Writes {
-  const lifeOf = (name: string) => (FRESH.test(name) ? FRESH_KNOWN : KNOWN)
+function valid(writes: Writes): Writes {
+  const lifeOf = (name: string) => (SHORT.test(name) ? SHORT_KNOWN : KNOWN)
   return Object.fromEntries(
     Object.entries(writes).filter(([name, { at }]) => Date.now() - at < lifeOf(name)),
   )
 }
 function kept(): Writes {
-  return living((uni.getStorageSync(NAME) || {}) as Writes)
+  return valid((uni.getStorageSync(NAME) || {}) as Writes)
 }
 
 /** Return the Idempotency-Key of a write, named by its call and the digest of its body. */

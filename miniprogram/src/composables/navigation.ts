@@ -1,23 +1,23 @@
 import { onShow, onUnload } from '@dcloudio/uni-app'
 import { label } from '@/locale'
 
-/** What a link does that leads to the page it stands on. */
-const selves = new Map<string, () => void>()
+/** What a link to its own page does, by the page's path. */
+const samePageHandlers = new Map<string, () => void>()
 
-/** Return the path of the page in front: `pages/…`. */
-function inFront(): string {
+/** Return the path of the visible page: `pages/…`. */
+function visiblePath(): string {
   const pages = getCurrentPages()
   return pages[pages.length - 1]?.route ?? ''
 }
 
 /** Let links to this page, such as those of a refusal, do `work` instead of opening it again. */
-export function onSelf(work: () => void): void {
+export function onLinkToSamePage(work: () => void): void {
   let path = ''
   onShow(() => {
-    path = inFront()
-    selves.set(path, work)
+    path = visiblePath()
+    samePageHandlers.set(path, work)
   })
-  onUnload(() => selves.delete(path))
+  onUnload(() => samePageHandlers.delete(path))
 }
 
 /** A second tap before the page has come must not open it twice. */
@@ -30,8 +30,8 @@ export function go(address: string): void {
   const isSecondTap = last.url === url && Date.now() - last.at < TAP
   last = { url, at: Date.now() }
   if (isSecondTap) return
-  const self = selves.get(inFront())
-  if (self && url.split('?')[0] === `/${inFront()}`) self()
+  const onSamePage = samePageHandlers.get(visiblePath())
+  if (onSamePage && url.split('?')[0] === `/${visiblePath()}`) onSamePage()
   else if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })
   // At most ten pages lie on top of each other in WeChat.
   else if (getCurrentPages().length >= 9) uni.redirectTo({ url })

@@ -1,15 +1,15 @@
 import { onHide, onShow } from '@dcloudio/uni-app'
 import { onUnmounted } from 'vue'
 
-/** Return a clock that does `ask` every so many milliseconds, as long as the page is in front. */
+/** Poll with `ask` every so many milliseconds while the page is visible. */
 export function usePolling(ask: () => Promise<unknown>, every: number) {
   let timer: ReturnType<typeof setTimeout> | undefined
   let until = 0
-  let isInFront = true
+  let isVisible = true
 
   function next(): void {
     clearTimeout(timer)
-    if (isInFront && Date.now() < until) timer = setTimeout(() => void turn(), every)
+    if (isVisible && Date.now() < until) timer = setTimeout(() => void turn(), every)
   }
   async function turn(): Promise<void> {
     await ask()
@@ -20,17 +20,17 @@ export function usePolling(ask: () => Promise<unknown>, every: number) {
     clearTimeout(timer)
   }
   onShow(() => {
-    isInFront = true
+    isVisible = true
     next()
   })
   onHide(() => {
-    isInFront = false
+    isVisible = false
     clearTimeout(timer)
   })
-  // The page goes on telling a part of it that is gone.
+  // Page hooks still run after unmounting.
   onUnmounted(end)
   return {
-    /** Begin, for so many seconds at most: it must not keep a session alive for ever. */
+    /** Begin, for so many seconds at most, so that a session can expire. */
     start(seconds: number): void {
       until = Date.now() + seconds * 1000
       next()

@@ -10,7 +10,7 @@ vi.mock('vue', async (original) => ({
   onUnmounted: (work: () => void) => (hooks.unmounted = work),
 }))
 
-test('asks as long as the page is in front and the time lasts', async () => {
+test('polls while the page is visible, until the time is over', async () => {
   vi.useFakeTimers()
   const { usePolling } = await import('@/composables/polling')
   const ask = vi.fn(async () => undefined)
@@ -33,7 +33,7 @@ test('asks as long as the page is in front and the time lasts', async () => {
   vi.useRealTimers()
 })
 
-test('an answer that comes after the page was left asks no more', async () => {
+test('an answer after the page was hidden does not go on polling', async () => {
   vi.useFakeTimers()
   const { usePolling } = await import('@/composables/polling')
   let arrive = () => undefined as void
