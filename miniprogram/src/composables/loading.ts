@@ -2,7 +2,11 @@ import { onShow } from '@dcloudio/uni-app'
 import { onMounted, shallowRef } from 'vue'
 import { useAction } from './action'
 
-/** Return what a page shows: read by `read` whenever the page comes to the front. */
+/**
+ * Return what a page shows: read by `read` whenever the page comes to the front.
+ *
+ * `page` is for <LoadState>.
+ */
 export function useLoading<R>(read: () => Promise<R>) {
   const value = shallowRef<R | null>(null)
   const action = useAction(async () => {
@@ -26,5 +30,6 @@ export function useLoading<R>(read: () => Promise<R>) {
   onMounted(() => {
     if (!isStarted) start()
   })
-  return { value, isBusy: action.isBusy, refusal: action.refusal, load }
+  const page = { value, isBusy: action.isBusy, refusal: action.refusal, load }
+  return { ...page, page }
 }
