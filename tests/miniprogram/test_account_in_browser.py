@@ -111,8 +111,16 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
     phone.open("pages/account/consents")
     expect(page.get_by_role("button", name="撤回处理人脸信息")).to_be_visible()
     assert phone.faults() == []
+    # What was refused for one consent says nothing about another.
+    busy = {"code": "SERVICE_UNAVAILABLE", "message": "系统忙。", "data": {}, "request_id": "r"}
+    page.route("**/consents/matter", lambda route: route.fulfill(status=503, json=busy))
+    press(page, "撤回处理业务确认的信息")
+    press(page, "确定撤回")
+    expect(page.get_by_role("dialog")).to_contain_text("系统忙")
+    press(page, "取消")
     press(page, "撤回处理人脸信息")
     expect(page.get_by_role("dialog")).to_contain_text("已经通过的核验仍然有效")
+    expect(page.get_by_role("dialog")).not_to_contain_text("系统忙")
     assert phone.faults() == []
     press(page, "确定撤回")
     expect(page.get_by_text(re.compile("已撤回$"))).to_be_visible()
