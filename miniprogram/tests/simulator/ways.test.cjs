@@ -1,6 +1,6 @@
 const assert = require('node:assert')
 const test = require('node:test')
-const { asked, launch, ok, open, opened, storage } = require('./phone.cjs')
+const { asked, launch, no, ok, open, opened, storage } = require('./phone.cjs')
 
 const ACCOUNT = { status: 'registered', level: 3, name: '张*', id_number: '110***********1234' }
 const PERSON = {
@@ -89,10 +89,12 @@ test('a picture is added to a ticket, and again under the same key after a lost 
     reason: null, next_step: '', closed_at: null, evidence: 0, actions: [], history: [],
   }
   const answers = [{ errMsg: 'uploadFile:fail' }, ok({ ...ticket, evidence: 1 })]
+  const withdrawals = [no(503, 'SERVICE_UNAVAILABLE', '系统忙。'), ok({ ...ticket, state: 'withdrawn' })]
   await launch(
     login,
     ['GET', '/api/v1/tickets/AB3DE5GH7K', () => ok(ticket)],
     ['POST', '/api/v1/tickets/AB3DE5GH7K/evidence', () => answers.shift()],
+    ['DELETE', '/api/v1/tickets/AB3DE5GH7K', () => withdrawals.shift()],
     ['GET', '/api/v1/subscriptions', () => ok({ topics: [] })],
   )
   const page = await open('pages/tickets/index', { id: 'AB3DE5GH7K' })
@@ -103,4 +105,9 @@ test('a picture is added to a ticket, and again under the same key after a lost 
   assert.deepEqual(sent.map(({ body }) => body.image), Array(2).fill('wxfile://tmp/picture.png'))
   assert.equal(sent[0].header['Idempotency-Key'], sent[1].header['Idempotency-Key'])
   assert.match(page.text(), /已交照片1张/)
+  await page.press('撤回申请')
+  await page.press('确定撤回')
+  assert.match(page.text(), /系统忙/)
+  await page.press('再试一次')
+  assert.match(page.text(), /已撤回/)
 })
