@@ -1,17 +1,23 @@
 // The buttons of a refusal, as far as the page it stands on can do what they say.
 import type { Action, Refusal } from '@/api/refusal'
 import { t } from '@/locale'
+import { visiblePath } from './navigation'
 
 /** Refusals to send a code: after any other one `sms_code` would repeat the wrong call. */
 const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_UNAVAILABLE']
 const FACE = 'pages/face/index'
+const CTID = 'pages/ctid/index'
+/** Pages with a face check that the page of CTID cannot stand for. */
+const FACE_ALONE = /^pages\/(handover|matters|register|sign-in|tickets)\//
 
 /** Return the buttons; one that repeats the call is added where the call may succeed next time. */
 export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'UNAUTHENTICATED')
     return [{ type: 'page', label: t('signIn.title'), page: 'pages/sign-in/index' }]
   const given: Action[] = []
+  const hasCtid = !FACE_ALONE.test(visiblePath())
   for (const action of refusal.help?.actions ?? []) {
+    if (action.page === CTID && !hasCtid) continue
     if (action.type !== 'retry') given.push(action)
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }

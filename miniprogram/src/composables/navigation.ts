@@ -5,7 +5,7 @@ import { label } from '@/locale'
 const samePageHandlers = new Map<string, () => void>()
 
 /** Return the path of the visible page: `pages/…`. */
-function visiblePath(): string {
+export function visiblePath(): string {
   const pages = getCurrentPages()
   return pages[pages.length - 1]?.route ?? ''
 }

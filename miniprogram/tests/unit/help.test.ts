@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Refusal, type Action } from '@/api/refusal'
 import { actionsOf } from '@/composables/help'
+
+let route = 'pages/ctid/index'
+vi.stubGlobal('getCurrentPages', () => [{ route }])
+beforeEach(() => {
+  route = 'pages/ctid/index'
+})
 
 const retry = (step: string): Action => ({ type: 'retry', label: step, retry: step })
 const WINDOWS: Action = { type: 'page', label: '查看窗口', page: 'pages/windows/index' }
@@ -28,6 +34,15 @@ test('a page with its own button shows no other that repeats the call', () => {
   const busy = refusal('IDENTITY_SOURCE_BUSY', 503, [retry('face'), WINDOWS])
   expect(shown(busy, true)).toEqual(['pages/windows/index'])
   expect(shown(refusal('ACTIVATION_EXPIRED', 404, [retry('activation')]))).toEqual(['retry activation'])
+})
+
+test('the page of CTID is no way where it cannot stand for the face check', () => {
+  const ctid: Action = { type: 'page', label: '改用网证', page: 'pages/ctid/index' }
+  const mismatch = refusal('FACE_MISMATCH', 422, [retry('face'), ctid, WINDOWS])
+  route = 'pages/face/index'
+  expect(shown(mismatch, true)).toEqual(['pages/ctid/index', 'pages/windows/index'])
+  route = 'pages/matters/confirm'
+  expect(shown(mismatch, true)).toEqual(['pages/windows/index'])
 })
 
 test('a lock that a code opens has no clock', () => {
