@@ -30,7 +30,8 @@ VARIABLES = (
 )
 NO_SOURCES = {"node_modules", "dist", "tests"}
 # Made from this list by every build.
-PAGES, LIST = ROOT / "src" / "pages.json", ROOT.parent / "miniprogram_api" / "texts" / "pages.yaml"
+MADE = {ROOT / "src" / "pages.json", ROOT / "src" / "locale" / "titles.json"}
+LIST = ROOT.parent / "miniprogram_api" / "texts" / "pages.yaml"
 ORIGIN_NEEDED = (
     "A mini program for WECHAT_APPID needs the service's address: VITE_API_ORIGIN=https://HOST"
 )
@@ -79,7 +80,7 @@ def state_of(name: str) -> str:
     for folder, folders, files in os.walk(ROOT):
         folders[:] = sorted(set(folders) - NO_SOURCES)
         for path in sorted(Path(folder, file) for file in files):
-            if path != PAGES:
+            if path not in MADE:
                 found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     found.update(LIST.read_bytes())
     for variable in VARIABLES if name != "h5" else ():

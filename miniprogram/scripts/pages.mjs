@@ -1,4 +1,5 @@
-// Make src/pages.json from the service's list of pages; with --check fail when it is stale.
+// Make src/pages.json and src/locale/titles.json from the service's list of pages; with --check fail
+// when they are stale.
 import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { made } from './made.mjs'
@@ -35,4 +36,6 @@ const json = {
     h5: { navigationStyle: 'custom' },
   },
 }
-made('pages.json', JSON.stringify(json, null, 2) + '\n', 'pages')
+const named = Object.fromEntries(entries.map(([path, title]) => [`pages/${path}`, title]))
+for (const [name, value] of Object.entries({ 'pages.json': json, 'locale/titles.json': named }))
+  made(name, JSON.stringify(value, null, 2) + '\n', 'pages')

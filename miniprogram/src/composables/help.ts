@@ -13,7 +13,7 @@ const FACE_ALONE = /^pages\/(handover|matters|register|sign-in|tickets)\//
 /** Return the buttons; one that repeats the call is added where the call may succeed next time. */
 export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'UNAUTHENTICATED')
-    return [{ type: 'page', label: t('signIn.title'), page: 'pages/sign-in/index' }]
+    return [{ type: 'page', label: t('signIn.submit'), page: 'pages/sign-in/index' }]
   const given: Action[] = []
   const hasCtid = !FACE_ALONE.test(visiblePath())
   for (const action of refusal.help?.actions ?? []) {

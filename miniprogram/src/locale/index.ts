@@ -1,4 +1,5 @@
 // All texts of the front end; vue-i18n compiles by new Function, which the content policy forbids.
+import titles from './titles.json'
 import texts from './zh_CN.json'
 
 export type Key = keyof typeof texts
@@ -13,3 +14,6 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 export function label(room: string, value: string): string {
   return (texts as Record<string, string>)[`${room}.${value}`] ?? value
 }
+
+/** Return the title of a page: `pages/…`. */
+export const titleOf = (page: string): string => (titles as Record<string, string>)[page] ?? ''
