@@ -82,6 +82,10 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
 
     number = phone.fresh_phone()
     prove_phone(phone, number)
+    # A button that waits for the clock keeps the focus.
+    again = page.get_by_role("button", name="秒后可重发")
+    again.focus()
+    expect(again).to_be_focused()
     assert phone.faults() == []
     # The program is killed: everything is there but the code, which is still good.
     page.reload()

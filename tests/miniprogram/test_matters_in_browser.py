@@ -117,6 +117,7 @@ def test_to_do_is_confirmed_in_six_taps_in_spite_of_a_cut_connection(
     large.press("Enter")
     expect(page.get_by_role("dialog")).to_be_focused()
     page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="签好了")).to_be_focused()
     page.keyboard.press("Escape")
     expect(large).to_be_focused()

@@ -9,6 +9,7 @@ from miniprogram_api import clock
 from miniprogram_api.operations import announcements, outages
 from models.desks.windows import ServiceWindow
 from tests.support.app import Phone
+from tests.support.app_ways import press
 from tests.support.people.accounts import tables_of
 from tests.support.service.service import Service
 
@@ -41,7 +42,10 @@ def test_windows_of_the_district_and_what_is_announced(
         )  # fmt: skip
         outages.switch_off("sms", "短信通道正在抢修", None, actor="test")
     phone = make_phone(user_agent=ANDROID)
+    phone.page.route("**/api/v1/windows*", lambda route: route.abort(), times=1)
     page = phone.open("pages/windows/index")
+    press(page, "再试一次")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     cards = page.get_by_role("group")
     expect(cards).to_have_count(2)
     expect(cards.first).to_contain_text("今天办公")

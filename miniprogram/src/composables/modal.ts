@@ -1,7 +1,7 @@
 import { nextTick, watch } from 'vue'
 import { focusTitle } from './focus'
 
-const STOPS = 'button:not(:disabled), input, select, textarea, a[href]'
+const STOPS = 'button, input, select, textarea, a[href]'
 
 /** In a browser, keep the focus inside the dialog of this id while it is open; Escape closes it. */
 export function useModal(id: string, isOpen: () => boolean, close: () => void): void {
