@@ -29,6 +29,21 @@ function know(account: Account | null): void {
   state.account = account
 }
 
+/** Shared by all that ask meanwhile, but not by those that ask after the token has changed. */
+let reading: Promise<Account | null> | null = null
+
+async function read(): Promise<Account | null> {
+  try {
+    await tokens.current()
+    if (tokens.isVisitor()) return (state.account = null)
+    know(await get('/account'))
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ACCOUNT_REQUIRED') throw error
+    state.account = null
+  }
+  return state.account ?? null
+}
+
 /** Return what the token stands for, and the ways in and out. */
 export function useSession() {
   return {
@@ -39,22 +54,16 @@ export function useSession() {
       await this.refresh().catch(() => undefined)
     },
 
-    /** Read the account anew. Raises Refusal, but not for a visitor without an account. */
-    async refresh(): Promise<Account | null> {
-      try {
-        await tokens.current()
-        if (tokens.isVisitor()) return (state.account = null)
-        know(await get('/account'))
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'ACCOUNT_REQUIRED') throw error
-        state.account = null
-      }
-      return state.account ?? null
+    /** Read the account anew. Raises Refusal, but not for a visitor. */
+    refresh(): Promise<Account | null> {
+      reading ??= read().finally(() => (reading = null))
+      return reading
     },
 
     /** Keep a session that signing in, registering or activating gave. */
     enter(session: { token: string; account: Account }): void {
       tokens.keep(session.token)
+      reading = null
       know(session.account)
     },
 
@@ -72,6 +81,7 @@ export function useSession() {
     /** Forget the token, for example after a cancellation. */
     forget(): void {
       tokens.keep('')
+      reading = null
       state.account = null
     },
   }

@@ -11,9 +11,13 @@ test('a visitor is not asked for an account that cannot be there', async () => {
   expect(asked.map(({ url }) => url)).toEqual(['/api/v1/web/login'])
 })
 
-test('a kept token is asked what it stands for', async () => {
+test('a kept token is asked what it stands for, once by all parts of a page', async () => {
   answer(200, ok(ACCOUNT))
-  expect(await (await session()).refresh()).toEqual(ACCOUNT)
+  const { refresh } = await session()
+  expect(await Promise.all([refresh(), refresh()])).toEqual([ACCOUNT, ACCOUNT])
+  expect(asked).toHaveLength(1)
+  answer(200, ok({ ...ACCOUNT, level: 3 }))
+  expect(await refresh()).toMatchObject({ level: 3 })
 })
 
 test('an account is known from signing in until it is left', async () => {
