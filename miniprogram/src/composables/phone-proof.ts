@@ -3,7 +3,7 @@ import { reactive } from 'vue'
 import { post } from '@/api/client'
 
 const VALID = 10 * 60 * 1000
-interface Given {
+export interface Given {
   phone_proof?: string
   sms_code?: string
 }
