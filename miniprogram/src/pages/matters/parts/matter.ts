@@ -6,7 +6,7 @@ export type Item = components['schemas']['MatterItem']
 export type Line = components['schemas']['OwnLine']
 
 /** The state of a matter for the user, and the next step; with a `page` that must be visited first. */
-export interface Headline {
+interface Headline {
   kind: 'info' | 'good' | 'warn' | 'bad'
   title: string
   text: string
