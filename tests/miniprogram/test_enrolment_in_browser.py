@@ -226,7 +226,9 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     until = page.get_by_label("证件有效期结束日期", exact=True)
     expect(until).to_be_focused()
     head, box = page.locator(".page-head").bounding_box(), until.bounding_box()
-    assert head and box and head["y"] + head["height"] < box["y"]
+    assert head
+    assert box
+    assert head["y"] + head["height"] < box["y"]
     mismatch = envelope("FOUR_ELEMENTS_MISMATCH", "核验数据缺失")
     answer_once(page, "activations/*/password", 422, mismatch)
     with page.expect_request("**/activations/*/password") as confirmed:
