@@ -52,7 +52,18 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
     expect(page.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "true")
     kept = data_of(service.get("/account/conversations", token=token))["conversations"]
     assert kept[0]["messages"][0]["helpful"] is True
-    box.fill("还没问完")
+
+    # Suggestions that come after the box was left do not open the list.
+    held: list[Route] = []
+    page.route("**/faq/suggestions*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/faq/suggestions*"):
+        box.fill("还没问完")
+    box.blur()
+    late = {"version": 1, "suggestions": [{"slug": "late", "text": "来晚了"}]}
+    with page.expect_response("**/faq/suggestions*"):
+        held[0].fulfill(json={"code": "OK", "message": "", "data": late, "request_id": "r"})
+    page.wait_for_timeout(100)
+    expect(options).to_have_count(0)
     page.reload()
     expect(log.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "true")
     expect(box).to_have_value("还没问完")
@@ -72,7 +83,10 @@ def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
     expect(shown(page)).to_contain_text("没有连上网络")
     phone.context.set_offline(False)
 
+    was_disabled: list[bool] = []
+
     def refuse(route: Route) -> None:
+        was_disabled.append(page.get_by_role("button", name="新的对话").is_disabled())
         body = {
             "code": "TOO_MANY_ATTEMPTS",
             "message": "您问得太快了，请稍候再问。",
@@ -86,6 +100,7 @@ def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
     press(page, "再试一次")
     expect(shown(page)).to_contain_text("您问得太快了")
     expect(page.get_by_role("button", name="秒后可再试")).to_be_disabled()
+    assert was_disabled == [True]
     assert phone.faults() == []
     press(page, "再试一次")
     expect(page.get_by_role("button", name="没帮上")).to_be_visible()
