@@ -50,10 +50,11 @@ class NamedPerson(NamedTuple):
 
 
 class CheckedProof(NamedTuple):
-    """A valid proof: the hash of its token, and its method."""
+    """A valid proof: the hash of its token, its method and its canonical phone."""
 
     token_hash: bytes
     method: str
+    phone: str
 
 
 def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> ProvedPhone:
@@ -87,29 +88,24 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
     return ProvedPhone(phone, token)
 
 
-def check(token: str, *, session: SessionInfo, phone: str) -> CheckedProof:
-    """Validate a proof of this canonical phone for this caller without spending it.
+def check(token: str, *, session: SessionInfo) -> CheckedProof:
+    """Validate a proof for this caller without spending it; the caller compares its phone.
 
     Raises Refused(PHONE_PROOF_INVALID) when it is unknown, expired, used, or belongs to another
-    phone or WeChat user.
+    WeChat user.
     """
     if session.openid is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
     token_hash = sessions.hash_of(token)
-    method = (
-        PhoneProof.select(PhoneProof.method)
-        .where(
-            (PhoneProof.token_hash == token_hash)
-            & PhoneProof.phone_index.matches(phone)
-            & (PhoneProof.openid == session.openid)
-            & PhoneProof.used_at.is_null()
-            & (PhoneProof.expires_at > clock.now())
-        )
-        .scalar()
+    row = PhoneProof.get_or_none(
+        (PhoneProof.token_hash == token_hash)
+        & (PhoneProof.openid == session.openid)
+        & PhoneProof.used_at.is_null()
+        & (PhoneProof.expires_at > clock.now())
     )
-    if method is None:
+    if row is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
-    return CheckedProof(token_hash, method)
+    return CheckedProof(token_hash, row.method, row.phone)
 
 
 def prove_manually(
@@ -170,7 +166,7 @@ def manual_proof(
     )
     for row in found:
         if row.name is None or (person is not None and row.name == person.name):
-            return CheckedProof(bytes(row.token_hash), MANUAL)
+            return CheckedProof(bytes(row.token_hash), MANUAL, phone)
     return None
 
 

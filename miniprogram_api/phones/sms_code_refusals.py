@@ -45,6 +45,19 @@ def phone_refusal(
     return Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=hint, **ticket)
 
 
+def for_other_phone(recorded: str, purpose: str, account_id: int | None) -> Refused:
+    """Build the refusal of a valid proof whose phone is not the one to be proved.
+
+    ``recorded``: empty when the account has none. Only its holder is told the last digits.
+    """
+    if purpose == CONFIRM:
+        hint = recorded[-2:] or None
+        return Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=hint)
+    if purpose == RESET_PASSWORD:
+        return Refused(Reason.PHONE_NOT_ON_RECORD)
+    return Refused(Reason.PHONE_PROOF_INVALID)
+
+
 def for_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> Refused:
     """Adapt the refusal of a number range where another number does not help.
 

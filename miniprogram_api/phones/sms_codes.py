@@ -179,13 +179,16 @@ def prove(
     when none is left (``cause`` others: all askers used up theirs) or no usable code was sent
     (``cause`` no_code); SMS_CODE_EXPIRED for the right digits too late and for any
     digits when the newest code has expired; SMS_CODE_USED for digits that were spent or reserved by
-    another token; PHONE_PROOF_INVALID.
+    another token; PHONE_PROOF_INVALID; PHONE_NOT_ON_RECORD for a valid proof of another phone
+    (purposes ``confirm`` and ``reset_password``).
     """
     if sms_code:
         code_id = _prove_by_code(session, phone, purpose, sms_code)
         return PhoneEvidence("sms", code_id, None, phone)
     if phone_proof:
-        proof = phone_proofs.check(phone_proof, session=session, phone=phone)
+        proof = phone_proofs.check(phone_proof, session=session)
+        if proof.phone != phone:
+            raise sms_code_refusals.for_other_phone(phone, purpose, session.account_id)
         return PhoneEvidence(proof.method, None, proof.token_hash, phone)
     manual = phone_proofs.manual_proof(
         session=session, phone=phone, person=person, account_id=account_id

@@ -4,7 +4,7 @@ import secrets
 
 from handlers.api.endpoint import Call, File, Resource
 from handlers.api.person.account import PhoneProofBody
-from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.own_data import exports
 from miniprogram_api.own_data.exports import RequestedExport
@@ -21,7 +21,7 @@ _ZIP = "application/zip"
     body=PhoneProofBody,
     answer=RequestedExport,
     status=202,
-    reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
+    reasons=(Reason.ACCOUNT_FROZEN, *HOLDER_PROOF_REASONS),
 )
 def request_export(call: Call, body: PhoneProofBody) -> RequestedExport:
     """Request a copy of one's own data; the worker makes it within minutes."""

@@ -5,7 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
 from handlers.api.person.registrations import WarningCodes
-from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS, PHONE_PROOF_REASONS
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import accounts, cancellation, identity_dates
@@ -39,7 +39,7 @@ class PasswordChangeBody(PhoneProofBody):
     "/account/password",
     auth=Auth.ACCOUNT,
     body=PasswordChangeBody,
-    reasons=(Reason.ACCOUNT_FROZEN, *PHONE_PROOF_REASONS),
+    reasons=(Reason.ACCOUNT_FROZEN, *HOLDER_PROOF_REASONS),
 )
 def change_password(call: Call, body: PasswordChangeBody) -> None:
     """Set a new password; ends other sessions and the binding."""
@@ -110,7 +110,7 @@ class IdentityDatesBody(PhoneProofBody):
     reasons=(
         Reason.ACCOUNT_FROZEN,
         Reason.DOCUMENT_NEEDS_WINDOW,
-        *PHONE_PROOF_REASONS,
+        *HOLDER_PROOF_REASONS,
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.IDENTITY_DATES_LIMIT,
         *VERIFICATION_REASONS,
@@ -152,7 +152,7 @@ class CancellationBody(PhoneProofBody):
     "/account/cancellation",
     auth=Auth.ACCOUNT,
     body=CancellationBody,
-    reasons=(Reason.ACCOUNT_FROZEN, Reason.MATTERS_OPEN, *PHONE_PROOF_REASONS),
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.MATTERS_OPEN, *HOLDER_PROOF_REASONS),
 )
 def cancel_account(call: Call, body: CancellationBody) -> None:
     """Cancel the account; the identity may register again."""

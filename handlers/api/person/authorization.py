@@ -5,7 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Call, Resource
 from handlers.api.fields import RawText
 from handlers.api.person.account import PhoneProofBody
-from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
@@ -34,7 +34,7 @@ def show_authorization(call: Call) -> Authorisation:
     auth=Auth.ACCOUNT,
     body=AuthorizationBody,
     answer=Authorisation,
-    reasons=(Reason.ACCOUNT_FROZEN, Reason.LEVEL_TOO_LOW, *PHONE_PROOF_REASONS),
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.LEVEL_TOO_LOW, *HOLDER_PROOF_REASONS),
 )
 def set_authorization(call: Call, body: AuthorizationBody) -> Authorisation:
     """Switch the authorisation on until a day, or off."""

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import Filled, RawText, Secret, Token
-from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import password_resets
@@ -34,8 +34,7 @@ class NewPasswordBody(Body):
     body=ResetBody,
     answer=BegunReset,
     reasons=(
-        *PHONE_PROOF_REASONS,
-        Reason.PHONE_NOT_ON_RECORD,
+        *HOLDER_PROOF_REASONS,
         Reason.TOO_MANY_ATTEMPTS,
         Reason.LOGIN_AMBIGUOUS,
         Reason.ACTIVATION_REQUIRED,

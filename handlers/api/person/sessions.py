@@ -4,7 +4,7 @@ from pydantic import Field
 
 from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
 from handlers.api.fields import Filled, FilledSecret, RawText, Token
-from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import OpenedSession
@@ -55,7 +55,7 @@ def opened(session: OpenedSession, account: AccountSummary) -> Opened:
         Reason.ACCOUNT_CANCELLED,
         Reason.ACCOUNT_FROZEN,
         Reason.TOO_MANY_ATTEMPTS,
-        *PHONE_PROOF_REASONS,
+        *HOLDER_PROOF_REASONS,
     ),
 )
 def open_session(call: Call, body: SignInBody) -> Opened:

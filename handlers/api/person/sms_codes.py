@@ -23,6 +23,8 @@ PHONE_PROOF_REASONS = (
     Reason.SMS_CODE_USED,
     Reason.PHONE_PROOF_INVALID,
 )
+HOLDER_PROOF_REASONS = (*PHONE_PROOF_REASONS, Reason.PHONE_NOT_ON_RECORD)
+"""Where the phone on record is to be proved."""
 
 
 class CodeRequest(Body):

@@ -2,7 +2,6 @@
 import { reactive, ref, shallowRef } from 'vue'
 import type { Refusal } from '@/api/refusal'
 import type { Agreed } from './consent'
-import { usePhoneProof } from './phone-proof'
 import { bind, useSession, type Account } from './session'
 
 /** Return what the steps share; `form` is kept as a draft until `clear`. */
@@ -26,7 +25,6 @@ export function useNewAccount(form: { step: number; username: string }, clear: (
     isConsentMissing.value = !consent.value
     if (!consent.value) return
     useSession().enter(await send(fields(consent.value)))
-    usePhoneProof().clear()
     clear()
     isDone.value = true
   }

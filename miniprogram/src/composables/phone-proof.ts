@@ -23,19 +23,15 @@ export function usePhoneProof() {
       Object.assign(state, { phone, proof: phone_proof, until: Date.now() + VALID })
     },
 
-    /** Return the fields of a call: the proof while it is at hand, else the typed code. */
-    given(code: string): Given {
-      return this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code }
-    },
-
-    /** Do `work` with the code or the proof; a proof that was used or refused is forgotten. */
+    /** Do `work` with the proof while it is at hand, else the typed code; forget a proof that was used or refused. */
     async spend<R>(code: string, work: (given: Given) => Promise<R>): Promise<R> {
       try {
-        const answer = await work(this.given(code))
+        const answer = await work(this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code })
         this.clear()
         return answer
       } catch (error) {
-        if ((error as { code?: string }).code === 'PHONE_PROOF_INVALID') this.clear()
+        const { code } = error as { code?: string }
+        if (code === 'PHONE_PROOF_INVALID' || code === 'PHONE_NOT_ON_RECORD') this.clear()
         throw error
       }
     },

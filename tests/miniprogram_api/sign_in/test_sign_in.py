@@ -287,6 +287,9 @@ def test_phone_proof_clears_the_lock_over_all_addresses(rules: Rules) -> None:
     account_of(SOMEONE)
     lock_everywhere(rules)
     session = wechat_session()
+    other = issued_proof("13800139999", session)
+    refused = refusal(rules, session=session, phone_proof=other)
+    assert (refused.reason, refused.details) == (Reason.PHONE_NOT_ON_RECORD, {})
     proof = issued_proof(SOMEONE.phone, session)
     enter(rules, session=session, phone_proof=proof)
 
