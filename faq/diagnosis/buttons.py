@@ -86,6 +86,9 @@ _REJECTED = (
     Reason.IDENTITY_INVALID,
 )
 _HIDDEN: dict[Reason, tuple[Button, ...]] = {
+    # The field is corrected where it is typed, which often is not the page of registering.
+    Reason.INVALID_INPUT: (REGISTER,),
+    Reason.IDENTITY_NEEDS_CONFIRMATION: (REGISTER,),
     Reason.ACCOUNT_REQUIRED: FACING,
     Reason.ACCOUNT_CANCELLED: FACING,
     Reason.LEVEL_TOO_LOW: (REGISTER,),

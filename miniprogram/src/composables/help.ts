@@ -1,26 +1,28 @@
 // The buttons of a refusal, as far as the page it stands on can do what they say.
 import type { Action, Refusal } from '@/api/refusal'
 import { t } from '@/locale'
-import { visiblePath } from './navigation'
+import { leadsNowhere, visiblePath } from './navigation'
 
 /** Refusals to send a code: after any other one `sms_code` would repeat the wrong call. */
 const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_UNAVAILABLE']
 const FACE = 'pages/face/index'
-const CTID = 'pages/ctid/index'
-/** Pages with a face check that the page of CTID cannot stand for. */
-const FACE_ALONE = /^pages\/(handover|matters|register|sign-in|tickets)\//
+/** Pages whose face check these pages cannot help: it is for a matter, or of another account or none. */
+const UNFIT: Record<string, RegExp> = {
+  'pages/ctid/index': /^pages\/(handover|matters|register|sign-in|tickets)\//,
+  'pages/account/identity-dates': /^pages\/(handover|tickets)\//,
+}
 
 /** Return the buttons; one that repeats the call is added where the call may succeed next time. */
 export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'UNAUTHENTICATED')
     return [{ type: 'page', label: t('signIn.submit'), page: 'pages/sign-in/index' }]
-  const given: Action[] = []
-  const hasCtid = !FACE_ALONE.test(visiblePath())
+  let given: Action[] = []
   for (const action of refusal.help?.actions ?? []) {
-    if (action.page === CTID && !hasCtid) continue
+    if (UNFIT[action.page ?? '']?.test(visiblePath())) continue
     if (action.type !== 'retry') given.push(action)
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }
+  given = given.filter((action) => !leadsNowhere(action))
   const mayHelp = refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
   if (hasOwnRetry || !mayHelp || given.some(({ type }) => type === 'retry')) return given
   return [{ type: 'retry', label: t('app.retry') }, ...given]

@@ -1,4 +1,5 @@
 import { onShow, onUnload } from '@dcloudio/uni-app'
+import type { Action } from '@/api/refusal'
 import { label } from '@/locale'
 
 /** What a link to its own page does, by the page's path. */
@@ -23,6 +24,14 @@ export function onLinkToSamePage(work: () => void): void {
 /** A second tap before the page has come must not open it twice. */
 const TAP = 500
 let last = { url: '', at: 0 }
+
+/** Return whether a button opens the visible page once more, which has no work for such links. */
+export function leadsNowhere({ page, ticket }: Action): boolean {
+  const pages = getCurrentPages()
+  const { route = '', options = {} } = (pages[pages.length - 1] ?? {}) as { route?: string; options?: Record<string, string> }
+  const target = ticket ? 'pages/tickets/index' : page
+  return target === route && ticket === options.kind && !options.id && !samePageHandlers.has(route)
+}
 
 /** Open a page named as in content and answers: `pages/…`, with or without a query. */
 export function go(address: string): void {

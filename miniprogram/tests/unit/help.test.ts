@@ -3,9 +3,11 @@ import { Refusal, type Action } from '@/api/refusal'
 import { actionsOf } from '@/composables/help'
 
 let route = 'pages/ctid/index'
-vi.stubGlobal('getCurrentPages', () => [{ route }])
+let options = {}
+vi.stubGlobal('getCurrentPages', () => [{ route, options }])
 beforeEach(() => {
   route = 'pages/ctid/index'
+  options = {}
 })
 
 const retry = (step: string): Action => ({ type: 'retry', label: step, retry: step })
@@ -43,6 +45,28 @@ test('the page of CTID is no way where it cannot stand for the face check', () =
   expect(shown(mismatch, true)).toEqual(['pages/ctid/index', 'pages/windows/index'])
   route = 'pages/matters/confirm'
   expect(shown(mismatch, true)).toEqual(['pages/windows/index'])
+})
+
+test('no button opens the visible page once more', () => {
+  const ticket: Action = { type: 'ticket', label: '申请核查身份信息', ticket: 'identity_review' }
+  const review = refusal('INVALID_INPUT', 422, [ticket, WINDOWS])
+  route = 'pages/tickets/index'
+  options = { kind: 'identity_review', conversation: '1' }
+  expect(shown(review)).toEqual(['pages/windows/index'])
+  options = { kind: 'complaint' }
+  expect(shown(review)).toEqual(['ticket 申请核查身份信息', 'pages/windows/index'])
+  route = 'pages/windows/index'
+  options = {}
+  expect(shown(review)).toEqual(['ticket 申请核查身份信息'])
+})
+
+test('dates are corrected only where the face of the own account is checked', () => {
+  const dates: Action = { type: 'page', label: '改正证件有效期', page: 'pages/account/identity-dates' }
+  const missing = refusal('FACE_DATA_MISSING', 422, [dates])
+  route = 'pages/matters/confirm'
+  expect(shown(missing, true)).toEqual(['pages/account/identity-dates'])
+  route = 'pages/handover/index'
+  expect(shown(missing, true)).toEqual([])
 })
 
 test('a lock that a code opens has no clock', () => {

@@ -67,6 +67,10 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1, step="dates"),
             ["申请核查身份信息"],
         ),
+        # A wrong field is corrected at the field, on whatever page.
+        (Refused(Reason.INVALID_INPUT, case=4, fields=[]), ["申请核查身份信息"]),
+        (Refused(Reason.INVALID_INPUT, case=13, fields=[]), ["复制“·”"]),
+        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), ["申请核查身份信息"]),
         # At the four elements there is no account yet whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
