@@ -29,6 +29,7 @@ export function unanswered(code: LocalCode): Refusal {
 function opened(status: number, body: unknown): unknown {
   const envelope = body as Partial<Envelope> | null
   if (!envelope || typeof envelope !== 'object' || typeof envelope.code !== 'string') {
+    if (status === 413) throw new Refusal('BODY_TOO_LARGE', t('failure.BODY_TOO_LARGE'), status)
     // A proxy's HTML page, an empty body, or bytes cut short.
     throw unanswered(status === 503 || status === 502 ? 'MAINTENANCE' : 'NOT_OUR_ANSWER')
   }

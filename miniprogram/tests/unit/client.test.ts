@@ -69,6 +69,8 @@ test('a page of a proxy is no answer of the service', async () => {
   await expect(get('/matters')).rejects.toMatchObject({ code: 'MAINTENANCE' })
   answer(200, '<html>hotel wifi</html>')
   await expect(get('/matters')).rejects.toMatchObject({ code: 'NOT_OUR_ANSWER' })
+  answer(413, '<html>Request Entity Too Large</html>')
+  await expect(get('/matters')).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', isUnanswered: false })
 })
 
 test('a refusal keeps its help, its fields and its waiting time', async () => {
