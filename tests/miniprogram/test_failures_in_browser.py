@@ -16,7 +16,7 @@ OUTDATED = {
     "code": "CLIENT_OUTDATED",
     "message": "您用的版本太旧，请更新到新版本后再办理。",
     "data": {},
-    "help": None,
+    "help": {"case": 14, "slug": "", "title": "", "steps": ["重新填写有效期。"], "actions": []},
     "request_id": "r",
 }
 
@@ -78,5 +78,7 @@ def test_version_is_too_old(phone: Phone) -> None:
     phone.page.route(TICKETS, lambda route: route.fulfill(status=426, json=OUTDATED), times=1)
     page = complain(phone)
     expect(shown(page)).to_contain_text("您用的版本太旧")
+    expect(shown(page)).not_to_contain_text("重新填写有效期")
+    expect(shown(page).get_by_role("button")).to_have_count(1)
     press(page, "请更新到新版本")
     expect(page.get_by_label("请说说情况")).to_have_value(SAID)

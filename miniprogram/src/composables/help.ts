@@ -16,6 +16,8 @@ const UNFIT: Record<string, RegExp> = {
 export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'UNAUTHENTICATED')
     return [{ type: 'page', label: t('signIn.submit'), page: 'pages/sign-in/index' }]
+  // Every call is refused until the program is updated: the card has the button.
+  if (refusal.code === 'CLIENT_OUTDATED') return []
   let given: Action[] = []
   for (const action of refusal.help?.actions ?? []) {
     if (UNFIT[action.page ?? '']?.test(visiblePath())) continue

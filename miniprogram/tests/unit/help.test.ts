@@ -74,3 +74,7 @@ test('a lock that a code opens has no clock', () => {
   expect(locked.retryAfter).toBe(0)
   expect(shown(locked)).toEqual([])
 })
+
+test('a program that is too old has no button but that of the update', () => {
+  expect(shown(refusal('CLIENT_OUTDATED', 426, [WINDOWS]))).toEqual([])
+})
