@@ -29,6 +29,8 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     page.get_by_role("link", name="身份信息复核").click()
     press(page, "提交申请")
     expect(shown(page)).to_contain_text("处需要修改")
+    # The sentences stand beside the fields alone.
+    expect(shown(page)).not_to_contain_text("请填写这一项")
     expect(page.get_by_label("姓名", exact=True)).to_be_focused()
     assert phone.faults() == []
     fill(page, "姓名", someone.name)
@@ -85,6 +87,15 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     fill(page, "请说说情况", "想问问进度")
     press(page, "提交申请")
     expect(page.get_by_text("申请编号")).to_be_visible()
+    # A picture that cannot be read does not hold up the next one.
+    broken: FilePayload = {"name": "a.gif", "mimeType": "image/gif", "buffer": b"GIF89a"}
+    large: FilePayload = {"name": "b.png", "mimeType": "image/png", "buffer": bytes(11 << 20)}
+    page.get_by_label("添加照片").set_input_files([broken, large, pictures[0]])
+    expect(page.get_by_text("照片太大")).to_be_visible()
+    press(page, "提交这2张照片")
+    expect(shown(page)).to_contain_text("照片打不开，请用相机重新拍")
+    expect(page.get_by_text("已交照片1张")).to_be_visible()
+    expect(page.get_by_text("还有1张照片没有提交")).to_be_visible()
 
 
 def test_activation_goes_along_and_a_dispute_leads_into_wechat(

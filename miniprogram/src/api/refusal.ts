@@ -1,3 +1,4 @@
+import { shallowReactive } from 'vue'
 import type { components } from './schema'
 
 /** Its actions carry their target as those of answers do. */
@@ -31,6 +32,23 @@ export class Refusal extends Error {
   get retryAfter(): number {
     if (this.data.needs_code) return 0
     return typeof this.data.retry_after === 'number' ? this.data.retry_after : 0
+  }
+
+  /** Names of the fields whose problem stands beside an input of the page. */
+  private readonly claimed = shallowReactive(new Set<string>())
+
+  /** Return the problem of a field, or undefined; the field is claimed by an input. */
+  problemOf(field: string): FieldProblem | undefined {
+    this.claimed.add(field)
+    return [...this.fields, ...this.warnings].find((problem) => problem.field === field)
+  }
+
+  /** What the refusal says: all that no input of the page shows, at least one sentence. */
+  get sentences(): string[] {
+    const others = this.fields.filter(({ field }) => !this.claimed.has(field)).map(({ message }) => message)
+    // No field is marked: the message, which points at marked fields, would be wrong.
+    const isAlone = this.code === 'INVALID_INPUT' && others.length > 0 && others.length === this.fields.length
+    return isAlone ? others : [this.message, ...others]
   }
 
   get fields(): FieldProblem[] {

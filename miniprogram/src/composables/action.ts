@@ -1,5 +1,5 @@
-import { computed, ref, shallowRef } from 'vue'
-import { Refusal, type FieldProblem } from '@/api/refusal'
+import { ref, shallowRef } from 'vue'
+import { Refusal } from '@/api/refusal'
 import { showFirstProblem } from './focus'
 
 /**
@@ -22,24 +22,20 @@ export function useAction<A extends unknown[], R>(work: (...args: A) => Promise<
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refusal.value = error
-      if (problems.value.length) showFirstProblem()
+      if (error.fields.length || error.warnings.length) showFirstProblem()
       return undefined
     } finally {
       isBusy.value = false
     }
   }
 
-  const problems = computed<FieldProblem[]>(() => [
-    ...(refusal.value?.fields ?? []),
-    ...(refusal.value?.warnings ?? []),
-  ])
   return {
     isBusy,
     refusal,
     run,
     /** Do again what was refused, with the same values. */
     retry: () => again(),
-    /** Return the problem of a field, or undefined. */
-    problem: (field: string) => problems.value.find((problem) => problem.field === field),
+    /** Return the problem of a field, or undefined; without this its sentence stands in <RefusalCard>. */
+    problem: (field: string) => refusal.value?.problemOf(field),
   }
 }

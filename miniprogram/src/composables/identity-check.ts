@@ -28,14 +28,20 @@ export function useIdentityCheck(form: Elements & { confirmed: string[] }) {
     const { name, id_number, valid_from, valid_until } = form
     try {
       const answer = await post('/identity-checks', { name, id_number, valid_from, valid_until })
-      if (request === turn) take([], answer.warnings)
+      if (request === turn) set([], answer.warnings)
     } catch (error) {
-      if (request === turn && error instanceof Refusal && error.fields.length) take(error.fields, [])
+      if (request === turn && error instanceof Refusal && error.fields.length) take(error)
       throw error
     }
   }
 
-  function take(wrong: FieldProblem[], doubtful: FieldProblem[]): void {
+  /** Show what a refusal says of the four fields beside them. */
+  function take(refusal: Refusal): void {
+    FIELDS.forEach((field) => refusal.problemOf(field))
+    set(refusal.fields, refusal.warnings)
+  }
+
+  function set(wrong: FieldProblem[], doubtful: FieldProblem[]): void {
     problems.value = wrong
     warnings.value = doubtful
   }

@@ -32,6 +32,17 @@ test('a refusal is kept for its card and its fields, until the next try', async 
   expect(action.refusal.value).toBeNull()
 })
 
+test('what no input of the page shows is said by the card', async () => {
+  const fields = ['image', 'name'].map((field) => ({ field, code: 'c', message: `${field} is wrong` }))
+  const action = useAction(() => Promise.reject(new Refusal('INVALID_INPUT', 'see below', 422, { fields })))
+  await action.run()
+  expect(action.refusal.value?.sentences).toEqual(['image is wrong', 'name is wrong'])
+  action.problem('name')
+  expect(action.refusal.value?.sentences).toEqual(['see below', 'image is wrong'])
+  action.problem('image')
+  expect(action.refusal.value?.sentences).toEqual(['see below'])
+})
+
 test('an error of the program itself is not hidden', async () => {
   const action = useAction(() => Promise.reject(new TypeError('wrong')))
   await expect(action.run()).rejects.toThrow(TypeError)
