@@ -36,8 +36,9 @@ def gather(account_id: int, conversations: Records) -> dict[str, Records]:
     another person may share. ``left_out`` says what else is kept.
     """
     account = Account.get_by_id(account_id)
+    opened = _opened(account)
     found: dict[str, Any] = {"account": [_account(account)]}
-    for name, (table, columns, is_own) in _tables(account).items():
+    for name, (table, columns, is_own) in _tables(account, opened).items():
         found[name] = _rows(table, columns.split(), is_own)
     watched = RegistrarWatch.identity_index.matches(account.id_number)
     found["watches"] = [
@@ -47,8 +48,7 @@ def gather(account_id: int, conversations: Records) -> dict[str, Records]:
     for act in found["desk_acts"]:
         act["action"] = word("ledger.actions", act["action"])
     found["tickets"] = [
-        {**to_jsonable_python(tickets.view(row)), "contact": row.contact}
-        for row in _opened(account)
+        {**to_jsonable_python(tickets.view(row)), "contact": row.contact} for row in opened
     ]
     found["matters"] = [
         {**to_jsonable_python(item), "lines": [_values(line, _LINE) for line in lines]}
@@ -68,7 +68,7 @@ def gather(account_id: int, conversations: Records) -> dict[str, Records]:
 _LINE = ["role", "state", "confirmed_by", "confirmed_at", "receipt"]
 
 
-def _tables(account: Account) -> dict[str, tuple[type[Model], str, Any]]:
+def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Model], str, Any]]:
     """Return table, columns and the condition of own rows of each section of one table."""
     number = account.id_number
 
@@ -81,7 +81,7 @@ def _tables(account: Account) -> dict[str, tuple[type[Model], str, Any]]:
     about = LedgerDetail.select(LedgerDetail.number).where(
         LedgerDetail.identity_index.matches(number)
     )
-    # Another person may have registered with this ID number: its other phones are not shown.
+    # Another person may have registered with this ID number: its other phones are left out.
     is_proof = of_account(PhoneProof) | (
         PhoneProof.identity_index.matches(number)
         & PhoneProof.phone_index.matches(account.phone or "")
@@ -89,7 +89,10 @@ def _tables(account: Account) -> dict[str, tuple[type[Model], str, Any]]:
     if account.wechat_openid is not None:
         is_proof |= PhoneProof.openid == account.wechat_openid
     is_cleared = IdentityClearance.identity_index.matches(number)
-    is_act = of_account(LedgerLine) | LedgerLine.number.in_(about)
+    # So are acts on a ticket of another person, who may dispute this account.
+    is_act = (of_account(LedgerLine) | LedgerLine.number.in_(about)) & (
+        LedgerLine.ticket_id.is_null() | LedgerLine.ticket_id.in_([row.id for row in opened])
+    )
     changes = "changed_at valid_from_before valid_until_before"
     return {
         "dates_changes": (IdentityDatesChange, changes, of_account(IdentityDatesChange)),

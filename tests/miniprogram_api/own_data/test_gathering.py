@@ -1,21 +1,31 @@
 """What the copy of own data holds, and that it names what it leaves out."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from config import Settings
+from miniprogram_api import clock
 from miniprogram_api.accounts.privacy import personal_data
+from miniprogram_api.clock import SHANGHAI
+from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.own_data.gathering import gather
+from miniprogram_api.phones import proofs
+from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
-from models.accounts.verifications import IdentityCheck
+from models.accounts.verifications import FaceChallenge, IdentityCheck
+from models.desks.desks import IdentityClearance
 from models.desks.tickets import Ticket
+from models.registrars import RegistrarKey, RegistrarWatch
+from models.storage.database import transaction
+from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
-from tests.support.people.persons import person
+from tests.support.people.persons import Person, person
 from tests.support.people.registration_calls import register
 from tests.support.people.registrations import form, sent_code, wechat_session
 from tests.support.service.rules import Rules
@@ -100,3 +110,62 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(rules: Ru
     Account.update(wechat_openid="o-zhang").where(Account.id == account.id).execute()
     assert [one["id"] for one in gather(account.id, [])["tickets"]] == [own, shared]
     assert Ticket.select().count() == 3
+
+
+def add_rows(someone: Person, ticket: int) -> None:
+    """Add one row that names the person to each table that others read or write, too."""
+    now = clock.now()
+    named = {"id_number": someone.id_number, "identity_index": someone.id_number}
+    IdentityClearance.create(
+        **named, name=someone.name, valid_from=now.date(), ticket=ticket, cleared_at=now,
+        expires_at=now,
+    )  # fmt: skip
+    FaceChallenge.create(
+        **named, id=someone.id_number, session_hash=b"x", mode="wechat", created_at=now,
+        expires_at=now,
+    )  # fmt: skip
+    RegistrarWatch.create(**named, key="key", name=someone.name, told="", until=now, looked_on="")
+    whom = NamedPerson(someone.name, someone.id_number)
+    proofs.prove_manually(someone.phone, person=whom)
+    proofs.prove_manually(person(number=73).phone, person=whom)
+    act("person_opened", someone)
+    act("ticket_claimed", someone, ticket)
+
+
+def act(action: str, someone: Person, ticket: int | None = None, **more: int) -> None:
+    """Append a line about the person to the ledger."""
+    with transaction():
+        subject = ledger.Person(someone.id_number, someone.name, **more)
+        ledger.append(member_of("clerk"), action, subject, ticket_id=ticket)
+
+
+@pytest.mark.usefixtures("rules")
+def test_copy_holds_the_acts_for_the_person_but_none_for_a_dispute() -> None:
+    holder, other = account_of(SOMEONE), account_of(OTHER)
+    key = {"id": "key", "name": "系统", "secret": "x", "daily_quota": 1}
+    RegistrarKey.create(**key, created_at=clock.now())
+
+    def opened(kind: str, about: Person, **opener: Any) -> int:
+        subject = tickets.Subject(about.name, about.id_number)
+        return tickets.insert(
+            kind, about.id_number + kind, subject, source="user", actor="", description="",
+            facts={}, **{"account_id": None, "openid": None, **opener},
+        ).id  # fmt: skip
+
+    for day, someone, account in ((20, SOMEONE, holder), (21, OTHER, other)):
+        with clock.replaced(lambda day=day: datetime(2026, 11, day, 12, tzinfo=SHANGHAI)):
+            add_rows(someone, opened("identity_review", someone, account_id=account.id))
+    dispute = opened("identity_dispute", SOMEONE, openid="o-li")
+    act("ticket_claimed", SOMEONE, dispute)
+    act("ticket_filed", SOMEONE, dispute, account_id=holder.id)
+
+    copy = gather(holder.id, [])
+    times = {"clearances": "cleared_at", "face_checks": "created_at", "watches": "until"}
+    times["phone_proofs"] = "created_at"
+    assert {name: [row[time][:10] for row in copy[name]] for name, time in times.items()} == {
+        name: ["2026-11-20"] for name in times
+    }
+    assert [(row["at"][:10], row["action"]) for row in copy["desk_acts"]] == [
+        ("2026-11-20", "查看人员信息"),
+        ("2026-11-20", "领取工单"),
+    ]
