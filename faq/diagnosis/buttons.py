@@ -2,6 +2,7 @@
 
 from miniprogram_api.access import password_attempts
 from miniprogram_api.access.refusals import Note
+from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE as CHANGES_PHONE
 from miniprogram_api.phones.sms_code_refusals import CONFIRM
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
@@ -122,7 +123,7 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
     # The API returns the hint only when signed in, where the phone can be changed.
     if is_account_phone_mismatch(refused) and "phone_hint" in refused.details:
         return (CHANGE_PHONE,)
-    if _is_account_phone_unsupported(refused):
+    if _is_account_phone_unusable(refused):
         return (CHANGE_PHONE,)
     if refused.details.get("scope") == "person":
         return (CLEAR_LIMIT, WINDOWS)
@@ -146,11 +147,13 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += (SEND_AGAIN,)
     if _is_clearing(refused):
         hidden += VERIFYING
+    if refused.details.get("purpose") == CHANGES_PHONE:
+        hidden += (SIGN_IN,)
     if is_account_phone_mismatch(refused):
         hidden += (ACTIVATE, CORRECT_PHONE)
         if "phone_hint" not in refused.details:
             hidden += (CHANGE_PHONE,)
-    elif _is_account_phone_unsupported(refused):
+    elif _is_account_phone_unusable(refused):
         hidden += (OTHER_NUMBER,)
     elif password_attempts.is_locked(refused):
         hidden += (SIGN_IN,)
@@ -173,11 +176,11 @@ def is_account_phone_mismatch(refused: Refused | Note) -> bool:
     return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
 
 
-def _is_account_phone_unsupported(refused: Refused) -> bool:
-    return (
-        refused.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
-        and refused.details.get("purpose") == CONFIRM
-    )
+def _is_account_phone_unusable(refused: Refused) -> bool:
+    return refused.reason in (
+        Reason.PHONE_SEGMENT_UNSUPPORTED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+    ) and refused.details.get("purpose") in (CONFIRM, CHANGES_PHONE)
 
 
 def _is_clearing(refused: Refused) -> bool:

@@ -1,5 +1,8 @@
 """Changes by the holder of an account: password, phone, WeChat binding."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from miniprogram_api import audit, clock
 from miniprogram_api.access import password_attempts, passwords, refusals, sessions, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
@@ -9,15 +12,24 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones.sms_code_refusals import CONFIRM
+from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE, CONFIRM
 from miniprogram_api.phones.sms_codes import PhoneEvidence
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.accounts.accounts import Account
 from models.accounts.activations import PasswordReset
 from models.storage.database import transaction
 
-CHANGE_PHONE = "change_phone"
+
+@contextmanager
+def _name_purpose() -> Iterator[None]:
+    """Name the purpose in a refusal, so that its help is for a signed-in user."""
+    try:
+        yield
+    except Refused as refused:
+        refused.details["purpose"] = CHANGE_PHONE
+        raise
 
 
 def prove_holder(
@@ -81,6 +93,7 @@ def require_strong(account: Account, password: str) -> None:
     )
 
 
+@_name_purpose()
 def change_phone(
     services: Services,
     account_id: int,

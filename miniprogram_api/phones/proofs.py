@@ -18,7 +18,8 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE, for_closed_range
+from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.accounts.activations import Activation
@@ -73,7 +74,10 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
     except WeChatUnavailable:
         raise Refused(Reason.WECHAT_UNAVAILABLE) from None
     phone = phone_numbers.parse_phone("phone", text)
-    number_ranges.require_supported(phone)
+    closed = refused_by(number_ranges.require_supported, phone)
+    if closed is not None:
+        purpose = "" if session.account_id is None else CHANGE_PHONE
+        raise for_closed_range(closed, purpose, is_on_record=False)
     token = secrets.token_urlsafe(32)
     now = clock.now()
     PhoneProof.insert(

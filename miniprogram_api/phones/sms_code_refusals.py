@@ -11,6 +11,7 @@ from miniprogram_api.reasons import Reason, Refused
 # Purposes with refusals of their own.
 ACTIVATE = "activate"
 CONFIRM = "confirm"
+CHANGE_PHONE = "change_phone"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.
 
 
@@ -67,7 +68,7 @@ def for_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> R
     ticket = {ACTIVATE: "activation_phone", RESET_PASSWORD: "phone_change"}.get(purpose)
     if ticket is not None and is_on_record:
         return Refused(refused.reason, **refused.details, ticket=ticket)
-    if purpose == CONFIRM:
+    if purpose in (CONFIRM, CHANGE_PHONE):
         return Refused(refused.reason, **refused.details, purpose=purpose)
     return refused
 

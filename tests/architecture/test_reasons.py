@@ -52,7 +52,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.PHONE_SEGMENT_UNSUPPORTED: {
         "segment": ["199", "17000000"],
         "supported_from": [None, "2026-12-31"],
-        "purpose": [None, "confirm"],
+        "purpose": [None, "confirm", "change_phone"],
         "ticket": [None, "activation_phone"],
     },
     Reason.PHONE_NOT_ON_RECORD: {"phone_hint": [None, "66"]},

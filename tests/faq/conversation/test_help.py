@@ -103,6 +103,16 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.PHONE_SEGMENT_UNSUPPORTED, segment="199", purpose="confirm"),
             ["更换手机号", "看公告"],
         ),
+        # Signed-in users do not register or sign in.
+        (
+            Refused(Reason.PHONE_SEGMENT_UNSUPPORTED, segment="199", purpose="change_phone"),
+            ["更换手机号", "看公告"],
+        ),
+        (Refused(Reason.PHONE_ACCOUNT_LIMIT, purpose="change_phone"), ["更换手机号", "查看窗口"]),
+        (
+            Refused(Reason.WRONG_PASSWORD, attempts_left=1, purpose="change_phone"),
+            ["再次重置密码"],
+        ),
         # An operator switched the source off.
         (Refused(Reason.CTID_UNAVAILABLE, notice="网证停用。"), ["重新刷脸", "查看窗口"]),
         (

@@ -263,6 +263,7 @@ def test_unavailable_phones_are_refused(
     session = account_session(account_of(SOMEONE))
     refused = refusal(change_phone, rules, session, phone_text=phone, password="wrong-password")
     assert refused.reason is reason
+    assert refused.details["purpose"] == "change_phone"
     if code is not None:
         assert refused.details["fields"][0]["code"] == code
 

@@ -1,5 +1,6 @@
 """Phone proofs by WeChat: single use, ten minutes, one WeChat user."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,10 @@ def test_unsupported_range_is_refused_with_a_wechat_proof(rules: Rules) -> None:
     with pytest.raises(Refused) as refused:
         issue(rules, wechat_session(), "19912345678")
     assert refused.value.reason is Reason.PHONE_SEGMENT_UNSUPPORTED
+    assert "purpose" not in refused.value.details
+    with pytest.raises(Refused) as refused:
+        issue(rules, replace(wechat_session(), account_id=1), "19912345678~in")
+    assert refused.value.details["purpose"] == "change_phone"
 
     number_ranges.remove("199", actor="command")
     code = "phone-19912345678~again"
