@@ -136,7 +136,7 @@ def test_every_case_but_6_and_7_has_a_reason() -> None:
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_every_case_has_a_published_entry_that_a_refusal_shows(rules: Rules, case: int) -> None:
     publishing.seed_if_empty()
-    content = error_content(Refused(Reason.INVALID_INPUT, case=case, fields=[]))
+    content = error_content(Refused(Reason.USERNAME_TAKEN, case=case))
     shown = content["help"]
     assert shown is not None
     assert shown["case"] == case
