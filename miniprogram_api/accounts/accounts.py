@@ -82,6 +82,11 @@ def get_for_change(account_id: int) -> Account:
     return _changeable(Account.get_or_none(Account.id == account_id))
 
 
+def locked(account_id: int) -> Account:
+    """Return ``get`` locked until the end of the transaction."""
+    return _living(Account.locked(account_id))
+
+
 def locked_for_change(account_id: int) -> Account:
     """Return ``get_for_change`` locked until the end of the transaction."""
     return _changeable(Account.locked(account_id))

@@ -152,9 +152,9 @@ def _end_resets(account_id: int) -> None:
 
 
 def unbind_wechat(account_id: int) -> AccountSummary:
-    """End the WeChat binding, if there is one. Raises ACCOUNT_FROZEN."""
+    """End the WeChat binding, if there is one; also of a frozen account, as part of signing out."""
     with transaction():
-        account = accounts.locked_for_change(account_id)
+        account = accounts.locked(account_id)
         if account.wechat_openid is not None:
             accounts.end_binding(account, notify=False)
     return accounts.current(account_id)

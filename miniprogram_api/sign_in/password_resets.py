@@ -99,7 +99,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
     passwords.check_strength(password, phone=None, id_number=None, name=None)
     account_id = PasswordReset.select(PasswordReset.account).where(_usable(token, session)).scalar()
     if account_id is None:
-        raise Refused(Reason.NOT_FOUND)
+        raise Refused(Reason.NOT_FOUND, cause="reset")
     account = accounts.get_for_change(account_id)
     require_strong(account, password)
     password_hash = passwords.hash_password(password)
@@ -110,7 +110,7 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
         now = clock.now()
         used = PasswordReset.update(used_at=now).where(_usable(token, session)).execute()
         if not used:
-            raise Refused(Reason.NOT_FOUND)
+            raise Refused(Reason.NOT_FOUND, cause="reset")
         Account.update(
             password_hash=password_hash, password_changed_at=now, password_reset_at=now
         ).where(Account.id == account.id).execute()

@@ -40,7 +40,7 @@ def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
     with transaction():
         row = tickets.unfinished_locked(found.number)
         if tickets.keeps_frozen(row):
-            raise Refused(Reason.NOT_APPLICABLE)
+            raise Refused(Reason.NOT_APPLICABLE, cause="frozen")
         tickets.close(row, table.WITHDRAWN, None, actor=tickets.actor_of(session))
     return tickets.view(row)
 

@@ -27,7 +27,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
     Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
-    Reason.NOT_APPLICABLE: {"cause": [None, "sheet"]},
+    Reason.NOT_APPLICABLE: {"cause": [None, "sheet", "frozen"]},
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
     Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired"]},
@@ -88,7 +88,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["no_card", "no_text", "wrong_side", "too_small", "too_large", "unreadable", "?"]
         ]
     },
-    Reason.NOT_FOUND: {"cause": [None, "card"]},
+    Reason.NOT_FOUND: {"cause": [None, "card", "reset"]},
     Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
     Reason.FACE_MISMATCH: {"purpose": [None, "clear_limit"]},

@@ -287,7 +287,7 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     press(page, "下一步")
     fill(page, "新密码", NEW_PASSWORD)
     press(page, "保存新密码")
-    expect(shown(page)).to_contain_text("可能已失效")
+    expect(shown(page)).to_contain_text("请重新验证手机号")
     press(page, "下一步")
     expect(page.get_by_label("新密码", exact=True)).to_be_visible()
     expect(page.locator("[data-refusal]")).to_have_count(0)

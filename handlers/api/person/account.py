@@ -131,9 +131,7 @@ def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountSummary
     )
 
 
-@resource.delete(
-    "/account/wechat", auth=Auth.ACCOUNT, answer=AccountSummary, reasons=(Reason.ACCOUNT_FROZEN,)
-)
+@resource.delete("/account/wechat", auth=Auth.ACCOUNT, answer=AccountSummary)
 def unbind_wechat(call: Call) -> AccountSummary:
     """End the binding to a WeChat user."""
     return account_changes.unbind_wechat(call.account_id)

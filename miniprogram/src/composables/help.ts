@@ -5,6 +5,8 @@ import { leadsNowhere, visiblePath } from './navigation'
 
 /** Refusals to send a code: after any other one `sms_code` would repeat the wrong call. */
 const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_UNAVAILABLE']
+/** Refusals that the same call may not meet again, such as with a new code of WeChat's login. */
+const AGAIN = ['WECHAT_CODE_INVALID']
 const FACE = 'pages/face/index'
 /** Pages whose face check these pages cannot help: it is for a matter, or of another account or none. */
 const UNFIT: Record<string, RegExp> = {
@@ -25,7 +27,7 @@ export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }
   given = given.filter((action) => !leadsNowhere(action))
-  const mayHelp = refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
+  const mayHelp = AGAIN.includes(refusal.code) || refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
   if (hasOwnRetry || !mayHelp || given.some(({ type }) => type === 'retry')) return given
   return [{ type: 'retry', label: t('app.retry') }, ...given]
 }

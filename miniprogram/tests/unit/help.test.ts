@@ -69,6 +69,10 @@ test('dates are corrected only where the face of the own account is checked', ()
   expect(shown(missing, true)).toEqual([])
 })
 
+test('a login that WeChat refused is tried again with a new code', () => {
+  expect(actionsOf(new Refusal('WECHAT_CODE_INVALID', '', 401)).map(({ type }) => type)).toEqual(['retry'])
+})
+
 test('a lock that a code opens has no clock', () => {
   const locked = refusal('ACCOUNT_LOCKED', 423, [retry('clear_limit')], { needs_code: true, retry_after: 86400 })
   expect(locked.retryAfter).toBe(0)

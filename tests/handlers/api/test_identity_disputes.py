@@ -79,6 +79,8 @@ def test_matching_face_freezes_the_account(service: Service, disputed: tuple[str
 
     assert [step["action"] for step in shown["history"]] == ["opened", "face_passed"]
     assert status(service) == ("frozen", True)
+    kept = error_of(service.delete(path, token=token), 409, "NOT_APPLICABLE")
+    assert "等工作人员核实处理" in kept["message"]
     with tables_of(service):
         assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
         assert desk_people.of_ticket(member_of("centre"), VICTIM.id_number, opened=False).disputed

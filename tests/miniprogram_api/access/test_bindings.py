@@ -11,7 +11,7 @@ from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in
 from miniprogram_api.sign_in.sign_in import Credentials, SignedIn
-from models.accounts.accounts import UNACTIVATED
+from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED
 from models.desks.audit import AuditEntry
 from models.outbox import Notice
 from tests.support.people.accounts import ADDRESS, account_of, account_session, fresh
@@ -133,8 +133,9 @@ def test_rejected_code_and_unreachable_wechat_are_refused(rules: Rules) -> None:
     assert caught.value.reason is Reason.WECHAT_UNAVAILABLE
 
 
-def test_unbinding_ends_wechat_sign_in(rules: Rules) -> None:
-    account = account_of(SOMEONE, wechat_openid="o-wang")
+@pytest.mark.parametrize("status", [ACTIVE, FROZEN])
+def test_unbinding_ends_wechat_sign_in(rules: Rules, status: str) -> None:
+    account = account_of(SOMEONE, wechat_openid="o-wang", status=status)
     assert not account_changes.unbind_wechat(account.id).bound
     assert not account_changes.unbind_wechat(account.id).bound
     assert as_wechat(rules, "wang").account is None

@@ -13,6 +13,7 @@ from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.sign_in.password_resets import BegunReset
+from miniprogram_api.texts.sentences import sentence
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.activations import PasswordReset
 from models.accounts.sms_codes import SmsCode
@@ -214,7 +215,9 @@ def test_a_reset_belongs_to_its_token_and_ends_after_ten_minutes(rules: Rules, t
     assert finish_refused(rules, begun.token, wechat_session("li")).reason is Reason.NOT_FOUND
     assert finish_refused(rules, "made-up", session).reason is Reason.NOT_FOUND
     time.advance(minutes=10)
-    assert finish_refused(rules, begun.token, session).reason is Reason.NOT_FOUND
+    refused = finish_refused(rules, begun.token, session)
+    assert (refused.reason, refused.details) == (Reason.NOT_FOUND, {"cause": "reset"})
+    assert "请重新验证手机号" in sentence(refused.reason, refused.details)
     assert password_resets.remove_old() == 1
 
 

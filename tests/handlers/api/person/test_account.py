@@ -110,7 +110,6 @@ def test_frozen_account_changes_nothing(
         method, path, json={**content, **proof_for(service, token, path)}, token=token
     )
     assert error_of(answer, 403, "ACCOUNT_FROZEN")["help"]["slug"] == "account_frozen"
-    error_of(service.delete("/account/wechat", token=token), 403, "ACCOUNT_FROZEN")
 
 
 @all_changes
