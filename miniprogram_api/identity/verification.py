@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -78,7 +79,7 @@ def verify(
     )
     counts = False
     try:
-        outages.require_on("identity")
+        outages.require_on("identity", **_step(purpose))
         release()
         answer = services.clients.identity.check(
             elements.name, elements.id_number, elements.valid_from, elements.valid_until
@@ -93,11 +94,9 @@ def verify(
         long_term=elements.long_term,
         name_has_dot=DOT in elements.name,
         attempts_left=taken.remaining["day"],
+        purpose=purpose,
     )
     if refused is not None:
-        # The help text differs where the person does not register.
-        if purpose != "register":
-            refused.details["step"] = purpose
         raise refused
 
 
@@ -128,26 +127,40 @@ def _record(
 
 
 def refusal(
-    outcome: IdentityOutcome, *, long_term: bool, name_has_dot: bool, attempts_left: int
+    outcome: IdentityOutcome,
+    *,
+    long_term: bool,
+    name_has_dot: bool,
+    attempts_left: int,
+    purpose: str = "register",
 ) -> Refused | None:
-    """Return the refusal for an answer of the source about such elements; None for a match."""
+    """Return the refusal for an answer of the source about such elements; None for a match.
+
+    Its help differs where the person does not register: there no name is typed that could lack its
+    dot. ``purpose`` is then the ``step``.
+    """
     if outcome is IdentityOutcome.MATCH:
         return None
-    case = explaining_case(long_term=long_term, name_has_dot=name_has_dot)
+    step = _step(purpose)
+    case = 14 if long_term else 13 if name_has_dot and not step else 4
+    if outcome is IdentityOutcome.INVALID:
+        # No correction of the elements helps.
+        case = 4
     if outcome in _MISSING_DATA:
-        return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left)
+        return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left, **step)
     if outcome in _REFUSED_FIELDS:
-        return invalid(_REFUSED_FIELDS[outcome], case=case)
+        refused = invalid(_REFUSED_FIELDS[outcome], case=case)
+        refused.details.update(step)
+        return refused
     if outcome is IdentityOutcome.DAILY_LIMIT:
-        return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=clock.seconds_to_midnight())
-    return Refused(Reason.IDENTITY_SOURCE_BUSY)
+        again = clock.seconds_to_midnight()
+        return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=again, **step)
+    return Refused(Reason.IDENTITY_SOURCE_BUSY, **step)
 
 
-def explaining_case(*, long_term: bool, name_has_dot: bool) -> int:
-    """Return the problem case that most likely explains 核验数据缺失."""
-    if long_term:
-        return 14
-    return 13 if name_has_dot else 4
+def _step(purpose: str) -> dict[str, Any]:
+    """Return the detail of a refusal that names where the person does not register."""
+    return {} if purpose == "register" else {"step": purpose}
 
 
 @dataclass(frozen=True)

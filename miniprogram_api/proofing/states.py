@@ -152,7 +152,11 @@ def past_identity_check(
 ) -> PastIdentityCheck:
     """Describe a check of the four elements with this outcome."""
     refusal = verification.refusal(
-        outcome, long_term=long_term, name_has_dot=name_has_dot, attempts_left=0
+        outcome,
+        long_term=long_term,
+        name_has_dot=name_has_dot,
+        attempts_left=0,
+        purpose=purpose,
     )
     is_no = outcome.is_real_answer and refusal is not None
     return PastIdentityCheck(

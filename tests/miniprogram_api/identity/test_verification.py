@@ -98,14 +98,23 @@ def test_mismatch_counts_for_person_and_address(
 
 
 @pytest.mark.parametrize(
-    ("name", "long_term", "case"),
-    [("张不符", False, 4), ("阿不符·买", False, 13), ("张不符", True, 14), ("阿不符·买", True, 14)],
+    ("name", "long_term", "purpose", "case"),
+    [
+        ("张不符", False, "register", 4),
+        ("阿不符·买", False, "register", 13),
+        ("张不符", True, "register", 14),
+        ("阿不符·买", True, "register", 14),
+        # The name on record cannot be typed again.
+        ("阿不符·买", False, "dates", 4),
+        # Another end of the term does not help an invalid card.
+        ("张无效", True, "register", 4),
+    ],
 )
 def test_missing_data_names_the_most_specific_case(
-    rules: Rules, name: str, long_term: bool, case: int
+    rules: Rules, name: str, long_term: bool, purpose: str, case: int
 ) -> None:
     someone = elements(person(name, number=3), **({"valid_until": None} if long_term else {}))
-    refused = verify(rules, someone)
+    refused = verify(rules, someone, purpose=purpose)
     assert refused is not None
     assert refused.case == case
 
