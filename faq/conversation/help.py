@@ -7,10 +7,11 @@ from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
 from faq.diagnosis.claims import closed_range, text_for
-from faq.diagnosis.states import RANGE_CLOSED
+from faq.diagnosis.observations import values_of
+from faq.diagnosis.states import RANGE_CLOSED, WITHOUT_STEPS, state_of
 from faq.release.publishing import Published, current, last_used
 from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Refused
 from models.storage.database import DatabaseUnavailable
 
 _REGISTER_PAGE = "pages/register/index"
@@ -38,8 +39,6 @@ def help_of(refused: Refused) -> Help | None:
     if hidden:
         found["actions"] = without(found["actions"], hidden)
     ticket = refused.details.get("ticket")
-    if buttons.is_account_phone_mismatch(refused):
-        ticket = "phone_change"
     if ticket is not None:
         found["actions"] = _with_ticket(found["actions"], ticket)
     first = without(buttons.first_after(refused), hidden)
@@ -65,7 +64,10 @@ def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, A
 def find_help(refused: Refused) -> Help | None:
     """Return the published help of a refusal, with all buttons of the entry."""
     published = _published()
-    entry = None if published is None else published.content.explaining(refused)
+    if published is None:
+        return None
+    content = published.content
+    entry = content.explaining(state_of(refused) or refused) or content.explaining(refused)
     if entry is None:
         return None
     return {
@@ -78,11 +80,12 @@ def find_help(refused: Refused) -> Help | None:
 
 
 def _steps(entry: Entry, refused: Refused) -> list[str]:
-    if refused.reason is not Reason.PHONE_SEGMENT_UNSUPPORTED:
-        return list(entry.plain_steps)
+    if refused.reason in WITHOUT_STEPS:
+        return []
+    state = state_of(refused) or ""
+    values = closed_range(refused) if state == RANGE_CLOSED else values_of(refused)
     with suppress(*DatabaseUnavailable):
-        text = text_for(entry, RANGE_CLOSED, closed_range(refused), clock.today())
-        return list(text[1:] or entry.plain_steps)
+        return list(text_for(entry, state, values, clock.today())[1:] or entry.plain_steps)
     return list(entry.plain_steps)
 
 

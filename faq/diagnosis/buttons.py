@@ -56,6 +56,7 @@ MANUAL = ticket(text("buttons.manual"), "manual_verification")
 VERIFY_PHONE = ticket(text("buttons.verify_phone"), "phone_verification")
 CORRECT_PHONE = ticket(text("buttons.correct_phone"), "activation_phone")
 RE_REGISTER = ticket(text("buttons.re_register"), "re_registration")
+DISPUTE = ticket(text("buttons.dispute"), "identity_dispute")
 NETWORK_AGAIN = retry(text("buttons.network_again"), "activation")
 REPORT = ticket(text("buttons.report"), "other")
 
@@ -96,6 +97,8 @@ _HIDDEN: dict[Reason, tuple[Button, ...]] = {
     Reason.IDENTITY_DATES_LIMIT: (CORRECT_DATES,),
     Reason.IDENTITY_INVALID: (REGISTER,),
     Reason.FACE_NO_PHOTO: FACING,
+    Reason.CONSENT_REQUIRED: (DISPUTE,),
+    Reason.CONSENT_OUTDATED: (DISPUTE,),
 }
 _CLEARED_AGAIN = (
     Reason.FACE_MISMATCH,
@@ -110,6 +113,7 @@ _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.ALREADY_ACTIVE: (SIGN_IN,),
     Reason.LEVEL_TOO_LOW: (FACE, CTID),
     Reason.IDENTITY_INVALID: (WINDOWS,),
+    Reason.FACE_DATA_MISSING: (CORRECT_DATES,),
     Reason.PHONE_ACCOUNT_LIMIT: (OTHER_NUMBER, WINDOWS),
     # The face checks may be used up as well.
     Reason.CTID_REJECTED: (CTID, WINDOWS),
@@ -132,6 +136,8 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
     if _is_clearing(refused):
         again = refused.reason in _CLEARED_AGAIN and refused.details.get("attempts_left") != 0
         return (CLEAR_LIMIT, WINDOWS) if again else (WINDOWS,)
+    if refused.details.get("cause") == "card_expired":
+        return (CORRECT_DATES,)
     return _FIRST.get(refused.reason, ())
 
 
@@ -149,10 +155,8 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += VERIFYING
     if refused.details.get("purpose") == CHANGES_PHONE:
         hidden += (SIGN_IN,)
-    if is_account_phone_mismatch(refused):
-        hidden += (ACTIVATE, CORRECT_PHONE)
-        if "phone_hint" not in refused.details:
-            hidden += (CHANGE_PHONE,)
+    if is_account_phone_mismatch(refused) and "phone_hint" not in refused.details:
+        hidden += (CHANGE_PHONE,)
     elif _is_account_phone_unusable(refused):
         hidden += (OTHER_NUMBER,)
     elif password_attempts.is_locked(refused):

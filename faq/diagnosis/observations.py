@@ -12,7 +12,7 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text
+from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
 
 
@@ -83,6 +83,9 @@ def values_of(refused: Refused) -> dict[str, str]:
         values["time"] = wait_in_words(refused.details["retry_after"])
     if refused.details.get("cancelled_on"):
         values["day"] = day_in_words(date.fromisoformat(str(refused.details["cancelled_on"])))
+    again = words("states.again").get(refused.details.get("step", "register"))
+    if again is not None:
+        values["again"] = again
     return values
 
 

@@ -16,10 +16,10 @@ from faq.diagnosis.probes.activations import succeeded_since
 from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import said
+from faq.diagnosis.states import WITHOUT_STEPS, said, state_of
 from faq.matching.match import certain_match
 from miniprogram_api.access.refusals import Note
-from miniprogram_api.reasons import NO_CASE, Reason, Refused
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sign_in import sign_in_states
 
@@ -33,13 +33,6 @@ _LIMITS = frozenset(
         Reason.ACCOUNT_LOCKED,
     }
 )
-# The state that a refusal means, where its entry or its text is another than the Reason's.
-_STATES = {
-    Reason.ACCOUNT_CANCELLED: "cancelled",
-    Reason.ACCOUNT_FROZEN: "frozen",
-    Reason.ALREADY_ACTIVE: "nothing_to_activate",
-    Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
-}
 # Codes of findings that differ from the reason's name.
 _CODES = {Reason.STEP_ORDER: "activation_under_way"}
 # Reasons that no probe checks; the refusal itself is reported.
@@ -185,8 +178,10 @@ class Matters:
         if is_probed or not sign_in_states.holds(note) or self._has_gone_on(note):
             return NOTHING
         refused = note.refused(self._record.now)
-        state = _state_of(note) or ""
-        instead = said(entry.variants.get(state), values_of(refused))
+        state = _state_of(note)
+        instead = said(entry.variants.get(state or ""), values_of(refused))
+        if note.reason in WITHOUT_STEPS:
+            instead = (entry.plain_answer,)
         return Diagnosis(
             (finding_of(refused, told(note.at, sentence_of(refused))),),
             # A text of its own leaves the entry's buttons out.
@@ -224,8 +219,4 @@ def _is_covered(note: Note, found: Diagnosis) -> bool:
 
 
 def _state_of(note: Note) -> str | None:
-    if buttons.is_account_phone_mismatch(note):
-        return "phone_differs"
-    if note.reason is Reason.DOCUMENT_NEEDS_WINDOW and note.case == NO_CASE:
-        return "needs_guardian"
-    return _STATES.get(note.reason)
+    return "nothing_to_activate" if note.reason is Reason.ALREADY_ACTIVE else state_of(note)

@@ -7,9 +7,13 @@ record knows. The locale file names states (`states.titles`) and placeholders
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from faq.content import markup
 from faq.content.entries import Variant
+from faq.diagnosis import buttons
+from miniprogram_api.access.refusals import Note
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
 
 STATES: dict[str, tuple[str, ...]] = {
@@ -74,7 +78,36 @@ STATES: dict[str, tuple[str, ...]] = {
 
 RANGE_CLOSED, RANGE_OPEN = "range_closed", "range_open"
 
+# Where the entry or the text of a refusal is another than the Reason's; by cause or step first.
+_OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
+    Reason.ACCOUNT_CANCELLED: "cancelled",
+    Reason.ACCOUNT_FROZEN: "frozen",
+    Reason.FACE_NO_PHOTO: "no_photo",
+    Reason.IDENTITY_DAILY_LIMIT: "source_daily_limit",
+    Reason.IDENTITY_INVALID: "identity_invalid",
+    Reason.IDENTITY_NEEDS_CONFIRMATION: "to_confirm",
+    Reason.IDENTITY_SOURCE_BUSY: "source_busy",
+    # The general text is about faces.
+    (Reason.IDENTITY_SOURCE_BUSY, "face"): None,
+    (Reason.LEVEL_TOO_LOW, "card_expired"): "card_expired",
+    Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
+    Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
+}
+
+WITHOUT_STEPS = (Reason.CONSENT_REQUIRED, Reason.CONSENT_OUTDATED)
+"""The steps of the guide that explains them are about other matters."""
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def state_of(refused: Refused | Note) -> str | None:
+    """Return the state that a refusal means, for the bot and for the help of the API."""
+    if buttons.is_account_phone_mismatch(refused):
+        return "phone_differs"
+    if refused.reason is Reason.DOCUMENT_NEEDS_WINDOW and not refused.case:
+        return "needs_guardian"
+    where = refused.details.get("cause") or refused.details.get("step")
+    return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))
 
 
 def placeholders(text: str) -> list[str]:

@@ -160,7 +160,6 @@ def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> 
         data["retry_at"] = again.isoformat(timespec="seconds")
     is_full = refused.reason is Reason.IDENTITY_DAILY_LIMIT
     finding = finding_of(refused, message, "block" if is_full else "warn", data)
-    where = _ACTIVATES if last.purpose == _ACTIVATES else _REGISTERS
     return Observation(
         finding,
         last.at,
@@ -170,7 +169,7 @@ def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> 
         # The entry is about face checks, which need an account.
         hidden=(*_no_registration(last), *(buttons.VERIFYING if record.account is None else ())),
         state=_UNANSWERED[refused.reason] if record.account is None else None,
-        values={"time": past(last.at), "again": text(f"states.again.{where}")},
+        values={**values_of(refused), "time": past(last.at)},
     )
 
 

@@ -54,9 +54,9 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         # Signed-in users, and those who forgot their password, have nothing to activate.
         (
             Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11"),
-            ["更换手机号", "申请更换手机号", "查看窗口"],
+            ["更换手机号", "申请更换手机号"],
         ),
-        (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
+        (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
             ["重新核对四要素", "申请核查身份信息"],
@@ -87,6 +87,13 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=True),
             ["重置密码", "本人刷脸后再试", "重新登录"],
         ),
+        # An expired card is corrected; the face was checked before.
+        (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), ["改正证件有效期", "查看窗口"]),
+        (
+            Refused(Reason.FACE_DATA_MISSING),
+            ["改正证件有效期", "重新刷脸", "改用网证", "查看窗口"],
+        ),
+        (Refused(Reason.CONSENT_OUTDATED), ["查看个人信息说明"]),
         # Trying again is of no use, as the sentence says.
         (
             Refused(Reason.IDENTITY_INVALID, attempts_left=4),
@@ -132,6 +139,42 @@ def test_buttons_avoid_actions_that_would_be_refused(
     found = help_of(refused)
     assert found is not None
     assert [button["label"] for button in found["actions"]] == left
+
+
+@pytest.mark.parametrize(
+    ("refused", "slug", "first"),
+    [
+        (Refused(Reason.PHONE_NOT_ON_RECORD), "change_phone", "登录后打开"),
+        (
+            Refused(Reason.PHONE_NOT_ON_RECORD, ticket="activation_phone"),
+            "activation_wrong_phone",
+            "先看激活界面提示的手机尾号",
+        ),
+        (Refused(Reason.IDENTITY_SOURCE_BUSY), "face_check_errors", "隔几分钟，打开注册页"),
+        (
+            Refused(Reason.IDENTITY_SOURCE_BUSY, step="dates"),
+            "face_check_errors",
+            "隔几分钟，打开“账号管理”里的“证件有效期”",
+        ),
+        (Refused(Reason.IDENTITY_SOURCE_BUSY, step="face"), "face_check_errors", "到光线好的地方"),
+        (Refused(Reason.IDENTITY_DAILY_LIMIT, step="activate"), "face_check_errors", "明天回到"),
+        (Refused(Reason.IDENTITY_DAILY_LIMIT, step="face"), "face_check_errors", "急办的，带"),
+        (Refused(Reason.FACE_NO_PHOTO), "face_check_errors", "带身份证原件到就近的窗口"),
+        (Refused(Reason.IDENTITY_INVALID), "verify_data_missing", "带身份证原件到就近的窗口"),
+        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION), "verify_data_missing", "填错的，改好"),
+        (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), "expired_card", "已换新证"),
+        (Refused(Reason.CONSENT_OUTDATED), "privacy", ""),
+    ],
+    ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",
+)
+def test_steps_say_the_same_as_the_sentence(
+    published: Published, refused: Refused, slug: str, first: str
+) -> None:
+    found = help_of(refused)
+    assert found is not None
+    assert found["slug"] == slug
+    assert bool(found["steps"]) is bool(first)
+    assert first in "".join(found["steps"][:1])
 
 
 def test_published_change_appears_in_help(published: Published, small: Content) -> None:
