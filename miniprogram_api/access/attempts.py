@@ -27,7 +27,8 @@ _DAY = int(Kept.ATTEMPTS.time.total_seconds())
 HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
 CARDS_A_DAY = 10
-# All browsers of an address without an account together may do so many times what one user may.
+# All browsers of an address without an account together may do in an hour so many times what one
+# user may in the time of its own limit.
 BROWSERS = 6
 # A service hall, where many people share one address, may do so many times what another may.
 HALL = 10
@@ -45,17 +46,14 @@ _CASES = {
     "tickets": NO_CASE,
     "reports": NO_CASE,
     "cards": NO_CASE,
-    "browsers": NO_CASE,
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
-_BROWSERS = "attempts:browsers:"
 _IDENTITY_OF_ALL = "attempts:identity_of_all:"
 # Beginning of a key → scope of a limit that others may have filled.
 _OF_OTHERS = {
     _FAILURES: "address",
     _PHONES: "phones_of_address",
-    _BROWSERS: "browsers",
     _IDENTITY_OF_ALL: "person",
 }
 
@@ -223,11 +221,11 @@ def _of_user(
     window: Window,
     distinct: str | None = None,
 ) -> list[Limit]:
-    """Limit one user, and together all browsers of an address without an account."""
+    """Limit one user, and together all browsers of an address without an account in an hour."""
     limits = [Limit(f"attempts:{act}:{_user(session)}", (window,), distinct)]
     if session.is_web_visitor and session.address:
-        more = window._replace(limit=BROWSERS * window.limit)
-        limits += _of_address(settings, f"{_BROWSERS}{act}:", session.address, more)
+        shared = Window("hour", 3_600, BROWSERS * window.limit)
+        limits += _of_address(settings, f"attempts:browsers:{act}:", session.address, shared)
     return limits
 
 

@@ -69,7 +69,6 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
             "web_logins",
             "cards",
-            "browsers",
             "person",
         ],
         "retry_after": [1, WAIT],

@@ -37,8 +37,8 @@ def read_identity_card(call: Call, body: CardImageBody, image: Image | None) -> 
     """Read a photo of an ID card (multipart, part ``image``), as suggestions for the form.
 
     JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID
-    number, `back` the validity. 10 pictures a user in 24 hours, 60 the visitors in browsers of one
-    address. 404 where no reader is configured.
+    number, `back` the validity. 10 pictures a user in 24 hours, 60 an hour the visitors in browsers
+    of one address. 404 where no reader is configured.
     """
     content = None if image is None else image.content
     return card_images.read(call.services, call.holder, content, body.side)

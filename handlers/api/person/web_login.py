@@ -32,8 +32,8 @@ def log_in_web(call: Call, body: WebLoginBody) -> Opened:
     """Sign in as a visitor without WeChat: the same calls, with stricter limits.
 
     Until they sign in to an account, all visitors of one address also share limits: 429 with
-    `scope` browsers, web_logins, questions or address. All browsers of an address share
-    phones_of_address.
+    `scope` tickets, cards, reports, web_logins, questions or address. All browsers of an address
+    share phones_of_address.
     """
     session = sign_in.as_web_visitor(call.services, body.device, call.address)
     answer = LoginAnswer(token=session.token, expires_in=session.expires_in, account=None)

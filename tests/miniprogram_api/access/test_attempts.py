@@ -110,6 +110,8 @@ def test_only_browsers_without_an_account_share_the_limits_of_an_address(
     other, same = limits_of(settings, SessionInfo(b"y", "web:b", None, address="192.0.2.7"))
     assert own.key != other.key
     assert shared == same
+    # Neighbours are not locked out for a day.
+    assert shared.windows[0].seconds == 3_600
     for session in (("o-zhang", None), ("web:a", 7), (None, 7)):
         assert len(limits_of(settings, SessionInfo(b"x", *session, address="192.0.2.7"))) == 1
 
@@ -126,7 +128,7 @@ def test_simultaneous_browsers_do_not_exceed_the_limit_of_their_address(rules: R
     results = at_once([lambda one=one: report(one) for one in browsers])
     assert sum(isinstance(result, Taken) for result in results) == 12
     refused = [result for result in results if isinstance(result, Refused)]
-    assert {one.details["scope"] for one in refused} == {"browsers"}
+    assert {one.details["scope"] for one in refused} == {"reports"}
 
 
 def test_released_attempt_is_available_again(rules: Rules) -> None:

@@ -172,7 +172,7 @@ def test_new_tickets_are_limited_and_a_repeated_one_is_free(rules: Rules) -> Non
     assert open_one(rules, subject=tickets.Subject(id_number=person().id_number)).state == "open"
 
 
-def test_browsers_of_an_address_open_sixty_tickets_a_day(rules: Rules) -> None:
+def test_browsers_of_an_address_open_sixty_tickets_an_hour(rules: Rules) -> None:
     def file(browser: int, number: int, **more: object) -> tickets.Ticket:
         subject = tickets.Subject(id_number=person(number=number).id_number)
         sender = {"openid": f"web:{browser}", "address": "192.0.2.7", "subject": subject}
@@ -182,9 +182,9 @@ def test_browsers_of_an_address_open_sixty_tickets_a_day(rules: Rules) -> None:
         file(number // 10, number)
     with pytest.raises(Refused) as refused:
         file(6, 60)
-    assert refused.value.details["scope"] == "browsers"
-    assert 86_300 < refused.value.details["retry_after"] <= 86_400
-    assert "网络" in sentence(refused.value.reason, refused.value.details)
+    assert refused.value.details["scope"] == "tickets"
+    assert 3_500 < refused.value.details["retry_after"] <= 3_600
+    assert "请到窗口" in sentence(refused.value.reason, refused.value.details)
     # The unfinished one is found again; emergencies, other addresses, WeChat users and accounts
     # are not stopped.
     file(0, 0)
