@@ -53,7 +53,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The person of a check without an account, and the consent that it records."""
+    """The person of a check that clears a limit, and the consent that it records."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -88,17 +88,18 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def handed_account(session: SessionInfo, challenge_id: str | None) -> int | None:
-    """Return the account of another session whose check this one opened, or None."""
-    found: int | None = (
+def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
+    """Return the account of a check that the session opened, by default the session's.
+
+    It is another's when a browser handed the check over, None when it clears a limit.
+    """
+    opened = (
         FaceChallenge.select(FaceChallenge.account)
-        .where(
-            FaceChallenge.id == challenge_id,
-            FaceChallenge.session_hash == session.token_hash,
-            FaceChallenge.account != session.account_id,
-        )
-        .scalar()
+        .where(FaceChallenge.id == challenge_id, FaceChallenge.session_hash == session.token_hash)
+        .tuples()
+        .first()
     )
+    found: int | None = session.account_id if opened is None else opened[0]
     return found
 
 

@@ -1,8 +1,9 @@
-"""Clear the limits that strangers filled, by a face check of a person without an account.
+"""Clear the limits that strangers filled, by a face check of a person.
 
 A passed check of the name and ID number begins the user's attempts for this person anew, exempts
 the user from the limit of all askers (``identity.limits``), and opens the lock of the person's
-account after wrong passwords. Nothing else changes: no account, no level.
+account after wrong passwords. Nothing else changes: no account, no level, even when the session
+has another person's account.
 """
 
 from collections.abc import Iterator

@@ -14,11 +14,11 @@ from miniprogram_api.reasons import Reason
 resource = Resource("faces")
 
 _CONSENT_VERSION = "From GET /consent; agrees to the use of the face."
-_PERSON = "Only without an account: clears the limit on attempts for this person."
+_PERSON = "Clears the limit on attempts for this person; required without an account."
 
 
 class ChallengeBody(Body):
-    """The consent to a face check; without an account also the person."""
+    """The consent to a face check, and the person of one that clears a limit."""
 
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
     name: RawText | None = Field(None, description=_PERSON)
@@ -45,9 +45,10 @@ class ChallengeBody(Body):
 def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
     """Open a face check for this session; it can be used once.
 
-    Without an account, name and ID number open one that clears the limit on attempts.
+    With name and ID number it clears the limit on attempts for this person, who may be another
+    than the account's holder.
     """
-    if call.holder.account_id is None and (body.name or body.id_number):
+    if body.name or body.id_number:
         return limit_clearing.open_challenge(
             call.services,
             session=call.holder,
@@ -105,11 +106,10 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
     """Verify the result of the face check; the account gets level 4 when it passed.
 
     In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A
-    check without an account clears the limit on attempts and answers nothing, as one that a
-    browser handed over.
+    check that clears the limit on attempts answers nothing, as one that a browser handed over.
     """
-    handed = face_challenges.handed_account(call.holder, body.challenge_id)
-    if handed is None and call.holder.account_id is None and body.challenge_id:
+    account_id = face_challenges.account_of(call.holder, body.challenge_id)
+    if account_id is None and body.challenge_id:
         limit_clearing.verify(
             call.services,
             session=call.holder,
@@ -121,10 +121,10 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
     account = faces.verify(
         call.services,
         session=call.holder,
-        account_id=call.account_id if handed is None else handed,
+        account_id=account_id or call.account_id,
         address=call.address,
         challenge_id=body.challenge_id,
         image=None if image is None else image.content,
         consent_version=body.consent_version,
     )
-    return account if handed is None else None
+    return account if account_id == call.holder.account_id else None

@@ -235,5 +235,12 @@ def test_person_stopped_by_strangers_clears_the_limit_by_face_and_registers(
     other = service.post("/face-verifications", json=check, token=service.wechat_login("a"))
     refused(other, 404, "NOT_FOUND")
     assert data_of(service.post("/face-verifications", json=check, token=token)) == {}
+    # On a phone signed in to another's account the person named is checked, not the holder.
+    client = Client(service, person("张不像", number=32))
+    opened = data_of(service.post("/face-challenges", json=who, token=client.token))
+    assert opened["purpose"] == "clear_limit"
+    check = {"challenge_id": opened["challenge_id"]}
+    assert data_of(service.post("/face-verifications", json=check, token=client.token)) == {}
+    assert client.level == 3
     account = data_of(service.post("/registrations", json=sent, token=token), 201)["account"]
     assert (account["level"], account["verified_by"]) == (3, None)
