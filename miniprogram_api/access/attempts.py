@@ -1,7 +1,7 @@
 """Limits on attempts, by person, user and address.
 
-A browser is free to make, so where a user's limit holds, its address has one, too: ``asker`` counts
-tries for a person or a code, ``_of_user`` what a user may do in a time.
+A browser is free to make, so where a user's limit holds, its address has one, too: ``counted_as``
+names the tries for a person or a code, ``_of_user`` limits what a user may do in a time.
 
 A place is taken before the act, so that parallel attempts cannot exceed a limit, and given back
 unless the act counts: only real answers of a source count, not errors, time-outs and daily limits.
@@ -60,7 +60,7 @@ _OF_OTHERS = {
 log = structlog.get_logger("attempts")
 
 
-def asker(session: SessionInfo) -> str:
+def counted_as(session: SessionInfo) -> str:
     """Return the name under which a session's tries for a person or a code are counted.
 
     It is the WeChat user, else the account; browsers without an account are one an address.
@@ -80,7 +80,7 @@ def identity_of_asker(
     """
     person = keys().counter_name(id_number, b"identity")
     window = Window("day", _DAY, settings.identity_attempts_per_person)
-    return Limit(f"attempts:identity:{person}:{cleared_by or asker(session)}", (window,))
+    return Limit(f"attempts:identity:{person}:{cleared_by or counted_as(session)}", (window,))
 
 
 def identity_of_all(settings: Settings, id_number: str) -> Limit:
@@ -107,7 +107,7 @@ def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> 
     """
     person = keys().counter_name(id_number, b"face")
     window = Window("day", _DAY, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}:{asker(session)}", (window,))
+    return Limit(f"attempts:face:{person}:{counted_as(session)}", (window,))
 
 
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
@@ -231,7 +231,7 @@ def _of_user(
 
 def _user(session: SessionInfo) -> str:
     """Return the name of one user; each browser without an account is one."""
-    return session.asker if session.is_web_visitor else asker(session)
+    return session.asker if session.is_web_visitor else counted_as(session)
 
 
 def take(services: Services, limits: Sequence[Limit], **details: Any) -> Taken:

@@ -34,12 +34,12 @@ def judge(
     """Reserve the matching code for this token and return its id, or the refusal.
 
     In a transaction with a lock on the phone, which the refusal must not roll back. Wrong entries
-    count by ``attempts.asker``, but of a code that the session's user requested by that user, whom
-    strangers at the same address must not shut out.
+    count by ``attempts.counted_as``, but of a code that the session's user requested by that user,
+    whom strangers at the same address must not shut out.
     """
     token_hash = session.token_hash
     is_own = SmsCode.openid == session.openid
-    asker = Case(None, [(is_own, session.asker)], attempts.asker(session))
+    asker = Case(None, [(is_own, session.asker)], attempts.counted_as(session))
     sent = (
         table.with_tries_of(
             asker,

@@ -276,9 +276,8 @@ def _phones_an_hour(settings: Settings, session: SessionInfo) -> int:
 
 def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
     """Limit the different phones of one WeChat user (or else account) in an hour."""
-    user = session.openid or f"account:{session.account_id}"
     window = Window("hour", 3_600, most)
-    return Limit(f"sms:phones:{user}", (window,), distinct=phone_name)
+    return Limit(f"sms:phones:{session.asker}", (window,), distinct=phone_name)
 
 
 def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:
