@@ -654,7 +654,7 @@ export interface paths {
         put?: never;
         /**
          * 发起一次刷脸，只能用一次
-         * @description Open a face check for this session; it can be used once. Without an account, name and ID number open one that clears the limit on attempts.
+         * @description Open a face check for this session; it can be used once. With name and ID number it clears the limit on attempts for this person, who may be another than the account's holder.
          */
         post: operations["open_face_challenge"];
         delete?: never;
@@ -674,7 +674,7 @@ export interface paths {
         put?: never;
         /**
          * 查询刷脸结果，是本人则账号达到四级
-         * @description Verify the result of the face check; the account gets level 4 when it passed. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check without an account clears the limit on attempts and answers nothing, as one that a browser handed over.
+         * @description Verify the result of the face check; the account gets level 4 when it passed. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -1026,7 +1026,7 @@ export interface paths {
         put?: never;
         /**
          * 不用微信，从浏览器进入：同样的办理，次数限制更严
-         * @description Sign in as a visitor without WeChat: the same calls, with stricter limits. Until they sign in to an account, all visitors of one address also share limits: 429 with `scope` browsers, web_logins, questions or address. All browsers of an address share phones_of_address.
+         * @description Sign in as a visitor without WeChat: the same calls, with stricter limits. Until they sign in to an account, all visitors of one address also share limits: 429 with `scope` tickets, cards, reports, web_logins, questions or address. All browsers of an address share phones_of_address.
          */
         post: operations["log_in_web"];
         delete?: never;
@@ -1206,7 +1206,7 @@ export interface paths {
         put?: never;
         /**
          * 识别身份证照片，得到填写建议；照片和结果都不保存
-         * @description Read a photo of an ID card (multipart, part ``image``), as suggestions for the form. JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID number, `back` the validity. 10 pictures a user in 24 hours, 60 the visitors in browsers of one address. 404 where no reader is configured.
+         * @description Read a photo of an ID card (multipart, part ``image``), as suggestions for the form. JPEG, PNG or WebP, up to 10 MiB. WeChat reads it, nothing is stored; `front` answers name and ID number, `back` the validity. 10 pictures a user in 24 hours, 60 an hour the visitors in browsers of one address. 404 where no reader is configured.
          */
         post: operations["read_identity_card"];
         delete?: never;
@@ -1812,7 +1812,7 @@ export interface components {
         };
         /**
          * ChallengeBody
-         * @description The consent to a face check; without an account also the person.
+         * @description The consent to a face check, and the person of one that clears a limit.
          */
         ChallengeBody: {
             /**
@@ -1823,14 +1823,14 @@ export interface components {
             consent_version?: string | null;
             /**
              * Name
-             * @description Only without an account: clears the limit on attempts for this person.
+             * @description Clears the limit on attempts for this person; required without an account.
              * @default null
              * @example 张三
              */
             name?: string | null;
             /**
              * Id Number
-             * @description Only without an account: clears the limit on attempts for this person.
+             * @description Clears the limit on attempts for this person; required without an account.
              * @default null
              * @example 110101199001019992
              */

@@ -92,7 +92,11 @@ def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -
 
 def test_tries_count_by_user_account_or_the_address_of_a_browser(rules: Rules) -> None:
     first, second = web("192.0.2.7"), SessionInfo(b"y", "web:b", None, address="192.0.2.7")
-    assert attempts.counted_as(first) == attempts.counted_as(second) != attempts.counted_as(web("192.0.2.8"))
+    assert (
+        attempts.counted_as(first)
+        == attempts.counted_as(second)
+        != attempts.counted_as(web("192.0.2.8"))
+    )
     assert "192.0.2.7" not in attempts.counted_as(first)
     assert attempts.counted_as(SessionInfo(b"x", "web:a", 7, address="192.0.2.7")) == "account:7"
     assert attempts.counted_as(SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")) == "o-zhang"
