@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from miniprogram_api.accounts import consents
 from tests.support.admin.staff import window_of
 from tests.support.app import Phone
+from tests.support.app_ways import shown
 from tests.support.matters.systems import System, made, matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import Person, person
@@ -179,20 +180,45 @@ def test_refusal_is_asked_once_more_and_may_be_taken_back(
     assert system.call("GET", f"/matters/{matter_id}").json()["data"]["state"] == "refused"
 
 
+def without_consents(route: Route) -> None:
+    """Answer as before a consent became necessary."""
+    answer = route.fetch()
+    content = answer.json()
+    content["data"]["needs"]["consents"] = []
+    route.fulfill(response=answer, body=json.dumps(content))
+
+
+def refuse_the_version(route: Route) -> None:
+    """Answer as after a change of the text of the consent."""
+    body = {"code": "CONSENT_OUTDATED", "message": "规则已更新", "data": {}, "help": None}
+    route.fulfill(status=409, json={**body, "request_id": "r"})
+
+
 def test_changed_and_ended_matters_are_read_anew(
     phone: Phone, tapper: Tapper, system: System
 ) -> None:
     body = matter_body(person_body(ZHANG), person_body(LI))
     matter_id = str(system.call("POST", "/matters", body).json()["data"]["matter_id"])
     verified(phone, ZHANG)
+    phone.page.route(f"**/api/v1/matters/{matter_id}", without_consents, times=1)
     page = phone.open(DETAIL, id=matter_id)
-    tapper.tick("单独同意处理业务确认的信息")
     tapper.tick("本人已看过以上内容")
     tapper.sign()
+    tapper.press("刷脸并确认")
+    expect(shown(page)).to_contain_text("请先阅读并勾选同意")
+    tapper.tick("单独同意处理业务确认的信息")
+    # A text that changed meanwhile is shown anew, whichever way is taken.
+    tapper.press("用网证核验")
+    page.get_by_label("网证凭证").fill(f"ctid-ok-{ZHANG.id_number}")
+    page.route("**/confirmations", refuse_the_version, times=1)
+    tapper.press("提交网证")
+    expect(page.get_by_text("规则刚刚更新了")).to_be_visible()
+    tapper.tick("我已阅读并同意")
+    tapper.tick("单独同意处理业务确认的信息")
     details = [{"label": "注册资本", "value": "500万元"}]
     changed = {**body, "details": details, "version": 1}
     assert system.call("PUT", f"/matters/{matter_id}", changed).status_code == 200
-    tapper.press("刷脸并确认")
+    tapper.press("送出确认")
     expect(page.get_by_text("业务内容刚被修改", exact=True)).to_be_visible()
     expect(page.get_by_text("500万元")).to_be_visible()
     expect(page.get_by_text("有改动", exact=True)).to_have_count(1)
