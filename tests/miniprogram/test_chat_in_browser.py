@@ -10,7 +10,14 @@ from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
 CHAT = "pages/chat/index"
+TICKETS = "pages/tickets/index"
 TOP = "(part) => part.getBoundingClientRect().top"
+
+
+def expire(route: Route) -> None:
+    """Answer as the service does when the session has expired."""
+    body = {"code": "UNAUTHENTICATED", "message": "", "data": {}, "help": None, "request_id": "r"}
+    route.fulfill(status=401, json=body)
 
 
 def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Service) -> None:
@@ -74,6 +81,31 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
     expect(page.get_by_role("heading", name="人工咨询")).to_be_visible()
     tickets = data_of(service.get("/tickets", token=token))["tickets"]
     assert (tickets[0]["kind"], bool(tickets[0]["district"])) == ("other", True)
+
+    # The session expires: what belongs to it leads on without an account.
+    phone.open("pages/account/phone")
+    fill(page, "新手机号", phone.fresh_phone())
+    page.route("**/sms-codes", expire, times=1)
+    press(page, "发送验证码")
+    expect(page.get_by_text("登录已过期，请重新登录后继续办理。")).to_be_visible()
+    phone.open(CHAT)
+    press(page, "没帮上")
+    expect(page.get_by_text("这段对话已经结束，不能再评价。")).to_be_visible()
+    press(page, "转人工")
+    page.get_by_label("联系电话（选填）").fill("13800138000")
+    press(page, "转给工作人员")
+    expect(page.get_by_label("请说说情况")).to_be_visible()
+    expect(page.get_by_label("怎样联系您（选填）")).to_have_value("13800138000")
+    phone.open(TICKETS, kind="other", conversation=kept[0]["id"])
+    fill(page, "请说说情况", "还没办好")
+    press(page, "提交申请")
+    expect(page.get_by_text("申请编号")).to_be_visible()
+    phone.open(TICKETS, id=tickets[0]["id"])
+    expect(shown(page)).to_contain_text("没有找到")
+    expect(page.get_by_role("button", name="我的全部申请")).to_be_visible()
+    assert phone.faults() == []
+    press(page, "登录")
+    expect(page).to_have_title("登录")
 
 
 def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:

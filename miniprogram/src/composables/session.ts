@@ -1,6 +1,7 @@
 // The account of this phone's token, shared by all pages.
 import { reactive, readonly } from 'vue'
 import { get, remove } from '@/api/client'
+import type { Refusal } from '@/api/refusal'
 import type { components } from '@/api/schema'
 import { digest } from '@/api/keys'
 import { tokens } from '@/api/tokens'
@@ -18,10 +19,15 @@ export type Account = components['schemas']['AccountSummary']
 interface State {
   /** The signed-in account; null without one; undefined as long as it is not known. */
   account: Account | null | undefined
+  /** The account was lost since its session had expired. */
+  hasExpired: boolean
 }
 
-const state = reactive<State>({ account: undefined })
-tokens.onLogin((account) => know(account as Account | null))
+const state = reactive<State>({ account: undefined, hasExpired: false })
+tokens.onLogin((account) => {
+  state.hasExpired ||= Boolean(state.account) && !account
+  know(account as Account | null)
+})
 
 function know(account: Account | null): void {
   // Masked as they are, both together tell persons apart.
@@ -82,7 +88,12 @@ export function useSession() {
     forget(): void {
       tokens.keep('')
       reading = null
-      state.account = null
+      Object.assign(state, { account: null, hasExpired: false })
+    },
+
+    /** Read the account anew after a refusal that shows how far it has come elsewhere. */
+    heed(refusal: Refusal | null): void {
+      if (refusal?.code === 'ALREADY_VERIFIED') void this.open()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { answer, asked, ok, storage } from './phone'
 
 const ACCOUNT = { status: 'verified', level: 4 }
@@ -41,4 +41,23 @@ test('signing in as another person clears the drafts of the one before', async (
   expect(storage.has('draft:chat')).toBe(true)
   enter({ token: 'two', account: person('李*') as never })
   expect(storage.has('draft:chat')).toBe(false)
+})
+
+test('an account lost to an expired session is told from one that was left', async () => {
+  const { enter, forget, state } = await session()
+  enter({ token: 'expires', account: ACCOUNT as never })
+  const { tokens } = await import('@/api/tokens')
+  answer(200, ok({ token: 'visitor', account: null }))
+  await tokens.renewed('expires')
+  expect([state.account, state.hasExpired]).toEqual([null, true])
+  forget()
+  expect(state.hasExpired).toBe(false)
+})
+
+test('an account that was verified elsewhere is read anew', async () => {
+  const made = await session()
+  const { Refusal } = await import('@/api/refusal')
+  answer(200, ok(ACCOUNT))
+  made.heed(new Refusal('ALREADY_VERIFIED', '', 409))
+  await vi.waitFor(() => expect(made.state.account).toEqual(ACCOUNT))
 })

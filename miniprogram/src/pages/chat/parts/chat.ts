@@ -2,9 +2,9 @@
 import { onShow } from '@dcloudio/uni-app'
 import { nextTick, ref } from 'vue'
 import { post } from '@/api/client'
-import { Refusal } from '@/api/refusal'
 import type { components } from '@/api/schema'
 import { useAction } from '@/composables/action'
+import { withConversation } from '@/composables/conversation'
 import { carry, draftOf, useDraft } from '@/composables/draft'
 
 export type Answer = components['schemas']['AskAnswer']
@@ -42,20 +42,13 @@ export function useChat(onAnswer: (index: number) => void) {
   /** Index of the turn that was asked last: its refusal or busy sign is shown there. */
   const current = ref(-1)
 
-  async function answered(question: string): Promise<Answer> {
-    try {
-      return await post('/faq/ask', { question, conversation_id: talk.conversation || null })
-    } catch (error) {
-      // The conversation ended, for example by signing out.
-      if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND' || !talk.conversation) throw error
-      talk.conversation = ''
-      return post('/faq/ask', { question, conversation_id: null })
-    }
-  }
   const asking = useAction(async (index: number) => {
     current.value = index
     const turn = talk.turns[index]!
-    const answer = await answered(turn.question)
+    const { question } = turn
+    const answer = await withConversation(talk.conversation, (conversation_id) =>
+      post('/faq/ask', { question, conversation_id }),
+    )
     turn.answer = answer
     talk.conversation = answer.conversation_id
     await nextTick()
