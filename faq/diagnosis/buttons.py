@@ -56,6 +56,7 @@ MANUAL = ticket(text("buttons.manual"), "manual_verification")
 VERIFY_PHONE = ticket(text("buttons.verify_phone"), "phone_verification")
 CORRECT_PHONE = ticket(text("buttons.correct_phone"), "activation_phone")
 RE_REGISTER = ticket(text("buttons.re_register"), "re_registration")
+APPLY_PHONE = ticket(text("buttons.apply_phone"), "phone_change")
 DISPUTE = ticket(text("buttons.dispute"), "identity_dispute")
 NETWORK_AGAIN = retry(text("buttons.network_again"), "activation")
 REPORT = ticket(text("buttons.report"), "other")
@@ -124,9 +125,10 @@ _NOT_REGISTERING = ("activate", "dates", "window")
 
 def first_after(refused: Refused) -> tuple[Button, ...]:
     """Return the buttons to put before those of the entry that explains a refusal."""
-    # The API returns the hint only when signed in, where the phone can be changed.
-    if is_account_phone_mismatch(refused) and "phone_hint" in refused.details:
-        return (CHANGE_PHONE,)
+    if is_account_phone_mismatch(refused):
+        # The API returns the hint only when signed in, where the phone can be changed.
+        own = (CHANGE_PHONE,) if "phone_hint" in refused.details else ()
+        return (*own, APPLY_PHONE, WINDOWS)
     if _is_account_phone_unusable(refused):
         return (CHANGE_PHONE,)
     if refused.details.get("scope") == "person":

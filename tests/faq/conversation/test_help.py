@@ -54,9 +54,9 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         # Signed-in users, and those who forgot their password, have nothing to activate.
         (
             Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11"),
-            ["更换手机号", "申请更换手机号"],
+            ["更换手机号", "申请更换手机号", "查看窗口"],
         ),
-        (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号"]),
+        (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
             ["重新核对四要素", "申请核查身份信息"],

@@ -166,7 +166,11 @@ def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, t
             "no_smartphone_other_phone",
             ["换号注册", "查看窗口"],
         ),
-        (Refused(Reason.PHONE_NOT_ON_RECORD), "change_phone", ["申请更换手机号"]),
+        (
+            Refused(Reason.PHONE_NOT_ON_RECORD),
+            "change_phone",
+            ["申请更换手机号", "查看窗口"],
+        ),
         (
             Refused(Reason.CONSENT_REQUIRED, missing=["general"]),
             "privacy",
