@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from miniprogram_api import clock
 from miniprogram_api.accounts import consents
@@ -123,14 +123,28 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
     assert phone.faults() == []
     # What was refused for one consent says nothing about another.
     busy = {"code": "SERVICE_UNAVAILABLE", "message": "系统忙。", "data": {}, "request_id": "r"}
-    page.route("**/consents/matter", lambda route: route.fulfill(status=503, json=busy))
+    held: list[Route] = []
+    page.route("**/consents/matter", lambda route: held.append(route))
     press(page, "撤回处理业务确认的信息")
-    press(page, "确定撤回")
-    expect(page.get_by_role("dialog")).to_contain_text("系统忙")
+    dialog = page.get_by_role("dialog")
+    with page.expect_request("**/consents/matter"):
+        press(page, "确定撤回")
+    # It stays open until the answer is there, and Escape closes it wherever the focus was.
     press(page, "取消")
+    page.keyboard.press("Escape")
+    held.pop().fulfill(status=503, json=busy)
+    expect(dialog).to_contain_text("系统忙")
+    with page.expect_request("**/consents/matter"):
+        press(page, "再试一次")
+    expect(dialog).to_be_focused()
+    held.pop().fulfill(status=503, json=busy)
+    expect(dialog).to_contain_text("系统忙")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     press(page, "撤回处理人脸信息")
-    expect(page.get_by_role("dialog")).to_contain_text("已经通过的核验仍然有效")
-    expect(page.get_by_role("dialog")).not_to_contain_text("系统忙")
+    expect(dialog).to_contain_text("已经通过的核验仍然有效")
+    expect(dialog).not_to_contain_text("系统忙")
     assert phone.faults() == []
     press(page, "确定撤回")
     expect(page.get_by_text(re.compile("已撤回$"))).to_be_visible()

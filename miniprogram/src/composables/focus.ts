@@ -10,6 +10,16 @@ function focusOn(selector: string): void {
 export const focusTitle = (): void => focusOn('.page-title')
 /** Begin with the line that names the step. */
 export const focusStep = (): void => focusOn('.step-line')
+/** Begin with the dialog or page of a button that has gone, unless another place has the focus. */
+export function focusAfterLoss(): void {
+  // #ifdef H5
+  // Later than dialogs, steps and pages, which know a better place.
+  setTimeout(() => {
+    if (document.activeElement !== document.body) return
+    focusOn(document.querySelector('[role=dialog]') ? '[role=dialog]' : '.page-title')
+  })
+  // #endif
+}
 
 /** Move to the first field of the page that is marked as wrong. */
 export function showFirstProblem(): void {

@@ -1,4 +1,4 @@
-import { nextTick, watch } from 'vue'
+import { nextTick, onUnmounted, watch } from 'vue'
 import { focusTitle } from './focus'
 
 const STOPS = 'button, input, select, textarea, a[href]'
@@ -9,20 +9,29 @@ export function useModal(id: string, isOpen: () => boolean, close: () => void): 
   let opener: HTMLElement | null = null
   watch(isOpen, async (is) => {
     if (is) opener = document.activeElement as HTMLElement
+    // Heard by the document: the focus may be lost for a moment.
+    if (is) document.addEventListener('keydown', onKey)
+    else stop()
     await nextTick()
-    const box = document.getElementById(id)
-    box?.addEventListener('keydown', (event) => onKey(event, box))
-    if (is) box?.focus()
+    if (is) document.getElementById(id)?.focus()
     else if (opener?.isConnected) opener.focus()
     else focusTitle()
   })
-  function onKey(event: KeyboardEvent, box: HTMLElement): void {
+  onUnmounted(stop)
+  function stop(): void {
+    document.removeEventListener('keydown', onKey)
+  }
+  function onKey(event: KeyboardEvent): void {
+    const box = document.getElementById(id)
+    // Another page lies on top.
+    if (!box) return
     if (event.key === 'Escape') close()
     if (event.key !== 'Tab') return
     const stops = box.querySelectorAll<HTMLElement>(STOPS)
     const [first, last] = [stops[0], stops[stops.length - 1]]
-    const isAtStart = [first, box].includes(document.activeElement as HTMLElement)
-    if (event.shiftKey ? !isAtStart : document.activeElement !== last) return
+    const now = document.activeElement
+    const isInside = now !== box && box.contains(now)
+    if (isInside && now !== (event.shiftKey ? first : last)) return
     ;(event.shiftKey ? last : first)?.focus()
     event.preventDefault()
   }
