@@ -77,6 +77,10 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
 
     press(page, "转人工")
     page.get_by_label("您所在的区县").select_option(index=1)
+    page.route("**/handover", lambda route: route.abort(), times=1)
+    press(page, "转给工作人员")
+    # The bot, which is here, is not offered.
+    expect(shown(page).get_by_role("button")).to_have_text(["再试一次"])
     press(page, "转给工作人员")
     expect(page.get_by_role("heading", name="人工咨询")).to_be_visible()
     tickets = data_of(service.get("/tickets", token=token))["tickets"]
