@@ -30,6 +30,5 @@ export function useLoading<R>(read: () => Promise<R>) {
   onMounted(() => {
     if (!isStarted) start()
   })
-  const page = { value, isBusy: action.isBusy, refusal: action.refusal, load }
-  return { ...page, page }
+  return { value, page: { value, isBusy: action.isBusy, refusal: action.refusal, load } }
 }

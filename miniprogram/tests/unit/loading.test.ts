@@ -12,10 +12,10 @@ test('what was asked for during a reading is read after it', async () => {
     await new Promise<void>((resolve) => arrive.push(resolve))
     return asked
   })
-  const { value, load } = useLoading(read)
+  const { value, page } = useLoading(read)
   district = 'new'
-  void load()
-  void load()
+  void page.load()
+  void page.load()
   arrive[0]!()
   await vi.waitFor(() => expect(arrive).toHaveLength(2))
   arrive[1]!()
