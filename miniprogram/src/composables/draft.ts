@@ -44,6 +44,11 @@ export function carry(name: string, values: Record<string, unknown>): void {
   uni.setStorageSync(`draft:${name}`, { at: Date.now(), values: { ...draftOf(name), ...values } })
 }
 
+/** Forget what a form keeps. */
+export function dropDraft(name: string): void {
+  uni.removeStorageSync(`draft:${name}`)
+}
+
 const OWNER = 'owner'
 
 /** Forget all drafts and whose they were, for example on a shared phone after signing out. */

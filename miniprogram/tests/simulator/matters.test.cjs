@@ -1,6 +1,6 @@
 const assert = require('node:assert')
 const test = require('node:test')
-const { asked, launch, no, ok, open, wait, wx } = require('./phone.cjs')
+const { asked, launch, no, ok, open, storage, wait, wx } = require('./phone.cjs')
 
 const ACCOUNT = { status: 'verified', level: 4, name: '张*', id_number: '110***********1234' }
 const MATTER = {
@@ -103,4 +103,5 @@ test('a finished face check outlives the program, and is not made again', async 
   await page.press('送出确认')
   assert.deepEqual(asked.filter(isConfirmation).map(({ body }) => body.challenge_id), ['c2'])
   assert.match(page.text(), /全部人已确认/)
+  assert.equal(storage.has('draft:matter-check:m1'), false)
 })
