@@ -175,7 +175,7 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     phone.open(CHAT)
     press(page, "新的对话")
     expect(page.locator(".own")).to_have_count(0)
-    expect(page.get_by_text("您上次问的")).to_be_visible()
+    expect(page.locator(".card", has_text="您上次问的")).to_contain_text(title)
     press(page, "看以前的对话")
     expect(page).to_have_title("对话记录")
     expect(page.get_by_text(f"问：{title}")).to_be_visible()
