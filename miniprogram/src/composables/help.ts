@@ -14,6 +14,9 @@ const UNFIT: Record<string, RegExp> = {
   'pages/account/identity-dates': /^pages\/(handover|tickets)\//,
 }
 
+/** Refusals that speak of the own account on any page. */
+const OF_ACCOUNT = ['LEVEL_TOO_LOW']
+
 /** Return the buttons; one that repeats the call is added where the call may succeed next time. */
 export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'UNAUTHENTICATED')
@@ -22,7 +25,7 @@ export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
   if (refusal.code === 'CLIENT_OUTDATED') return []
   let given: Action[] = []
   for (const action of refusal.help?.actions ?? []) {
-    if (UNFIT[action.page ?? '']?.test(visiblePath())) continue
+    if (!OF_ACCOUNT.includes(refusal.code) && UNFIT[action.page ?? '']?.test(visiblePath())) continue
     if (action.type !== 'retry') given.push(action)
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }

@@ -45,6 +45,8 @@ test('the page of CTID is no way where it cannot stand for the face check', () =
   expect(shown(mismatch, true)).toEqual(['pages/ctid/index', 'pages/windows/index'])
   route = 'pages/matters/confirm'
   expect(shown(mismatch, true)).toEqual(['pages/windows/index'])
+  // It raises the level that a matter needs.
+  expect(shown(refusal('LEVEL_TOO_LOW', 403, [ctid]))).toEqual(['pages/ctid/index'])
 })
 
 test('no button opens the visible page once more', () => {
