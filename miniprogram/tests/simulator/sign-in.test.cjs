@@ -51,20 +51,27 @@ test('a lost token is renewed once, and the call is made again', async () => {
 test('signing out ends the binding, or the next login would sign in again', async () => {
   const account = { ...ACCOUNT, bound: true, authorization: { reason: 'off' } }
   let isBound = true
+  const endings = [() => no(503, 'SERVICE_UNAVAILABLE', '系统忙。'), () => ok({ ...account, bound: (isBound = false) })]
   storage.clear()
   await launch(
     ['POST', '/api/v1/wechat/login', () => ok({ token: 'wechat', account: isBound ? account : null })],
     ['GET', '/api/v1/account', () => ok(account)],
-    ['DELETE', '/api/v1/account/wechat', () => ok({ ...account, bound: (isBound = false) })],
+    ['DELETE', '/api/v1/account/wechat', () => endings.shift()()],
     ['DELETE', '/api/v1/sessions/current', () => ok({})],
   )
   const page = await open('pages/account/index')
   await page.press('退出登录')
-  assert.match(page.text(), /退出会同时解除微信绑定/)
+  assert.match(page.text(), /退出会同时解除微信绑定，点过的微信提醒也会取消/)
+  await page.press('退出，并清除这部手机上填过的内容')
+  assert.match(page.text(), /系统忙/)
+  // What was refused is not offered when the question comes anew.
+  await page.press('取消')
+  await page.press('退出登录')
+  assert.doesNotMatch(page.text(), /系统忙/)
   await page.press('退出登录')
   assert.deepEqual(
     asked.filter(({ method }) => method === 'DELETE').map(({ url }) => url),
-    ['/api/v1/account/wechat', '/api/v1/sessions/current'],
+    ['/api/v1/account/wechat', '/api/v1/account/wechat', '/api/v1/sessions/current'],
   )
   assert.deepEqual(opened, ['/pages/home/index'])
 })
