@@ -12,6 +12,7 @@ import pytest
 
 from config import Settings
 from faq.content import seed
+from faq.matching import encoder
 from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
@@ -95,6 +96,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
     shared.use(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(autouse=True)
+def _without_encoder() -> Iterator[None]:
+    """Turn off the encoder, which a command in this process turns on."""
+    yield
+    encoder.configure(is_on=False)
 
 
 @pytest.fixture(scope="session")

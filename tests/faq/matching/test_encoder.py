@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -21,12 +19,11 @@ ASKED = ["弄丢了借阅卡片", "nihao", "", "档案馆怎么预约", "天气�
 
 
 @pytest.fixture
-def configured() -> Iterator[Encoder]:
+def configured() -> Encoder:
     encoder.configure(is_on=True)
     shared = encoder.shared()
     assert shared is not None
-    yield shared
-    encoder.configure(is_on=False)
+    return shared
 
 
 def test_vectors_are_normalised_and_independent_of_the_batch(

@@ -1,6 +1,5 @@
 """The shipped model matches the shipped content and is trained again when stale."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from config import Settings
 from faq.content import seed
 from faq.content.entries import Content
-from faq.matching import encoder, model
+from faq.matching import model
 from faq.matching.matcher import Matcher, compile_matcher
 from faq.release import publishing
 from handlers import commands
@@ -71,14 +70,13 @@ def test_edited_texts_need_no_training(
 @pytest.fixture
 def own_file(
     tables: Settings, small: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+) -> Path:
     """Redirect the model file and shrink the content."""
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
     monkeypatch.setattr(seed, "LEARNT", tmp_path / "learnt.npz")
     monkeypatch.setattr(seed, "load", lambda: small)
-    yield tmp_path / "learnt.npz"
-    encoder.configure(is_on=False)
+    return tmp_path / "learnt.npz"
 
 
 @pytest.mark.parametrize(("is_on", "status"), [("on", 0), ("off", 1)])

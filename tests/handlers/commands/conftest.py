@@ -12,7 +12,7 @@ def operator(tables: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAR_DIR", str(tables.var_dir))
     monkeypatch.setenv("DATABASE_URL", tables.database_address)
     monkeypatch.setenv("LOGNAME", "wang")
-    # The command sets it for the whole process, also for the tests that follow.
+    # Loading it takes a second.
     monkeypatch.setenv("FAQ_ENCODER", "off")
 
 
