@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from faq.content.entries import Content, Entry
+from faq.content.entries import Content, Entry, without
 from faq.diagnosis import buttons
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.deciding import diagnose
@@ -182,11 +182,13 @@ class Matters:
         instead = said(entry.variants.get(state or ""), values_of(refused))
         if note.reason in WITHOUT_STEPS:
             instead = (entry.plain_answer,)
+        hidden = buttons.hidden_after(refused)
         return Diagnosis(
             (finding_of(refused, told(note.at, sentence_of(refused))),),
             # A text of its own leaves the entry's buttons out.
-            actions=buttons.first_after(refused) or (tuple(entry.buttons) if instead else ()),
-            hidden=buttons.hidden_after(refused),
+            actions=buttons.first_after(refused)
+            or (tuple(without(entry.buttons, hidden)) if instead else ()),
+            hidden=hidden,
             instead=instead,
             state=state if instead else None,
         )
