@@ -60,6 +60,7 @@ def test_dates_phone_and_password_are_changed(phone: Phone, service: Service) ->
     page.get_by_label("短信验证码").fill(code)
     press(page, "核对并改正")
     expect(page.get_by_role("button", name="填的没错，继续")).to_be_visible()
+    expect(page.locator("[data-refusal]")).to_have_count(0)
     assert phone.faults() == []
     page.get_by_label("证件有效期结束日期", exact=True).fill(str(someone.valid_until))
     press(page, "核对并改正")
