@@ -157,6 +157,8 @@ class ClerkInBrowser:
         card = self.page.locator("[data-ticket]")
         expect(card).to_be_visible()
         if picture is not None:
+            # The page's script sends a chosen picture.
+            self.page.wait_for_load_state()
             self.page.locator("#f-image").set_input_files(picture)
             expect(self.page.get_by_text("照片已保存")).to_be_visible()
         return card.get_attribute("data-ticket") or ""
