@@ -4,10 +4,11 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 
 from config import Settings
 from miniprogram_api import clients
-from miniprogram_api.clients import Clients
+from miniprogram_api.clients import Clients, upstream
 from miniprogram_api.operations import profiles
 from tests.contract.canned import CannedServer
 from tests.support.service.rules import settings_of_sandbox
@@ -18,6 +19,13 @@ Build = Callable[..., Clients]
 
 # Short, so that tests of time-outs are fast.
 TIMEOUT = 1.0
+
+
+@pytest.fixture(autouse=True)
+def _log_as_by_default() -> None:
+    """Forget how a command in this process configured logging; a used logger keeps it."""
+    structlog.reset_defaults()
+    vars(upstream.log).pop("bind", None)
 
 
 @pytest.fixture
