@@ -130,6 +130,8 @@ def test_text_of_a_closed_browser_is_offered(editor: Page, small_service: Servic
     with editor.context.expect_page() as opened:
         editor.evaluate("open(location.href)")
     crashed = opened.value
+    # The text of a page whose script has not run is kept at the next change.
+    crashed.wait_for_load_state("load")
     crashed.route("**/autosave", lambda route: route.abort())
     type_answer(crashed, "崩溃以前写的。")
     steps = crashed.locator("[name=step]")
