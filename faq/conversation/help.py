@@ -8,7 +8,7 @@ from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
 from faq.diagnosis.claims import closed_range, text_for
 from faq.diagnosis.observations import values_of
-from faq.diagnosis.states import RANGE_CLOSED, WITHOUT_STEPS, state_of
+from faq.diagnosis.states import RANGE_CLOSED, has_steps, state_of
 from faq.release.publishing import Published, current, last_used
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
@@ -80,7 +80,7 @@ def find_help(refused: Refused) -> Help | None:
 
 
 def _steps(entry: Entry, refused: Refused) -> list[str]:
-    if refused.reason in WITHOUT_STEPS:
+    if not has_steps(refused):
         return []
     state = state_of(refused) or ""
     values = closed_range(refused) if state == RANGE_CLOSED else values_of(refused)

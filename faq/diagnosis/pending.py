@@ -16,7 +16,7 @@ from faq.diagnosis.probes.activations import succeeded_since
 from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import WITHOUT_STEPS, said, state_of
+from faq.diagnosis.states import has_steps, said, state_of
 from faq.matching.match import certain_match
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason, Refused
@@ -180,7 +180,7 @@ class Matters:
         refused = note.refused(self._record.now)
         state = _state_of(note)
         instead = said(entry.variants.get(state or ""), values_of(refused))
-        if note.reason in WITHOUT_STEPS:
+        if not has_steps(note):
             instead = (entry.plain_answer,)
         hidden = buttons.hidden_after(refused)
         return Diagnosis(

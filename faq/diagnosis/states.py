@@ -13,6 +13,7 @@ from faq.content import markup
 from faq.content.entries import Variant
 from faq.diagnosis import buttons
 from miniprogram_api.access.refusals import Note
+from miniprogram_api.identity.refused_fields import GENERAL_CASE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
 
@@ -94,8 +95,13 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
 }
 
-WITHOUT_STEPS = (Reason.CONSENT_REQUIRED, Reason.CONSENT_OUTDATED)
-"""The steps of the guide that explains them are about other matters."""
+# The steps of the entry that explains them are about other matters: beside the sentence of a wrong
+# field, checking all four elements.
+_WITHOUT_STEPS = (
+    Reason.CONSENT_REQUIRED,
+    Reason.CONSENT_OUTDATED,
+    (Reason.INVALID_INPUT, GENERAL_CASE),
+)
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -108,6 +114,11 @@ def state_of(refused: Refused | Note) -> str | None:
         return "needs_guardian"
     where = refused.details.get("cause") or refused.details.get("step")
     return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))
+
+
+def has_steps(refused: Refused | Note) -> bool:
+    """Return whether the steps of the entry that explains a refusal fit it."""
+    return not {refused.reason, (refused.reason, refused.case)} & set(_WITHOUT_STEPS)
 
 
 def placeholders(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from models.storage.database import database
 
 
 def of_case(case: int) -> Refused:
-    return Refused(Reason.INVALID_INPUT, case=case)
+    return Refused(Reason.FOUR_ELEMENTS_MISMATCH, case=case)
 
 
 def test_every_case_has_help(published: Published) -> None:
@@ -164,6 +164,17 @@ def test_buttons_avoid_actions_that_would_be_refused(
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION), "verify_data_missing", "填错的，改好"),
         (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), "expired_card", "已换新证"),
         (Refused(Reason.CONSENT_OUTDATED), "privacy", ""),
+        # Beside a wrong field, such as the only one of a page.
+        (Refused(Reason.INVALID_INPUT, case=4), "verify_data_missing", ""),
+        (Refused(Reason.INVALID_INPUT, case=13), "name_symbol", "复制“·”"),
+        # It fits a change of the phone, too.
+        (
+            Refused(Reason.PHONE_ACCOUNT_LIMIT, purpose="change_phone"),
+            "no_smartphone_other_phone",
+            "家人或朋友的手机号也可以，能收到验证码就行。",
+        ),
+        # A code sent for another step is refused.
+        (Refused(Reason.SMS_RATE_LIMITED, window="day"), "sms_rate_limit", "为这一步获取的验证码"),
     ],
     ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",
 )
