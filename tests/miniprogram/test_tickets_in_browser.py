@@ -174,8 +174,14 @@ def test_service_says_who_handles_it_and_who_verifies(
     press(page, "去业务确认")
     expect(page).to_have_title("业务确认")
 
-    page = phone.open("pages/catalogue/index", item="bank-account")
-    page.reload()
+    # An address typed over that of an open page, and the step back from it.
+    page = phone.open("pages/catalogue/index", item="seal-engraving")
+    expect(page.get_by_role("heading", name="公章刻制备案")).to_be_visible()
+    phone.open("pages/catalogue/index", item="bank-account")
+    expect(page.get_by_role("heading", name="企业银行结算账户")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="公章刻制备案")).to_be_visible()
+    page.go_forward()
     expect(page.get_by_text("登记机关不受理")).to_be_visible()
     expect(page.get_by_role("heading", name="谁要验证身份")).to_have_count(0)
     press(page, "问问这项业务")

@@ -89,3 +89,26 @@ export function copy(text: string): void {
     success: () => uni.showToast({ title: label('copy', 'done'), icon: 'none' }),
   })
 }
+
+// #ifdef H5
+/**
+ * Load the program anew where the address names another query of an open page.
+ *
+ * The kit tells pages apart by path and place in the history: it would show the open one.
+ */
+export function reloadChangedPages(): void {
+  type Page = { $page: { id: number; fullPath: string } }
+  const pathOf = (address: string) => address.split('?')[0]
+  const reload = ({ state }: PopStateEvent): void => {
+    const address = location.hash.slice(1)
+    // A typed address has no place; the kit gives it that of the first page.
+    const place = state?.__id__ ?? 1
+    const isChanged = (getCurrentPages() as unknown as Page[]).some(
+      ({ $page }) => $page.id === place && pathOf($page.fullPath) === pathOf(address) && $page.fullPath !== address,
+    )
+    if (isChanged) location.reload()
+  }
+  // Before the kit's listener, which forgets the pages that a step back leaves.
+  window.addEventListener('popstate', reload, true)
+}
+// #endif
