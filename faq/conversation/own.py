@@ -38,7 +38,7 @@ class OwnMessage:
 
 @answer_class
 class OwnConversation:
-    """A conversation with its last 100 messages, in the copy of own data all, oldest first."""
+    """A conversation with 100 of its messages, in the copy of own data all, oldest first."""
 
     id: str
     """`chat`: the one in WeChat's chat."""
@@ -67,21 +67,23 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
     return OwnConversations(shown, str(found[PAGE - 1][1]) if len(found) > PAGE else None)
 
 
+def earlier(asker: Asker, conversation_id: str, before: str) -> OwnConversation:
+    """Return a conversation with 100 messages before that one. Raises Refused: NOT_FOUND."""
+    openid, talk = _owned(asker, conversation_id)
+    own = table.is_of(openid, asker.account_id) | table.is_of_nobody()
+    return _conversation(openid, talk, own, MOST_OF_TRANSCRIPT, before)
+
+
 def delete(asker: Asker, conversation_id: str) -> None:
     """Empty the asker's messages of a conversation, so that the bot forgets it.
 
     The figures of past days remain. Messages of the last days lose texts and asker, but keep kind
     and entry until they are counted (`messages.remove_old`). Raises Refused: NOT_FOUND.
     """
-    if conversation_id != CHAT and re.fullmatch(CONVERSATION_ID, conversation_id) is None:
-        raise Refused(Reason.NOT_FOUND)
-    openid = _openid_of(asker)
-    own = (openid or "") if conversation_id == CHAT else conversation_id
-    mine = table.is_of(openid, asker.account_id)
     with transaction():
+        openid, own = _owned(asker, conversation_id)
         here = FaqMessage.conversation_id == own
-        if not own or not FaqMessage.select().where(here & mine).exists():
-            raise Refused(Reason.NOT_FOUND)
+        mine = table.is_of(openid, asker.account_id)
         rows = FaqMessage.select(FaqMessage.id).where(here & (mine | table.is_of_nobody()))
         ids = [row.id for row in rows]
         # Marked ones are figures of the release check.
@@ -91,6 +93,22 @@ def delete(asker: Asker, conversation_id: str) -> None:
         FaqMessage.update(table.EMPTIED).where(FaqMessage.id.in_(ids)).execute()
         if conversation_id == CHAT:
             chat_inbox.forget_texts(own)
+
+
+def _owned(asker: Asker, conversation_id: str) -> tuple[str | None, str]:
+    """Return the asker's WeChat user, and the stored id of an own conversation.
+
+    Raises Refused: NOT_FOUND.
+    """
+    openid = _openid_of(asker)
+    talk = openid if conversation_id == CHAT else conversation_id
+    # The openid itself is no id.
+    if talk is not None and re.fullmatch(f"{CHAT}|{CONVERSATION_ID}", conversation_id):
+        here = FaqMessage.conversation_id == talk
+        mine = table.is_of(openid, asker.account_id)
+        if FaqMessage.select().where(here & mine).exists():
+            return openid, talk
+    raise Refused(Reason.NOT_FOUND)
 
 
 def _openid_of(asker: Asker) -> str | None:
@@ -115,12 +133,18 @@ def all_of(account_id: int) -> list[OwnConversation]:
     return [_conversation(openid, talk, own, None) for talk, _ in found]
 
 
-def _conversation(openid: str | None, talk: str, shown: Any, most: int | None) -> OwnConversation:
+def _conversation(
+    openid: str | None, talk: str, shown: Any, most: int | None, before: str | None = None
+) -> OwnConversation:
     here: Any = FaqMessage.select().where((FaqMessage.conversation_id == talk) & shown)
-    rows = list(here.order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc()).limit(most))
+    asked = here
+    if before is not None:
+        limit = FaqMessage.select(FaqMessage.id).where(FaqMessage.message_id == before)
+        asked = here.where(FaqMessage.id < limit)
+    rows = list(asked.order_by(FaqMessage.id.desc()).limit(most))
     return OwnConversation(
         CHAT if talk == openid else talk,
-        here.count() if len(rows) == most else len(rows),
+        here.count() if before or len(rows) == most else len(rows),
         [
             OwnMessage(
                 row.message_id,

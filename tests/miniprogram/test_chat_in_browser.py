@@ -176,9 +176,22 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     press(page, "新的对话")
     expect(page.locator(".own")).to_have_count(0)
     expect(page.locator(".card", has_text="您上次问的")).to_contain_text(title)
+
+    def cut(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for talk in body["data"]["conversations"]:
+            talk["messages"] = talk["messages"][-1:]
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/account/conversations", cut)
     press(page, "看以前的对话")
     expect(page).to_have_title("对话记录")
     expect(page.get_by_text(f"问：{title}")).to_be_visible()
+    press(page, "更早的消息")
+    expect(page.get_by_text("问：证件问题")).to_be_visible()
+    expect(page.get_by_role("button", name="更早的消息")).to_have_count(0)
+    page.unroute("**/account/conversations")
     delete = page.get_by_role("button", name="删除", exact=True)
     delete.first.click()
     assert phone.faults() == []

@@ -1082,7 +1082,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * 查看一段对话里更早的消息，一次最多100条
+         * @description Read earlier messages of one of the user's conversations with the bot, 100 at most.
+         */
+        get: operations["read_earlier"];
         put?: never;
         post?: never;
         /**
@@ -2612,7 +2616,7 @@ export interface components {
         };
         /**
          * OwnConversation
-         * @description A conversation with its last 100 messages, in the copy of own data all, oldest first.
+         * @description A conversation with 100 of its messages, in the copy of own data all, oldest first.
          */
         OwnConversation: {
             /**
@@ -5668,6 +5672,36 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OwnConversations"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    read_earlier: {
+        parameters: {
+            query: {
+                before: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["OwnConversation"];
                         request_id: string;
                     };
                 };

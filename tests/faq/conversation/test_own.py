@@ -57,7 +57,7 @@ def test_copy_has_all_of_the_account_and_nothing_of_a_shared_browser(tables: Set
     askers = [(None, None), ("web:shared", None), *[("web:shared", account.id)] * 105]
     askers += [("o-zhang", None), ("o-zhang", account.id + 1)]
     for number, (openid, account_id) in enumerate(askers):
-        talk = "web-talk" if number < 107 else openid
+        talk = "w" * 22 if number < 107 else openid
         said = str(number), "答", "answer", None, None, 0.9, 1, "{}", None, None
         row = NewMessage(f"{number:022d}", talk or "", openid, account_id, clock.now(), *said)
         table.add(row)
@@ -65,6 +65,12 @@ def test_copy_has_all_of_the_account_and_nothing_of_a_shared_browser(tables: Set
     assert (chat.id, [one.question for one in chat.messages]) == ("chat", ["107"])
     assert [one.question for one in talk.messages] == [str(number) for number in range(2, 107)]
     assert talk.count == 105
+    # The page has the last 100, with those of the visitor before the sign-in.
+    asker = Asker(None, account.id)
+    last = own.page(asker).conversations[1].messages
+    talk = own.earlier(asker, talk.id, last[0].message_id)
+    assert (len(last), talk.count) == (100, 106)
+    assert [one.question for one in talk.messages] == ["0", *map(str, range(2, 7))]
 
 
 def test_deleted_conversation_leaves_only_figures(bot: Bot) -> None:
@@ -118,5 +124,7 @@ def test_others_delete_nothing(bot: Bot) -> None:
     ):
         with pytest.raises(Refused, match="NOT_FOUND"):
             own.delete(asker, one)
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            own.earlier(asker, one, "A" * 22)
     assert FaqMessage.select().where(FaqMessage.conversation_id == "").count() == 0
     assert current().number == 1
