@@ -128,6 +128,7 @@ def make_case(page: Page, clicks: Clicks, files: list[Path]) -> str:
 
 
 def ask_as_three_people(page: Page) -> None:
+    page.wait_for_load_state("load")
     answers = (ANSWER, *VARIANTS.values())
     for person, answer in zip(PERSONS, answers, strict=True):
         page.locator("#f-person").select_option(person)

@@ -55,6 +55,7 @@ def fill_person(page: Page, row: int, name: str, kind: str, number: str, role: s
 
 def sign(page: Page) -> None:
     """Draw strokes on the pad and wait until they are a file."""
+    page.wait_for_load_state("load")
     pad = page.locator("canvas")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()

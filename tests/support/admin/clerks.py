@@ -213,6 +213,7 @@ class ClerkInBrowser:
     def authorise(self, until: date | None) -> None:
         """Record the person's answer to 是否办理工商登记注册."""
         ask = self.page.locator("[data-ask=authorization]")
+        self.page.wait_for_load_state("load")
         ask.get_by_label("不办理" if until is None else "办理", exact=True).check()
         if until is not None:
             ask.locator("#f-until").fill(until.isoformat())

@@ -18,6 +18,7 @@ from models.desks.staff import StaffSession
 from tests.support.admin.browser import Visit, browsing
 from tests.support.admin.staff import STAFF_PASSWORD, member_of
 from tests.support.service.service import Service
+from tests.support.service.waiting import eventually
 
 SLUG = "segment_199"
 SAVED = re.compile(r"^已保存 \d\d:\d\d:\d\d$")
@@ -155,7 +156,7 @@ def test_text_of_a_closed_browser_is_offered(editor: Page, small_service: Servic
     content = drafts.entry(SLUG).content
     assert (content["title"], content["steps"][1]) == ("对方的标题", "新的一步")
     # The bar is hidden before the page's script has run, too.
-    editor.wait_for_function("localStorage.length === 0")
+    assert eventually(lambda: editor.evaluate("localStorage.length === 0"), 10)
 
 
 def test_autosave_works_after_a_refused_picture_and_by_key(editor: Page) -> None:
