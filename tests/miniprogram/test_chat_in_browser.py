@@ -90,7 +90,7 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
     phone.open("pages/account/phone")
     fill(page, "新手机号", phone.fresh_phone())
     page.route("**/sms-codes", expire, times=1)
-    press(page, "发送验证码")
+    press(page, "获取验证码")
     expect(page.get_by_text("登录已过期，请重新登录后继续办理。")).to_be_visible()
     phone.open(CHAT)
     press(page, "没帮上")
@@ -116,7 +116,7 @@ def test_lost_and_refused_questions_are_asked_again(phone: Phone) -> None:
     page = phone.open(CHAT)
     phone.context.set_offline(True)
     ask(page, "核验数据缺失")
-    expect(shown(page)).to_contain_text("没有连上网络")
+    expect(shown(page)).to_contain_text("网络连接失败")
     phone.context.set_offline(False)
 
     was_disabled: list[bool] = []
@@ -197,7 +197,7 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
     assert phone.faults() == []
     phone.context.set_offline(True)
     press(page, "确定删除")
-    expect(shown(page)).to_contain_text("没有连上网络")
+    expect(shown(page)).to_contain_text("网络连接失败")
     press(page, "取消")
     phone.context.set_offline(False)
     delete.last.click()

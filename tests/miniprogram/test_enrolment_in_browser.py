@@ -186,7 +186,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
 
     label = f"登记的手机号（尾号{someone.phone[-2:]}）"
     fill(page, label, phone.fresh_phone())
-    press(page, "发送验证码")
+    press(page, "获取验证码")
     expect(page.get_by_role("button", name="申请更正登记的手机号")).to_be_visible()
     assert phone.faults() == []
     page.get_by_role("button", name="申请更正登记的手机号").click()
@@ -196,7 +196,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     # An activation that has expired begins anew, and says why until it does.
     expired = envelope("ACTIVATION_EXPIRED", "激活已超时")
     answer_once(page, "sms-codes", 404, expired)
-    press(page, "发送验证码")
+    press(page, "获取验证码")
     expect(shown(page)).to_contain_text("激活已超时")
     press(page, "下一步")
     answer_once(page, "activations/*/phone", 200, envelope("OK", needs_dates=True))
@@ -216,7 +216,7 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
     page.reload()
     elements = someone.four_elements
-    fill(page, "证件有效期开始日期", elements["valid_from"])
+    fill(page, "证件有效期起始日期", elements["valid_from"])
     fill(page, "证件有效期结束日期", "2044-06-04")
     # A confirmed doubt does not hold for another date.
     doubt = {"field": "valid_until", "code": "day_off", "message": "可能填错了"}

@@ -50,7 +50,7 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     expect(days.last).to_have_attribute("aria-pressed", "true")
     expect(days.last).to_have_accessible_name(re.compile("，工作日$"))
     days.first.click()
-    press(page, "发送验证码")
+    press(page, "获取验证码")
     page.get_by_label("短信验证码").fill("000000")
     press(page, "是，开启")
     expect(page.get_by_text(re.compile("验证码不对"))).to_be_visible()

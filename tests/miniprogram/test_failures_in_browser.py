@@ -45,7 +45,7 @@ def test_answer_is_cut_off_after_the_write(phone: Phone, service: Service) -> No
 
     phone.page.route(TICKETS, cut, times=1)
     page = complain(phone)
-    expect(shown(page)).to_contain_text("没有连上网络。您填的内容都在")
+    expect(shown(page)).to_contain_text("网络连接失败。您填的内容都在")
     assert_filed_once(page, service)
 
 
@@ -55,7 +55,7 @@ def test_phone_has_no_network(phone: Phone, service: Service) -> None:
     phone.context.set_offline(True)
     expect(page.get_by_text("手机现在没有网络。")).to_be_visible()
     press(page, "提交申请")
-    expect(shown(page)).to_contain_text("没有连上网络")
+    expect(shown(page)).to_contain_text("网络连接失败")
     phone.context.set_offline(False)
     expect(page.get_by_text("手机现在没有网络。")).to_be_hidden()
     page.reload()

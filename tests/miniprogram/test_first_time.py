@@ -59,7 +59,7 @@ def test_from_opening_to_level_4(phone: Phone) -> None:
 
     walk.screen("短信验证码")
     walk.type("手机号", SOMEONE.phone)
-    walk.tap("发送验证码")
+    walk.tap("获取验证码")
     walk.type("短信验证码", phone.code_for(SOMEONE.phone))
     walk.tap("下一步")
 

@@ -54,11 +54,11 @@ def test_account_sees_what_to_do_now(make_phone: Callable[..., Phone]) -> None:
     # Without an answer the page says so, its links lead on, and the card stays away.
     page.route("**/api/**", lambda route: route.abort())
     page.reload()
-    expect(page.locator("[data-refusal]")).to_contain_text("没有连上网络")
+    expect(page.locator("[data-refusal]")).to_contain_text("网络连接失败")
     page.get_by_role("link", name="窗口查询").click()
     expect(page).to_have_url(re.compile("pages/windows/index"))
     page.go_back()
-    expect(page.locator("[data-refusal]")).to_contain_text("没有连上网络")
+    expect(page.locator("[data-refusal]")).to_contain_text("网络连接失败")
     page.unroute("**/api/**")
     page.get_by_role("button", name="再试一次").click()
     expect(page.get_by_role("heading", name="要办登记业务，请先开启")).to_be_visible()

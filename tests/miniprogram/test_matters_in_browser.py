@@ -275,7 +275,7 @@ def test_face_that_does_not_match_leads_to_another_way(
     # The next try is another check, and its refusal the only one.
     page.route("**/challenges", lambda route: route.abort(), times=1)
     tapper.press("刷脸并确认")
-    expect(shown(page)).to_contain_text("没有连上网络")
+    expect(shown(page)).to_contain_text("网络连接失败")
     expect(page.locator("[data-refusal]")).to_have_count(1)
     tapper.press("用网证核验")
     page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")

@@ -37,7 +37,7 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     # A field that was filled in is wrong no more.
     expect(page.locator(".field.wrong")).to_have_count(3)
     fill(page, "身份证号", someone.id_number)
-    fill(page, "证件有效期开始日期", someone.four_elements["valid_from"])
+    fill(page, "证件有效期起始日期", someone.four_elements["valid_from"])
     press(page, "长期有效")
     page.reload()
     expect(page.get_by_label("身份证号", exact=True)).to_have_value(someone.id_number)

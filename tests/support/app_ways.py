@@ -12,7 +12,7 @@ REGISTER = "pages/register/index"
 FIELDS = {
     "name": "姓名",
     "id_number": "身份证号",
-    "valid_from": "证件有效期开始日期",
+    "valid_from": "证件有效期起始日期",
     "valid_until": "证件有效期结束日期",
 }
 VERIFIED = "您已通过核验，是四级实名"
@@ -60,7 +60,7 @@ def prove_phone(phone: Phone, number: str, label: str = "手机号") -> None:
     """Type the number into the field of this label, send for its code and type it."""
     page = phone.page
     fill(page, label, number)
-    press(page, "发送验证码")
+    press(page, "获取验证码")
     fill(page, "短信验证码", phone.code_for(number))
 
 

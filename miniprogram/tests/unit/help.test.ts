@@ -50,16 +50,16 @@ test('the page of CTID is no way where it cannot stand for the face check', () =
 })
 
 test('no button opens the visible page once more', () => {
-  const ticket: Action = { type: 'ticket', label: '申请核查身份信息', ticket: 'identity_review' }
+  const ticket: Action = { type: 'ticket', label: '申请复核身份信息', ticket: 'identity_review' }
   const review = refusal('INVALID_INPUT', 422, [ticket, WINDOWS])
   route = 'pages/tickets/index'
   options = { kind: 'identity_review', conversation: '1' }
   expect(shown(review)).toEqual(['pages/windows/index'])
   options = { kind: 'complaint' }
-  expect(shown(review)).toEqual(['ticket 申请核查身份信息', 'pages/windows/index'])
+  expect(shown(review)).toEqual(['ticket 申请复核身份信息', 'pages/windows/index'])
   route = 'pages/windows/index'
   options = {}
-  expect(shown(review)).toEqual(['ticket 申请核查身份信息'])
+  expect(shown(review)).toEqual(['ticket 申请复核身份信息'])
 })
 
 test('dates are corrected only where the face of the own account is checked', () => {

@@ -1,7 +1,9 @@
 import csv
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from faq.content.talk import ACT_NAMES, TEXT_NAMES
 from faq.language.text import Reader
 from miniprogram_api.reasons import Reason
 from miniprogram_api.retention import Kept
+from miniprogram_api.texts.pages import TITLES
 from miniprogram_api.tickets import due
 
 CASES = {
@@ -161,6 +164,17 @@ def test_case_with_its_own_ticket_kind_offers_it(shipped: Content) -> None:
             assert kind in offered[case]
     every = {kind for entry in shipped.entries for a in entry.actions if (kind := a.ticket)}
     assert every == set(TICKETS)
+
+
+def test_named_pages_and_buttons_are_in_the_front_end(shipped: Content) -> None:
+    texts = Path("miniprogram/src/locale/zh_CN.json").read_text(encoding="utf-8")
+    shown = "\n".join([*json.loads(texts).values(), *TITLES.values()])
+    for entry in shipped.entries:
+        # Those of business services name items of the catalogue.
+        if entry.kind != "service":
+            said = entry.model_dump_json(include={"answer", "steps", "texts", "variants"})
+            for name in re.findall("(?:打开|点|勾选|选|看|在|到)“([^”]+)”", said):
+                assert name in shown, (entry.slug, name)
 
 
 def test_name_separator_to_copy_is_the_legal_one(shipped: Content) -> None:

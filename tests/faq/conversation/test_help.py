@@ -59,18 +59,18 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
-            ["重新核对四要素", "申请核查身份信息"],
+            ["重新核对四要素", "申请复核身份信息"],
         ),
         # Registering is impossible after the last attempt and with an account.
-        (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请核查身份信息"]),
+        (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请复核身份信息"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1, step="dates"),
-            ["申请核查身份信息"],
+            ["申请复核身份信息"],
         ),
         # A wrong field is corrected at the field, on whatever page.
-        (Refused(Reason.INVALID_INPUT, case=4, fields=[]), ["申请核查身份信息"]),
+        (Refused(Reason.INVALID_INPUT, case=4, fields=[]), ["申请复核身份信息"]),
         (Refused(Reason.INVALID_INPUT, case=13, fields=[]), ["复制“·”"]),
-        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), ["申请核查身份信息"]),
+        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), ["申请复核身份信息"]),
         # At the four elements there is no account yet whose face could be checked.
         (Refused(Reason.IDENTITY_SOURCE_BUSY), ["查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT), ["查看窗口"]),
@@ -97,7 +97,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         # Trying again is of no use, as the sentence says.
         (
             Refused(Reason.IDENTITY_INVALID, attempts_left=4),
-            ["查看窗口", "申请核查身份信息"],
+            ["查看窗口", "申请复核身份信息"],
         ),
         (Refused(Reason.IDENTITY_DATES_LIMIT, retry_after=60), ["申请注销后重新注册"]),
         (
@@ -128,7 +128,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         ),
         (
             Refused(Reason.SMS_UNAVAILABLE, notice="短信停用。"),
-            ["用微信手机号验证", "申请核验手机号", "查看窗口"],
+            ["用微信手机号验证", "申请核实手机号", "查看窗口"],
         ),
     ],
     ids=lambda one: f"{one.reason.name} {one.details}" if isinstance(one, Refused) else "",

@@ -72,7 +72,7 @@ def test_last_check_is_reported_with_its_doubtful_field(
     [finding] = found.findings
     assert (finding.code, finding.severity) == ("four_elements_mismatch", "block")
     assert finding.message == (
-        "请先看有效期截止日期、姓名。还可试4次。"
+        "请先看有效期结束日期、姓名。还可试4次。"
         "核验数据缺失：姓名、证号、有效期起止有一项对不上，请对照证件逐项核对。（12:00的提示）"
     )
     assert finding.data == {"attempts_left": no.details["attempts_left"], "fields": [

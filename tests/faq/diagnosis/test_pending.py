@@ -72,7 +72,7 @@ def test_warning_about_the_dates_is_pending(rules: Rules, bot: Bot, time: Time, 
     time.advance(minutes=2)
     answer = heard(bot, session, text)
     assert answer.slug == "verify_data_missing"
-    assert "截止日期像是差了一天" in said(answer)
+    assert "结束日期像是差了一天" in said(answer)
     assert answer.answer.startswith("请先对照证件看一看标出的地方")
 
 
@@ -80,7 +80,7 @@ def test_doubtful_dates_of_the_account_are_pending(bot: Bot) -> None:
     until = (SOMEONE.valid_until or date.max) + ONE_DAY
     answer = heard(bot, account_session(account_of(SOMEONE, valid_until=until)))
     assert answer.slug == "two_ids_old_dates"
-    assert "截止日期像是差了一天" in said(answer)
+    assert "结束日期像是差了一天" in said(answer)
     assert answer.actions[0]["page"] == "pages/account/identity-dates"
 
 

@@ -63,7 +63,7 @@ def test_other_refusals_are_not_collected() -> None:
         raise Refused(Reason.USERNAME_TAKEN)
 
     def field() -> None:
-        raise invalid_field("phone", "phone_missing", "请填写手机号码。")
+        raise invalid_field("phone", "phone_missing", "请填写手机号。")
 
     refused = RefusedFields()
     refused.raise_if_any()

@@ -183,7 +183,7 @@ def test_end_of_an_authorisation_is_notified_the_day_before(rules: Rules) -> Non
             work(rules)
             assert len(told(rules)) == number
     assert told(rules) == [
-        "登记注册授权 · 将到期 · 2026年12月1日 23:59 · 12月1日当天仍有效，需要可延长。"
+        "是否办理工商登记注册 · 将到期 · 2026年12月1日 23:59 · 12月1日当天仍有效，需要可延长。"
     ]
     assert told(rules, "li") == []
 

@@ -8,6 +8,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.phones import sms_code_entries
 from miniprogram_api.reasons import Reason
+from miniprogram_api.texts import FILE, read
 from miniprogram_api.texts.sentences import (
     day_in_words,
     moment_in_words,
@@ -45,6 +46,14 @@ def test_wait_under_two_minutes_is_in_seconds() -> None:
     with clock.replaced(lambda: NOW):
         assert (wait_in_words(119), wait_in_words(120)) == ("119秒", "10:02")
         assert "，40秒后可再登录" in sentence(Reason.ACCOUNT_LOCKED, {"retry_after": 40})
+
+
+@pytest.mark.parametrize("word", ["身份证号码", "手机号码", "工单", "智能答复"])
+def test_texts_for_users_name_things_as_the_pages_do(word: str) -> None:
+    for_users = ("findings", "tickets.next", "tickets.resolved", "news", "own_data", "buttons")
+    for group, texts in read(FILE).items():
+        if group.startswith(for_users):
+            assert word not in "".join(texts.values()), group
 
 
 def test_sentence_of_a_configurable_limit_has_no_number() -> None:

@@ -65,4 +65,4 @@ def test_opener_without_a_subscription_is_notified_in_an_open_chat(rules: Rules)
     row = opened(rules, "other")
     assert close(rules, row) == []
     chat_inbox.accept(Push("o-wang", "text", "", "1", int(time.time()), "1", {"Content": "在吗"}))
-    assert close(rules, row)[0] == ("custom", f"您的工单{row.number}（"[:6])
+    assert close(rules, row)[0] == ("custom", f"您的申请{row.number}（"[:6])

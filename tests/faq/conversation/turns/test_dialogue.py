@@ -120,7 +120,7 @@ def test_next_step_is_the_remaining_one(bot: Bot) -> None:
     talk = bot.talk(asker_of(session))
     said = talk.say("激活不了")
     assert (said.slug, len(said.steps)) == ("activation_flow", 2)
-    assert talk.say("下一步").steps == ["设置账号的新密码并点“激活”，成功后直接进入系统。"]
+    assert talk.say("下一步").steps == ["设置账号的新密码并点“完成激活”，成功后直接进入系统。"]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_switch_accepts_an_sms_code(service: Service) -> None:
     content = {"enabled": True, "until": clock.today().isoformat(), "sms_code": code}
     on = data_of(service.put(PATH, json=content, token=token))
     assert on["effective"]
-    assert on["reminder"].startswith("登记注册授权今天")
+    assert on["reminder"].startswith("“是否办理工商登记注册”今天")
     error_of(service.put(PATH, json=content, token=token), 422, "SMS_CODE_USED")
 
 

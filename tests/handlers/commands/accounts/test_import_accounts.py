@@ -92,7 +92,7 @@ def test_bad_rows_are_reported_without_personal_data_and_kept(
             "result": "put aside",
             "field": "id_number",
             "code": "id_number_length",
-            "message": "身份证号码应为18位，您填了17位，请对照证件核对。",
+            "message": "身份证号应为18位，您填了17位，请对照证件核对。",
             "id_number": "110" + "*" * 10 + OTHER.id_number[13:17],
         },
         {
