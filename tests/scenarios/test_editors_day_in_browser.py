@@ -170,6 +170,7 @@ def edit_with_a_colleague(page: Page, colleague: Page, slug: str) -> None:
 
 
 def type_after_a_refused_picture(page: Page) -> None:
+    page.wait_for_load_state("load")
     bad: Any = {"name": "坏.png", "mimeType": "image/png", "buffer": b"x"}
     page.locator("#f-picture").set_input_files(bad)
     expect(page.locator("#pictures")).to_contain_text("没有加上")
