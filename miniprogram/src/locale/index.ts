@@ -4,16 +4,18 @@ import texts from './zh_CN.json'
 
 export type Key = keyof typeof texts
 
-/** Return a text; `{name}` in it is replaced by the value of that name. */
-export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const text: string = texts[key] ?? key
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
-}
+/** What stands for each `{name}` in a text. */
+type Values = Record<string, string | number>
+
+/** Return a text. */
+export const t = (key: Key, values: Values = {}): string => filled(texts[key] ?? key, values)
 
 /** Return the text of a value that the service names, such as a state; the value itself without one. */
-export function label(room: string, value: string): string {
-  return (texts as Record<string, string>)[`${room}.${value}`] ?? value
-}
+export const label = (room: string, value: string, values: Values = {}): string =>
+  filled((texts as Record<string, string>)[`${room}.${value}`] ?? value, values)
+
+const filled = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 
 /** Return the title of a page: `pages/…`. */
 export const titleOf = (page: string): string => (titles as Record<string, string>)[page] ?? ''

@@ -82,8 +82,7 @@ function pendingOf(matter: Matter): Headline {
 }
 
 function say(kind: Headline['kind'], name: string, values: Record<string, string | number> = {}): Headline {
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole))
-  return { kind, title: fill(label('matterState', name)), text: fill(label('matterNext', name)) }
+  return { kind, title: label('matterState', name, values), text: label('matterNext', name, values) }
 }
 
 /** Return the labels of the details that are new or differ from what was read before. */
