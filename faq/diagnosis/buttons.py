@@ -55,6 +55,7 @@ COPY_DOT = copy(text("buttons.copy_dot"), "·")
 MANUAL = ticket(text("buttons.manual"), "manual_verification")
 VERIFY_PHONE = ticket(text("buttons.verify_phone"), "phone_verification")
 CORRECT_PHONE = ticket(text("buttons.correct_phone"), "activation_phone")
+REVIEW = ticket(text("buttons.review"), "identity_review")
 RE_REGISTER = ticket(text("buttons.re_register"), "re_registration")
 APPLY_PHONE = ticket(text("buttons.apply_phone"), "phone_change")
 DISPUTE = ticket(text("buttons.dispute"), "identity_dispute")
@@ -89,8 +90,9 @@ _REJECTED = (
     Reason.IDENTITY_INVALID,
 )
 _HIDDEN: dict[Reason, tuple[Button, ...]] = {
-    # The field is corrected where it is typed, which often is not the page of registering.
-    Reason.INVALID_INPUT: (REGISTER,),
+    # The field is corrected where it is typed, which often is not the page of registering. A
+    # ticket would refuse it as well.
+    Reason.INVALID_INPUT: (REGISTER, REVIEW),
     Reason.IDENTITY_NEEDS_CONFIRMATION: (REGISTER,),
     Reason.ACCOUNT_REQUIRED: FACING,
     Reason.ACCOUNT_CANCELLED: FACING,

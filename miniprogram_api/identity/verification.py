@@ -150,7 +150,7 @@ def refusal(
         return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left, **step)
     if outcome in _REFUSED_FIELDS:
         refused = invalid(_REFUSED_FIELDS[outcome], case=case)
-        refused.details.update(step)
+        refused.details.update(step, ticket="identity_review")
         return refused
     if outcome is IdentityOutcome.DAILY_LIMIT:
         again = clock.seconds_to_midnight()

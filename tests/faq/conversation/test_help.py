@@ -68,7 +68,12 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             ["申请复核身份信息"],
         ),
         # A wrong field is corrected at the field, on whatever page.
-        (Refused(Reason.INVALID_INPUT, case=4, fields=[]), ["申请复核身份信息"]),
+        (Refused(Reason.INVALID_INPUT, case=4, fields=[]), []),
+        # The source, which refuses what has the right form, may be wrong.
+        (
+            Refused(Reason.INVALID_INPUT, case=4, fields=[], ticket="identity_review"),
+            ["申请复核身份信息"],
+        ),
         (Refused(Reason.INVALID_INPUT, case=13, fields=[]), ["复制“·”"]),
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), ["申请复核身份信息"]),
         # At the four elements there is no account yet whose face could be checked.

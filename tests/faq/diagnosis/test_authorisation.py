@@ -34,7 +34,7 @@ def time() -> Iterator[Time]:
         (
             {"level": 4},
             "off",
-            "请开启“是否办理工商登记注册”，开启后才能办理登记；截止日期今天最晚可选12月8日。",
+            "请开启“是否办理工商登记注册”，开启后才能办理登记；有效期今天最晚可选12月8日。",
         ),
         (
             {"level": 4, "authorization_enabled": True, "authorization_until": NOON.date()},
@@ -48,7 +48,7 @@ def time() -> Iterator[Time]:
                 "authorization_until": date(2026, 11, 23),
             },
             "ended",
-            "请重新设置“是否办理工商登记注册”，上次的已于11月23日到期；截止日期今天最晚可选12月8日。",
+            "请重新设置“是否办理工商登记注册”，上次的已于11月23日到期；有效期今天最晚可选12月8日。",
         ),
         ({"level": 4, "valid_until": date(2026, 11, 23)}, "card_expired", "证件已过期"),
         ({"level": 4, "status": "frozen"}, "frozen", "暂停："),

@@ -134,6 +134,8 @@ def test_value_rejected_by_the_source_is_a_refused_field(
     refused = verify(rules, elements(someone, **changes))
     assert refused is not None
     assert refused.reason is Reason.INVALID_INPUT
+    # The form is right, so a person may have to look at it.
+    assert refused.details["ticket"] == "identity_review"
     assert [entry["field"] for entry in refused.details["fields"]] == [field]
     assert attempts_used(rules, someone) == (0, 0)
 

@@ -40,9 +40,9 @@ def test_switch_of_a_registered_person_is_recorded_at_the_window(
     day = clock.today().isoformat()
     for wrong, said in (
         ({"answer": "yes", "until": "2020-01-01"}, "请勾选核对过的证件原件"),
-        ({"answer": "yes", "until": "2020-01-01"}, "截止日期已过"),
+        ({"answer": "yes", "until": "2020-01-01"}, "选的日期已过"),
         ({"evidence_seen": "id_card"}, "请选择本人的回答"),
-        ({"evidence_seen": "id_card", "answer": "yes"}, "请选择授权的截止日期"),
+        ({"evidence_seen": "id_card", "answer": "yes"}, "请选择有效期到哪一天"),
     ):
         refused = clerk.post(form, wrong)
         assert refused.status_code == 422
