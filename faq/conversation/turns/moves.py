@@ -155,7 +155,8 @@ def short_text(
     shown = found.decided or entry
     text = getattr(texts_of(turn.published.content, shown), name)
     findings = found.findings if name in _BY_RECORD else ()
-    if name == "how_long" and (telling := _telling(found, data)) is not None:
+    telling = _telling(found, data) if name == "how_long" else None
+    if telling is not None:
         text = telling.message
         findings = tuple(finding for finding in findings if finding is not telling)
     elif name in _BY_RECORD and found.instead and not _is_told(turn, found.instead[0]):
@@ -175,6 +176,8 @@ def short_text(
         entry=shown,
         actions=shown.actions,
         found=found,
+        # A time, or a number of tries, that stood in the answer before is asked for again.
+        may_repeat=telling is not None,
         missing=name if getattr(own, name) is None else None,
     )
 

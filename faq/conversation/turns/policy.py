@@ -66,6 +66,7 @@ _ASK_FOR_HELP: frozenset[ActName] = frozenset(
 _BY_RECORD: dict[ActName, Move] = {
     "next_step": moves.what_next,
     "still_fails": moves.stuck,
+    "tries_left": moves.tries_left,
     "used_up": moves.used_up,
     "where": moves.what_next,
 }

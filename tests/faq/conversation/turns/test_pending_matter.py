@@ -151,6 +151,15 @@ def test_questions_for_time_and_place_refer_to_the_refusal(
     assert bot.ask(text, asker=asker_of(session)).case == 4
 
 
+def test_tries_that_were_told_are_told_again(rules: Rules, bot: Bot) -> None:
+    session = wechat_session()
+    refused_elements(rules, session)
+    talk = bot.talk(asker_of(session))
+    assert "还可试4次" in talk.say("提示核验数据缺失").diagnosis[0]["message"]
+    for _ in range(2):
+        assert "还可试4次" in talk.say("还能试几次").answer
+
+
 def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, time: Time) -> None:
     session = wechat_session()
     for details, slug, labels in (
