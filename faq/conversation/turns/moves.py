@@ -7,7 +7,7 @@ from faq.content.entries import Entry
 from faq.content.short_texts import own_texts_of, texts_of
 from faq.content.talk import TextName
 from faq.conversation.turns import repetition
-from faq.conversation.turns.answers import about, answered, courteous, offered
+from faq.conversation.turns.answers import about, answered, offered
 from faq.conversation.turns.going_on import go_on
 from faq.conversation.turns.pending_matter import pending
 from faq.conversation.turns.turn import Response, Turn, remark
@@ -65,8 +65,6 @@ def after_success(turn: Turn) -> Response | None:
 
 def nothing_to_say(turn: Turn) -> Response:
     """End the turn with one short sentence; the matter stays open."""
-    if turn.match.topic is not None and turn.act in ("thanks", "done", "all_done"):
-        return courteous(turn, turn.match)
     thanks = turn.means("thanks", "done")
     text = turn.replies.thanks if thanks else turn.replies.stay
     response = remark(turn, text, replace(turn.memory, awaits=None))

@@ -123,6 +123,8 @@ def _by_act(turn: Turn) -> Response | None:
     act, match, entry = turn.act, turn.match, turn.match.entry
     if act is None or _is_foreign(turn):
         return None
+    if match.topic is not None and match.confidence >= replying.SURE_OF_A_COURTESY:
+        return None
     if turn.open is None and match.kind == "fallback" and turn.acts[act] < _SURE_OF_AN_ACT:
         return None
     is_about_open = entry is not None and (entry is turn.open or _is_general(turn, act))

@@ -14,8 +14,8 @@ from miniprogram_api import clock
 
 # Below it a matter does not outweigh the words of a reply.
 _SURE_OF_ANOTHER = 0.7
-# From it a courtesy is no reply, though a word of it may be (你好).
-_SURE_OF_A_COURTESY = 0.9
+# From it a courtesy is nothing else, though a word of it may be a reply or an act (你好).
+SURE_OF_A_COURTESY = 0.9
 # A question about a phone, whose replies are "one of the closed ranges" and "none of them".
 _ABOUT_RANGES = "closed_ranges"
 
@@ -23,7 +23,7 @@ _ABOUT_RANGES = "closed_ranges"
 def reply(turn: Turn) -> Response | None:
     """Answer with the entry that a reply selects; None if the message is no reply."""
     asked = turn.published.content.question(turn.memory.question or "")
-    topic, sure = turn.match.topic, turn.match.confidence >= _SURE_OF_A_COURTESY
+    topic, sure = turn.match.topic, turn.match.confidence >= SURE_OF_A_COURTESY
     if asked is None or (topic is not None and sure):
         return None
     said = _said(turn, asked)

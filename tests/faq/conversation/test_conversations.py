@@ -72,6 +72,18 @@ def test_repeated_matter_is_a_follow_up(bot: Bot, published: Published) -> None:
     assert said.steps == [published.content.by_slug[SLUG].steps[1]]
 
 
+@pytest.mark.parametrize("text", ["你好", "您好", "在吗", "再见"])
+def test_greeting_is_no_act(bot: Bot, published: Published, text: str) -> None:
+    topic = published.matcher.match(text).topic
+    assert topic is not None
+    assert bot.ask(text).answer == topic.answer
+
+
+@pytest.mark.parametrize("text", ["好的谢谢", "行 谢谢", "好的，知道了，谢谢"])
+def test_thanks_beside_a_yes_are_thanks(bot: Bot, published: Published, text: str) -> None:
+    assert bot.ask(text).answer == published.content.replies.thanks
+
+
 def test_follow_up_without_a_matter_is_not_understood(bot: Bot) -> None:
     assert bot.ask("还是不行").slug is None
     talk = bot.talk()
