@@ -63,6 +63,17 @@ def matter_of(message: str, match: Callable[[str], Match]) -> Match:
     return whole._replace(kind="fallback", entry=None, options=()) if is_named else whole
 
 
+def acts_of(message: str, match: Callable[[str], Match]) -> dict[ActName, float]:
+    """Return the acts of a message, best first; without a matter those of its clauses, too."""
+    acts = dict(match(message).acts)
+    parts = [match(part) for part in _PAUSE.split(message) if part]
+    if all(map(_is_aside, parts)):
+        for act, sure in (found for part in parts for found in part.acts):
+            if sure >= _SURE:
+                acts[act] = max(sure, acts.get(act, 0.0))
+    return dict(sorted(acts.items(), key=lambda one: -one[1]))
+
+
 def without(message: str, act: ActName, match: Callable[[str], Match]) -> str:
     """Return the other clauses of a message that has surely this act in one; else ""."""
     parts = [part for part in _PAUSE.split(message) if part]

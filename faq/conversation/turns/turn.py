@@ -74,8 +74,8 @@ class Turn:
     @cached_property
     def acts(self) -> dict[ActName, float]:
         """Return the kinds of turn that the message is, with their probabilities."""
-        found = self.whole.acts
-        return {act: probability for act, probability in found if probability >= LIKELY}
+        found = clauses.acts_of(self.said, self.published.matcher.match)
+        return {act: probability for act, probability in found.items() if probability >= LIKELY}
 
     @cached_property
     def act(self) -> ActName | None:
