@@ -130,6 +130,20 @@ def is_about_oneself(text: str) -> bool:
     return _ONESELF.search(text) is not None
 
 
+_QUESTION = re.compile(
+    r"什么|啥|怎|咋|哪|谁|多[少久长大远]|如何|为何|[是能可]否|(.)[不没]\1|[吗呢么不没]$"
+)
+_COMPLAINT = re.compile(
+    "还是|还[不没]|仍|依然|依旧|照样|一直|[老总]是|[又老总][不没说提报收]"
+    "|(?:什么|啥|怎么|咋)[都也]|(?:怎么?|咋)[办整]"
+)
+
+
+def is_question(text: str) -> bool:
+    """Return whether a message asks something; not for a repeated complaint: 怎么还是收不到."""
+    return _QUESTION.search(text) is not None and _COMPLAINT.search(text) is None
+
+
 NUMERALS = "一二三四五六七八九十"
 _DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
 

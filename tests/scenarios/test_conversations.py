@@ -16,7 +16,7 @@ from tests.support.faq.conversations import Conversation, Said, hold, measure, r
 from tests.support.people.accounts import tables_of
 from tests.support.people.chats import Chat
 from tests.support.people.conversation_states import Asker
-from tests.support.service.service import Service
+from tests.support.service.service import Service, data_of
 
 FILES = Path(__file__).parent / "conversations"
 
@@ -67,3 +67,21 @@ def test_conversations_do_not_get_worse(reading_service: Service, channel: str) 
     assert figures.firsts >= least_firsts
     assert figures.follow_ups >= least_follow_ups
     assert figures.harmful <= most_harmful
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ("姓名中间的点怎么打出来", "姓名中间的点还是打不出来"),
+        ("收不到验证码", "还是收不到验证码"),
+        ("提示核验数据缺失", "我填的都对"),
+        ("激活怎么弄", "按你说的做了，还是不行啊，怎么办呢急死我了"),
+    ],
+)
+def test_complaint_about_the_same_matter_leads_to_its_next_step(
+    reading_service: Service, asked: str, complaint: str
+) -> None:
+    first = data_of(reading_service.post("/faq/ask", json={"question": asked}))
+    body = {"question": complaint, "conversation_id": first["conversation_id"]}
+    said = data_of(reading_service.post("/faq/ask", json=body))
+    assert (said["slug"], said["steps"]) == (first["slug"], first["steps"][1:2])

@@ -57,7 +57,7 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     # begin again at its first step.
     if decided not in (None, entry) and decided.slug not in memory.told:
         yield answered(turn, match, found)
-    elif _is_untold(turn, entry, found):
+    elif is_untold(turn, entry, found):
         yield answered(turn, certain_match(entry), found)
     found = _without_said(turn, found)
     if steps:
@@ -70,7 +70,7 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     yield replace(people_offered(turn, entry), found=found)
 
 
-def _is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:
+def is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:
     """Return whether the answer for this entry, or for the state by now, was not told yet."""
     memory = turn.memory
     if entry.slug != memory.slug or memory.step == 0:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from faq.content.entries import Entry
 from faq.content.talk import TEXT_NAMES
-from faq.conversation.turns import repetition
+from faq.conversation.turns import going_on, repetition
 from faq.conversation.turns.turn import Response, Turn
 from faq.diagnosis.findings import Diagnosis
 from faq.language.simplification import simplify
@@ -27,14 +27,14 @@ def answer_from(turn: Turn, entry: Entry, least: float = LEAST) -> Response | No
     """Return the sentences of an entry and its related ones that are nearest to the message.
 
     None without the encoder, below `least`, and when they were told already. In a state of the
-    record only the text for that state is searched.
+    record only the text for that state is searched, once it was told as a whole.
     """
     encoder = encoders.shared()
     if encoder is None:
         return None
     found = replace(turn.diagnose(certain_match(entry)), question_back=None)
     passages = [*_passages(turn, entry, found)]
-    if not passages:
+    if not passages or going_on.is_untold(turn, entry, found):
         return None
     vectors = encoder.encode_examples([simplify(text) for _, text in passages])
     alike = vectors.astype("f4") @ encoder.encode([simplify(turn.said)])[0]

@@ -2,7 +2,7 @@
 
 A turn is its matter, its act and what is open. The rules of `_RULES` come first: emergencies,
 people, and replies to what the bot asked. Then a matter of the message's own changes the matter,
-and an act without one goes on with what is open, by `TABLE`. See docs/adr/0023.
+and an act without one goes on with what is open, by `TABLE`. See docs/adr/0022.
 """
 
 from dataclasses import replace
@@ -30,6 +30,7 @@ from faq.conversation.turns.answers import (
 from faq.conversation.turns.moves import Move, tell
 from faq.conversation.turns.own_sentences import pasted
 from faq.conversation.turns.turn import Response, Turn
+from faq.language import grammar
 from faq.matching.match import Match, certain_match
 
 TABLE: dict[ActName, tuple[Move, Move]] = {
@@ -187,7 +188,7 @@ def _by_matter(turn: Turn) -> Response:
     if match.entry is not None:
         return _about(turn, match.entry)
     if match.kind == "clarify" and match.nearest[0] is turn.open:
-        return passages.answer_from(turn, turn.open) or going_on.go_on(turn, turn.open)
+        return _more_about(turn, turn.open)
     found = turn.diagnose(match)
     if found.decided is not None:
         return answered(turn, match, found)
@@ -205,10 +206,19 @@ def _by_matter(turn: Turn) -> Response:
 
 
 def _of_open(turn: Turn, least: float) -> Response | None:
-    """Answer an unclear message from the sentences of the open matter."""
+    """Answer an unclear message that the sentences of the open matter are about."""
     if turn.open is None or _is_foreign(turn) or not turn.match.readable:
         return None
-    return passages.answer_from(turn, turn.open, least)
+    found = passages.answer_from(turn, turn.open, least)
+    is_question = grammar.is_question(turn.text)
+    return found if found is None or is_question else going_on.go_on(turn, turn.open)
+
+
+def _more_about(turn: Turn, entry: Entry) -> Response:
+    """Answer a question about the open matter from its sentences; go on with it otherwise."""
+    is_question = grammar.is_question(turn.text)
+    found = passages.answer_from(turn, entry) if is_question else None
+    return found or going_on.go_on(turn, entry)
 
 
 def _unclear(turn: Turn) -> Response | None:
@@ -228,7 +238,7 @@ def _leads(match: Match) -> bool:
 def _about(turn: Turn, entry: Entry) -> Response:
     """Answer about the entry that a message names."""
     if entry is turn.open and turn.memory.step:
-        return passages.answer_from(turn, entry) or going_on.go_on(turn, entry)
+        return _more_about(turn, entry)
     for act in _OF_A_MATTER:
         is_asked = act in turn.acts and turn.open is not None
         if is_asked and getattr(entry.texts, act) is not None:

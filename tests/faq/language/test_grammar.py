@@ -10,6 +10,7 @@ from faq.language.grammar import (
     corrected_place,
     in_digits,
     is_about_oneself,
+    is_question,
     place,
     prefixes,
 )
@@ -62,6 +63,19 @@ def test_digits_in_words_are_converted() -> None:
 def test_speaker_is_recognised() -> None:
     assert is_about_oneself(compact("那我呢"))
     assert not is_about_oneself(compact("我们公司的会计"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((one, True) for one in ("点在键盘哪里？", "能不能快点", "要选日期吗", "用句号行不")),
+        *((one, True) for one in ("填旧的那个有没有事", "为啥要改", "周六开门没")),
+        *((one, False) for one in ("姓名中间的点还是打不出来", "怎么还是收不到", "老是说密码不对")),
+        *((one, False) for one in ("那怎么办", "怎么都过不了", "信号满格的呀", "我填的都对", "")),
+    ],
+)
+def test_question_is_no_repeated_complaint(text: str, expected: bool) -> None:
+    assert is_question(compact(text)) is expected
 
 
 @given(st.text(alphabet="第一二12个后前面那不是错了倒数 ，。!a", max_size=300))
