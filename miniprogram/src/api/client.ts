@@ -111,8 +111,8 @@ export function getFile<P extends PathOf<'get'>>(
   return authorised(path, (headers) => fetchFile(url, headers))
 }
 
-function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values?: object) {
-  const url = filled(path, values as Record<string, string>)
+function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values: Named['path']) {
+  const url = filled(path, values)
   return once(
     `${method} ${url} ${digest(body)}`,
     (key) =>

@@ -5,11 +5,13 @@ import { label } from '@/locale'
 /** What a link to its own page does, by the page's path. */
 const samePageHandlers = new Map<string, () => void>()
 
-/** Return the path of the visible page: `pages/…`. */
-export function visiblePath(): string {
+function visiblePage(): { route?: string; options?: Record<string, string> } {
   const pages = getCurrentPages()
-  return pages[pages.length - 1]?.route ?? ''
+  return pages[pages.length - 1] ?? {}
 }
+
+/** Return the path of the visible page: `pages/…`. */
+export const visiblePath = (): string => visiblePage().route ?? ''
 
 /** Let links to this page, such as those of a refusal, do `work` instead of opening it again. */
 export function onLinkToSamePage(work: () => void): void {
@@ -27,8 +29,7 @@ let last = { url: '', at: 0 }
 
 /** Return whether a button opens the visible page once more, which has no work for such links. */
 export function leadsNowhere({ page, ticket }: Action): boolean {
-  const pages = getCurrentPages()
-  const { route = '', options = {} } = (pages[pages.length - 1] ?? {}) as { route?: string; options?: Record<string, string> }
+  const { route = '', options = {} } = visiblePage()
   const target = ticket ? 'pages/tickets/index' : page
   return target === route && ticket === options.kind && !options.id && !samePageHandlers.has(route)
 }
