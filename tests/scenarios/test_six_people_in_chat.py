@@ -1,6 +1,7 @@
 """The six states again, in the WeChat chat, encrypted by independent code."""
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -43,6 +44,11 @@ def answered(service: Service, number: int = 1, openid: str = OPENID) -> list[st
     return [message["text"] for message in reversed(came)]
 
 
+def without_seconds(text: str) -> str:
+    """Remove the seconds left, which go on between two answers."""
+    return re.sub(r"\d+秒", "秒", text)
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     "happens",
@@ -69,9 +75,9 @@ def test_chat_answers_match_the_state(
     [text] = answered(service)
     # In the chat a clarifying question is at the end, after the steps.
     for line in expected["answer"].splitlines():
-        assert line in text
+        assert without_seconds(line) in without_seconds(text)
     for finding in expected["diagnosis"]:
-        assert finding["message"] in text
+        assert without_seconds(finding["message"]) in without_seconds(text)
     for phone in (six.PHONE, six.OTHER_PHONE, six.BLOCKED):
         assert phone not in text
 

@@ -84,10 +84,10 @@ def test_editor_publishes_and_plans_one_entry(small_service: Service, page: Page
     assert answer(small_service) == "下月开通。"
     assert answer(small_service, OTHER) != "另一条的草稿。"
 
-    # A few seconds ahead, with an end that is cancelled.
+    # Some seconds ahead, with an end that is cancelled.
     page.get_by_label("答案", exact=True).fill("已经开通。")
     page.get_by_role("button", name="发布这一条").click()
-    page.get_by_label("发布时间").fill(in_(4), timeout=PATIENCE)
+    page.get_by_label("发布时间").fill(in_(8), timeout=PATIENCE)
     page.get_by_label("到期下架").fill(in_(86_400))
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="发布", exact=True).click()
