@@ -8,7 +8,7 @@ from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
 from faq.diagnosis.claims import closed_range, text_for
 from faq.diagnosis.observations import values_of
-from faq.diagnosis.states import RANGE_CLOSED, has_steps, state_of
+from faq.diagnosis.states import RANGE_CLOSED, entry_of, has_steps, state_of
 from faq.release.publishing import Published, current, last_used
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
@@ -66,8 +66,7 @@ def find_help(refused: Refused) -> Help | None:
     published = _published()
     if published is None:
         return None
-    content = published.content
-    entry = content.explaining(state_of(refused) or refused) or content.explaining(refused)
+    entry = entry_of(refused, state_of(refused), published.content)
     if entry is None:
         return None
     return {

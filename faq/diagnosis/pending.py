@@ -16,7 +16,7 @@ from faq.diagnosis.probes.activations import succeeded_since
 from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import has_steps, said, state_of
+from faq.diagnosis.states import entry_of, has_steps, said, state_of
 from faq.matching.match import certain_match
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason, Refused
@@ -157,9 +157,7 @@ class Matters:
         return Pending(found.decided or entry, found, note.at) if found.findings else None
 
     def _entry_of(self, note: Note) -> Entry | None:
-        state = _state_of(note)
-        found = None if state is None else self._content.explaining(state)
-        return found or self._content.explaining(note.refused(self._record.now))
+        return entry_of(note.refused(self._record.now), _state_of(note), self._content)
 
     def _diagnose(self, entry: Entry) -> Diagnosis:
         match = certain_match(entry)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faq.content import markup
-from faq.content.entries import Variant
+from faq.content.entries import Content, Entry, Variant
 from faq.diagnosis import buttons
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.refused_fields import GENERAL_CASE
@@ -93,6 +93,7 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     (Reason.LEVEL_TOO_LOW, "card_expired"): "card_expired",
     Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
+    Reason.SMS_UNAVAILABLE: "gateway_down",
 }
 
 # The steps of the entry that explains them are about other matters: beside the sentence of a wrong
@@ -112,8 +113,18 @@ def state_of(refused: Refused | Note) -> str | None:
         return "phone_differs"
     if refused.reason is Reason.DOCUMENT_NEEDS_WINDOW and not refused.case:
         return "needs_guardian"
+    if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("retry_after"):
+        return "limit_reached"
     where = refused.details.get("cause") or refused.details.get("step")
     return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))
+
+
+def entry_of(refused: Refused, state: str | None, content: Content) -> Entry | None:
+    """Return the entry that explains a refusal: its own if it has a text for the state."""
+    own = content.explaining(refused)
+    if state is None or (own is not None and state in own.variants):
+        return own
+    return content.explaining(state) or own
 
 
 def has_steps(refused: Refused | Note) -> bool:

@@ -178,6 +178,18 @@ def test_buttons_avoid_actions_that_would_be_refused(
             "no_smartphone_other_phone",
             "家人或朋友的手机号也可以，能收到验证码就行。",
         ),
+        # Neither the phone nor its place is to blame.
+        (Refused(Reason.SMS_UNAVAILABLE), "sms_not_received", "手机号就是微信绑定的那个"),
+        (
+            Refused(Reason.SMS_UNAVAILABLE, retry_after=600),
+            "sms_not_received",
+            "先翻一翻短信和垃圾箱",
+        ),
+        (
+            Refused(Reason.SMS_UNAVAILABLE, case=11, purpose="activate"),
+            "activation_network_error",
+            "登记的手机号就是微信绑定的那个",
+        ),
         # A code sent for another step is refused.
         (Refused(Reason.SMS_RATE_LIMITED, window="day"), "sms_rate_limit", "为这一步获取的验证码"),
     ],
