@@ -79,28 +79,38 @@ STATES: dict[str, tuple[str, ...]] = {
 
 RANGE_CLOSED, RANGE_OPEN = "range_closed", "range_open"
 
-# Where the entry or the text of a refusal is another than the Reason's; by cause or step first.
+# Where the entry or the text of a refusal is another than the Reason's; by cause, step or the name
+# of a detail first.
 _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     Reason.ACCOUNT_CANCELLED: "cancelled",
     Reason.ACCOUNT_FROZEN: "frozen",
+    Reason.ACCOUNT_LOCKED: "locked",
+    (Reason.ACCOUNT_LOCKED, "needs_code"): "code_needed",
     Reason.FACE_NO_PHOTO: "no_photo",
     Reason.IDENTITY_DAILY_LIMIT: "source_daily_limit",
+    Reason.IDENTITY_DATES_LIMIT: "dates_limit",
     Reason.IDENTITY_INVALID: "identity_invalid",
     Reason.IDENTITY_NEEDS_CONFIRMATION: "to_confirm",
     Reason.IDENTITY_SOURCE_BUSY: "source_busy",
     # The general text is about faces.
     (Reason.IDENTITY_SOURCE_BUSY, "face"): None,
+    Reason.LEVEL_TOO_LOW: "to_verify",
     (Reason.LEVEL_TOO_LOW, "card_expired"): "card_expired",
     Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
     Reason.SMS_UNAVAILABLE: "gateway_down",
+    (Reason.SMS_UNAVAILABLE, "retry_after"): "limit_reached",
 }
+
+_NAMED = ("needs_code", "retry_after")
 
 # The steps of the entry that explains them are about other matters: beside the sentence of a wrong
 # field, checking all four elements.
 _WITHOUT_STEPS = (
     Reason.CONSENT_REQUIRED,
     Reason.CONSENT_OUTDATED,
+    Reason.LOGIN_AMBIGUOUS,
+    Reason.TICKET_CLOSED,
     (Reason.INVALID_INPUT, GENERAL_CASE),
 )
 
@@ -113,9 +123,8 @@ def state_of(refused: Refused | Note) -> str | None:
         return "phone_differs"
     if refused.reason is Reason.DOCUMENT_NEEDS_WINDOW and not refused.case:
         return "needs_guardian"
-    if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("retry_after"):
-        return "limit_reached"
-    where = refused.details.get("cause") or refused.details.get("step")
+    details = refused.details
+    where = details.get("cause") or details.get("step") or next(filter(details.get, _NAMED), None)
     return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))
 
 

@@ -1,5 +1,6 @@
 """Case 3: the login is unknown; after registering, every login of the person works."""
 
+from tests.support.api.refusals import refused
 from tests.support.people.cases import Applicant, ask, explained
 from tests.support.people.persons import person
 from tests.support.people.registrations import PASSWORD
@@ -24,5 +25,5 @@ def test_shared_phone_is_an_ambiguous_login(service: Service) -> None:
     Applicant(service, SOMEONE).registered()
     Applicant(service, person("王建国", number=9203, phone=SOMEONE.phone), "li").registered()
     credentials = {"login": SOMEONE.phone, "password": PASSWORD}
-    explained(service.post("/sessions", json=credentials), 409, "LOGIN_AMBIGUOUS", 3)
+    refused(service.post("/sessions", json=credentials), 409, "LOGIN_AMBIGUOUS", 3)
     data_of(service.post("/sessions", json={**credentials, "login": SOMEONE.id_number}))

@@ -178,6 +178,21 @@ def test_buttons_avoid_actions_that_would_be_refused(
             "no_smartphone_other_phone",
             "家人或朋友的手机号也可以，能收到验证码就行。",
         ),
+        # No step that is done, or refused as well.
+        (Refused(Reason.LEVEL_TOO_LOW), "registration_guide", "按提示刷脸"),
+        (Refused(Reason.LOGIN_AMBIGUOUS), "user_not_found", ""),
+        (Refused(Reason.TICKET_CLOSED), "ticket_progress", ""),
+        (
+            Refused(Reason.IDENTITY_DATES_LIMIT, retry_after=600),
+            "two_ids_old_dates",
+            "日期已经改对",
+        ),
+        (Refused(Reason.ACCOUNT_LOCKED, retry_after=600), "password_still_wrong", "等到时间再登录"),
+        (
+            Refused(Reason.ACCOUNT_LOCKED, retry_after=600, needs_code=True),
+            "password_still_wrong",
+            "在登录页用登记的手机号收验证码登录",
+        ),
         # Neither the phone nor its place is to blame.
         (Refused(Reason.SMS_UNAVAILABLE), "sms_not_received", "手机号就是微信绑定的那个"),
         (
