@@ -19,6 +19,7 @@ from faq.diagnosis.observations import (
     told,
     values_of,
 )
+from faq.diagnosis.probes.activations import ACTIVATION_PHONE
 from faq.diagnosis.record import PASSWORD, Record
 from miniprogram_api import masking
 from miniprogram_api.access import password_attempts, sign_in_origins
@@ -83,7 +84,7 @@ def _account_state(record: Record) -> list[Observation]:
     account = record.account
     if account is None:
         finding = Finding("no_account", text("findings.accounts.no_account"), "info")
-        return [Observation(finding, record.now)]
+        return _activating(record) or [Observation(finding, record.now)]
     if record.frozen is not None:
         return frozen(record)
     names = [text("findings.accounts.by_id_number")]
@@ -117,7 +118,18 @@ def _sign_in(record: Record) -> list[Observation]:
     note = record.last_note(*_SIGN_IN)
     holds = note is not None and sign_in_states.holds(note) and not _is_activating(record, note)
     failed = [_failed(record, note)] if note is not None and holds else []
-    return [*(failed or _reset(record)), *rate_limited(record, "lookups")]
+    seen = [*(failed or _reset(record)), *_activating(record)]
+    return [*seen, *rate_limited(record, "lookups")]
+
+
+def _activating(record: Record) -> list[Observation]:
+    """Report the activation under way, before which the account cannot be used."""
+    if record.activation is None:
+        return []
+    seen = ACTIVATION_PHONE.observe(record)
+    # Registering again would be refused.
+    hidden = (buttons.REGISTER,)
+    return [replace(one, decides=False, settles=False, hidden=hidden) for one in seen]
 
 
 def _is_activating(record: Record, note: Note) -> bool:

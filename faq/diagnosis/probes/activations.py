@@ -142,7 +142,10 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             said=sentence_of(refused),
         )
     finding = finding_of(refused, message, data=data)
-    return Observation(finding, note.at, refused, True, (buttons.CORRECT_PHONE,))
+    seen = Observation(finding, note.at, refused, True, (buttons.CORRECT_PHONE,))
+    if on_record is None or on_record.phone is None:
+        return seen
+    return replace(seen, state="activating", values={"tail": on_record.phone[-2:]})
 
 
 def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from faq.content.entries import Content
+from faq.diagnosis.buttons import ACTIVATE, CORRECT_PHONE, REGISTER
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
@@ -13,8 +14,9 @@ from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from tests.support.faq.diagnosis import Bot, noted
 from tests.support.people.accounts import ADDRESS, account_of, account_session
-from tests.support.people.persons import person
+from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import form, sent_code, synced_account, wechat_session
+from tests.support.people.sms_codes import activation, ask
 from tests.support.service.rules import Rules
 
 GUIDE, TAKEN = "registration_guide", "identity_taken"
@@ -116,3 +118,18 @@ def test_child_is_sent_to_a_window(rules: Rules, shipped: Content, matcher: Matc
     assert asked.decided is None
     found = bot.diagnose(matcher.match("提交不了"), "提交不了")
     assert found.decided is shipped.by_slug["other_documents"]
+
+
+def test_advice_about_the_account_knows_of_the_activation(rules: Rules, shipped: Content) -> None:
+    session = wechat_session()
+    token = activation(synced_account(SOMEONE).id, session)
+    bot = Bot(rules.services, shipped, session)
+    assert bot.codes("user_not_found") == ["activation_under_way"]
+    found = bot.look(GUIDE)
+    assert (found.state, found.actions, found.hidden) == ("activating", (ACTIVATE,), (REGISTER,))
+    assert bot.look("change_phone").state == "activating"
+    other = make_phone(42)
+    code = {"session": session, "purpose": "activate", "token": token}
+    noted(session, lambda: ask(rules.services, other, **code), other)
+    found = bot.look("change_phone")
+    assert (found.state, found.actions) == ("activating", (CORRECT_PHONE,))
