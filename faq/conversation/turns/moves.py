@@ -154,10 +154,16 @@ def short_text(
     text = getattr(texts_of(turn.published.content, shown), name)
     findings = found.findings if name in _BY_RECORD else ()
     telling = _telling(found, data) if name == "how_long" else None
+    is_by_state = (
+        name in _BY_RECORD
+        and bool(found.instead)
+        # Told or not, it says whether the user can do it: the general text would contradict it.
+        and (name == "myself" or not _is_told(turn, found.instead[0]))
+    )
     if telling is not None:
         text = telling.message
         findings = tuple(finding for finding in findings if finding is not telling)
-    elif name in _BY_RECORD and found.instead and not _is_told(turn, found.instead[0]):
+    elif is_by_state:
         # The general text may be outdated.
         text = found.instead[0]
     if text is None:
@@ -174,8 +180,8 @@ def short_text(
         entry=shown,
         actions=shown.actions,
         found=found,
-        # A time, or a number of tries, that stood in the answer before is asked for again.
-        may_repeat=telling is not None,
+        # What stood in the answer before is asked for again.
+        may_repeat=telling is not None or is_by_state,
         missing=name if getattr(own, name) is None else None,
     )
 

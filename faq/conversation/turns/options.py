@@ -24,7 +24,7 @@ def chosen_option(turn: Turn) -> Response | None:
     match = turn.match
     if turn.is_rather("declines", "none_of_them", "not_that"):
         return moves.other_candidates(turn)
-    if match.entry in options:
+    if match.entry in options and match.entry is not turn.open:
         return chosen(turn, match.entry, options, match.confidence)
     if match.entry is not None or match.service is not None:
         return None

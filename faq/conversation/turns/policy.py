@@ -30,6 +30,7 @@ from faq.conversation.turns.answers import (
 from faq.conversation.turns.moves import Move, tell
 from faq.conversation.turns.own_sentences import pasted
 from faq.conversation.turns.turn import Response, Turn
+from faq.diagnosis.findings import Diagnosis
 from faq.language import grammar
 from faq.matching.match import Match, certain_match
 
@@ -191,7 +192,7 @@ def _by_matter(turn: Turn) -> Response:
         return _more_about(turn, turn.open)
     found = turn.diagnose(match)
     if found.decided is not None:
-        return answered(turn, match, found)
+        return _as_decided(turn, match, found)
     if match.kind == "clarify":
         if turn.open is not None and _leads(match):
             return _about(turn, match.nearest[0])
@@ -245,7 +246,16 @@ def _about(turn: Turn, entry: Entry) -> Response:
             short = moves.short_text(turn, entry, act)
             if short is not None:
                 return short
-    return answered(turn, turn.match._replace(kind="answer", entry=entry))
+    match = turn.match._replace(kind="answer", entry=entry)
+    return _as_decided(turn, match, turn.diagnose(match))
+
+
+def _as_decided(turn: Turn, match: Match, found: Diagnosis) -> Response:
+    """Answer by the record; go on if it selects the open matter again."""
+    is_open = found.decided is not None and found.decided is turn.open
+    if is_open and turn.open is not None and turn.memory.step:
+        return _more_about(turn, turn.open)
+    return answered(turn, match, found)
 
 
 def _of_another(turn: Turn) -> Response | None:

@@ -267,6 +267,13 @@ def test_the_only_option_is_declined(bot: Bot, published: Published) -> None:
     assert said.memory.slug == "activation_flow"
 
 
+def test_open_matter_among_the_options_goes_on(bot: Bot, published: Published) -> None:
+    options = ("user_not_found", "password_still_wrong")
+    memory = Memory("o-zhang", None, slug=options[1], step=1, options=options)
+    said = after(bot, published, memory, "老说密码错误")
+    assert said.steps == (published.content.by_slug[options[1]].plain_steps[1],)
+
+
 def test_yes_to_several_options_is_clarified_again(bot: Bot) -> None:
     talk = bot.talk()
     asked = talk.say(bot.unclear())

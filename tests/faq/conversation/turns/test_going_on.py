@@ -7,6 +7,7 @@ from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason
 from tests.support.faq.bot import Bot
 from tests.support.faq.diagnosis import asker_of, noted
+from tests.support.people.accounts import account_of, account_session
 from tests.support.people.persons import person
 from tests.support.people.registration_calls import register
 from tests.support.people.registrations import form, sent_code, wechat_session
@@ -86,6 +87,30 @@ def test_abandoned_matter_is_not_resumed(rules: Rules, bot: Bot, published: Publ
     assert talk.say("试了好多次都不过，能人工核验吗").case == 10
     said = talk.say("还是不行")
     assert (said.case, said.steps) == (10, [published.content.by_case[10].plain_steps[1]])
+
+
+def test_record_that_selects_the_open_matter_again_goes_on(
+    rules: Rules, bot: Bot, published: Published
+) -> None:
+    session = wechat_session()
+    mismatch = person("王不符", number=4713)
+    sent_code(mismatch.phone)
+    noted(session, lambda: register(rules, form(mismatch), session))
+    talk = bot.talk(asker_of(session))
+    steps = published.content.by_case[4].plain_steps
+    assert talk.say("注册不了").steps == list(steps)
+    assert talk.say("还是不行").steps == [steps[1]]
+    # The wording means another entry, or none; the record selects this one.
+    assert talk.say("注册不了").steps == [steps[2]]
+
+
+def test_own_way_is_told_by_the_state_again(bot: Bot, published: Published) -> None:
+    session = account_session(account_of(person(number=4714), level=4))
+    talk = bot.talk(asker_of(session))
+    told = published.content.by_slug["face_check_errors"].variants["verified"].answer
+    assert talk.say("刷脸不通过怎么办").answer == told
+    for _ in range(2):
+        assert talk.say("不想跑窗口").answer == told
 
 
 def test_fallback_explains_how_to_continue_the_open_matter(bot: Bot, published: Published) -> None:
