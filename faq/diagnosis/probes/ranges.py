@@ -84,7 +84,7 @@ def _refused_phone(record: Record) -> list[Observation]:
     phone = masking.phone(note.phone)
     refused = range_refusal(note.phone)
     if refused is not None:
-        return [_closed(refused, note.at, phone, "findings.ranges.used")]
+        return [_closed(record, refused, note.at, phone, "findings.ranges.used")]
     message = text("findings.ranges.opened", phone=phone)
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
     values = {"segment": note.phone[:3]}
@@ -112,10 +112,9 @@ def _phones_on_record(record: Record) -> list[Observation]:
         refused = None if phone is None else range_refusal(phone)
         if phone is None or refused is None or phone in seen:
             continue
-        # With an account, registering another number does not help.
         refused = sms_code_refusals.for_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
-        one = _closed(refused, at, masked, "findings.ranges.on_record")
+        one = _closed(record, refused, at, masked, "findings.ranges.on_record")
         seen[phone] = replace(one, actions=(button,), hidden=(*one.hidden, buttons.OTHER_NUMBER))
     return [*seen.values()]
 
@@ -125,7 +124,7 @@ def _named(record: Record) -> list[Observation]:
     for prefix in _prefixes(record.question):
         refused = range_refusal(prefix)
         if refused is not None:
-            closed = _closed(refused, record.now)
+            closed = _closed(record, refused, record.now)
             seen.append(replace(closed, decides=True, settles=True))
             continue
         segment = prefix[:3]
@@ -181,14 +180,21 @@ def unsupported_now(now: datetime) -> list[number_ranges.NumberRange]:
 
 
 def _closed(
-    refused: Refused, at: datetime, phone: str | None = None, key: str | None = None
+    record: Record,
+    refused: Refused,
+    at: datetime,
+    phone: str | None = None,
+    key: str | None = None,
 ) -> Observation:
     """Report an unsupported range; `key`: of the text about a phone."""
     said = sentence_of(refused)
     message = said if key is None else text(key, said=said, time=past(at), phone=phone)
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, message, data=data)
-    actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
+    # With an account, registering another number does not help.
+    has_account = record.account is not None
+    actions = (buttons.CHANGE_PHONE if has_account else buttons.OTHER_NUMBER,)
+    hidden = (buttons.SEND_AGAIN, *([buttons.OTHER_NUMBER] if has_account else []))
     return Observation(
         finding,
         at,

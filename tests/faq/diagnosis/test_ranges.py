@@ -168,6 +168,15 @@ def test_phone_on_record_in_a_blocked_range_is_reported(rules: Rules, shipped: C
     assert found.actions == (CHANGE_PHONE,)
 
 
+def test_signed_in_user_changes_the_phone_instead_of_registering(
+    rules: Rules, shipped: Content
+) -> None:
+    session = account_session(account_of(person(number=3)), "li")
+    found = Bot(rules.services, shipped, session).look(RANGE, question=f"{PHONE}怎么不能用")
+    assert found.actions == (CHANGE_PHONE,)
+    assert OTHER_NUMBER in found.hidden
+
+
 @pytest.mark.parametrize(
     "question",
     [
