@@ -16,6 +16,7 @@ test('a refused registration is mended at the first step that it concerns', () =
   expect(stepOf(refused('SMS_CODE_WRONG'))).toBe(2)
   expect(stepOf(refused('ALREADY_REGISTERED'))).toBe(3)
   expect(isCode('012345')).toBe(true)
+  expect(isCode('０１２３４５ ')).toBe(true)
   expect(isCode('12345 ')).toBe(false)
 })
 

@@ -20,5 +20,5 @@ export function stepOf(refusal: Refusal): number {
   return PHONE.test(refusal.code) ? 2 : 3
 }
 
-/** Tell whether a text has the form of an SMS code. */
-export const isCode = (text: string): boolean => /^\d{6}$/.test(text)
+/** Tell whether a text has the form of an SMS code, in digits of any width as the service takes them. */
+export const isCode = (text: string): boolean => /^\d{6}$/.test(text.normalize('NFKC').trim())
