@@ -80,7 +80,12 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     press(page, "下一步")
     expect(page.get_by_label("第2步")).to_be_focused()
 
+    # A number that cannot be one is told at its field.
     number = phone.fresh_phone()
+    fill(page, "手机号", number[:4])
+    press(page, "获取验证码")
+    expect(page.get_by_label("手机号", exact=True)).to_be_focused()
+    expect(page.get_by_text("这不是手机号，")).to_be_visible()
     prove_phone(phone, number)
     # A button that waits for the clock keeps the focus.
     again = page.get_by_role("button", name="秒后可重发")
@@ -214,8 +219,10 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     fill(page, "短信验证码", code)
     press(page, "下一步")
     expect(page.get_by_text("登记里没有证件有效期")).to_be_visible()
+    draft = page.evaluate("JSON.parse(localStorage.getItem('draft:activation')).data")
     page.reload()
     elements = someone.four_elements
+    expect(page.get_by_text(f"尾号{someone.id_number[-4:]}的账号")).to_be_visible()
     fill(page, "证件有效期起始日期", elements["valid_from"])
     fill(page, "证件有效期结束日期", "2044-06-04")
     # A confirmed doubt does not hold for another date.
@@ -242,6 +249,14 @@ def test_a_registered_account_is_activated_in_three_steps(phone: Phone, service:
     assert (sent.value.post_data_json or {})["confirmed_warnings"] == []
     expect(page.get_by_text("激活成功，已经登录")).to_be_visible()
     assert phone.account(someone).level == 3
+
+    # Another person uses the phone of an activation that was left at its last step.
+    phone.store("draft:activation", draft)
+    page = phone.open(ACTIVATION)
+    press(page, "换一个身份证号激活")
+    expect(page.get_by_label("身份证号", exact=True)).to_have_value("")
+    page.reload()
+    expect(page.get_by_label("身份证号", exact=True)).to_have_value("")
 
 
 def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> None:
