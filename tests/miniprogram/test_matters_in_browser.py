@@ -237,6 +237,11 @@ def test_changed_and_ended_matters_are_read_anew(
     tapper.press("看已办业务")
     expect(page.get_by_role("group", name="示例科技有限公司")).to_contain_text("已撤回")
     assert phone.faults() == []
+    # The way from the list and back leaves one list.
+    page.get_by_role("button", name="查看：示例科技有限公司").click()
+    tapper.press("回到业务列表")
+    tapper.press("返回")
+    expect(page).to_have_title("登记注册身份验证")
 
 
 def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(

@@ -48,9 +48,11 @@ export function go(address: string): void {
   else uni.navigateTo({ url })
 }
 
-/** Open a page in the place of this one: the way back leads past it. */
+/** Open a page in the place of this one: the way back leads past it, or to it where it lies below. */
 export function replace(address: string): void {
-  uni.redirectTo({ url: `/${address.replace(/^\//, '')}` })
+  const route = address.replace(/^\//, '')
+  if (getCurrentPages().slice(-2, -1)[0]?.route === route) uni.navigateBack()
+  else uni.redirectTo({ url: `/${route}` })
 }
 
 /** Go back, or home where nothing lies below. */
