@@ -39,6 +39,7 @@ def test_ticket_is_filed_with_pictures_and_withdrawn(phone: Phone) -> None:
     fill(page, "身份证号", someone.id_number)
     fill(page, "证件有效期起始日期", someone.four_elements["valid_from"])
     press(page, "长期有效")
+    expect(page.locator("[data-refusal]")).to_have_count(0)
     page.reload()
     expect(page.get_by_label("身份证号", exact=True)).to_have_value(someone.id_number)
     expect(page.get_by_label("证件有效期结束日期", exact=True)).to_have_value("长期")
