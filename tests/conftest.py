@@ -17,6 +17,7 @@ from miniprogram_api import clients
 from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
+from tests.support import chromium
 from tests.support.service import shared
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.rules import Rules, settings_of_sandbox
@@ -94,8 +95,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shared.use(tmp_path_factory.getbasetemp())
+    yield
+    chromium.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,12 @@
 """The sandbox's inbox page in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.sandbox.tencent_client import send_sms
+from tests.support.chromium import chromium
 from tests.support.service.sandbox import SandboxServer
 
 PHONE = "13800138011"
@@ -14,16 +14,8 @@ PHONE = "13800138011"
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser.new_page()
-        browser.close()
+    with chromium() as browser:
+        yield browser.new_page(permissions=["clipboard-write"])
 
 
 def test_new_messages_appear_without_reloading(sandbox: SandboxServer, page: Page) -> None:
