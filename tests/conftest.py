@@ -1,5 +1,7 @@
 """Fixtures for all tests: sandbox, PostgreSQL, rules in this process, the whole service."""
 
+import atexit
+import gc
 import ipaddress
 import os
 import sys
@@ -84,6 +86,17 @@ _LONGEST = (
     "miniprogram/test_chat_in_browser.py",
     "miniprogram/test_tickets_in_browser.py",
 )
+
+
+# Collecting makes hundreds of thousands of objects that stay, at which the collector would look
+# again and again, at the end as well.
+gc.disable()
+atexit.register(gc.freeze)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
