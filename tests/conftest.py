@@ -16,7 +16,6 @@ from config import Settings
 from faq.content import seed
 from faq.matching import encoder
 from miniprogram_api import clients
-from miniprogram_api.clients import Clients
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from tests.support import chromium
@@ -184,15 +183,15 @@ def rules(tables: Settings, valkey: ValkeyServer, sandbox: SandboxServer) -> Rul
         "redis_url": valkey.url,
         **settings_of_sandbox(sandbox),
     }
-    settings = profiles.load_settings(**overrides)
     key = repr(sorted(overrides.items()))
     if key not in _built:
-        _built[key] = clients.build(settings)
-    return Rules(Services(settings, _built[key]), sandbox, overrides)
+        settings = profiles.load_settings(**overrides)
+        _built[key] = Services(settings, clients.build(settings))
+    return Rules(_built[key], sandbox, overrides)
 
 
-# Clients by settings, because connecting is slow.
-_built: dict[str, Clients] = {}
+# By settings, because reading these and connecting is slow.
+_built: dict[str, Services] = {}
 
 
 @pytest.fixture(scope="session")

@@ -276,7 +276,7 @@ class Service:
             connection.execute(statement)
         # The anchors belong to the ledger before; those of present seals are written again.
         connection.execute("DELETE FROM main.ledger_anchor")
-        shutil.rmtree(self.settings.ledger_seal_dir, ignore_errors=True)
+        shutil.rmtree(self._first_settings.ledger_seal_dir, ignore_errors=True)
 
 
 _SOME = 50

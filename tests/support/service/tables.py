@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import config
@@ -14,6 +15,10 @@ def settings_for(directory: Path, **overrides: object) -> config.Settings:
     """Return settings of the sandbox profile with all files and keys under ``directory``."""
     base: dict[str, object] = {"profile": "sandbox", "database_url": "", "redis_url": ""}
     return profiles.load_settings(**{**base, "var_dir": directory, **overrides})
+
+
+# Reading them takes as long as the rest of a fixture.
+_settings_for = lru_cache(settings_for)
 
 
 class Tables:
@@ -38,14 +43,18 @@ class Tables:
     @contextmanager
     def postgresql(self, server: PostgresServer) -> Iterator[config.Settings]:
         """Bind a PostgreSQL database and yield its settings."""
-        address = server.new_database(server.template("migrated", self._migrate))
+        address = self.new_postgresql(server)
         with self._bound(address) as settings:
             yield settings
         server.drop(address)
 
+    def new_postgresql(self, server: PostgresServer) -> str:
+        """Create a migrated PostgreSQL database and return its address."""
+        return server.new_database(server.template("migrated", self._migrate))
+
     @contextmanager
     def _bound(self, address: str) -> Iterator[config.Settings]:
-        settings = settings_for(self.directory, database_url=address)
+        settings = _settings_for(self.directory, database_url=address)
         # The anchors of an earlier test belong to another ledger.
         shutil.rmtree(settings.ledger_seal_dir, ignore_errors=True)
         maintenance.connect(settings)
