@@ -18,13 +18,12 @@ import pytest
 import requests
 
 from config import Settings
-from miniprogram_api.operations import maintenance
 from tests.support.service.command_line import manage
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.production import VENDORS
 from tests.support.service.sandbox import REPOSITORY
 from tests.support.service.service import free_port
-from tests.support.service.tables import settings_for
+from tests.support.service.tables import Tables
 from tests.support.service.valkey import ValkeyServer
 from tests.support.service.waiting import eventually
 
@@ -41,7 +40,7 @@ def production(
     tmp_path: Path, postgres: PostgresServer, valkey: ValkeyServer
 ) -> Iterator[dict[str, str]]:
     """Return a complete environment of the production profile; no address is called."""
-    address = migrated(postgres, tmp_path)
+    address = Tables(tmp_path / "tables").new_postgresql(postgres)
     yield {
         **VENDORS,
         "PORT": str(free_port()),
@@ -54,16 +53,6 @@ def production(
         "LEDGER_SEAL_KEYS": key("s1"),
     }
     postgres.drop(address)
-
-
-def migrated(server: PostgresServer, directory: Path) -> str:
-    """Return the address of a new migrated database."""
-    address = server.new_database()
-    settings = settings_for(directory, database_url=address)
-    maintenance.connect(settings)
-    maintenance.migrate(settings)
-    maintenance.disconnect()
-    return address
 
 
 @contextmanager
@@ -234,7 +223,7 @@ def frozen_postgres() -> Iterator[PostgresServer]:
 def test_service_recovers_after_a_stalled_database(
     production: dict[str, str], frozen_postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    address = migrated(frozen_postgres, tmp_path)
+    address = Tables(tmp_path / "tables").new_postgresql(frozen_postgres)
     environment = production | {"DATABASE_URL": address, "WEB_WORKERS": "1", "WEB_THREADS": "4"}
     port = production["PORT"]
 
@@ -315,34 +304,38 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    "wrong",
     [
-        ("WECHAT_SECRET", "", "WECHAT_SECRET is not set."),
-        ("DATA_KEYS", "", "DATA_KEYS is not set."),
-        ("DATABASE_URL", "", "DATABASE_URL is not set."),
-        ("CTID_BASE", "http://ctid.invalid", "CTID_BASE must be an https address."),
-        ("WECHAT_API_BASE", "https://127.0.0.1:8001", "where only the sandbox lives."),
-        ("FACE_MODE", "photo", "FACE_MODE must be wechat"),
-        ("LEDGER_KEYS", "", "LEDGER_KEYS is not set."),
-        ("OPERATOR_NAME", "  ", "OPERATOR_NAME is not set."),
-        ("OPERATOR_PHONE", "-", "OPERATOR_PHONE: String should match pattern"),
-        ("LEDGER_SEAL_KEYS", "s1:x", "LEDGER_SEAL_KEYS: entry 1 is not ID:BASE64"),
-        (
-            "LEDGER_SEAL_WEBHOOK",
-            "http://seals.invalid",
-            "LEDGER_SEAL_WEBHOOK must be an https address.",
-        ),
-        ("LEDGER_SEAL_WEBHOOK", "", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
+        {
+            "WECHAT_SECRET": ("", "WECHAT_SECRET is not set."),
+            "DATA_KEYS": ("", "DATA_KEYS is not set."),
+            "DATABASE_URL": ("", "DATABASE_URL is not set."),
+            "LEDGER_KEYS": ("", "LEDGER_KEYS is not set."),
+            "OPERATOR_NAME": ("  ", "OPERATOR_NAME is not set."),
+            "LEDGER_SEAL_WEBHOOK": ("", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
+        },
+        {
+            "CTID_BASE": ("http://ctid.invalid", "CTID_BASE must be an https address."),
+            "WECHAT_API_BASE": ("https://127.0.0.1:8001", "where only the sandbox lives."),
+            "FACE_MODE": ("photo", "FACE_MODE must be wechat"),
+            "LEDGER_SEAL_KEYS": ("s1:x", "LEDGER_SEAL_KEYS: entry 1 is not ID:BASE64"),
+            "LEDGER_SEAL_WEBHOOK": (
+                "http://seals.invalid",
+                "LEDGER_SEAL_WEBHOOK must be an https address.",
+            ),
+        },
+        {"OPERATOR_PHONE": ("-", "OPERATOR_PHONE: String should match pattern")},
     ],
+    ids=["missing", "unsafe", "unreadable"],
 )
-def test_refused_start_names_the_cause(
-    production: dict[str, str], name: str, value: str, sentence: str
+def test_refused_start_names_every_cause(
+    production: dict[str, str], wrong: dict[str, tuple[str, str]]
 ) -> None:
-    with gunicorn({**production, name: value}) as process:
+    with gunicorn({**production, **{name: value for name, (value, _) in wrong.items()}}) as process:
         _, errors = process.communicate(timeout=60)
 
     assert process.returncode != 0
-    assert sentence in errors
+    assert [sentence for _, sentence in wrong.values() if sentence not in errors] == [], errors
     assert "Traceback" not in errors
 
 

@@ -36,16 +36,15 @@ MARKS = {
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Start a service for tests that leave it running with all its parts."""
+def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("lasting")) as service:
         yield service
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Iterator[Service]:
-    with Service(tmp_path) as service:
-        yield service
+def lasting(_lasting: Service) -> Service:
+    """Return a running service, started again when the test before stopped it."""
+    return _lasting if _lasting.process is not None else _lasting.start()
 
 
 def children(service: Service) -> dict[str, psutil.Process]:
@@ -150,23 +149,12 @@ def test_killed_web_worker_is_replaced(lasting: Service) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signal_stops_every_process(started: Service, number: int) -> None:
-    assert eventually(lambda: set(children(started)) == set(PARTS))
-    everybody = process_tree(started)
+def test_signal_stops_every_process(lasting: Service, number: int) -> None:
+    assert eventually(lambda: set(children(lasting)) == set(PARTS))
+    everybody = process_tree(lasting)
 
-    assert started.stop(number) == 0
+    assert lasting.stop(number) == 0
     assert all(is_gone(process) for process in everybody)
-
-
-def test_kill_9_of_the_parent_stops_every_process(started: Service) -> None:
-    assert eventually(lambda: set(children(started)) == set(PARTS))
-    everybody = process_tree(started)
-
-    started.stop(signal.SIGKILL)
-
-    assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=5), [
-        process.cmdline() for process in everybody if not is_gone(process)
-    ]
 
 
 def test_serve_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
@@ -187,63 +175,68 @@ def test_serve_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=30)
 
 
-def test_second_start_keeps_the_data_and_is_fast(started: Service) -> None:
-    token = started.wechat_login("returning")
-    started.stop()
+def test_second_start_keeps_the_data_and_is_fast(lasting: Service) -> None:
+    token = lasting.wechat_login("returning")
+    lasting.stop()
 
     began = time.monotonic()
-    started.start()
+    lasting.start()
 
     # Seconds; this many on a machine that runs other tests.
     assert time.monotonic() - began < 30
-    assert started.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
+    assert lasting.get("/account", token=token).json()["code"] == "ACCOUNT_REQUIRED"
 
 
-def test_first_administrator_password_is_shown_once(started: Service) -> None:
-    started.stop()
-    path = started.settings.database_address.removeprefix("sqlite:///")
+def test_first_administrator_password_is_shown_once(lasting: Service) -> None:
+    lasting.stop()
+    path = lasting.settings.database_address.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM staff_member")
-    started.start()
-    shown = re.search(r"first sign-in: (\S+) / (\S+) \(shown only now\)", started.output)
+    lasting.start()
+    shown = re.search(r"first sign-in: (\S+) / (\S+) \(shown only now\)", lasting.output)
     assert shown is not None
-    assert 'href="/admin/"' in started.get("/", base="").text
-    answer = Desk(started).post("/sign-in", {"username": shown[1], "password": shown[2]})
+    assert 'href="/admin/"' in lasting.get("/", base="").text
+    answer = Desk(lasting).post("/sign-in", {"username": shown[1], "password": shown[2]})
     assert answer.headers["Location"] == "/admin/password"
-    started.stop()
-    assert "first sign-in" not in started.start().output
+    lasting.stop()
+    assert "first sign-in" not in lasting.start().output
 
 
-def test_kill_9_of_everything_keeps_the_counted_codes(started: Service) -> None:
-    token = started.wechat_login("limited")
-    started.sms_code(token, "13800130011", "register")
-    everybody = process_tree(started)
-    started.stop(signal.SIGKILL)
-    assert eventually(lambda: all(is_gone(process) for process in everybody))
+def test_kill_9_of_the_parent_stops_every_process_and_keeps_the_counted_codes(
+    lasting: Service,
+) -> None:
+    assert eventually(lambda: set(children(lasting)) == set(PARTS))
+    token = lasting.wechat_login("limited")
+    lasting.sms_code(token, "13800130011", "register")
+    everybody = process_tree(lasting)
 
-    started.start()
+    lasting.stop(signal.SIGKILL)
 
+    assert eventually(lambda: all(is_gone(process) for process in everybody), seconds=5), [
+        process.cmdline() for process in everybody if not is_gone(process)
+    ]
+    lasting.start()
     body = {"phone": "13800130011", "purpose": "register"}
-    refused = started.post("/sms-codes", json=body, token=token)
+    refused = lasting.post("/sms-codes", json=body, token=token)
     assert refused.json()["code"] == "SMS_RATE_LIMITED"
 
 
-def test_start_after_kill_9_waits_for_the_port(started: Service) -> None:
-    everybody = process_tree(started)
+def test_start_after_kill_9_waits_for_the_port(lasting: Service) -> None:
+    everybody = process_tree(lasting)
     # A slow request holds the port of a killed server for a while.
-    with socket.create_connection(("127.0.0.1", started.settings.port)) as slow:
+    with socket.create_connection(("127.0.0.1", lasting.settings.port)) as slow:
         slow.sendall(b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
         time.sleep(0.3)
-        started.stop(signal.SIGKILL)
+        lasting.stop(signal.SIGKILL)
         assert not all(is_gone(process) for process in everybody)
         with ThreadPoolExecutor(1) as pool:
-            starting = pool.submit(started.start)
+            starting = pool.submit(lasting.start)
             time.sleep(1)
             began = time.monotonic()
             slow.close()
             starting.result()
     assert time.monotonic() - began < 20
-    assert healthy(started)
+    assert healthy(lasting)
 
 
 def run_failing_serve(service: Service, **changes: object) -> subprocess.CompletedProcess[str]:
