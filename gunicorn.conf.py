@@ -12,6 +12,8 @@ import sys
 from threading import Thread
 from typing import Any
 
+# Until `when_ready`, because modules leave little garbage.
+gc.disable()
 # Before numpy is imported, which reads it: more threads would compete for the cores.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
@@ -64,6 +66,8 @@ def when_ready(server: Any) -> None:
             # A connection without a request stays in the kernel and occupies no thread.
             listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _IDLE_SECONDS)
     _remove_stale_metrics()
+    gc.freeze()
+    gc.enable()
     try:
         publishing.warm_up()
     except (*maintenance.DatabaseUnavailable, Refused) as error:
@@ -71,7 +75,6 @@ def when_ready(server: Any) -> None:
         structlog.get_logger("http").warning("content not loaded", error=type(error).__name__)
     # Workers share this memory only while no collection writes to it, which also takes a second
     # of each worker's end.
-    gc.collect()
     gc.freeze()
 
 

@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 
+# Until the command's modules are imported, which leave little garbage: see `main`.
+gc.disable()
 # Before numpy is imported: its threads would compete with other processes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

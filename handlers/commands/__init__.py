@@ -5,6 +5,7 @@ is imported when its command runs. Errors that an operator can fix print one lin
 """
 
 import argparse
+import gc
 import sys
 from importlib import import_module
 
@@ -48,6 +49,7 @@ def main(words: list[str] | None = None) -> int:
         return 0 if name in ("-h", "--help") else 2
     module_name, summary = COMMANDS[name]
     module = import_module(f"{__name__}.{module_name}")
+    gc.enable()
     parser = argparse.ArgumentParser(
         prog=f"manage.py {name}", description=summary, epilog=module.__doc__
     )
