@@ -10,10 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-
 from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api import tabular
 from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS
@@ -112,6 +108,11 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]])
     cut = next((row[0] for row in table if max(map(len, row)) > _LONGEST_CELL), None)
     if cut is not None:
         raise invalid("sheets.file.too_long", name=cut)
+    # It takes long to import, and few processes need it.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"

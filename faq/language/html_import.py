@@ -5,10 +5,8 @@ links and lists.
 """
 
 import re
-from typing import Any
 
 import nh3
-from markdownify import MarkdownConverter
 
 from faq.language.grammar import NUMERALS
 
@@ -61,6 +59,9 @@ def text(written: str) -> str:
 
 def from_html(html: str) -> str:
     """Convert a page or a Word document to text with the markup of `faq.content.markup`."""
+    # Its library takes long to import, and few processes need it.
+    from faq.language.html_converter import CONVERTER
+
     clean = nh3.clean(
         _LINE_END_IN_CHINESE.sub("", html[:_LONGEST]),
         tags=_ELEMENTS,
@@ -69,47 +70,7 @@ def from_html(html: str) -> str:
         link_rel=None,
         url_schemes={"https"},
     )
-    return text("\n".join(filter(str.strip, _CONVERTER.convert(clean).split("\n"))))
-
-
-# The stubs lack the methods that the documentation says to override.
-_Base: Any = MarkdownConverter
-
-
-class _Converter(_Base):
-    """Leave out the Markdown that `faq.content.markup` does not have: headings and tables."""
-
-    def convert_hN(self, _level: int, el: Any, text: str, *where: Any) -> str:
-        return str(self.convert_div(el, text, *where))
-
-    def convert_td(self, _el: Any, text: str, **_where: Any) -> str:
-        return f"{text.strip()} "
-
-    convert_th = convert_td
-
-    def convert_tr(self, _el: Any, text: str, **_where: Any) -> str:
-        return f"{text}\n"
-
-    def convert_a(self, el: Any, text: str, **where: Any) -> str:
-        return text if text == el.get("href") else str(super().convert_a(el, text, **where))
-
-    def convert_b(self, el: Any, text: str, **where: Any) -> str:
-        """Mark each line separately, and bold within bold once."""
-        bold = super().convert_b
-        return "\n".join([bold(el, x, **where) for x in text.replace("**", "").split("\n")])
-
-    convert_strong = convert_b
-
-
-_CONVERTER = _Converter(
-    bullets="-",
-    escape_asterisks=False,
-    escape_underscores=False,
-    autolinks=False,
-    # Without a width this only converts line ends to spaces.
-    wrap=True,
-    wrap_width=None,
-)
+    return text("\n".join(filter(str.strip, CONVERTER.convert(clean).split("\n"))))
 
 
 def _lines(text: str) -> list[str]:

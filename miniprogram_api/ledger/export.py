@@ -5,8 +5,6 @@ import io
 from collections.abc import Iterable
 from typing import Literal
 
-from openpyxl import Workbook
-
 from miniprogram_api import audit, clock, texts
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import view as ledger_view
@@ -95,6 +93,9 @@ def _csv(rows: Iterable[list[str]]) -> bytes:
 
 
 def _xlsx(rows: Iterable[list[str]]) -> bytes:
+    # It takes long to import, and few processes need it.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(texts.text("ledger.sheet"))
     sheet.append(list(COLUMNS))
