@@ -156,13 +156,21 @@ def outcome_of(message: NewMessage) -> str | None:
 
 def next_openid(now: datetime) -> str | None:
     """Return the user with the longest-waiting message whose lease is free, or None."""
-    waiting = (
+    found = _next_openid.first(now=now)
+    return None if found is None else str(found[0])
+
+
+@Compiled
+def _next_openid() -> Any:
+    # Each worker asks many times a second.
+    now = Parameter("now")
+    return (
         ChatMessage.select(ChatMessage.openid)
         .left_outer_join(ChatUser, on=(ChatUser.openid == ChatMessage.openid))
         .where((ChatMessage.due_at <= now) & _is_lease_free(now))
         .order_by(ChatMessage.due_at)
+        .limit(1)
     )
-    return waiting.scalar()
 
 
 def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -182,5 +190,5 @@ def route_to_human(openid: str, until: datetime) -> None:
     ).execute()
 
 
-def _is_lease_free(now: datetime) -> Expression:
+def _is_lease_free(now: datetime | Parameter) -> Expression:
     return ChatUser.held_until.is_null() | (ChatUser.held_until <= now)
