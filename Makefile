@@ -62,10 +62,12 @@ migrate: install
 bench: install-dev
 	$(PYTHON_IN_VENV) -m benchmarks
 
-# Builds the mini program beside the first tests; those that need it wait for it.
+# Builds the mini program beside the first tests; those that need it wait for it. The first time one
+# process compiles the modules for all.
 MARKED ?= not slow
 pytest: install-dev
 	@$(BUILD_PROGRAM) >/dev/null 2>&1 & \
+	test -d tests/__pycache__ || $(PYTHON_IN_VENV) -m pytest --collect-only -qq $(TESTS) >/dev/null; \
 	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		-m "$(MARKED)" $(TESTS)
 
