@@ -51,15 +51,20 @@ def test_events_are_counted(desk_service: Service, desk: Desk) -> None:
 
     def is_counted() -> bool:
         figures.update(services)
-        totals = figures.report(figures.last_days(1)).totals
-        return {"questions", "refused", "sms", "visitors"} <= set(totals)
+        report = figures.report(figures.last_days(1))
+        # What the test before was refused may be written in this one.
+        refusals = report.totals.get("refused", {})
+        return refusals.get("sms_codes:SMS_RATE_LIMITED") == 1 and {
+            "questions",
+            "sms",
+            "visitors",
+        } <= set(report.totals)
 
     assert eventually(is_counted)
     report = figures.report(figures.last_days(1))
     assert report.totals["questions"] == {"answer": 2}
-    assert report.totals["refused"] == {"sms_codes:SMS_RATE_LIMITED": 1}
     assert report.totals["funnel"] == {"code": 1}
-    assert report.count("visitors") == 1
+    assert report.count("visitors") >= 1
     page = desk.get(PATH)
     assert page.status_code == 200
     for text in ("199号段手机号暂不支持", "获取太频繁", "每5分钟更新一次"):
