@@ -137,6 +137,7 @@ def test_a_day_at_two_windows(clerk: ClerkInBrowser, tmp_path: Path) -> None:
     look(page, "confirming_refused")
     confirm(page, photo)
     expect(page.get_by_text("已确认，记入台账")).to_be_visible()
+    expect(page.get_by_text(f"到场的人：{OLD.name[0]}")).to_be_visible()
     look(page, "confirmed")
     assert Account.get_by_id(old.id).level == 4
 
