@@ -264,6 +264,10 @@ def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
     expect(page.get_by_text("已确认", exact=True)).to_have_count(1)
     tapper.confirm()
     expect(page.get_by_text("全部人已确认")).to_be_visible()
+    tapper.press("我改主意了，不同意")
+    tapper.press("内容不对")
+    posts = page.get_by_label("拒绝哪个身份").get_by_role("option")
+    expect(posts).to_have_text(["我的全部身份", "股东", "监事"])
     page.unroute_all()
 
 
