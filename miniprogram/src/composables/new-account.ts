@@ -2,6 +2,7 @@
 import { reactive, ref, shallowRef } from 'vue'
 import type { Refusal } from '@/api/refusal'
 import type { Agreed } from './consent'
+import { showFirstProblem } from './focus'
 import { bind, useSession, type Account } from './session'
 
 /** Return what the steps share; `form` is kept as a draft until `clear`. */
@@ -23,7 +24,7 @@ export function useNewAccount(form: { step: number; username: string }, clear: (
   /** Once all boxes are ticked, open the account by `send` and sign in. Raises Refusal. */
   async function open(send: (given: ReturnType<typeof fields>) => Promise<{ token: string; account: Account }>) {
     isConsentMissing.value = !consent.value
-    if (!consent.value) return
+    if (!consent.value) return showFirstProblem()
     useSession().enter(await send(fields(consent.value)))
     clear()
     isDone.value = true
