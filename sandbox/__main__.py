@@ -1,6 +1,7 @@
 """``python -m sandbox --port 8001``: serve until SIGTERM or SIGINT."""
 
 import argparse
+import gc
 import os
 import socket
 import sys
@@ -73,6 +74,8 @@ def main() -> int:
         place = f"{arguments.host}:{arguments.port}"
         print(f"The sandbox cannot listen on {place}: {error}.", file=sys.stderr)
         return 1
+    # Otherwise both processes would look through all modules when they end.
+    gc.freeze()
     Server(app, listener).run()
     return 0
 
