@@ -32,6 +32,9 @@ _ASIDE: frozenset[ActName] = frozenset(
         *("new_matter", "chooses"),
     }
 )
+# Outweigh a yes or thanks in another clause; the second counts only without the first.
+_ASKING: frozenset[ActName] = frozenset({"next_step", "still_fails", "tried_all"})
+_PUTS_OFF: frozenset[ActName] = frozenset({"puts_off"})
 
 
 def several(message: str, match: Callable[[str], Match]) -> tuple[Entry, ...]:
@@ -68,9 +71,9 @@ def acts_of(message: str, match: Callable[[str], Match]) -> dict[ActName, float]
     acts = dict(match(message).acts)
     parts = [match(part) for part in _PAUSE.split(message) if part]
     if all(map(_is_aside, parts)):
-        for act, sure in (found for part in parts for found in part.acts):
-            if sure >= _SURE:
-                acts[act] = max(sure, acts.get(act, 0.0))
+        found = {act: sure for part in parts for act, sure in part.acts if sure >= _SURE}
+        for act in _ASKING & found.keys() or _PUTS_OFF & found.keys():
+            acts[act] = max(found[act], acts.get(act, 0.0))
     return dict(sorted(acts.items(), key=lambda one: -one[1]))
 
 

@@ -60,7 +60,7 @@ def test_question_or_complaint_is_not_postponement(bot: Bot, text: str) -> None:
     assert talk.say(text).answer != REPLIES["stay"]
 
 
-@pytest.mark.parametrize("text", ["一直这样", "照做了没变化"])
+@pytest.mark.parametrize("text", ["一直这样", "照做了没变化", "谢谢，还是不行", "我试试，还是不行"])
 def test_completed_step_gives_the_next_step(bot: Bot, text: str) -> None:
     talk = bot.talk()
     slug = talk.say("激活怎么弄").slug
