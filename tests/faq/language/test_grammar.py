@@ -70,6 +70,11 @@ def test_speaker_is_recognised() -> None:
     [
         *((one, True) for one in ("点在键盘哪里？", "能不能快点", "要选日期吗", "用句号行不")),
         *((one, True) for one in ("填旧的那个有没有事", "为啥要改", "周六开门没")),
+        *((one, True) for one in ("从几点算", "可以改几回", "填身份证号还是手机号")),
+        *(
+            (one, False)
+            for one in ("等了几分钟", "好几次都失败", "改了还是提示繁忙", "试了还是一样")
+        ),
         *((one, False) for one in ("姓名中间的点还是打不出来", "怎么还是收不到", "老是说密码不对")),
         *((one, False) for one in ("那怎么办", "怎么都过不了", "信号满格的呀", "我填的都对", "")),
     ],
