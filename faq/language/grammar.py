@@ -145,6 +145,14 @@ def is_question(text: str) -> bool:
     return _QUESTION.search(text) is not None and _COMPLAINT.search(text) is None
 
 
+_POLITE = re.compile("好(?!像)|ok|行(?!的?$)")
+
+
+def is_polite(text: str) -> bool:
+    """Return whether a yes is a courtesy rather than a reply: 好的，谢谢."""
+    return _POLITE.match(text) is not None
+
+
 NUMERALS = "一二三四五六七八九十"
 _DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
 

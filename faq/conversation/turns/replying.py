@@ -34,7 +34,7 @@ def reply(turn: Turn) -> Response | None:
         return moves.other_candidates(turn)
     if turn.is_rather("does_not_know"):
         return moves.general_way(turn)
-    if turn.is_rather("agrees", "declines"):
+    if turn.is_rather("agrees", "declines") and not grammar.is_polite(turn.text):
         return _again(turn, asked)
     return None
 
@@ -61,7 +61,7 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
         if (contained := _contained(text, asked)) is not None:
             return contained
     if _is_yes_or_no(asked):
-        if turn.is_rather("agrees"):
+        if turn.is_rather("agrees") and not grammar.is_polite(turn.text):
             return asked.replies[0]
         if turn.is_rather("declines", "not_that"):
             return asked.replies[1]

@@ -39,3 +39,11 @@ def test_reply_selects_its_entry(
     said = respond(turn)
     assert said.entry is not None
     assert said.entry.slug == slug
+
+
+@pytest.mark.parametrize("text", ["好的，谢谢", "行，我去试试", "嗯，谢谢，再见"])
+def test_courtesy_is_no_reply(bot: Bot, text: str) -> None:
+    talk = bot.talk()
+    assert "199开头吗" in talk.say("收不到验证码").answer
+    said = talk.say(text)
+    assert (said.kind, said.slug) == ("smalltalk", None)
