@@ -105,11 +105,13 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
 _NAMED = ("needs_code", "retry_after")
 
 # The steps of the entry that explains them are about other matters: beside the sentence of a wrong
-# field, checking all four elements.
+# field, checking all four elements; after a rejected CTID, the face check.
 _WITHOUT_STEPS = (
     Reason.CONSENT_REQUIRED,
     Reason.CONSENT_OUTDATED,
+    Reason.CTID_REJECTED,
     Reason.LOGIN_AMBIGUOUS,
+    Reason.REMINDER_LIMIT,
     Reason.TICKET_CLOSED,
     (Reason.INVALID_INPUT, GENERAL_CASE),
 )

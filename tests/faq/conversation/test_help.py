@@ -182,6 +182,9 @@ def test_buttons_avoid_actions_that_would_be_refused(
         (Refused(Reason.LEVEL_TOO_LOW), "registration_guide", "按提示刷脸"),
         (Refused(Reason.LOGIN_AMBIGUOUS), "user_not_found", ""),
         (Refused(Reason.TICKET_CLOSED), "ticket_progress", ""),
+        (Refused(Reason.REMINDER_LIMIT, retry_after=600), "matter_waiting", ""),
+        # Its entry has the steps of the face check.
+        (Refused(Reason.CTID_REJECTED, attempts_left=2), "face_check_errors", ""),
         (
             Refused(Reason.IDENTITY_DATES_LIMIT, retry_after=600),
             "two_ids_old_dates",
