@@ -167,6 +167,9 @@ def test_buttons_avoid_actions_that_would_be_refused(
         (Refused(Reason.FACE_NO_PHOTO), "face_check_errors", "带身份证原件到就近的窗口"),
         (Refused(Reason.IDENTITY_INVALID), "verify_data_missing", "带身份证原件到就近的窗口"),
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION), "verify_data_missing", "填错的，改好"),
+        # The cases of 长期 and of the dot, whose own advice a doubt contradicts.
+        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), "long_term_id", "填错的，改好"),
+        (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=13), "name_symbol", "填错的，改好"),
         (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), "expired_card", "已换新证"),
         (Refused(Reason.CONSENT_OUTDATED), "privacy", ""),
         # Beside a wrong field, such as the only one of a page.
