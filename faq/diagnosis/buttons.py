@@ -155,7 +155,7 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
     if "notice" in refused.details and refused.reason in _SOURCE_OF:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
     if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("retry_after"):
-        hidden += (SEND_AGAIN,)
+        hidden += (SEND_AGAIN, NETWORK_AGAIN)
     if _is_clearing(refused):
         hidden += VERIFYING
     if refused.details.get("purpose") == CHANGES_PHONE:

@@ -66,9 +66,11 @@ def _segment(details: Details) -> Choice:
 
 
 def _sms_unavailable(details: Details) -> Choice:
-    if details.get("purpose") != "activate":
+    if details.get("retry_after"):
         # Only the limit on all codes ends at a known time.
-        return "again" if details.get("retry_after") else PLAIN, {}
+        return "again", {}
+    if details.get("purpose") != "activate":
+        return PLAIN, {}
     number = str(details.get("report_number", ""))[-8:]
     return "activate_reported" if number else "activate", {"number": number}
 

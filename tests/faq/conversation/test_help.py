@@ -211,6 +211,11 @@ def test_buttons_avoid_actions_that_would_be_refused(
             "activation_network_error",
             "登记的手机号就是微信绑定的那个",
         ),
+        (
+            Refused(Reason.SMS_UNAVAILABLE, case=11, purpose="activate", retry_after=600),
+            "activation_network_error",
+            "可以用微信手机号验证，不用等短信",
+        ),
         # A code sent for another step is refused.
         (Refused(Reason.SMS_RATE_LIMITED, window="day"), "sms_rate_limit", "为这一步获取的验证码"),
     ],
