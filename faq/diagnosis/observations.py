@@ -82,6 +82,7 @@ def values_of(refused: Refused) -> dict[str, str]:
     if refused.details.get("retry_after"):
         values["time"] = wait_in_words(refused.details["retry_after"])
     elif refused.reason is Reason.SMS_UNAVAILABLE:
+        # Needed to use a variant at all; the help shows its steps, never the answer with the time.
         values["time"] = moment_in_words(clock.now())
     if refused.details.get("cancelled_on"):
         values["day"] = day_in_words(date.fromisoformat(str(refused.details["cancelled_on"])))
