@@ -38,7 +38,7 @@ class OwnMessage:
 
 @answer_class
 class OwnConversation:
-    """A conversation with 100 of its messages, in the copy of own data all, oldest first."""
+    """A conversation with at most 100 of its messages, oldest first. The copy has them all."""
 
     id: str
     """`chat`: the one in WeChat's chat."""
@@ -102,7 +102,7 @@ def _owned(asker: Asker, conversation_id: str) -> tuple[str | None, str]:
     """
     openid = _openid_of(asker)
     talk = openid if conversation_id == CHAT else conversation_id
-    # The openid itself is no id.
+    # An openid is not accepted as an id.
     if talk is not None and re.fullmatch(f"{CHAT}|{CONVERSATION_ID}", conversation_id):
         here = FaqMessage.conversation_id == talk
         mine = table.is_of(openid, asker.account_id)
@@ -139,12 +139,14 @@ def _conversation(
     here: Any = FaqMessage.select().where((FaqMessage.conversation_id == talk) & shown)
     asked = here
     if before is not None:
-        limit = FaqMessage.select(FaqMessage.id).where(FaqMessage.message_id == before)
-        asked = here.where(FaqMessage.id < limit)
+        limit = here.where(FaqMessage.message_id == before).get_or_none()
+        if limit is None:
+            raise Refused(Reason.NOT_FOUND)
+        asked = here.where(FaqMessage.id < limit.id)
     rows = list(asked.order_by(FaqMessage.id.desc()).limit(most))
     return OwnConversation(
         CHAT if talk == openid else talk,
-        here.count() if before or len(rows) == most else len(rows),
+        here.count() if before is not None or len(rows) == most else len(rows),
         [
             OwnMessage(
                 row.message_id,

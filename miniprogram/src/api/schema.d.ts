@@ -2616,7 +2616,7 @@ export interface components {
         };
         /**
          * OwnConversation
-         * @description A conversation with 100 of its messages, in the copy of own data all, oldest first.
+         * @description A conversation with at most 100 of its messages, oldest first. The copy has them all.
          */
         OwnConversation: {
             /**

@@ -71,6 +71,10 @@ def test_copy_has_all_of_the_account_and_nothing_of_a_shared_browser(tables: Set
     talk = own.earlier(asker, talk.id, last[0].message_id)
     assert (len(last), talk.count) == (100, 106)
     assert [one.question for one in talk.messages] == ["0", *map(str, range(2, 7))]
+    # A message of the chat, or none.
+    for elsewhere in (chat.messages[0].message_id, ""):
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            own.earlier(asker, talk.id, elsewhere)
 
 
 def test_deleted_conversation_leaves_only_figures(bot: Bot) -> None:
