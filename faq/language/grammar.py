@@ -141,7 +141,7 @@ _COMPLAINT = re.compile(
 
 
 def is_question(text: str) -> bool:
-    """Return whether a message asks something; not for a repeated complaint: 怎么还是收不到."""
+    """Return whether a message asks something; not for a complaint or a call for help: 怎么办."""
     return _QUESTION.search(text) is not None and _COMPLAINT.search(text) is None
 
 
