@@ -71,6 +71,8 @@ _NEXT: dict[str, tuple[Button, ...]] = {
     "card_expired": (buttons.CORRECT_DATES,),
     "frozen": (buttons.WINDOWS,),
 }
+# Refused before the activation is finished.
+_ACTIVE_ONLY = (buttons.REGISTER, buttons.RESET_PASSWORD, buttons.CHANGE_PHONE, *buttons.VERIFYING)
 # So long after a reset, signing in is what follows.
 JUST_RESET = timedelta(hours=1)
 
@@ -127,8 +129,7 @@ def _activating(record: Record) -> list[Observation]:
     if record.activation is None:
         return []
     seen = ACTIVATION_PHONE.observe(record)
-    # Registering again would be refused.
-    hidden = (buttons.REGISTER,)
+    hidden = _ACTIVE_ONLY + ((buttons.APPLY_PHONE,) if record.activation.is_phone_proved else ())
     return [replace(one, decides=False, settles=False, hidden=hidden) for one in seen]
 
 

@@ -4,14 +4,15 @@ from datetime import date
 
 import pytest
 
-from faq.content.entries import Content
-from faq.diagnosis.buttons import ACTIVATE, CORRECT_PHONE, REGISTER
+from faq.content.entries import Content, without
+from faq.diagnosis.buttons import ACTIVATE, CORRECT_PHONE, FACE, REGISTER
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account
+from models.accounts.activations import Activation
 from tests.support.faq.diagnosis import Bot, noted
 from tests.support.people.accounts import ADDRESS, account_of, account_session
 from tests.support.people.persons import make_phone, person
@@ -126,10 +127,17 @@ def test_advice_about_the_account_knows_of_the_activation(rules: Rules, shipped:
     bot = Bot(rules.services, shipped, session)
     assert bot.codes("user_not_found") == ["activation_under_way"]
     found = bot.look(GUIDE)
-    assert (found.state, found.actions, found.hidden) == ("activating", (ACTIVATE,), (REGISTER,))
-    assert bot.look("change_phone").state == "activating"
+    assert (found.state, found.actions) == ("activating", (ACTIVATE,))
+    assert {REGISTER["page"], FACE["page"]} <= {button.get("page") for button in found.hidden}
+    assert bot.look("change_phone").state == bot.look("forgot_password").state == "activating"
     other = make_phone(42)
     code = {"session": session, "purpose": "activate", "token": token}
     noted(session, lambda: ask(rules.services, other, **code), other)
     found = bot.look("change_phone")
     assert (found.state, found.actions) == ("activating", (CORRECT_PHONE,))
+    Activation.update(step=2).execute()
+    for slug in (GUIDE, "change_phone", "forgot_password"):
+        found = bot.look(slug)
+        assert (found.state, found.actions) == ("password_step_left", (ACTIVATE,))
+        # Only the activation can go on.
+        assert without(shipped.by_slug[slug].buttons, found.hidden) == []
