@@ -107,9 +107,7 @@ $(PYTHON_IN_VENV):
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
-	command -v chromium-headless-shell >/dev/null \
-		|| { [ "$$(id -u)" != 0 ] && command -v chromium >/dev/null; } \
-		|| missing="$$missing chromium-headless-shell"; \
+	command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || missing="$$missing chromium-headless-shell"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	find /usr/share/fonts /usr/local/share/fonts -iname '*cjk*' -o -iname 'wqy*' 2>/dev/null \
