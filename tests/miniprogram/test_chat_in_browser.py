@@ -182,12 +182,21 @@ def test_refusal_opens_the_bot_with_its_question(phone: Phone) -> None:
         body = answer.json()
         for talk in body["data"]["conversations"]:
             talk["messages"] = talk["messages"][-1:]
+            talk["count"] = max(2, talk["count"])
         route.fulfill(response=answer, json=body)
 
     page.route("**/account/conversations", cut)
     press(page, "看以前的对话")
     expect(page).to_have_title("对话记录")
     expect(page.get_by_text(f"问：{title}")).to_be_visible()
+    page.route("**/account/conversations/*", lambda route: route.abort(), times=1)
+    press(page, "更早的消息")
+    expect(shown(page)).to_contain_text("网络连接失败")
+    # Opening another conversation.
+    press(page, "展开")
+    expect(page.get_by_role("button", name="更早的消息")).to_be_visible()
+    expect(page.locator("[data-refusal]")).to_have_count(0)
+    press(page, "展开")
     press(page, "更早的消息")
     expect(page.get_by_text("问：证件问题")).to_be_visible()
     expect(page.get_by_role("button", name="更早的消息")).to_have_count(0)

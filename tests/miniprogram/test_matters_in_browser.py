@@ -268,6 +268,11 @@ def test_posts_are_confirmed_one_by_one_where_each_needs_a_face(
     tapper.press("内容不对")
     posts = page.get_by_label("拒绝哪个身份").get_by_role("option")
     expect(posts).to_have_text(["我的全部身份", "股东", "监事"])
+    page.get_by_label("拒绝哪个身份").select_option("监事")
+    tapper.press("取消")
+    tapper.press("我改主意了，不同意")
+    tapper.press("内容不对")
+    expect(page.get_by_label("拒绝哪个身份").locator("option:checked")).to_have_text("我的全部身份")
     page.unroute_all()
 
 
