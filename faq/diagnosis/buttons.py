@@ -138,7 +138,7 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         return (CLEAR_LIMIT, WINDOWS)
     if refused.reason is Reason.ACCOUNT_LOCKED and refused.details.get("needs_code"):
         return (RESET_PASSWORD, CLEAR_LIMIT)
-    if _is_clearing(refused):
+    if is_clearing(refused):
         again = refused.reason in _CLEARED_AGAIN and refused.details.get("attempts_left") != 0
         return (CLEAR_LIMIT, WINDOWS) if again else (WINDOWS,)
     if refused.details.get("cause") == "card_expired":
@@ -156,7 +156,7 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
     if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("retry_after"):
         hidden += (SEND_AGAIN, NETWORK_AGAIN)
-    if _is_clearing(refused):
+    if is_clearing(refused):
         hidden += VERIFYING
     if refused.details.get("purpose") == CHANGES_PHONE:
         hidden += (SIGN_IN,)
@@ -169,11 +169,7 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
     elif refused.reason in _UNAVAILABLE and step != "face":
         # A check of the four elements: there may be no account yet.
         hidden += VERIFYING
-    elif (
-        refused.reason is Reason.IDENTITY_DAILY_LIMIT
-        or (refused.reason is Reason.FACE_MISMATCH and is_last)
-        or refused.details.get("scope") == "face_checks"
-    ):
+    elif refused.reason is Reason.IDENTITY_DAILY_LIMIT or are_faces_used_up(refused):
         hidden += FACING
     elif refused.reason is Reason.CTID_REJECTED and is_last:
         hidden += (CTID,)
@@ -185,6 +181,12 @@ def is_account_phone_mismatch(refused: Refused | Note) -> bool:
     return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
 
 
+def are_faces_used_up(refused: Refused | Note) -> bool:
+    """Return whether no face check is left for now."""
+    is_last = refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0
+    return is_last or refused.details.get("scope") == "face_checks"
+
+
 def _is_account_phone_unusable(refused: Refused) -> bool:
     return refused.reason in (
         Reason.PHONE_SEGMENT_UNSUPPORTED,
@@ -192,6 +194,6 @@ def _is_account_phone_unusable(refused: Refused) -> bool:
     ) and refused.details.get("purpose") in (CONFIRM, CHANGES_PHONE)
 
 
-def _is_clearing(refused: Refused) -> bool:
+def is_clearing(refused: Refused | Note) -> bool:
     """Return whether a face check without an account was refused, where CTID is no way either."""
     return refused.details.get("purpose") == "clear_limit"

@@ -81,7 +81,7 @@ def values_of(refused: Refused) -> dict[str, str]:
     values = {}
     if refused.details.get("retry_after"):
         values["time"] = wait_in_words(refused.details["retry_after"])
-    elif refused.reason is Reason.SMS_UNAVAILABLE:
+    elif refused.reason in (Reason.SMS_UNAVAILABLE, Reason.FACE_MISMATCH):
         # Needed to use a variant at all; the help shows its steps, never the answer with the time.
         values["time"] = moment_in_words(clock.now())
     if refused.details.get("cancelled_on"):

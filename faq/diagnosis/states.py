@@ -125,6 +125,8 @@ def state_of(refused: Refused | Note) -> str | None:
         return "phone_differs"
     if refused.reason is Reason.DOCUMENT_NEEDS_WINDOW and not refused.case:
         return "needs_guardian"
+    if buttons.are_faces_used_up(refused):
+        return "face_and_ctid_used_up" if buttons.is_clearing(refused) else "face_used_up"
     details = refused.details
     where = details.get("cause") or details.get("step") or next(filter(details.get, _NAMED), None)
     return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))

@@ -149,6 +149,7 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.SMS_UNAVAILABLE: _sms_unavailable,
     Reason.SMS_CODE_WRONG: _code_wrong,
     Reason.TOO_MANY_ATTEMPTS: _too_many,
+    Reason.FACE_MISMATCH: lambda d: ("used_up" if d.get("attempts_left") == 0 else PLAIN, {}),
     Reason.IDENTITY_CHECK_IN_PROGRESS: lambda d: (PLAIN, {"retry_after": d.get("retry_after", 30)}),
     Reason.LOOKUP_LIMIT: lambda d: (PLAIN, {"count": d.get("count", 60)}),
     Reason.PUBLICATION_LOSES_QUESTIONS: lambda d: (PLAIN, {"count": d.get("count", 0)}),

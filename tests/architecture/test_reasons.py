@@ -90,7 +90,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.NOT_FOUND: {"cause": [None, "card", "reset"]},
     Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
-    Reason.FACE_MISMATCH: {"purpose": [None, "clear_limit"]},
+    Reason.FACE_MISMATCH: {"attempts_left": [None, 0], "purpose": [None, "clear_limit"]},
     Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit"]},
     Reason.FACE_NOT_FINISHED: {
         "cause": [None, "no_permission", "bad_capture", "no_wechat"],

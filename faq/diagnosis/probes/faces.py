@@ -144,7 +144,8 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         again = record.now + timedelta(seconds=source.retry_after)
         now += text("findings.common.unreachable", wait=wait_in_words(source.retry_after))
         data["retry_at"] = again.isoformat(timespec="seconds")
-    message = now + told(last.at, sentence_of(refused))
+    # A try is left again.
+    message = now + told(last.at, sentence_of(refused, attempts_left=None))
     if corrected_at is not None:
         message = text("findings.faces.dates_corrected", time=past(corrected_at)) + message
     elif _dates_are_in_doubt(record, last):

@@ -164,6 +164,19 @@ def test_buttons_avoid_actions_that_would_be_refused(
         (Refused(Reason.IDENTITY_SOURCE_BUSY, step="face"), "face_check_errors", "到光线好的地方"),
         (Refused(Reason.IDENTITY_DAILY_LIMIT, step="activate"), "face_check_errors", "明天回到"),
         (Refused(Reason.IDENTITY_DAILY_LIMIT, step="face"), "face_check_errors", "急办的，带"),
+        (Refused(Reason.FACE_MISMATCH, attempts_left=1), "face_check_errors", "到光线好的地方"),
+        (Refused(Reason.FACE_MISMATCH, attempts_left=0), "face_check_errors", "打开“网证核验”"),
+        # Without an account CTID is no way.
+        (
+            Refused(Reason.FACE_MISMATCH, attempts_left=0, purpose="clear_limit"),
+            "face_check_errors",
+            "带身份证原件到窗口",
+        ),
+        (
+            Refused(Reason.TOO_MANY_ATTEMPTS, case=12, retry_after=60, scope="face_checks"),
+            "face_check_errors",
+            "打开“网证核验”",
+        ),
         (Refused(Reason.FACE_NO_PHOTO), "face_check_errors", "带身份证原件到就近的窗口"),
         (Refused(Reason.IDENTITY_INVALID), "verify_data_missing", "带身份证原件到就近的窗口"),
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION), "verify_data_missing", "填错的，改好"),

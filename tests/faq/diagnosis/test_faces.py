@@ -108,6 +108,7 @@ def test_remaining_and_exhausted_tries_are_reported(
     # Looking took none of them: tomorrow there are five.
     time.advance(hours=24)
     assert "还可试5次" in bot.message(FACE)
+    assert "用完" not in bot.message(FACE)
     assert no_refusal(rules, holder)
 
 
