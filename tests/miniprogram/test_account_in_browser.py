@@ -207,8 +207,13 @@ def test_account_is_left_on_a_shared_phone(phone: Phone, service: Service) -> No
     phone.open(ACCOUNT)
     press(page, "退出登录")
     assert phone.faults() == []
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="退出登录")).to_be_visible()
     press(page, "退出，并清除这部手机上填过的内容")
     expect(page.get_by_text("已退出登录。")).to_be_visible()
+    expect(other.get_by_text("请先登录您的账号。")).to_be_visible()
+    other.close()
     drafts = "Object.keys(localStorage).filter((key) => key.startsWith('draft:'))"
     assert page.evaluate(drafts) == []
     phone.open(ACCOUNT)

@@ -5,17 +5,18 @@ import { CLIENT_VERSION, send } from './transport'
 import { unanswered } from './transport'
 // #endif
 
-const KEY = 'token'
+/** Its key in the storage. */
+export const TOKEN = 'token'
 const VISITOR = 'visitor'
-let token: string = uni.getStorageSync(KEY) || ''
+let token: string = uni.getStorageSync(TOKEN) || ''
 let login: Promise<string> | null = null
 const listeners: ((account: unknown) => void)[] = []
 
 function keep(value: string, isVisitor = false): void {
   token = value
   uni.setStorageSync(VISITOR, isVisitor)
-  if (value) uni.setStorageSync(KEY, value)
-  else uni.removeStorageSync(KEY)
+  if (value) uni.setStorageSync(TOKEN, value)
+  else uni.removeStorageSync(TOKEN)
 }
 
 interface Login {
@@ -62,7 +63,7 @@ export const tokens = {
 
   /** Return a new token after `expired` was refused; calls that fail together share one login. */
   async renewed(expired: string): Promise<string> {
-    const kept: string = uni.getStorageSync(KEY)
+    const kept: string = uni.getStorageSync(TOKEN)
     // Another tab of the browser has a valid one, such as after signing in there.
     if (token === expired && kept && kept !== expired) token = kept
     if (token === expired) keep('')

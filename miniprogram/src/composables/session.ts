@@ -4,7 +4,7 @@ import { get, remove } from '@/api/client'
 import type { Refusal } from '@/api/refusal'
 import type { components } from '@/api/schema'
 import { digest } from '@/api/keys'
-import { tokens } from '@/api/tokens'
+import { TOKEN, tokens } from '@/api/tokens'
 import { keepDraftsOf } from './draft'
 
 /** Only WeChat has a user that an account can be bound to. */
@@ -34,6 +34,15 @@ function know(account: Account | null): void {
   if (account) keepDraftsOf(digest([account.name, account.id_number]))
   state.account = account
 }
+
+// #ifdef H5
+/** Load the program anew where another tab has left or changed the account shown here. */
+export function followOtherTabs(): void {
+  window.addEventListener('storage', ({ key }) => {
+    if (key === TOKEN && state.account) location.reload()
+  })
+}
+// #endif
 
 /** Shared by all that ask meanwhile, but not by those that ask after the token has changed. */
 let reading: Promise<Account | null> | null = null

@@ -54,6 +54,21 @@ test('an account lost to an expired session is told from one that was left', asy
   expect(state.hasExpired).toBe(false)
 })
 
+test('a tab follows another one that changes the token of its account', async () => {
+  const [tab, reload] = [new EventTarget(), vi.fn()]
+  vi.stubGlobal('window', tab)
+  vi.stubGlobal('location', { reload })
+  const { followOtherTabs, useSession } = await import('@/composables/session')
+  followOtherTabs()
+  const change = (key: string) => tab.dispatchEvent(Object.assign(new Event('storage'), { key }))
+  change('token')
+  useSession().enter({ token: 'signed-in', account: ACCOUNT as never })
+  change('draft:chat')
+  expect(reload).not.toHaveBeenCalled()
+  change('token')
+  expect(reload).toHaveBeenCalledOnce()
+})
+
 test('an account that was verified elsewhere is read anew', async () => {
   const made = await session()
   const { Refusal } = await import('@/api/refusal')
