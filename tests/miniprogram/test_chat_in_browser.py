@@ -37,11 +37,15 @@ def test_answer_says_first_what_holds_for_the_user(phone: Phone, service: Servic
     assert phone.faults() == []
     box.press("Escape")
     expect(options.first).to_be_hidden()
-    box.press("Enter")
+    with page.expect_response("**/faq/ask") as answered:
+        box.press("Enter")
 
     log = page.get_by_role("log")
     answer = log.locator(".bubble:not(.own)")
     expect(answer.get_by_role("list").get_by_role("listitem").first).to_be_visible()
+    # A browser has no phone number of WeChat.
+    assert "用微信手机号验证" in [one["label"] for one in answered.value.json()["data"]["actions"]]
+    expect(answer.get_by_role("button", name="用微信手机号验证")).to_have_count(0)
     first = answer.locator("> *").first
     expect(first).to_contain_text(re.compile("提示|请留意|要先解决"))
     expect(first).to_contain_text(someone.phone[-4:])

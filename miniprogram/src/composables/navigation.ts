@@ -27,8 +27,15 @@ export function onLinkToSamePage(work: () => void): void {
 const TAP = 500
 let last = { url: '', at: 0 }
 
-/** Return whether a button opens the visible page once more, which has no work for such links. */
+/** Pages that can only say here that they work in WeChat. */
+const WECHAT_ONLY: string[] = []
+// #ifndef MP-WEIXIN
+WECHAT_ONLY.push('pages/wechat-phone/index')
+// #endif
+
+/** Return whether a button opens a page that is of no use here, or the visible one once more. */
 export function leadsNowhere({ page, ticket }: Action): boolean {
+  if (page && WECHAT_ONLY.includes(page)) return true
   const { route = '', options = {} } = visiblePage()
   const target = ticket ? 'pages/tickets/index' : page
   return target === route && ticket === options.kind && !options.id && !samePageHandlers.has(route)

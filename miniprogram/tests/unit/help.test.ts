@@ -49,6 +49,11 @@ test('the page of CTID is no way where it cannot stand for the face check', () =
   expect(shown(refusal('LEVEL_TOO_LOW', 403, [ctid]))).toEqual(['pages/ctid/index'])
 })
 
+test('a browser shows no button that works only in WeChat', () => {
+  const wechat: Action = { type: 'page', label: '用微信手机号验证', page: 'pages/wechat-phone/index' }
+  expect(shown(refusal('SMS_CODE_WRONG', 422, [wechat, WINDOWS]))).toEqual(['pages/windows/index'])
+})
+
 test('no button opens the visible page once more', () => {
   const ticket: Action = { type: 'ticket', label: '申请复核身份信息', ticket: 'identity_review' }
   const review = refusal('INVALID_INPUT', 422, [ticket, WINDOWS])
