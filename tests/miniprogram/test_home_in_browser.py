@@ -10,6 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.operations import announcements, outages
 from models.accounts.accounts import FROZEN
 from tests.support.app import Phone
+from tests.support.app_ways import fill, press
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import person
 
@@ -44,6 +45,12 @@ def test_visitor_reads_the_news_asks_and_begins(phone: Phone) -> None:
     page.go_back()
     page.get_by_role("button", name="注册", exact=True).click()
     expect(page).to_have_url(re.compile("pages/register/index"))
+    # What was begun is offered first.
+    fill(page, "姓名", "王秀英")
+    page.go_back()
+    page.reload()
+    press(page, "接着注册")
+    expect(page.get_by_label("姓名", exact=True)).to_have_value("王秀英")
 
 
 def test_account_sees_what_to_do_now(make_phone: Callable[..., Phone]) -> None:

@@ -1,12 +1,15 @@
 // What a user has to do now, computed from the account and what waits for it.
 import { get } from '@/api/client'
 import type { components } from '@/api/schema'
+import { draftOf } from './draft'
 import type { Account } from './session'
 
 type Ticket = components['schemas']['Ticket']
 
 export type StepKind =
   | 'start'
+  | 'registering'
+  | 'activating'
   | 'activate'
   | 'frozen'
   | 'verify'
@@ -35,7 +38,7 @@ export function nextStep(
 ): Step | null {
   if (account === undefined) return null
   const step = (kind: StepKind): Step => ({ kind, matters })
-  if (account === null) return step('start')
+  if (account === null) return step(begun())
   if (account.status === 'frozen') return step('frozen')
   if (account.status === 'unactivated') return step('activate')
   if (account.level < 4) return step('verify')
@@ -43,6 +46,14 @@ export function nextStep(
   if (matters > 0) return step('confirm')
   if (answered) return { ...step('answer'), ticket: answered }
   return step(account.authorization.effective ? 'done' : 'switch')
+}
+
+/** Return what a visitor has begun on this phone, if anything. */
+function begun(): StepKind {
+  const { until } = draftOf('activation')
+  if (typeof until === 'number' && until > Date.now()) return 'activating'
+  const isTyped = Object.values(draftOf('register')).some((value) => typeof value === 'string' && value.trim())
+  return isTyped ? 'registering' : 'start'
 }
 
 /** Return the newest ticket that was answered in the last days and not opened since. */

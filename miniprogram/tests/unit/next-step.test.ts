@@ -30,6 +30,24 @@ test('the card follows the state of the account', async () => {
   expect(kind(account())).toBe('done')
 })
 
+test('a visitor goes on with what was begun on this phone', async () => {
+  const { nextStep } = await steps()
+  const keep = (name: string, values: object, at = Date.now()) => storage.set(`draft:${name}`, { at, values })
+  const kind = () => nextStep(null)?.kind
+  keep('register', { step: 2, name: ' ', phone: '', confirmed: [] })
+  keep('activation', { step: 1, id_number: '1', until: 0 })
+  expect(kind()).toBe('start')
+  keep('register', { name: '王秀英' }, Date.now() - 25 * 3600 * 1000)
+  expect(kind()).toBe('start')
+  keep('register', { name: '王秀英' })
+  expect(kind()).toBe('registering')
+  keep('activation', { step: 2, until: Date.now() - 1 })
+  expect(kind()).toBe('registering')
+  keep('activation', { step: 2, until: Date.now() + 60_000 })
+  expect(kind()).toBe('activating')
+  expect(nextStep(account())?.kind).toBe('done')
+})
+
 test('matters are counted below level 4 and only those to confirm from there', async () => {
   const { readNextStep } = await steps()
   answer(200, ok({ count: 2, items: null }))
