@@ -18,10 +18,12 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.changes import require_strong
 from miniprogram_api.answers import answer_class
+from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.texts import invalid
 from models.accounts.accounts import FROZEN, Account
 from models.accounts.activations import PasswordReset
 from models.storage.database import transaction
@@ -56,7 +58,9 @@ def begin(
     TOO_MANY_ATTEMPTS, PHONE_NOT_ON_RECORD; and to the holder of the account's phone:
     LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED, ACCOUNT_FROZEN.
     """
-    phone = phone_numbers.parse_phone("phone", phone_text)
+    phone = _parse_form(
+        login, phone_text, session=session, sms_code=sms_code, phone_proof=phone_proof
+    )
     evidence = sms_codes.prove(
         session=session,
         phone=phone,
@@ -86,6 +90,29 @@ def begin(
             expires_at=now + VALID,
         ).execute()
     return BegunReset(token, VALID // timedelta(seconds=1))
+
+
+def _parse_form(
+    login: str,
+    phone_text: str,
+    *,
+    session: SessionInfo,
+    sms_code: str | None,
+    phone_proof: str | None,
+) -> str:
+    """Check all fields at once; return the canonical phone. Raises Refused INVALID_INPUT."""
+    refused = RefusedFields()
+    if not login.strip():
+        refused.refuse(invalid("fields.any.required", field="login"))
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    refused.attempt(
+        lambda: sms_codes.require_given(
+            phone, session=session, sms_code=sms_code, phone_proof=phone_proof
+        )
+    )
+    refused.raise_if_any()
+    assert phone is not None  # noqa: S101 - nothing was refused.
+    return phone
 
 
 def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:

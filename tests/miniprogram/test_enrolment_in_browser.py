@@ -282,6 +282,8 @@ def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> N
     sign_in(page, someone.id_number, PASSWORD)
     press(page, "收不了验证码，本人刷脸解锁")
     expect(page.get_by_text("浏览器里刷不了脸")).to_be_visible()
+    press(page, "登录")
+    expect(page.get_by_label("短信验证码")).to_be_focused()
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "登录")
@@ -295,7 +297,13 @@ def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Servi
     page = phone.open("pages/sign-in/index")
     sign_in(page, someone.id_number, "wrong-password")
     page.get_by_role("button", name="再次重置密码").click()
-    expect(page.get_by_label("身份证号、手机号或登录账号")).to_have_value(someone.id_number)
+    login = page.get_by_label("身份证号、手机号或登录账号")
+    expect(login).to_have_value(someone.id_number)
+    fill(page, "身份证号、手机号或登录账号", "")
+    press(page, "下一步")
+    expect(login).to_be_focused()
+    expect(page.locator("[aria-invalid=true]")).to_have_count(3)
+    fill(page, "身份证号、手机号或登录账号", someone.id_number)
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     # A reset that the service has forgotten begins anew, and the next one does not show that.

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import Filled, RawText, Secret, Token
+from handlers.api.fields import RawText, Secret, Token
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason
@@ -16,7 +16,7 @@ resource = Resource("password_resets")
 class ResetBody(Body):
     """The account and the proof of its phone."""
 
-    login: Filled = Field(description="ID number, phone or user name.")
+    login: RawText = Field(description="ID number, phone or user name.")
     phone: RawText = Field(description="The account's.")
     sms_code: RawText | None = Field(None, description="Of the purpose reset_password.")
     phone_proof: Token | None = Field(None, description="Instead of sms_code.")

@@ -132,3 +132,9 @@ def test_malformed_fields_are_named(service: Service, field: str) -> None:
         answer = begin(service, token, sms_code="123456", **{field: wrong})
         entries = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
         assert [entry["field"] for entry in entries] == [field]
+
+
+def test_all_missing_fields_are_told_at_once(service: Service) -> None:
+    answer = begin(service, service.wechat_login(), login=" ", phone="", sms_code="")
+    fields = error_of(answer, 422, "INVALID_INPUT")["data"]["fields"]
+    assert [entry["field"] for entry in fields] == ["login", "phone", "sms_code"]
