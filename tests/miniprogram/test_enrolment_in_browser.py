@@ -82,6 +82,9 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
 
     # A number that cannot be one is told at its field.
     number = phone.fresh_phone()
+    fill(page, "短信验证码", "123456")
+    press(page, "下一步")
+    expect(page.get_by_label("手机号", exact=True)).to_be_focused()
     fill(page, "手机号", number[:4])
     press(page, "获取验证码")
     expect(page.get_by_label("手机号", exact=True)).to_be_focused()

@@ -2165,33 +2165,6 @@ export interface components {
             };
         };
         /**
-         * FourElements
-         * @description Name, ID number and validity of a card.
-         */
-        FourElements: {
-            /**
-             * Name
-             * @example 张三
-             */
-            name: string;
-            /**
-             * Id Number
-             * @example 110101199001019992
-             */
-            id_number: string;
-            /**
-             * Valid From
-             * @example 2024-06-03
-             */
-            valid_from: string;
-            /**
-             * Valid Until
-             * @description The last day, or 长期.
-             * @example 2044-06-03
-             */
-            valid_until: string;
-        };
-        /**
          * HandoverAnswer
          * @description A code for the mini program.
          */
@@ -3682,6 +3655,40 @@ export interface components {
             tickets: components["schemas"]["Ticket"][];
         };
         /**
+         * TypedElements
+         * @description The four elements, and a phone.
+         */
+        TypedElements: {
+            /**
+             * Name
+             * @example 张三
+             */
+            name: string;
+            /**
+             * Id Number
+             * @example 110101199001019992
+             */
+            id_number: string;
+            /**
+             * Valid From
+             * @example 2024-06-03
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @description The last day, or 长期.
+             * @example 2044-06-03
+             */
+            valid_until: string;
+            /**
+             * Phone
+             * @description Its form is checked, too.
+             * @default null
+             * @example 13800138011
+             */
+            phone?: string | null;
+        };
+        /**
          * UserTicketBody
          * @description A ticket with the conversation that led to it.
          */
@@ -4267,7 +4274,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FourElements"];
+                "application/json": components["schemas"]["TypedElements"];
             };
         };
         responses: {
