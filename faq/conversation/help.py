@@ -6,9 +6,9 @@ from typing import Any, TypedDict
 from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
-from faq.diagnosis.claims import closed_range, text_for
+from faq.diagnosis.claims import closed_range, variant_for
 from faq.diagnosis.observations import values_of
-from faq.diagnosis.states import RANGE_CLOSED, entry_of, has_steps, state_of
+from faq.diagnosis.states import RANGE_CLOSED, entry_of, has_steps, state_of, steps_said
 from faq.release.publishing import Published, current, last_used
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
@@ -84,7 +84,8 @@ def _steps(entry: Entry, refused: Refused) -> list[str]:
     state = state_of(refused) or ""
     values = closed_range(refused) if state == RANGE_CLOSED else values_of(refused)
     with suppress(*DatabaseUnavailable):
-        return list(text_for(entry, state, values, clock.today())[1:] or entry.plain_steps)
+        variant = variant_for(entry, state, values, clock.today())
+        return list(steps_said(variant, values) or entry.plain_steps)
     return list(entry.plain_steps)
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from faq.content import claims
 from faq.content.claims import RangeClaim
-from faq.content.entries import Entry
-from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN, said
+from faq.content.entries import Entry, Variant
+from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from miniprogram_api.phones import ranges
 from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.reasons import Refused
@@ -49,15 +49,15 @@ def _overlaps(prefix: str, others: list[str]) -> bool:
     return any(prefix.startswith(other) or other.startswith(prefix) for other in others)
 
 
-def text_for(entry: Entry, state: str, values: Mapping[str, str], day: date) -> tuple[str, ...]:
-    """Return answer and steps of an entry for a state; empty if its general text is right.
+def variant_for(entry: Entry, state: str, values: Mapping[str, str], day: date) -> Variant | None:
+    """Return the text of an entry for a state; None if its general text is right.
 
     An entry that says the same about a number range as the table keeps its general text.
     """
     is_about_ranges, about = state in (RANGE_CLOSED, RANGE_OPEN), values.get("segment", "")
     if is_about_ranges and agrees_with_ranges(entry.message, day, about):
-        return ()
-    return said(entry.variants.get(state), values)
+        return None
+    return entry.variants.get(state)
 
 
 def closed_range(refused: Refused) -> dict[str, str]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from faq.content.entries import Content, Entry, distinct, without
 from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.claims import text_for
+from faq.diagnosis.claims import variant_for
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
+from faq.diagnosis.states import said
 from faq.matching.match import Candidate, Match
 from miniprogram_api.services import Services
 
@@ -170,7 +171,7 @@ def _variant(
     """Return the first state that the entry has a text for, and that text."""
     for _, o in relevant:
         if shown is not None and o.state is not None:
-            instead = text_for(shown, o.state, o.values, record.now.date())
+            instead = said(variant_for(shown, o.state, o.values, record.now.date()), o.values)
             if instead:
                 return o.state, instead
     return None, ()

@@ -13,7 +13,7 @@ from faq.diagnosis.record import Record
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
-from miniprogram_api.texts.sentences import day_in_words, moment_in_words, sentence, wait_in_words
+from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,6 @@ def values_of(refused: Refused) -> dict[str, str]:
     values = {}
     if refused.details.get("retry_after"):
         values["time"] = wait_in_words(refused.details["retry_after"])
-    elif refused.reason in (Reason.SMS_UNAVAILABLE, Reason.FACE_MISMATCH):
-        # Needed to use a variant at all; the help shows its steps, never the answer with the time.
-        values["time"] = moment_in_words(clock.now())
     if refused.details.get("cancelled_on"):
         values["day"] = day_in_words(date.fromisoformat(str(refused.details["cancelled_on"])))
     again = words("states.again").get(refused.details.get("step", "register"))

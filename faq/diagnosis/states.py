@@ -169,7 +169,10 @@ def said(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
     Empty without a variant, or if a value of the answer is unknown.
     """
     answer = None if variant is None else filled(variant.answer, values)
-    if variant is None or answer is None:
-        return ()
-    steps = (filled(step, values) for step in variant.steps)
-    return (markup.plain(answer), *(markup.plain_line(step) for step in steps if step is not None))
+    return () if answer is None else (markup.plain(answer), *steps_said(variant, values))
+
+
+def steps_said(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the steps as plain text, without those whose values are unknown."""
+    steps = (filled(step, values) for step in (() if variant is None else variant.steps))
+    return tuple(markup.plain_line(step) for step in steps if step is not None)
