@@ -42,8 +42,8 @@ def written() -> list[ast.Call]:
     """Return every call in the product that writes an audit line."""
     return [
         node
-        for path in source.files("handlers", "faq", "miniprogram_api")
-        for node in ast.walk(source.tree(path))
+        for file in source.sources("handlers", "faq", "miniprogram_api")
+        for node in ast.walk(file.tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in ("audit.write", "audit.write_own")
     ]
