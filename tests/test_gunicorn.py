@@ -240,11 +240,9 @@ def test_service_recovers_after_a_stalled_database(
         ThreadPoolExecutor(3) as pool,
     ):
 
-        def account() -> tuple[int, float]:
-            """Return the answer of a call that reads its session, and its duration in seconds."""
-            began = time.monotonic()
-            answer = get(process, port, "/api/v1/account", token="t" * 43)
-            return answer.status_code, time.monotonic() - began
+        def account() -> int:
+            """Return the status of a call that reads its session."""
+            return get(process, port, "/api/v1/account", token="t" * 43).status_code
 
         def worker_did_its_work() -> bool:
             with psycopg.connect(address, autocommit=True) as connection:
@@ -254,29 +252,27 @@ def test_service_recovers_after_a_stalled_database(
             return jobs == done > 0
 
         try:
-            assert [pool.submit(account).result()[0] for _ in range(3)] == [401] * 3
+            assert [pool.submit(account).result() for _ in range(3)] == [401] * 3
             assert eventually(worker_did_its_work)
             with frozen_postgres.suspended():
                 calls = [pool.submit(account) for _ in range(3)]
-                assert get(process, port, "/healthz").elapsed.total_seconds() < 2
+                assert get(process, port, "/healthz").status_code == 200
+                assert not any(call.done() for call in calls)
                 ready = get(process, port, "/readyz")
                 assert ready.status_code == 503
                 assert ready.json()["data"]["failing"] == ["database", "migrations"]
-                assert ready.elapsed.total_seconds() < 8
-                for status, seconds in [call.result() for call in calls]:
-                    assert status == 503
-                    assert seconds < LONGEST_SECONDS
+                assert [call.result() for call in calls] == [503] * 3
                 # Now that it is known, one thread waits at most, and those stay free that need it.
                 calls = [pool.submit(account) for _ in range(12)]
                 while sum(call.done() for call in calls) < 11:
                     time.sleep(0.2)
-                    assert get(process, port, "/healthz").elapsed.total_seconds() < 2
-                assert {call.result()[0] for call in calls if call.done()} == {503}
+                    assert get(process, port, "/healthz").status_code == 200
+                assert {call.result() for call in calls if call.done()} == {503}
                 # By now every thread of the worker has been given up on, too.
                 time.sleep(1)
                 log.seek(0)
                 assert "store unavailable" in log.read()
-            assert account()[0] == 401
+            assert account() == 401
             assert get(process, port, "/readyz").status_code == 200
             with psycopg.connect(address, autocommit=True) as connection:
                 connection.execute("UPDATE outbox_job SET done_at = NULL, run_at = 0")
