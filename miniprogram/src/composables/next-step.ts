@@ -1,5 +1,6 @@
 // What a user has to do now, computed from the account and what waits for it.
 import { get } from '@/api/client'
+import { kept } from '@/api/kept'
 import type { components } from '@/api/schema'
 import { draftOf } from './draft'
 import type { Account } from './session'
@@ -58,7 +59,7 @@ function begun(): StepKind {
 
 /** Return the newest ticket that was answered in the last days and not opened since. */
 export function answeredTicket(tickets: Ticket[], now = Date.now()): string | undefined {
-  const seen: string[] = uni.getStorageSync(SEEN) || []
+  const seen: string[] = kept.read<string[]>(SEEN) || []
   const since = now - NEWS_DAYS * 24 * 3600 * 1000
   return tickets
     .filter(({ id, state, closed_at }) => {
@@ -70,8 +71,8 @@ export function answeredTicket(tickets: Ticket[], now = Date.now()): string | un
 
 /** Remember that the answer of a ticket was opened. */
 export function markSeen(ticket: string): void {
-  const seen: string[] = uni.getStorageSync(SEEN) || []
-  uni.setStorageSync(SEEN, [...seen.filter((id) => id !== ticket).slice(-49), ticket])
+  const seen: string[] = kept.read<string[]>(SEEN) || []
+  kept.write(SEEN, [...seen.filter((id) => id !== ticket).slice(-49), ticket])
 }
 
 /** Read what waits for an account and return its next step. Raises Refusal. */
