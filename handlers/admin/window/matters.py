@@ -33,7 +33,7 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
         number = form_values.text(request.form, "number", 100)
         document = form_values.text(request.form, "document", 30)
         try:
-            with desk_codes.reading(document) as read:
+            with desk_codes.reading(document, visit.member) as read:
                 found = matter_views.find(
                     visit.services, visit.member, number=number, document=read
                 )

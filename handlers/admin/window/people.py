@@ -58,7 +58,7 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
 
 
 def _found(visit: Visit, typed: Typed) -> Sitting:
-    with desk_codes.reading(typed.id_number) as number:
+    with desk_codes.reading(typed.id_number, visit.member) as number:
         desk_people.find(visit.services, visit.member, number, typed.reason, typed.note)
         id_number = desk.read_id_number(number)
     is_typed = number == typed.id_number

@@ -67,7 +67,7 @@ class LineAnswer(Answer):
 )
 def find_person(call: Call, body: PersonBody) -> PersonView:
     """Find a person by ID number or scanned code: masked, or unmasked for a reason."""
-    with desk_codes.reading(body.desk_code or body.id_number or "") as id_number:
+    with desk_codes.reading(body.desk_code or body.id_number or "", call.member) as id_number:
         if body.reason is None:
             return desk_people.find(call.services, call.member, id_number)
         return desk_people.find_opened(
