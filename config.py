@@ -58,6 +58,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     sandbox_port: int = Field(8001, ge=1, le=65535)
+    public_origin: str = Field("", description="https://HOST of the links that the service writes")
     var_dir: Path = Path("var")
     database_url: str = ""
     migration_database_url: str = Field("", description="of the owner of the tables, to migrate")
@@ -213,6 +214,20 @@ class Settings(BaseModel):
         return is_behind_proxy and not self.trusted_proxies
 
     @property
+    def wide_proxies(self) -> tuple[Network, ...]:
+        """Return the trusted networks with more than 256 addresses (IPv6: more than a /64).
+
+        Every machine in them can write the address that limits count.
+        """
+        widest = {4: 24, 6: 64}
+        return tuple(n for n in self.trusted_proxies if n.prefixlen < widest[n.version])
+
+    @property
+    def origin(self) -> str:
+        """Return what links begin with: PUBLIC_ORIGIN, by default this machine's address."""
+        return self.public_origin.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
     def longest_call(self) -> timedelta:
         """Return the longest duration of a call, the minimum for leases.
 
@@ -325,6 +340,8 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
+    if settings.public_origin and not _is_origin(settings.public_origin):
+        problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":
@@ -334,7 +351,7 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
-        "operator_name operator_phone "
+        "operator_name operator_phone public_origin "
         "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
@@ -355,8 +372,8 @@ def _production_problems(settings: Settings) -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook", "content_webhook_url")
-    addresses = {name: getattr(settings, name) for name in named}
+    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url"
+    addresses = {name: getattr(settings, name) for name in named.split()}
     for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():
@@ -369,6 +386,16 @@ def _production_problems(settings: Settings) -> list[str]:
         if getattr(settings, name).startswith(beginning):
             problems.append(f"{name.upper()} is the sandbox's.")
     return problems
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and parts.path in ("", "/")
+        and not (parts.query or parts.fragment or parts.username)
+    )
 
 
 def _is_local(host: str) -> bool:

@@ -48,15 +48,17 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Answer Prometheus metrics to loopback peers and callers with METRICS_TOKEN."""
+    """Answer Prometheus metrics to callers with METRICS_TOKEN, outside production to this machine.
+
+    In production a proxy on this machine that forgets X-Forwarded-For would open it to all.
+    """
     services: Services = current_app.extensions["services"]
     settings = services.settings
     token = settings.metrics_token.get_secret_value()
     # A proxy on this machine is a loopback peer, but its callers are not.
     is_proxied = "X-Forwarded-For" in request.headers
-    is_loopback = (
-        not is_proxied and ipaddress.ip_address(client_address(request, settings)).is_loopback
-    )
+    address = ipaddress.ip_address(client_address(request, settings))
+    is_loopback = settings.profile != "production" and not is_proxied and address.is_loopback
     has_token = bool(token) and hmac.compare_digest(bearer_token(request).encode(), token.encode())
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)

@@ -96,7 +96,7 @@ def counted(process: subprocess.Popen[str], port: str) -> float:
     """Return the calls of /healthz in the metrics, over all workers."""
     lines = [
         line
-        for line in get(process, port, "/metrics").text.splitlines()
+        for line in get(process, port, "/metrics", token=VENDORS["METRICS_TOKEN"]).text.splitlines()
         if line.startswith("http_requests_total") and 'route="/healthz"' in line
     ]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
@@ -134,6 +134,8 @@ def test_production_workers_share_their_metrics(
             get(process, production["PORT"], "/healthz")
 
         assert counted(process, production["PORT"]) == 21
+        # Not to this machine either, whose proxy may forget X-Forwarded-For.
+        assert get(process, production["PORT"], "/metrics").status_code == 401
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         # It serves, and says what lets one caller use up the limits of all.
@@ -294,9 +296,16 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
     said = manage(production | changed, "migrate").stdout
     assert "First sign-in at /admin/: admin, with ADMIN_INITIAL_PASSWORD (shown only now)" in said
 
+    wide = {"TRUSTED_PROXIES": "10.0.0.0/8,127.0.0.1,192.0.2.0/24"}
+    assert "warn  trusted proxies" in (
+        found := manage(production | wide, "doctor", "--offline").stdout
+    )
+    assert "Every machine in 10.0.0.0/8 can claim" in found
+
     after = manage(production | {"TRUSTED_PROXIES": "127.0.0.1"}, "doctor", "--offline").stdout
     assert "ok    administrator: there" in after
     assert "ok    callers' addresses: X-Forwarded-For of 127.0.0.1" in after
+    assert "ok    trusted proxies: 1 networks" in after
 
 
 @pytest.mark.parametrize(
@@ -308,6 +317,7 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
             "DATABASE_URL": ("", "DATABASE_URL is not set."),
             "LEDGER_KEYS": ("", "LEDGER_KEYS is not set."),
             "OPERATOR_NAME": ("  ", "OPERATOR_NAME is not set."),
+            "PUBLIC_ORIGIN": ("https://djsf.invalid/m", "PUBLIC_ORIGIN must be https://HOST"),
             "LEDGER_SEAL_WEBHOOK": ("", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
         },
         {

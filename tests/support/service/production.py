@@ -5,6 +5,7 @@ VENDORS = {
     "METRICS_TOKEN": "metrics-token",
     "OPERATOR_NAME": "省市场监督管理局",
     "OPERATOR_PHONE": "0731-80000000",
+    "PUBLIC_ORIGIN": "https://djsf.invalid",
     "WECHAT_APPID": "wx5a4db0c0ffee0002",
     "WECHAT_SECRET": "secret",
     "WECHAT_TOKEN": "token",
