@@ -7,7 +7,6 @@ a restore with wrong keys is refused early.
 
 import gzip
 import hashlib
-import hmac
 import io
 import json
 import os
@@ -31,6 +30,7 @@ from miniprogram_api.operations.sealed_files import (
     NotReadable,
     SealedReader,
     SealedWriter,
+    fingerprint,
 )
 from models.storage import snapshot
 
@@ -231,7 +231,7 @@ def _archive(settings: Settings, source: Path) -> Iterator[tarfile.TarFile]:
             raise
         with suppress(OSError), open(source, "rb") as file:
             if file.read(len(MAGIC)) == MAGIC:
-                raise BackupError(f"{source} is damaged, or its key differs ({error}).") from None
+                raise BackupError(f"{source} is damaged ({error}).") from None
         raise BackupError(f"{source} is no backup of this version.") from None
 
 
@@ -264,11 +264,7 @@ def _pack(file: IO[bytes], folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _fingerprints(ring: Mapping[str, bytes]) -> dict[str, str]:
-    """Return key id → fingerprint, which identifies a key without revealing it."""
-    return {
-        key_id: hmac.digest(key, b"backup fingerprint", "sha256")[:8].hex()
-        for key_id, key in ring.items()
-    }
+    return {key_id: fingerprint(key).hex() for key_id, key in ring.items()}
 
 
 def _digest(path: Path) -> str:

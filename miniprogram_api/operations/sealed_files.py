@@ -1,9 +1,11 @@
 """Write and read files that are encrypted as a whole, in pieces of one stream.
 
 libsodium's secretstream (XChaCha20-Poly1305) detects pieces that were changed, moved or cut off.
-The key of a file is derived from the first of DATA_KEYS (HKDF-SHA256); the head names its id.
+The key of a file is derived from the first of DATA_KEYS (HKDF-SHA256); the head holds the id and
+a fingerprint of that one.
 """
 
+import hmac
 import io
 from collections.abc import Mapping
 from typing import IO
@@ -14,6 +16,7 @@ from nacl import bindings as sodium
 
 MAGIC = b"sealed-2\n"
 _PIECE_BYTES = 1 << 20
+_FINGERPRINT_BYTES = 8
 _OVERHEAD = sodium.crypto_secretstream_xchacha20poly1305_ABYTES
 _HEADER_BYTES = sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES
 _MORE = sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
@@ -40,7 +43,8 @@ class SealedWriter(io.RawIOBase):
         header = sodium.crypto_secretstream_xchacha20poly1305_init_push(
             self._state, _derived(ring[key_id])
         )
-        file.write(MAGIC + bytes([len(key_id)]) + key_id.encode() + header)
+        named = bytes([len(key_id)]) + key_id.encode() + fingerprint(ring[key_id])
+        file.write(MAGIC + named + header)
 
     def writable(self) -> bool:
         """Return True."""
@@ -74,7 +78,8 @@ class SealedReader(io.RawIOBase):
         if file.read(len(MAGIC)) != MAGIC:
             raise NotReadable("no sealed file")
         key_id = file.read((file.read(1) or b"\0")[0]).decode("ascii", "replace")
-        if key_id not in ring:
+        mark = file.read(_FINGERPRINT_BYTES)
+        if key_id not in ring or fingerprint(ring[key_id]) != mark:
             raise MissingKey(key_id)
         self._file = file
         self._piece = memoryview(b"")
@@ -109,6 +114,11 @@ class SealedReader(io.RawIOBase):
         self._piece, self._ended = memoryview(piece), tag == _LAST
         if self._ended and self._file.read(1):
             raise NotReadable("longer than it was")
+
+
+def fingerprint(key: bytes) -> bytes:
+    """Return 8 bytes that identify a key without revealing it."""
+    return hmac.digest(key, b"backup fingerprint", "sha256")[:_FINGERPRINT_BYTES]
 
 
 def _derived(key: bytes) -> bytes:

@@ -73,6 +73,6 @@ def test_key_is_named_and_needed() -> None:
     assert opened(file, {"d3": b"3" * 32} | RING) == b"secret"
     with pytest.raises(MissingKey, match="d2"):
         opened(file, {"d1": RING["d1"]})
-    with pytest.raises(NotReadable):
+    with pytest.raises(MissingKey, match="d2"):
         opened(file, {"d2": b"x" * 32})
     assert b"secret" not in file
