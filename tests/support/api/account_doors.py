@@ -6,6 +6,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import requests
 
@@ -77,7 +78,9 @@ def read(answer: requests.Response) -> str:
 class Walk:
     """Call doors as one account and collect the markers of a history in their answers."""
 
-    def __init__(self, service: Service, history: History, own: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, service: Service, history: History, own: Mapping[str, Iterable[str]]
+    ) -> None:
         """`own` are ids of the account itself, which are tried besides those of the history."""
         self.service, self.history = service, history
         names = {*history.ids, *own}
@@ -94,9 +97,12 @@ class Walk:
             self.judge(operation, self.service.get(path, token=token, params=query))
 
     def write(self, operation: Operation, token: str) -> None:
-        """Call a door that writes with every id and a well-formed body."""
-        body = None if operation.body is None else body_of(operation)
-        for path in paths(operation, self.ids):
+        """Call a door that writes with every id: with a full body and with the needed fields."""
+        bodies: list[dict[str, Any] | None] = [None]
+        if operation.body is not None:
+            full, fields = body_of(operation), operation.body.model_fields
+            bodies = [full, {name: full[name] for name in full if fields[name].is_required()}]
+        for path, body in itertools.product(paths(operation, self.ids), bodies):
             answer = self.service.request(operation.method, path, token=token, json=body)
             self.judge(operation, answer)
 

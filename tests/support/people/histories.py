@@ -93,11 +93,10 @@ def plant(service: Service, someone: Person) -> History:
     return History(found, matters, messages, _markers(found, messages, then))
 
 
-def _matters(
-    services: Services, account: Account, someone: Person, hook: str
-) -> dict[str, str]:
-    """Make an accepted, an open and a withdrawn matter, and a query of a system about the person."""
-    maker = system(services, name=f"{MARK}登记系统", webhook_url=hook)
+def _matters(services: Services, account: Account, someone: Person, hook: str) -> dict[str, str]:
+    """Make an accepted, an open and a withdrawn matter, and a query about the person."""
+    # Every account may read the names of the systems.
+    maker = system(services, name="登记业务系统", webhook_url=hook)
     asked = Asked(someone.name, someone.id_number, f"{MARK}股东")
     queries.query(str(maker.key_id), f"{MARK}查询事项", [asked])
     found = {}
