@@ -18,6 +18,7 @@ def up(migrator, db):
 
 def down(migrator, db):
     migrator.migrate(
+        migrator.drop_index("registrar_receipt", "registrar_receipt_account_id"),
         migrator.drop_column("registrar_receipt", "account_id"),
         migrator.drop_column("data_export", "of_person"),
     )
