@@ -97,11 +97,17 @@ class Walk:
             self.judge(operation, self.service.get(path, token=token, params=query))
 
     def write(self, operation: Operation, token: str) -> None:
-        """Call a door that writes with every id: with a full body and with the needed fields."""
+        """Call a door that writes with every id: with a full body, without the conversation that
+        it may name, and with the needed fields.
+        """
         bodies: list[dict[str, Any] | None] = [None]
         if operation.body is not None:
             full, fields = body_of(operation), operation.body.model_fields
-            bodies = [full, {name: full[name] for name in full if fields[name].is_required()}]
+            bodies = [
+                full,
+                {name: full[name] for name in full if name != "conversation_id"},
+                {name: full[name] for name in full if fields[name].is_required()},
+            ]
         for path, body in itertools.product(paths(operation, self.ids), bodies):
             answer = self.service.request(operation.method, path, token=token, json=body)
             self.judge(operation, answer)
