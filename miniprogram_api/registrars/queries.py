@@ -124,7 +124,7 @@ def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Ver
     account = Account.get_or_none(Account.identity_index.matches(asked.id_number))
     standing, receipt = of_account(account, asked.name), secrets.token_hex(12)
     # An answer about another name is "not found": it says nothing about the account.
-    is_about = account is not None and account.name == asked.name
+    about = account if account is not None and account.name == asked.name else None
     RegistrarReceipt.insert(
         number=receipt,
         key=key_id,
@@ -132,7 +132,7 @@ def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Ver
         name=asked.name,
         id_number=asked.id_number,
         identity_index=asked.id_number,
-        account_id=account.id if is_about else None,
+        account_id=None if about is None else about.id,
         role=asked.role,
         answer=json.dumps(standing.as_json()),
         asked_at=clock.now(),
