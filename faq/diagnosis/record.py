@@ -78,7 +78,7 @@ class Record:
     def matters(self) -> list[Standing]:
         """Return where the account holder's matters stand, newest first."""
         account = self.account
-        return [] if account is None else standings.of_holder(account.id_number, account.name)
+        return [] if account is None else standings.of_holder(account)
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:

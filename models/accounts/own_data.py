@@ -1,6 +1,6 @@
 """Codes for a desk and for WeChat, and copies of the data of an account."""
 
-from peewee import BlobField, CharField, ForeignKeyField
+from peewee import BlobField, BooleanField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
@@ -28,6 +28,8 @@ class DataExport(Model):
     account = ForeignKeyField(Account, unique=True)
     account_id: int
     requested_at = InstantField(index=True)
+    # Whether rows that are found by the ID number alone are in it.
+    of_person = BooleanField(default=False)
     key = EncryptedField("data_export.key", null=True)
     content = BlobField(null=True)
 

@@ -692,7 +692,7 @@ export interface paths {
         };
         /**
          * 查看本人的待办和已办业务
-         * @description List the matters in which the user has a post; below level 4 only their number.
+         * @description List the matters in which the user has a post. Below level 4 only the number of the open ones; of the others 0.
          */
         get: operations["list_matters"];
         put?: never;
@@ -812,7 +812,7 @@ export interface paths {
         };
         /**
          * 取本人的业务信息表（PDF），保留多久记录就能取多久
-         * @description Return the user's own sheet of a matter as PDF.
+         * @description Return the user's own sheet of a matter as PDF. It goes to the account that confirmed, or to a later one of the person at level 4, for which the phone on it is masked.
          */
         get: operations["fetch_own_sheet"];
         put?: never;
@@ -1228,7 +1228,7 @@ export interface paths {
         };
         /**
          * 查看哪些登记系统查询过、得到什么答复
-         * @description List the queries of registration systems about the user, with their answers.
+         * @description List the queries of registration systems about the user, with their answers. Below level 4 those that were answered about this account.
          */
         get: operations["list_receipts"];
         put?: never;
