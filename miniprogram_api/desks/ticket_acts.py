@@ -42,7 +42,7 @@ LONGEST_REASON = 300
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
 """The reasons for opening a ticket without claiming it."""
 # Solving these kinds takes no act beyond an answer.
-ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "other"})
+ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "matter_evidence", "other"})
 
 
 @answer_class

@@ -80,12 +80,13 @@ def accept(services: Services, member: StaffMember, matter_id: str, version: int
 
     Raises Refused as ``change`` and ``acceptance.accept``.
     """
-    with desk.acting(member, "matter_accepted", CLERK):
-        found = _own(member, matter_id)
-        before = found.state
-        matter, _ = acceptance.accept(
-            services, matter_id, version, maker=found.maker, actor=member.actor
-        )
+    with (
+        acceptance.losing_unproved(services, matter_id),
+        desk.acting(member, "matter_accepted", CLERK),
+    ):
+        before = _own(member, matter_id).state
+        changes.accept(services, matter_id, version, actor=member.actor)
+        matter = finding.matter(matter_id)
         if matter.state != before:
             _append(member, "matter_accepted", matter, after={"version": matter.version})
     return matter
