@@ -17,11 +17,13 @@ from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
-from miniprogram_api.staff.sittings import Sitting
+from miniprogram_api.staff.sittings import PresentBy, Sitting
 from miniprogram_api.texts import has, text, words
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 
+# The reason of a look-up for a person who is there.
+AT_WINDOW = "at_window"
 # Suggestions for the field of the reason.
 COMMON_REASONS = words("desk.on_site_reasons").values()
 # No change to the form would help.
@@ -83,8 +85,14 @@ def done_address(
         "evidence_seen": list(seen.evidence_seen),
         "place": seen.place,
     }
-    sitting = sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    sitting = sittings.note_present(visit.member, sitting.handle, "card")
     return next_address(sitting)
+
+
+def shown_by(is_typed: bool) -> PresentBy:
+    """Return what the person showed: the card whose number was typed, or a scanned code."""
+    return "card" if is_typed else "desk_code"
 
 
 def next_address(sitting: Sitting) -> str:
