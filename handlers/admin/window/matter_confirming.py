@@ -15,7 +15,7 @@ from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, kept, said, status_of
 from handlers.api.uploads import Image
 from handlers.auth import client_address
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
@@ -91,6 +91,7 @@ def _page(
         signature_policy=settings.matter_signature,
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
+        verify_first=refused is not None and refused.reason is Reason.VERIFICATION_HELD,
         **said(refused),
     )
 

@@ -15,6 +15,7 @@ from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     AT_WINDOW,
     COMMON_REASONS,
+    denial_of,
     done_address,
     kept,
     on_site,
@@ -124,7 +125,7 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
 
 @pages.form("/persons/<handle>/verification", may=Permission.WORK_AT_WINDOW)
 def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Record the on-site verification of a person: level 4 at once."""
+    """Record the on-site verification of a person: level 4 at once, unless it is held."""
     sitting = sittings.get(visit.member, handle)
     refused = None
     form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
@@ -143,6 +144,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
         chosen=request.form.getlist("evidence_seen"),
         common_reasons=COMMON_REASONS,
         no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),
+        denied=denial_of(sitting.id_number),
         form=form,
         **said(refused),
     )
