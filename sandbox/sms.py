@@ -25,6 +25,7 @@ TEMPLATES = {
     ),
     "1000007": "您的确认已失效（{1}），请处理后重新确认一次。",
     "1000008": "您参与的登记业务{1}，详情请在小程序“登记注册身份验证”中查看。",
+    "1000034": "您在窗口提交的申请没有生效，请带身份证原件到窗口咨询；不是您办的，请告知窗口。",
 }
 # Templates of the kind 验证码: their parameters have at most six digits.
 _CODE_TEMPLATES = frozenset({"1000001"})

@@ -108,12 +108,19 @@ def agreed(separate: Collection[str]) -> list[Key]:
     return [key for key in KEYS if key == GENERAL or key in separate]
 
 
-def record(account_id: int, keys: Iterable[str]) -> None:
+def record(
+    account_id: int,
+    keys: Iterable[str],
+    *,
+    version: str | None = None,
+    given_at: datetime | None = None,
+) -> None:
     """Store consent to the current text, in the transaction of the act that it allows.
 
-    A valid consent to the same version is not repeated.
+    ``version`` and ``given_at``: of a consent that was signed before. A valid consent to the same
+    version is not repeated.
     """
-    version, now = current_text().version, clock.now()
+    version, now = version or current_text().version, given_at or clock.now()
     held = {
         row.key
         for row in ConsentRecord.select(ConsentRecord.key).where(

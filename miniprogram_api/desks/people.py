@@ -61,6 +61,17 @@ class KnownAccount:
 
 
 @answer_class
+class HeldVerification:
+    """A verification at a window that takes effect by a second person."""
+
+    id: int
+    """Of the review."""
+    due_at: datetime
+    own: bool
+    """The caller's own, to be decided by another member."""
+
+
+@answer_class
 class PersonView:
     """A person as a desk sees him."""
 
@@ -70,6 +81,8 @@ class PersonView:
     account: KnownAccount | None
     disputed: bool
     """A ticket says that the account is not its holder's."""
+    held: HeldVerification | None
+    """What waits for a second person and gives no level yet."""
     tried: tuple[TriedStep, ...]
     """Newest first; empty until the person is opened."""
     stuck: TriedStep | None
@@ -201,14 +214,18 @@ def _view(
     stuck = desk_history.where_stuck(tried)
     known = None if account is None else _known(account, opened=opened)
     needed = known is not None and known.authorization_needed
+    held = _held(member, id_number)
     return PersonView(
         opened=opened,
         id_number=id_number if opened else masking.id_number(id_number),
         account=known,
         disputed=dispute is not None,
+        held=held,
         tried=tried,
         stuck=stuck,
-        next_steps=desk_advice.next_steps(account, stuck, asked_for, to_note, switch_needed=needed)
+        next_steps=desk_advice.next_steps(
+            account, stuck, asked_for, to_note, switch_needed=needed, is_held=held is not None
+        )
         if opened
         else (),
         tickets=tuple(TicketBrief(row.number, row.kind, row.state, row.due_at) for row in rows),
@@ -236,6 +253,14 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         authorized_until=authorisation.until if authorisation.effective else None,
         review_due=_review_due(account.id),
     )
+
+
+def _held(member: StaffMember, id_number: str) -> HeldVerification | None:
+    held = (ManualVerification.state == desks.HELD) & table.Ticket.identity_index.matches(id_number)
+    row = ManualVerification.select().join(table.Ticket).where(held).first()
+    if row is None:
+        return None
+    return HeldVerification(row.id, row.review_due, row.clerk_id == member.id)
 
 
 def _review_due(account_id: int) -> datetime | None:

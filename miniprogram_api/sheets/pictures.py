@@ -14,6 +14,7 @@ from peewee import Expression
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.matter_lines import events
+from miniprogram_api.matter_lines.integrity import PICTURE_CONTEXT
 from miniprogram_api.pictures import sealed
 from miniprogram_api.retention import Kept
 from models.matters.decisions import Decision
@@ -27,8 +28,6 @@ TOLD_BEFORE = timedelta(days=7)
 
 SIGNATURE, PHOTO = "signature", "photo"
 
-_CONTEXT = b"matter_picture.content"
-
 
 def digests(stored: Mapping[str, bytes]) -> dict[str, str]:
     """Return name → hexadecimal SHA-256, for ``Decision.pictures``."""
@@ -39,7 +38,7 @@ def store(settings: Settings, decision_id: int, stored: Mapping[str, bytes]) -> 
     """Store the pictures of a decision by name, in its transaction."""
     now = clock.now()
     for name, content in stored.items():
-        key, encrypted = sealed.seal(settings, content, _CONTEXT)
+        key, encrypted = sealed.seal(settings, content, PICTURE_CONTEXT)
         MatterPicture.insert(
             decision=decision_id,
             name=name,
@@ -58,7 +57,7 @@ def of_decision(settings: Settings, decision_id: int) -> dict[str, bytes]:
     """
     rows = MatterPicture.select().where(MatterPicture.decision == decision_id)
     return {
-        row.name: sealed.unseal(settings, row.key, row.content, _CONTEXT)
+        row.name: sealed.unseal(settings, row.key, row.content, PICTURE_CONTEXT)
         for row in rows.order_by(MatterPicture.name)
     }
 

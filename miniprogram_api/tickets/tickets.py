@@ -34,15 +34,16 @@ FiledKind = Literal[
     "complaint",
     "other",
 ]
-# A refused matter is a ticket that only the service opens.
-Kind = Literal[FiledKind, "matter_not_mine"]
+# Tickets about a matter are opened by the service alone.
+Kind = Literal[FiledKind, "matter_not_mine", "matter_evidence"]
 Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
-Source = Literal["user", "bot", "chat", "clerk"]
+Source = Literal["user", "bot", "chat", "clerk", "service"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILED_KINDS: tuple[FiledKind, ...] = get_args(FiledKind)
 NOT_MINE: Final = "matter_not_mine"
+EVIDENCE: Final = "matter_evidence"
 LONGEST_DESCRIPTION = 1000
 # The step of a member who opened the ticket for a reason; hidden from its opener.
 VIEWED = "viewed"

@@ -241,6 +241,7 @@ class DecidedAnswer(Answer):
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,
         Reason.ACTIVATION_REQUIRED,
+        Reason.VERIFICATION_HELD,
         Reason.TICKET_OF_OTHERS,
         Reason.NOT_APPLICABLE,
         Reason.MATTER_CHANGED,

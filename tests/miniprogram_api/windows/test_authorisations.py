@@ -110,7 +110,11 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
     record(rules, clock.today().isoformat(), member=clerk)
     manual_reviews.decide(
-        member_of("clerk"), verified.verification_id, confirm=False, reason="照片不符"
+        rules.services,
+        member_of("clerk"),
+        verified.verification_id,
+        confirm=False,
+        reason="照片不符",
     )
     changed = fresh(account)
     assert (changed.authorization_enabled, changed.authorization_until) == (False, None)
