@@ -16,6 +16,8 @@ BINDING_ENDED = "binding_ended"
 STATUS_CHANGED = "status_changed"
 """To the phone of an account that was cancelled, frozen, restored, registered at a window or whose
 verification was revoked; without name or matter."""
+AUTHORIZATION_CLOSED = "authorization_closed"
+"""To the phone on record after a reset or a change of the phone that switched 是否办理 off."""
 
 JOB = "notice.send"
 
