@@ -54,7 +54,7 @@ def issue(session: SessionInfo, account_id: int) -> IssuedHandover:
 
     Raises Refused: ACCOUNT_FROZEN, ALREADY_VERIFIED.
     """
-    levels.require_unverified(accounts.get_for_change(account_id))
+    levels.require_checkable(accounts.get_for_change(account_id), "authorization")
     code = secrets.token_urlsafe(16)
     with transaction():
         Account.locked(account_id)
@@ -93,6 +93,7 @@ def open_code(
             account_id=account.id,
             address=address,
             consent_version=consent_version,
+            purpose="authorization",
         )
         unused = (FaceHandover.code_hash == row.code_hash) & FaceHandover.challenge_id.is_null()
         if not (FaceHandover.update(challenge_id=challenge.challenge_id).where(unused).execute()):

@@ -18,6 +18,7 @@ export type StepKind =
   | 'confirm'
   | 'answer'
   | 'switch'
+  | 'reopen'
   | 'done'
 
 export interface Step {
@@ -46,6 +47,7 @@ export function nextStep(
   if (account.authorization.reason === 'card_expired') return step('dates')
   if (matters > 0) return step('confirm')
   if (answered) return { ...step('answer'), ticket: answered }
+  if (account.authorization.cause) return step('reopen')
   return step(account.authorization.effective ? 'done' : 'switch')
 }
 
