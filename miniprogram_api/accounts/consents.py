@@ -1,11 +1,12 @@
 """Consents: the current text, what a user agreed to and when, and withdrawal.
 
 个人信息保护法 art. 14 and 17 (informed, renewed when the text changes), 29 (separate for sensitive
-data: documents, faces and signatures), 15 (withdrawal as easy as consent).
+data: faces, pictures and signatures), 15 (withdrawal as easy as consent). ``identity`` records that
+the notice was read: name, number and result rest on statute (art. 13(3)), see ADR 32.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 
 from config import Settings, SettingsError
 from miniprogram_api import audit, clock
+from miniprogram_api.accounts import processor
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.consents import ConsentRecord
@@ -60,7 +62,7 @@ class Consent:
 
 @cache
 def current_text() -> ConsentText:
-    """Return the last published text."""
+    """Return the last published text, with placeholders for the processor."""
     path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return ConsentText(
@@ -71,6 +73,18 @@ def current_text() -> ConsentText:
             {key: content["separate"][key] for key in SEPARATE if key in content["separate"]}
         ),
     )
+
+
+def shown_text(settings: Settings) -> ConsentText:
+    """Return the last published text with the processor's name, address, phone and officer."""
+    shown, named = current_text(), processor.of(settings)
+    text = shown.text.format(
+        processor_name=named.name,
+        processor_address=named.address,
+        processor_phone=named.phone,
+        data_protection_officer=named.data_protection_officer,
+    )
+    return replace(shown, text=text)
 
 
 def check_text(settings: Settings) -> None:

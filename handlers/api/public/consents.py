@@ -34,9 +34,9 @@ class ConsentsAnswer(Answer):
 
 
 @resource.get("/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
-def text_in_force(_call: Call) -> ConsentTextAnswer:
+def text_in_force(call: Call) -> ConsentTextAnswer:
     """Show the rules for personal data in force."""
-    text = consents.current_text()
+    text = consents.shown_text(call.services.settings)
     return ConsentTextAnswer(
         version=text.version,
         title=text.title,
