@@ -24,7 +24,15 @@ from models.matters.matters import Line, Matter
 
 Way = Literal["face", "ctid", "on_site", "notarised", "app"]
 """How a person decided; ``app``: a refusal in the mini program, which needs no face."""
-LossReason = Literal["cancelled", "frozen", "level_too_low", "card_expired", "revoked", "outdated"]
+LossReason = Literal[
+    "cancelled",
+    "frozen",
+    "level_too_low",
+    "card_expired",
+    "revoked",
+    "outdated",
+    "consent_withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)

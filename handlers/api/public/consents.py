@@ -55,7 +55,7 @@ def given_consents(call: Call) -> ConsentsAnswer:
     "/account/consents/<key>",
     auth=Auth.ACCOUNT,
     answer=ConsentsAnswer,
-    reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED),
+    reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED, Reason.ACCOUNT_FROZEN),
 )
 def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
     """Withdraw the consent face or matter; the others end with the cancellation of the account."""

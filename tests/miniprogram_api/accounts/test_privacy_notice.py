@@ -1,4 +1,4 @@
-"""The privacy notice: the ground of each kind of data, receivers by name, rights and their pages."""
+"""The privacy notice: the ground of each kind of data, receivers by name, rights and pages."""
 
 import re
 
