@@ -1,11 +1,12 @@
 """The processor, the privacy page and the consents, seen on a phone."""
 
+import pytest
 from playwright.sync_api import expect
 
 from miniprogram_api.accounts import consents, privacy
 from miniprogram_api.texts.pages import TITLES
 from tests.support.app import HOME, Phone
-from tests.support.app_ways import press
+from tests.support.app_ways import fill_elements, finish, press, prove_phone
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import person
 from tests.support.service.service import data_of
@@ -15,15 +16,17 @@ PRIVACY = "pages/privacy/index"
 EQUAL_WAYS = "刷脸不是必须的：用网证，或带身份证原件到窗口核验，效力相同。"
 
 
-def test_feet_name_the_processor_and_lead_to_the_privacy_page(phone: Phone) -> None:
-    for path in (HOME, "pages/register/index", "pages/activation/index", "pages/consent/index"):
-        page = phone.open(path)
-        foot = page.locator("footer").locator("visible=true")
-        for part in (*NAMED, "010-00000000"):
-            expect(foot).to_contain_text(part)
-        foot.get_by_role("button", name="个人信息与权利").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("个人信息与权利")
+@pytest.mark.parametrize(
+    "path", [HOME, "pages/register/index", "pages/activation/index", "pages/consent/index"]
+)
+def test_foot_names_the_processor_and_leads_to_the_privacy_page(phone: Phone, path: str) -> None:
+    page = phone.open(path)
+    foot = page.locator("footer").locator("visible=true")
+    for part in (*NAMED, "010-00000000"):
+        expect(foot).to_contain_text(part)
     assert phone.faults() == []
+    foot.get_by_role("button", name="个人信息与权利").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("个人信息与权利")
 
 
 def test_privacy_page_says_what_the_service_says(phone: Phone) -> None:
@@ -100,3 +103,24 @@ def test_identity_was_read_and_matters_can_be_withdrawn(phone: Phone) -> None:
     expect(dialog).to_contain_text("签名和照片马上删除")
     dialog.get_by_role("button", name="确定撤回").click()
     expect(page.get_by_text("已撤回。")).to_be_visible()
+
+
+def test_registration_asks_to_read_the_notice_about_identity(phone: Phone) -> None:
+    someone = person(number=5105)
+    page = phone.open("pages/register/index")
+    fill_elements(page, someone)
+    press(page, "下一步")
+    prove_phone(phone, someone.phone)
+    press(page, "下一步")
+    boxes = page.get_by_role("checkbox")
+    boxes.first.wait_for()
+    labels = [box.locator("xpath=ancestor::label").inner_text() for box in boxes.all()]
+    assert [label[:7] for label in labels] == ["我已阅读并同意", "已阅读告知：依"]
+    expect(page.get_by_text("处理者：沙箱示例单位（不是真实机构）")).to_be_visible()
+    expect(page.get_by_text("地址：沙箱示例地址")).to_be_visible()
+    assert phone.faults() == []
+    finish(page)
+    expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    with tables_of(phone.service):
+        given = consents.latest(phone.account(someone).id)
+    assert [one.key for one in given] == ["general", "identity"]
