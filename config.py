@@ -28,6 +28,9 @@ LONGEST_SOCKET_PATH = 100
 # Stored data cannot be read or verified without these.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
 
+# Consent texts, registration and the foot of pages show them.
+PROCESSOR_SETTINGS = ("operator_name", "operator_address", "operator_phone", "operator_dpo")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -118,8 +121,11 @@ class Settings(BaseModel):
     face_mode: Literal["wechat", "photo"] = "wechat"
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
 
-    operator_name: str = Field("", max_length=64, description="who runs the service")
+    operator_name: str = Field("", max_length=64, description="who processes the data")
+    operator_address: str = Field("", max_length=128)
     operator_phone: str = Field("", pattern=r"^([ -]*(\d[ -]*){5,})?$", max_length=20)
+    operator_dpo: str = Field("", max_length=128, description="data protection officer, contact")
+    ctid_provider: str = Field("", max_length=128, description="name and contact, for /privacy")
     program_name: str = Field("", max_length=64, description="of the mini program in WeChat")
     icp_number: str = Field("", max_length=64, description="of the filing, at the foot of pages")
     police_number: str = Field("", max_length=64, description="of the filing with the police")
@@ -353,7 +359,7 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
-        "operator_name operator_phone public_origin "
+        "public_origin "
         "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
@@ -368,6 +374,10 @@ def _production_problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             problems.append(f"{name.upper()} is not set.")
+    for name in PROCESSOR_SETTINGS:
+        if not getattr(settings, name).strip():
+            why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
+            problems.append(f"{name.upper()} is not set: {why}.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
         problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
     if settings.face_mode != "wechat":

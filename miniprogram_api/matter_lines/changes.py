@@ -41,6 +41,7 @@ LossReason = Literal[
     "revoked",
     "outdated",
     "evidence_missing",
+    "consent_withdrawn",
 ]
 
 

@@ -2,7 +2,8 @@
 
 Each is encrypted with a key of its own (``pictures.sealed``). They are kept until the registration
 file is made: MATTER_PICTURES_DAYS after the sheet of an accepted matter was fetched, at most 180
-days, and 24 hours after any other end.
+days, and 24 hours after any other end. Until the acceptance they are deleted at once when the
+consent to them is withdrawn.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from miniprogram_api.retention import Kept
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.matters.matters import ACCEPTED, Matter
-from models.matters.pictures import MatterPicture
+from models.matters.pictures import MatterPicture, decisions_by_consent
 from models.storage.database import transaction
 
 PICTURES_DUE = "matter.pictures_due"
@@ -70,6 +71,12 @@ def move(decision_id: int, to: int) -> None:
 def discard(decision_id: int) -> None:
     """Delete the pictures of a decision that counts no more."""
     MatterPicture.delete().where(MatterPicture.decision == decision_id).execute()
+
+
+def discard_without_consent(account_id: int) -> int:
+    """Delete what the account agreed to and no statute keeps; return how many pictures."""
+    ids = [decision.id for decision in decisions_by_consent(account_id)]
+    return int(MatterPicture.delete().where(MatterPicture.decision.in_(ids)).execute())
 
 
 def remove_old(settings: Settings) -> int:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from miniprogram_api import clock
-from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
@@ -173,6 +173,9 @@ def _confirm(
     decided = changes.confirm_lines(
         services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
     )
+    if stored and evidence.account_id is not None:
+        # The page asks the person for it before a picture is taken.
+        consents.record(evidence.account_id, [consents.MATTER])
     return _keep(services, member, decided, "on_site", stored, recorded)
 
 

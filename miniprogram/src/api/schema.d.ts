@@ -287,10 +287,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 运营单位、联系电话和备案号
+         * 运营单位（个人信息处理者）、联系方式和备案号
          * @description Show who runs the service, and how to reach them.
          */
         get: operations["show_operator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
+         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
+         */
+        get: operations["show_notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2537,6 +2557,24 @@ export interface components {
             username: string | null;
         };
         /**
+         * Notice
+         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
+         */
+        Notice: {
+            /**
+             * Version
+             * @description Of the consent text in force.
+             */
+            version: string;
+            processor: components["schemas"]["Processor"];
+            /** Data */
+            data: components["schemas"]["PersonalData"][];
+            /** Receivers */
+            receivers: components["schemas"]["Receiver"][];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+        };
+        /**
          * OffersAnswer
          * @description The topics with their templates.
          */
@@ -2591,13 +2629,20 @@ export interface components {
         };
         /**
          * OperatorAnswer
-         * @description The operator, the numbers of the filings of a website, and what is configured.
+         * @description The operator, who processes the data, the numbers of filings, and what is configured.
          */
         OperatorAnswer: {
             /** Name */
             name: string;
+            /** Address */
+            address: string;
             /** Phone */
             phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
             /**
              * Program Name
              * @description The name of the mini program in WeChat.
@@ -2849,6 +2894,45 @@ export interface components {
              * @example Kestrel-over-17-fields
              */
             password: string;
+        };
+        /**
+         * PersonalData
+         * @description One kind of data that is kept of users.
+         */
+        PersonalData: {
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Ground
+             * @enum {string}
+             */
+            ground: "statute" | "consent";
+            /**
+             * Basis
+             * @description The short name of the ground.
+             */
+            basis: string;
+            /**
+             * Source
+             * @description The articles that the ground rests on.
+             */
+            source: string;
+            /**
+             * Withdrawal
+             * @description How the consent is withdrawn; null for a statute.
+             */
+            withdrawal: string | null;
+            /** Period */
+            period: string;
+            /**
+             * Receivers
+             * @description Their names.
+             */
+            receivers: string[];
         };
         /**
          * PhoneChangeBody
@@ -3115,6 +3199,23 @@ export interface components {
             };
         };
         /**
+         * Processor
+         * @description The authority that processes the data, and its data protection officer.
+         */
+        Processor: {
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
+        };
+        /**
          * ProvedActivationPhone
          * @description Result of step 2.
          */
@@ -3211,6 +3312,27 @@ export interface components {
         ReceiptsAnswer: {
             /** Receipts */
             receipts: components["schemas"]["Receipt"][];
+        };
+        /**
+         * Receiver
+         * @description A receiver of personal data, and what it gets.
+         */
+        Receiver: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string;
+            /** What */
+            what: string;
+            /**
+             * Systems
+             * @description The registration systems in force, by name.
+             */
+            systems: string[];
         };
         /**
          * RecordedPhoneBody
@@ -3471,6 +3593,25 @@ export interface components {
              * @default null
              */
             phone_proof?: string | null;
+        };
+        /**
+         * Right
+         * @description A right of the person, and how it is used.
+         */
+        Right: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** How */
+            how: string;
+            /**
+             * Source
+             * @description The articles that grant it.
+             */
+            source: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
         };
         /**
          * SeparateConsent
@@ -3919,6 +4060,16 @@ export interface components {
              * @default null
              */
             suggestion: string | null;
+        };
+        /**
+         * Way
+         * @description A page where a right is used.
+         */
+        Way: {
+            /** Label */
+            label: string;
+            /** Page */
+            page: string;
         };
         /**
          * WebLoginBody
@@ -4403,6 +4554,32 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OperatorAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Notice"];
                         request_id: string;
                     };
                 };

@@ -37,6 +37,7 @@ from tests.support.service.rules import Rules
 SOMEONE, OTHER = person(number=71), person("李四", number=72)
 # Kind of what is kept, and its section.
 HELD = {
+    "IDENTITY": "account",
     "ACCOUNTS": "account",
     "CONSENTS": "consents",
     "LEDGER": "desk_acts",
