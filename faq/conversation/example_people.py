@@ -99,6 +99,7 @@ class _ExampleRecord(Record):
 
 def _account(now: datetime, **changes: Any) -> Overview:
     values: dict[str, Any] = {
+        "id": _ACCOUNT,
         "status": ACTIVE,
         "level": 3,
         "name": text("examples.name"),

@@ -16,6 +16,7 @@ from models.accounts import account_reads as reads
 from models.accounts import accounts as states
 from models.accounts.account_reads import Holder
 from models.accounts.accounts import Account
+from models.accounts.verifications import waiting_until
 from models.storage import canonical
 from models.storage.database import lock, transaction
 
@@ -24,6 +25,14 @@ LONG_TERM = "长期"
 AccountStatus = Literal["registered", "verified", "unactivated", "frozen", "cancelled"]
 VerifiedBy = Literal["face", "ctid", "manual"]
 PhoneVerifiedBy = Literal["sms", "wechat", "manual"]
+
+
+@answer_class
+class PendingLevel:
+    """A passed check that does not count yet."""
+
+    at: datetime
+    """When it counts, unless it is disputed before."""
 
 
 @answer_class
@@ -49,6 +58,8 @@ class AccountSummary:
     authorization: AuthorisationState
     bound: bool
     """Whether a WeChat user is bound."""
+    level_pending: PendingLevel | None
+    """Level 4 by a check in a WeChat without the phone on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,7 @@ def status_of(status: str, level: int) -> AccountStatus:
 def summary(account: Any, now: datetime) -> AccountSummary:
     """Summarise ``account``, a row with at least the columns used here."""
     until = account.valid_until
+    due_at = None if account.level >= VERIFIED_LEVEL else waiting_until(account.id)
     return AccountSummary(
         status=status_of(account.status, account.level),
         level=account.level,
@@ -170,6 +182,7 @@ def summary(account: Any, now: datetime) -> AccountSummary:
         phone_verified_by=account.phone_verified_by,
         authorization=judge(account, now.date()),
         bound=account.wechat_openid is not None,
+        level_pending=None if due_at is None else PendingLevel(due_at),
     )
 
 

@@ -16,6 +16,8 @@ BINDING_ENDED = "binding_ended"
 STATUS_CHANGED = "status_changed"
 """To the phone of an account that was cancelled, frozen, restored, registered at a window or whose
 verification was revoked; without name or matter."""
+LEVEL_DELAYED = "level_delayed"
+"""To every phone that a person is or was known by, without name: a check counts in 24 hours."""
 
 JOB = "notice.send"
 

@@ -56,6 +56,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "sms_template_matter_invitation": "1000006",
         "sms_template_matter_lost": "1000007",
         "sms_template_matter_ended": "1000008",
+        "sms_template_level_delayed": "1000009",
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "operator_name": "沙箱示例单位（不是真实机构）",

@@ -44,12 +44,6 @@ class Holder:
     bound: str | None = None
     """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
 
-    @property
-    def handed_to(self) -> str | None:
-        """Return the WeChat user who does the check of another session's account, or None."""
-        is_own = self.account_id == self.session.account_id
-        return None if is_own else self.session.wechat_user
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:

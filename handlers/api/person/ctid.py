@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import NoControls
+from handlers.api.fields import NoControls, Token
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
+from miniprogram_api.proofing import handed_checks, handovers
 from miniprogram_api.reasons import Reason
 
 resource = Resource("ctid")
@@ -22,23 +23,43 @@ class CtidBody(Body):
     """The token of a CTID verification."""
 
     ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
+    challenge_id: Token | None = Field(
+        None, description="Of POST /handovers/{code}: the check is of that code's account."
+    )
 
 
 @resource.post(
     "/ctid-verifications",
-    auth=Auth.ACCOUNT,
+    auth=Auth.WECHAT,
     body=CtidBody,
     answer=AccountSummary,
+    may_be_empty=True,
     reasons=(
+        Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_VERIFIED,
+        Reason.NOT_FOUND,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
         Reason.TOO_MANY_ATTEMPTS,
         Reason.CTID_REJECTED,
         Reason.CTID_UNAVAILABLE,
     ),
 )
-def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
-    """Verify the person by CTID; the account gets level 4."""
+def verify_ctid(call: Call, body: CtidBody) -> AccountSummary | None:
+    """Verify the person by CTID; the account gets level 4.
+
+    A check that a browser handed over answers nothing: its result is in GET /handed-checks.
+    """
+    handover = handovers.of_challenge(call.holder, body.challenge_id)
+    if handover is not None:
+        handed_checks.verify_ctid(
+            call.services,
+            handover,
+            session=call.holder,
+            address=call.address,
+            ctid_token=body.ctid_token,
+        )
+        return None
     return ctid_verifications.verify(
         call.services,
         session=call.holder,

@@ -1,12 +1,13 @@
 """The face check of a browser's session, done in WeChat."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.faces import CONSENT
-from tests.support.people.persons import Person, person
+from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.service import Service, data_of, error_of
 
 
@@ -18,6 +19,18 @@ def handed_over(service: Service, someone: Person) -> tuple[str, str]:
     issued = data_of(service.post("/handovers", token=browser), 201)
     assert (issued["expires_in"], issued["mode"]) == (120, "wechat")
     return browser, f"/handovers/{issued['code']}"
+
+
+def test_victim_in_wechat_does_not_lift_the_account_of_an_attacker(service: Service) -> None:
+    """The account has the victim's name and the attacker's phone; the victim passes the face."""
+    victim, attackers_phone = person(number=52), make_phone(5252)
+    browser, path = handed_over(service, replace(victim, phone=attackers_phone))
+    wechat = service.wechat_login("victim")
+    opened = data_of(service.post(path, json=CONSENT, token=wechat))
+    if opened["challenge"] is not None:
+        sent = {"challenge_id": opened["challenge"]["challenge_id"]}
+        data_of(service.post("/face-verifications", json=sent, token=wechat))
+    assert data_of(service.get("/account", token=browser))["level"] == 3
 
 
 def test_wechat_verifies_the_account_of_the_browser(service: Service) -> None:
