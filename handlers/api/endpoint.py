@@ -53,6 +53,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
 
+class OptionalBody(Body):
+    """Base of a body without required fields that may be missing altogether."""
+
+
 class Answer(BaseModel):
     """Base of every ``data``."""
 
@@ -141,6 +145,11 @@ class Operation:
     def parts(self) -> tuple[str, ...]:
         """The names of the files of a multipart body."""
         return (("image",) if self.image else ()) + self.uploads
+
+    @property
+    def needs_no_body(self) -> bool:
+        """Whether the body may be missing."""
+        return self.body is None or issubclass(self.body, OptionalBody)
 
     @property
     def idempotent(self) -> bool:
@@ -367,6 +376,8 @@ def _read(operation: Operation) -> tuple[bytes | dict[str, str], dict[str, Image
         return b"", {}
     raw = read_body(JSON_LIMIT)
     if operation.body is not None:
+        if operation.needs_no_body and not raw:
+            return b"{}", {}
         if request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:

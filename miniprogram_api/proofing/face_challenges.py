@@ -83,9 +83,10 @@ def new_id() -> str:
 
 
 def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
-    """Return the account of a check that the session opened, by default the session's.
+    """Return the session's account, or None for a check that the session opened without one.
 
-    It is another's when a browser handed the check over, None when it clears a limit.
+    Such a check clears a limit. Raises Refused NOT_FOUND for a check of another account, which only
+    its code finishes (``handovers``).
     """
     opened = (
         FaceChallenge.select(FaceChallenge.account)
@@ -94,6 +95,8 @@ def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
         .first()
     )
     found: int | None = session.account_id if opened is None else opened[0]
+    if found is not None and found != session.account_id:
+        raise Refused(Reason.NOT_FOUND)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Resource
+from handlers.api.endpoint import Answer, Body, Call, OptionalBody, Resource
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
 from miniprogram_api.proofing import face_challenges, handed_checks, handovers
@@ -15,7 +15,7 @@ from miniprogram_api.tickets.tickets import Ticket
 resource = Resource("handovers")
 
 
-class HandoverBody(Body):
+class HandoverPurposeBody(OptionalBody):
     """What the check is for."""
 
     purpose: Purpose = Field("verify", description="verify: raises the account to level 4.")
@@ -35,12 +35,12 @@ class HandoverAnswer(Answer):
 @resource.post(
     "/handovers",
     auth=Auth.ACCOUNT,
-    body=HandoverBody,
+    body=HandoverPurposeBody,
     answer=HandoverAnswer,
     status=201,
     reasons=(Reason.ACCOUNT_FROZEN, Reason.ALREADY_VERIFIED),
 )
-def hand_over_face_check(call: Call, body: HandoverBody) -> HandoverAnswer:
+def hand_over_face_check(call: Call, body: HandoverPurposeBody) -> HandoverAnswer:
     """Make a code by which WeChat does the check: one use, two minutes until it is opened."""
     issued = handovers.issue(call.holder, call.account_id, body.purpose)
     mode = face_challenges.mode_of(call.services.settings, call.holder)
