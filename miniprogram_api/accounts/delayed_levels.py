@@ -6,6 +6,7 @@ is told to every phone that the person is known by, and ends at a dispute.
 """
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from miniprogram_api import audit, clock, outbox
 from miniprogram_api.accounts import disputes, levels
@@ -133,7 +134,7 @@ def _take_effect(check: HandedCheck) -> None:
     check.save(only=[HandedCheck.state, HandedCheck.ended_at])
     levels.raise_to_verified(
         check.account_id,
-        check.way,
+        cast(VerifiedBy, check.way),
         actor=audit.by_account(check.account_id),
         challenge=check.id,
         via=f"wechat:{check.openid}",

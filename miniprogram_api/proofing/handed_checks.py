@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from miniprogram_api import masking
 from miniprogram_api.access import attempts
@@ -33,6 +33,8 @@ from models.accounts.own_data import FaceHandover
 from models.accounts.verifications import WAITING, HandedCheck
 from models.storage.database import release, transaction
 
+CheckState = Literal["waiting", "counted", "void"]
+
 MOST_LISTED = 20
 
 
@@ -41,13 +43,13 @@ class GivenCheck:
     """A check that this WeChat user passed for an account."""
 
     id: str
-    way: Literal["face", "ctid"]
+    way: Way
     name: str
     """Masked."""
     phone: str | None
     """The account's, masked."""
     passed_at: datetime
-    state: Literal["waiting", "counted", "void"]
+    state: CheckState
     """waiting: counts at counts_at unless it is disputed; void: ended without effect."""
     counts_at: datetime
     ticket: str | None
@@ -126,11 +128,11 @@ def of_user(session: SessionInfo) -> list[GivenCheck]:
     return [
         GivenCheck(
             row.id,
-            row.way,
+            cast(Way, row.way),
             masking.name(row.account.name),
             row.account.phone and masking.phone(row.account.phone),
             row.passed_at,
-            row.state,
+            cast(CheckState, row.state),
             row.due_at,
             row.ticket,
         )
@@ -147,8 +149,7 @@ def dispute(services: Services, session: SessionInfo, check_id: str) -> Ticket:
     """
     given = (HandedCheck.id == check_id) & (HandedCheck.openid == session.wechat_user)
     check = HandedCheck.get_or_none(given)
-    account = None if check is None else Account.get_by_id(check.account_id)
-    if account is None or account.status == CANCELLED:
+    if check is None or (account := Account.get_by_id(check.account_id)).status == CANCELLED:
         raise Refused(Reason.NOT_FOUND)
     # Before the ticket, which has a limit.
     with transaction():
