@@ -29,6 +29,10 @@ TEMPLATES = {
         "有人为本号码登记或登记过的账号做身份核验，24小时后生效。"
         "不是本人的，请在小程序申请“冒名注册处理”或致电窗口。"
     ),
+    "1000010": (
+        "您的“是否办理工商登记注册”因重置密码或换手机号已关闭，"
+        "再开启请先刷脸、用网证或到窗口核验；非本人操作请到窗口。"
+    ),
 }
 # Templates of the kind 验证码: their parameters have at most six digits.
 _CODE_TEMPLATES = frozenset({"1000001"})

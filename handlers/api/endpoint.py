@@ -17,7 +17,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 
 import structlog
 from flask import Blueprint, Response, current_app, request
@@ -50,11 +50,8 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 class Body(BaseModel):
     """Base of every request body; ignores unknown fields, types are strict."""
 
+    may_be_missing: ClassVar[bool] = False
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class OptionalBody(Body):
-    """Base of a body without required fields that may be missing altogether."""
 
 
 class Answer(BaseModel):
@@ -130,7 +127,7 @@ class Operation:
     handler: Callable[..., Any]
     auth: Auth
     permission: Permission | None = None
-    body: type[BaseModel] | None = None
+    body: type[Body] | None = None
     query: type[BaseModel] | None = None
     answer: type[Any] | None = None
     status: int = 200
@@ -145,11 +142,6 @@ class Operation:
     def parts(self) -> tuple[str, ...]:
         """The names of the files of a multipart body."""
         return (("image",) if self.image else ()) + self.uploads
-
-    @property
-    def needs_no_body(self) -> bool:
-        """Whether the body may be missing."""
-        return self.body is None or issubclass(self.body, OptionalBody)
 
     @property
     def idempotent(self) -> bool:
@@ -173,7 +165,7 @@ class Declared(TypedDict, total=False):
 
     auth: Auth
     permission: Permission
-    body: type[BaseModel]
+    body: type[Body]
     query: type[BaseModel]
     answer: type[Any]
     status: int
@@ -376,7 +368,7 @@ def _read(operation: Operation) -> tuple[bytes | dict[str, str], dict[str, Image
         return b"", {}
     raw = read_body(JSON_LIMIT)
     if operation.body is not None:
-        if operation.needs_no_body and not raw:
+        if operation.body.may_be_missing and not raw:
             return b"{}", {}
         if request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)

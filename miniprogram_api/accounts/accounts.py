@@ -8,7 +8,7 @@ from miniprogram_api import audit, clock, masking
 from miniprogram_api.access import refusals, sessions, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, is_closed, judge
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
@@ -16,7 +16,7 @@ from models.accounts import account_reads as reads
 from models.accounts import accounts as states
 from models.accounts.account_reads import Holder
 from models.accounts.accounts import Account
-from models.accounts.verifications import waiting_until
+from models.accounts.verifications import end_waiting, waiting_until
 from models.storage import canonical
 from models.storage.database import lock, transaction
 
@@ -59,7 +59,7 @@ class AccountSummary:
     bound: bool
     """Whether a WeChat user is bound."""
     level_pending: PendingLevel | None
-    """Level 4 by a check in a WeChat without the phone on record."""
+    """A check in a WeChat without the phone on record: level 4, or the switch after a reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ def status_of(status: str, level: int) -> AccountStatus:
 def summary(account: Any, now: datetime) -> AccountSummary:
     """Summarise ``account``, a row with at least the columns used here."""
     until = account.valid_until
-    due_at = None if account.level >= VERIFIED_LEVEL else waiting_until(account.id)
+    is_proved = account.level >= VERIFIED_LEVEL and not is_closed(account)
+    due_at = None if is_proved else waiting_until(account.id)
     return AccountSummary(
         status=status_of(account.status, account.level),
         level=account.level,
@@ -195,6 +196,17 @@ def current(account_id: int, known: reads.Overview | None = None) -> AccountSumm
     if row is None or row.status == states.CANCELLED:
         raise Refused(Reason.UNAUTHENTICATED)
     return summary(row, clock.now())
+
+
+def withhold_checks(account_id: int, cause: str) -> int:
+    """End the delayed checks of an account that wait, without effect; return how many.
+
+    Within the transaction of the cause, under the lock of the account.
+    """
+    ended = end_waiting(account_id, cause, clock.now())
+    if ended:
+        audit.write("api:level:withheld", actor="service", account_id=account_id, cause=cause)
+    return ended
 
 
 def freeze(account: Account) -> None:

@@ -9,29 +9,27 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from miniprogram_api import audit, clock, outbox
-from miniprogram_api.accounts import disputes, levels
+from miniprogram_api.accounts import accounts, disputes, levels
 from miniprogram_api.accounts.accounts import VerifiedBy
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.accounts.levels import Purpose
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.messaging import notices
 from miniprogram_api.retention import Kept
 from models.accounts.accounts import ACTIVE, Account
-from models.accounts.verifications import COUNTED, WAITING, HandedCheck, end_waiting
+from models.accounts.verifications import COUNTED, WAITING, HandedCheck
 from models.outbox import Notice
 from models.storage.database import transaction
 
 DELAY = timedelta(hours=24)
 JOB = "level.apply"
 
-DISPUTED, STATUS, VERIFIED = "disputed", "status", "verified"
-"""Why a waiting check ended without effect; the last is written by ``levels``."""
-
 
 def count(
-    account: Account, challenge_id: str, openid: str, way: VerifiedBy, purpose: str
+    account: Account, challenge_id: str, openid: str, way: VerifiedBy, purpose: Purpose
 ) -> HandedCheck:
-    """Store a passed check and raise the account, within the transaction of its cause.
+    """Store a passed check and what it proves, within the transaction of its cause.
 
-    Raises Refused as ``levels.raise_to_verified``.
+    Raises Refused as ``levels.prove``.
     """
     check = _insert(account.id, challenge_id, openid, way, purpose, clock.now())
     _take_effect(check)
@@ -39,7 +37,7 @@ def count(
 
 
 def delay(
-    account: Account, challenge_id: str, openid: str, way: VerifiedBy, purpose: str
+    account: Account, challenge_id: str, openid: str, way: VerifiedBy, purpose: Purpose
 ) -> HandedCheck:
     """Store a passed check that counts after ``DELAY``, within the transaction of its cause.
 
@@ -81,7 +79,7 @@ def apply(check_id: str) -> None:
             return
         obstacle = _obstacle(account)
         if obstacle is not None:
-            _end(account, obstacle)
+            accounts.withhold_checks(account.id, obstacle)
             return
         _take_effect(check)
 
@@ -89,7 +87,7 @@ def apply(check_id: str) -> None:
 def dispute(account_id: int) -> None:
     """End the waiting checks of an account, within the transaction of a dispute."""
     account = Account.locked(account_id)
-    if account is not None and _end(account, DISPUTED):
+    if account is not None and accounts.withhold_checks(account.id, "disputed"):
         notices.status_changed(account.id, account.phone)
 
 
@@ -113,7 +111,7 @@ def _insert(
     challenge_id: str,
     openid: str,
     way: VerifiedBy,
-    purpose: str,
+    purpose: Purpose,
     due_at: datetime,
 ) -> HandedCheck:
     check: HandedCheck = HandedCheck.create(
@@ -132,7 +130,7 @@ def _insert(
 def _take_effect(check: HandedCheck) -> None:
     check.state, check.ended_at = COUNTED, clock.now()
     check.save(only=[HandedCheck.state, HandedCheck.ended_at])
-    levels.raise_to_verified(
+    levels.prove(
         check.account_id,
         cast(VerifiedBy, check.way),
         actor=audit.by_account(check.account_id),
@@ -145,17 +143,10 @@ def _take_effect(check: HandedCheck) -> None:
 def _obstacle(account: Account) -> str | None:
     """Return why a check that is due does not count for the account as it is now."""
     if account.status != ACTIVE:
-        return STATUS
+        return "status"
     if disputes.is_open(account.id_number):
-        return DISPUTED
-    return VERIFIED if account.level >= VERIFIED_LEVEL else None
-
-
-def _end(account: Account, cause: str) -> int:
-    ended = end_waiting(account.id, cause, clock.now())
-    if ended:
-        audit.write("api:level:withheld", actor="service", account_id=account.id, cause=cause)
-    return ended
+        return "disputed"
+    return "verified" if account.level >= VERIFIED_LEVEL and not is_closed(account) else None
 
 
 def _phones_of_person(account: Account) -> list[str]:
@@ -167,9 +158,9 @@ def _phones_of_person(account: Account) -> list[str]:
     of_person = Account.identity_index.matches(number) | Account.former_identity_index.matches(
         number
     )
-    accounts = list(Account.select(Account.id, Account.phone).where(of_person).order_by(Account.id))
+    known = list(Account.select(Account.id, Account.phone).where(of_person).order_by(Account.id))
     replaced = Notice.select(Notice.phone).where(
-        Notice.account.in_([one.id for one in accounts]) & (Notice.kind == notices.PHONE_CHANGED)
+        Notice.account.in_([one.id for one in known]) & (Notice.kind == notices.PHONE_CHANGED)
     )
-    phones = [account.phone, *(one.phone for one in accounts), *(one.phone for one in replaced)]
+    phones = [account.phone, *(one.phone for one in known), *(one.phone for one in replaced)]
     return list(dict.fromkeys(phone for phone in phones if phone))

@@ -12,6 +12,7 @@ from miniprogram_api.desks import history as desk_history
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
+from miniprogram_api.effectiveness import ClosedBy
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.registrars import systems as registrar_systems
@@ -55,6 +56,9 @@ class KnownAccount:
     authorization_needed: bool
     """Whether a registration system still asks for the switch 是否办理工商登记注册."""
     authorization_reason: str
+    authorization_cause: ClosedBy | None
+    """reset: switched off by a password reset or a change of the phone; the card proves the person
+    when the window switches it on."""
     authorized_until: date | None
     review_due: datetime | None
     """When the review of the manual verification is due."""
@@ -233,6 +237,7 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         source=account.source,
         authorization_needed=registrar_systems.switch_is_used(),
         authorization_reason=authorisation.reason,
+        authorization_cause=authorisation.cause,
         authorized_until=authorisation.until if authorisation.effective else None,
         review_due=_review_due(account.id),
     )

@@ -135,7 +135,8 @@ def _opened(account: Account) -> list[Ticket]:
 
 def _account(account: Account) -> dict[str, Any]:
     names = "name id_number valid_from valid_until long_term phone username level verified_by"
-    names += " verified_at authorization_enabled authorization_until created_at"
+    names += " verified_at authorization_enabled authorization_until"
+    names += " authorization_closed_at created_at"
     values = {name: getattr(account, name) for name in names.split()}
     bound = account.wechat_openid is not None
     return {**values, "account_status": account.status, "wechat_bound": bound}

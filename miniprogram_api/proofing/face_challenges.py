@@ -17,6 +17,7 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.ctid import CtidAnswer
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -131,6 +132,16 @@ def insert(
     ).on_conflict_ignore().execute()
 
 
+def drop_unused(holder: Holder) -> None:
+    """Delete the account's open checks of this mode that are bound to no act."""
+    FaceChallenge.delete().where(
+        (FaceChallenge.account == holder.account_id)
+        & (FaceChallenge.mode == holder.mode)
+        & FaceChallenge.bound.is_null()
+        & FaceChallenge.used_at.is_null()
+    ).execute()
+
+
 def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
     """Return the challenge if the holder can use it now.
 
@@ -182,7 +193,7 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
     return Claim(challenge_id, now, challenge.verify_id, challenge.outcome, subject)
 
 
-def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
+def end(held: Claim, answer: FaceAnswer | CtidAnswer, *, used_up: bool) -> None:
     """Store the outcome; the challenge stays usable unless ``used_up``."""
     FaceChallenge.update(
         used_at=held.claimed_at if used_up else None,

@@ -80,7 +80,7 @@ def verify_face(
     Raises Refused as ``faces.verify`` does for a challenge; failures count for the WeChat user and
     for the code, not for the account's holder.
     """
-    account = _unverified(row)
+    account = _checkable(row)
     mode = face_challenges.mode_of(services.settings, session)
     faces.require_form(mode, row.challenge_id, image)
     holder = Holder(session, account.id, mode)
@@ -101,7 +101,7 @@ def verify_ctid(
     another's challenge), IDENTITY_CHECK_IN_PROGRESS, TOO_MANY_ATTEMPTS, CTID_REJECTED (with
     ``attempts_left``), CTID_UNAVAILABLE.
     """
-    account = _unverified(row)
+    account = _checkable(row)
     name, id_number = account.name, account.id_number
     with _attempt(services, row, Holder(session, account.id, "ctid"), address) as attempt:
         outages.require_on("ctid")
@@ -168,9 +168,9 @@ def dispute(services: Services, session: SessionInfo, check_id: str) -> Ticket:
     return ticket
 
 
-def _unverified(row: FaceHandover) -> Account:
+def _checkable(row: FaceHandover) -> Account:
     account = accounts.get_for_change(row.account_id)
-    levels.require_unverified(account)
+    levels.require_checkable(account, handovers.purpose_of(row))
     return account
 
 
@@ -200,11 +200,11 @@ def _pass(
     openid = faces.require_wechat_user(session)
     with transaction():
         account = accounts.locked_for_change(row.account_id)
-        levels.require_unverified(account)
-        if handovers.is_own_number(row, account):
-            check = delayed_levels.count(account, claim.challenge_id, openid, way, row.purpose)
-        else:
-            check = delayed_levels.delay(account, claim.challenge_id, openid, way, row.purpose)
+        purpose = handovers.purpose_of(row)
+        levels.require_checkable(account, purpose)
+        is_own = handovers.is_own_number(row, account)
+        store = delayed_levels.count if is_own else delayed_levels.delay
+        check = store(account, claim.challenge_id, openid, way, purpose)
         if way == "face":
             # Before, any person may have agreed.
             consents.record(account.id, [consents.FACE])

@@ -7,10 +7,10 @@ own number is the phone on record; else it counts later (``accounts/delayed_leve
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, cast
 
 from peewee import Expression
 
@@ -18,10 +18,13 @@ from miniprogram_api import clock, masking
 from miniprogram_api.access import attempts, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, disputes, levels
+from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Limit
+from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs
-from miniprogram_api.proofing import face_challenges, faces
+from miniprogram_api.proofing import ctid, face_challenges, faces
+from miniprogram_api.proofing.ctid import CtidChallenge
 from miniprogram_api.proofing.face_challenges import Holder
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason, Refused
@@ -33,14 +36,12 @@ from models.accounts.sessions import Session
 from models.accounts.verifications import FaceChallenge as Challenge
 from models.storage.database import transaction
 
-Purpose = Literal["verify"]
 Way = Literal["face", "ctid"]
 Need = Literal["phone_proof", "delay", "window"]
 
 # Until a WeChat user opens the code, and then until that user has opened the check.
 VALID = timedelta(minutes=2)
 OPENED_VALID = timedelta(minutes=10)
-CTID_VALID = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,6 @@ class Opening:
 
 
 @answer_class
-class HandedCtid:
-    """A CTID check of the code's account, for POST /ctid-verifications."""
-
-    challenge_id: str
-    expires_in: int
-    """Seconds until it expires."""
-
-
-@answer_class
 class OpenedHandover:
     """What WeChat shows before it starts, and the check once the user agreed."""
 
@@ -96,8 +88,8 @@ class OpenedHandover:
     """Whether a check that starts now counts after 24 hours."""
     challenge: FaceChallenge | None
     """Null until consent_version is sent and nothing is needed."""
-    ctid: HandedCtid | None
-    """Null until kind ctid is sent and nothing is needed."""
+    ctid: CtidChallenge | None
+    """For POST /ctid-verifications; null until kind ctid is sent and nothing is needed."""
 
 
 def issue(session: SessionInfo, account_id: int, purpose: Purpose = "verify") -> IssuedHandover:
@@ -105,7 +97,7 @@ def issue(session: SessionInfo, account_id: int, purpose: Purpose = "verify") ->
 
     Raises Refused: ACCOUNT_FROZEN, ALREADY_VERIFIED.
     """
-    levels.require_unverified(accounts.get_for_change(account_id))
+    levels.require_checkable(accounts.get_for_change(account_id), purpose)
     code = secrets.token_urlsafe(16)
     with transaction():
         Account.locked(account_id)
@@ -130,17 +122,18 @@ def open_code(
     The first WeChat user keeps it, and may open another check after one that failed. A newer code
     does not end its check. Raises Refused: FACE_NOT_FINISHED (``cause`` no_wechat), NOT_FOUND
     (unknown, passed, expired, another's, or the browser signed out), ACCOUNT_FROZEN,
-    ALREADY_VERIFIED, PHONE_PROOF_INVALID, CONSENT_OUTDATED, and as ``faces.open_at_source``.
+    ALREADY_VERIFIED, PHONE_PROOF_INVALID, CONSENT_OUTDATED, TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE,
+    and as ``faces.open_at_source``.
     """
     openid = faces.require_wechat_user(session)
     row = _claim(code, openid)
     account = accounts.get_for_change(row.account_id)
-    levels.require_unverified(account)
+    levels.require_checkable(account, purpose_of(row))
     if opening.phone_proof:
         _take_proof(row, account, opening.phone_proof, session)
     is_own = is_own_number(row, account)
     needs = None if is_own else _needs(account, opening)
-    face, ctid = None, None
+    face, by_ctid = None, None
     if needs is None and opening.starts:
         if opening.kind == "face":
             faces.require_given(opening.consent_version)
@@ -149,7 +142,7 @@ def open_code(
         if opening.kind == "face":
             face = _open_face(services, row, account, session)
         else:
-            ctid = _open_ctid(row, account, session)
+            by_ctid = _open_ctid(row, account, session)
     return OpenedHandover(
         masking.name(account.name),
         masking.id_number(account.id_number),
@@ -157,7 +150,7 @@ def open_code(
         needs,
         not is_own and opening.is_delayed,
         face,
-        ctid,
+        by_ctid,
     )
 
 
@@ -169,6 +162,11 @@ def of_challenge(session: SessionInfo, challenge_id: str | None) -> FaceHandover
         (FaceHandover.challenge_id == challenge_id) & (FaceHandover.openid == session.wechat_user)
     )
     return found
+
+
+def purpose_of(row: FaceHandover) -> Purpose:
+    """Return what the check of a code is for."""
+    return cast(Purpose, row.purpose)
 
 
 def is_own_number(row: FaceHandover, account: Account) -> bool:
@@ -263,13 +261,15 @@ def _open_face(
     opened = faces.open_at_source(services, holder, session.asker, account.name, account.id_number)
     lifetime = timedelta(seconds=opened.expires_in)
     _begin(row, holder, opened.challenge_id, lifetime, opened.verify_id)
-    return opened
+    return replace(opened, purpose=purpose_of(row))
 
 
-def _open_ctid(row: FaceHandover, account: Account, session: SessionInfo) -> HandedCtid:
+def _open_ctid(row: FaceHandover, account: Account, session: SessionInfo) -> CtidChallenge:
+    outages.require_on("ctid")
     challenge_id = face_challenges.new_id()
-    _begin(row, Holder(session, account.id, "ctid"), challenge_id, CTID_VALID)
-    return HandedCtid(challenge_id, int(CTID_VALID.total_seconds()))
+    _begin(row, Holder(session, account.id, "ctid"), challenge_id, ctid.VALID)
+    seconds = int(ctid.VALID.total_seconds())
+    return CtidChallenge(challenge_id, seconds, None, purpose_of(row))
 
 
 def _begin(

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts
-from miniprogram_api.accounts.authorisation import DISABLED
+from miniprogram_api.accounts.switching import DISABLED
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL

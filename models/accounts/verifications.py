@@ -79,8 +79,8 @@ class FaceChallenge(Model):
     """One face check: a single-use challenge and its outcome.
 
     Without an account it clears a limit: WeChat user, person and consent are in the row. With
-    ``bound`` it confirms an act, and a passed one counts until the act is stored; such a row is
-    also made for CTID (``mode`` ``ctid``).
+    ``bound`` it confirms an act, and a passed one counts until the act is stored. ``mode`` is
+    ``ctid`` for a check by CTID.
     """
 
     id = CharField(max_length=32, primary_key=True)

@@ -30,7 +30,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.NOT_APPLICABLE: {"cause": [None, "sheet", "frozen"]},
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
-    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired"]},
+    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset"]},
     Reason.MATTER_CLOSED: {
         "state": [None, "accepted", "withdrawn", "refused"],
         "phone": [None, "010-12345678转 123"],

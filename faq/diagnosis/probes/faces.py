@@ -15,6 +15,7 @@ from faq.diagnosis.observations import (
     is_earlier_daily_limit,
     past,
     sentence_of,
+    switch_closed,
     told,
 )
 from faq.diagnosis.probes.identities import unanswered
@@ -50,7 +51,7 @@ def _face_check(record: Record) -> list[Observation]:
         return unanswered(record)
     if record.frozen is not None:
         return frozen(record)
-    if account.level >= VERIFIED_LEVEL:
+    if not record.needs_check:
         return [
             Observation(
                 Finding("verified", text("findings.faces.verified"), "info"),
@@ -64,6 +65,10 @@ def _face_check(record: Record) -> list[Observation]:
     seen = _ctid(record)
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     last = record.faces[0] if record.faces else None
+    since = account.authorization_closed_at
+    if last is not None and since is not None and last.at < since:
+        # It was about the level.
+        last = None
     if last is not None and last.refusal is not None:
         seen.append(_refused(record, last, last.refusal))
     elif attempts is not None and attempts.refusal is not None:
@@ -75,6 +80,8 @@ def _face_check(record: Record) -> list[Observation]:
         actions = (buttons.CTID, buttons.WINDOWS)
         one = Observation(finding, record.now, checks.refusal, decides, actions)
         seen.append(_without_faces(one, record, checks.refusal))
+    if not seen and account.level >= VERIFIED_LEVEL:
+        return [switch_closed(account, record)]
     return seen
 
 

@@ -2,23 +2,30 @@
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, OptionalBody, Resource
+from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
+from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.proofing import face_challenges, handed_checks, handovers
 from miniprogram_api.proofing.face_challenges import Mode
 from miniprogram_api.proofing.handed_checks import GivenCheck
-from miniprogram_api.proofing.handovers import OpenedHandover, Opening, Purpose, Way
+from miniprogram_api.proofing.handovers import OpenedHandover, Opening, Way
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets.tickets import Ticket
 
 resource = Resource("handovers")
 
 
-class HandoverPurposeBody(OptionalBody):
-    """What the check is for."""
+class HandoverPurposeBody(Body):
+    """What the check is for; without a body it raises the level."""
 
-    purpose: Purpose = Field("verify", description="verify: raises the account to level 4.")
+    may_be_missing = True
+
+    purpose: Purpose = Field(
+        "verify",
+        description="verify: level 4. authorization: at level 4, after a reset, permits switching "
+        "是否办理 on again.",
+    )
 
 
 class HandoverAnswer(Answer):
@@ -78,6 +85,7 @@ class OpenHandoverBody(Body):
         Reason.TOO_MANY_ATTEMPTS,
         Reason.IDENTITY_SOURCE_BUSY,
         Reason.IDENTITY_DAILY_LIMIT,
+        Reason.CTID_UNAVAILABLE,
     ),
 )
 def open_handover(call: Call, code: str, body: OpenHandoverBody) -> OpenedHandover:

@@ -623,6 +623,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ctid-challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 发起一次网证核验，只能用一次
+         * @description Open a CTID check for this session; it can be used once.
+         */
+        post: operations["open_ctid_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ctid-verifications": {
         parameters: {
             query?: never;
@@ -633,8 +653,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 用网证核验，账号达到四级
-         * @description Verify the person by CTID; the account gets level 4.
+         * 用网证核验，账号达到四级；重置后可再开启授权
+         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
          */
         post: operations["verify_ctid"];
         delete?: never;
@@ -673,8 +693,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 查询刷脸结果，是本人则账号达到四级
-         * @description Verify the result of the face check; the account gets level 4 when it passed. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
+         * 查询刷脸结果，是本人则账号达到四级；重置后可再开启授权
+         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -1546,6 +1566,12 @@ export interface components {
              */
             reason: "ok" | "off" | "ended" | "level_too_low" | "card_expired" | "frozen" | "cancelled";
             /**
+             * Cause
+             * @description reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+             *     window must prove the person before it is switched on again.
+             */
+            cause: "reset" | null;
+            /**
              * Latest Until
              * Format: date
              * @description The last day that may be set today.
@@ -1593,6 +1619,13 @@ export interface components {
              * @enum {string}
              */
             reason: "ok" | "off" | "ended" | "level_too_low" | "card_expired" | "frozen" | "cancelled";
+            /**
+             * Cause
+             * @description reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+             *     window must prove the person before it is switched on again.
+             * @default null
+             */
+            cause: "reset" | null;
         };
         /**
          * AuthorizationBody
@@ -1636,6 +1669,11 @@ export interface components {
             enabled: boolean;
             /** Until */
             until: string | null;
+            /**
+             * Cause
+             * @description What switched it off, where its holder did not.
+             */
+            cause: ("password_reset" | "phone_changed") | null;
         };
         /**
          * BegunReset
@@ -1839,6 +1877,12 @@ export interface components {
              * @example 110101199001019992
              */
             id_number?: string | null;
+            /**
+             * Purpose
+             * @description clear_limit: the attempts for name and id_number count anew. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
+             * @default null
+             */
+            purpose?: ("clear_limit" | "authorization") | null;
         };
         /**
          * CodeRequest
@@ -1995,6 +2039,49 @@ export interface components {
              * @example ctid-ok-110101199001019992
              */
             ctid_token: string;
+            /**
+             * Challenge Id
+             * @description Of POST /ctid-challenges; required at level 4.
+             * @default null
+             */
+            challenge_id?: string | null;
+        };
+        /**
+         * CtidChallenge
+         * @description CTID check, open for this session of this account only.
+         */
+        CtidChallenge: {
+            /** Challenge Id */
+            challenge_id: string;
+            /**
+             * Expires In
+             * @description Seconds until it expires.
+             */
+            expires_in: number;
+            /**
+             * Serial
+             * @description The number of the check at the CTID service; null where its tokens need none.
+             */
+            serial: string | null;
+            /**
+             * Purpose
+             * @description verify: raises the level of the account; authorization: after a reset, permits switching
+             *     是否办理 on again.
+             * @enum {string}
+             */
+            purpose: "verify" | "authorization";
+        };
+        /**
+         * CtidChallengeBody
+         * @description What the check is for.
+         */
+        CtidChallengeBody: {
+            /**
+             * Purpose
+             * @description authorization: at level 4, after a reset. Without it: level 4.
+             * @default null
+             */
+            purpose?: "authorization" | null;
         };
         /**
          * DecidedLines
@@ -2100,12 +2187,13 @@ export interface components {
             verify_id: string | null;
             /**
              * Purpose
-             * @description verify: raises the level of the account; clear_limit: the attempts count anew; matter:
-             *     confirms own lines of a matter.
+             * @description verify: raises the level of the account; authorization: after a reset, permits switching
+             *     是否办理 on again; clear_limit: the attempts count anew; matter: confirms own lines of a
+             *     matter.
              * @default verify
              * @enum {string}
              */
-            purpose: "verify" | "clear_limit" | "matter";
+            purpose: "verify" | "authorization" | "clear_limit" | "matter";
         };
         /**
          * FeeAnswer
@@ -4847,6 +4935,39 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: Record<string, never>;
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    open_ctid_challenge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CtidChallengeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["CtidChallenge"];
                         request_id: string;
                     };
                 };

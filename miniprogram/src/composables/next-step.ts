@@ -17,6 +17,7 @@ export type StepKind =
   | 'confirm'
   | 'answer'
   | 'switch'
+  | 'reopen'
   | 'done'
 
 export interface Step {
@@ -45,6 +46,7 @@ export function nextStep(
   if (account.authorization.reason === 'card_expired') return step('dates')
   if (matters > 0) return step('confirm')
   if (answered) return { ...step('answer'), ticket: answered }
+  if (account.authorization.cause) return step('reopen')
   return step(account.authorization.effective ? 'done' : 'switch')
 }
 

@@ -27,6 +27,9 @@ test('the card follows the state of the account', async () => {
   expect(kind(account({}, OFF), 0, 't')).toBe('answer')
   expect(kind(account({}, OFF))).toBe('switch')
   expect(kind(account({}, { effective: false, reason: 'ended' }))).toBe('switch')
+  // After a reset a check comes first, but not before what waits for the user.
+  expect(kind(account({}, { ...OFF, cause: 'reset' }))).toBe('reopen')
+  expect(kind(account({}, { ...OFF, cause: 'reset' }), 1)).toBe('confirm')
   expect(kind(account())).toBe('done')
 })
 

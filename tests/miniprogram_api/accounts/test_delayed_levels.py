@@ -8,7 +8,7 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
-from miniprogram_api.accounts import accounts, cancellation, delayed_levels, levels
+from miniprogram_api.accounts import accounts, cancellation, delayed_levels, levels, switching
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.tickets import tickets
@@ -34,9 +34,9 @@ def time(rules: Rules) -> Iterator[Time]:
         yield running
 
 
-def delay(account: Account, name: str = "a") -> HandedCheck:
+def delay(account: Account, name: str = "a", purpose: Any = "verify") -> HandedCheck:
     with transaction():
-        return delayed_levels.delay(account, name * 32, "o-victim", "face", "verify")
+        return delayed_levels.delay(account, name * 32, "o-victim", "face", purpose)
 
 
 def work(rules: Rules, run: Callable[[str, Payload], None] | None = None) -> bool:
@@ -180,6 +180,42 @@ def test_closed_dispute_lets_a_later_check_count(rules: Rules, time: Time) -> No
     assert work(rules)
     assert work(rules)
     assert (state(first), state(second)) == ((VOID, "disputed"), (COUNTED, None))
+
+
+@pytest.mark.parametrize("level", [3, 4])
+def test_reset_before_it_is_due_ends_it(rules: Rules, time: Time, level: int) -> None:
+    """The check was of the password and phone of before."""
+    account = account_of(SOMEONE, level=level, authorization_closed_at=MORNING)
+    check = delay(account, purpose="authorization" if level == 4 else "verify")
+    assert accounts.current(account.id).level_pending is not None
+    time.advance(hours=1)
+    with transaction():
+        current = accounts.locked(account.id)
+        switching.close(current, "password_reset", phone=SOMEONE.phone, actor="account:1")
+    assert state(check) == (VOID, "reset")
+    time.advance(days=1)
+    assert work(rules)
+    assert (fresh(account).level, fresh(account).authorization_closed_at is None) == (level, False)
+
+
+def test_delayed_check_opens_the_switch_after_a_reset(rules: Rules, time: Time) -> None:
+    account = account_of(SOMEONE, level=4, verified_by="manual", authorization_closed_at=MORNING)
+    check = delay(account, purpose="authorization")
+    time.advance(days=1)
+    assert work(rules)
+    after = fresh(account)
+    assert (after.authorization_closed_at, after.verified_by) == (None, "manual")
+    assert state(check) == (COUNTED, None)
+    assert verified_lines() == 0
+    assert accounts.current(account.id).level_pending is None
+
+
+def test_switch_opened_meanwhile_ends_what_waits(rules: Rules, time: Time) -> None:
+    account = account_of(SOMEONE, level=4, authorization_closed_at=MORNING)
+    check = delay(account, purpose="authorization")
+    with transaction():
+        switching.reopen(accounts.locked(account.id), actor="account:1", by="face")
+    assert state(check) == (VOID, "verified")
 
 
 def test_dispute_about_another_person_cancels_nothing(rules: Rules, time: Time) -> None:

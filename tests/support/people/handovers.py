@@ -18,10 +18,12 @@ class Handover:
         with tables_of(service):
             self.account_id = account_of(someone, **columns).id
         self.browser = sign_in(service, someone, "browser")
-        self.issue()
+        self.issue(purpose="authorization" if columns.get("level") == 4 else "verify")
 
-    def issue(self) -> None:
-        issued = data_of(self.service.post("/handovers", token=self.browser), 201)
+    def issue(self, **body: str) -> None:
+        """Make a new code; without a body it is for level 4."""
+        sent = {"json": body} if body else {}
+        issued = data_of(self.service.post("/handovers", token=self.browser, **sent), 201)
         assert (issued["expires_in"], issued["mode"], issued["link"]) == (120, "wechat", None)
         self.path = f"/handovers/{issued['code']}"
 

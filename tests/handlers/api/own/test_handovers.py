@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from miniprogram_api import clock
 from models.accounts.sms_codes import PhoneProof
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
@@ -191,4 +192,25 @@ def test_ctid_obeys_the_same_rule(service: Service) -> None:
     body["challenge_id"] = opened["ctid"]["challenge_id"]
     data_of(service.post("/ctid-verifications", json=body, token=wechat))
     assert (handover.account["level"], handover.account["verified_by"]) == (4, "ctid")
+    assert handover.account["level_pending"] is None
+
+
+def test_check_after_a_reset_opens_the_switch(service: Service) -> None:
+    someone = person(number=69)
+    closed = {"level": 4, "verified_by": "manual", "authorization_closed_at": clock.now()}
+    handover = Handover(service, someone, **closed)
+    error_of(service.post("/handovers", token=handover.browser), 409, "ALREADY_VERIFIED")
+    handover.issue(purpose="authorization")
+    wechat = service.wechat_login("wang")
+    assert handover.opened(wechat, **DELAYED)["challenge"]["purpose"] == "authorization"
+    handover.issue(purpose="authorization")
+    opened = handover.opened(wechat, kind="ctid", delayed=True)
+    assert opened["ctid"]["purpose"] == "authorization"
+    handover.issue(purpose="authorization")
+    handover.pass_in(wechat)
+    assert handover.account["authorization"]["cause"] == "reset"
+    assert handover.account["level_pending"] is not None
+    handover.issue(purpose="authorization")
+    handover.pass_in(wechat, someone.phone)
+    assert handover.account["authorization"]["cause"] is None
     assert handover.account["level_pending"] is None
