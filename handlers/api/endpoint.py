@@ -159,8 +159,7 @@ class Declared(TypedDict, total=False):
     `image` also accepts multipart with a file `image`, `uploads` with files of these names; the
     other parts become `body`.
     `repeatable=False` ignores the Idempotency-Key, for an answer that must not be stored. `files`
-    are the media types of a handler that returns a `File`. `may_be_empty`: some calls answer
-    nothing.
+    are the media types of a handler that returns a `File`. `may_be_empty`: some answers are empty.
     """
 
     auth: Auth
