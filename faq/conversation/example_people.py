@@ -55,6 +55,7 @@ class Facts:
     no_more_dates: Refused | None = None
     dates_left: int = identity_dates.MOST_CHANGES
     matters: Sequence[Standing] = ()
+    level_pending_at: datetime | None = None
 
 
 @dataclass(frozen=True)
