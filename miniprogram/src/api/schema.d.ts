@@ -654,7 +654,7 @@ export interface paths {
         put?: never;
         /**
          * 用网证核验，账号达到四级；重置后可再开启授权
-         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
+         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset. A check that a browser handed over answers nothing: its result is in GET /handed-checks.
          */
         post: operations["verify_ctid"];
         delete?: never;
@@ -694,7 +694,7 @@ export interface paths {
         put?: never;
         /**
          * 查询刷脸结果，是本人则账号达到四级；重置后可再开启授权
-         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
+         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over: its result is in GET /handed-checks.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -995,6 +995,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/ctid-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 冒名工单用网证核验：通过后冻结有争议的账号
+         * @description Verify the person of an identity_dispute by CTID; freeze the disputed account when passed.
+         */
+        post: operations["verify_ticket_ctid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/face-verifications": {
         parameters: {
             query?: never;
@@ -1189,8 +1209,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 生成转到微信刷脸的码，两分钟内用一次
-         * @description Make a code by which WeChat does the face check: one use, two minutes.
+         * 生成转到微信核验的码，两分钟内打开，只能用一次
+         * @description Make a code by which WeChat does the check: one use, two minutes until it is opened.
          */
         post: operations["hand_over_face_check"];
         delete?: never;
@@ -1209,10 +1229,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 在微信里打开：先看是谁的账号，同意后发起刷脸
-         * @description Show in WeChat whose masked account it is; with the consent, open its face check. The result is asked by POST /face-verifications and changes the browser's account alone.
+         * 在微信里打开：先看是谁的账号、还要什么，同意后发起核验
+         * @description Show in WeChat whose masked account it is and what it needs; once agreed, open its check. The result is asked by POST /face-verifications or /ctid-verifications and changes the browser's account alone, at once or after 24 hours.
          */
         post: operations["open_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看这个微信三十天内为浏览器通过的核验，新的在前
+         * @description List the checks that this WeChat user passed for browsers in 30 days, newest first.
+         */
+        get: operations["list_handed_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks/{check_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 表示不是自己的账号：取消等待生效的核验，提交冒名申请
+         * @description Say that the account is not mine: ends what waits and opens an identity_dispute. The account freezes by that person's face or CTID (POST /tickets/{ticket_id}/face-challenges).
+         */
+        post: operations["dispute_handed_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,6 +1413,8 @@ export interface components {
              * @description Whether a WeChat user is bound.
              */
             bound: boolean;
+            /** @description A check in a WeChat without the phone on record: level 4, or the switch after a reset. */
+            level_pending: components["schemas"]["PendingLevel"] | null;
         };
         /**
          * ActionAnswer
@@ -2041,7 +2103,7 @@ export interface components {
             ctid_token: string;
             /**
              * Challenge Id
-             * @description Of POST /ctid-challenges; required at level 4.
+             * @description Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.
              * @default null
              */
             challenge_id?: string | null;
@@ -2253,6 +2315,58 @@ export interface components {
             };
         };
         /**
+         * GivenCheck
+         * @description A check that this WeChat user passed for an account.
+         */
+        GivenCheck: {
+            /** Id */
+            id: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "face" | "ctid";
+            /**
+             * Name
+             * @description Masked.
+             */
+            name: string;
+            /**
+             * Phone
+             * @description The account's, masked.
+             */
+            phone: string | null;
+            /**
+             * Passed At
+             * Format: date-time
+             */
+            passed_at: string;
+            /**
+             * State
+             * @description waiting: counts at counts_at unless it is disputed; void: ended without effect.
+             * @enum {string}
+             */
+            state: "waiting" | "counted" | "void";
+            /**
+             * Counts At
+             * Format: date-time
+             */
+            counts_at: string;
+            /**
+             * Ticket
+             * @description The number of the dispute that this user opened by it.
+             */
+            ticket: string | null;
+        };
+        /**
+         * HandedChecksAnswer
+         * @description The checks that this WeChat user passed for browsers.
+         */
+        HandedChecksAnswer: {
+            /** Checks */
+            checks: components["schemas"]["GivenCheck"][];
+        };
+        /**
          * HandoverAnswer
          * @description A code for the mini program.
          */
@@ -2270,6 +2384,11 @@ export interface components {
              * @enum {string}
              */
             mode: "wechat" | "photo";
+            /**
+             * Link
+             * @description Opens WeChat from a phone's browser; null where not configured.
+             */
+            link: string | null;
         };
         /**
          * HandoverBody
@@ -2288,6 +2407,19 @@ export interface components {
              * @default null
              */
             district?: string | null;
+        };
+        /**
+         * HandoverPurposeBody
+         * @description What the check is for; without a body it raises the level.
+         */
+        HandoverPurposeBody: {
+            /**
+             * Purpose
+             * @description verify: level 4. authorization: at level 4, after a reset, permits switching 是否办理 on again.
+             * @default verify
+             * @enum {string}
+             */
+            purpose?: "verify" | "authorization";
         };
         /**
          * Help
@@ -2561,10 +2693,29 @@ export interface components {
         OpenHandoverBody: {
             /**
              * Consent Version
-             * @description From GET /consent; opens the face check. Without it nothing starts.
+             * @description From GET /consent; opens the face check. Without it none starts.
              * @default null
              */
             consent_version?: string | null;
+            /**
+             * Phone Proof
+             * @description Of POST /wechat/phone: where that number is the phone on record, the result counts at once. No SMS code stands for it.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
+             * Kind
+             * @description ctid: opens a check by CTID, under the same rule.
+             * @default face
+             * @enum {string}
+             */
+            kind?: "face" | "ctid";
+            /**
+             * Delayed
+             * @description Without that number: the result counts after 24 h.
+             * @default false
+             */
+            delayed?: boolean;
         };
         /**
          * OpenedHandover
@@ -2586,8 +2737,22 @@ export interface components {
              * @description Masked: an account in my name with the phone of another person is not mine.
              */
             phone: string | null;
-            /** @description Null until consent_version is sent. */
+            /**
+             * Needs
+             * @description Null: the check may start. phone_proof: prove the own number by WeChat, or send delayed;
+             *     delay: the own number is another than the phone on record, so send delayed; window: an identity
+             *     dispute is open, so only the own number or a window helps.
+             */
+            needs: ("phone_proof" | "delay" | "window") | null;
+            /**
+             * Delayed
+             * @description Whether a check that starts now counts after 24 hours.
+             */
+            delayed: boolean;
+            /** @description Null until consent_version is sent and nothing is needed. */
             challenge: components["schemas"]["FaceChallenge"] | null;
+            /** @description For POST /ctid-verifications; null until kind ctid is sent and nothing is needed. */
+            ctid: components["schemas"]["CtidChallenge"] | null;
         };
         /**
          * OperatorAnswer
@@ -2849,6 +3014,18 @@ export interface components {
              * @example Kestrel-over-17-fields
              */
             password: string;
+        };
+        /**
+         * PendingLevel
+         * @description A passed check that does not count yet.
+         */
+        PendingLevel: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it counts, unless it is disputed before.
+             */
+            at: string;
         };
         /**
          * PhoneChangeBody
@@ -3677,6 +3854,18 @@ export interface components {
              * @default null
              */
             ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine") | null;
+        };
+        /**
+         * TicketCtidBody
+         * @description The token of a CTID verification.
+         */
+        TicketCtidBody: {
+            /**
+             * Ctid Token
+             * @description From the CTID app or mini program.
+             * @example ctid-ok-110101199001019992
+             */
+            ctid_token: string;
         };
         /**
          * TicketFaceBody
@@ -5000,7 +5189,7 @@ export interface operations {
                         /** @constant */
                         code: "OK";
                         message: string;
-                        data: components["schemas"]["AccountSummary"];
+                        data: components["schemas"]["AccountSummary"] | Record<string, never>;
                         request_id: string;
                     };
                 };
@@ -5644,6 +5833,41 @@ export interface operations {
             };
         };
     };
+    verify_ticket_ctid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCtidBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
     verify_ticket_face: {
         parameters: {
             query?: never;
@@ -5958,7 +6182,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandoverPurposeBody"];
+            };
+        };
         responses: {
             /** @description OK */
             201: {
@@ -6006,6 +6234,63 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OpenedHandover"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_handed_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["HandedChecksAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    dispute_handed_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
                         request_id: string;
                     };
                 };
