@@ -113,6 +113,7 @@ class Settings(BaseModel):
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
     sms_template_verification_refused: str = ""
+    sms_template_level_delayed: str = ""
     sms_template_authorization_closed: str = ""
     sms_template_matter_invitation: str = ""
     sms_template_matter_lost: str = ""
@@ -365,8 +366,8 @@ def _production_problems(settings: Settings) -> list[str]:
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_verification_refused "
-        "sms_template_authorization_closed "
+        "sms_template_verification_refused sms_template_authorization_closed "
+        "sms_template_level_delayed "
         "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )
     problems = []

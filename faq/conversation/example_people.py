@@ -55,6 +55,7 @@ class Facts:
     no_more_dates: Refused | None = None
     dates_left: int = identity_dates.MOST_CHANGES
     matters: Sequence[Standing] = ()
+    level_pending_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class _ExampleRecord(Record):
 
 def _account(now: datetime, **changes: Any) -> Overview:
     values: dict[str, Any] = {
+        "id": _ACCOUNT,
         "status": ACTIVE,
         "level": 3,
         "name": text("examples.name"),

@@ -33,6 +33,7 @@ from miniprogram_api.services import Services, StoreUnavailable
 from models.accounts import account_reads
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import CANCELLED
+from models.accounts.verifications import waiting_until
 
 Records = Callable[[Services, Asker, str, Entry], "Record"]
 """Creates a record: `Record` itself, or a substitute in trials."""
@@ -70,6 +71,11 @@ class Record:
         """
         account = self.account
         return account is not None and (account.level < VERIFIED_LEVEL or is_closed(account))
+
+    @cached_property
+    def level_pending_at(self) -> datetime | None:
+        """Return when a check that the account handed over counts; None if none waits."""
+        return waiting_until(self.asker.account_id or 0)
 
     @cached_property
     def frozen(self) -> Refused | None:

@@ -35,7 +35,8 @@ def raise_to_verified(
 ) -> None:
     """Raise the account to level 4 within the transaction of its cause; ``details`` are audited.
 
-    Raises Refused as ``accounts.get_for_change``, and ALREADY_VERIFIED.
+    A delayed check that still waits ends: it must not raise the level again after a review took it
+    away. Raises Refused as ``accounts.get_for_change``, and ALREADY_VERIFIED.
     """
     require_unverified(accounts.locked_for_change(account_id))
     Account.update(
@@ -44,6 +45,7 @@ def raise_to_verified(
         verified_at=clock.now(),
         authorization_closed_at=None,
     ).where(Account.id == account_id).execute()
+    accounts.withhold_checks(account_id, "verified")
     audit.write(
         "api:account:verified", actor=actor, account_id=account_id, by=verified_by, **details
     )

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Literal
 
 from miniprogram_api import audit, clock
+from miniprogram_api.accounts import accounts
 from miniprogram_api.effectiveness import is_closed
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices, subscriptions
@@ -54,6 +55,8 @@ def close(account: Account, cause: Cause, *, phone: str | None, actor: str) -> N
     check, CTID nor a window has proved; the account is locked. ``phone``: on record afterwards.
     """
     now, until = clock.now(), account.authorization_until
+    # A check of before proves nothing about a password or phone of now.
+    accounts.withhold_checks(account.id, "reset")
     Account.update(authorization_closed_at=now).where(Account.id == account.id).execute()
     turn_off(account, actor=actor, cause=cause)
     if not account.authorization_enabled or until is None or until < now.date():
@@ -77,6 +80,7 @@ def reopen(account: Account, *, actor: str, by: str, **details: Any) -> None:
         return
     Account.update(authorization_closed_at=None).where(Account.id == account.id).execute()
     account.authorization_closed_at = None
+    accounts.withhold_checks(account.id, "verified")
     audit.write(REOPENED, actor=actor, account_id=account.id, by=by, **details)
 
 

@@ -56,6 +56,7 @@ class TencentSms:
             "binding_ended": settings.sms_template_binding_ended,
             "status_changed": settings.sms_template_status_changed,
             "verification_refused": settings.sms_template_verification_refused,
+            "level_delayed": settings.sms_template_level_delayed,
             "authorization_closed": settings.sms_template_authorization_closed,
             "matter_invitation": settings.sms_template_matter_invitation,
             "matter_lost": settings.sms_template_matter_lost,

@@ -18,6 +18,8 @@ STATUS_CHANGED = "status_changed"
 verification was revoked; without name or matter."""
 VERIFICATION_REFUSED = "verification_refused"
 """To the phone of a person whose verification at a window a second person refused."""
+LEVEL_DELAYED = "level_delayed"
+"""To every phone that a person is or was known by, without name: a check counts in 24 hours."""
 AUTHORIZATION_CLOSED = "authorization_closed"
 """To the phone on record after a reset or a change of the phone that switched 是否办理 off."""
 

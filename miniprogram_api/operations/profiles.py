@@ -57,6 +57,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "sms_template_matter_lost": "1000007",
         "sms_template_matter_ended": "1000008",
         "sms_template_verification_refused": "1000011",
+        "sms_template_level_delayed": "1000009",
         "sms_template_authorization_closed": "1000010",
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",

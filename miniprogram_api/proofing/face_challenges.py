@@ -45,12 +45,6 @@ class Holder:
     bound: str | None = None
     """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
 
-    @property
-    def handed_to(self) -> str | None:
-        """Return the WeChat user who does the check of another session's account, or None."""
-        is_own = self.account_id == self.session.account_id
-        return None if is_own else self.session.wechat_user
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -90,9 +84,10 @@ def new_id() -> str:
 
 
 def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
-    """Return the account of a check that the session opened, by default the session's.
+    """Return the session's account, or None for a check that the session opened without one.
 
-    It is another's when a browser handed the check over, None when it clears a limit.
+    Such a check clears a limit. Raises Refused NOT_FOUND for a check of another account, which only
+    its code finishes (``handovers``).
     """
     opened = (
         FaceChallenge.select(FaceChallenge.account)
@@ -101,6 +96,8 @@ def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
         .first()
     )
     found: int | None = session.account_id if opened is None else opened[0]
+    if found is not None and found != session.account_id:
+        raise Refused(Reason.NOT_FOUND)
     return found
 
 

@@ -68,9 +68,6 @@ def open_challenge(
 ) -> FaceChallenge:
     """Open a face check and record the separate consent given by it (PIPL art. 29).
 
-    A check of another session's account (``handovers``) records it when it has passed: before, any
-    person may have agreed.
-
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, CONSENT_REQUIRED,
     CONSENT_OUTDATED, ALREADY_VERIFIED, FACE_NOT_FINISHED (``cause`` no_wechat: the session has no
     WeChat user), TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT, IDENTITY_SOURCE_BUSY.
@@ -80,8 +77,7 @@ def open_challenge(
     levels.require_checkable(account, purpose)
     mode = face_challenges.mode_of(services.settings, session)
     holder = Holder(session, account_id, mode)
-    given = [] if holder.handed_to else [consents.FACE]
-    opened = open_for(services, holder, account, address, given)
+    opened = open_for(services, holder, account, address, [consents.FACE])
     return replace(opened, purpose=purpose)
 
 
@@ -167,9 +163,7 @@ def verify(
             answer = ask(services, session, account.name, account.id_number, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
             left = taken.remaining["day"]
-            _apply_answer(
-                claim, account_id, mode, answer, attempts_left=left, handed_to=holder.handed_to
-            )
+            _apply_answer(claim, account_id, mode, answer, attempts_left=left)
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -271,17 +265,10 @@ def ask(
 
 
 def _apply_answer(
-    claim: Claim,
-    account_id: int,
-    mode: Mode,
-    answer: FaceAnswer,
-    *,
-    attempts_left: int,
-    handed_to: str | None,
+    claim: Claim, account_id: int, mode: Mode, answer: FaceAnswer, *, attempts_left: int
 ) -> None:
     """Store the answer and what it changes, or raise its refusal."""
     if answer.outcome is FaceOutcome.PASSED:
-        via = {"via": f"wechat:{handed_to}"} if handed_to else {}
         with transaction():
             levels.prove(
                 account_id,
@@ -289,10 +276,7 @@ def _apply_answer(
                 actor=audit.by_account(account_id),
                 mode=mode,
                 challenge=claim.challenge_id,
-                **via,
             )
-            if handed_to:
-                consents.record(account_id, [consents.FACE])
             face_challenges.end(claim, answer, used_up=True)
         return
     refuse(claim, mode, answer, attempts_left=attempts_left)

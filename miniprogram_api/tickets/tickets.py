@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, cast, get_args
 from miniprogram_api import clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import delayed_levels, disputes
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -237,6 +238,8 @@ def insert(
                 due_at=ticket_due.due(kind, now, is_urgent=is_urgent),
             )
             note(row, actor, "opened")
+            if kind == disputes.KIND and about.id_number is not None:
+                delayed_levels.dispute_identity(about.id_number)
             complaints.hide_from_subjects(row, *complained_of)
     except IntegrityError:
         # Concurrently inserted by a process that indexes with another key.

@@ -60,6 +60,7 @@ def _holders(condition: Expression) -> list[Holder]:
 class Overview(NamedTuple):
     """The columns of an account that are read most often."""
 
+    id: int
     status: str
     level: int
     name: str

@@ -71,6 +71,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             "web_logins",
             "cards",
             "person",
+            "handed",
         ],
         "retry_after": [1, WAIT],
         "purpose": [None, "clear_limit"],

@@ -45,6 +45,7 @@ def test_contractual_terms() -> None:
         "IDENTITY_CHECKS": 180,
         "IDENTITY_CLEARANCES": 30,
         "FACE_CHALLENGES": 30,
+        "HANDED_CHECKS": 30,
         "DISPUTE_FACES": 30,
         "SMS_CODES": 7,
         "PHONE_PROOFS": 7,

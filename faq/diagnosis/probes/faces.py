@@ -62,6 +62,8 @@ def _face_check(record: Record) -> list[Observation]:
                 state="verified",
             )
         ]
+    if record.level_pending_at is not None:
+        return [_pending(record, record.level_pending_at)]
     seen = _ctid(record)
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     last = record.faces[0] if record.faces else None
@@ -83,6 +85,14 @@ def _face_check(record: Record) -> list[Observation]:
     if not seen and account.level >= VERIFIED_LEVEL:
         return [switch_closed(account, record)]
     return seen
+
+
+def _pending(record: Record, due_at: datetime) -> Observation:
+    """Report a check that has passed and counts later."""
+    message = text("findings.faces.pending", time=moment_in_words(due_at))
+    data = {"at": due_at.isoformat(timespec="seconds")}
+    finding = Finding("level_pending", message, "info", data)
+    return Observation(finding, record.now, actions=(buttons.CTID, buttons.WINDOWS))
 
 
 def _used_up(record: Record, at: datetime, refused: Refused, data: dict[str, Any]) -> Observation:

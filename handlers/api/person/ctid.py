@@ -9,6 +9,7 @@ from handlers.api.fields import NoControls, Token
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
+from miniprogram_api.proofing import handed_checks, handovers
 from miniprogram_api.proofing.ctid import CtidChallenge
 from miniprogram_api.reasons import Reason
 
@@ -55,16 +56,19 @@ class CtidBody(Body):
 
     ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
     challenge_id: Token | None = Field(
-        None, description="Of POST /ctid-challenges; required at level 4."
+        None,
+        description="Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.",
     )
 
 
 @resource.post(
     "/ctid-verifications",
-    auth=Auth.ACCOUNT,
+    auth=Auth.WECHAT,
     body=CtidBody,
     answer=AccountSummary,
+    may_be_empty=True,
     reasons=(
+        Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_VERIFIED,
         Reason.NOT_FOUND,
@@ -74,8 +78,21 @@ class CtidBody(Body):
         Reason.CTID_UNAVAILABLE,
     ),
 )
-def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
-    """Verify the person by CTID; the account gets level 4, or its switch opens after a reset."""
+def verify_ctid(call: Call, body: CtidBody) -> AccountSummary | None:
+    """Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
+
+    A check that a browser handed over answers nothing: its result is in GET /handed-checks.
+    """
+    handover = handovers.of_challenge(call.holder, body.challenge_id)
+    if handover is not None:
+        handed_checks.verify_ctid(
+            call.services,
+            handover,
+            session=call.holder,
+            address=call.address,
+            ctid_token=body.ctid_token,
+        )
+        return None
     return ctid_verifications.verify(
         call.services,
         session=call.holder,

@@ -9,7 +9,13 @@ from handlers.api.fields import RawText, Token
 from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.proofing import face_challenges, faces, limit_clearing
+from miniprogram_api.proofing import (
+    face_challenges,
+    faces,
+    handed_checks,
+    handovers,
+    limit_clearing,
+)
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason
 
@@ -122,8 +128,16 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
 
     After a reset at level 4 it permits switching 是否办理 on again.
     In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A
-    check that clears the limit on attempts answers nothing, as one that a browser handed over.
+    check that clears the limit on attempts answers nothing, as one that a browser handed over: its
+    result is in GET /handed-checks.
     """
+    content = None if image is None else image.content
+    handover = handovers.of_challenge(call.holder, body.challenge_id)
+    if handover is not None:
+        handed_checks.verify_face(
+            call.services, handover, session=call.holder, address=call.address, image=content
+        )
+        return None
     account_id = face_challenges.account_of(call.holder, body.challenge_id)
     if account_id is None and body.challenge_id:
         limit_clearing.verify(
@@ -131,16 +145,15 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
             session=call.holder,
             address=call.address,
             challenge_id=body.challenge_id,
-            image=None if image is None else image.content,
+            image=content,
         )
         return None
-    account = faces.verify(
+    return faces.verify(
         call.services,
         session=call.holder,
-        account_id=account_id or call.account_id,
+        account_id=call.account_id,
         address=call.address,
         challenge_id=body.challenge_id,
-        image=None if image is None else image.content,
+        image=content,
         consent_version=body.consent_version,
     )
-    return account if account_id == call.holder.account_id else None

@@ -287,30 +287,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 运营单位（个人信息处理者）、联系方式和备案号
+         * 运营单位、联系电话和备案号
          * @description Show who runs the service, and how to reach them.
          */
         get: operations["show_operator"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/privacy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
-         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
-         */
-        get: operations["show_notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -674,7 +654,7 @@ export interface paths {
         put?: never;
         /**
          * 用网证核验，账号达到四级；重置后可再开启授权
-         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
+         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset. A check that a browser handed over answers nothing: its result is in GET /handed-checks.
          */
         post: operations["verify_ctid"];
         delete?: never;
@@ -714,7 +694,7 @@ export interface paths {
         put?: never;
         /**
          * 查询刷脸结果，是本人则账号达到四级；重置后可再开启授权
-         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
+         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over: its result is in GET /handed-checks.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -732,7 +712,7 @@ export interface paths {
         };
         /**
          * 查看本人的待办和已办业务
-         * @description List the matters in which the user has a post. Below level 4 only the number of the open ones; of the others 0.
+         * @description List the matters in which the user has a post; below level 4 only their number.
          */
         get: operations["list_matters"];
         put?: never;
@@ -852,7 +832,7 @@ export interface paths {
         };
         /**
          * 取本人的业务信息表（PDF），保留多久记录就能取多久
-         * @description Return the user's own sheet of a matter as PDF. It goes to the account that confirmed, or to a later one of the person at level 4, for which the phone on it is masked.
+         * @description Return the user's own sheet of a matter as PDF.
          */
         get: operations["fetch_own_sheet"];
         put?: never;
@@ -1009,6 +989,26 @@ export interface paths {
          * @description Open a face check for an identity_dispute; passing it freezes the disputed account.
          */
         post: operations["open_ticket_face_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/ctid-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 冒名工单用网证核验：通过后冻结有争议的账号
+         * @description Verify the person of an identity_dispute by CTID; freeze the disputed account when passed.
+         */
+        post: operations["verify_ticket_ctid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1209,8 +1209,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 生成转到微信刷脸的码，两分钟内用一次
-         * @description Make a code by which WeChat does the face check: one use, two minutes.
+         * 生成转到微信核验的码，两分钟内打开，只能用一次
+         * @description Make a code by which WeChat does the check: one use, two minutes until it is opened.
          */
         post: operations["hand_over_face_check"];
         delete?: never;
@@ -1229,10 +1229,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 在微信里打开：先看是谁的账号，同意后发起刷脸
-         * @description Show in WeChat whose masked account it is; with the consent, open its face check. The result is asked by POST /face-verifications and changes the browser's account alone.
+         * 在微信里打开：先看是谁的账号、还要什么，同意后发起核验
+         * @description Show in WeChat whose masked account it is and what it needs; once agreed, open its check. The result is asked by POST /face-verifications or /ctid-verifications and changes the browser's account alone, at once or after 24 hours.
          */
         post: operations["open_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看这个微信三十天内为浏览器通过的核验，新的在前
+         * @description List the checks that this WeChat user passed for browsers in 30 days, newest first.
+         */
+        get: operations["list_handed_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks/{check_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 表示不是自己的账号：取消等待生效的核验，提交冒名申请
+         * @description Say that the account is not mine: ends what waits and opens an identity_dispute. The account freezes by that person's face or CTID (POST /tickets/{ticket_id}/face-challenges).
+         */
+        post: operations["dispute_handed_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1268,7 +1308,7 @@ export interface paths {
         };
         /**
          * 查看哪些登记系统查询过、得到什么答复
-         * @description List the queries of registration systems about the user, with their answers. Below level 4 those that were answered about this account.
+         * @description List the queries of registration systems about the user, with their answers.
          */
         get: operations["list_receipts"];
         put?: never;
@@ -1373,6 +1413,8 @@ export interface components {
              * @description Whether a WeChat user is bound.
              */
             bound: boolean;
+            /** @description A check in a WeChat without the phone on record: level 4, or the switch after a reset. */
+            level_pending: components["schemas"]["PendingLevel"] | null;
         };
         /**
          * ActionAnswer
@@ -2061,7 +2103,7 @@ export interface components {
             ctid_token: string;
             /**
              * Challenge Id
-             * @description Of POST /ctid-challenges; required at level 4.
+             * @description Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.
              * @default null
              */
             challenge_id?: string | null;
@@ -2273,6 +2315,58 @@ export interface components {
             };
         };
         /**
+         * GivenCheck
+         * @description A check that this WeChat user passed for an account.
+         */
+        GivenCheck: {
+            /** Id */
+            id: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "face" | "ctid";
+            /**
+             * Name
+             * @description Masked.
+             */
+            name: string;
+            /**
+             * Phone
+             * @description The account's, masked.
+             */
+            phone: string | null;
+            /**
+             * Passed At
+             * Format: date-time
+             */
+            passed_at: string;
+            /**
+             * State
+             * @description waiting: counts at counts_at unless it is disputed; void: ended without effect.
+             * @enum {string}
+             */
+            state: "waiting" | "counted" | "void";
+            /**
+             * Counts At
+             * Format: date-time
+             */
+            counts_at: string;
+            /**
+             * Ticket
+             * @description The number of the dispute that this user opened by it.
+             */
+            ticket: string | null;
+        };
+        /**
+         * HandedChecksAnswer
+         * @description The checks that this WeChat user passed for browsers.
+         */
+        HandedChecksAnswer: {
+            /** Checks */
+            checks: components["schemas"]["GivenCheck"][];
+        };
+        /**
          * HandoverAnswer
          * @description A code for the mini program.
          */
@@ -2290,6 +2384,11 @@ export interface components {
              * @enum {string}
              */
             mode: "wechat" | "photo";
+            /**
+             * Link
+             * @description Opens WeChat from a phone's browser; null where not configured.
+             */
+            link: string | null;
         };
         /**
          * HandoverBody
@@ -2308,6 +2407,19 @@ export interface components {
              * @default null
              */
             district?: string | null;
+        };
+        /**
+         * HandoverPurposeBody
+         * @description What the check is for; without a body it raises the level.
+         */
+        HandoverPurposeBody: {
+            /**
+             * Purpose
+             * @description verify: level 4. authorization: at level 4, after a reset, permits switching 是否办理 on again.
+             * @default verify
+             * @enum {string}
+             */
+            purpose?: "verify" | "authorization";
         };
         /**
          * Help
@@ -2557,24 +2669,6 @@ export interface components {
             username: string | null;
         };
         /**
-         * Notice
-         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
-         */
-        Notice: {
-            /**
-             * Version
-             * @description Of the consent text in force.
-             */
-            version: string;
-            processor: components["schemas"]["Processor"];
-            /** Data */
-            data: components["schemas"]["PersonalData"][];
-            /** Receivers */
-            receivers: components["schemas"]["Receiver"][];
-            /** Rights */
-            rights: components["schemas"]["Right"][];
-        };
-        /**
          * OffersAnswer
          * @description The topics with their templates.
          */
@@ -2599,10 +2693,29 @@ export interface components {
         OpenHandoverBody: {
             /**
              * Consent Version
-             * @description From GET /consent; opens the face check. Without it nothing starts.
+             * @description From GET /consent; opens the face check. Without it none starts.
              * @default null
              */
             consent_version?: string | null;
+            /**
+             * Phone Proof
+             * @description Of POST /wechat/phone: where that number is the phone on record, the result counts at once. No SMS code stands for it.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
+             * Kind
+             * @description ctid: opens a check by CTID, under the same rule.
+             * @default face
+             * @enum {string}
+             */
+            kind?: "face" | "ctid";
+            /**
+             * Delayed
+             * @description Without that number: the result counts after 24 h.
+             * @default false
+             */
+            delayed?: boolean;
         };
         /**
          * OpenedHandover
@@ -2624,25 +2737,32 @@ export interface components {
              * @description Masked: an account in my name with the phone of another person is not mine.
              */
             phone: string | null;
-            /** @description Null until consent_version is sent. */
+            /**
+             * Needs
+             * @description Null: the check may start. phone_proof: prove the own number by WeChat, or send delayed;
+             *     delay: the own number is another than the phone on record, so send delayed; window: an identity
+             *     dispute is open, so only the own number or a window helps.
+             */
+            needs: ("phone_proof" | "delay" | "window") | null;
+            /**
+             * Delayed
+             * @description Whether a check that starts now counts after 24 hours.
+             */
+            delayed: boolean;
+            /** @description Null until consent_version is sent and nothing is needed. */
             challenge: components["schemas"]["FaceChallenge"] | null;
+            /** @description For POST /ctid-verifications; null until kind ctid is sent and nothing is needed. */
+            ctid: components["schemas"]["CtidChallenge"] | null;
         };
         /**
          * OperatorAnswer
-         * @description The operator, who processes the data, the numbers of filings, and what is configured.
+         * @description The operator, the numbers of the filings of a website, and what is configured.
          */
         OperatorAnswer: {
             /** Name */
             name: string;
-            /** Address */
-            address: string;
             /** Phone */
             phone: string;
-            /**
-             * Data Protection Officer
-             * @description Name or post, and how to reach it.
-             */
-            data_protection_officer: string;
             /**
              * Program Name
              * @description The name of the mini program in WeChat.
@@ -2896,43 +3016,16 @@ export interface components {
             password: string;
         };
         /**
-         * PersonalData
-         * @description One kind of data that is kept of users.
+         * PendingLevel
+         * @description A passed check that does not count yet.
          */
-        PersonalData: {
-            /** Key */
-            key: string;
-            /** What */
-            what: string;
-            /** Purpose */
-            purpose: string;
+        PendingLevel: {
             /**
-             * Ground
-             * @enum {string}
+             * At
+             * Format: date-time
+             * @description When it counts, unless it is disputed before.
              */
-            ground: "statute" | "consent";
-            /**
-             * Basis
-             * @description The short name of the ground.
-             */
-            basis: string;
-            /**
-             * Source
-             * @description The articles that the ground rests on.
-             */
-            source: string;
-            /**
-             * Withdrawal
-             * @description How the consent is withdrawn; null for a statute.
-             */
-            withdrawal: string | null;
-            /** Period */
-            period: string;
-            /**
-             * Receivers
-             * @description Their names.
-             */
-            receivers: string[];
+            at: string;
         };
         /**
          * PhoneChangeBody
@@ -3199,23 +3292,6 @@ export interface components {
             };
         };
         /**
-         * Processor
-         * @description The authority that processes the data, and its data protection officer.
-         */
-        Processor: {
-            /** Name */
-            name: string;
-            /** Address */
-            address: string;
-            /** Phone */
-            phone: string;
-            /**
-             * Data Protection Officer
-             * @description Name or post, and how to reach it.
-             */
-            data_protection_officer: string;
-        };
-        /**
          * ProvedActivationPhone
          * @description Result of step 2.
          */
@@ -3312,27 +3388,6 @@ export interface components {
         ReceiptsAnswer: {
             /** Receipts */
             receipts: components["schemas"]["Receipt"][];
-        };
-        /**
-         * Receiver
-         * @description A receiver of personal data, and what it gets.
-         */
-        Receiver: {
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /** Company */
-            company: string;
-            /** Contact */
-            contact: string;
-            /** What */
-            what: string;
-            /**
-             * Systems
-             * @description The registration systems in force, by name.
-             */
-            systems: string[];
         };
         /**
          * RecordedPhoneBody
@@ -3595,25 +3650,6 @@ export interface components {
             phone_proof?: string | null;
         };
         /**
-         * Right
-         * @description A right of the person, and how it is used.
-         */
-        Right: {
-            /** Key */
-            key: string;
-            /** Title */
-            title: string;
-            /** How */
-            how: string;
-            /**
-             * Source
-             * @description The articles that grant it.
-             */
-            source: string;
-            /** Ways */
-            ways: components["schemas"]["Way"][];
-        };
-        /**
          * SeparateConsent
          * @description A consent that is given separately.
          */
@@ -3818,6 +3854,18 @@ export interface components {
              * @default null
              */
             ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine") | null;
+        };
+        /**
+         * TicketCtidBody
+         * @description The token of a CTID verification.
+         */
+        TicketCtidBody: {
+            /**
+             * Ctid Token
+             * @description From the CTID app or mini program.
+             * @example ctid-ok-110101199001019992
+             */
+            ctid_token: string;
         };
         /**
          * TicketFaceBody
@@ -4060,16 +4108,6 @@ export interface components {
              * @default null
              */
             suggestion: string | null;
-        };
-        /**
-         * Way
-         * @description A page where a right is used.
-         */
-        Way: {
-            /** Label */
-            label: string;
-            /** Page */
-            page: string;
         };
         /**
          * WebLoginBody
@@ -4554,32 +4592,6 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OperatorAnswer"];
-                        request_id: string;
-                    };
-                };
-            };
-        };
-    };
-    show_notice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        code: "OK";
-                        message: string;
-                        data: components["schemas"]["Notice"];
                         request_id: string;
                     };
                 };
@@ -5177,7 +5189,7 @@ export interface operations {
                         /** @constant */
                         code: "OK";
                         message: string;
-                        data: components["schemas"]["AccountSummary"];
+                        data: components["schemas"]["AccountSummary"] | Record<string, never>;
                         request_id: string;
                     };
                 };
@@ -5821,6 +5833,41 @@ export interface operations {
             };
         };
     };
+    verify_ticket_ctid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCtidBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
     verify_ticket_face: {
         parameters: {
             query?: never;
@@ -6135,7 +6182,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandoverPurposeBody"];
+            };
+        };
         responses: {
             /** @description OK */
             201: {
@@ -6183,6 +6234,63 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OpenedHandover"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_handed_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["HandedChecksAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    dispute_handed_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
                         request_id: string;
                     };
                 };

@@ -14,6 +14,7 @@ export type StepKind =
   | 'activate'
   | 'frozen'
   | 'verify'
+  | 'pending'
   | 'dates'
   | 'confirm'
   | 'answer'
@@ -27,6 +28,8 @@ export interface Step {
   matters: number
   /** The ticket that was answered, for `answer`. */
   ticket?: string
+  /** When a check that has passed counts, for `pending`. */
+  at?: string
 }
 
 const NEWS_DAYS = 7
@@ -43,7 +46,10 @@ export function nextStep(
   if (account === null) return step(begun())
   if (account.status === 'frozen') return step('frozen')
   if (account.status === 'unactivated') return step('activate')
-  if (account.level < 4) return step('verify')
+  if (account.level < 4) {
+    const { level_pending } = account
+    return level_pending ? { ...step('pending'), at: level_pending.at } : step('verify')
+  }
   if (account.authorization.reason === 'card_expired') return step('dates')
   if (matters > 0) return step('confirm')
   if (answered) return { ...step('answer'), ticket: answered }

@@ -29,6 +29,7 @@ VENDORS = {
     "SMS_TEMPLATE_MATTER_INVITATION": "6",
     "SMS_TEMPLATE_MATTER_LOST": "7",
     "SMS_TEMPLATE_MATTER_ENDED": "8",
+    "SMS_TEMPLATE_LEVEL_DELAYED": "9",
     "CTID_BASE": "https://ctid.invalid",
     "LEDGER_SEAL_WEBHOOK": "https://seals.invalid",
 }
