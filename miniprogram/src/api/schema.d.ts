@@ -287,10 +287,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 运营单位、联系电话和备案号
+         * 运营单位（个人信息处理者）、联系方式和备案号
          * @description Show who runs the service, and how to reach them.
          */
         get: operations["show_operator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
+         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
+         */
+        get: operations["show_notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -712,7 +732,7 @@ export interface paths {
         };
         /**
          * 查看本人的待办和已办业务
-         * @description List the matters in which the user has a post; below level 4 only their number.
+         * @description List the matters in which the user has a post. Below level 4 only the number of the open ones; of the others 0.
          */
         get: operations["list_matters"];
         put?: never;
@@ -832,7 +852,7 @@ export interface paths {
         };
         /**
          * 取本人的业务信息表（PDF），保留多久记录就能取多久
-         * @description Return the user's own sheet of a matter as PDF.
+         * @description Return the user's own sheet of a matter as PDF. It goes to the account that confirmed, or to a later one of the person at level 4, for which the phone on it is masked.
          */
         get: operations["fetch_own_sheet"];
         put?: never;
@@ -1308,7 +1328,7 @@ export interface paths {
         };
         /**
          * 查看哪些登记系统查询过、得到什么答复
-         * @description List the queries of registration systems about the user, with their answers.
+         * @description List the queries of registration systems about the user, with their answers. Below level 4 those that were answered about this account.
          */
         get: operations["list_receipts"];
         put?: never;
@@ -2669,6 +2689,24 @@ export interface components {
             username: string | null;
         };
         /**
+         * Notice
+         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
+         */
+        Notice: {
+            /**
+             * Version
+             * @description Of the consent text in force.
+             */
+            version: string;
+            processor: components["schemas"]["Processor"];
+            /** Data */
+            data: components["schemas"]["PersonalData"][];
+            /** Receivers */
+            receivers: components["schemas"]["Receiver"][];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+        };
+        /**
          * OffersAnswer
          * @description The topics with their templates.
          */
@@ -2756,13 +2794,20 @@ export interface components {
         };
         /**
          * OperatorAnswer
-         * @description The operator, the numbers of the filings of a website, and what is configured.
+         * @description The operator, who processes the data, the numbers of filings, and what is configured.
          */
         OperatorAnswer: {
             /** Name */
             name: string;
+            /** Address */
+            address: string;
             /** Phone */
             phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
             /**
              * Program Name
              * @description The name of the mini program in WeChat.
@@ -3028,6 +3073,45 @@ export interface components {
             at: string;
         };
         /**
+         * PersonalData
+         * @description One kind of data that is kept of users.
+         */
+        PersonalData: {
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Ground
+             * @enum {string}
+             */
+            ground: "statute" | "consent";
+            /**
+             * Basis
+             * @description The short name of the ground.
+             */
+            basis: string;
+            /**
+             * Source
+             * @description The articles that the ground rests on.
+             */
+            source: string;
+            /**
+             * Withdrawal
+             * @description How the consent is withdrawn; null for a statute.
+             */
+            withdrawal: string | null;
+            /** Period */
+            period: string;
+            /**
+             * Receivers
+             * @description Their names.
+             */
+            receivers: string[];
+        };
+        /**
          * PhoneChangeBody
          * @description A new phone with its proof and the password.
          */
@@ -3113,7 +3197,7 @@ export interface components {
              * @description Stable; those of a call are listed with its responses.
              * @enum {string}
              */
-            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
+            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
             /**
              * Message
              * @description One Chinese sentence for the user.
@@ -3292,6 +3376,23 @@ export interface components {
             };
         };
         /**
+         * Processor
+         * @description The authority that processes the data, and its data protection officer.
+         */
+        Processor: {
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
+        };
+        /**
          * ProvedActivationPhone
          * @description Result of step 2.
          */
@@ -3388,6 +3489,27 @@ export interface components {
         ReceiptsAnswer: {
             /** Receipts */
             receipts: components["schemas"]["Receipt"][];
+        };
+        /**
+         * Receiver
+         * @description A receiver of personal data, and what it gets.
+         */
+        Receiver: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string;
+            /** What */
+            what: string;
+            /**
+             * Systems
+             * @description The registration systems in force, by name.
+             */
+            systems: string[];
         };
         /**
          * RecordedPhoneBody
@@ -3650,6 +3772,25 @@ export interface components {
             phone_proof?: string | null;
         };
         /**
+         * Right
+         * @description A right of the person, and how it is used.
+         */
+        Right: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** How */
+            how: string;
+            /**
+             * Source
+             * @description The articles that grant it.
+             */
+            source: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
          * SeparateConsent
          * @description A consent that is given separately.
          */
@@ -3782,7 +3923,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
             /**
              * State
              * @enum {string}
@@ -3853,7 +3994,7 @@ export interface components {
              * @description The kind of the ticket to open.
              * @default null
              */
-            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine") | null;
+            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
         };
         /**
          * TicketCtidBody
@@ -4108,6 +4249,16 @@ export interface components {
              * @default null
              */
             suggestion: string | null;
+        };
+        /**
+         * Way
+         * @description A page where a right is used.
+         */
+        Way: {
+            /** Label */
+            label: string;
+            /** Page */
+            page: string;
         };
         /**
          * WebLoginBody
@@ -4592,6 +4743,32 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OperatorAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Notice"];
                         request_id: string;
                     };
                 };
