@@ -115,6 +115,7 @@ def _account(now: datetime, **changes: Any) -> Overview:
         "wechat_openid": None,
         "authorization_enabled": False,
         "authorization_until": None,
+        "authorization_closed_at": None,
     }
     return Overview(**{**values, **changes})
 
@@ -238,6 +239,12 @@ def _authorisation_ended(now: datetime) -> Facts:
     return Facts(account=account)
 
 
+def _switch_closed(now: datetime) -> Facts:
+    closed = _before(now, 60)
+    account = _account(now, level=4, verified_by="face", authorization_closed_at=closed)
+    return Facts(account=account)
+
+
 def _all_codes_fail(now: datetime) -> Facts:
     return replace(_gateway_failed(now), gateway_failing_since=_before(now, 20))
 
@@ -332,5 +339,6 @@ PEOPLE: dict[str, Person] = {
         Person("card_expired", _expired_card, has_account=True),
         Person("authorised", _authorised, has_account=True),
         Person("authorisation_ended", _authorisation_ended, has_account=True),
+        Person("switch_closed", _switch_closed, has_account=True),
     )
 }

@@ -9,14 +9,16 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import switching
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
+from miniprogram_api.proofing import handovers
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.accounts.verifications import FaceChallenge
 from models.desks.audit import AuditEntry
 from tests.support.people import photos
 from tests.support.people.accounts import ADDRESS, account_session, fresh
-from tests.support.people.faces import Holder, mismatches_used, refusal
+from tests.support.people.faces import CONSENT, Holder, mismatches_used, refusal
 from tests.support.people.persons import Person, person
+from tests.support.people.registrations import wechat_session
 from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -110,6 +112,23 @@ def test_below_level_4_it_raises_the_level(rules: Rules) -> None:
     holder = closed(rules, person(number=5), level=3, verified_by=None)
     summary = holder.verify(holder.open(**FOR_SWITCH).challenge_id)
     assert (summary.level, summary.verified_by) == (4, "face")
+    assert not is_closed(holder)
+
+
+def test_handed_over_face_opens_it(rules: Rules) -> None:
+    holder = closed(rules, person(number=10))
+    code = handovers.issue(holder.session, holder.account.id).code
+    wechat = wechat_session("owner")
+    opened = handovers.open_code(
+        holder.services,
+        code,
+        session=wechat,
+        address=ADDRESS,
+        consent_version=CONSENT["consent_version"],
+    ).challenge
+    assert opened is not None
+    assert opened.purpose == "authorization"
+    holder.verify(opened.challenge_id, session=wechat)
     assert not is_closed(holder)
 
 
