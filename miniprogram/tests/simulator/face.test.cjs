@@ -92,7 +92,7 @@ test('with another number the user chooses what counts later, and may say at onc
   await page.tick('单独同意')
   await page.press('开始刷脸')
   assert.deepEqual(sent('/handovers').map(({ body }) => body).at(-1), { consent_version: '2026-11-27', delayed: true })
-  assert.match(page.text(), /核验通过，24小时后生效.*12月1日 ?10:15生效/)
+  assert.match(page.text(), /核验通过，24小时后生效.*12月1日 10:15生效/)
   await page.press('不是我')
   assert.deepEqual(sent('/handed-checks'), [])
   await page.press('不是我的账号')
