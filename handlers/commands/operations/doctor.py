@@ -74,6 +74,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield from _files(settings)
     yield _client_addresses(settings)
     yield _proxies(settings)
+    yield _processor(settings)
     has_database = False
     for finding in _parts(settings):
         has_database |= finding.subject == "migrations" and not finding.trouble
@@ -132,6 +133,16 @@ def _proxies(settings: Settings) -> Finding:
     )
     state = f"{len(settings.trusted_proxies)} networks"
     return Finding("trusted proxies", state, trouble if wide else "", is_warning=True)
+
+
+def _processor(settings: Settings) -> Finding:
+    trouble = (
+        "Set CTID_PROVIDER to the firm that CTID is bought of, and its contact: users must be told "
+        "who receives their data (PIPL, article 23)."
+    )
+    is_unnamed = settings.profile == "production" and not settings.ctid_provider.strip()
+    state = f"{settings.operator_name}, {settings.operator_dpo}"
+    return Finding("processor", state, trouble if is_unnamed else "", is_warning=True)
 
 
 def _administrator() -> Finding:

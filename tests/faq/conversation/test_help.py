@@ -100,7 +100,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.FACE_DATA_MISSING),
             ["改正证件有效期", "重新刷脸", "改用网证", "查看窗口"],
         ),
-        (Refused(Reason.CONSENT_OUTDATED), ["查看个人信息说明"]),
+        (Refused(Reason.CONSENT_OUTDATED), ["查看个人信息说明", "查看个人信息与权利"]),
         # Trying again is of no use, as the sentence says.
         (
             Refused(Reason.IDENTITY_INVALID, attempts_left=4),
