@@ -51,7 +51,7 @@ def delay(
         account_id=account.id,
         by=way,
         challenge=challenge_id,
-        via=f"wechat:{openid}",
+        via=audit.by_wechat(openid),
     )
     for phone in _phones_of_person(account):
         notices.add(account.id, notices.LEVEL_DELAYED, phone)
@@ -135,7 +135,7 @@ def _take_effect(check: HandedCheck) -> None:
         cast(VerifiedBy, check.way),
         actor=audit.by_account(check.account_id),
         challenge=check.id,
-        via=f"wechat:{check.openid}",
+        via=audit.by_wechat(check.openid),
         delayed=check.due_at > check.passed_at,
     )
 

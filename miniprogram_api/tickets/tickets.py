@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal, cast, get_args
 
-from miniprogram_api import clock, texts
+from miniprogram_api import audit, clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import delayed_levels, disputes
@@ -157,7 +157,7 @@ def open_ticket(
         found = unfinished(matter)
     if is_complaint:
         description = complaints.describe(description, window_id, clerk_name)
-    actor = _actor(account_id, openid)
+    actor = _actor(account_id, openid or "")
     if found is not None:
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
@@ -175,7 +175,11 @@ def open_ticket(
             account_id=account_id,
             openid=openid,
             description=description,
-            facts={**known, **_elements(about), **dict(facts or {})},
+            facts={
+                **known,
+                **ticket_facts.of_dates(about.valid_from, about.valid_until),
+                **dict(facts or {}),
+            },
             conversation_id=conversation_id,
             contact=contact,
             district=district
@@ -326,7 +330,7 @@ def _renewed(
 
 def actor_of(session: SessionInfo) -> str:
     """Return the session's holder as named in histories."""
-    return _actor(session.account_id, session.openid)
+    return _actor(session.account_id, session.openid or "")
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
@@ -368,8 +372,8 @@ def _actions(kind: str) -> tuple[TicketAction, ...]:
     return ()
 
 
-def _actor(account_id: int | None, openid: str | None) -> str:
-    return f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
+def _actor(account_id: int | None, openid: str) -> str:
+    return audit.by_wechat(openid) if account_id is None else audit.by_account(account_id)
 
 
 def _now() -> datetime:
@@ -389,14 +393,8 @@ def _matter(
     """Combine person and kind; tickets of an account are shared with the person's others."""
     if account is not None and is_shared and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
-    who = _actor(None if account is None else account.id, openid)
+    who = f"wechat:{openid}" if account is None else f"account:{account.id}"
     return f"{kind}:{who}:{about.id_number or ''}"
-
-
-def _elements(about: Subject) -> dict[str, Any]:
-    if about.valid_from is None and about.valid_until is None:
-        return {}
-    return {"valid_from": about.valid_from, "valid_until": about.valid_until}
 
 
 def unfinished(matter: str) -> table.Ticket | None:
