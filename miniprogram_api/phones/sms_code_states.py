@@ -60,14 +60,14 @@ class Windows:
 def last(openid: str | None, account_id: int | None, phone: str | None) -> list[SentCode]:
     """Return up to six codes of the last 24 hours of a WeChat user or a phone, newest first.
 
-    ``account_id`` is the asker's, whose wrong entries count without a WeChat user.
+    ``account_id`` is the asker's, whose codes and wrong entries count without a WeChat user.
     """
     if openid is None and phone is None:
         return []
     now = clock.now()
     asker = sessions.asker(openid, account_id)
     since_ms = clock.milliseconds(now - LOOKED_BACK)
-    rows = table.last_sent(openid, phone, asker, since_ms, MOST)
+    rows = table.last_sent(openid, account_id, phone, asker, since_ms, MOST)
     return [
         SentCode(
             row.phone,

@@ -172,11 +172,12 @@ def prove(
 
     A correct code is reserved for this token for 30 minutes. A wrong entry counts for every live
     code of that phone and purpose, under a lock, so concurrent guesses cannot exceed 5 of an asker
-    and 25 of all. Without either, a manual proof of the caller, of ``person`` or of ``account_id``
-    is used. Call it outside a transaction: the count must survive the refusal.
+    and 25 of all but the one who requested it. Without either, a manual proof of the caller, of
+    ``person`` or of ``account_id`` is used. Call it outside a transaction: the count must survive
+    the refusal.
 
     Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with the asker's ``tries_left``, 0
-    when none is left (``cause`` others: all askers used up theirs) or no usable code was sent
+    when none is left (``cause`` others: the other askers used up theirs) or no usable code was sent
     (``cause`` no_code); SMS_CODE_EXPIRED for the right digits too late and for any
     digits when the newest code has expired; SMS_CODE_USED for digits that were spent or reserved by
     another token; PHONE_PROOF_INVALID; PHONE_NOT_ON_RECORD for a valid proof of another phone

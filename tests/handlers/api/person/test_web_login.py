@@ -77,6 +77,32 @@ def test_strangers_browsers_do_not_void_a_code(service: Service) -> None:
     data_of(service.post("/registrations", json=body(someone, code), token=token), 201)
 
 
+def test_twenty_five_wrong_entries_of_strangers_do_not_void_a_code_for_its_browser(
+    service: Service,
+) -> None:
+    device, someone = secrets.token_urlsafe(16), person(number=2103)
+    token = enter(service, device)
+    code = service.sms_code(token, someone.phone, "register")
+    wrong = body(someone, "000000" if code != "000000" else "000001")
+    for number in range(25):
+        answer = service.post(
+            "/registrations", json=wrong, token=enter(service), address=f"203.0.113.{number // 5}"
+        )
+        error_of(answer, 422, "SMS_CODE_WRONG")
+    answer = service.post("/registrations", json=wrong, token=enter(service), address="192.0.2.9")
+    error = error_of(answer, 422, "SMS_CODE_WRONG")["data"]
+    assert error == {"tries_left": 0, "cause": "others"}
+
+    left = []
+    for _ in range(4):
+        answer = service.post("/registrations", json=wrong, token=token)
+        left.append(error_of(answer, 422, "SMS_CODE_WRONG")["data"]["tries_left"])
+    # A new session of the same browser goes on with the tries that are left.
+    again = enter(service, device)
+    assert left == [4, 3, 2, 1]
+    data_of(service.post("/registrations", json=body(someone, code), token=again), 201)
+
+
 def test_fresh_browsers_do_not_add_tickets_without_end(service: Service) -> None:
     address = {"X-Forwarded-For": "203.0.113.22"}
 
