@@ -110,7 +110,7 @@ def _messages(account: Account | None, users: set[str]) -> list[TriedStep]:
         condition |= SmsCode.account_id == account.id
         if account.phone is not None:
             condition |= SmsCode.phone_index.matches(account.phone)
-    rows = SmsCode.select(SmsCode, entries_of_all().alias("entries"))
+    rows: Any = SmsCode.select(SmsCode, entries_of_all().alias("entries"))
     rows = rows.where(condition & _lately(SmsCode.created_at))
     return [
         TriedStep(
