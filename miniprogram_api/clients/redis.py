@@ -50,6 +50,11 @@ class Taken(NamedTuple):
     undo: Sequence[str | int] = ()
     """Arguments of the script ``give_back``; empty when nothing was taken."""
 
+    @property
+    def is_renewal(self) -> bool:
+        """Return whether the distinct member of the first limit had an entry before."""
+        return bool(self.undo) and self.undo[3] != -1
+
 
 class Full(NamedTuple):
     """Report that at least one window is full; nothing was consumed."""

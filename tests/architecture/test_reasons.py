@@ -67,7 +67,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
-            "web_logins",
+            *["web_logins", "wechat_logins", "suggestions", "entries", "identity_checks"],
             "cards",
             "person",
         ],
