@@ -1006,7 +1006,7 @@ export interface paths {
         put?: never;
         /**
          * 微信登录；已绑定的直接进入账号
-         * @description Sign in as a WeChat user, and into the account bound to that user.
+         * @description Sign in as a WeChat user, and into the account bound to that user. An address that sent many invalid codes within a minute is slowed down: 429 with the scope wechat_logins may answer after two seconds; a call with a new code may succeed then.
          */
         post: operations["log_in"];
         delete?: never;
@@ -5561,10 +5561,7 @@ export interface operations {
     log_in: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body within 24 hours get the same answer. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };

@@ -50,16 +50,30 @@ def test_browser_asks_codes_for_five_phones_an_hour(service: Service) -> None:
     assert [ask(number) for number in range(6)] == [202] * 5 + [429]
 
 
-def test_visits_and_questions_of_an_address_are_limited(service: Service) -> None:
-    address = {"X-Forwarded-For": "203.0.113.21"}
-    body = {"device": "d" * 22}
-    for _ in range(60):
-        token = data_of(service.post("/web/login", json=body, headers=address))["token"]
-    answer = service.post("/web/login", json=body, headers=address)
-    data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
-    assert (data["scope"], "help" in answer.json()) == ("web_logins", True)
+def test_new_browsers_and_questions_of_an_address_are_limited(service: Service) -> None:
+    address = "203.0.113.21"
+
+    def log_in(device: str, address: str = address) -> requests.Response:
+        return service.post("/web/login", json={"device": device}, address=address)
+
+    known = "known-" + secrets.token_urlsafe(16)
+    first = data_of(log_in(known))["token"]
+    for _ in range(59):
+        token = data_of(log_in(secrets.token_urlsafe(16)))["token"]
+    new = secrets.token_urlsafe(16)
+    # A refused browser stays a new one.
+    for _ in range(2):
+        answer = log_in(new)
+        data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
+        assert (data["scope"], "help" in answer.json()) == ("web_logins", True)
+        assert answer.headers["Retry-After"] == str(data["retry_after"])
+    # One that was seen before comes in, whatever others do at its address, or at another one.
+    assert data_of(log_in(known))["token"] != first
+    data_of(log_in(known, "203.0.113.22"))
+    data_of(log_in(new, "203.0.113.22"))
+    data_of(log_in(new))
     asked = [
-        service.post("/faq/ask", json={"question": "你好"}, token=token, headers=address)
+        service.post("/faq/ask", json={"question": "你好"}, token=token, address=address)
         for _ in range(61)
     ]
     assert [a.status_code for a in asked] == [200] * 60 + [429]
