@@ -153,6 +153,7 @@ def request(
         is_lost = outcome is not SmsOutcome.UNCERTAIN
         table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
         raise sms_code_refusals.unavailable(purpose, report_number)
+    sms_code_totals.watch_address(services, session.address, now_ms)
     return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
     )
