@@ -4,11 +4,18 @@ from contextlib import suppress
 
 import structlog
 
-from config import Settings
 from miniprogram_api import audit, clock, masking
 from miniprogram_api.access import attempts
-from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
-from miniprogram_api.phones import sms_code_refusals
+from miniprogram_api.clients.redis import (
+    Emptied,
+    Full,
+    Limit,
+    StoreUnavailable,
+    Taken,
+    Window,
+    take_since_inquiry,
+)
+from miniprogram_api.phones import sms_code_refusals, sms_limits
 from miniprogram_api.services import Services
 from models.storage.database import DatabaseUnavailable
 
@@ -19,23 +26,23 @@ _SUSPICIOUS = 100
 log = structlog.get_logger("sms_codes")
 
 
-def limit(settings: Settings) -> Limit:
-    """Limit the codes to all phones in an hour."""
-    return Limit("sms:all", (Window("hour", _HOUR, settings.sms_per_hour),))
-
-
 def used(services: Services) -> int:
     """Return how many codes of the hour are used. Raises StoreUnavailable."""
-    most = services.settings.sms_per_hour
-    found = services.clients.store.peek([limit(services.settings)], clock.milliseconds(clock.now()))
-    return most - found.remaining["hour"]
+    settings = services.settings
+    inquiry = take_since_inquiry(
+        [sms_limits.of_all(settings)], clock.milliseconds(clock.now()), sms_limits.EPOCH
+    )
+    [found] = services.clients.store.inquire([inquiry])
+    if isinstance(found, Emptied):
+        raise StoreUnavailable("emptied")
+    return settings.sms_per_hour - int(found.remaining["hour"])
 
 
 def require_room(
     services: Services, full: Full, purpose: str, report_number: str, now_ms: int
 ) -> None:
     """Refuse with SMS_UNAVAILABLE and raise the alarm, once an hour, if this limit is full."""
-    if full.key != limit(services.settings).key:
+    if full.key != sms_limits.of_all(services.settings).key:
         return
     if _is_first_alarm(services, "sms:all:alarm", now_ms):
         most = services.settings.sms_per_hour

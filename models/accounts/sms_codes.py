@@ -221,6 +221,27 @@ def last_sent(
     return [_sent_code(row) for row in rows]
 
 
+class CountedCode(NamedTuple):
+    """What the limits know of a code."""
+
+    id: int
+    phone: str
+    openid: str | None
+    account_id: int | None
+    created_ms: int
+
+
+def sent_since(since_ms: int) -> list[CountedCode]:
+    """Return the codes that were sent since an instant, newest first."""
+    columns = SmsCode.id, SmsCode.phone, SmsCode.openid, SmsCode.account_id, SmsCode.created_at
+    query = SmsCode.select(*columns).where(SmsCode.state == SENT, SmsCode.created_at > since_ms)
+    rows = database.execute(query.order_by(SmsCode.id.desc()))
+    return [
+        CountedCode(row_id, keys().decrypt(bytes(phone), SmsCode.phone.context), *rest)
+        for row_id, phone, *rest in rows
+    ]
+
+
 class Outcome(NamedTuple):
     """What the gateway did with the code of any user."""
 
