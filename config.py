@@ -28,6 +28,9 @@ LONGEST_SOCKET_PATH = 100
 # Stored data cannot be read or verified without these.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
 
+# Consent texts, registration and the foot of pages show them.
+PROCESSOR_SETTINGS = ("operator_name", "operator_address", "operator_phone", "operator_dpo")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -58,6 +61,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     sandbox_port: int = Field(8001, ge=1, le=65535)
+    public_origin: str = Field("", description="https://HOST of the links that the service writes")
     var_dir: Path = Path("var")
     database_url: str = ""
     migration_database_url: str = Field("", description="of the owner of the tables, to migrate")
@@ -108,6 +112,9 @@ class Settings(BaseModel):
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
+    sms_template_verification_refused: str = ""
+    sms_template_level_delayed: str = ""
+    sms_template_authorization_closed: str = ""
     sms_template_matter_invitation: str = ""
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""
@@ -115,8 +122,11 @@ class Settings(BaseModel):
     face_mode: Literal["wechat", "photo"] = "wechat"
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
 
-    operator_name: str = Field("", max_length=64, description="who runs the service")
+    operator_name: str = Field("", max_length=64, description="who processes the data")
+    operator_address: str = Field("", max_length=128)
     operator_phone: str = Field("", pattern=r"^([ -]*(\d[ -]*){5,})?$", max_length=20)
+    operator_dpo: str = Field("", max_length=128, description="data protection officer, contact")
+    ctid_provider: str = Field("", max_length=128, description="name and contact, for /privacy")
     program_name: str = Field("", max_length=64, description="of the mini program in WeChat")
     icp_number: str = Field("", max_length=64, description="of the filing, at the foot of pages")
     police_number: str = Field("", max_length=64, description="of the filing with the police")
@@ -214,6 +224,20 @@ class Settings(BaseModel):
         """Return whether a proxy on this machine, not trusted, hides all client addresses."""
         is_behind_proxy = self.profile == "production" and _is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
+
+    @property
+    def wide_proxies(self) -> tuple[Network, ...]:
+        """Return the trusted networks with more than 256 addresses (IPv6: more than a /64).
+
+        Every machine in them can write the address that limits count.
+        """
+        widest = {4: 24, 6: 64}
+        return tuple(n for n in self.trusted_proxies if n.prefixlen < widest[n.version])
+
+    @property
+    def origin(self) -> str:
+        """Return what links begin with: PUBLIC_ORIGIN, by default this machine's address."""
+        return self.public_origin.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def longest_call(self) -> timedelta:
@@ -328,6 +352,8 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
+    if settings.public_origin and not _is_origin(settings.public_origin):
+        problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":
@@ -337,12 +363,14 @@ def _problems(settings: Settings) -> list[str]:
 
 def _production_problems(settings: Settings) -> list[str]:
     required = (
-        "operator_name operator_phone "
+        "public_origin "
         "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
+        "sms_template_verification_refused sms_template_authorization_closed "
+        "sms_template_level_delayed "
         "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )
     problems = []
@@ -350,6 +378,10 @@ def _production_problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             problems.append(f"{name.upper()} is not set.")
+    for name in PROCESSOR_SETTINGS:
+        if not getattr(settings, name).strip():
+            why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
+            problems.append(f"{name.upper()} is not set: {why}.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
         problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
     if settings.face_mode != "wechat":
@@ -358,8 +390,8 @@ def _production_problems(settings: Settings) -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook", "content_webhook_url")
-    addresses = {name: getattr(settings, name) for name in named}
+    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url"
+    addresses = {name: getattr(settings, name) for name in named.split()}
     for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():
@@ -372,6 +404,16 @@ def _production_problems(settings: Settings) -> list[str]:
         if getattr(settings, name).startswith(beginning):
             problems.append(f"{name.upper()} is the sandbox's.")
     return problems
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and parts.path in ("", "/")
+        and not (parts.query or parts.fragment or parts.username)
+    )
 
 
 def _is_local(host: str) -> bool:

@@ -16,6 +16,7 @@ from benchmarks import (
     over_http,
     person_search,
     pushes,
+    slow_clients,
     starts,
 )
 from benchmarks.stage import Stage
@@ -25,6 +26,7 @@ ARMS = (
     "in_process",
     "over_http",
     "pushes",
+    "slow_clients",
     "nlpjs",
     "lists",
     "persons",
@@ -58,6 +60,8 @@ def main() -> int:
             over_http.report(stage, rounds, seconds, _say)
         if "pushes" in wanted:
             pushes.report(stage, rounds, seconds, _say)
+        if "slow_clients" in wanted:
+            slow_clients.report(stage, rounds, seconds, _say)
         if "nlpjs" in wanted:
             nlpjs.report(stage, rounds, seconds, _say)
         if "lists" in wanted:

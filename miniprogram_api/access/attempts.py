@@ -114,11 +114,31 @@ def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> 
     return Limit(f"attempts:face:{person}:{counted_as(session)}", (window,))
 
 
+def handed_checks_of(settings: Settings, openid: str, code: bytes) -> list[Limit]:
+    """Limit failed checks that browsers handed over, in 24 hours: of a WeChat user and of a code.
+
+    Apart from ``faces_of_person`` and ``ctid_of_person``: another face must not use up the holder's
+    own tries. ``code``: the hash of the code.
+    """
+    most = settings.face_attempts_per_account
+    return [
+        Limit(f"attempts:handed:user:{openid}", (Window("day", DAY_SECONDS, most),)),
+        Limit(f"attempts:handed:code:{code.hex()}", (Window("day", DAY_SECONDS, most),)),
+    ]
+
+
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
     person = keys().counter_name(id_number, b"ctid")
     window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
     return Limit(f"attempts:ctid:{person}", (window,))
+
+
+def ctid_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
+    """Limit CTID tokens that did not prove a person, of one asker without the person's account."""
+    person = keys().counter_name(id_number, b"ctid")
+    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
+    return Limit(f"attempts:ctid:{person}:{counted_as(session)}", (window,))
 
 
 def face_checks_of(settings: Settings, opener: int | str) -> Limit:

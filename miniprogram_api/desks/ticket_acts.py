@@ -32,8 +32,9 @@ from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import numbers, parts, tickets
+from models.desks import desks
 from models.desks import tickets as table
-from models.desks.desks import Approval
+from models.desks.desks import Approval, ManualVerification
 from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
 from models.storage.database import transaction
 
@@ -42,7 +43,7 @@ LONGEST_REASON = 300
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
 """The reasons for opening a ticket without claiming it."""
 # Solving these kinds takes no act beyond an answer.
-ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "other"})
+ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "matter_evidence", "other"})
 
 
 @answer_class
@@ -260,10 +261,11 @@ def _seen(member: StaffMember, ticket_id: str) -> Ticket:
 
 
 def _is_approval_pending(ticket_id: int) -> bool:
+    """Return whether another member has to decide about an act on the ticket."""
+    asked = (Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now())
+    held = (ManualVerification.ticket == ticket_id) & (ManualVerification.state == desks.HELD)
     return bool(
-        Approval.select()
-        .where((Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now()))
-        .exists()
+        Approval.select().where(asked).exists() or ManualVerification.select().where(held).exists()
     )
 
 

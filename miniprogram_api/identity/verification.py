@@ -57,8 +57,8 @@ def verify(
     purpose: Purpose,
     account_id: int | None = None,
     warnings: Sequence[str] = (),
-) -> None:
-    """Ask the source whether the four elements belong together; return if they do.
+) -> int:
+    """Ask the source whether the four elements belong together; return the check's id if they do.
 
     ``address`` is the caller's; ``warnings`` are the codes that the person confirmed. Every answer
     is recorded; only a refusal by the source counts as an attempt (``identity.limits``). Raises
@@ -68,8 +68,7 @@ def verify(
     the purpose as ``step`` unless it is ``register``.
     """
     if identity_clearances.covers(elements):
-        _record(services, elements, session, purpose, account_id, warnings, None)
-        return
+        return _record(services, elements, session, purpose, account_id, warnings, None)
     taken = attempts.take(
         services,
         (
@@ -88,7 +87,7 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    _record(services, elements, session, purpose, account_id, warnings, answer)
+    check_id = _record(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -98,6 +97,12 @@ def verify(
     )
     if refused is not None:
         raise refused
+    return check_id
+
+
+def note_account(check_id: int, account_id: int) -> None:
+    """Note the account that a check led to, in the transaction that creates it."""
+    IdentityCheck.update(account=account_id).where(IdentityCheck.id == check_id).execute()
 
 
 def _record(
@@ -108,9 +113,9 @@ def _record(
     account_id: int | None,
     warnings: Sequence[str],
     answer: IdentityAnswer | None,
-) -> None:
-    """Record the answer; None: the centre had confirmed these elements."""
-    IdentityCheck.insert(
+) -> int:
+    """Record the answer, None: the centre had confirmed these elements; return its id."""
+    added = IdentityCheck.insert(
         id_number=elements.id_number,
         identity_index=elements.id_number,
         account=account_id,
@@ -123,7 +128,8 @@ def _record(
         long_term=elements.long_term,
         name_has_dot=DOT in elements.name,
         warnings=",".join(warnings)[:255],
-    ).execute()
+    )
+    return int(added.execute())
 
 
 def refusal(

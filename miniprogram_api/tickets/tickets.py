@@ -13,10 +13,11 @@ from typing import Any, Final, Literal, cast, get_args
 from miniprogram_api import clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import delayed_levels, disputes
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.tickets import complaints, districts, numbers
+from miniprogram_api.tickets import complaints, districts, numbers, sharing
 from miniprogram_api.tickets import due as ticket_due
 from miniprogram_api.tickets import facts as ticket_facts
 from models.accounts.accounts import FROZEN, Account
@@ -34,15 +35,16 @@ FiledKind = Literal[
     "complaint",
     "other",
 ]
-# A refused matter is a ticket that only the service opens.
-Kind = Literal[FiledKind, "matter_not_mine"]
+# Tickets about a matter are opened by the service alone.
+Kind = Literal[FiledKind, "matter_not_mine", "matter_evidence"]
 Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
-Source = Literal["user", "bot", "chat", "clerk"]
+Source = Literal["user", "bot", "chat", "clerk", "service"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILED_KINDS: tuple[FiledKind, ...] = get_args(FiledKind)
 NOT_MINE: Final = "matter_not_mine"
+EVIDENCE: Final = "matter_evidence"
 LONGEST_DESCRIPTION = 1000
 # The step of a member who opened the ticket for a reason; hidden from its opener.
 VIEWED = "viewed"
@@ -133,8 +135,7 @@ def open_ticket(
 ) -> Ticket:
     """Open a ticket for an account, a WeChat user or both, or return the open one.
 
-    An open one gets a note about another conversation, the new contact and district, and becomes
-    due sooner if urgent.
+    An open one gets a note, the new contact and district, and becomes due sooner if urgent.
 
     ``address``: of the user, empty where it has no limit. ``facts`` (JSON values) extend the facts
     gathered by the service. ``subject`` defaults to the account's holder. ``contact`` is how to
@@ -147,13 +148,16 @@ def open_ticket(
         raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     about = _about(account, subject)
-    matter = _matter(kind, account, openid, about)
     is_complaint = kind == complaints.KIND
+    more = f":{window_id or ''}:{clerk_name or ''}" if is_complaint else ""
+    matter = _matter(kind, account, openid, about) + more
+    found = unfinished(matter)
+    if account is not None and not sharing.is_handed(found, account):
+        matter = _matter(kind, account, openid, about, is_shared=False) + more
+        found = unfinished(matter)
     if is_complaint:
-        matter = f"{matter}:{window_id or ''}:{clerk_name or ''}"
         description = complaints.describe(description, window_id, clerk_name)
     actor = _actor(account_id, openid)
-    found = unfinished(matter)
     if found is not None:
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
@@ -234,6 +238,8 @@ def insert(
                 due_at=ticket_due.due(kind, now, is_urgent=is_urgent),
             )
             note(row, actor, "opened")
+            if kind == disputes.KIND and about.id_number is not None:
+                delayed_levels.dispute_identity(about.id_number)
             complaints.hide_from_subjects(row, *complained_of)
     except IntegrityError:
         # Concurrently inserted by a process that indexes with another key.
@@ -377,9 +383,11 @@ def _about(account: Account | None, subject: Subject | None) -> Subject:
     return Subject(name=account.name, id_number=account.id_number, phone=account.phone)
 
 
-def _matter(kind: str, account: Account | None, openid: str | None, about: Subject) -> str:
-    """Combine person and kind; only an account proves an identity."""
-    if account is not None and about.id_number == account.id_number:
+def _matter(
+    kind: str, account: Account | None, openid: str | None, about: Subject, is_shared: bool = True
+) -> str:
+    """Combine person and kind; tickets of an account are shared with the person's others."""
+    if account is not None and is_shared and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
     who = _actor(None if account is None else account.id, openid)
     return f"{kind}:{who}:{about.id_number or ''}"

@@ -44,6 +44,8 @@ class Account(Model):
     wechat_openid = CharField(max_length=64, unique=True, null=True)
     authorization_enabled = BooleanField(default=False)
     authorization_until = DayField(null=True)
+    # Since a reset: the switch stays off until the person is checked again.
+    authorization_closed_at = InstantField(null=True)
     created_at = InstantField()
     activated_at = InstantField(null=True)
     cancelled_at = InstantField(null=True)

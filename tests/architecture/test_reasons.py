@@ -30,7 +30,8 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.NOT_APPLICABLE: {"cause": [None, "sheet", "frozen"]},
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
-    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired"]},
+    Reason.VERIFICATION_HELD: {"cause": [None, "first"]},
+    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset"]},
     Reason.MATTER_CLOSED: {
         "state": [None, "accepted", "withdrawn", "refused"],
         "phone": [None, "010-12345678转 123"],
@@ -70,6 +71,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["web_logins", "wechat_logins", "suggestions", "entries", "identity_checks"],
             "cards",
             "person",
+            "handed",
         ],
         "retry_after": [1, WAIT],
         "purpose": [None, "clear_limit"],

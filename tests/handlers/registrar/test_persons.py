@@ -17,6 +17,7 @@ from miniprogram_api import clock
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.systems import Issued
+from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage.database import database
 from tests.support.people.accounts import account_of, sign_in, tables_of
@@ -117,6 +118,13 @@ def test_each_person_is_answered_and_sees_the_query(service: Service, key: Issue
         other_name["receipt"],
         verified["receipt"],
     ]
+    # Below level 4 the account sees the answers about itself.
+    receipts_of_low = data_of(service.get("/account/receipts", token=sign_in(service, low)))
+    assert [one["number"] for one in receipts_of_low["receipts"]] == [level_3["receipt"]]
+    with tables_of(service):
+        Account.update(level=3).execute()
+    mine = data_of(service.get("/account/receipts", token=sign_in(service, SOMEONE)))
+    assert [one["number"] for one in mine["receipts"]] == [verified["receipt"]]
     assert receipts["receipts"][1]["system"] == "企业登记系统"
     assert receipts["receipts"][1]["matter"] == "2026-000123"
     # The authorisation at the time of the query.

@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import shutil
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ def test_backup_is_private_and_self_contained(rules: Rules, tmp_path: Path) -> N
 
     assert facts["bytes"] == target.stat().st_size
     assert target.stat().st_mode & 0o777 == 0o600
-    assert backups.check(rules.services.settings, target)["format"] == 1
+    assert backups.check(rules.services.settings, target)["format"] == 2
+    # Not even names of columns can be read in it.
+    assert not tarfile.is_tarfile(target)
+    assert b"sqlite" not in target.read_bytes().lower()
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
