@@ -149,6 +149,9 @@ class Settings(BaseModel):
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     wechat_failures_per_address: int = Field(2_000, ge=1, description="with a WeChat token")
     questions_per_address: int = Field(60, ge=1, description="of visitors, in a moving minute")
+    wechat_codes_per_address: int = Field(
+        120, ge=1, description="invalid ones in a moving minute, after which it is slowed down"
+    )
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
     cancelled_accounts_kept: int = Field(

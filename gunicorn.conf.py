@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -40,6 +41,8 @@ from faq.matching import interruption
 from faq.release import publishing
 from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
+from miniprogram_api.registrars import signatures
+from miniprogram_api.services import StoreUnavailable
 
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
@@ -97,6 +100,9 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Start the thread that writes figures every few seconds."""
     services = worker.app.wsgi().extensions["services"]
+    with suppress(StoreUnavailable):
+        # With an empty Redis: so that the first signed calls are not older than its data.
+        signatures.begin_epoch(services)
     Thread(target=figure_counters.write_periodically, args=(services,), daemon=True).start()
 
 

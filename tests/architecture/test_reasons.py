@@ -26,7 +26,7 @@ WAIT = 31 * 24 * 3600
 VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
-    Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
+    Reason.SIGNATURE_INVALID: {"cause": [None, "time", "restart"]},
     Reason.NOT_APPLICABLE: {"cause": [None, "sheet", "frozen"]},
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
@@ -68,7 +68,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
-            "web_logins",
+            *["web_logins", "wechat_logins", "suggestions", "entries", "identity_checks"],
             "cards",
             "person",
             "handed",

@@ -93,8 +93,10 @@ def test_without_redis_the_bot_answers_and_limited_calls_are_503(
             said = data_of(service.post("/faq/ask", json=QUESTION, token=asker))
             assert (said["kind"], said["case"]) == ("answer", 1)
         data_of(service.get("/faq/entries"))
+        data_of(service.get("/faq/suggestions", params={"q": "激活"}))
         data_of(service.get("/account", token=token))
         data_of(service.post("/identity-checks", json=OTHER.four_elements))
+        service.wechat_login("wang")
         assert service.get("/", base="").status_code == 200
     finally:
         if process:

@@ -1,6 +1,8 @@
 // The token of this phone: one login serves all calls that wait for it.
 import { kept } from './kept'
+// #ifdef H5
 import { randomKey } from './keys'
+// #endif
 import { CLIENT_VERSION, send } from './transport'
 // #ifdef MP
 import { unanswered } from './transport'
@@ -26,11 +28,9 @@ interface Login {
 }
 
 async function loggedIn(): Promise<string> {
+  // Without an Idempotency-Key: both are free to repeat, and WeChat's code works once.
   const post = (path: string, body: object) =>
-    send('POST', `/api/v1${path}`, body, {
-      'X-Client-Version': CLIENT_VERSION,
-      'Idempotency-Key': randomKey(),
-    }) as Promise<Login>
+    send('POST', `/api/v1${path}`, body, { 'X-Client-Version': CLIENT_VERSION }) as Promise<Login>
   let answer: Login
   // #ifdef H5
   let device = kept.read<string>('device')

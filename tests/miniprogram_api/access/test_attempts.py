@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config import Settings
-from miniprogram_api.access import attempts
+from miniprogram_api.access import attempts, visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Limit, StoreUnavailable, Taken
 from miniprogram_api.reasons import Reason, Refused
@@ -69,8 +69,8 @@ def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -
         360: lambda address: attempts.reports_of(settings, web(address))[1:],
     }
     by_address_too = (
-        attempts.questions_from_address,
-        attempts.web_logins_from_address,
+        lambda settings, address: visitors.limits(settings, "questions", address),
+        lambda settings, address: visitors.limits(settings, "web_logins", address),
         lambda settings, address: attempts.new_tickets(settings, web(address), "matter")[1:],
         lambda settings, address: attempts.cards_of(settings, web(address))[1:],
     )

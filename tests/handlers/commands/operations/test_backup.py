@@ -144,6 +144,7 @@ def test_keys_from_a_file_are_refused_where_the_environment_sets_them(
     backed_up: tuple[Path, Person, str], tmp_path: Path, profile: str, valkey: ValkeyServer
 ) -> None:
     folder, _, _ = backed_up
+    valkey.lose_data()
     keys = key_files.read_keys(folder / "keys")
     place = tmp_path / "place"
     environment = {
