@@ -8,6 +8,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.accounts.privacy import personal_data
 from miniprogram_api.clock import SHANGHAI
 from miniprogram_api.ledger import lines as ledger
@@ -41,6 +42,7 @@ HELD = {
     "IDENTITY_CHECKS": "identity_checks",
     "IDENTITY_CLEARANCES": "clearances",
     "FACE_CHALLENGES": "face_checks",
+    "HANDED_CHECKS": "handed_checks",
     "SMS_CODES": "sms_codes",
     "PHONE_PROOFS": "phone_proofs",
     "CLIENT_REPORTS": "reports",
@@ -94,8 +96,11 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(rules: Ru
     opened("o-li", "identity_dispute", named)
     sent_code(SOMEONE.phone)
     register(rules, form(SOMEONE), wechat_session())
-    account_of(OTHER)
+    other = account_of(OTHER)
     account = Account.get(Account.phone_index.matches(SOMEONE.phone))
+    with transaction():
+        delayed_levels.delay(account, "a" * 32, "o-li", "face", "verify")
+        delayed_levels.delay(other, "b" * 32, "o-zhang", "ctid", "verify")
 
     copy = gather(account.id, [])
     assert IdentityCheck.get().account_id is None
@@ -104,11 +109,14 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(rules: Ru
     assert (code["purpose"], code["phone"]) == ("register", SOMEONE.phone)
     assert [(one["id"], one["contact"]) for one in copy["tickets"]] == [(own, "13800130011")]
     assert len(copy["sessions"]) == 1
+    assert [(one["way"], one["state"]) for one in copy["handed_checks"]] == [("face", "waiting")]
     labels = {**words("api.fields"), **words("own_data.fields")}
     assert {*keys_of(copy)} - {*labels} - {*copy} == set()
     # A bound WeChat user is the holder.
     Account.update(wechat_openid="o-zhang").where(Account.id == account.id).execute()
-    assert [one["id"] for one in gather(account.id, [])["tickets"]] == [own, shared]
+    copy = gather(account.id, [])
+    assert [one["id"] for one in copy["tickets"]] == [own, shared]
+    assert [one["way"] for one in copy["handed_checks"]] == ["face", "ctid"]
     assert Ticket.select().count() == 3
 
 
