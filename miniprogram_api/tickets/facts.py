@@ -1,6 +1,6 @@
 """Facts about an asker, with masked phones, that are stored with a ticket for staff only."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from peewee import Expression
