@@ -49,6 +49,11 @@ def by_wechat(openid: str) -> str:
     return f"wechat:{keys().counter_name(openid, b'openid')[:24]}"
 
 
+def by_asker(account_id: int | None, openid: str | None) -> str:
+    """Return the actor of an act of an account's holder, else of a WeChat user."""
+    return by_wechat(openid or "") if account_id is None else by_account(account_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One audit line; ``details`` is JSON text."""

@@ -157,7 +157,7 @@ def open_ticket(
         found = unfinished(matter)
     if is_complaint:
         description = complaints.describe(description, window_id, clerk_name)
-    actor = _actor(account_id, openid or "")
+    actor = audit.by_asker(account_id, openid)
     if found is not None:
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
@@ -319,8 +319,8 @@ def _renewed(
         row.save(only=[table.Ticket.contact])
     if district is not None:
         # A window that has it keeps it.
-        is_free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
-        table.Ticket.update(district=district).where(is_free).execute()
+        free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
+        table.Ticket.update(district=district).where(free).execute()
     if is_urgent:
         due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
         later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
@@ -330,7 +330,7 @@ def _renewed(
 
 def actor_of(session: SessionInfo) -> str:
     """Return the session's holder as named in histories."""
-    return _actor(session.account_id, session.openid or "")
+    return audit.by_asker(session.account_id, session.openid)
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
@@ -370,10 +370,6 @@ def _actions(kind: str) -> tuple[TicketAction, ...]:
         label = texts.text("tickets.kinds.identity_dispute")
         return (TicketAction("ticket", label, ticket="identity_dispute"),)
     return ()
-
-
-def _actor(account_id: int | None, openid: str) -> str:
-    return audit.by_wechat(openid) if account_id is None else audit.by_account(account_id)
 
 
 def _now() -> datetime:
