@@ -1,9 +1,9 @@
 """The worker: its main thread collects requests and sends what clients do not take at once.
 
 A thread gets a request when all of it is there, head and body, and is free again when the answer is
-written to memory. So clients that send or read slowly occupy sockets alone, and of these a limited
-number for a limited time. gunicorn's own worker lets a thread wait for each client, and its main
-thread up to two seconds for each to close its side.
+in memory. So clients that send or read slowly occupy sockets alone, a limited number for a limited
+time. In gunicorn's own worker a thread waits for each client, and the main thread up to two seconds
+for each to close its side.
 
 TLS, HTTP/2 and the PROXY protocol are the business of a proxy.
 """
