@@ -7,6 +7,7 @@ from peewee import BigAutoField, BigIntegerField, CharField, SmallIntegerField, 
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField, keys
 
 
@@ -18,7 +19,7 @@ class RefusalNote(Model):
     """
 
     id = BigAutoField()
-    asker = CharField(max_length=80)
+    asker = DeterministicField(WECHAT_USER)
     reason = CharField(max_length=40)
     problem_case = SmallIntegerField()
     refused_at = InstantField(index=True)
