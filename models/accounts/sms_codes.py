@@ -19,6 +19,7 @@ from peewee import (
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # A row is inserted as SENT before the gateway is called, because nothing is written after a
@@ -39,7 +40,7 @@ class SmsCode(Model):
     code_hash = BlobField()
     state = CharField(max_length=12)
     # Read for every question about a code and for every ticket.
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # No index for a rare look-up: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
@@ -74,7 +75,7 @@ class PhoneProof(Model):
     phone = EncryptedField("phone_proof.phone")
     phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # The account of a manual proof, which needs no token.
     account_id = BigIntegerField(null=True, index=True)
     # The person without an account of a manual proof.
