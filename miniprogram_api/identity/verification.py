@@ -16,6 +16,7 @@ import structlog
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import limits as identity_limits
@@ -88,7 +89,8 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    _record(services, elements, session, purpose, account_id, warnings, answer)
+    if answer.outcome is not IdentityOutcome.NO_SLOT:
+        _record(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -155,6 +157,8 @@ def refusal(
     if outcome is IdentityOutcome.DAILY_LIMIT:
         again = clock.seconds_to_midnight()
         return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=again, **step)
+    if outcome is IdentityOutcome.NO_SLOT:
+        step["retry_after"] = RETRY_AFTER_SECONDS
     return Refused(Reason.IDENTITY_SOURCE_BUSY, **step)
 
 

@@ -38,5 +38,5 @@ def require_room(
             "api:sms:limit_reached", actor="service", limit=services.settings.sms_per_hour
         )
     refused = sms_code_refusals.unavailable(purpose, report_number)
-    refused.details["retry_after"] = full.retry_after
+    refused.details.update(side=sms_code_refusals.RATE, retry_after=full.retry_after)
     raise refused

@@ -6,6 +6,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
 from miniprogram_api.reasons import Reason, Refused
@@ -60,4 +61,5 @@ def refusal(answer: CtidAnswer, *, attempts_left: int) -> Refused:
     """Return the refusal for any answer but PASSED."""
     if answer.outcome is CtidOutcome.REJECTED:
         return Refused(Reason.CTID_REJECTED, attempts_left=attempts_left)
-    return Refused(Reason.CTID_UNAVAILABLE)
+    wait = {"retry_after": RETRY_AFTER_SECONDS} if answer.outcome is CtidOutcome.NO_SLOT else {}
+    return Refused(Reason.CTID_UNAVAILABLE, **wait)

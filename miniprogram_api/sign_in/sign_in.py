@@ -71,8 +71,8 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
         openid = services.clients.wechat.user_of_code(code).openid
     except WeChatCodeInvalid:
         raise Refused(Reason.WECHAT_CODE_INVALID) from None
-    except WeChatUnavailable:
-        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    except WeChatUnavailable as error:
+        raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
     with transaction():
         account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)

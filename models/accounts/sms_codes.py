@@ -135,6 +135,11 @@ def set_state(code_id: int, state: str) -> None:
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
+def remove(code_id: int) -> None:
+    """Delete a code that was not handed to the gateway."""
+    SmsCode.delete().where(SmsCode.id == code_id).execute()
+
+
 def count_wrong(entries: Sequence[tuple[int, str]]) -> None:
     """Count a wrong entry for each code (its id) and asker."""
     code_ids = [code_id for code_id, _ in entries]
