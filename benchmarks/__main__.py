@@ -16,6 +16,7 @@ from benchmarks import (
     over_http,
     person_search,
     pushes,
+    slow_vendors,
     starts,
 )
 from benchmarks.stage import Stage
@@ -30,6 +31,7 @@ ARMS = (
     "persons",
     "import",
     "ledger",
+    "slow_vendors",
     "learning",
 )
 
@@ -68,6 +70,8 @@ def main() -> int:
             import_accounts.report(stage, rounds)
         if "ledger" in wanted:
             ledger.report(stage, rounds)
+        if "slow_vendors" in wanted:
+            slow_vendors.report(stage, slow_vendors.SECONDS, _say)
     if "learning" in wanted:
         learning.report()
     return 0

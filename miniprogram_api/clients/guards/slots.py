@@ -87,6 +87,9 @@ class Slots:
         with self._lock:
             self._calls[vendor] -= 1
             self._usual[vendor] += (seconds - self._usual[vendor]) * _WEIGHT
+            if not self._calls[vendor]:
+                # A vendor without calls is not slow: the next peak may find it in good health.
+                del self._usual[vendor]
             self._settle()
 
     def _settle(self) -> None:
