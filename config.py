@@ -67,7 +67,7 @@ class Settings(BaseModel):
     redis_url: str = ""
     database_pool_timeout: float = Field(5.0, gt=0, description="seconds to wait for a connection")
     web_workers: int = Field(2, ge=1, le=64)
-    web_threads: int = Field(8, ge=1, le=128)
+    web_threads: int = Field(16, ge=1, le=128)
     worker_threads: int = Field(4, ge=1, le=64, description="that answer in the WeChat chat")
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
     hall_networks: Networks = Field((), description="of halls: ten times the limits by address")

@@ -71,6 +71,15 @@ def _sending(send: Callable[[str, str], str]) -> Flask:
     return app
 
 
+def without_slots() -> Flask:
+    """Create the service whose calls to vendors may occupy every thread."""
+    app = create_app()
+    services: Services = app.extensions["services"]
+    unbounded = clients.build(services.settings)
+    app.extensions["services"] = replace(services, clients=unbounded)
+    return app
+
+
 class ConstantGateway:
     """An SMS gateway that accepts everything at once, to measure the service alone."""
 

@@ -83,8 +83,8 @@ def _ask(services: Services, code: str) -> str:
         return services.clients.wechat.user_of_code(code).openid
     except WeChatCodeInvalid:
         raise Refused(Reason.WECHAT_CODE_INVALID) from None
-    except WeChatUnavailable:
-        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    except WeChatUnavailable as error:
+        raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
 
 
 @contextmanager

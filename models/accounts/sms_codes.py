@@ -137,6 +137,11 @@ def set_state(code_id: int, state: str) -> None:
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
 
 
+def remove(code_id: int) -> None:
+    """Delete a code that was not handed to the gateway."""
+    SmsCode.delete().where(SmsCode.id == code_id).execute()
+
+
 class WrongEntry(NamedTuple):
     """A wrong entry of one asker for one code."""
 
