@@ -2876,7 +2876,7 @@ export interface components {
             warnings?: components["schemas"]["FieldProblem"][];
             /**
              * Retry After
-             * @description Seconds until the call may be repeated; all 423 and 429.
+             * @description Seconds until the call may be repeated; all 423, 429, some 503.
              */
             retry_after?: number;
             /**
@@ -2943,6 +2943,12 @@ export interface components {
              * @description What the code or the check was for.
              */
             purpose?: string;
+            /**
+             * Side
+             * @description SMS_UNAVAILABLE: what keeps it from being sent.
+             * @enum {string}
+             */
+            side?: "gateway" | "rate";
             /**
              * Report Number
              * @description SMS_UNAVAILABLE: to be told to a window.
