@@ -89,6 +89,7 @@ _VALUES: dict[str, Any] = {
     "device": "d" * 22,
     "decision": "revoke",
     "side": "front",
+    "delayed": False,
 }
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
@@ -106,6 +107,8 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/matters/<matter_id>/confirmations": {"separate_consents": ["matter"], "ctid_token": None},
     "/matters/<matter_id>/refusals": {"reason": "not_me"},
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
+    "/handovers": {"purpose": "verify"},
+    "/handovers/<code>": {"kind": "face"},
 }
 _PATH_VALUES = {
     "name": "0" * 32 + ".png",
@@ -121,6 +124,7 @@ _PATH_VALUES = {
     "approval_id": "1",
     "review_id": "1",
     "export_id": "A" * 22,
+    "check_id": "0" * 32,
 }
 
 
