@@ -7,6 +7,7 @@ from typing import Any
 from handlers.api import routes
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
+from miniprogram_api import clock
 from miniprogram_api.accounts import consents
 from tests.support.people.persons import person
 
@@ -33,7 +34,7 @@ _VALUES: dict[str, Any] = {
     "confirmed_warnings": [],
     "bind": False,
     "enabled": True,
-    "until": "2026-11-30",
+    "until": clock.today().isoformat(),
     "kind": "network",
     "step": "activation.phone",
     "detail": "不通",
