@@ -95,6 +95,7 @@ class Connection(TConn):
         # Nothing is left to wait for when a thread handles it.
         self.initialized = True
         self.data_ready = True
+        self.parser: Any = None
         self.is_kept = False
         self.is_sending = False
         """Whether more than the last request came or may come."""

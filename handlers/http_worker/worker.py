@@ -300,8 +300,9 @@ def _refuse(client: Any, reason: Reason) -> str:
     Without help, which is read from the database: the main thread must not wait for that.
     """
     identifier = secrets.token_hex(12)
-    content = {"code": reason.name, "message": sentence(reason), "data": {}, "help": None}
-    body = json.dumps({**content, "request_id": identifier}, ensure_ascii=False).encode()
+    content: dict[str, Any] = {"code": reason.name, "message": sentence(reason), "data": {}}
+    content |= {"help": None, "request_id": identifier}
+    body = json.dumps(content, ensure_ascii=False).encode()
     head = (
         f"HTTP/1.1 {reason.status} {reason.name}\r\nConnection: close\r\n"
         "Content-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n"
