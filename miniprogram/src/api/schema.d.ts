@@ -2822,6 +2822,11 @@ export interface components {
              * @description Whether POST /identity-card-images is configured.
              */
             reads_cards: boolean;
+            /**
+             * Shared Computer
+             * @description Whether the caller is in a hall (HALL_NETWORKS).
+             */
+            shared_computer: boolean;
         };
         /**
          * OptionAnswer
