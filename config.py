@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
+import production_settings
+from production_settings import is_local
 from redis_urls import is_redis_url
 from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 
@@ -58,6 +60,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     sandbox_port: int = Field(8001, ge=1, le=65535)
+    public_origin: str = Field("", description="https://HOST of the links that the service writes")
     var_dir: Path = Path("var")
     database_url: str = ""
     migration_database_url: str = Field("", description="of the owner of the tables, to migrate")
@@ -108,6 +111,9 @@ class Settings(BaseModel):
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
+    sms_template_verification_refused: str = ""
+    sms_template_level_delayed: str = ""
+    sms_template_authorization_closed: str = ""
     sms_template_matter_invitation: str = ""
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""
@@ -115,8 +121,11 @@ class Settings(BaseModel):
     face_mode: Literal["wechat", "photo"] = "wechat"
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
 
-    operator_name: str = Field("", max_length=64, description="who runs the service")
+    operator_name: str = Field("", max_length=64, description="who processes the data")
+    operator_address: str = Field("", max_length=128)
     operator_phone: str = Field("", pattern=r"^([ -]*(\d[ -]*){5,})?$", max_length=20)
+    operator_dpo: str = Field("", max_length=128, description="data protection officer, contact")
+    ctid_provider: str = Field("", max_length=128, description="name and contact, for /privacy")
     program_name: str = Field("", max_length=64, description="of the mini program in WeChat")
     icp_number: str = Field("", max_length=64, description="of the filing, at the foot of pages")
     police_number: str = Field("", max_length=64, description="of the filing with the police")
@@ -140,6 +149,9 @@ class Settings(BaseModel):
     failures_per_address: int = Field(100, ge=1, description="in a moving hour")
     wechat_failures_per_address: int = Field(2_000, ge=1, description="with a WeChat token")
     questions_per_address: int = Field(60, ge=1, description="of visitors, in a moving minute")
+    wechat_codes_per_address: int = Field(
+        120, ge=1, description="invalid ones in a moving minute, after which it is slowed down"
+    )
     unknown_logins_per_wechat_user: int = Field(20, ge=1, description="in a moving minute")
     unknown_logins_per_address: int = Field(120, ge=1, description="in a moving minute")
     cancelled_accounts_kept: int = Field(
@@ -209,8 +221,22 @@ class Settings(BaseModel):
     @property
     def lacks_trusted_proxies(self) -> bool:
         """Return whether a proxy on this machine, not trusted, hides all client addresses."""
-        is_behind_proxy = self.profile == "production" and _is_local(self.host)
+        is_behind_proxy = self.profile == "production" and is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
+
+    @property
+    def wide_proxies(self) -> tuple[Network, ...]:
+        """Return the trusted networks with more than 256 addresses (IPv6: more than a /64).
+
+        Every machine in them can write the address that limits count.
+        """
+        widest = {4: 24, 6: 64}
+        return tuple(n for n in self.trusted_proxies if n.prefixlen < widest[n.version])
+
+    @property
+    def origin(self) -> str:
+        """Return what links begin with: PUBLIC_ORIGIN, by default this machine's address."""
+        return self.public_origin.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def longest_call(self) -> timedelta:
@@ -325,57 +351,20 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
+    if settings.public_origin and not _is_origin(settings.public_origin):
+        problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":
-        problems.extend(_production_problems(settings))
+        problems.extend(production_settings.problems(settings))
     return problems
 
 
-def _production_problems(settings: Settings) -> list[str]:
-    required = (
-        "operator_name operator_phone "
-        "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
-        "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
-        "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
-        "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and parts.path in ("", "/")
+        and not (parts.query or parts.fragment or parts.username)
     )
-    problems = []
-    for name in required.split():
-        value = getattr(settings, name)
-        if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
-            problems.append(f"{name.upper()} is not set.")
-    if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
-        problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
-    if settings.face_mode != "wechat":
-        problems.append(
-            "FACE_MODE must be wechat: a still picture does not prove that a person is there."
-        )
-    if settings.tencentcloud_endpoint_scheme != "https":
-        problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = ("wechat_api_base", "ctid_base", "ledger_seal_webhook", "content_webhook_url")
-    addresses = {name: getattr(settings, name) for name in named}
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
-        addresses[name] = "https://" + getattr(settings, name)
-    for name, value in addresses.items():
-        if value and urlsplit(value).scheme != "https":
-            problems.append(f"{name.upper()} must be an https address.")
-        elif value and _is_local(urlsplit(value).hostname or ""):
-            problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
-    for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
-                            ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
-        if getattr(settings, name).startswith(beginning):
-            problems.append(f"{name.upper()} is the sandbox's.")
-    return problems
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified

@@ -7,8 +7,8 @@ SIGHUP does not load it.
 import gc
 import os
 import signal
-import socket
 import sys
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -41,12 +41,16 @@ from faq.matching import interruption
 from faq.release import publishing
 from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
+from miniprogram_api.registrars import signatures
+from miniprogram_api.services import StoreUnavailable
 
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
-worker_class = "handlers.http_worker.Worker"
+worker_class = "handlers.http_worker.worker.Worker"
 workers = _settings.web_workers
 threads = _settings.web_threads
+# Of one worker; with its files it stays below 1,024, the usual limit of open ones.
+worker_connections = 800
 preload_app = True
 keepalive = 30
 # The slowest answer waits for a vendor: see UPSTREAM_TIMEOUT and SMS_TIMEOUT.
@@ -56,15 +60,9 @@ graceful_timeout = 15
 control_socket_disable = True
 wsgi_app = "wsgi:create_app()"
 
-_IDLE_SECONDS = 60
-
 
 def when_ready(server: Any) -> None:
     """Load the content that workers share, before they are forked."""
-    for listener in server.LISTENERS:
-        if listener.sock.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
-            # A connection without a request stays in the kernel and occupies no thread.
-            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _IDLE_SECONDS)
     _remove_stale_metrics()
     gc.freeze()
     gc.enable()
@@ -102,6 +100,9 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Start the thread that writes figures every few seconds."""
     services = worker.app.wsgi().extensions["services"]
+    with suppress(StoreUnavailable):
+        # With an empty Redis: so that the first signed calls are not older than its data.
+        signatures.begin_epoch(services)
     Thread(target=figure_counters.write_periodically, args=(services,), daemon=True).start()
 
 

@@ -27,6 +27,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings.lacks_trusted_proxies:
         # Limits per address would count all clients together.
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
+    for network in settings.wide_proxies:
+        structlog.get_logger("http").warning("TRUSTED_PROXIES is wide", network=str(network))
     encoder.configure(is_on=settings.faq_encoder == "on")
     maintenance.connect(settings, patience=maintenance.PATIENCE)
     outside = clients.build(settings, threads=settings.web_threads)

@@ -16,6 +16,7 @@ from benchmarks import (
     over_http,
     person_search,
     pushes,
+    slow_clients,
     slow_vendors,
     starts,
 )
@@ -26,6 +27,7 @@ ARMS = (
     "in_process",
     "over_http",
     "pushes",
+    "slow_clients",
     "nlpjs",
     "lists",
     "persons",
@@ -60,6 +62,8 @@ def main() -> int:
             over_http.report(stage, rounds, seconds, _say)
         if "pushes" in wanted:
             pushes.report(stage, rounds, seconds, _say)
+        if "slow_clients" in wanted:
+            slow_clients.report(stage, rounds, seconds, _say)
         if "nlpjs" in wanted:
             nlpjs.report(stage, rounds, seconds, _say)
         if "lists" in wanted:

@@ -14,6 +14,7 @@ from werkzeug.routing import RequestRedirect
 from handlers import admin, envelope, metrics, mini_program, operations, pages, registrar
 from handlers.api import routes
 from handlers.wechat import push
+from miniprogram_api.accounts import processor
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import figure_counters
 from miniprogram_api.operations.maintenance import DatabaseUnavailable, release
@@ -50,6 +51,7 @@ def create(services: Services) -> Flask:
     registrar.register(app)
     push.register(app, services.settings)
     admin.register(app)
+    app.jinja_env.globals["operator"] = processor.of(services.settings)
     return app
 
 

@@ -7,7 +7,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
 
 # A retry of the same call may get another answer, so these are not stored under its key.
-_TRANSIENT = frozenset({401, 403, 423, 425, 426, 429})
+_TRANSIENT = frozenset({401, 403, 408, 423, 425, 426, 429})
 _TRANSIENT_REASONS = frozenset(
     {
         # A corrected form may be sent again under the same key.

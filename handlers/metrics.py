@@ -35,12 +35,21 @@ _folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def observe(route: str, method: str, status: int, code: str, seconds: float) -> None:
-    """Count one request; ``route`` is the URL rule, not the path, which may hold a token."""
-    # The files are memory-mapped: a write to a full disk would kill the process (SIGBUS).
-    if _folder and shutil.disk_usage(_folder).free < _LEAST_FREE_BYTES:
-        return
-    REQUESTS.labels(route, method if method in _METHODS else "other", str(status), code).inc()
-    SECONDS.labels(route).observe(seconds)
+    """Count and time one request; ``route`` is the URL rule: the path may hold a token."""
+    if _may_write():
+        REQUESTS.labels(route, method if method in _METHODS else "other", str(status), code).inc()
+        SECONDS.labels(route).observe(seconds)
+
+
+def count_incomplete(status: int, code: str) -> None:
+    """Count a client that was given up before its request or answer was complete."""
+    if _may_write():
+        REQUESTS.labels("none", "other", str(status), code).inc()
+
+
+def _may_write() -> bool:
+    """Return whether the disk has room; the files are memory-mapped, which else ends in SIGBUS."""
+    return not _folder or shutil.disk_usage(_folder).free >= _LEAST_FREE_BYTES
 
 
 def render(gauges: Mapping[str, float]) -> tuple[bytes, str]:

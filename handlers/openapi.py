@@ -172,7 +172,7 @@ def _operation(operation: Operation, references: dict[Any, Any]) -> dict[str, An
         content: dict[str, Any] = {"application/json": {"schema": schema}}
         if operation.parts:
             content["multipart/form-data"] = {"schema": _multipart_schema(operation)}
-        result["requestBody"] = {"required": True, "content": content}
+        result["requestBody"] = {"required": not operation.body.may_be_missing, "content": content}
     return result
 
 

@@ -15,6 +15,7 @@ from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
 from miniprogram_api.ledger import anchors as ledger_anchors
+from miniprogram_api.matters import acceptance
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.reasons import Reason, Refused
@@ -48,32 +49,36 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Answer Prometheus metrics to loopback peers and callers with METRICS_TOKEN."""
+    """Answer Prometheus metrics to callers with METRICS_TOKEN, outside production to this machine.
+
+    In production a proxy on this machine that forgets X-Forwarded-For would open it to all.
+    """
     services: Services = current_app.extensions["services"]
     settings = services.settings
     token = settings.metrics_token.get_secret_value()
     # A proxy on this machine is a loopback peer, but its callers are not.
     is_proxied = "X-Forwarded-For" in request.headers
-    is_loopback = (
-        not is_proxied and ipaddress.ip_address(client_address(request, settings)).is_loopback
-    )
+    address = ipaddress.ip_address(client_address(request, settings))
+    is_loopback = settings.profile != "production" and not is_proxied and address.is_loopback
     has_token = bool(token) and hmac.compare_digest(bearer_token(request).encode(), token.encode())
     if not (is_loopback or has_token):
         raise Refused(Reason.UNAUTHENTICATED)
     gauges: dict[str, float] = {"sms_codes_hour_limit": settings.sms_per_hour}
-    gauges |= _ledger_gauges(settings)
+    gauges |= _database_gauges(settings)
     with suppress(StoreUnavailable):
         gauges["sms_codes_hour"] = sms_code_totals.used(services)
     body, content_type = render(gauges)
     return Response(body, content_type=content_type)
 
 
-def _ledger_gauges(settings: Settings) -> dict[str, int]:
+def _database_gauges(settings: Settings) -> dict[str, int]:
     try:
         figures = ledger_anchors.status(settings).figures()
+        evidence = acceptance.evidence_tickets()
     except maintenance.DatabaseUnavailable:
         return {}
-    return {f"ledger_{name}": value for name, value in figures.items() if value is not None}
+    ledger = {f"ledger_{name}": value for name, value in figures.items() if value is not None}
+    return {**ledger, "matter_evidence_missing": evidence}
 
 
 @cache

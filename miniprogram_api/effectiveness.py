@@ -13,6 +13,8 @@ VERIFIED_LEVEL = 4
 EffectReason = Literal["ok", "off", "ended", "level_too_low", "card_expired", "frozen", "cancelled"]
 """The contract's names for why an authorisation is effective or not."""
 
+ClosedBy = Literal["reset"]
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationState:
@@ -22,6 +24,9 @@ class AuthorisationState:
     until: date | None
     effective: bool
     reason: EffectReason
+    cause: ClosedBy | None = None
+    """reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+    window must prove the person before it is switched on again."""
 
 
 def judge(account: Account | Overview, today: date) -> AuthorisationState:
@@ -32,7 +37,14 @@ def judge(account: Account | Overview, today: date) -> AuthorisationState:
         until=account.authorization_until,
         effective=reason == "ok",
         reason=reason,
+        # Below level 4 the check that raises the level proves the person, too.
+        cause="reset" if is_closed(account) and account.level >= VERIFIED_LEVEL else None,
     )
+
+
+def is_closed(account: Account | Overview) -> bool:
+    """Return whether a reset keeps the switch off until the person is checked again."""
+    return account.authorization_closed_at is not None
 
 
 def _reason(account: Account | Overview, today: date) -> EffectReason:

@@ -1,5 +1,6 @@
 """Mask personal data; every text has a masked form."""
 
+import ipaddress
 import re
 
 from models.storage import canonical
@@ -65,6 +66,17 @@ def name(text: str) -> str:
     if len(text) < 2:
         return "*" * len(text)
     return _printable(text[:1]) + "*" * min(len(text) - 1, 3)
+
+
+def address(text: str) -> str:
+    """Return ``203.0.113.*`` or ``2001:db8:1:*``, the network of an IP address; else ``***``."""
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return MASK
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed).rpartition(".")[0] + ".*"
+    return ":".join(f"{int(part, 16):x}" for part in parsed.exploded.split(":")[:3]) + ":*"
 
 
 def free_text(text: str) -> str:

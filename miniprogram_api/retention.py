@@ -58,6 +58,11 @@ class Kept(Enum):
         "answers of the bot, complaints about a check",
         "proofing/face_challenges",
     )
+    HANDED_CHECKS = (
+        30 * DAY,
+        "a delayed check counts; its WeChat user disputes the account",
+        "accounts/delayed_levels",
+    )
     DISPUTE_FACES = 30 * DAY, "the decision about an identity dispute", "centre/dispute_faces"
     SMS_CODES = 7 * DAY, "support looks for a message of some days ago", "phones/sms_codes"
     PHONE_PROOFS = 7 * DAY, "longer than the three days of a proof by hand", "phones/proofs"

@@ -32,7 +32,8 @@ class Notice(Model):
     """A message that a person must get, kept until the gateway took it."""
 
     id = BigAutoField()
-    account = ForeignKeyField(Account, index=True)
+    # Null: to a person whose registration at a window was refused.
+    account = ForeignKeyField(Account, null=True, index=True)
     kind = CharField(max_length=32)
     phone = EncryptedField("notice.phone")
     created_at = InstantField(index=True)

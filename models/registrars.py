@@ -1,6 +1,14 @@
 """Registration systems: keys, receipts of their queries, watches and webhook events."""
 
-from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from models.storage.database import InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
@@ -36,6 +44,8 @@ class RegistrarReceipt(Model):
     name = EncryptedField("registrar_receipt.name")
     id_number = EncryptedField("registrar_receipt.id_number")
     identity_index = BlindIndexField("identity", source="id_number", index=True)
+    # The account that the answer is about; null: there was none with this number and name.
+    account_id = BigIntegerField(null=True, index=True)
     role = CharField(max_length=32)
     answer = TextField()
     asked_at = InstantField(index=True)

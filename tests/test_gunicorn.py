@@ -96,7 +96,7 @@ def counted(process: subprocess.Popen[str], port: str) -> float:
     """Return the calls of /healthz in the metrics, over all workers."""
     lines = [
         line
-        for line in get(process, port, "/metrics").text.splitlines()
+        for line in get(process, port, "/metrics", token=VENDORS["METRICS_TOKEN"]).text.splitlines()
         if line.startswith("http_requests_total") and 'route="/healthz"' in line
     ]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
@@ -134,6 +134,8 @@ def test_production_workers_share_their_metrics(
             get(process, production["PORT"], "/healthz")
 
         assert counted(process, production["PORT"]) == 21
+        # Not to this machine either, whose proxy may forget X-Forwarded-For.
+        assert get(process, production["PORT"], "/metrics").status_code == 401
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         # It serves, and says what lets one caller use up the limits of all.
@@ -240,11 +242,9 @@ def test_service_recovers_after_a_stalled_database(
         ThreadPoolExecutor(3) as pool,
     ):
 
-        def account() -> tuple[int, float]:
-            """Return the answer of a call that reads its session, and its duration in seconds."""
-            began = time.monotonic()
-            answer = get(process, port, "/api/v1/account", token="t" * 43)
-            return answer.status_code, time.monotonic() - began
+        def account() -> int:
+            """Return the status of a call that reads its session."""
+            return get(process, port, "/api/v1/account", token="t" * 43).status_code
 
         def worker_did_its_work() -> bool:
             with psycopg.connect(address, autocommit=True) as connection:
@@ -254,29 +254,27 @@ def test_service_recovers_after_a_stalled_database(
             return jobs == done > 0
 
         try:
-            assert [pool.submit(account).result()[0] for _ in range(3)] == [401] * 3
+            assert [pool.submit(account).result() for _ in range(3)] == [401] * 3
             assert eventually(worker_did_its_work)
             with frozen_postgres.suspended():
                 calls = [pool.submit(account) for _ in range(3)]
-                assert get(process, port, "/healthz").elapsed.total_seconds() < 2
+                assert get(process, port, "/healthz").status_code == 200
+                assert not any(call.done() for call in calls)
                 ready = get(process, port, "/readyz")
                 assert ready.status_code == 503
                 assert ready.json()["data"]["failing"] == ["database", "migrations"]
-                assert ready.elapsed.total_seconds() < 8
-                for status, seconds in [call.result() for call in calls]:
-                    assert status == 503
-                    assert seconds < LONGEST_SECONDS
+                assert [call.result() for call in calls] == [503] * 3
                 # Now that it is known, one thread waits at most, and those stay free that need it.
                 calls = [pool.submit(account) for _ in range(12)]
                 while sum(call.done() for call in calls) < 11:
                     time.sleep(0.2)
-                    assert get(process, port, "/healthz").elapsed.total_seconds() < 2
-                assert {call.result()[0] for call in calls if call.done()} == {503}
+                    assert get(process, port, "/healthz").status_code == 200
+                assert {call.result() for call in calls if call.done()} == {503}
                 # By now every thread of the worker has been given up on, too.
                 time.sleep(1)
                 log.seek(0)
                 assert "store unavailable" in log.read()
-            assert account()[0] == 401
+            assert account() == 401
             assert get(process, port, "/readyz").status_code == 200
             with psycopg.connect(address, autocommit=True) as connection:
                 connection.execute("UPDATE outbox_job SET done_at = NULL, run_at = 0")
@@ -298,9 +296,16 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
     said = manage(production | changed, "migrate").stdout
     assert "First sign-in at /admin/: admin, with ADMIN_INITIAL_PASSWORD (shown only now)" in said
 
+    wide = {"TRUSTED_PROXIES": "10.0.0.0/8,127.0.0.1,192.0.2.0/24"}
+    assert "warn  trusted proxies" in (
+        found := manage(production | wide, "doctor", "--offline").stdout
+    )
+    assert "Every machine in 10.0.0.0/8 can claim" in found
+
     after = manage(production | {"TRUSTED_PROXIES": "127.0.0.1"}, "doctor", "--offline").stdout
     assert "ok    administrator: there" in after
     assert "ok    callers' addresses: X-Forwarded-For of 127.0.0.1" in after
+    assert "ok    trusted proxies: 1 networks" in after
 
 
 @pytest.mark.parametrize(
@@ -311,7 +316,10 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
             "DATA_KEYS": ("", "DATA_KEYS is not set."),
             "DATABASE_URL": ("", "DATABASE_URL is not set."),
             "LEDGER_KEYS": ("", "LEDGER_KEYS is not set."),
-            "OPERATOR_NAME": ("  ", "OPERATOR_NAME is not set."),
+            "PUBLIC_ORIGIN": ("https://djsf.invalid/m", "PUBLIC_ORIGIN must be https://HOST"),
+            "OPERATOR_NAME": ("  ", "OPERATOR_NAME is not set: users must be told who processes"),
+            "OPERATOR_ADDRESS": ("", "OPERATOR_ADDRESS is not set: users must be told who"),
+            "OPERATOR_DPO": ("", "OPERATOR_DPO is not set: users must be told who processes"),
             "LEDGER_SEAL_WEBHOOK": ("", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
         },
         {

@@ -1,7 +1,6 @@
 """Answer a question in one message and store both."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from faq.content import markup
@@ -17,10 +16,10 @@ from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
 from faq.release.publishing import serving
 from miniprogram_api import clock
-from miniprogram_api.access import attempts, web_visitors
+from miniprogram_api.access import visitors
 from miniprogram_api.accounts import accounts
 from miniprogram_api.reasons import Refused
-from miniprogram_api.services import Services, StoreUnavailable
+from miniprogram_api.services import Services
 from models.faq.messages import NEW, NewMessage
 
 # Limit of a customer-service message of WeChat.
@@ -79,21 +78,12 @@ def ask(
     Refused: TOO_MANY_ATTEMPTS for the questions of visitors of one address, NOT_FOUND for a
     conversation of another asker, SERVICE_UNAVAILABLE without a release.
     """
-    is_visitor = asker.is_anonymous or web_visitors.is_visitor(asker.openid)
-    if is_visitor and asker.account_id is None and address:
-        _count(services, address)
+    visitors.count(services, "questions", asker, address)
     if conversation_id is None:
         conversation = conversations.begin(asker)
     else:
         conversation = conversations.resume(conversation_id, asker)
     return _answer(services, question, conversation, asker, address)
-
-
-def _count(services: Services, address: str) -> None:
-    """Count a question without a token; without Redis there is no limit, but an answer."""
-    limits = attempts.questions_from_address(services.settings, address)
-    with suppress(StoreUnavailable):
-        attempts.take(services, limits, scope="questions")
 
 
 def ask_in_chat(services: Services, question: str, openid: str) -> Answer:

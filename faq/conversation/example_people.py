@@ -55,6 +55,7 @@ class Facts:
     no_more_dates: Refused | None = None
     dates_left: int = identity_dates.MOST_CHANGES
     matters: Sequence[Standing] = ()
+    level_pending_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class _ExampleRecord(Record):
 
 def _account(now: datetime, **changes: Any) -> Overview:
     values: dict[str, Any] = {
+        "id": _ACCOUNT,
         "status": ACTIVE,
         "level": 3,
         "name": text("examples.name"),
@@ -113,6 +115,7 @@ def _account(now: datetime, **changes: Any) -> Overview:
         "wechat_openid": None,
         "authorization_enabled": False,
         "authorization_until": None,
+        "authorization_closed_at": None,
     }
     return Overview(**{**values, **changes})
 
@@ -236,6 +239,12 @@ def _authorisation_ended(now: datetime) -> Facts:
     return Facts(account=account)
 
 
+def _switch_closed(now: datetime) -> Facts:
+    closed = _before(now, 60)
+    account = _account(now, level=4, verified_by="face", authorization_closed_at=closed)
+    return Facts(account=account)
+
+
 def _all_codes_fail(now: datetime) -> Facts:
     return replace(_gateway_failed(now), gateway_failing_since=_before(now, 20))
 
@@ -330,5 +339,6 @@ PEOPLE: dict[str, Person] = {
         Person("card_expired", _expired_card, has_account=True),
         Person("authorised", _authorised, has_account=True),
         Person("authorisation_ended", _authorisation_ended, has_account=True),
+        Person("switch_closed", _switch_closed, has_account=True),
     )
 }

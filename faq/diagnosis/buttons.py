@@ -49,7 +49,7 @@ FACE = page(text("buttons.face"), "pages/face/index")
 CTID = page(text("buttons.ctid"), "pages/ctid/index")
 FACING = (FACE_AGAIN, FACE)
 VERIFYING = (*FACING, CTID)
-"""For accounts below level 4 only."""
+"""For accounts below level 4, and after a reset."""
 WINDOWS = page(text("buttons.windows"), "pages/windows/index")
 COPY_DOT = copy(text("buttons.copy_dot"), "·")
 MANUAL = ticket(text("buttons.manual"), "manual_verification")
@@ -143,6 +143,8 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         return (CLEAR_LIMIT, WINDOWS) if again else (WINDOWS,)
     if refused.details.get("cause") == "card_expired":
         return (CORRECT_DATES,)
+    if _is_after_reset(refused):
+        return (*_FIRST[refused.reason], WINDOWS)
     return _FIRST.get(refused.reason, ())
 
 
@@ -156,6 +158,8 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
     if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("side") == RATE:
         hidden += (SEND_AGAIN, NETWORK_AGAIN)
+    if _is_after_reset(refused):
+        hidden += (AUTHORISE,)
     if is_clearing(refused):
         hidden += VERIFYING
     if refused.details.get("purpose") == CHANGES_PHONE:
@@ -185,6 +189,11 @@ def are_faces_used_up(refused: Refused | Note) -> bool:
     """Return whether no face check is left for now."""
     is_last = refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0
     return is_last or refused.details.get("scope") == "face_checks"
+
+
+def _is_after_reset(refused: Refused) -> bool:
+    """Return whether a reset keeps 是否办理 off until the person is checked."""
+    return refused.reason is Reason.LEVEL_TOO_LOW and refused.details.get("cause") == "reset"
 
 
 def _is_account_phone_unusable(refused: Refused) -> bool:

@@ -11,10 +11,12 @@ from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
 from miniprogram_api import clock
+from miniprogram_api.effectiveness import judge
 from miniprogram_api.phones.sms_code_refusals import GATEWAY
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
+from models.accounts.account_reads import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,32 @@ def past(instant: datetime) -> str:
     if day == today - timedelta(days=1):
         return text("findings.common.yesterday", time=time)
     return f"{day_in_words(day)}{time}"
+
+
+def switch_closed(account: Overview, record: Record) -> Observation:
+    """Return that a reset keeps 是否办理 off, with the ways to be checked; see `judge`."""
+    refused = Refused(Reason.LEVEL_TOO_LOW, cause="reset")
+    judged = judge(account, record.now.date())
+    finding = Finding(
+        "authorization_reset",
+        text("findings.authorisation.reset", sentence=sentence_of(refused)),
+        "block",
+        {
+            "enabled": judged.enabled,
+            "effective": judged.effective,
+            "reason": judged.reason,
+            "cause": judged.cause,
+        },
+    )
+    return Observation(
+        finding,
+        record.now,
+        "switch_closed",
+        False,
+        (buttons.FACE, buttons.CTID, buttons.WINDOWS),
+        hidden=(buttons.AUTHORISE,),
+        state="switch_closed",
+    )
 
 
 def frozen(record: Record) -> list[Observation]:

@@ -147,7 +147,9 @@ class Matters:
     def _refused(self, note: Note) -> Pending | None:
         """Return the entry and the diagnosis of a refusal; None if it is over."""
         if note.reason is Reason.LEVEL_TOO_LOW:
-            return self._in_state("to_verify", note.at) if self._record.lacks_level_4 else None
+            if self._record.account is None or not self._record.needs_check:
+                return None
+            return self._in_state(standing(self._record.account, self._record.now), note.at)
         entry = self._entry_of(note)
         if entry is None:
             return None

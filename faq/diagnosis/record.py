@@ -17,7 +17,7 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, client_reports, identity_dates
 from miniprogram_api.accounts.client_reports import Report
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.matters import standings
@@ -33,6 +33,7 @@ from miniprogram_api.services import Services, StoreUnavailable
 from models.accounts import account_reads
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import CANCELLED
+from models.accounts.verifications import waiting_until
 
 Records = Callable[[Services, Asker, str, Entry], "Record"]
 """Creates a record: `Record` itself, or a substitute in trials."""
@@ -63,9 +64,18 @@ class Record:
         return None if found is None or found.status == CANCELLED else found
 
     @property
-    def lacks_level_4(self) -> bool:
-        """Return whether the account can still be verified, so that its limits apply."""
-        return self.account is not None and self.account.level < VERIFIED_LEVEL
+    def needs_check(self) -> bool:
+        """Return whether a check of the person changes something, so that its limits apply.
+
+        It raises the level, or opens the switch that a reset closed.
+        """
+        account = self.account
+        return account is not None and (account.level < VERIFIED_LEVEL or is_closed(account))
+
+    @cached_property
+    def level_pending_at(self) -> datetime | None:
+        """Return when a check that the account handed over counts; None if none waits."""
+        return waiting_until(self.asker.account_id or 0)
 
     @cached_property
     def frozen(self) -> Refused | None:
@@ -78,7 +88,7 @@ class Record:
     def matters(self) -> list[Standing]:
         """Return where the account holder's matters stand, newest first."""
         account = self.account
-        return [] if account is None else standings.of_holder(account.id_number, account.name)
+        return [] if account is None else standings.of_holder(account)
 
     @cached_property
     def notes(self) -> dict[Reason, Note]:
@@ -225,10 +235,10 @@ def _dates_attempts(record: Record) -> Any:
 
 
 def _of_account(
-    inquiry: Callable[[Services, str], Any], *, below_level_4: bool = False
+    inquiry: Callable[[Services, str], Any], *, for_check: bool = False
 ) -> Callable[[Record], Any]:
     def inquire(record: Record) -> Any:
-        if record.account is None or (below_level_4 and not record.lacks_level_4):
+        if record.account is None or (for_check and not record.needs_check):
             return None
         return inquiry(record.services, record.account.id_number)
 
@@ -236,7 +246,7 @@ def _of_account(
 
 
 def _face_checks(record: Record) -> Any:
-    if record.asker.account_id is None or not record.lacks_level_4:
+    if record.asker.account_id is None or not record.needs_check:
         return None
     return check_states.face_checks(record.services, record.asker.account_id)
 
@@ -250,9 +260,7 @@ def _identity_source(record: Record) -> Any:
 
 def _face_source(record: Record) -> Any:
     silent = (
-        record.lacks_level_4
-        and record.faces
-        and check_states.is_unanswered(record.faces[0].refusal)
+        record.needs_check and record.faces and check_states.is_unanswered(record.faces[0].refusal)
     )
     return check_states.face_source(record.services) if silent else None
 
@@ -271,8 +279,8 @@ def _password(record: Record) -> Any:
 _INQUIRIES: dict[str, Callable[[Record], Any]] = {
     WINDOWS: _windows,
     IDENTITY_ATTEMPTS: _identity_attempts,
-    FACE_ATTEMPTS: _of_account(check_states.face_attempts, below_level_4=True),
-    CTID_ATTEMPTS: _of_account(check_states.ctid_attempts, below_level_4=True),
+    FACE_ATTEMPTS: _of_account(check_states.face_attempts, for_check=True),
+    CTID_ATTEMPTS: _of_account(check_states.ctid_attempts, for_check=True),
     DATES_ATTEMPTS: _dates_attempts,
     FACE_CHECKS: _face_checks,
     IDENTITY_SOURCE: _identity_source,

@@ -63,6 +63,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "dates_limit": ("time",),
     # The authorisation.
     "to_authorise": ("day",),
+    "switch_closed": (),
     "authorised": ("day",),
     "authorisation_ended": ("day",),
     # Matters to confirm.
@@ -97,6 +98,7 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     (Reason.IDENTITY_SOURCE_BUSY, "face"): None,
     Reason.LEVEL_TOO_LOW: "to_verify",
     (Reason.LEVEL_TOO_LOW, "card_expired"): "card_expired",
+    (Reason.LEVEL_TOO_LOW, "reset"): "switch_closed",
     Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
     Reason.SMS_UNAVAILABLE: "gateway_down",

@@ -18,7 +18,7 @@ from miniprogram_api import clock
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from miniprogram_api.accounts.identity_dates import MOST_CHANGES
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones import sms_codes, sms_limits
 from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.staff import windows
@@ -58,7 +58,7 @@ class Truth:
     @property
     def limits(self) -> dict[str, int]:
         """Return the limits by name (`claims.facts`)."""
-        codes = {f"codes_per_{window.name}": window.limit for window in sms_codes.WINDOWS}
+        codes = {f"codes_per_{window.name}": window.limit for window in sms_limits.WINDOWS}
         return {
             **codes,
             "code_minutes": int(sms_codes.VALID.total_seconds() // 60),

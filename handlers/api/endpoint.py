@@ -17,7 +17,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 
 import structlog
 from flask import Blueprint, Response, current_app, request
@@ -50,6 +50,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
 class Body(BaseModel):
     """Base of every request body; ignores unknown fields, types are strict."""
 
+    may_be_missing: ClassVar[bool] = False
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
 
@@ -126,7 +127,7 @@ class Operation:
     handler: Callable[..., Any]
     auth: Auth
     permission: Permission | None = None
-    body: type[BaseModel] | None = None
+    body: type[Body] | None = None
     query: type[BaseModel] | None = None
     answer: type[Any] | None = None
     status: int = 200
@@ -158,13 +159,12 @@ class Declared(TypedDict, total=False):
     `image` also accepts multipart with a file `image`, `uploads` with files of these names; the
     other parts become `body`.
     `repeatable=False` ignores the Idempotency-Key, for an answer that must not be stored. `files`
-    are the media types of a handler that returns a `File`. `may_be_empty`: some calls answer
-    nothing.
+    are the media types of a handler that returns a `File`. `may_be_empty`: some answers are empty.
     """
 
     auth: Auth
     permission: Permission
-    body: type[BaseModel]
+    body: type[Body]
     query: type[BaseModel]
     answer: type[Any]
     status: int
@@ -367,6 +367,8 @@ def _read(operation: Operation) -> tuple[bytes | dict[str, str], dict[str, Image
         return b"", {}
     raw = read_body(JSON_LIMIT)
     if operation.body is not None:
+        if operation.body.may_be_missing and not raw:
+            return b"{}", {}
         if request.mimetype != JSON_TYPE:
             raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
         if not raw:

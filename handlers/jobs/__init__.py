@@ -16,6 +16,7 @@ from handlers.jobs import (
     figures,
     housekeeping,
     ledger,
+    levels,
     matters,
     notices,
     registrars,
@@ -23,6 +24,7 @@ from handlers.jobs import (
     tickets,
 )
 from miniprogram_api import outbox
+from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.desks import escalation
 from miniprogram_api.matter_lines import notices as matter_notices
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
@@ -46,6 +48,7 @@ JOBS: dict[str, Job] = {
     "ledger.compare": ledger.compare,
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
+    delayed_levels.JOB: levels.apply,
     matter_webhooks.JOB: registrars.deliver_matter,
     "matter.look": matters.look,
     matter_notices.JOB: matters.tell,

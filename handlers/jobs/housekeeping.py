@@ -9,7 +9,7 @@ from faq.conversation import messages
 from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
-from miniprogram_api.accounts import cancellation, client_reports, desk_codes
+from miniprogram_api.accounts import cancellation, client_reports, delayed_levels, desk_codes
 from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import reminders as desk_reminders
@@ -61,6 +61,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         phone_proofs.remove_old,
         face_challenges.remove_old,
         handovers.remove_old,
+        delayed_levels.remove_old,
         sign_in_origins.remove_old,
         verification.remove_expired_claims,
         verification.remove_old_checks,

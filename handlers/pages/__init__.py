@@ -46,8 +46,7 @@ def home() -> Response:
     services: Services = current_app.extensions["services"]
     inbox = None
     if services.settings.profile == "sandbox":
-        host = request.host.rsplit(":", 1)[0]
-        inbox = f"http://{host}:{services.settings.sandbox_port}/sandbox/inbox"
+        inbox = f"http://127.0.0.1:{services.settings.sandbox_port}/sandbox/inbox"
     entries = [entry for entry in current().entries if entry.case is not None]
     return _page("home.html", inbox=inbox, entries=entries)
 
@@ -55,7 +54,8 @@ def home() -> Response:
 @blueprint.get("/docs")
 def docs() -> Response:
     """Show the documentation of the API."""
-    return _page("docs.html", sections=sections(), base=request.host_url.rstrip("/"))
+    services: Services = current_app.extensions["services"]
+    return _page("docs.html", sections=sections(), base=services.settings.origin)
 
 
 @blueprint.get("/verify")

@@ -16,6 +16,7 @@ import structlog
 
 from config import Network, Settings
 from miniprogram_api import clock
+from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
@@ -23,7 +24,7 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.storage.fields import keys
 
-_DAY = int(Kept.ATTEMPTS.time.total_seconds())
+DAY_SECONDS = int(Kept.ATTEMPTS.time.total_seconds())
 HANDOVERS_FROM_ADDRESS = 5
 NEW_TICKETS_A_DAY = 10
 CARDS_A_DAY = 10
@@ -40,8 +41,12 @@ _CASES = {
     "phones": 5,
     "phones_of_address": 5,
     "questions": NO_CASE,
+    "suggestions": NO_CASE,
+    "entries": NO_CASE,
+    "identity_checks": NO_CASE,
     "checks": NO_CASE,
     "web_logins": NO_CASE,
+    "wechat_logins": NO_CASE,
     "face_checks": 12,
     "tickets": NO_CASE,
     "reports": NO_CASE,
@@ -68,7 +73,7 @@ def counted_as(session: SessionInfo) -> str:
     if session.is_web_visitor:
         block = address_block(session.address)
         return f"address:{keys().counter_name(block, b'asker.address')}"
-    return session.wechat_user or f"account:{session.account_id}"
+    return sessions.asker(session.wechat_user, session.account_id)
 
 
 def identity_of_asker(
@@ -79,14 +84,14 @@ def identity_of_asker(
     ``cleared_by``: the face check after which the attempts count anew.
     """
     person = keys().counter_name(id_number, b"identity")
-    window = Window("day", _DAY, settings.identity_attempts_per_person)
+    window = Window("day", DAY_SECONDS, settings.identity_attempts_per_person)
     return Limit(f"attempts:identity:{person}:{cleared_by or counted_as(session)}", (window,))
 
 
 def identity_of_all(settings: Settings, id_number: str) -> Limit:
     """Limit real "no" answers to the four elements of a person in 24 hours, for all users."""
     person = keys().counter_name(id_number, b"identity")
-    window = Window("day", _DAY, settings.identity_attempts_of_all)
+    window = Window("day", DAY_SECONDS, settings.identity_attempts_of_all)
     return Limit(f"{_IDENTITY_OF_ALL}{person}", (window,))
 
 
@@ -96,7 +101,7 @@ def faces_of_person(settings: Settings, id_number: str) -> Limit:
     Counted by the person, so that a new account gives no new attempts.
     """
     person = keys().counter_name(id_number, b"face")
-    window = Window("day", _DAY, settings.face_attempts_per_account)
+    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
     return Limit(f"attempts:face:{person}", (window,))
 
 
@@ -106,15 +111,38 @@ def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> 
     Apart from ``faces_of_person``: a stranger must not use up the person's own.
     """
     person = keys().counter_name(id_number, b"face")
-    window = Window("day", _DAY, settings.face_attempts_per_account)
+    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
     return Limit(f"attempts:face:{person}:{counted_as(session)}", (window,))
+
+
+def handed_checks_of(settings: Settings, openid: str, code: bytes) -> list[Limit]:
+    """Limit failed checks that browsers handed over, in 24 hours: of a WeChat user and of a code.
+
+    Apart from ``faces_of_person`` and ``ctid_of_person``: another face must not use up the holder's
+    own tries. ``code``: the hash of the code.
+    """
+    most = settings.face_attempts_per_account
+    return [
+        Limit(
+            f"attempts:handed:user:{sessions.asker(openid, None)}",
+            (Window("day", DAY_SECONDS, most),),
+        ),
+        Limit(f"attempts:handed:code:{code.hex()}", (Window("day", DAY_SECONDS, most),)),
+    ]
 
 
 def ctid_of_person(settings: Settings, id_number: str) -> Limit:
     """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
     person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", _DAY, settings.ctid_attempts_per_account)
+    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
     return Limit(f"attempts:ctid:{person}", (window,))
+
+
+def ctid_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
+    """Limit CTID tokens that did not prove a person, of one asker without the person's account."""
+    person = keys().counter_name(id_number, b"ctid")
+    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
+    return Limit(f"attempts:ctid:{person}:{counted_as(session)}", (window,))
 
 
 def face_checks_of(settings: Settings, opener: int | str) -> Limit:
@@ -134,12 +162,12 @@ def reports_of(settings: Settings, session: SessionInfo) -> list[Limit]:
 
 def cards_of(settings: Settings, session: SessionInfo) -> list[Limit]:
     """Limit the pictures of ID cards read in 24 hours, because WeChat charges for each."""
-    return _of_user(settings, "cards", session, Window("day", _DAY, CARDS_A_DAY))
+    return _of_user(settings, "cards", session, Window("day", DAY_SECONDS, CARDS_A_DAY))
 
 
 def new_tickets(settings: Settings, session: SessionInfo, matter: str) -> list[Limit]:
     """Limit the different matters that one user opens in 24 hours."""
-    window = Window("day", _DAY, NEW_TICKETS_A_DAY)
+    window = Window("day", DAY_SECONDS, NEW_TICKETS_A_DAY)
     name = keys().counter_name(matter, b"ticket")
     return _of_user(settings, "tickets", session, window, distinct=name)
 
@@ -151,9 +179,9 @@ def failures_of_address(settings: Settings, session: SessionInfo, address: str) 
     """
     if session.wechat_user is None:
         window = Window("hour", 3_600, settings.failures_per_address)
-        return _of_address(settings, f"{_FAILURES}", address, window)
+        return of_address(settings, f"{_FAILURES}", address, window)
     window = Window("hour", 3_600, settings.wechat_failures_per_address)
-    return _of_address(settings, f"{_FAILURES}wechat:", address, window)
+    return of_address(settings, f"{_FAILURES}wechat:", address, window)
 
 
 def phones_of_address(settings: Settings, session: SessionInfo, phone_name: str) -> list[Limit]:
@@ -164,31 +192,19 @@ def phones_of_address(settings: Settings, session: SessionInfo, phone_name: str)
     if session.wechat_user is not None:
         return []
     window = Window("hour", 3_600, settings.phones_per_address)
-    return _of_address(settings, _PHONES, session.address, window, distinct=phone_name)
-
-
-def questions_from_address(settings: Settings, address: str) -> list[Limit]:
-    """Limit the questions without a token from one address in a minute."""
-    window = Window("minute", 60, settings.questions_per_address)
-    return _of_address(settings, "attempts:questions:", address, window)
+    return of_address(settings, _PHONES, session.address, window, distinct=phone_name)
 
 
 def checks_from_address(settings: Settings, address: str) -> list[Limit]:
     """Limit the check codes of sheets that one address looks up in a minute."""
     window = Window("minute", 60, settings.checks_per_address)
-    return _of_address(settings, "attempts:checks:", address, window)
-
-
-def web_logins_from_address(settings: Settings, address: str) -> list[Limit]:
-    """Limit the browsers that sign in as visitors from one address in a minute."""
-    window = Window("minute", 60, settings.questions_per_address)
-    return _of_address(settings, "attempts:web_logins:", address, window)
+    return of_address(settings, "attempts:checks:", address, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
     """Limit unknown logins and activation ids in a minute, by user and by address."""
     window = Window("minute", 60, settings.unknown_logins_per_address)
-    limits = _of_address(settings, "attempts:lookups:address:", address, window)
+    limits = of_address(settings, "attempts:lookups:address:", address, window)
     if session is not None:
         limits.append(
             Limit(
@@ -202,10 +218,10 @@ def lookups(settings: Settings, session: SessionInfo | None, address: str) -> li
 def handovers_from_address(settings: Settings, address: str, conversation_id: str) -> list[Limit]:
     """Limit the anonymous conversations handed over to staff from one address in an hour."""
     window = Window("hour", 3_600, HANDOVERS_FROM_ADDRESS)
-    return _of_address(settings, "attempts:handovers:", address, window, distinct=conversation_id)
+    return of_address(settings, "attempts:handovers:", address, window, distinct=conversation_id)
 
 
-def _of_address(
+def of_address(
     settings: Settings, prefix: str, address: str, window: Window, distinct: str | None = None
 ) -> list[Limit]:
     """Limit one address, or a service hall with its many people."""
@@ -225,7 +241,7 @@ def _of_user(
     limits = [Limit(f"attempts:{act}:{_user(session)}", (window,), distinct)]
     if session.is_web_visitor and session.address:
         shared = Window("hour", 3_600, BROWSERS * window.limit)
-        limits += _of_address(settings, f"attempts:browsers:{act}:", session.address, shared)
+        limits += of_address(settings, f"attempts:browsers:{act}:", session.address, shared)
     return limits
 
 
@@ -264,8 +280,13 @@ def too_many(full: Full, **details: Any) -> Refused:
     for beginning, scope in _OF_OTHERS.items():
         if full.key.startswith(beginning):
             details["scope"] = scope
-    case = _CASES.get(details.get("scope", ""))
+    case = case_of(details.get("scope", ""))
     return Refused(Reason.TOO_MANY_ATTEMPTS, case=case, retry_after=full.retry_after, **details)
+
+
+def case_of(scope: str) -> int | None:
+    """Return the problem case that explains a full limit of this scope; None: the reason's own."""
+    return _CASES.get(scope)
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:

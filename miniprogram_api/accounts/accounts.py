@@ -8,7 +8,7 @@ from miniprogram_api import audit, clock, masking
 from miniprogram_api.access import refusals, sessions, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, judge
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, is_closed, judge
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
@@ -16,6 +16,7 @@ from models.accounts import account_reads as reads
 from models.accounts import accounts as states
 from models.accounts.account_reads import Holder
 from models.accounts.accounts import Account
+from models.accounts.verifications import end_waiting, waiting_until
 from models.storage import canonical
 from models.storage.database import lock, transaction
 
@@ -24,6 +25,14 @@ LONG_TERM = "长期"
 AccountStatus = Literal["registered", "verified", "unactivated", "frozen", "cancelled"]
 VerifiedBy = Literal["face", "ctid", "manual"]
 PhoneVerifiedBy = Literal["sms", "wechat", "manual"]
+
+
+@answer_class
+class PendingLevel:
+    """A passed check that does not count yet."""
+
+    at: datetime
+    """When it counts, unless it is disputed before."""
 
 
 @answer_class
@@ -49,6 +58,8 @@ class AccountSummary:
     authorization: AuthorisationState
     bound: bool
     """Whether a WeChat user is bound."""
+    level_pending: PendingLevel | None
+    """A check in a WeChat without the phone on record: level 4, or the switch after a reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,8 @@ def status_of(status: str, level: int) -> AccountStatus:
 def summary(account: Any, now: datetime) -> AccountSummary:
     """Summarise ``account``, a row with at least the columns used here."""
     until = account.valid_until
+    is_proved = account.level >= VERIFIED_LEVEL and not is_closed(account)
+    due_at = None if is_proved else waiting_until(account.id)
     return AccountSummary(
         status=status_of(account.status, account.level),
         level=account.level,
@@ -170,6 +183,7 @@ def summary(account: Any, now: datetime) -> AccountSummary:
         phone_verified_by=account.phone_verified_by,
         authorization=judge(account, now.date()),
         bound=account.wechat_openid is not None,
+        level_pending=None if due_at is None else PendingLevel(due_at),
     )
 
 
@@ -182,6 +196,17 @@ def current(account_id: int, known: reads.Overview | None = None) -> AccountSumm
     if row is None or row.status == states.CANCELLED:
         raise Refused(Reason.UNAUTHENTICATED)
     return summary(row, clock.now())
+
+
+def withhold_checks(account_id: int, cause: str) -> int:
+    """End the delayed checks of an account that wait, without effect; return how many.
+
+    Within the transaction of the cause, under the lock of the account.
+    """
+    ended = end_waiting(account_id, cause, clock.now())
+    if ended:
+        audit.write("api:level:withheld", actor="service", account_id=account_id, cause=cause)
+    return ended
 
 
 def freeze(account: Account) -> None:

@@ -9,13 +9,19 @@ from datetime import date, datetime
 
 from miniprogram_api import audit, clock, working_days
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.changes import prove_holder
+from miniprogram_api.accounts.switching import DISABLED, ENABLED, Cause
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, EffectReason, judge
+from miniprogram_api.effectiveness import (
+    VERIFIED_LEVEL,
+    AuthorisationState,
+    ClosedBy,
+    EffectReason,
+    judge,
+)
 from miniprogram_api.identity.documents import dates
 from miniprogram_api.identity.documents.dates import DateProblem
-from miniprogram_api.matter_lines import holders
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
@@ -25,7 +31,6 @@ from miniprogram_api.texts.sentences import day_in_words
 from models.accounts.accounts import Account
 from models.storage.database import transaction
 
-ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
 MOST_HISTORY = 20
 
 
@@ -36,6 +41,8 @@ class AuthorizationSwitch:
     at: datetime
     enabled: bool
     until: date | None
+    cause: Cause | None
+    """What switched it off, where its holder did not."""
 
 
 @answer_class
@@ -55,6 +62,9 @@ class Authorisation:
     effective: bool
     """Whether it is effective now."""
     reason: EffectReason
+    cause: ClosedBy | None
+    """reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+    window must prove the person before it is switched on again."""
     latest_until: date
     """The last day that may be set today."""
     days: tuple[CalendarDay, ...]
@@ -97,8 +107,9 @@ def switch(
 ) -> Authorisation:
     """Switch it on until a day, with a fresh proof of the phone, or off without one.
 
-    Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW, INVALID_INPUT on field until
-    (required, wrong_form, past, too_late), and as ``sms_codes.prove``.
+    Raises Refused: ACCOUNT_FROZEN; to switch on: LEVEL_TOO_LOW (``cause`` reset while a reset keeps
+    it off), INVALID_INPUT on field until (required, wrong_form, past, too_late), and as
+    ``sms_codes.prove``.
     """
     account, actor = accounts.get_for_change(account_id), audit.by_account(account_id)
     if not enabled:
@@ -113,39 +124,37 @@ def switch(
     return current(services, account_id)
 
 
-def judge_until(services: Services, account: Account, until: str | None) -> date:
+def judge_until(
+    services: Services, account: Account, until: str | None, *, proved: bool = False
+) -> date:
     """Return the last day, when this account may switch it on until then.
 
-    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW, INVALID_INPUT on field until (required,
-    wrong_form, past, too_late).
+    ``proved``: a window has the person and the card. Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW
+    (``cause`` reset unless ``proved``), INVALID_INPUT on field until (required, wrong_form, past,
+    too_late).
     """
     accounts.require_changeable(account.status)
     _require_level(account)
+    if not proved:
+        switching.require_open(account)
     return _read_until(services, until)
 
 
-def switch_on(account_id: int, day: date, *, actor: str) -> None:
+def switch_on(account_id: int, day: date, *, actor: str, proved: bool = False) -> None:
     """Switch it on until a judged day, within a transaction.
 
-    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW.
+    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW, as ``judge_until``.
     """
-    _require_level(accounts.locked_for_change(account_id))
-    Account.update(authorization_enabled=True, authorization_until=day).where(
-        Account.id == account_id
-    ).execute()
-    audit.write(ENABLED, actor=actor, account_id=account_id, until=day.isoformat())
-    holders.account_changed(account_id)
+    account = accounts.locked_for_change(account_id)
+    _require_level(account)
+    if proved:
+        switching.reopen(account, actor=actor, by="manual")
+    switching.turn_on(account, day, actor=actor)
 
 
 def switch_off(account_id: int, *, actor: str) -> None:
     """Switch it off within a transaction. Raises Refused ACCOUNT_FROZEN."""
-    if not accounts.locked_for_change(account_id).authorization_enabled:
-        return
-    Account.update(authorization_enabled=False, authorization_until=None).where(
-        Account.id == account_id
-    ).execute()
-    audit.write(DISABLED, actor=actor, account_id=account_id)
-    holders.account_changed(account_id)
+    switching.turn_off(accounts.locked_for_change(account_id), actor=actor)
 
 
 def _require_level(account: Account) -> None:
@@ -184,6 +193,7 @@ def _answer(services: Services, account: Account) -> Authorisation:
         until=state.until,
         effective=state.effective,
         reason=state.reason,
+        cause=state.cause,
         latest_until=last.day,
         days=tuple(CalendarDay(*day) for day in working_days.marked(today, last.day)),
         note=note,
@@ -212,6 +222,7 @@ def _history(account_id: int) -> tuple[AuthorizationSwitch, ...]:
 
 
 def _switched(line: audit.Line) -> AuthorizationSwitch:
+    details = json.loads(line.details)
     if line.tag == DISABLED:
-        return AuthorizationSwitch(line.at, False, None)
-    return AuthorizationSwitch(line.at, True, date.fromisoformat(json.loads(line.details)["until"]))
+        return AuthorizationSwitch(line.at, False, None, details.get("cause"))
+    return AuthorizationSwitch(line.at, True, date.fromisoformat(details["until"]), None)

@@ -16,6 +16,7 @@ from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.sheets import pictures
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.activations import Activation, PasswordReset
 from models.storage.database import transaction
@@ -88,6 +89,7 @@ def _cancel(account: Account, reason: str | None) -> None:
     consents.withdraw_all(account.id)
     subscriptions.drop_of_account(account.id)
     holders.account_changed(account.id)
+    pictures.discard_without_consent(account.id)
 
 
 def erase_old(services: Services) -> int:

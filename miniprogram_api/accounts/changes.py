@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from miniprogram_api import audit, clock
 from miniprogram_api.access import password_attempts, passwords, refusals, sessions, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, sms_codes
@@ -105,7 +105,7 @@ def change_phone(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> AccountSummary:
-    """Move the account to a new, proved phone and notify the old one.
+    """Move the account to a new, proved phone, notify the old one and close the switch 是否办理.
 
     Refused in this order: ACCOUNT_FROZEN, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; as
     ``password_attempts.check``; as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT, which is disclosed
@@ -135,6 +135,7 @@ def change_phone(
         Account.update(phone=phone, phone_index=phone, phone_verified_by=evidence.method).where(
             Account.id == account_id
         ).execute()
+        switching.close(current, "phone_changed", phone=phone, actor=audit.by_account(account_id))
         _end_resets(account_id)
         refusals.forget_sign_in(session.openid)
         audit.write(

@@ -1,11 +1,12 @@
 """Consents: the current text, what a user agreed to and when, and withdrawal.
 
 个人信息保护法 art. 14 and 17 (informed, renewed when the text changes), 29 (separate for sensitive
-data: documents, faces and signatures), 15 (withdrawal as easy as consent).
+data: faces, pictures and signatures), 15 (withdrawal as easy as consent). ``identity`` records that
+the notice was read: name, number and result rest on statute (art. 13(3)), see ADR 32.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,13 +14,19 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import yaml
+from peewee import Expression
 
 from config import Settings, SettingsError
 from miniprogram_api import audit, clock
+from miniprogram_api.accounts import accounts, processor
 from miniprogram_api.answers import answer_class
+from miniprogram_api.matter_lines import holders
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.sheets import pictures
+from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
-from models.accounts.verifications import FaceChallenge
+from models.accounts.own_data import FaceHandover
+from models.accounts.verifications import CTID, FaceChallenge
 from models.storage.database import transaction
 
 TEXTS = Path(__file__).parent / "consent_texts"
@@ -60,7 +67,7 @@ class Consent:
 
 @cache
 def current_text() -> ConsentText:
-    """Return the last published text."""
+    """Return the last published text, with placeholders for the processor."""
     path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return ConsentText(
@@ -71,6 +78,18 @@ def current_text() -> ConsentText:
             {key: content["separate"][key] for key in SEPARATE if key in content["separate"]}
         ),
     )
+
+
+def shown_text(settings: Settings) -> ConsentText:
+    """Return the last published text with the processor's name, address, phone and officer."""
+    shown, named = current_text(), processor.of(settings)
+    text = shown.text.format(
+        processor_name=named.name,
+        processor_address=named.address,
+        processor_phone=named.phone,
+        data_protection_officer=named.data_protection_officer,
+    )
+    return replace(shown, text=text)
 
 
 def check_text(settings: Settings) -> None:
@@ -108,12 +127,19 @@ def agreed(separate: Collection[str]) -> list[Key]:
     return [key for key in KEYS if key == GENERAL or key in separate]
 
 
-def record(account_id: int, keys: Iterable[str]) -> None:
+def record(
+    account_id: int,
+    keys: Iterable[str],
+    *,
+    version: str | None = None,
+    given_at: datetime | None = None,
+) -> None:
     """Store consent to the current text, in the transaction of the act that it allows.
 
-    A valid consent to the same version is not repeated.
+    ``version`` and ``given_at``: of a consent that was signed before. A valid consent to the same
+    version is not repeated.
     """
-    version, now = current_text().version, clock.now()
+    version, now = version or current_text().version, given_at or clock.now()
     held = {
         row.key
         for row in ConsentRecord.select(ConsentRecord.key).where(
@@ -143,26 +169,28 @@ def latest(account_id: int) -> list[Consent]:
 
 
 def withdraw(account_id: int, key: str) -> list[Consent]:
-    """Withdraw one consent and return ``latest``; face checks in progress expire with it.
+    """Withdraw one consent and what rests on it, and return ``latest``.
 
-    Idempotent. Raises Refused: NOT_FOUND for an unknown key, CANCELLATION_REQUIRED for a consent
-    that every account needs.
+    With ``face`` the face checks under way end; with ``matter`` those for matters, and the pictures
+    that no statute keeps are deleted with the confirmations that they belong to. Idempotent.
+
+    Raises Refused: NOT_FOUND for an unknown key, CANCELLATION_REQUIRED for what every account
+    needs, ACCOUNT_FROZEN with ``matter``: a dispute needs the pictures.
     """
     if key not in KEYS:
         raise Refused(Reason.NOT_FOUND)
     if key not in (FACE, MATTER):
         raise Refused(Reason.CANCELLATION_REQUIRED)
     with transaction():
-        if _withdraw(account_id, [key]):
-            now = clock.now()
-            FaceChallenge.update(expires_at=now).where(
-                (FaceChallenge.account == account_id) & (FaceChallenge.expires_at > now)
-            ).execute()
+        account = accounts.locked(account_id)
+        deleted = _end_matters(account) if key == MATTER else _end_faces(account)
+        if _withdraw(account_id, [key]) or deleted:
             audit.write(
                 "api:consent:withdrawn",
                 actor=audit.by_account(account_id),
                 account_id=account_id,
                 key=key,
+                pictures=deleted,
             )
     return latest(account_id)
 
@@ -170,6 +198,28 @@ def withdraw(account_id: int, key: str) -> list[Consent]:
 def withdraw_all(account_id: int) -> None:
     """Withdraw everything, within the transaction that cancels the account."""
     _withdraw(account_id, KEYS)
+
+
+def _end_faces(account: Account) -> int:
+    """End the face checks under way and the codes that hand them over; no picture is kept."""
+    FaceHandover.delete().where(FaceHandover.account == account.id).execute()
+    _end_checks(account, FaceChallenge.mode != CTID)
+    return 0
+
+
+def _end_matters(account: Account) -> int:
+    """End what rests on the consent to matters; return how many pictures were deleted."""
+    accounts.require_changeable(account.status)
+    _end_checks(account, FaceChallenge.bound.is_null(False))
+    holders.consent_withdrawn(account)
+    return pictures.discard_without_consent(account.id)
+
+
+def _end_checks(account: Account, which: Expression) -> None:
+    now = clock.now()
+    FaceChallenge.update(expires_at=now).where(
+        (FaceChallenge.account == account.id) & (FaceChallenge.expires_at > now) & which
+    ).execute()
 
 
 def _withdraw(account_id: int, keys: Collection[str]) -> int:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
+from miniprogram_api.staff.members import Permission, StaffMember
 from models.accounts.accounts import Account
 from models.accounts.own_data import DeskCode
 from models.storage.database import transaction
@@ -46,10 +47,11 @@ def issue(account_id: int) -> IssuedCode:
 
 
 @contextmanager
-def reading(text: str) -> Iterator[str]:
+def reading(text: str, member: StaffMember) -> Iterator[str]:
     """Yield the ID number of a scanned code, any other text unchanged.
 
-    The code is used up when the block succeeds. Raises Refused: DESK_CODE_INVALID.
+    The code is used up when the block succeeds, unless the member only reads at windows, as
+    auditors do: the clerk of the person still needs it. Raises Refused: DESK_CODE_INVALID.
     """
     code = text.strip().upper()
     if _FORM.fullmatch(code) is None:
@@ -60,6 +62,8 @@ def reading(text: str) -> Iterator[str]:
     if found is None:
         raise Refused(Reason.DESK_CODE_INVALID)
     yield found.account.id_number
+    if not member.may(Permission.WORK_AT_WINDOW):
+        return
     # Another desk may have scanned it meanwhile.
     if not DeskCode.delete().where(valid).execute():
         raise Refused(Reason.DESK_CODE_INVALID)

@@ -16,9 +16,16 @@ from models.desks.tickets import Ticket, TicketEvent
 
 KIND = "identity_dispute"
 CANCEL_ACCOUNT = "cancel_account"
-PROOFS = ("face_passed", "account_frozen")
-"""The steps of a ticket that prove its opener's identity: a face check, or a card seen by a clerk.
+PROOFS = ("face_passed", "ctid_passed", "account_frozen")
+"""The steps of a ticket that prove its opener's identity: a face check, CTID, or a card seen by a
+clerk.
 """
+
+
+def is_open(id_number: str) -> bool:
+    """Return whether a dispute about a canonical ID number, proven or not, is not decided."""
+    about = Ticket.identity_index.matches(id_number) & (Ticket.kind == KIND)
+    return bool(Ticket.select().where(about & Ticket.state.in_(table.UNFINISHED)).exists())
 
 
 def is_proven(ticket_id: int) -> bool:

@@ -1,23 +1,23 @@
-"""The list of personal data, with purpose, period and receivers, and the consent text made from it.
+"""The privacy notice: what is kept of users, why, on which ground, how long, and who receives it.
 
-A published text never changes, so it is stored (``consent_texts``). When the list or the template
-differs from the last one, ``write`` stores a new version.
+The list is made from the retention table and the locale file. ``consent_writing`` makes the consent
+text from it, ``notice`` the answer of ``GET /privacy``. 个人信息保护法 art. 13, 17, 23 and 44-50;
+网络数据安全管理条例 art. 21.
 """
 
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
-
-import yaml
+from datetime import timedelta
+from typing import Literal, cast
 
 from config import Settings
+from miniprogram_api.accounts import consents, processor
+from miniprogram_api.accounts.processor import Processor
 from miniprogram_api.answers import answer_class
+from miniprogram_api.registrars import systems
 from miniprogram_api.retention import DAY, Kept
-from miniprogram_api.texts import has, text, words
+from miniprogram_api.texts import has, text, word, words
+from miniprogram_api.texts.pages import TITLES
 
-TEMPLATE = Path(__file__).with_name("consent_template.yaml")
-
-WITHOUT_PERIOD = ("ACCOUNTS", "CONSENTS", "LEDGER", "AUDIT")
+WITHOUT_PERIOD = ("IDENTITY", "ACCOUNTS", "CONSENTS", "LEDGER", "AUDIT")
 """Kinds of data without a fixed period."""
 NOT_OF_USERS = frozenset(
     {
@@ -36,6 +36,42 @@ NOT_OF_USERS = frozenset(
         Kept.CONTENT_CHECKS,
     }
 )
+RECEIVERS = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
+RIGHTS: dict[str, tuple[str, ...]] = {
+    "look": ("pages/account/index", "pages/account/receipts"),
+    "copy": ("pages/account/export",),
+    "correct": (
+        "pages/account/identity-dates",
+        "pages/account/phone",
+        "pages/tickets/index?kind=identity_review",
+    ),
+    "delete": (
+        "pages/account/conversations",
+        "pages/account/cancellation",
+        "pages/tickets/index?kind=other",
+    ),
+    "withdraw": ("pages/account/consents",),
+    "explain": ("pages/tickets/index?kind=other",),
+    "transfer": ("pages/account/export", "pages/tickets/index?kind=other"),
+    "complain": ("pages/tickets/index?kind=complaint",),
+    "relatives": ("pages/windows/index", "pages/tickets/index?kind=other"),
+}
+"""Each right and the pages where it is used."""
+
+GroundKind = Literal["statute", "consent"]
+
+
+@answer_class
+class Ground:
+    """Why something may be processed."""
+
+    kind: GroundKind
+    basis: str
+    """Its short name."""
+    source: str
+    """The articles that it rests on."""
+    withdrawal: str | None
+    """How a consent is withdrawn; null for a statute."""
 
 
 @answer_class
@@ -45,6 +81,13 @@ class PersonalData:
     key: str
     what: str
     purpose: str
+    ground: GroundKind
+    basis: str
+    """The short name of the ground."""
+    source: str
+    """The articles that the ground rests on."""
+    withdrawal: str | None
+    """How the consent is withdrawn; null for a statute."""
     period: str
     receivers: tuple[str, ...]
     """Their names."""
@@ -54,67 +97,152 @@ class PersonalData:
 class Receiver:
     """A receiver of personal data, and what it gets."""
 
+    key: str
     name: str
+    company: str
+    contact: str
     what: str
+    systems: tuple[str, ...]
+    """The registration systems in force, by name."""
+
+
+@answer_class
+class Way:
+    """A page where a right is used."""
+
+    label: str
+    page: str
+
+
+@answer_class
+class Right:
+    """A right of the person, and how it is used."""
+
+    key: str
+    title: str
+    how: str
+    source: str
+    """The articles that grant it."""
+    ways: tuple[Way, ...]
+
+
+@answer_class
+class Notice:
+    """Who processes what of users, why, how long, who receives it, and what users may ask for."""
+
+    version: str
+    """Of the consent text in force."""
+    processor: Processor
+    data: tuple[PersonalData, ...]
+    receivers: tuple[Receiver, ...]
+    rights: tuple[Right, ...]
+
+
+def notice(settings: Settings) -> Notice:
+    """Return the notice with what only the running service knows: processor and systems."""
+    return Notice(
+        version=consents.current_text().version,
+        processor=processor.of(settings),
+        data=tuple(personal_data()),
+        receivers=tuple(_receiver(settings, key) for key in RECEIVERS),
+        rights=tuple(_right(key, pages) for key, pages in RIGHTS.items()),
+    )
 
 
 def personal_data() -> list[PersonalData]:
     """Return what is kept of users: first without a fixed period, then by the retention table."""
     periods = dict.fromkeys(WITHOUT_PERIOD, "")
-    periods |= {row.name: _in_words(_time(row)) for row in Kept if row not in NOT_OF_USERS}
+    periods |= {row.name: in_words(_time(row)) for row in Kept if row not in NOT_OF_USERS}
     return [_of_row(key, time) for key, time in periods.items()]
 
 
-def receivers() -> list[Receiver]:
-    """Return all receivers."""
-    watched = _in_words(Kept.REGISTRAR_WATCHES.time)
-    keys = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
-    return [
-        Receiver(text(f"receivers.{key}.name"), text(f"receivers.{key}.what", watched=watched))
-        for key in keys
-    ]
+def grounds() -> list[Ground]:
+    """Return the grounds of all rows, each once."""
+    return list(dict.fromkeys(_ground(data.key) for data in personal_data()))
 
 
-def render() -> dict[str, Any]:
-    """Return the consent text from the template and the list."""
-    content: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
-    rows = [
-        text(
-            "privacy.row",
-            number=number,
-            what=data.what,
-            purpose=data.purpose,
-            period=data.period,
-            receivers="、".join(data.receivers),
-        )
-        for number, data in enumerate(personal_data(), 1)
-    ]
-    receiver_rows = [
-        text("privacy.receiver", number=number, name=one.name, what=one.what)
-        for number, one in enumerate(receivers(), 1)
-    ]
-    filled = content["text"].format(kept="\n".join(rows), receivers="\n".join(receiver_rows))
-    return {**content, "text": filled}
+def receiver_names() -> dict[str, str]:
+    """Return key → name of all receivers."""
+    return {key: text(f"receivers.{key}.name") for key in RECEIVERS}
 
 
-def write(day: date, folder: Path) -> Path:
-    """Store the consent text as the version of that day and return the file."""
-    path = folder / f"{day.isoformat()}.yaml"
-    head = "# Made by accounts/privacy.py; immutable once published, as consents refer to it.\n"
-    body = yaml.dump(render(), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100_000)
-    path.write_text(head + body, encoding="utf-8")
-    return path
+def what_receives(key: str) -> str:
+    """Return what a receiver gets."""
+    return text(f"receivers.{key}.what", watched=in_words(Kept.REGISTRAR_WATCHES.time))
+
+
+def in_words(time: timedelta) -> str:
+    """Return a period in words."""
+    units = words("periods")
+    for name, unit in (("year", 365 * DAY), ("day", DAY), ("hour", DAY / 24)):
+        if time >= unit and time % unit == timedelta(0):
+            return units[name].format(count=time // unit)
+    raise ValueError(f"no words for {time}")
 
 
 def _of_row(key: str, time: str) -> PersonalData:
+    ground = _ground(key)
     period = text(f"kept.{key}.period", time=time) if has(f"kept.{key}.period") else time
     return PersonalData(
-        key,
-        text(f"kept.{key}.what"),
-        text(f"kept.{key}.purpose"),
-        period,
-        tuple(text(f"kept.{key}.receivers").split("、")),
+        key=key,
+        what=text(f"kept.{key}.what"),
+        purpose=text(f"kept.{key}.purpose"),
+        ground=ground.kind,
+        basis=ground.basis,
+        source=ground.source,
+        withdrawal=ground.withdrawal,
+        period=period,
+        receivers=tuple(text(f"kept.{key}.receivers").split("、")),
     )
+
+
+def _ground(key: str) -> Ground:
+    """Return the ground of a kind of data."""
+    name = text(f"kept.{key}.ground")
+    withdrawal = f"grounds.{name}.withdrawal"
+    return Ground(
+        kind=cast("GroundKind", text(f"grounds.{name}.kind")),
+        basis=text(f"grounds.{name}.basis"),
+        source=text(f"grounds.{name}.source"),
+        withdrawal=text(withdrawal) if has(withdrawal) else None,
+    )
+
+
+def _receiver(settings: Settings, key: str) -> Receiver:
+    who = {"name": settings.operator_name, "phone": settings.operator_phone}
+    company = text(f"receivers.{key}.company", **who)
+    contact = text(f"receivers.{key}.contact", **who)
+    if key == "ctid" and settings.ctid_provider.strip():
+        company = contact = settings.ctid_provider.strip()
+    in_force = [system.name for system in systems.all_systems() if system.active]
+    return Receiver(
+        key=key,
+        name=text(f"receivers.{key}.name"),
+        company=company,
+        contact=contact,
+        what=what_receives(key),
+        systems=tuple(in_force) if key == "registrars" else (),
+    )
+
+
+def _right(key: str, pages: tuple[str, ...]) -> Right:
+    times = {
+        "export_time": in_words(Kept.DATA_EXPORTS.time),
+        "cancelled_time": in_words(_time(Kept.CANCELLED_ACCOUNTS)),
+    }
+    return Right(
+        key=key,
+        title=text(f"rights.{key}.title"),
+        how=text(f"rights.{key}.how", **times),
+        source=text(f"rights.{key}.source"),
+        ways=tuple(Way(_label(page), page) for page in pages),
+    )
+
+
+def _label(page: str) -> str:
+    """Return the title of a page, or the kind of the ticket that it opens."""
+    path, _, kind = page.partition("?kind=")
+    return word("tickets.kinds", kind) if kind else TITLES[path]
 
 
 def _time(row: Kept) -> timedelta:
@@ -123,23 +251,3 @@ def _time(row: Kept) -> timedelta:
         unit = 365 * DAY if row.length.endswith("_years") else DAY
         return Settings.model_fields[row.length].default * unit
     return row.length
-
-
-def _in_words(time: timedelta) -> str:
-    units = words("periods")
-    for name, unit in (("year", 365 * DAY), ("day", DAY), ("hour", DAY / 24)):
-        if time >= unit and time % unit == timedelta(0):
-            return units[name].format(count=time // unit)
-    raise ValueError(f"no words for {time}")
-
-
-class _Dumper(yaml.SafeDumper):
-    """Write texts of several lines as blocks."""
-
-
-def _as_block(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _as_block)

@@ -10,7 +10,7 @@ from typing import Any
 
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, cancellation, disputes, identity_dates
+from miniprogram_api.accounts import accounts, cancellation, disputes, identity_dates, switching
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity import clearances as identity_clearances
@@ -202,13 +202,15 @@ def _do(
     if act == "clear_identity" or account is None:
         return _clear_identity(row, details)
     if act == "correct_phone":
-        return _correct_phone(services, account, str(details["phone"]), row.kind)
+        return _correct_phone(services, member, row, account, str(details["phone"]))
     if act == "cancel_account":
         return _cancel_account(member, account, row.kind)
     return _unfreeze(account)
 
 
-def _correct_phone(services: Services, account: Account, phone: str, kind: str) -> tuple[str, str]:
+def _correct_phone(
+    services: Services, member: StaffMember, row: Ticket, account: Account, phone: str
+) -> tuple[str, str]:
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
     capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
@@ -216,13 +218,16 @@ def _correct_phone(services: Services, account: Account, phone: str, kind: str) 
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id
     ).execute()
+    if row.source != "clerk":
+        # No clerk has seen the person: anybody may open a ticket in a name.
+        switching.close(account, "phone_changed", phone=phone, actor=member.actor)
     # Begun with the former phone.
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     sessions.end_of_account(account.id)
     for notified in {account.phone, phone} - {None}:
         notices.add(account.id, notices.PHONE_CHANGED, notified)
-    key = "phone_corrected" if kind == "activation_phone" else "phone_changed"
+    key = "phone_corrected" if row.kind == "activation_phone" else "phone_changed"
     return "phone_corrected", text(f"centre.done.{key}")
 
 

@@ -62,7 +62,7 @@ def open_check(
     Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE, CONSENT_REQUIRED, CONSENT_OUTDATED,
     FACE_NOT_FINISHED, TOO_MANY_ATTEMPTS, and as the source says.
     """
-    row, name, id_number = _about(session, ticket_id)
+    row, name, id_number = about(session, ticket_id)
     if not consent_version:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.FACE])
     consents.require(consent_version, [consents.FACE], [consents.FACE])
@@ -95,7 +95,7 @@ def verify(
     Raises Refused: NOT_FOUND (also for an unknown, used or expired check), TICKET_CLOSED,
     NOT_APPLICABLE, IDENTITY_CHECK_IN_PROGRESS, TOO_MANY_ATTEMPTS, and as the source says.
     """
-    row, name, id_number = _about(session, ticket_id)
+    row, name, id_number = about(session, ticket_id)
     openid = _wechat_user(session)
     check = _claimed(row.id, challenge_id, openid)
     taken = attempts.take(services, _limits(services, session, id_number, address))
@@ -114,7 +114,7 @@ def verify(
         raise faces.refusal(answer, "wechat", attempts_left=taken.remaining["day"])
     with transaction():
         current = tickets.unfinished_locked(row.number)
-        _freeze(current, id_number)
+        freeze(current, id_number, "face_passed", actor=tickets.actor_of(session))
     return tickets.view(current)
 
 
@@ -124,12 +124,12 @@ def remove_old() -> int:
     return int(TicketFaceCheck.delete().where(too_old).execute())
 
 
-def _freeze(row: Row, id_number: str) -> None:
+def freeze(row: Row, id_number: str, step: str, *, actor: str) -> None:
+    """Freeze the disputed account, within the transaction of the proof ``step``."""
     account = desk.account_with(id_number)
-    actor = f"wechat:{row.openid}"
     row.state = table.WITH_CENTRE
     row.save(only=[Row.state])
-    tickets.note(row, actor, "face_passed")
+    tickets.note(row, actor, step)
     ticket_news.notify_opener(row)
     if account is not None and account.status != FROZEN:
         accounts.freeze(account)
@@ -137,7 +137,11 @@ def _freeze(row: Row, id_number: str) -> None:
         holders.disputed(account.id)
 
 
-def _about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:
+def about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:
+    """Return the caller's open dispute, and the name and ID number that it is about.
+
+    Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE.
+    """
     row = own.readable(session, ticket_id)
     if row.closed_at is not None:
         raise Refused(Reason.TICKET_CLOSED)

@@ -5,7 +5,7 @@ Every time is an argument: no rule relies on the server's clock or on a TTL.
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -18,6 +18,10 @@ from miniprogram_api.retention import Kept
 MAX_UNANSWERED = 1000
 # First value of count_attempt's answer when a gate is full.
 _GATE_FULL = 2
+# First value of take's answer when the epoch is not earlier than the call.
+_EMPTIED = 2
+LATEST_MS = 2**53
+"""A time later than every other, in milliseconds."""
 
 
 class Window(NamedTuple):
@@ -50,6 +54,11 @@ class Taken(NamedTuple):
     undo: Sequence[str | int] = ()
     """Arguments of the script ``give_back``; empty when nothing was taken."""
 
+    @property
+    def is_renewal(self) -> bool:
+        """Return whether the distinct member of the first limit had an entry before."""
+        return bool(self.undo) and self.undo[3] != -1
+
 
 class Full(NamedTuple):
     """Report that at least one window is full; nothing was consumed."""
@@ -60,6 +69,21 @@ class Full(NamedTuple):
     retry_after: int
     """Whole seconds, rounded up, until a place is free in all windows."""
     remaining: dict[str, int]
+
+
+class Emptied(NamedTuple):
+    """Report that the server lost its data, and with them perhaps entries of these limits."""
+
+    since_ms: int | None
+    """The epoch, which is not earlier than the call; None when there is none."""
+
+
+class Entries(NamedTuple):
+    """List all entries of a limit, to be written anew: member → milliseconds."""
+
+    key: str
+    longest_seconds: int
+    times: Mapping[str, int]
 
 
 class LockRule(NamedTuple):
@@ -111,10 +135,26 @@ class RedisStore:
 
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
+        answer = self._take(limits, now_ms)
+        assert not isinstance(answer, Emptied)  # noqa: S101 - without an epoch.
+        return answer
+
+    def take_since(
+        self, limits: Sequence[Limit], now_ms: int, epoch: str, asked_ms: int = LATEST_MS
+    ) -> Taken | Full | Emptied:
+        """As ``take``, unless the data were lost since the time of the call.
+
+        ``epoch``: a key that is lost with the data; its value is earlier than the call's time.
+        """
+        return self._take(limits, now_ms, (epoch, asked_ms))
+
+    def _take(
+        self, limits: Sequence[Limit], now_ms: int, since: tuple[str, int] | None = None
+    ) -> Taken | Full | Emptied:
         self._release_unanswered()
         # The token makes the script idempotent when it is repeated after a lost answer.
         token = _token()
-        keys, arguments = _take_call("take", token, limits, now_ms)
+        keys, arguments = _take_call("take", token, limits, now_ms, since)
         try:
             answer = self._server.run("take", keys, arguments)
         except StoreUnavailable:
@@ -122,7 +162,40 @@ class RedisStore:
             own = [limit.key for limit in limits if limit.distinct is None]
             self._unanswered.append((own, [token, 0, 0, -1] * len(own)))
             raise
-        return _read_take(limits, keys, token, answer)
+        return _read_take(limits, token, answer)
+
+    def holds(self, taken: Taken) -> bool:
+        """Return whether the place in the first limit still exists: the data may have been lost."""
+        key = taken.keys[0]
+        return self._server.call(lambda client: client.zscore(key, taken.token)) is not None
+
+    def begin_epoch(self, key: str, now_ms: int) -> None:
+        """Set the epoch unless it is there."""
+        self._server.call(lambda client: client.set(key, now_ms, nx=True))
+
+    def begin_rebuilding(self, epoch: str, caller: str, lease_ms: int, now_ms: int) -> bool | None:
+        """Claim the right to write the limits of an epoch anew.
+
+        False: another caller holds it. None: the epoch is there, nothing need be done.
+        """
+        arguments: tuple[str | int, ...] = ("begin", now_ms, caller, lease_ms)
+        answer: int = self._server.run("rebuild", _rebuild_keys(epoch), arguments)
+        return (False, True, None)[answer]
+
+    def rebuild(self, epoch: str, caller: str, limits: Sequence[Entries], now_ms: int) -> bool:
+        """Write all entries of these limits; return False when the claim is lost."""
+        arguments: list[str | int] = ["write", now_ms, caller]
+        for limit in limits:
+            arguments += [limit.longest_seconds * 1000, len(limit.times)]
+            for member, at_ms in limit.times.items():
+                arguments += [member, at_ms]
+        keys = (*_rebuild_keys(epoch), *[limit.key for limit in limits])
+        return bool(self._server.run("rebuild", keys, arguments))
+
+    def end_rebuilding(self, epoch: str, caller: str, now_ms: int, *, is_complete: bool) -> bool:
+        """Set the epoch if the limits are complete; return False when the claim is lost."""
+        mode = "end" if is_complete else "leave"
+        return bool(self._server.run("rebuild", _rebuild_keys(epoch), [mode, now_ms, caller]))
 
     def peek(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Return what ``take`` would, without consuming; ``remaining`` is the current room."""
@@ -215,7 +288,21 @@ class RedisStore:
 def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
     """Return the inquiry for ``RedisStore.peek``."""
     keys, arguments = _take_call("peek", "", limits, now_ms)
-    return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, keys, "", answer))
+
+    def read(answer: list[int]) -> Taken | Full:
+        found = _read_take(limits, "", answer)
+        assert not isinstance(found, Emptied)  # noqa: S101 - without an epoch.
+        return found
+
+    return Inquiry("take", keys, arguments, read)
+
+
+def take_since_inquiry(
+    limits: Sequence[Limit], now_ms: int, epoch: str
+) -> Inquiry[Taken | Full | Emptied]:
+    """Inquire what ``take_since`` would return, without consuming."""
+    keys, arguments = _take_call("peek", "", limits, now_ms, (epoch, LATEST_MS))
+    return Inquiry("take", keys, arguments, lambda answer: _read_take(limits, "", answer))
 
 
 def attempt_inquiry(
@@ -236,21 +323,34 @@ def _token() -> str:
     return os.urandom(12).hex()
 
 
+def _rebuild_keys(epoch: str) -> tuple[str, str]:
+    return epoch, f"{epoch}:rebuilding"
+
+
 def _take_call(
-    mode: str, token: str, limits: Sequence[Limit], now_ms: int
+    mode: str,
+    token: str,
+    limits: Sequence[Limit],
+    now_ms: int,
+    since: tuple[str, int] | None = None,
 ) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
-    arguments: list[str | int] = [mode, now_ms, token]
+    keys = [limit.key for limit in limits]
+    arguments: list[str | int] = [mode, now_ms, token, ""]
+    if since is not None:
+        keys.append(since[0])
+        arguments[3] = since[1]
     for limit in limits:
         arguments += [limit.distinct or "", len(limit.windows)]
         for window in limit.windows:
             arguments += [window.seconds * 1000, window.limit]
-    return tuple([limit.key for limit in limits]), tuple(arguments)
+    return tuple(keys), tuple(arguments)
 
 
-def _read_take(
-    limits: Sequence[Limit], keys: tuple[str, ...], token: str, answer: list[int]
-) -> Taken | Full:
+def _read_take(limits: Sequence[Limit], token: str, answer: list[int]) -> Taken | Full | Emptied:
     """Parse the answer of the script; ``token`` is empty for ``peek``."""
+    if answer[0] == _EMPTIED:
+        return Emptied(None if answer[1] == -1 else answer[1])
+    keys = tuple([limit.key for limit in limits])
     names = [window.name for window in limits[0].windows]
     if answer[0] == 0:
         _, limit_index, window_index, wait_ms, *free = answer

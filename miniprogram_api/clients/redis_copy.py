@@ -1,7 +1,8 @@
 """Copy all keys of a live Redis server to one file, for backups.
 
 Each record: name length, value length and expiry (milliseconds, 0: none) as big-endian numbers,
-then the name and the value as Redis dumps it (DUMP).
+then the name and the value as Redis dumps it (DUMP). Epochs (``RedisStore.take_since``) are left
+out, because a server restored from the file lacks what came after it.
 """
 
 import struct
@@ -13,6 +14,7 @@ from typing import IO, Any
 from miniprogram_api.clients.redis_server import RedisServer
 
 HEAD = struct.Struct(">IIq")
+EPOCHS = b"epoch:"
 _BATCH = 500
 
 
@@ -27,13 +29,14 @@ class RedisCopy:
         return bool(self._server.call(lambda client: client.dbsize()) == 0)
 
     def write(self, path: Path, now_ms: int) -> int:
-        """Copy every key to a new file and return their number."""
+        """Copy every key but epochs to a new file and return their number."""
         count = 0
         with open(path, "xb") as file:
             cursor = 0
             while True:
                 cursor, names = self._server.call(partial(_scan, cursor))
-                for name, value, rest in self._values(names):
+                copied = [name for name in names if not name.startswith(EPOCHS)]
+                for name, value, rest in self._values(copied):
                     file.write(HEAD.pack(len(name), len(value), now_ms + rest if rest > 0 else 0))
                     file.write(name + value)
                     count += 1

@@ -25,6 +25,9 @@ from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, Upstrea
 # Outside it are, among others, IPv4-compatible, IPv4-mapped and NAT64 addresses, which lead to an
 # IPv4 address that was not checked.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Global by their registration, but answered by the machine's own surroundings: the platform
+# service of Azure's hosts and the relays of 6to4 (RFC 7526).
+_SPECIAL = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.88.99.0/24"))
 
 
 class HookOutcome(Enum):
@@ -163,6 +166,8 @@ def _is_allowed(settings: Settings, scheme: str, text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and (
         address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo
     ):
+        return False
+    if any(address in network for network in _SPECIAL):
         return False
     return scheme == "https" and address.is_global and not address.is_multicast
 

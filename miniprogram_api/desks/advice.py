@@ -37,6 +37,7 @@ _CHANGE_SWITCH = NextStep("authorise", text("desk.steps.change_switch"))
 _CARD_EXPIRED = NextStep("tell", text("desk.steps.card_expired"))
 _NOTHING_LEFT = NextStep("tell", text("desk.steps.nothing_left"))
 _FROZEN = NextStep("tell", text("desk.steps.frozen"))
+_HELD = NextStep("tell", text("desk.steps.held"), fits=True)
 # Kind of the failed step → the tickets and acts that solve it.
 _SOLUTIONS: dict[str, tuple[str, ...]] = {
     "check": ("identity_review", "register", "activate", "verify"),
@@ -52,13 +53,18 @@ def next_steps(
     dispute: str | None,
     *,
     switch_needed: bool = True,
+    is_held: bool = False,
 ) -> tuple[NextStep, ...]:
     """Return the steps for a person with this account, the most fitting first.
 
     ``asked_for``: the kinds of unfinished tickets; ``dispute``: the number of an identity dispute;
-    ``switch_needed``: whether a registration system asks for 是否办理工商登记注册.
+    ``switch_needed``: whether a registration system asks for 是否办理工商登记注册; ``is_held``: a
+    verification waits for a second person.
     """
     steps = _steps(account, switch_needed=switch_needed)
+    if is_held:
+        # Another one would be refused; a registration may be right this time.
+        steps = (_HELD, *(step for step in steps if step is not _VERIFY))
     if dispute is not None and account is not None and account.status != FROZEN:
         words = text("desk.steps.card")
         steps = (NextStep("card", words, ticket_id=dispute, fits=True), *steps)

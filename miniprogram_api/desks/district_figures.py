@@ -1,11 +1,14 @@
 """Figures of the tickets of each district."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median
+from typing import NamedTuple
 
 from miniprogram_api import clock
 from models.desks.tickets import UNFINISHED, Ticket
+from models.storage.database import database
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +26,36 @@ class DistrictFigures:
 
 def by_district(first: date, last: date) -> list[DistrictFigures]:
     """Return the figures of all districts with tickets, those without a district last."""
-    now = clock.now()
     begin, end = clock.midnight(first), clock.midnight(last + timedelta(days=1))
     columns = Ticket.district, Ticket.created_at, Ticket.due_at, Ticket.closed_at
     closed = (Ticket.closed_at >= begin) & (Ticket.closed_at < end)
-    rows = list(Ticket.select(*columns).where(Ticket.state.in_(UNFINISHED) | closed))
-    names = sorted({row.district for row in rows}, key=lambda name: (name is None, name or ""))
-    return [_figures(name, [row for row in rows if row.district == name], now) for name in names]
+    query = Ticket.select(*columns).where(Ticket.state.in_(UNFINISHED) | closed)
+    tickets: dict[str | None, list[_Times]] = defaultdict(list)
+    # Numbers instead of rows and instants, because there may be many.
+    for district, *times in database.execute(query):
+        tickets[district].append(_Times(*times))
+    names = sorted(tickets, key=lambda name: (name is None, name or ""))
+    now_ms = clock.milliseconds(clock.now())
+    return [_figures(name, tickets[name], now_ms) for name in names]
 
 
-def _figures(district: str | None, rows: list[Ticket], now: datetime) -> DistrictFigures:
-    waiting = [row for row in rows if row.closed_at is None]
-    closed = [row for row in rows if row.closed_at is not None]
-    times = [row.closed_at - row.created_at for row in closed]
+class _Times(NamedTuple):
+    """When a ticket was opened, is due and was closed, in milliseconds."""
+
+    created: int
+    due: int
+    closed: int | None
+
+
+def _figures(district: str | None, tickets: list[_Times], now_ms: int) -> DistrictFigures:
+    waiting = [times for times in tickets if times.closed is None]
+    ended = [(times.created, times.due, times.closed) for times in tickets if times.closed]
+    lengths = [closed - created for created, _, closed in ended]
     return DistrictFigures(
         district,
         len(waiting),
-        sum(row.due_at < now for row in waiting),
-        len(closed),
-        sum(row.closed_at > row.due_at for row in closed),
-        median(times) if times else None,
+        sum(times.due < now_ms for times in waiting),
+        len(ended),
+        sum(closed > due for _, due, closed in ended),
+        timedelta(milliseconds=median(lengths)) if lengths else None,
     )

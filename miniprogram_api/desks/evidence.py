@@ -16,8 +16,8 @@ from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import own, tickets
 from miniprogram_api.tickets.tickets import Ticket
+from models.desks.tickets import WITHDRAWN, TicketEvidence
 from models.desks.tickets import Ticket as Row
-from models.desks.tickets import TicketEvidence
 from models.storage.database import transaction
 
 MOST_PICTURES = 6
@@ -98,8 +98,12 @@ def read(services: Services, evidence: TicketEvidence) -> bytes:
 
 
 def remove_old() -> int:
-    """Delete the pictures of tickets that ended 90 days ago; return how many."""
-    ended = Row.select(Row.id).where(Row.closed_at < Kept.TICKET_PICTURES.cutoff())
+    """Delete the pictures of tickets that ended 90 days ago or were withdrawn; return how many.
+
+    A withdrawn ticket has no decision that its pictures could explain.
+    """
+    is_old = Row.closed_at < Kept.TICKET_PICTURES.cutoff()
+    ended = Row.select(Row.id).where(is_old | (Row.state == WITHDRAWN))
     return int(TicketEvidence.delete().where(TicketEvidence.ticket.in_(ended)).execute())
 
 

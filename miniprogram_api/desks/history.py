@@ -14,7 +14,7 @@ from miniprogram_api.texts.desk import phone_report
 from miniprogram_api.texts.sentences import sentence
 from models.accounts.accounts import Account
 from models.accounts.client_reports import ClientReport
-from models.accounts.sms_codes import SENT, SmsCode
+from models.accounts.sms_codes import SENT, SmsCode, entries_of_all
 from models.accounts.verifications import CTID, FaceChallenge, IdentityCheck
 
 LOOKED_BACK = timedelta(days=30)
@@ -110,7 +110,8 @@ def _messages(account: Account | None, users: set[str]) -> list[TriedStep]:
         condition |= SmsCode.account_id == account.id
         if account.phone is not None:
             condition |= SmsCode.phone_index.matches(account.phone)
-    rows = SmsCode.select().where(condition & _lately(SmsCode.created_at))
+    rows: Any = SmsCode.select(SmsCode, entries_of_all().alias("entries"))
+    rows = rows.where(condition & _lately(SmsCode.created_at))
     return [
         TriedStep(
             row.created_at,
@@ -121,7 +122,7 @@ def _messages(account: Account | None, users: set[str]) -> list[TriedStep]:
                 purpose=words("desk.purposes").get(row.purpose, ""),
                 state=_message(row),
             ),
-            row.state != SENT or (row.used_at is None and row.wrong_tries > 0),
+            row.state != SENT or (row.used_at is None and row.entries > 0),
         )
         for row in rows.order_by(SmsCode.id.desc()).limit(MOST_STEPS)
     ]
@@ -131,9 +132,9 @@ def _message(row: Any) -> str:
     state = word("desk.messages", row.state)
     if row.used_at is not None or row.confirmed_by is not None:
         return text("desk.facts.proved", state=state)
-    if not row.wrong_tries:
+    if not row.entries:
         return state
-    return text("desk.facts.wrong", state=state, tries=row.wrong_tries)
+    return text("desk.facts.wrong", state=state, tries=row.entries)
 
 
 def _reports(account: Account | None, users: set[str]) -> list[TriedStep]:

@@ -32,6 +32,7 @@ _TELLING = frozenset(
         Reason.ACTIVATION_REQUIRED,
         Reason.IDENTITY_RESERVED,
         Reason.NOT_APPLICABLE,
+        Reason.VERIFICATION_HELD,
     }
 )
 LONGEST_NOTE = 200

@@ -12,6 +12,7 @@ from miniprogram_api.desks import history as desk_history
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
+from miniprogram_api.effectiveness import ClosedBy
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.registrars import systems as registrar_systems
@@ -55,9 +56,23 @@ class KnownAccount:
     authorization_needed: bool
     """Whether a registration system still asks for the switch 是否办理工商登记注册."""
     authorization_reason: str
+    authorization_cause: ClosedBy | None
+    """reset: switched off by a password reset or a change of the phone; the card proves the person
+    when the window switches it on."""
     authorized_until: date | None
     review_due: datetime | None
     """When the review of the manual verification is due."""
+
+
+@answer_class
+class HeldVerification:
+    """A verification at a window that takes effect by a second person."""
+
+    id: int
+    """Of the review."""
+    due_at: datetime
+    own: bool
+    """The caller's own, to be decided by another member."""
 
 
 @answer_class
@@ -70,6 +85,8 @@ class PersonView:
     account: KnownAccount | None
     disputed: bool
     """A ticket says that the account is not its holder's."""
+    held: HeldVerification | None
+    """What waits for a second person and gives no level yet."""
     tried: tuple[TriedStep, ...]
     """Newest first; empty until the person is opened."""
     stuck: TriedStep | None
@@ -201,14 +218,18 @@ def _view(
     stuck = desk_history.where_stuck(tried)
     known = None if account is None else _known(account, opened=opened)
     needed = known is not None and known.authorization_needed
+    held = _held(member, id_number)
     return PersonView(
         opened=opened,
         id_number=id_number if opened else masking.id_number(id_number),
         account=known,
         disputed=dispute is not None,
+        held=held,
         tried=tried,
         stuck=stuck,
-        next_steps=desk_advice.next_steps(account, stuck, asked_for, to_note, switch_needed=needed)
+        next_steps=desk_advice.next_steps(
+            account, stuck, asked_for, to_note, switch_needed=needed, is_held=held is not None
+        )
         if opened
         else (),
         tickets=tuple(TicketBrief(row.number, row.kind, row.state, row.due_at) for row in rows),
@@ -233,9 +254,18 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         source=account.source,
         authorization_needed=registrar_systems.switch_is_used(),
         authorization_reason=authorisation.reason,
+        authorization_cause=authorisation.cause,
         authorized_until=authorisation.until if authorisation.effective else None,
         review_due=_review_due(account.id),
     )
+
+
+def _held(member: StaffMember, id_number: str) -> HeldVerification | None:
+    held = (ManualVerification.state == desks.HELD) & table.Ticket.identity_index.matches(id_number)
+    row = ManualVerification.select().join(table.Ticket).where(held).first()
+    if row is None:
+        return None
+    return HeldVerification(row.id, row.review_due, row.clerk_id == member.id)
 
 
 def _review_due(account_id: int) -> datetime | None:

@@ -26,7 +26,7 @@ class Reminders:
     tickets_due_soon: int
     """Due within four hours."""
     reviews_waiting: int
-    """Other members' manual verifications without a review."""
+    """Other members' manual verifications that are not reviewed or approved yet."""
     approvals_waiting: int
     """Other members' requests that this member may decide; 0 for clerks."""
 
@@ -36,7 +36,8 @@ def of_member(member: StaffMember) -> Reminders:
     require(member, Permission.READ_WINDOW)
     now = clock.now()
     unfinished = Ticket.state.in_(UNFINISHED) & ticket_access.visible(member)
-    waiting = (ManualVerification.state == desks.PENDING) & (ManualVerification.clerk != member.id)
+    undecided = ManualVerification.state.in_(desks.UNDECIDED)
+    waiting = undecided & (ManualVerification.clerk != member.id)
     approvals = 0
     if member.may(Permission.WORK_AT_CENTRE):
         approvals = (

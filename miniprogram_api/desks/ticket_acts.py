@@ -32,8 +32,9 @@ from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import numbers, parts, tickets
+from models.desks import desks
 from models.desks import tickets as table
-from models.desks.desks import Approval
+from models.desks.desks import Approval, ManualVerification
 from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
 from models.storage.database import transaction
 
@@ -42,7 +43,7 @@ LONGEST_REASON = 300
 OPENING_REASONS = {**desk.PRESET_REASONS, "approval": text("desk.approval_reason")}
 """The reasons for opening a ticket without claiming it."""
 # Solving these kinds takes no act beyond an answer.
-ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "other"})
+ANSWERED_KINDS = frozenset({"complaint", "matter_not_mine", "matter_evidence", "other"})
 
 
 @answer_class
@@ -77,6 +78,8 @@ class OpenedTicket:
     conversation_id: str | None
     reason: str | None = field(repr=False)
     approval_pending: bool
+    held_review: int | None
+    """The review of a verification of this ticket that has no effect yet."""
     evidence: tuple[int, ...]
     history: tuple[DeskEvent, ...]
 
@@ -260,11 +263,15 @@ def _seen(member: StaffMember, ticket_id: str) -> Ticket:
 
 
 def _is_approval_pending(ticket_id: int) -> bool:
-    return bool(
-        Approval.select()
-        .where((Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now()))
-        .exists()
-    )
+    """Return whether another member has to decide about an act on the ticket."""
+    asked = (Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now())
+    return Approval.select().where(asked).exists() or _held_review(ticket_id) is not None
+
+
+def _held_review(ticket_id: int) -> int | None:
+    held = (ManualVerification.ticket == ticket_id) & (ManualVerification.state == desks.HELD)
+    found: int | None = ManualVerification.select(ManualVerification.id).where(held).scalar()
+    return found
 
 
 def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
@@ -287,6 +294,7 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
         conversation_id=row.conversation_id if unmasked else None,
         reason=row.reason,
         approval_pending=_is_approval_pending(row.id),
+        held_review=_held_review(row.id),
         evidence=tuple(picture.id for picture in pictures.order_by(TicketEvidence.id)),
         history=tuple(
             DeskEvent(event.at, event.actor, event.action, event.note if unmasked else None)

@@ -92,7 +92,7 @@ def register(
     with verification.claimed(services, parsed.elements.id_number) as claim:
         # The previous holder of the claim may have registered this person.
         _require_new(services, parsed, session)
-        verification.verify(
+        check_id = verification.verify(
             services,
             parsed.elements,
             session=session,
@@ -110,6 +110,7 @@ def register(
                 if parsed.username is not None:
                     hold_username(parsed.username)
                 account = _create(parsed, evidence, password_hash)
+                verification.note_account(check_id, account.id)
                 consents.record(account.id, consents.agreed(form.separate_consents))
                 sms_codes.spend(evidence, account.id)
                 opened = accounts.start_session(session, account, form.bind)

@@ -58,8 +58,8 @@ def verify(
     purpose: Purpose,
     account_id: int | None = None,
     warnings: Sequence[str] = (),
-) -> None:
-    """Ask the source whether the four elements belong together; return if they do.
+) -> int:
+    """Ask the source whether the four elements belong together; return the check's id if they do.
 
     ``address`` is the caller's; ``warnings`` are the codes that the person confirmed. Every answer
     is recorded; only a refusal by the source counts as an attempt (``identity.limits``). Raises
@@ -69,8 +69,7 @@ def verify(
     the purpose as ``step`` unless it is ``register``.
     """
     if identity_clearances.covers(elements):
-        _record(services, elements, session, purpose, account_id, warnings, None)
-        return
+        return _record(services, elements, session, purpose, account_id, warnings, None)
     taken = attempts.take(
         services,
         (
@@ -89,8 +88,6 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    if answer.outcome is not IdentityOutcome.NO_SLOT:
-        _record(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -98,8 +95,18 @@ def verify(
         attempts_left=taken.remaining["day"],
         purpose=purpose,
     )
+    if refused is not None and answer.outcome is IdentityOutcome.NO_SLOT:
+        # The source was not asked.
+        raise refused
+    check_id = _record(services, elements, session, purpose, account_id, warnings, answer)
     if refused is not None:
         raise refused
+    return check_id
+
+
+def note_account(check_id: int, account_id: int) -> None:
+    """Note the account that a check led to, in the transaction that creates it."""
+    IdentityCheck.update(account=account_id).where(IdentityCheck.id == check_id).execute()
 
 
 def _record(
@@ -110,9 +117,9 @@ def _record(
     account_id: int | None,
     warnings: Sequence[str],
     answer: IdentityAnswer | None,
-) -> None:
-    """Record the answer; None: the centre had confirmed these elements."""
-    IdentityCheck.insert(
+) -> int:
+    """Record the answer, None: the centre had confirmed these elements; return its id."""
+    added = IdentityCheck.insert(
         id_number=elements.id_number,
         identity_index=elements.id_number,
         account=account_id,
@@ -125,7 +132,8 @@ def _record(
         long_term=elements.long_term,
         name_has_dot=DOT in elements.name,
         warnings=",".join(warnings)[:255],
-    ).execute()
+    )
+    return int(added.execute())
 
 
 def refusal(

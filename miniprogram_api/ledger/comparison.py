@@ -43,7 +43,9 @@ _OF_DECISION = {desks.REFUSED: "approval_refused", "withdrawn": "approval_withdr
 _OF_REVIEW = {
     desks.CONFIRMED: "verification_confirmed",
     desks.REVOKED: "verification_revoked",
+    desks.REFUSED: "verification_refused",
 }
+_HELD = "verification_held"
 
 log = structlog.get_logger("ledger")
 
@@ -250,17 +252,25 @@ def _authorisations() -> Iterable[Difference]:
 
 
 def _verifications() -> Iterable[Difference]:
-    acts = _acts_on_tickets(*GIVES_LEVEL, *_OF_REVIEW.values())
+    acts = _acts_on_tickets(*GIVES_LEVEL, _HELD, *_OF_REVIEW.values())
     known = set()
     for row in ManualVerification.select():
         known.add(row.ticket_id)
-        wanted = {(action, f"staff:{row.clerk_id}") for action in GIVES_LEVEL}
-        if not wanted & acts.get(row.ticket_id, {}).keys():
+        acted = acts.get(row.ticket_id, {}).keys()
+        recorded = GIVES_LEVEL if row.held is None else (_HELD,)
+        if not {(action, f"staff:{row.clerk_id}") for action in recorded} & acted:
             yield Difference("verification_without_act", "manual_verification", row.id)
-        decided = {a for a, _ in acts.get(row.ticket_id, {}) if a in _OF_REVIEW.values()}
+        if row.held is not None and row.state == desks.CONFIRMED:
+            given = {(action, f"staff:{row.reviewed_by}") for action in GIVES_LEVEL}
+            if not given & acted:
+                yield Difference("verification_without_act", "manual_verification", row.id)
+        if row.state == desks.VOID:
+            # The act that ended it is on the same ticket.
+            continue
+        decided = {action for action, _ in acted if action in _OF_REVIEW.values()}
         by = (_OF_REVIEW.get(row.state), f"staff:{row.reviewed_by}")
-        is_right = by in acts.get(row.ticket_id, {}) and row.reviewed_by != row.clerk_id
-        if decided if row.state == desks.PENDING else not is_right:
+        is_right = by in acted and row.reviewed_by != row.clerk_id
+        if decided if row.state in desks.UNDECIDED else not is_right:
             yield Difference("review_without_act", "manual_verification", row.id)
     for ticket_id, done in acts.items():
         if ticket_id not in known:

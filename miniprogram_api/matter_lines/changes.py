@@ -12,7 +12,16 @@ from datetime import datetime
 from typing import Literal
 
 from miniprogram_api import audit, clock
-from miniprogram_api.matter_lines import content, events, finding, guard, notices, records, states
+from miniprogram_api.matter_lines import (
+    content,
+    events,
+    finding,
+    guard,
+    integrity,
+    notices,
+    records,
+    states,
+)
 from miniprogram_api.matter_lines.states import LineAct, MatterAct
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -24,7 +33,16 @@ from models.matters.matters import Line, Matter
 
 Way = Literal["face", "ctid", "on_site", "notarised", "app"]
 """How a person decided; ``app``: a refusal in the mini program, which needs no face."""
-LossReason = Literal["cancelled", "frozen", "level_too_low", "card_expired", "revoked", "outdated"]
+LossReason = Literal[
+    "cancelled",
+    "frozen",
+    "level_too_low",
+    "card_expired",
+    "revoked",
+    "outdated",
+    "evidence_missing",
+    "consent_withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +210,7 @@ def accept(services: Services, matter_id: str, version: int, *, actor: str) -> l
 
     An accepted matter gets the same answer again. Raises Refused: NOT_FOUND, MATTER_CLOSED
     (``state``), MATTER_EXPIRED, MATTER_CHANGED (``version``), MATTER_NOT_READY (``lines``: line_id
-    and reason); nothing is changed then.
+    and reason); nothing is changed then. ``lose_unproved`` follows a refusal.
     """
     matter, lines = finding.lock_matter(matter_id)
     if matter.state == table.ACCEPTED:
@@ -200,7 +218,7 @@ def accept(services: Services, matter_id: str, version: int, *, actor: str) -> l
     finding.require_open(matter)
     if version != matter.version:
         raise Refused(Reason.MATTER_CHANGED, version=matter.version)
-    guard.require_ready(services.settings, lines)
+    guard.require_ready(services.settings, matter, lines)
     for line in lines:
         if line.receipt is None:
             # It is accepted by the switch.
@@ -210,6 +228,16 @@ def accept(services: Services, matter_id: str, version: int, *, actor: str) -> l
     notices.add(lines, notices.ACCEPTED)
     audit.write("matter:state:accepted", actor=actor, matter=matter.public_id, version=version)
     return lines
+
+
+def lose_unproved(services: Services, matter_id: str) -> list[Line]:
+    """Lose the confirmed lines of a matter that lack their evidence; return them.
+
+    Raises Refused: NOT_FOUND; MATTER_CHANGED when the next version came between.
+    """
+    matter, lines = finding.lock_matter(matter_id)
+    unproved = integrity.unproved(services.settings, matter, lines)
+    return lose_lines(unproved, integrity.EVIDENCE_MISSING)
 
 
 def withdraw(matter_id: str, reason: str | None, *, actor: str) -> Matter:

@@ -12,10 +12,10 @@ STATEMENT = "v1"
 """The version of the statement; a changed text gets the next one, and earlier texts stay."""
 
 
-def statement(lines: Sequence[Line]) -> str:
+def statement(lines: Sequence[Line], version: str = STATEMENT) -> str:
     """Return the sentence that a person confirms for own lines."""
     roles = text("matters.roles.join").join(dict.fromkeys(line.role for line in lines))
-    return text(f"matters.statement.{STATEMENT}", roles=roles)
+    return text(f"matters.statement.{version}", roles=roles)
 
 
 def content_of(matter: Matter) -> dict[str, Any]:
@@ -33,13 +33,14 @@ def content_of(matter: Matter) -> dict[str, Any]:
     }
 
 
-def digest_of(matter: Matter, lines: Sequence[Line]) -> str:
+def digest_of(matter: Matter, lines: Sequence[Line], *, statement_version: str = STATEMENT) -> str:
     """Return the digest that a person confirms: of content, own lines and statement.
 
     ``lines`` are all lines of the person in the matter. Hexadecimal SHA-256 of JSON.
     """
     own = [_own(line) for line in sorted(lines, key=lambda line: line.position)]
-    return digest([content_of(matter), own, STATEMENT, statement(lines)])
+    said = statement(lines, statement_version)
+    return digest([content_of(matter), own, statement_version, said])
 
 
 def digest(content: object) -> str:

@@ -8,12 +8,13 @@ from miniprogram_api import clock
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.dates import ADULT_AGE
+from miniprogram_api.matter_lines import integrity
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars.verdicts import of_account
 from models.accounts import accounts as states
 from models.accounts.accounts import Account
 from models.matters import matters as table
-from models.matters.matters import Line
+from models.matters.matters import Line, Matter
 from models.storage.fields import keys
 
 OK = "ok"
@@ -34,17 +35,20 @@ def accounts_of(lines: Iterable[Line]) -> dict[str, Account]:
     return {account.id_number: account for account in found}
 
 
-def require_ready(settings: Settings, lines: Sequence[Line]) -> None:
+def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> None:
     """Raise Refused MATTER_NOT_READY (``lines``, ``count`` of persons) unless all lines count.
 
-    Persons and matter must be locked.
+    A confirmed line without its evidence never does. Persons and matter must be locked.
     """
     known, now = accounts_of(lines), clock.now()
-    open_lines = [
-        (line, reason)
-        for line in lines
-        if (reason := obstacle(settings, line, known.get(line.document_number), now)) != OK
-    ]
+    unproved = {line.id for line in integrity.unproved(settings, matter, lines)}
+
+    def judge(line: Line) -> str:
+        if line.id in unproved:
+            return integrity.EVIDENCE_MISSING
+        return obstacle(settings, line, known.get(line.document_number), now)
+
+    open_lines = [(line, reason) for line in lines if (reason := judge(line)) != OK]
     if open_lines:
         raise Refused(
             Reason.MATTER_NOT_READY,

@@ -4,6 +4,7 @@ Call one of these at the end of every transaction that changes an account's stat
 switch; the account's row is locked by then.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from miniprogram_api.registrars import watches as registrar_watches
 from models.accounts.accounts import Account
 from models.matters import matters as table
 from models.matters.matters import Line, Matter
+from models.matters.pictures import decisions_by_consent
 from models.storage.database import transaction
 
 _OF_OPEN = Matter.state.in_(table.OPEN) & (Line.state == table.CONFIRMED) & finding.PRESENT
@@ -30,6 +32,21 @@ def disputed(account_id: int) -> None:
     """Queue the dispute's events, and lose the lines that the frozen account confirmed."""
     registrar_watches.disputed(account_id)
     _lose(account_id)
+
+
+def consent_withdrawn(account: Account) -> None:
+    """Lose the lines that the account confirmed with pictures, which are no longer agreed to."""
+    registrar_watches.lock_persons([account.id_number])
+    resting = {
+        (line["line_id"], decision.at)
+        for decision in decisions_by_consent(account.id)
+        for line in json.loads(decision.lines)
+    }
+    confirmed = Line.select().join(Matter).where((Line.account == account.id) & _OF_OPEN)
+    changes.lose_lines(
+        [line for line in confirmed if (line.public_id, line.confirmed_at) in resting],
+        "consent_withdrawn",
+    )
 
 
 def open_matters(account: Account) -> int:

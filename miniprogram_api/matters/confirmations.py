@@ -7,7 +7,7 @@ lines and digest, and a passed one is remembered until the confirmation is store
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from miniprogram_api import audit
+from miniprogram_api import audit, person_rows
 from miniprogram_api.accounts import consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.matter_lines import changes, content, guard
@@ -69,7 +69,7 @@ def open_challenge(
     ``changes.require_confirmable`` and ``faces.open_for``.
     """
     account = asker.account
-    own.require_verified(account)
+    person_rows.require_person(account)
     _require_one_each(services, line_ids)
     faces.require_given(given.version)
     _require_consents(services, account, given, signs=_must_sign(services))
@@ -95,7 +95,7 @@ def confirm(
     NOT_FOUND, and as ``changes.confirm_lines``, ``bound_checks.face`` and ``by_ctid``.
     """
     account = asker.account
-    own.require_verified(account)
+    person_rows.require_person(account)
     _require_form(services, asker, line_ids, proof)
     signature = None if proof.signature is None else signatures.judged(proof.signature)
     _require_consents(services, account, given, signs=signature is not None)

@@ -6,7 +6,7 @@ that was entered with the matter: once a person and matter.
 
 from datetime import timedelta
 
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock, outbox, person_rows
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.matter_lines import finding, guard, notices
 from miniprogram_api.messaging import subscriptions
@@ -122,15 +122,19 @@ def _is_needed(message: MatterMessage) -> bool:
 
 
 def _account(message: MatterMessage) -> Account | None:
-    """Return the person's own account; a frozen one hears only of what it lost.
+    """Return the person's own account, if it may be told.
 
-    Until a dispute is decided, a frozen account may belong to another person.
+    A frozen one is not asked: until its dispute is decided, it may belong to another person. What
+    became of a matter is told to the account that confirmed, or from level 4 on.
     """
     line: Line = message.line
     account = guard.accounts_of([line]).get(line.document_number)
     if account is None or account.name != line.name:
         return None
-    return None if account.status == FROZEN and message.kind in _ASKS else account
+    if message.kind in _ASKS:
+        return None if account.status == FROZEN else account
+    own = _lines(message)
+    return account if any(person_rows.is_shown(account, one.account_id) for one in own) else None
 
 
 def _is_told_in_wechat(message: MatterMessage, account: Account) -> bool:

@@ -5,15 +5,13 @@ from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from miniprogram_api import clock, masking
+from miniprogram_api import clock, masking, person_rows
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.matter_lines import content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import words
-from models.accounts.account_reads import Overview
 from models.accounts.accounts import Account
 from models.matters import matters as table
 from models.matters.matters import Line, Matter
@@ -164,20 +162,27 @@ class OwnMatter:
 def listed(account_id: int, which: Which) -> OwnMatters:
     """Return the open matters of the account's holder, or those that ended within a year.
 
-    Below level 4 only their number.
+    Below level 4 only the number of the open ones, since the person has to learn that something
+    waits. Raises Refused: UNAUTHENTICATED, ACCOUNT_FROZEN.
     """
-    account = accounts.get(account_id)
+    account = accounts.get_for_change(account_id)
     found = [lines for lines in _by_matter(account) if _is_of(lines[0].matter, which)]
-    if account.level < VERIFIED_LEVEL:
-        return OwnMatters(len(found), None)
+    if not person_rows.is_person(account):
+        return OwnMatters(len(found) if which == "open" else 0, None)
     return OwnMatters(len(found), tuple(_item(lines[0].matter, lines) for lines in found))
 
 
 def kept(account_id: int) -> list[tuple[MatterItem, list[Line]]]:
-    """Return all matters of the account's holder with the own lines; none below level 4."""
+    """Return all matters of the account's holder with the own lines.
+
+    Below level 4 only lines that the account itself confirmed.
+    """
     account = accounts.get(account_id)
-    found = _by_matter(account) if account.level >= VERIFIED_LEVEL else []
-    return [(_item(lines[0].matter, lines), lines) for lines in found]
+    found = [
+        [line for line in lines if person_rows.is_shown(account, line.account_id)]
+        for lines in _by_matter(account)
+    ]
+    return [(_item(lines[0].matter, lines), lines) for lines in found if lines]
 
 
 def _by_matter(account: Account) -> list[list[Line]]:
@@ -217,20 +222,14 @@ def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
 def lines_of(account: Account, matter_id: str) -> tuple[Matter, list[Line]]:
     """Return a matter with the lines of the account's holder.
 
-    Raises Refused: LEVEL_TOO_LOW (``cause`` matter), NOT_FOUND.
+    Raises Refused: NOT_FOUND, and as ``person_rows.require_person``.
     """
-    require_verified(account)
+    person_rows.require_person(account)
     matter = finding.matter(matter_id)
     own = finding.own_lines(matter, account)
     if not own:
         raise Refused(Reason.NOT_FOUND)
     return matter, own
-
-
-def require_verified(account: Account | Overview) -> None:
-    """Raise Refused LEVEL_TOO_LOW (``cause`` matter) below level 4."""
-    if account.level < VERIFIED_LEVEL:
-        raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")
 
 
 def is_agent(own: list[Line]) -> bool:

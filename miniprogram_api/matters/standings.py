@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from miniprogram_api import clock, masking
+from miniprogram_api import clock, masking, person_rows
 from miniprogram_api.matter_lines import changes, content, finding
 from miniprogram_api.matters import own
 from miniprogram_api.reasons import Refused, refused_by
+from models.accounts.account_reads import Overview
+from models.accounts.accounts import FROZEN
 from models.matters import matters as table
 from models.matters.matters import Line, Matter
 
@@ -35,11 +37,18 @@ class Standing:
     """Masked name and post of these, for the agent alone."""
 
 
-def of_holder(id_number: str, name: str) -> list[Standing]:
-    """Return the open matters of a person and those that ended of late, newest first."""
+def of_holder(account: Overview) -> list[Standing]:
+    """Return the open matters of an account's holder and those that ended of late, newest first.
+
+    Below level 4 the open ones alone, of which only the number may be told; none of a frozen
+    account.
+    """
+    if account.status == FROZEN:
+        return []
+    is_person = person_rows.is_person(account)
     mine: dict[int, list[Line]] = {}
-    for line in finding.with_document(id_number):
-        if line.name == name:
+    for line in finding.with_document(account.id_number, open_only=not is_person):
+        if line.name == account.name:
             mine.setdefault(line.matter_id, []).append(line)
     found = [_standing(lines[0].matter, lines) for lines in mine.values()]
     since = clock.now() - ENDED_SHOWN

@@ -16,6 +16,12 @@ BINDING_ENDED = "binding_ended"
 STATUS_CHANGED = "status_changed"
 """To the phone of an account that was cancelled, frozen, restored, registered at a window or whose
 verification was revoked; without name or matter."""
+VERIFICATION_REFUSED = "verification_refused"
+"""To the phone of a person whose verification at a window a second person refused."""
+LEVEL_DELAYED = "level_delayed"
+"""To every phone that a person is or was known by, without name: a check counts in 24 hours."""
+AUTHORIZATION_CLOSED = "authorization_closed"
+"""To the phone on record after a reset or a change of the phone that switched 是否办理 off."""
 
 JOB = "notice.send"
 
@@ -24,7 +30,7 @@ class NotSent(Exception):
     """The gateway did not take the notice; the outbox retries."""
 
 
-def add(account_id: int, kind: str, phone: str) -> None:
+def add(account_id: int | None, kind: str, phone: str) -> None:
     """Queue a notice to a canonical phone, within the cause's transaction."""
     notice_id = Notice.insert(
         account=account_id, kind=kind, phone=phone, created_at=clock.now()

@@ -1,19 +1,20 @@
 """Back up the SQLite database and Redis to one file without keys, and restore it.
 
-The tar archive contains ``manifest.json``, the database and ``redis``. Personal data stays
-encrypted; the manifest holds a fingerprint of each key, so that a restore with wrong keys is
-refused early.
+The file is encrypted as a whole (``sealed_files``). In it, a tar archive contains
+``manifest.json``, the database and ``redis``; the manifest holds a fingerprint of each key, so that
+a restore with wrong keys is refused early.
 """
 
+import gzip
 import hashlib
-import hmac
 import io
 import json
 import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,9 +24,17 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.redis_copy import RedisCopy
+from miniprogram_api.operations.sealed_files import (
+    MAGIC,
+    MissingKey,
+    NotReadable,
+    SealedReader,
+    SealedWriter,
+    fingerprint,
+)
 from models.storage import snapshot
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 REDIS = "redis"
 NOTHING_LEFT = "Nothing of it is left in database and Redis."
@@ -90,7 +99,10 @@ def _write(settings: Settings, folder: Path, file: IO[bytes]) -> int:
         "ledger_keys": _fingerprints(settings.ledger_key_ring),
         "sha256": {path.name: _digest(path) for path in sorted(folder.iterdir())},
     }
-    _pack(file, folder, manifest)
+    with closing(SealedWriter(file, settings.data_key_ring)) as sealed:
+        _pack(sealed, folder, manifest)
+    file.flush()
+    os.fsync(file.fileno())
     return keys
 
 
@@ -104,14 +116,11 @@ def check(settings: Settings, source: Path) -> dict[str, Any]:
 
     Raises BackupError for other files, newer versions and missing keys.
     """
-    try:
-        with tarfile.open(source) as archive:
-            member = archive.extractfile(MANIFEST)
-            manifest: dict[str, Any] = json.load(member) if member else {}
-    except EOFError:
-        raise BackupError(f"{source} is damaged: its end is missing.") from None
-    except (OSError, KeyError, ValueError, tarfile.TarError) as error:
-        raise BackupError(f"{source} is no backup ({type(error).__name__}).") from None
+    with _archive(settings, source) as archive:
+        # It is the first, and the others may be large.
+        first = archive.next()
+        member = archive.extractfile(first) if first and first.name == MANIFEST else None
+        manifest: dict[str, Any] = json.load(member) if member else {}
     if manifest.get("format") != FORMAT:
         raise BackupError(f"{source} was made by another version of this program.")
     if set(manifest["migrations"]) - snapshot.known_migrations():
@@ -157,7 +166,7 @@ def restore(settings: Settings, source: Path) -> int:
     try:
         with _folder_beside(source) as folder:
             files = Path(folder)
-            _unpack(source, files, manifest["sha256"])
+            _unpack(settings, source, files, manifest["sha256"])
             return _restore_files(settings, files)
     except OSError as error:
         raise BackupError(
@@ -201,21 +210,40 @@ def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
     )
 
 
-def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
+@contextmanager
+def _archive(settings: Settings, source: Path) -> Iterator[tarfile.TarFile]:
+    """Open the archive in a backup. Raises BackupError, also while it is read."""
     try:
-        with tarfile.open(source) as archive:
-            # Only known names are written, hence nothing outside of the folder; tarfile's filter is
-            # missing in the first releases of Python 3.11.
-            for member in archive:
-                content = archive.extractfile(member) if member.name in digests else None
-                if content is not None and Path(member.name).name == member.name:
-                    with (files / member.name).open("wb") as file:
-                        shutil.copyfileobj(content, file)
-    except (OSError, EOFError, tarfile.TarError) as error:
+        with (
+            open(source, "rb") as file,
+            closing(SealedReader(file, settings.data_key_ring)) as sealed,
+            tarfile.open(fileobj=io.BufferedReader(sealed), mode="r|gz") as archive,
+        ):
+            yield archive
+    except MissingKey as error:
+        raise BackupError(
+            "The backup needs the DATA_KEYS that were in force when it was made; "
+            f"missing or different: {error}."
+        ) from None
+    except (OSError, EOFError, ValueError, NotReadable, tarfile.TarError) as error:
         # With an errno it is the system's error (disk full), else the content's.
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno is not None and source.is_file():
             raise
-        raise BackupError(f"{source} is damaged ({type(error).__name__}).") from None
+        with suppress(OSError), open(source, "rb") as file:
+            if file.read(len(MAGIC)) == MAGIC:
+                raise BackupError(f"{source} is damaged ({error}).") from None
+        raise BackupError(f"{source} is no backup of this version.") from None
+
+
+def _unpack(settings: Settings, source: Path, files: Path, digests: Mapping[str, str]) -> None:
+    with _archive(settings, source) as archive:
+        # Only known names are written, hence nothing outside of the folder; tarfile's filter is
+        # missing in the first releases of Python 3.11.
+        for member in archive:
+            content = archive.extractfile(member) if member.name in digests else None
+            if content is not None and Path(member.name).name == member.name:
+                with (files / member.name).open("wb") as file:
+                    shutil.copyfileobj(content, file)
     for name, digest in digests.items():
         if not (files / name).is_file() or _digest(files / name) != digest:
             raise BackupError(f"{source} is damaged: {name} is not what was written.")
@@ -224,22 +252,19 @@ def _unpack(source: Path, files: Path, digests: Mapping[str, str]) -> None:
 def _pack(file: IO[bytes], folder: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     # Encrypted columns do not compress.
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
+    with (
+        gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
         head = tarfile.TarInfo(MANIFEST)
         head.size = len(text)
         tar.addfile(head, io.BytesIO(text))
         for path in sorted(folder.iterdir()):
             tar.add(path, arcname=path.name)
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _fingerprints(ring: Mapping[str, bytes]) -> dict[str, str]:
-    """Return key id → fingerprint, which identifies a key without revealing it."""
-    return {
-        key_id: hmac.digest(key, b"backup fingerprint", "sha256")[:8].hex()
-        for key_id, key in ring.items()
-    }
+    return {key_id: fingerprint(key).hex() for key_id, key in ring.items()}
 
 
 def _digest(path: Path) -> str:

@@ -161,7 +161,7 @@ def _change(table: Table, row: Stored, problems: Counter[tuple[str, str, str]]) 
         if text is None:
             problems[table.name, column.column_name, UNREADABLE] += 1
             continue
-        new[column.column_name] = ring.encrypt(text, column.context)
+        new[column.column_name] = column.sealed(text)
         read[column.column_name] = stored
     for index in table.indexes:
         stored = row.values[index.column_name]

@@ -6,7 +6,7 @@ import re
 import zipfile
 from datetime import datetime
 
-from miniprogram_api import audit, clock, outbox
+from miniprogram_api import audit, clock, outbox, person_rows
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.changes import prove_holder
@@ -78,7 +78,10 @@ def make(services: Services, export_id: str, account_id: int, conversations: Rec
     from miniprogram_api.own_data import document
 
     now = clock.now()
+    # The level may change meanwhile.
+    is_of_person = person_rows.is_person(Account.get_by_id(account_id))
     sections = gathering.gather(account_id, conversations)
+    is_of_person |= person_rows.is_person(Account.get_by_id(account_id))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         data = {"made_at": now.isoformat(), **sections}
@@ -86,11 +89,16 @@ def make(services: Services, export_id: str, account_id: int, conversations: Rec
         archive.writestr("data.pdf", document.draw(sections, now))
     key, content = sealed.seal(services.settings, file.getvalue(), _CONTEXT)
     waiting = (DataExport.id == export_id) & DataExport.content.is_null()
-    DataExport.update(key=key, content=content).where(waiting).execute()
+    DataExport.update(key=key, content=content, of_person=is_of_person).where(waiting).execute()
 
 
 def fetch(services: Services, account_id: int, export_id: str) -> bytes:
-    """Return the ZIP. Raises Refused: NOT_FOUND (unknown, another's, expired), EXPORT_NOT_READY."""
+    """Return the ZIP.
+
+    Raises Refused: ACCOUNT_FROZEN, NOT_FOUND (unknown, another's, expired, or made at level 4 for
+    an account that has lost it), EXPORT_NOT_READY.
+    """
+    account = accounts.get_for_change(account_id)
     if not _ID.fullmatch(export_id):
         raise Refused(Reason.NOT_FOUND)
     own = (DataExport.id == export_id) & (DataExport.account == account_id)
@@ -99,6 +107,8 @@ def fetch(services: Services, account_id: int, export_id: str) -> bytes:
         raise Refused(Reason.NOT_FOUND)
     if row.content is None:
         raise Refused(Reason.EXPORT_NOT_READY, retry_after=ASK_AGAIN_SECONDS)
+    if row.of_person and not person_rows.is_person(account):
+        raise Refused(Reason.NOT_FOUND)
     content = sealed.unseal(services.settings, row.key, row.content, _CONTEXT)
     with transaction():
         audit.write(

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from miniprogram_api import person_rows
 from miniprogram_api.access import sign_in_origins
 from miniprogram_api.matters import own as matters
 from miniprogram_api.registrars import queries
@@ -15,13 +16,13 @@ from models.accounts.client_reports import ClientReport
 from models.accounts.consents import ConsentRecord
 from models.accounts.sessions import Session
 from models.accounts.sms_codes import PhoneProof, SmsCode
-from models.accounts.verifications import FaceChallenge, IdentityCheck
+from models.accounts.verifications import FaceChallenge, HandedCheck, IdentityCheck
 from models.desks.audit import AuditEntry
 from models.desks.desks import IdentityClearance
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
 from models.outbox import Notice
-from models.registrars import RegistrarWatch
+from models.registrars import RegistrarReceipt, RegistrarWatch
 from models.storage.database import Model
 from models.subscriptions import Subscription
 
@@ -31,19 +32,18 @@ Records = list[dict[str, Any]]
 def gather(account_id: int, conversations: Records) -> dict[str, Records]:
     """Return the sections of an account in the order of the copy.
 
-    Rows without the account come in when they name the person's ID number or the bound WeChat
-    user, never by the phone alone, which may have been another person's, or by a browser, which
-    another person may share. ``left_out`` says what else is kept.
+    Rows without the account come in by the bound WeChat user, from level 4 on also by the person's
+    ID number (``person_rows``); never by the phone alone, which may have been another person's, or
+    by a browser, which another person may share. ``left_out`` says what else is kept.
     """
     account = Account.get_by_id(account_id)
     opened = _opened(account)
     found: dict[str, Any] = {"account": [_account(account)]}
     for name, (table, columns, is_own) in _tables(account, opened).items():
         found[name] = _rows(table, columns.split(), is_own)
-    watched = RegistrarWatch.identity_index.matches(account.id_number)
     found["watches"] = [
         {"system": row.key.name, "until": row.until}
-        for row in RegistrarWatch.select().where(watched).order_by(RegistrarWatch.id)
+        for row in RegistrarWatch.select().where(_is_watched(account)).order_by(RegistrarWatch.id)
     ]
     for act in found["desk_acts"]:
         act["action"] = word("ledger.actions", act["action"])
@@ -75,22 +75,24 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
     def of_account(table: Any) -> Any:
         return table._meta.columns["account_id"] == account.id
 
-    def of_person(table: Any) -> Any:
-        return of_account(table) | table.identity_index.matches(number)
+    def of_person(table: Any, own: Any = None) -> Any:
+        mine = of_account(table) if own is None else own
+        return person_rows.shown(account, mine, table.identity_index.matches(number))
 
     about = LedgerDetail.select(LedgerDetail.number).where(
         LedgerDetail.identity_index.matches(number)
     )
     # Another person may have registered with this ID number: its other phones are left out.
-    is_proof = of_account(PhoneProof) | (
-        PhoneProof.identity_index.matches(number)
-        & PhoneProof.phone_index.matches(account.phone or "")
-    )
+    of_phone = PhoneProof.phone_index.matches(account.phone or "")
+    is_proof = of_account(PhoneProof) | (of_person(PhoneProof) & of_phone)
+    is_handed = of_account(HandedCheck)
     if account.wechat_openid is not None:
         is_proof |= PhoneProof.openid == account.wechat_openid
-    is_cleared = IdentityClearance.identity_index.matches(number)
+        is_handed |= HandedCheck.openid == account.wechat_openid
+    own_tickets = Ticket.select(Ticket.id).where(Ticket.account == account.id)
+    is_cleared = of_person(IdentityClearance, IdentityClearance.ticket.in_(own_tickets))
     # So are acts on a ticket of another person, who may dispute this account.
-    is_act = (of_account(LedgerLine) | LedgerLine.number.in_(about)) & (
+    is_act = person_rows.shown(account, of_account(LedgerLine), LedgerLine.number.in_(about)) & (
         LedgerLine.ticket_id.is_null() | LedgerLine.ticket_id.in_([row.id for row in opened])
     )
     changes = "changed_at valid_from_before valid_until_before"
@@ -101,6 +103,7 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
         "identity_checks": (IdentityCheck, "checked_at purpose outcome", of_person(IdentityCheck)),
         "clearances": (IdentityClearance, "cleared_at expires_at", is_cleared),
         "face_checks": (FaceChallenge, "created_at mode outcome", of_person(FaceChallenge)),
+        "handed_checks": (HandedCheck, "passed_at way state", is_handed),
         "sms_codes": (SmsCode, "created_at phone purpose state", of_account(SmsCode)),
         "phone_proofs": (PhoneProof, "created_at phone method", is_proof),
         "notices": (Notice, "created_at kind sent_at", of_account(Notice)),
@@ -110,15 +113,26 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
     }
 
 
+def _is_watched(account: Account) -> Any:
+    """Build the condition of the watches: of systems that were answered about the account."""
+    of_number = RegistrarWatch.identity_index.matches(account.id_number)
+    answered = RegistrarReceipt.select(RegistrarReceipt.key).where(
+        RegistrarReceipt.account_id == account.id
+    )
+    return person_rows.shown(account, of_number & RegistrarWatch.key.in_(answered), of_number)
+
+
 def _opened(account: Account) -> list[Ticket]:
     """Return the tickets of the account, and those without one that its holder opened.
 
-    These are of the bound WeChat user, or name the person and come from a WeChat user or browser
-    that has signed in to the account: a dispute by the person whose ID number the holder may have
-    used does not come in.
+    These are of the bound WeChat user; from level 4 on also those that name the person and come
+    from a WeChat user or browser that has signed in to the account: a dispute by the person whose
+    ID number the holder may have used does not come in.
     """
     bound = account.wechat_openid
-    is_near = Ticket.identity_index.matches(account.id_number) | (Ticket.openid == bound)
+    is_near = person_rows.shown(
+        account, Ticket.openid == bound, Ticket.identity_index.matches(account.id_number)
+    )
     is_free = Ticket.account.is_null() & Ticket.openid.is_null(False)
     near = Ticket.select().where((Ticket.account == account.id) | (is_free & is_near))
     return [
@@ -132,7 +146,8 @@ def _opened(account: Account) -> list[Ticket]:
 
 def _account(account: Account) -> dict[str, Any]:
     names = "name id_number valid_from valid_until long_term phone username level verified_by"
-    names += " verified_at authorization_enabled authorization_until created_at"
+    names += " verified_at authorization_enabled authorization_until"
+    names += " authorization_closed_at created_at"
     values = {name: getattr(account, name) for name in names.split()}
     bound = account.wechat_openid is not None
     return {**values, "account_status": account.status, "wechat_bound": bound}

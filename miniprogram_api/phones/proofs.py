@@ -174,6 +174,12 @@ def manual_proof(
     return None
 
 
+def phone_of(token_hash: bytes) -> str | None:
+    """Return the phone of a proof that is still kept, spent or not."""
+    row = PhoneProof.get_or_none(PhoneProof.token_hash == token_hash)
+    return None if row is None else str(row.phone)
+
+
 def spend(token_hash: bytes) -> None:
     """Mark a proof as used. Raises Refused(PHONE_PROOF_INVALID) when another call was faster."""
     spent = (

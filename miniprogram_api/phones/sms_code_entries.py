@@ -10,13 +10,14 @@ from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import sms_codes as table
-from models.accounts.sms_codes import SmsCode
+from models.accounts.sms_codes import SmsCode, WrongEntry
 from models.storage.fields import keys
 
 RESERVED = timedelta(minutes=30)
 MOST_WRONG_ATTEMPTS = 5
 """Of one asker for a code; others cannot use them up."""
-MOST_WRONG_ATTEMPTS_OF_ALL = 25
+MOST_WRONG_ATTEMPTS_OF_OTHERS = 25
+"""Of all other askers than the one who requested the code, for whom it stays usable."""
 # As long as the longest window of the limits: older codes affect no rule.
 RELEVANT_FOR = timedelta(days=1)
 
@@ -35,14 +36,15 @@ def judge(
 
     In a transaction with a lock on the phone, which the refusal must not roll back. Wrong entries
     count by ``attempts.counted_as``, but of a code that the session's user requested by that user,
-    whom strangers at the same address must not shut out.
+    whom strangers must not shut out, whatever their address.
     """
     token_hash = session.token_hash
-    is_own = SmsCode.openid == session.openid
+    is_own = table.requested_by(session.openid, session.account_id)
     asker = Case(None, [(is_own, session.asker)], attempts.counted_as(session))
     sent = (
         table.with_tries_of(
             asker,
+            is_own,
             asker.alias("asker"),
             SmsCode.id,
             SmsCode.code_hash,
@@ -73,7 +75,7 @@ def judge(
             ).execute()
         return row.id
     if usable:
-        table.count_wrong([(row.id, row.asker) for row in usable])
+        table.count_wrong([WrongEntry(row.id, row.asker, bool(row.is_own)) for row in usable])
         best = max(usable, key=tries_left)
         left = tries_left(best) - 1
         return (
@@ -88,13 +90,15 @@ def judge(
 
 
 def tries_left(row: Any) -> int:
-    """Return how many wrong entries a row with ``own_tries`` still has for its asker."""
-    own = MOST_WRONG_ATTEMPTS - row.own_tries
-    return int(max(0, min(own, MOST_WRONG_ATTEMPTS_OF_ALL - row.wrong_tries)))
+    """Return how many wrong entries a row of ``with_tries_of`` still has for its asker."""
+    left = MOST_WRONG_ATTEMPTS - row.own_tries
+    if not row.is_own:
+        left = min(left, MOST_WRONG_ATTEMPTS_OF_OTHERS - row.wrong_tries)
+    return int(max(0, left))
 
 
 def why_unusable(row: Any, token_hash: bytes, now: datetime) -> Refused | None:
-    """Return why this token cannot use the code of a row with ``own_tries``, or None."""
+    """Return why this token cannot use the code of a row of ``with_tries_of``, or None."""
     holder = row.confirmed_by
     if row.used_at is not None or (holder is not None and bytes(holder) != token_hash):
         return Refused(Reason.SMS_CODE_USED)

@@ -7,9 +7,9 @@ from itertools import takewhile
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
+from miniprogram_api.clients.redis import Full, Limit, Taken, take_since_inquiry
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes
+from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes, sms_limits
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
 from models.storage.database import instant
@@ -60,14 +60,14 @@ class Windows:
 def last(openid: str | None, account_id: int | None, phone: str | None) -> list[SentCode]:
     """Return up to six codes of the last 24 hours of a WeChat user or a phone, newest first.
 
-    ``account_id`` is the asker's, whose wrong entries count without a WeChat user.
+    ``account_id`` is the asker's, whose codes and wrong entries count without a WeChat user.
     """
     if openid is None and phone is None:
         return []
     now = clock.now()
     asker = sessions.asker(openid, account_id)
     since_ms = clock.milliseconds(now - LOOKED_BACK)
-    rows = table.last_sent(openid, phone, asker, since_ms, MOST)
+    rows = table.last_sent(openid, account_id, phone, asker, since_ms, MOST)
     return [
         SentCode(
             row.phone,
@@ -86,17 +86,17 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
     ]
 
 
-def windows(phone: str) -> Inquiry[Windows]:
-    """Inquire the three windows of a canonical phone."""
+def windows(phone: str) -> Inquiry[Windows | None]:
+    """Inquire the three windows of a canonical phone; None: Redis lost them."""
     now = clock.now()
     codes = sms_codes.limit_of(phone)
-    inquiry = take_inquiry([codes], clock.milliseconds(now))
+    inquiry = take_since_inquiry([codes], clock.milliseconds(now), sms_limits.EPOCH)
 
-    def read(answer: list[int]) -> Windows:
-        found: Taken | Full = inquiry.read(answer)
+    def read(answer: list[int]) -> Windows | None:
+        found = inquiry.read(answer)
         if isinstance(found, Taken):
             return room(now, found.remaining)
-        return _full(now, found, codes)
+        return _full(now, found, codes) if isinstance(found, Full) else None
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 

@@ -16,13 +16,18 @@ from miniprogram_api.access import attempts, sessions, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
-from miniprogram_api.clients.redis import Full, Limit, Window
+from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_code_totals
+from miniprogram_api.phones import (
+    sms_code_entries,
+    sms_code_refusals,
+    sms_code_totals,
+    sms_limits,
+)
 from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -36,15 +41,12 @@ from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
 from models.storage import canonical
 from models.storage.database import database, lock, release, transaction
-from models.storage.fields import keys
 
 VALID = timedelta(minutes=10)
-WINDOWS = (Window("minute", 60, 1), Window("hour", 3_600, 3), Window("day", 86_400, 5))
 SOURCE = "sms"
-RESEND_SECONDS = WINDOWS[0].seconds
+RESEND_SECONDS = sms_limits.WINDOWS[0].seconds
 
 _DIGITS = re.compile("[0-9]{6}")
-_PHONE_CONTEXT = b"sms.phone"
 
 
 @answer_class
@@ -84,7 +86,8 @@ def request(
 
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
-    process killed during the call consumes one, but never sends twice. ``phone_text`` None is the
+    process killed during the call consumes one, but never sends twice. Limits that Redis lost are
+    rebuilt first (``sms_limits``). ``phone_text`` None is the
     phone on record, for the purpose ``confirm``. ``report_number`` is shown to a user
     whose activation fails at the gateway; ``phones_an_hour`` overrides the number of different
     phones per caller.
@@ -101,10 +104,10 @@ def request(
     if closed is not None:
         is_on_record = _is_on_record(phone, session, purpose, activation_token)
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
-    phone_name = keys().counter_name(phone, _PHONE_CONTEXT)
+    phone_name = sms_limits.name_of(phone)
     most_phones = phones_an_hour or _phones_an_hour(services.settings, session)
     phones = [
-        _phones_of_user(session, phone_name, most_phones),
+        sms_limits.of_user(session.asker, phone_name, most_phones),
         *attempts.phones_of_address(services.settings, session, phone_name),
     ]
     account_id = session.account_id
@@ -113,15 +116,21 @@ def request(
         wrong_phone = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
         if wrong_phone is not None:
             # Otherwise the phone on record could be found by trying one number after the other.
-            attempts.take(services, phones, scope="phones")
-            raise wrong_phone
+            tried = sms_limits.take(services, phones, clock.milliseconds(clock.now()))
+            raise (
+                attempts.too_many(tried, scope="phones") if isinstance(tried, Full) else wrong_phone
+            )
 
     # Read after the database answered, so that a delay does not backdate the limit.
     now_ms = clock.milliseconds(clock.now())
     store = services.clients.store
-    codes = _codes(phone_name)
-    take = store.take if blocked.off is None else store.peek
-    taken = take((codes, *phones, sms_code_totals.limit(services.settings)), now_ms)
+    codes = sms_limits.of_phone(phone_name)
+    limits = (codes, *phones, sms_limits.of_all(services.settings))
+    taken = (
+        sms_limits.take(services, limits, now_ms)
+        if blocked.off is None
+        else store.peek(limits, now_ms)
+    )
     if isinstance(taken, Full):
         sms_code_totals.require_room(services, taken, purpose, report_number, now_ms)
         raise sms_code_refusals.rate_limited(taken, codes)
@@ -144,6 +153,10 @@ def request(
             created_ms=now_ms,
             expires_ms=now_ms + VALID // timedelta(milliseconds=1),
         )
+        if not sms_limits.still_holds(services, taken):
+            # Redis lost its data before this code was in the table, from which they are rebuilt.
+            table.set_state(code_id, table.REFUSED)
+            raise StoreUnavailable("emptied")
         release()
         outcome = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
     except BaseException:
@@ -159,6 +172,7 @@ def request(
             is_lost = outcome is not SmsOutcome.UNCERTAIN
             table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
         raise refused
+    sms_code_totals.watch_address(services, session.address, now_ms)
     return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
     )
@@ -178,11 +192,12 @@ def prove(
 
     A correct code is reserved for this token for 30 minutes. A wrong entry counts for every live
     code of that phone and purpose, under a lock, so concurrent guesses cannot exceed 5 of an asker
-    and 25 of all. Without either, a manual proof of the caller, of ``person`` or of ``account_id``
-    is used. Call it outside a transaction: the count must survive the refusal.
+    and 25 of all but the one who requested it. Without either, a manual proof of the caller, of
+    ``person`` or of ``account_id`` is used. Call it outside a transaction: the count must survive
+    the refusal.
 
     Raises Refused: INVALID_INPUT on ``sms_code``; SMS_CODE_WRONG with the asker's ``tries_left``, 0
-    when none is left (``cause`` others: all askers used up theirs) or no usable code was sent
+    when none is left (``cause`` others: the other askers used up theirs) or no usable code was sent
     (``cause`` no_code); SMS_CODE_EXPIRED for the right digits too late and for any
     digits when the newest code has expired; SMS_CODE_USED for digits that were spent or reserved by
     another token; PHONE_PROOF_INVALID; PHONE_NOT_ON_RECORD for a valid proof of another phone
@@ -261,7 +276,7 @@ def spend(evidence: PhoneEvidence, account_id: int | None = None) -> None:
 
 def limit_of(phone: str) -> Limit:
     """Return the limit that ``request`` consumes for a canonical phone."""
-    return _codes(keys().counter_name(phone, _PHONE_CONTEXT))
+    return sms_limits.of_phone(sms_limits.name_of(phone))
 
 
 def remove_old() -> int:
@@ -278,12 +293,6 @@ def _phones_an_hour(settings: Settings, session: SessionInfo) -> int:
     if web_visitors.is_visitor(session.openid):
         return settings.phones_per_device
     return settings.phones_per_wechat_user
-
-
-def _phones_of_user(session: SessionInfo, phone_name: str, most: int) -> Limit:
-    """Limit the different phones of one WeChat user (or else account) in an hour."""
-    window = Window("hour", 3_600, most)
-    return Limit(f"sms:phones:{session.asker}", (window,), distinct=phone_name)
 
 
 def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:
@@ -336,16 +345,12 @@ def _recorded_phone(
     return row[0], row[1]
 
 
-def _codes(phone_name: str) -> Limit:
-    return Limit(f"sms:codes:{phone_name}", WINDOWS)
-
-
 def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:
     code = _digits(text)
     if database.in_transaction():
         raise RuntimeError("A wrong entry must count even when what surrounds it is rolled back.")
     with transaction():
-        lock(f"sms_code:{keys().counter_name(phone, _PHONE_CONTEXT)}")
+        lock(f"sms_code:{sms_limits.name_of(phone)}")
         verdict = sms_code_entries.judge(session, phone, purpose, code, clock.now())
     if isinstance(verdict, Refused):
         raise verdict

@@ -2,7 +2,7 @@
 
 These are the checks of level 4: the same calls, leases and limits of failures. A check is bound to
 what it confirms; passed, it counts until the act is stored, so nothing is checked again when
-storing fails.
+storing fails. It counts for nothing else: it does not open the switch that a reset closed.
 """
 
 from collections.abc import Iterable

@@ -1,52 +1,131 @@
-"""Verify a person at level 4 by CTID (网证), for people whose face check fails."""
+"""Verify a person by CTID (网证), for people whose face check fails.
+
+It raises an account to level 4, or at level 4 opens the switch that a reset closed.
+"""
+
+from datetime import timedelta
 
 from miniprogram_api import audit
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.accounts.levels import Purpose
+from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
+from miniprogram_api.proofing import face_challenges
+from miniprogram_api.proofing.face_challenges import Claim, Holder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from models.storage.database import release, transaction
 
+VALID = timedelta(minutes=10)
+
+
+@answer_class
+class CtidChallenge:
+    """CTID check, open for this session of this account only."""
+
+    challenge_id: str
+    expires_in: int
+    """Seconds until it expires."""
+    serial: str | None
+    """The number of the check at the CTID service; null where its tokens need none."""
+    purpose: Purpose
+    """verify: raises the level of the account; authorization: after a reset, permits switching
+    是否办理 on again."""
+
+
+def open_challenge(
+    services: Services,
+    *,
+    session: SessionInfo,
+    account_id: int,
+    address: str,
+    purpose: Purpose = "verify",
+) -> CtidChallenge:
+    """Open a CTID check; a newer one replaces it.
+
+    Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, ALREADY_VERIFIED,
+    TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE while an operator has switched CTID off.
+    """
+    account = accounts.get_for_change(account_id)
+    levels.require_checkable(account, purpose)
+    attempts.require_room(services, limits(services, session, account, address))
+    outages.require_on("ctid")
+    challenge_id, holder = face_challenges.new_id(), Holder(session, account_id, "ctid")
+    with transaction():
+        face_challenges.drop_unused(holder)
+        face_challenges.insert(challenge_id, holder, VALID)
+    return CtidChallenge(challenge_id, int(VALID.total_seconds()), None, purpose)
+
 
 def verify(
-    services: Services, *, session: SessionInfo, account_id: int, address: str, ctid_token: str
+    services: Services,
+    *,
+    session: SessionInfo,
+    account_id: int,
+    address: str,
+    ctid_token: str,
+    challenge_id: str | None = None,
 ) -> AccountSummary:
     """Raise the account to level 4 if the CTID token is this person's; return the account.
 
-    Only a refusal by CTID counts as an attempt: 5 per person in a moving day, and one of the
-    address's failures. Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN,
-    ALREADY_VERIFIED, TOO_MANY_ATTEMPTS, CTID_REJECTED (with ``attempts_left``), CTID_UNAVAILABLE.
+    At level 4 a challenge opens the switch that a reset closed. Only a refusal by CTID counts as an
+    attempt: 5 per person in a moving day, and one of the address's failures. Raises Refused, in
+    this order: UNAUTHENTICATED, ACCOUNT_FROZEN, ALREADY_VERIFIED, NOT_FOUND (unknown, used, expired
+    or another's challenge), IDENTITY_CHECK_IN_PROGRESS, TOO_MANY_ATTEMPTS, CTID_REJECTED (with
+    ``attempts_left``), CTID_UNAVAILABLE.
     """
     account = accounts.get_for_change(account_id)
-    levels.require_unverified(account)
-    name, id_number = account.name, account.id_number
-    taken = attempts.take(services, limits(services, session, account, address))
+    # A challenge was opened for what the account lacks; a token alone raises the level.
+    levels.require_checkable(account, "verify" if challenge_id is None else "authorization")
+    holder = Holder(session, account_id, "ctid")
+    claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
+    try:
+        _check(services, holder, account, address, ctid_token, claim)
+    finally:
+        if claim is not None:
+            face_challenges.give_back(claim)
+    return accounts.current(account_id)
+
+
+def _check(
+    services: Services,
+    holder: Holder,
+    account: Account,
+    address: str,
+    ctid_token: str,
+    claim: Claim | None,
+) -> None:
+    """Ask CTID and store what a passed check changes, or raise its refusal."""
+    taken = attempts.take(services, limits(services, holder.session, account, address))
     counts = False
     try:
         outages.require_on("ctid")
         release()
-        answer = services.clients.ctid.verify(ctid_token, name, id_number)
+        answer = services.clients.ctid.verify(ctid_token, account.name, account.id_number)
         counts = answer.outcome is CtidOutcome.REJECTED
     finally:
         if not counts:
             attempts.give_back(services, taken)
+    if counts and claim is not None:
+        face_challenges.end(claim, answer, used_up=True)
     if answer.outcome is not CtidOutcome.PASSED:
         raise refusal(answer, attempts_left=taken.remaining["day"])
     with transaction():
-        levels.raise_to_verified(
-            account_id,
+        levels.prove(
+            account.id,
             "ctid",
-            actor=audit.by_account(account_id),
+            actor=audit.by_account(account.id),
             request_id=answer.request_id and answer.request_id[:64],
         )
-    return accounts.current(account_id)
+        if claim is not None:
+            face_challenges.end(claim, answer, used_up=True)
 
 
 def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:

@@ -17,6 +17,7 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.ctid import CtidAnswer
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -43,12 +44,6 @@ class Holder:
     mode: Mode | Literal["ctid"]
     bound: str | None = None
     """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
-
-    @property
-    def handed_to(self) -> str | None:
-        """Return the WeChat user who does the check of another session's account, or None."""
-        is_own = self.account_id == self.session.account_id
-        return None if is_own else self.session.wechat_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +84,10 @@ def new_id() -> str:
 
 
 def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
-    """Return the account of a check that the session opened, by default the session's.
+    """Return the session's account, or None for a check that the session opened without one.
 
-    It is another's when a browser handed the check over, None when it clears a limit.
+    Such a check clears a limit. Raises Refused NOT_FOUND for a check of another account, which only
+    its code finishes (``handovers``).
     """
     opened = (
         FaceChallenge.select(FaceChallenge.account)
@@ -100,6 +96,8 @@ def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
         .first()
     )
     found: int | None = session.account_id if opened is None else opened[0]
+    if found is not None and found != session.account_id:
+        raise Refused(Reason.NOT_FOUND)
     return found
 
 
@@ -132,6 +130,16 @@ def insert(
         expires_at=now + lifetime,
         **person,
     ).on_conflict_ignore().execute()
+
+
+def drop_unused(holder: Holder) -> None:
+    """Delete the account's open checks of this mode that are bound to no act."""
+    FaceChallenge.delete().where(
+        (FaceChallenge.account == holder.account_id)
+        & (FaceChallenge.mode == holder.mode)
+        & FaceChallenge.bound.is_null()
+        & FaceChallenge.used_at.is_null()
+    ).execute()
 
 
 def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
@@ -185,7 +193,7 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
     return Claim(challenge_id, now, challenge.verify_id, challenge.outcome, subject)
 
 
-def end(held: Claim, answer: FaceAnswer, *, used_up: bool) -> None:
+def end(held: Claim, answer: FaceAnswer | CtidAnswer, *, used_up: bool) -> None:
     """Store the outcome; the challenge stays usable unless ``used_up``."""
     FaceChallenge.update(
         used_at=held.claimed_at if used_up else None,

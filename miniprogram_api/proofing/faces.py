@@ -1,4 +1,4 @@
-"""Raise an account to level 4 by a face check.
+"""Raise an account to level 4 by a face check, or open its switch after a reset.
 
 In ``wechat`` mode WeChat checks the living person and this service fetches the result from WeChat,
 ignoring the client's claim. In ``photo`` mode (sandbox profile only: a still picture proves no
@@ -6,6 +6,7 @@ living person) a photo is checked locally and compared by the source.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, NoReturn
 
@@ -14,6 +15,7 @@ from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, consents, levels
 from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
@@ -50,9 +52,10 @@ class FaceChallenge:
     """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
     """For wx.requestFacialVerify; null in mode photo."""
-    purpose: Literal["verify", "clear_limit", "matter"] = "verify"
-    """verify: raises the level of the account; clear_limit: the attempts count anew; matter:
-    confirms own lines of a matter."""
+    purpose: Literal[Purpose, "clear_limit", "matter"] = "verify"
+    """verify: raises the level of the account; authorization: after a reset, permits switching
+    是否办理 on again; clear_limit: the attempts count anew; matter: confirms own lines of a
+    matter."""
 
 
 def open_challenge(
@@ -62,11 +65,9 @@ def open_challenge(
     account_id: int,
     address: str,
     consent_version: str | None,
+    purpose: Purpose = "verify",
 ) -> FaceChallenge:
     """Open a face check and record the separate consent given by it (PIPL art. 29).
-
-    A check of another session's account (``handovers``) records it when it has passed: before, any
-    person may have agreed.
 
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, CONSENT_REQUIRED,
     CONSENT_OUTDATED, ALREADY_VERIFIED, FACE_NOT_FINISHED (``cause`` no_wechat: the session has no
@@ -74,11 +75,11 @@ def open_challenge(
     """
     account = accounts.get_for_change(account_id)
     require_given(consent_version)
-    levels.require_unverified(account)
+    levels.require_checkable(account, purpose)
     mode = face_challenges.mode_of(services.settings, session)
     holder = Holder(session, account_id, mode)
-    given = [] if holder.handed_to else [consents.FACE]
-    return open_for(services, holder, account, address, given)
+    opened = open_for(services, holder, account, address, [consents.FACE])
+    return replace(opened, purpose=purpose)
 
 
 def open_for(
@@ -135,9 +136,9 @@ def verify(
 ) -> AccountSummary:
     """Raise the account to level 4 if the face is the person's; return the account.
 
-    Only a real answer of the source uses up a challenge. In photo mode ``challenge_id`` may be
-    None; then a consent must exist or be given with ``consent_version``. Only FACE_MISMATCH counts
-    as an attempt.
+    At level 4 a challenge opens the switch that a reset closed. Only a real answer of the source
+    uses up a challenge. In photo mode ``challenge_id`` may be None; then a consent must exist or be
+    given with ``consent_version``. Only FACE_MISMATCH counts as an attempt.
 
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, INVALID_INPUT, CONSENT_REQUIRED,
     CONSENT_OUTDATED, ALREADY_VERIFIED, NOT_FOUND (unknown, used, expired or another's challenge),
@@ -152,7 +153,8 @@ def verify(
     require_form(mode, challenge_id, image)
     if challenge_id is None:
         _require_valid_consent(account_id, consent_version)
-    levels.require_unverified(account)
+    # A challenge was opened for what the account lacks; a photo alone raises the level.
+    levels.require_checkable(account, "verify" if challenge_id is None else "authorization")
     # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
@@ -164,9 +166,7 @@ def verify(
             answer = ask(services, session, account.name, account.id_number, claim, image)
             counts = answer.outcome is FaceOutcome.MISMATCH
             left = taken.remaining["day"]
-            _apply_answer(
-                claim, account_id, mode, answer, attempts_left=left, handed_to=holder.handed_to
-            )
+            _apply_answer(claim, account_id, mode, answer, attempts_left=left)
         finally:
             if not counts:
                 attempts.give_back(services, taken)
@@ -268,28 +268,18 @@ def ask(
 
 
 def _apply_answer(
-    claim: Claim,
-    account_id: int,
-    mode: Mode,
-    answer: FaceAnswer,
-    *,
-    attempts_left: int,
-    handed_to: str | None,
+    claim: Claim, account_id: int, mode: Mode, answer: FaceAnswer, *, attempts_left: int
 ) -> None:
-    """Store the answer; raise the level or its refusal."""
+    """Store the answer and what it changes, or raise its refusal."""
     if answer.outcome is FaceOutcome.PASSED:
-        via = {"via": f"wechat:{handed_to}"} if handed_to else {}
         with transaction():
-            levels.raise_to_verified(
+            levels.prove(
                 account_id,
                 "face",
                 actor=audit.by_account(account_id),
                 mode=mode,
                 challenge=claim.challenge_id,
-                **via,
             )
-            if handed_to:
-                consents.record(account_id, [consents.FACE])
             face_challenges.end(claim, answer, used_up=True)
         return
     refuse(claim, mode, answer, attempts_left=attempts_left)

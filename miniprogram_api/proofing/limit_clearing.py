@@ -149,7 +149,7 @@ def _clear(
         refusals.forget_limits(openid)
         audit.write(
             "api:limit:cleared",
-            actor=f"wechat:{openid}",
+            actor=audit.by_wechat(openid),
             account_id=account_id,
             challenge=claim.challenge_id,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from miniprogram_api import clock
+from miniprogram_api import clock, person_rows
 from miniprogram_api.answers import answer_class
 from miniprogram_api.identity.documents import names
 from miniprogram_api.registrars import watches as registrar_watches
@@ -77,14 +77,23 @@ def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
 
 
 def receipts_of(account_id: int, most: int | None = MOST_LISTED) -> list[Receipt]:
-    """Return the receipts about the holder of an account, newest first; ``most`` None: all."""
-    number = Account.select(Account.id_number).where(Account.id == account_id).scalar()
-    if number is None:
+    """Return the receipts about the holder of an account, newest first; ``most`` None: all.
+
+    Below level 4 those of answers about the account itself.
+    """
+    account = Account.get_or_none(Account.id == account_id)
+    if account is None:
         return []
     rows = (
         RegistrarReceipt.select(RegistrarReceipt, RegistrarKey)
         .join(RegistrarKey)
-        .where(RegistrarReceipt.identity_index.matches(number))
+        .where(
+            person_rows.shown(
+                account,
+                RegistrarReceipt.account_id == account.id,
+                RegistrarReceipt.identity_index.matches(account.id_number),
+            )
+        )
         .order_by(RegistrarReceipt.id.desc())
         .limit(most)
     )
@@ -114,6 +123,8 @@ def _read(number: int, asked: Asked) -> Asked:
 def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Verdict:
     account = Account.get_or_none(Account.identity_index.matches(asked.id_number))
     standing, receipt = of_account(account, asked.name), secrets.token_hex(12)
+    # An answer about another name is "not found": it says nothing about the account.
+    about = account if account is not None and account.name == asked.name else None
     RegistrarReceipt.insert(
         number=receipt,
         key=key_id,
@@ -121,6 +132,7 @@ def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Ver
         name=asked.name,
         id_number=asked.id_number,
         identity_index=asked.id_number,
+        account_id=None if about is None else about.id,
         role=asked.role,
         answer=json.dumps(standing.as_json()),
         asked_at=clock.now(),

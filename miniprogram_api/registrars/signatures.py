@@ -2,7 +2,7 @@
 
 HMAC-SHA256 with the system's secret over method, path, time, nonce and the body's SHA-256, each on
 a line of its own; docs/registrar.md has a worked example. A request is valid once, within 300
-seconds of its time.
+seconds of its time, and signed after Redis last lost its data: the nonces are in it.
 """
 
 import base64
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from miniprogram_api import audit, clock
-from miniprogram_api.clients.redis import Full, Limit, Window
+from miniprogram_api.clients.redis import Emptied, Full, Limit, Taken, Window
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
@@ -22,6 +22,8 @@ from models.registrars import RegistrarKey
 
 MAX_CLOCK_SKEW = timedelta(seconds=300)
 MOST_LOGGED = 10
+EPOCH = "epoch:registrar"
+"""The key that is lost together with the nonces; the time (ms) since which they are complete."""
 
 _NONCE = re.compile("[A-Za-z0-9_-]{16,64}")
 _TIMESTAMP = re.compile("[0-9]{10}")
@@ -55,8 +57,9 @@ def sign(secret: bytes, signed: SignedRequest) -> str:
 def authenticate(services: Services, signed: SignedRequest, *, address: str) -> str:
     """Return the key id of a genuine, new request within its quota.
 
-    Raises Refused: SIGNATURE_INVALID (``cause`` time when only the time is wrong), FORBIDDEN from
-    an address that is not allowed, REPLAYED, QUOTA_EXCEEDED.
+    Raises Refused: SIGNATURE_INVALID (``cause`` time when only the time is wrong, restart when it
+    was signed before Redis lost the nonces), FORBIDDEN from an address that is not allowed,
+    REPLAYED, QUOTA_EXCEEDED.
     """
     row = RegistrarKey.get_or_none((RegistrarKey.id == signed.key_id) & RegistrarKey.active)
     secret = base64.b64decode(row.secret) if row is not None else bytes(32)
@@ -75,8 +78,13 @@ def authenticate(services: Services, signed: SignedRequest, *, address: str) -> 
     if networks and not any(ipaddress.ip_address(address) in network for network in networks):
         _log_refusal(services, row.id, "address")
         raise Refused(Reason.FORBIDDEN)
-    _take(services, row, signed.nonce)
+    _take(services, row, signed)
     return str(row.id)
+
+
+def begin_epoch(services: Services) -> None:
+    """Accept requests that are signed from now on, unless the nonces are complete already."""
+    services.clients.store.begin_epoch(EPOCH, clock.milliseconds(clock.now()))
 
 
 def _log_refusal(services: Services, key_id: str, why: str) -> None:
@@ -87,14 +95,29 @@ def _log_refusal(services: Services, key_id: str, why: str) -> None:
         audit.write_own("registrar:attempt:refused", actor=f"registrar:{key_id}", why=why)
 
 
-def _take(services: Services, row: RegistrarKey, nonce: str) -> None:
+def _take(services: Services, row: RegistrarKey, signed: SignedRequest) -> None:
     """Consume the nonce and a place in the quota, both or none."""
     seconds = int(Kept.REGISTRAR_NONCES.time.total_seconds())
-    replay = Limit(f"registrar:nonce:{row.id}:{nonce}", (Window("n", seconds, 1),))
+    replay = Limit(f"registrar:nonce:{row.id}:{signed.nonce}", (Window("n", seconds, 1),))
     quota = Limit(f"registrar:quota:{row.id}", (Window("day", 86_400, row.daily_quota),))
-    answer = services.clients.store.take((replay, quota), clock.milliseconds(clock.now()))
+    answer = _take_since(services, (replay, quota), int(signed.timestamp) * 1000)
+    if isinstance(answer, Emptied):
+        _log_refusal(services, row.id, "restart")
+        raise Refused(Reason.SIGNATURE_INVALID, cause="restart")
     if isinstance(answer, Full):
         if answer.key == replay.key:
             _log_refusal(services, row.id, "nonce")
             raise Refused(Reason.REPLAYED)
         raise Refused(Reason.QUOTA_EXCEEDED, retry_after=answer.retry_after)
+
+
+def _take_since(
+    services: Services, limits: tuple[Limit, ...], signed_ms: int
+) -> Taken | Full | Emptied:
+    """Take places for a request of this time; the first one after a loss begins the epoch."""
+    now_ms = clock.milliseconds(clock.now())
+    answer = services.clients.store.take_since(limits, now_ms, EPOCH, signed_ms)
+    if isinstance(answer, Emptied) and answer.since_ms is None:
+        begin_epoch(services)
+        answer = services.clients.store.take_since(limits, now_ms, EPOCH, signed_ms)
+    return answer

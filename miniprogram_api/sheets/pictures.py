@@ -2,7 +2,8 @@
 
 Each is encrypted with a key of its own (``pictures.sealed``). They are kept until the registration
 file is made: MATTER_PICTURES_DAYS after the sheet of an accepted matter was fetched, at most 180
-days, and 24 hours after any other end.
+days, and 24 hours after any other end. Until the acceptance they are deleted at once when the
+consent to them is withdrawn.
 """
 
 import hashlib
@@ -14,20 +15,19 @@ from peewee import Expression
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.matter_lines import events
+from miniprogram_api.matter_lines.integrity import PICTURE_CONTEXT
 from miniprogram_api.pictures import sealed
 from miniprogram_api.retention import Kept
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.matters.matters import ACCEPTED, Matter
-from models.matters.pictures import MatterPicture
+from models.matters.pictures import MatterPicture, decisions_by_consent
 from models.storage.database import transaction
 
 PICTURES_DUE = "matter.pictures_due"
 TOLD_BEFORE = timedelta(days=7)
 
 SIGNATURE, PHOTO = "signature", "photo"
-
-_CONTEXT = b"matter_picture.content"
 
 
 def digests(stored: Mapping[str, bytes]) -> dict[str, str]:
@@ -39,7 +39,7 @@ def store(settings: Settings, decision_id: int, stored: Mapping[str, bytes]) -> 
     """Store the pictures of a decision by name, in its transaction."""
     now = clock.now()
     for name, content in stored.items():
-        key, encrypted = sealed.seal(settings, content, _CONTEXT)
+        key, encrypted = sealed.seal(settings, content, PICTURE_CONTEXT)
         MatterPicture.insert(
             decision=decision_id,
             name=name,
@@ -58,7 +58,7 @@ def of_decision(settings: Settings, decision_id: int) -> dict[str, bytes]:
     """
     rows = MatterPicture.select().where(MatterPicture.decision == decision_id)
     return {
-        row.name: sealed.unseal(settings, row.key, row.content, _CONTEXT)
+        row.name: sealed.unseal(settings, row.key, row.content, PICTURE_CONTEXT)
         for row in rows.order_by(MatterPicture.name)
     }
 
@@ -71,6 +71,12 @@ def move(decision_id: int, to: int) -> None:
 def discard(decision_id: int) -> None:
     """Delete the pictures of a decision that counts no more."""
     MatterPicture.delete().where(MatterPicture.decision == decision_id).execute()
+
+
+def discard_without_consent(account_id: int) -> int:
+    """Delete what the account agreed to and no statute keeps; return how many pictures."""
+    ids = [decision.id for decision in decisions_by_consent(account_id)]
+    return int(MatterPicture.delete().where(MatterPicture.decision.in_(ids)).execute())
 
 
 def remove_old(settings: Settings) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config import Settings
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, masking, person_rows
 from miniprogram_api.matter_lines import finding
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -18,7 +18,7 @@ from miniprogram_api.sheets import pictures, templates
 from miniprogram_api.sheets.check_codes import grouped
 from miniprogram_api.sheets.sheet import Confirmation, Drawn, Sheet
 from miniprogram_api.texts import text
-from models.accounts.accounts import Account
+from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import CONFIRMATION, Decision
 from models.matters.matters import CONFIRMED, Line, Matter
 from models.storage.database import transaction
@@ -49,16 +49,15 @@ def for_file(services: Services, matter: Matter, *, actor: str) -> Drawn:
 
 
 def for_person(services: Services, matter_id: str, account_id: int) -> Drawn:
-    """Return the person's own sheet.
+    """Return the person's own sheet, for the account that confirmed it or a later one at level 4.
 
-    Raises Refused: NOT_FOUND for a matter without lines of the person, NOT_APPLICABLE when none is
-    confirmed.
+    The phone is masked for an account that did not confirm it. Raises Refused: ACCOUNT_FROZEN,
+    LEVEL_TOO_LOW (``cause`` matter), NOT_FOUND for a matter without lines of the person,
+    NOT_APPLICABLE when none is confirmed.
     """
-    matter, account = finding.matter(matter_id), Account.get_by_id(account_id)
-    own = finding.own_lines(matter, account)
-    if not own:
-        raise Refused(Reason.NOT_FOUND)
-    drawn = of_lines(services.settings, matter, own)
+    account = Account.get_by_id(account_id)
+    matter, own = _own_lines(account, matter_id)
+    drawn = of_lines(services.settings, matter, own, viewer_id=account.id)
     audit.write_own(
         "api:sheet:fetched",
         actor=audit.by_account(account_id),
@@ -68,14 +67,36 @@ def for_person(services: Services, matter_id: str, account_id: int) -> Drawn:
     return drawn
 
 
+def _own_lines(account: Account, matter_id: str) -> tuple[Matter, list[Line]]:
+    """Return a matter with the person's lines, below level 4 those that the account confirmed."""
+    if account.status == FROZEN or not _has_confirmed(account, matter_id):
+        person_rows.require_person(account)
+    matter = finding.matter(matter_id)
+    own = finding.own_lines(matter, account)
+    if not own:
+        raise Refused(Reason.NOT_FOUND)
+    return matter, [line for line in own if person_rows.is_shown(account, line.account_id)]
+
+
+def _has_confirmed(account: Account, matter_id: str) -> bool:
+    lines = Line.select(Line, Matter).join(Matter).where(Line.account == account.id)
+    return any(line.matter.public_id == matter_id for line in lines)
+
+
 def note_fetched(matter: Matter) -> None:
     """Note the first fetch for the registration file, in the transaction of its audit line."""
     is_first = (Matter.id == matter.id) & Matter.sheet_fetched_at.is_null()
     Matter.update(sheet_fetched_at=clock.now()).where(is_first).execute()
 
 
-def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn:
-    """Draw the sheets of these lines. Raises Refused NOT_APPLICABLE when none is confirmed."""
+def of_lines(
+    settings: Settings, matter: Matter, lines: Sequence[Line], *, viewer_id: int | None = None
+) -> Drawn:
+    """Draw the sheets of these lines.
+
+    ``viewer_id``: the account that they are for, by default the registration file. Raises Refused
+    NOT_APPLICABLE when none is confirmed.
+    """
     from miniprogram_api.sheets import drawing
 
     confirmed = [line for line in lines if line.state == CONFIRMED]
@@ -83,7 +104,9 @@ def of_lines(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Drawn
         raise Refused(Reason.NOT_APPLICABLE, cause="sheet")
     template = templates.in_force()
     found = _decisions(settings, matter, confirmed)
-    sheets = [_sheet(matter, group, found) for group in _groups(confirmed, template.by_line)]
+    sheets = [
+        _sheet(matter, group, found, viewer_id) for group in _groups(confirmed, template.by_line)
+    ]
     return drawing.draw(template, sheets, clock.now())
 
 
@@ -112,7 +135,10 @@ def _decisions(
 
 
 def _sheet(
-    matter: Matter, lines: Sequence[Line], found: dict[tuple[str, datetime], Found]
+    matter: Matter,
+    lines: Sequence[Line],
+    found: dict[tuple[str, datetime], Found],
+    viewer_id: int | None,
 ) -> Sheet:
     posts: dict[str, tuple[Found, list[str]]] = {}
     for line in lines:
@@ -120,7 +146,6 @@ def _sheet(
         if one is not None:
             posts.setdefault(one.decision.code, (one, []))[1].append(_post(line))
     first = lines[0]
-    account = None if first.account_id is None else Account.get_by_id(first.account_id)
     return Sheet(
         company=matter.subject_name,
         declared_on=matter.created_at.date(),
@@ -128,9 +153,18 @@ def _sheet(
         name=first.name,
         document_type=first.document_type,
         document_number=first.document_number,
-        phone=(first.phone if account is None else account.phone) or "",
+        phone=_phone(lines, viewer_id),
         confirmations=tuple(_confirmation(one, roles) for one, roles in posts.values()),
     )
+
+
+def _phone(lines: Sequence[Line], viewer_id: int | None) -> str:
+    """Return the phone of a sheet, masked unless the viewer confirmed all of it."""
+    first = lines[0]
+    account = None if first.account_id is None else Account.get_by_id(first.account_id)
+    phone = (first.phone if account is None else account.phone) or ""
+    is_own = viewer_id is None or all(line.account_id == viewer_id for line in lines)
+    return phone if is_own or not phone else masking.phone(phone)
 
 
 def _post(line: Line) -> str:

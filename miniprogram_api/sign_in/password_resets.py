@@ -15,7 +15,7 @@ from miniprogram_api.access import (
     sign_in_origins,
 )
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.changes import require_strong
 from miniprogram_api.answers import answer_class
 from miniprogram_api.identity.refused_fields import RefusedFields
@@ -118,9 +118,9 @@ def _parse_form(
 def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:
     """Set the new password; end all other sessions and locks of the account.
 
-    A binding to another WeChat user, who may not be the holder, ends too. Raises Refused: NOT_FOUND
-    (unknown, used, older than 10 minutes, or another bearer token's), ACCOUNT_FROZEN, INVALID_INPUT
-    (password).
+    A binding to another WeChat user, who may not be the holder, ends too, and the switch 是否办理
+    closes. Raises Refused: NOT_FOUND (unknown, used, older than 10 minutes, or another bearer
+    token's), ACCOUNT_FROZEN, INVALID_INPUT (password).
     """
     # Checks that need no record precede the look-up.
     passwords.check_strength(password, phone=None, id_number=None, name=None)
@@ -144,6 +144,10 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
         PasswordReset.delete().where(
             (PasswordReset.account == account.id) & PasswordReset.used_at.is_null()
         ).execute()
+        # Before the binding ends, so that its WeChat user is notified.
+        switching.close(
+            current, "password_reset", phone=current.phone, actor=audit.by_account(account.id)
+        )
         sessions.end_of_account(account.id, but=session.token_hash)
         sign_in_origins.forget(account.id)
         refusals.forget_sign_in(session.openid)

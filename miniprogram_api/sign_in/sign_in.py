@@ -9,17 +9,18 @@ from miniprogram_api.access import (
     passwords,
     sessions,
     sign_in_origins,
+    visitors,
     web_visitors,
 )
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary, Login
-from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
 from miniprogram_api.operations import figure_counters
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.sign_in import wechat_codes
 from models.accounts import account_reads as reads
 from models.accounts.account_reads import Holder
 from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
@@ -61,18 +62,12 @@ class Credentials:
         return bool(self.sms_code or self.phone_proof)
 
 
-def as_wechat_user(services: Services, code: str) -> WeChatSession:
+def as_wechat_user(services: Services, code: str, address: str) -> WeChatSession:
     """Open a session for a wx.login code, with the account bound to the user.
 
-    Raises Refused: WECHAT_CODE_INVALID, WECHAT_UNAVAILABLE.
+    Raises Refused as ``wechat_codes.openid_of``.
     """
-    release()
-    try:
-        openid = services.clients.wechat.user_of_code(code).openid
-    except WeChatCodeInvalid:
-        raise Refused(Reason.WECHAT_CODE_INVALID) from None
-    except WeChatUnavailable as error:
-        raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
+    openid = wechat_codes.openid_of(services, code, address)
     with transaction():
         account = _bound_to(openid)
         session = sessions.start(openid, None if account is None else account.id)
@@ -85,13 +80,13 @@ def as_wechat_user(services: Services, code: str) -> WeChatSession:
 
 
 def as_web_visitor(services: Services, device: str, address: str) -> OpenedSession:
-    """Open a session for a browser with this secret.
+    """Open a session for a browser with this secret. Raises Refused as ``visitors.admit_browser``.
 
-    Raises Refused: TOO_MANY_ATTEMPTS (scope web_logins).
+    A browser that was seen before is let in whatever strangers at its address do.
     """
-    limits = attempts.web_logins_from_address(services.settings, address)
-    attempts.take(services, limits, scope="web_logins")
-    return sessions.start(web_visitors.name_of(device), None)
+    visitor = web_visitors.name_of(device)
+    visitors.admit_browser(services, visitor, address)
+    return sessions.start(visitor, None)
 
 
 def _bound_to(openid: str) -> Account | None:

@@ -1,14 +1,15 @@
 """Attempts of staff at their password: limits, locks and their audit log.
 
 Signing in and every question for the password inside a session count alike: by name and address,
-and over all addresses by name. On a known device they count by name and device alone, so that
-strangers cannot lock a member out of it. No lock lasts longer than 15 minutes.
+and over all addresses by name. On a known device they count by name and device alone, and where a
+lock is met, those with the right second factor count apart, so that strangers cannot lock a member
+out. No lock lasts longer than 15 minutes.
 
 To keep strangers from flooding the log, only the first attempt from an address and the locking one
 are logged, and only some an hour per member (unknown names together).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -37,6 +38,9 @@ from models.storage.fields import keys
 LOCK_RULE = LockRule(5, (60, 300, 900), 5_000)
 FAILED, LOCKED = "staff:sign_in:failed", "staff:sign_in:locked"
 MOST_LOGGED = 10
+# Wrong second factors that one address may try at a locked name: three of a million numbers are
+# right at a time.
+_FACTORS = Window("minute", 60, 5)
 _HOUR, _DAY = Window("hour", 3_600, MOST_LOGGED), Window("day", 86_400, 1)
 # The actor of a failed sign-in; the member is in the details.
 ACTOR = "stranger"
@@ -65,20 +69,43 @@ def count(services: Services, username_key: str, *, address: str, device: int | 
     """
     store, now_ms = services.clients.store, clock.milliseconds(clock.now())
     key = key_of(username_key)
-    pair, place = f"device:{device}", None
-    if device is None:
-        pair = password_attempts.pair_of(address)
-        taken = store.take((_of_name(key),), now_ms)
-        if isinstance(taken, Full):
-            log_account_lock(services, username_key)
-            raise Refused(Reason.STAFF_LOCKED, retry_after=taken.retry_after)
-        place = taken
-    answer = store.count_attempt(LOCK_RULE, pair, key, now_ms)
+    if device is not None:
+        return _count_pair(services, key, f"device:{device}", now_ms)
+    taken = store.take((_of_name(key),), now_ms)
+    if isinstance(taken, Full):
+        log_account_lock(services, username_key)
+        raise Refused(Reason.STAFF_LOCKED, retry_after=taken.retry_after)
+    try:
+        attempt = _count_pair(services, key, password_attempts.pair_of(address), now_ms)
+    except Refused:
+        store.give_back(taken)
+        raise
+    return attempt._replace(place=taken)
+
+
+def count_with_factor(
+    services: Services, username_key: str, *, address: str, is_right: Callable[[], bool]
+) -> Attempt | None:
+    """Count an attempt that met a lock apart from others if its second factor is right.
+
+    None: it is not, or too many were tried from this address. The pair is one that only the holder
+    of the second factor reaches. Raises Refused STAFF_LOCKED with ``retry_after``.
+    """
+    store, now_ms = services.clients.store, clock.milliseconds(clock.now())
+    key = key_of(username_key)
+    tries = Limit(f"{key}:factors:{password_attempts.pair_of(address)}", (_FACTORS,))
+    taken = store.take((tries,), now_ms)
+    if isinstance(taken, Full) or not is_right():
+        return None
+    store.give_back(taken)
+    return _count_pair(services, key, "second factor", now_ms)
+
+
+def _count_pair(services: Services, key: str, pair: str, now_ms: int) -> Attempt:
+    answer = services.clients.store.count_attempt(LOCK_RULE, pair, key, now_ms)
     if isinstance(answer, Locked):
-        if place is not None:
-            store.give_back(place)
         raise Refused(Reason.STAFF_LOCKED, retry_after=answer.retry_after)
-    return Attempt(key, pair, answer.attempts_left, place)
+    return Attempt(key, pair, answer.attempts_left, None)
 
 
 def passed(services: Services, attempt: Attempt) -> None:

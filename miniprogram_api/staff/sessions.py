@@ -4,7 +4,6 @@ Attempts are counted per user name and address before any check, unknown names i
 and a recovery code are each accepted once.
 """
 
-import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,11 +17,11 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import members as staff
-from miniprogram_api.staff.attempts import Why
+from miniprogram_api.staff import second_factors
+from miniprogram_api.staff.attempts import Attempt, Why
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
 from models.desks import staff as table
-from models.storage import canonical
 from models.storage.database import release, transaction
 
 IDLE = timedelta(minutes=15)
@@ -31,10 +30,6 @@ LONGEST = timedelta(hours=12)
 TOUCH_EVERY = timedelta(seconds=20)
 RECOVERY_CODES = 10
 ISSUER = text("staff.issuer")
-
-_STEP_SECONDS = 30
-# Tolerates half a minute of clock skew.
-_STEPS_AROUND = (0, -1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +53,17 @@ def sign_in(
 ) -> SignedIn:
     """Open a session. ``totp`` is a TOTP number or a recovery code; ``device`` the device's cookie.
 
-    The refusal does not reveal the cause. Members without a second factor sign in without one; in
-    production they must set it up first (``member.pending``). Raises Refused: STAFF_LOCKED with
-    ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
+    The refusal does not reveal the cause. A right second factor is the way round a lock, which
+    strangers may have made: the password is then compared all the same. Members without a second
+    factor sign in without one; in production they must set it up first (``member.pending``). Raises
+    Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
     row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
     known = None if row is None else staff_devices.known(device, row.id)
     release()
-    attempt = staff_attempts.count(services, key, address=address, device=known)
+    attempt = _counted(services, key, row, totp, address=address, device=known)
+    release()
     try:
         signed_in = _open(services, row, password, totp)
     except _Wrong as wrong:
@@ -74,6 +71,29 @@ def sign_in(
         raise _refused(attempt.attempts_left) from None
     staff_attempts.passed(services, attempt)
     return signed_in
+
+
+def _counted(
+    services: Services,
+    key: str,
+    row: table.StaffMember | None,
+    totp: str | None,
+    *,
+    address: str,
+    device: int | None,
+) -> Attempt:
+    """Count the attempt, apart from others where a right second factor goes round a lock."""
+    try:
+        return staff_attempts.count(services, key, address=address, device=device)
+    except Refused:
+        if not totp:
+            raise
+        attempt = staff_attempts.count_with_factor(
+            services, key, address=address, is_right=lambda: second_factors.is_right(row, totp)
+        )
+        if attempt is None:
+            raise
+        return attempt
 
 
 def require_password(
@@ -118,7 +138,7 @@ def _open(
         current = table.StaffMember.locked(row.id)
         if current is None or not current.active or current.password_hash != kept:
             raise _Wrong("password")
-        if current.totp_confirmed_at is not None and not _consume_second_factor(
+        if current.totp_confirmed_at is not None and not second_factors.consume(
             current, totp or ""
         ):
             raise _Wrong("totp")
@@ -277,13 +297,15 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
         row = table.StaffMember.locked(member.id)
         if row is None or row.totp_secret is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
-        if not _consume_number(row, totp):
+        step = second_factors.step_of(row, totp)
+        if step is None:
             raise invalid("staff.totp.wrong")
+        second_factors.consume_step(row, step)
         row.totp_confirmed_at = clock.now()
         row.save(only=[table.StaffMember.totp_confirmed_at])
         table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
         table.StaffRecoveryCode.insert_many(
-            [{"code_hash": _hash_of_code(code), "member": row.id} for code in codes]
+            [{"code_hash": second_factors.hash_of_code(code), "member": row.id} for code in codes]
         ).execute()
         audit.write("staff:totp:confirmed", actor=member.actor, member=member.id)
     return codes
@@ -304,41 +326,6 @@ def _refused(attempts_left: int) -> Refused:
     return Refused(Reason.STAFF_SIGN_IN_REFUSED, attempts_left=attempts_left)
 
 
-def _consume_second_factor(row: table.StaffMember, text: str) -> bool:
-    """Consume a number or a recovery code; return whether it was right and unused."""
-    if _consume_number(row, text):
-        return True
-    return bool(
-        table.StaffRecoveryCode.update(used_at=clock.now())
-        .where(
-            (table.StaffRecoveryCode.code_hash == _hash_of_code(text))
-            & (table.StaffRecoveryCode.member == row.id)
-            & table.StaffRecoveryCode.used_at.is_null()
-        )
-        .execute()
-    )
-
-
-def _consume_number(row: table.StaffMember, text: str) -> bool:
-    """Consume a current number; return whether it was right and later than the last one."""
-    number = canonical.ascii_characters(text)
-    generator = pyotp.TOTP(row.totp_secret)
-    present = int(clock.now().timestamp()) // _STEP_SECONDS
-    for step in (present + around for around in _STEPS_AROUND):
-        expected = generator.at(step * _STEP_SECONDS)
-        if hmac.compare_digest(expected.encode(), number.encode()):
-            if row.totp_last_step is not None and step <= row.totp_last_step:
-                return False
-            row.totp_last_step = step
-            row.save(only=[table.StaffMember.totp_last_step])
-            return True
-    return False
-
-
 def _new_recovery_code() -> str:
     text = secrets.token_hex(8)
     return f"{text[:8]}-{text[8:]}"
-
-
-def _hash_of_code(text: str) -> bytes:
-    return sessions.hash_of(canonical.ascii_characters(text).lower())

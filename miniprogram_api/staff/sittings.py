@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -23,6 +23,9 @@ LASTS = Kept.SITTINGS.time
 MOST_LISTED = 20
 OPEN_FOR = timedelta(minutes=30)
 """How long a person's data stays visible after a member gave a reason."""
+
+PresentBy = Literal["card", "desk_code"]
+"""What a person at the counter showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Sitting:
     reason: str = ""
     """The reason of the look-up, which also opens the person; empty without one."""
     note: str = field(default="", repr=False)
+    present_by: PresentBy | None = None
+    """What the person showed, while recent; None when the person need not be there."""
 
     @property
     def shown_number(self) -> str:
@@ -57,6 +62,7 @@ def begin(
     typed: bool = True,
     reason: str = "",
     note: str = "",
+    present_by: PresentBy | None = None,
 ) -> Sitting:
     """Open a sitting; ``typed``: the member knows the number. Raises Refused FORBIDDEN."""
     require(member, Permission.READ_WINDOW)
@@ -65,7 +71,13 @@ def begin(
         id=secrets.token_urlsafe(18),
         member=member.id,
         content=json.dumps(
-            {"id_number": id_number, "number_typed": typed, "reason": reason, "note": note}
+            {
+                "id_number": id_number,
+                "number_typed": typed,
+                "reason": reason,
+                "note": note,
+                "present": _present(present_by),
+            }
         ),
         created_at=now,
         expires_at=now + LASTS,
@@ -92,12 +104,13 @@ def unfinished(member: StaffMember) -> list[Sitting]:
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
-    """Store ``id_number``, ``typed`` or ``done``. Raises Refused NOT_FOUND."""
+    """Store ``id_number``, ``typed``, ``done`` or ``present``. Raises Refused NOT_FOUND."""
     with transaction():
         row = _own(member, DeskSitting.locked(handle))
         content = json.loads(row.content)
         if changes.get("id_number", content["id_number"]) != content["id_number"]:
             content.pop("opened", None)
+            content.pop("present", None)
             # Given for another person.
             content["reason"] = content["note"] = ""
             content["number_typed"] = True
@@ -114,6 +127,11 @@ def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting
     return _read(row)
 
 
+def note_present(member: StaffMember, handle: str, by: PresentBy) -> Sitting:
+    """Record that the person showed this now. Raises Refused NOT_FOUND."""
+    return keep(member, handle, present=_present(by))
+
+
 def remove_old() -> int:
     """Delete expired sittings; return how many."""
     return int(DeskSitting.delete().where(DeskSitting.expires_at <= clock.now()).execute())
@@ -125,6 +143,10 @@ def _own(member: StaffMember, row: DeskSitting | None) -> DeskSitting:
     return row
 
 
+def _present(by: PresentBy | None) -> dict[str, Any] | None:
+    return None if by is None else {"by": by, "at": clock.milliseconds(clock.now())}
+
+
 def _write(row: DeskSitting, content: dict[str, Any]) -> None:
     row.content = json.dumps(content)
     row.save(only=[DeskSitting.content])
@@ -132,7 +154,7 @@ def _write(row: DeskSitting, content: dict[str, Any]) -> None:
 
 def _read(row: DeskSitting) -> Sitting:
     content = json.loads(row.content)
-    opened = content.get("opened")
+    opened, present = content.get("opened"), content.get("present")
     since_ms = clock.milliseconds(clock.now() - OPEN_FOR)
     return Sitting(
         handle=row.id,
@@ -144,4 +166,5 @@ def _read(row: DeskSitting) -> Sitting:
         done=content.get("done"),
         reason=content.get("reason", ""),
         note=content.get("note", ""),
+        present_by=present["by"] if present and present["at"] > since_ms else None,
     )

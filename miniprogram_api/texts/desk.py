@@ -15,11 +15,14 @@ def phone_report(kind: str, step: str, detail: str | None) -> str:
     return text("desk.report.whole", what=what, detail=detail)
 
 
-def switch_state(reason: str, until: date | None, *, needed: bool) -> str:
+def switch_state(reason: str, until: date | None, *, needed: bool, cause: str | None = None) -> str:
     """Return the state of 是否办理工商登记注册 and what to do; ``reason`` as in the contract.
 
-    ``until``: the last day while it is effective; ``needed``: whether a registration system asks.
+    ``until``: the last day while it is effective; ``needed``: whether a registration system asks;
+    ``cause``: reset, where a reset keeps it off.
     """
     if not needed and reason in ("ok", "off", "ended"):
         reason = "not_needed"
+    elif reason == "off" and cause is not None:
+        reason = cause
     return text(f"desk.switch.{reason}", day="" if until is None else day_in_words(until))

@@ -10,7 +10,7 @@ _VALUES = {
     "verified_by": "accounts.verified_by",
     "phone_verified_by": "accounts.phone_verified_by",
     "act": "ledger.acts",
-    "source_said": "desk.checks",
+    "source_said": "desk.source_said",
 }
 _TRUTH = {True: "yes", False: "no", None: "nothing"}
 

@@ -129,6 +129,7 @@ _NAMED_BY = {
     Reason.GUARDIAN_REQUIRED: "cause",
     Reason.NOT_APPLICABLE: "cause",
     Reason.LEVEL_TOO_LOW: "cause",
+    Reason.VERIFICATION_HELD: "cause",
     Reason.SMS_RATE_LIMITED: "window",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",

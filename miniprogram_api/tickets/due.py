@@ -16,6 +16,7 @@ WORKING_DAYS = {
     "phone_change": 3,
     "identity_dispute": 1,
     "matter_not_mine": 1,
+    "matter_evidence": 1,
     "complaint": 3,
     "other": 3,
 }

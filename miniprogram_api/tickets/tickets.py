@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal, cast, get_args
 
-from miniprogram_api import clock, texts
+from miniprogram_api import audit, clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import delayed_levels, disputes
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.tickets import complaints, districts, numbers
+from miniprogram_api.tickets import complaints, districts, numbers, sharing
 from miniprogram_api.tickets import due as ticket_due
 from miniprogram_api.tickets import facts as ticket_facts
 from models.accounts.accounts import FROZEN, Account
@@ -34,15 +35,16 @@ FiledKind = Literal[
     "complaint",
     "other",
 ]
-# A refused matter is a ticket that only the service opens.
-Kind = Literal[FiledKind, "matter_not_mine"]
+# Tickets about a matter are opened by the service alone.
+Kind = Literal[FiledKind, "matter_not_mine", "matter_evidence"]
 Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
-Source = Literal["user", "bot", "chat", "clerk"]
+Source = Literal["user", "bot", "chat", "clerk", "service"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILED_KINDS: tuple[FiledKind, ...] = get_args(FiledKind)
 NOT_MINE: Final = "matter_not_mine"
+EVIDENCE: Final = "matter_evidence"
 LONGEST_DESCRIPTION = 1000
 # The step of a member who opened the ticket for a reason; hidden from its opener.
 VIEWED = "viewed"
@@ -133,8 +135,7 @@ def open_ticket(
 ) -> Ticket:
     """Open a ticket for an account, a WeChat user or both, or return the open one.
 
-    An open one gets a note about another conversation, the new contact and district, and becomes
-    due sooner if urgent.
+    An open one gets a note, the new contact and district, and becomes due sooner if urgent.
 
     ``address``: of the user, empty where it has no limit. ``facts`` (JSON values) extend the facts
     gathered by the service. ``subject`` defaults to the account's holder. ``contact`` is how to
@@ -147,13 +148,16 @@ def open_ticket(
         raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
     account = None if account_id is None else Account.get_or_none(Account.id == account_id)
     about = _about(account, subject)
-    matter = _matter(kind, account, openid, about)
     is_complaint = kind == complaints.KIND
-    if is_complaint:
-        matter = f"{matter}:{window_id or ''}:{clerk_name or ''}"
-        description = complaints.describe(description, window_id, clerk_name)
-    actor = _actor(account_id, openid)
+    more = f":{window_id or ''}:{clerk_name or ''}" if is_complaint else ""
+    matter = _matter(kind, account, openid, about) + more
     found = unfinished(matter)
+    if account is not None and not sharing.is_handed(found, account):
+        matter = _matter(kind, account, openid, about, is_shared=False) + more
+        found = unfinished(matter)
+    if is_complaint:
+        description = complaints.describe(description, window_id, clerk_name)
+    actor = audit.by_asker(account_id, openid)
     if found is not None:
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
@@ -171,7 +175,11 @@ def open_ticket(
             account_id=account_id,
             openid=openid,
             description=description,
-            facts={**known, **_elements(about), **dict(facts or {})},
+            facts={
+                **known,
+                **ticket_facts.of_dates(about.valid_from, about.valid_until),
+                **dict(facts or {}),
+            },
             conversation_id=conversation_id,
             contact=contact,
             district=district
@@ -234,6 +242,8 @@ def insert(
                 due_at=ticket_due.due(kind, now, is_urgent=is_urgent),
             )
             note(row, actor, "opened")
+            if kind == disputes.KIND and about.id_number is not None:
+                delayed_levels.dispute_identity(about.id_number)
             complaints.hide_from_subjects(row, *complained_of)
     except IntegrityError:
         # Concurrently inserted by a process that indexes with another key.
@@ -309,8 +319,8 @@ def _renewed(
         row.save(only=[table.Ticket.contact])
     if district is not None:
         # A window that has it keeps it.
-        is_free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
-        table.Ticket.update(district=district).where(is_free).execute()
+        free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
+        table.Ticket.update(district=district).where(free).execute()
     if is_urgent:
         due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
         later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
@@ -320,7 +330,7 @@ def _renewed(
 
 def actor_of(session: SessionInfo) -> str:
     """Return the session's holder as named in histories."""
-    return _actor(session.account_id, session.openid)
+    return audit.by_asker(session.account_id, session.openid)
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
@@ -362,10 +372,6 @@ def _actions(kind: str) -> tuple[TicketAction, ...]:
     return ()
 
 
-def _actor(account_id: int | None, openid: str | None) -> str:
-    return f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
-
-
 def _now() -> datetime:
     """Return the present time in the precision of the database."""
     return instant(clock.milliseconds(clock.now()))
@@ -377,18 +383,14 @@ def _about(account: Account | None, subject: Subject | None) -> Subject:
     return Subject(name=account.name, id_number=account.id_number, phone=account.phone)
 
 
-def _matter(kind: str, account: Account | None, openid: str | None, about: Subject) -> str:
-    """Combine person and kind; only an account proves an identity."""
-    if account is not None and about.id_number == account.id_number:
+def _matter(
+    kind: str, account: Account | None, openid: str | None, about: Subject, is_shared: bool = True
+) -> str:
+    """Combine person and kind; tickets of an account are shared with the person's others."""
+    if account is not None and is_shared and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
-    who = _actor(None if account is None else account.id, openid)
+    who = f"wechat:{openid}" if account is None else f"account:{account.id}"
     return f"{kind}:{who}:{about.id_number or ''}"
-
-
-def _elements(about: Subject) -> dict[str, Any]:
-    if about.valid_from is None and about.valid_until is None:
-        return {}
-    return {"valid_from": about.valid_from, "valid_until": about.valid_until}
 
 
 def unfinished(matter: str) -> table.Ticket | None:

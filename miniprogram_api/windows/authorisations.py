@@ -1,6 +1,7 @@
 """Record the switch 是否办理工商登记注册 as said by a person at the window.
 
-The rule is that of the holder's own switch; the clerk sees the card instead of an SMS code.
+The rule is that of the holder's own switch; the clerk sees the card instead of an SMS code, which
+also proves the person after a reset.
 """
 
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ def record(
         if day is None:
             authorisation.switch_off(account.id, actor=member.actor)
         else:
-            authorisation.switch_on(account.id, day, actor=member.actor)
+            authorisation.switch_on(account.id, day, actor=member.actor, proved=True)
         changed = Account.get_by_id(account.id)
         number = ledger.append(
             member,
@@ -87,7 +88,9 @@ def _judge(
     refused.attempt(lambda: window_desk.judge_seen(evidence_seen))
     day = None
     if enabled:
-        day = refused.attempt(lambda: authorisation.judge_until(services, account, until))
+        day = refused.attempt(
+            lambda: authorisation.judge_until(services, account, until, proved=True)
+        )
     refused.raise_if_any()
     return day
 

@@ -1,4 +1,8 @@
-"""Doubts about a person at a window, which the clerk confirms as a warning before registering."""
+"""Doubts about a person at a window.
+
+The clerk confirms some as warnings before registering. What the source denies does not take effect
+by one clerk.
+"""
 
 from collections.abc import Collection
 
@@ -8,6 +12,29 @@ from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity.documents.check import Check
 from miniprogram_api.identity.documents.findings import Finding, Kind
 from miniprogram_api.phones import ranges
+from models.accounts.verifications import IdentityCheck
+
+_DENIALS = {
+    "mismatch": "four_elements_mismatch",
+    "no_record": "identity_no_record",
+    "invalid": "identity_invalid",
+}
+"""The source's outcome → its word in the ledger (``desk.source_said``)."""
+DENIALS = frozenset(_DENIALS.values())
+
+
+def denied(id_number: str) -> str | None:
+    """Return the word for the source's last answer about a person if it was a no.
+
+    Of an account, this is the answer to its registration or activation, a change of its dates, or a
+    check at a window.
+    """
+    known = IdentityCheck.identity_index.matches(id_number) & IdentityCheck.outcome.in_(
+        ("match", *_DENIALS)
+    )
+    last = IdentityCheck.select(IdentityCheck.outcome).where(known)
+    outcome = last.order_by(IdentityCheck.id.desc()).limit(1).scalar()
+    return None if outcome is None else _DENIALS.get(outcome)
 
 
 def of_person(id_number: str) -> list[Finding]:

@@ -80,12 +80,13 @@ def accept(services: Services, member: StaffMember, matter_id: str, version: int
 
     Raises Refused as ``change`` and ``acceptance.accept``.
     """
-    with desk.acting(member, "matter_accepted", CLERK):
-        found = _own(member, matter_id)
-        before = found.state
-        matter, _ = acceptance.accept(
-            services, matter_id, version, maker=found.maker, actor=member.actor
-        )
+    with (
+        acceptance.losing_unproved(services, matter_id),
+        desk.acting(member, "matter_accepted", CLERK),
+    ):
+        before = _own(member, matter_id).state
+        changes.accept(services, matter_id, version, actor=member.actor)
+        matter = finding.matter(matter_id)
         if matter.state != before:
             _append(member, "matter_accepted", matter, after={"version": matter.version})
     return matter
@@ -177,6 +178,16 @@ def person_of(chosen: Iterable[Line], line_ids: Collection[str]) -> changes.Pers
     return changes.Person(*persons.pop())
 
 
+def receives(member: StaffMember, matter: Matter) -> bool:
+    """Return whether the member's window receives the matter."""
+    return member.window_id is not None and matter.office_id == member.window_id
+
+
+def is_own(member: StaffMember, matter: Matter) -> bool:
+    """Return whether the member's window made the matter."""
+    return member.window_id is not None and matter.maker == Maker(window_id=member.window_id).name
+
+
 def require_others(member: StaffMember, matter: Matter) -> None:
     """Raise Refused OWN_MATTER (``cause`` matter) when the member is a person of the matter."""
     for line in finding.lines(matter):
@@ -204,7 +215,7 @@ def _append(
 
 def _own(member: StaffMember, matter_id: str) -> Matter:
     matter = finding.matter(matter_id)
-    if matter.maker != Maker(window_id=member.window_id).name:
+    if not is_own(member, matter):
         raise Refused(Reason.FORBIDDEN)
     require_others(member, matter)
     return matter

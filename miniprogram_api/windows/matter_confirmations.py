@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from miniprogram_api import clock
-from miniprogram_api.accounts import accounts
+from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
@@ -25,7 +25,7 @@ from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, words
 from miniprogram_api.tickets.tickets import Subject
-from miniprogram_api.windows import guardians, verifications
+from miniprogram_api.windows import guardians, holds, verifications
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
@@ -89,7 +89,8 @@ def confirm_on_site(
 
     ``digests``: what was shown, by matter; without it the present content. Raises Refused:
     FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT, SIGNATURE_UNREADABLE, GUARDIAN_REQUIRED
-    (``cause`` at_desk), PERSON_NOT_REGISTERED, NOT_APPLICABLE (another name on the account), and as
+    (``cause`` at_desk), PERSON_NOT_REGISTERED, NOT_APPLICABLE (another name on the account),
+    VERIFICATION_HELD (``cause`` first: the source denies the person), and as
     ``verifications.conclude``, ``guardians.confirm`` and ``changes.confirm_lines``.
     """
     stored = _taken(services, sitting)
@@ -99,6 +100,8 @@ def confirm_on_site(
         matters, person = _matters(member, lines, line_ids)
         account, row = _account(lines[0]), None
         if account is not None and account.level < VERIFIED_LEVEL:
+            if holds.stops(account.id_number):
+                raise Refused(Reason.VERIFICATION_HELD, cause="first")
             subject = Subject(account.name, account.id_number, phone=account.phone)
             row = verifications.ticket_about(member, subject, account.id, sitting.on_site)
         _lock(account, matters, person)
@@ -171,6 +174,9 @@ def _confirm(
     decided = changes.confirm_lines(
         services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
     )
+    if stored and evidence.account_id is not None:
+        # The page asks the person for it before a picture is taken.
+        consents.record(evidence.account_id, [consents.MATTER])
     return _keep(services, member, decided, "on_site", stored, recorded)
 
 

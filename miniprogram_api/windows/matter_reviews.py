@@ -19,7 +19,8 @@ from miniprogram_api.sheets import pictures
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.windows import matter_acts as acts
-from miniprogram_api.windows.reviews import DESKS, MOST_LISTED, require_reason
+from miniprogram_api.windows.hold_decisions import DESKS
+from miniprogram_api.windows.reviews import MOST_LISTED, require_reason
 from models.accounts.accounts import Account
 from models.matters import desk_confirmations as table
 from models.matters.decisions import Decision

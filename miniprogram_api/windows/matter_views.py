@@ -16,7 +16,6 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
 from miniprogram_api.matter_lines import content, finding, guard
-from miniprogram_api.matters.creation import Maker
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
@@ -109,6 +108,8 @@ class DeskMatter:
     office: str
     own: bool
     """Whether the member's window made it, and so changes, accepts and withdraws it."""
+    receives: bool
+    """Whether the member's window receives it, and so sees the names and prints all sheets."""
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
@@ -247,7 +248,7 @@ def form_of(member: StaffMember, matter_id: str) -> dict[str, Any]:
     require(member, Permission.WORK_AT_WINDOW)
     desk.require_window(member)
     matter = finding.matter(matter_id)
-    if not _is_own(member, matter):
+    if not acts.is_own(member, matter):
         raise Refused(Reason.FORBIDDEN)
     acts.require_others(member, matter)
     finding.require_open(matter)
@@ -325,7 +326,7 @@ def _item(matter: Matter, lines: Sequence[Line]) -> DeskItem:
 def _matter(services: Services, member: StaffMember, matter: Matter) -> DeskMatter:
     lines = finding.lines(matter)
     known = guard.accounts_of(lines)
-    receives = member.window_id is not None and matter.office_id == member.window_id
+    is_receiving = acts.receives(member, matter)
     return DeskMatter(
         matter_id=matter.public_id,
         number=matter.number,
@@ -339,12 +340,13 @@ def _matter(services: Services, member: StaffMember, matter: Matter) -> DeskMatt
         subject_code=matter.subject_code,
         details=tuple(DeskDetail(**one) for one in json.loads(matter.details)),
         office=_office(matter),
-        own=_is_own(member, matter),
+        own=acts.is_own(member, matter),
+        receives=is_receiving,
         created_at=matter.created_at,
         expires_at=matter.expires_at,
         ended_at=matter.ended_at,
-        withdrawal_reason=matter.withdrawal_reason,
-        lines=tuple(_line(services, line, known, shown=receives) for line in lines),
+        withdrawal_reason=_reason_of_withdrawal(matter, shown=is_receiving),
+        lines=tuple(_line(services, line, known, shown=is_receiving) for line in lines),
         decisions=_decisions(matter),
     )
 
@@ -389,8 +391,9 @@ def _roles(row: Decision) -> tuple[str, ...]:
     return tuple(one["role"] for one in said)
 
 
-def _is_own(member: StaffMember, matter: Matter) -> bool:
-    return member.window_id is not None and matter.maker == Maker(window_id=member.window_id).name
+def _reason_of_withdrawal(matter: Matter, *, shown: bool) -> str | None:
+    reason = matter.withdrawal_reason
+    return reason if shown or reason is None else masking.free_text(reason)
 
 
 def _office(matter: Matter) -> str:

@@ -2,38 +2,37 @@
 
 A synced account that was never activated is activated instead, with the same form. The clerk sees
 the card. The source is asked too, where it can know the person; after a refusal the clerk may
-continue, and the review shows both.
+continue, and the review shows both. Against its no the whole registration is held until a second
+person approves it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from miniprogram_api import audit, clock
+from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.enrolment.registration import activated_columns
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.messaging import notices
-from miniprogram_api.phones import capacity, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.proofs import MANUAL
 from miniprogram_api.phones.sms_codes import PhoneEvidence, RequestedCode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
-from miniprogram_api.windows import activation, doubts, guardians
+from miniprogram_api.windows import doubts, enrolment, guardians
 from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.enrolment import Enrolment
 from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
 from miniprogram_api.windows.identity_checks import see
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
-from models.accounts.accounts import UNACTIVATED, Account
 from models.storage.database import IntegrityError
 
 PURPOSE = "window"
@@ -50,6 +49,17 @@ SOURCE_SAYS_NO = frozenset(
         Reason.IDENTITY_SOURCE_BUSY,
         Reason.IDENTITY_DAILY_LIMIT,
     }
+)
+
+
+# The source was not asked, or had no answer: what it said before counts.
+_NO_ANSWER = frozenset(
+    reason.name.lower()
+    for reason in (
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.IDENTITY_SOURCE_BUSY,
+        Reason.IDENTITY_DAILY_LIMIT,
+    )
 )
 
 
@@ -87,8 +97,9 @@ def register(
 ) -> VerifiedAtWindow:
     """Create an account at level 4, verified by hand, to be reviewed, without a password.
 
-    A synced account is activated. Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED,
-    OWN_MATTER, IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, PHONE_ACCOUNT_LIMIT,
+    A synced account is activated. Against a no of the source nothing is created or changed yet.
+    Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
+    IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, PHONE_ACCOUNT_LIMIT, VERIFICATION_HELD,
     IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, as
     ``guardians.confirm``, and as ``verification.verify`` unless ``despite_source``.
     """
@@ -104,11 +115,11 @@ def register(
         id_number=elements.id_number,
         name=elements.name,
     )
-    _synced_account(elements.id_number)
+    enrolment.synced_account(elements.id_number)
     evidence = _prove_phone(member, checked.phone, form.sms_code)
     guardian = _guardian_for_ledger(services, member, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
-        synced = _synced_account(elements.id_number)
+        synced = enrolment.synced_account(elements.id_number)
         source_said = _ask_source(services, member, checked, form, address, synced)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
@@ -116,44 +127,59 @@ def register(
                 claim.confirm()
                 if evidence is not None:
                     sms_codes.spend(evidence)
-                verified_by = _phone_verified_by(checked.phone, evidence)
-                most = services.settings.accounts_per_phone
+                wanted = Enrolment(
+                    elements,
+                    checked.phone,
+                    _phone_verified_by(checked.phone, evidence),
+                    consents.current_text().version,
+                    clock.now(),
+                    tuple(form.confirmed_warnings),
+                )
                 more = {
+                    "phone_verified_by": wanted.phone_verified_by,
                     "source_said": source_said,
                     "phone_of_relative": form.phone_of_relative and checked.phone is not None,
                     **guardian,
                 }
-                if synced is not None:
-                    return activation.activate(
-                        member,
-                        synced,
-                        elements,
-                        form.on_site,
-                        phone=checked.phone,
-                        phone_verified_by=verified_by,
-                        accounts_per_phone=most,
-                        **more,
-                    )
-                if checked.phone is not None:
-                    capacity.require_capacity(checked.phone, most)
-                account_id = _insert(elements, checked.phone, verified_by)
-                consents.record(account_id, (consents.GENERAL, consents.IDENTITY))
-                notices.status_changed(account_id, checked.phone)
-                # The figures count registrations by this tag.
-                audit.write("api:account:registered", actor=member.actor, account_id=account_id)
-                return window_desk.record(
-                    member,
-                    elements.id_number,
-                    form.on_site,
-                    "person_registered",
-                    phone_verified_by=verified_by,
-                    **more,
-                )
+                return _conclude(services, member, form.on_site, wanted, synced, more)
         except IntegrityError:
-            if _synced_account(elements.id_number) is None:
+            if enrolment.synced_account(elements.id_number) is None:
                 raise
             # An import created the account at the same moment.
             raise Refused(Reason.IDENTITY_CHECK_IN_PROGRESS, retry_after=1) from None
+
+
+def _conclude(
+    services: Services,
+    member: StaffMember,
+    on_site: OnSite,
+    wanted: Enrolment,
+    synced: int | None,
+    more: Mapping[str, Any],
+) -> VerifiedAtWindow:
+    """Create and verify the account, or hold both, as the source said."""
+    most = services.settings.accounts_per_phone
+    action = enrolment.REGISTERED if synced is None else enrolment.ACTIVATED
+    row = window_desk.ticket_about(member, wanted.subject, synced, on_site)
+    denied = _denied(wanted.elements.id_number, more["source_said"])
+    if denied is not None:
+        enrolment.require_capacity(wanted, most, synced)
+        person, stored = wanted.person(synced), wanted.stored()
+        return window_desk.hold(
+            member, row, person, on_site, action, denied, enrolment=stored, **more
+        )
+    made = enrolment.enrol(member, wanted, synced, most)
+    enrolment.give_ticket(row, made.account)
+    return window_desk.conclude(
+        member, row, made.account, on_site, action, before=made.before, after=made.after, **more
+    )
+
+
+def _denied(id_number: str, source_said: str) -> str | None:
+    """Return the word for the source's no, now or, where it gave no answer, before."""
+    if source_said in doubts.DENIALS:
+        return source_said
+    return doubts.denied(id_number) if source_said in _NO_ANSWER else None
 
 
 def judge_contact(
@@ -294,32 +320,3 @@ def _ask_source(
             return refused.reason.name.lower()
         raise
     return "match"
-
-
-def _synced_account(id_number: str) -> int | None:
-    """Return the id of the person's account to be activated, None without an account.
-
-    Raises Refused ALREADY_REGISTERED for any other account.
-    """
-    account = desk.known_account(id_number)
-    if account is None:
-        return None
-    if account.status != UNACTIVATED:
-        raise Refused(Reason.ALREADY_REGISTERED)
-    return account.id
-
-
-def _insert(elements: IdentityElements, phone: str | None, verified_by: str | None) -> int:
-    now = clock.now()
-    return int(
-        Account.insert(
-            source="window",
-            id_number=elements.id_number,
-            identity_index=elements.id_number,
-            phone=phone,
-            phone_index=phone,
-            phone_verified_by=verified_by,
-            created_at=now,
-            **activated_columns(elements, now),
-        ).execute()
-    )

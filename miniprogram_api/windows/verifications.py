@@ -1,7 +1,8 @@
 """Verify a person at a window, and hand matters to the centre.
 
 A manual verification is effective at once, as 经人工核验通过, and reviewed afterwards, because a
-county's window has one clerk.
+county's window has one clerk. One against the source is held: a second person approves it first
+(``holds``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,11 +25,15 @@ from miniprogram_api.texts import invalid, text, words
 from miniprogram_api.tickets import complaints, districts, tickets
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import doubts, holds
+from miniprogram_api.windows.holds import HeldAct
 from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
 from models.desks.desks import ManualVerification
 
 LONGEST_REASON = 300
+VERIFICATION = "manual_verification"
+"""The ledger's action of a verification of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +54,34 @@ class VerifiedAtWindow:
     verification_id: int
     ticket_id: str
     ledger_number: int
-    account_id: int
+    account_id: int | None
+    """Null while a registration is held."""
+    effective: bool = True
+    """False: it waits for a second person and gives no level yet."""
+    held: str | None = None
+    """Why it waits: the source's answer, such as four_elements_mismatch."""
 
 
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
     """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
-    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN,
-    ACTIVATION_REQUIRED, ALREADY_VERIFIED.
+    Where the source denies the person it is held. Raises Refused: FORBIDDEN, INVALID_INPUT,
+    OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, ACTIVATION_REQUIRED, ALREADY_VERIFIED,
+    VERIFICATION_HELD.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
-    with desk.acting(member, "manual_verification", Permission.WORK_AT_WINDOW):
-        account = desk.known_account(id_number)
-        desk.require_others_matter(member, id_number, account.name if account else None)
-        return record(member, id_number, on_site, "manual_verification")
-
-
-def record(
-    member: StaffMember, id_number: str, on_site: OnSite, action: str, **more: Any
-) -> VerifiedAtWindow:
-    """Raise an account to level 4 by hand, within ``acting``; the ledger line is the last step.
-
-    Raises Refused: PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, ACTIVATION_REQUIRED, ALREADY_VERIFIED.
-    """
-    row = _ticket(member, id_number, on_site)
-    return conclude(member, row, _verifiable(id_number), on_site, action, **more)
+    with desk.acting(member, VERIFICATION, Permission.WORK_AT_WINDOW):
+        known = desk.known_account(id_number)
+        desk.require_others_matter(member, id_number, known.name if known else None)
+        row = _ticket(member, id_number, on_site)
+        account = _verifiable(id_number)
+        levels.require_unverified(account)
+        denied = doubts.denied(id_number)
+        if denied is None:
+            return conclude(member, row, account, on_site, VERIFICATION)
+        person = Person(account.id_number, account.name, account.id)
+        return hold(member, row, person, on_site, VERIFICATION, denied, source_said=denied)
 
 
 def conclude(
@@ -92,7 +99,7 @@ def conclude(
 
     ``before`` and ``after``: what the act changed besides. Raises Refused ALREADY_VERIFIED.
     """
-    levels.raise_to_verified(account.id, "manual", actor=member.actor, ticket=row.id)
+    holds.void(row.id)
     now = clock.now()
     verification = ManualVerification.create(
         account=account.id,
@@ -102,9 +109,49 @@ def conclude(
         review_due=desk.review_due(now),
     )
     row.window_id = member.window_id
+    number = take_effect(member, row, account, on_site, action, before=before, after=after, **more)
+    return VerifiedAtWindow(verification.id, row.number, number, account.id)
+
+
+def hold(
+    member: StaffMember,
+    row: table.Ticket,
+    person: Person,
+    on_site: OnSite,
+    action: str,
+    denied: str,
+    *,
+    enrolment: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> VerifiedAtWindow:
+    """Record an act against the source, with its locked ticket; as ``holds.hold``."""
+    place = on_site.place.strip() or place_of(member)
+    act = HeldAct(action, on_site.evidence_seen, on_site.reason, place, enrolment, more)
+    held, number = holds.hold(member, row, person, act, denied)
+    return VerifiedAtWindow(
+        held, row.number, number, person.account_id, effective=False, held=denied
+    )
+
+
+def take_effect(
+    member: StaffMember,
+    row: table.Ticket,
+    account: Account,
+    on_site: OnSite,
+    action: str,
+    *,
+    before: Mapping[str, Any] = MappingProxyType({}),
+    after: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
+) -> int:
+    """Give the level and end the locked ticket; return the number of the ledger line.
+
+    Raises Refused ALREADY_VERIFIED.
+    """
+    levels.raise_to_verified(account.id, "manual", actor=member.actor, ticket=row.id)
     tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
     ticket_news.notify_opener(row)
-    number = ledger.append(
+    return ledger.append(
         member,
         action,
         Person(account.id_number, account.name, account.id),
@@ -116,7 +163,6 @@ def conclude(
         place=on_site.place.strip() or place_of(member),
         **more,
     )
-    return VerifiedAtWindow(verification.id, row.number, number, account.id)
 
 
 def file_ticket(
@@ -267,14 +313,14 @@ def _ticket(member: StaffMember, id_number: str, on_site: OnSite) -> table.Ticke
 
 
 def ticket_about(
-    member: StaffMember, subject: Subject, account_id: int, on_site: OnSite
+    member: StaffMember, subject: Subject, account_id: int | None, on_site: OnSite
 ) -> table.Ticket:
     """Return the unfinished ticket for this person's manual verification, or a new one; locked.
 
     One of another window too, since the person is here: the verification ends it.
     """
-    assert subject.id_number is not None  # noqa: S101 - accounts have one.
-    kind = "manual_verification"
+    assert subject.id_number is not None  # noqa: S101 - known at a window.
+    kind = VERIFICATION
     row = tickets.insert(
         kind,
         tickets.matter_of_person(kind, subject.id_number),

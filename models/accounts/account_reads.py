@@ -9,7 +9,7 @@ from peewee import BooleanField, Expression
 
 from models.accounts.accounts import CANCELLED, Account
 from models.storage.compiled import Compiled, Parameter
-from models.storage.database import DayField, database, for_update, instant
+from models.storage.database import DayField, InstantField, database, for_update, instant
 from models.storage.fields import EncryptedField, keys
 
 
@@ -60,6 +60,7 @@ def _holders(condition: Expression) -> list[Holder]:
 class Overview(NamedTuple):
     """The columns of an account that are read most often."""
 
+    id: int
     status: str
     level: int
     name: str
@@ -74,6 +75,7 @@ class Overview(NamedTuple):
     wechat_openid: str | None
     authorization_enabled: bool
     authorization_until: date | None
+    authorization_closed_at: datetime | None
 
 
 class _Stored(Overview):
@@ -96,6 +98,11 @@ class _Stored(Overview):
     def username(self) -> str | None:
         stored = self[_USERNAME_PLACE]
         return None if stored is None else _decrypted(Account.username, stored)
+
+    @cached_property
+    def wechat_openid(self) -> str | None:
+        stored = self[_OPENID_PLACE]
+        return None if stored is None else _decrypted(Account.wechat_openid, stored)
 
 
 OVERVIEW_COLUMNS = tuple(getattr(Account, name) for name in Overview._fields)
@@ -154,11 +161,13 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
         field = getattr(Account, name)
         if isinstance(field, DayField):
             yield place, date.fromisoformat
+        elif isinstance(field, InstantField):
+            yield place, instant
         elif isinstance(field, BooleanField):
             yield place, bool
 
 
 _READERS = list(_readers())
-_NAME_PLACE, _ID_PLACE, _PHONE_PLACE, _USERNAME_PLACE = map(
-    Overview._fields.index, ("name", "id_number", "phone", "username")
+_NAME_PLACE, _ID_PLACE, _PHONE_PLACE, _USERNAME_PLACE, _OPENID_PLACE = map(
+    Overview._fields.index, ("name", "id_number", "phone", "username", "wechat_openid")
 )

@@ -1,9 +1,10 @@
 """Codes for a desk and for WeChat, and copies of the data of an account."""
 
-from peewee import BlobField, CharField, ForeignKeyField
+from peewee import BlobField, BooleanField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 
@@ -28,6 +29,8 @@ class DataExport(Model):
     account = ForeignKeyField(Account, unique=True)
     account_id: int
     requested_at = InstantField(index=True)
+    # Whether rows that are found by the ID number alone are in it.
+    of_person = BooleanField(default=False)
     key = EncryptedField("data_export.key", null=True)
     content = BlobField(null=True)
 
@@ -36,17 +39,20 @@ class DataExport(Model):
 
 
 class FaceHandover(Model):
-    """The one code of an account whose face check WeChat shall do; stored as SHA-256.
+    """A code by which WeChat does the face check of a browser's session; stored as SHA-256.
 
-    `openid`: the WeChat user who opened it first; `challenge_id`: the face check that it opened,
-    which needs the code no longer.
+    An account has one code that opened no check. ``openid``: the WeChat user who opened it first;
+    ``phone_proof``: the token hash of that user's own number, where it is the phone on record;
+    ``challenge_id``: the check that the code opened last.
     """
 
     code_hash = BlobField(primary_key=True)
-    account = ForeignKeyField(Account, unique=True)
+    account = ForeignKeyField(Account, index=True)
     account_id: int
+    purpose = CharField(max_length=16, default="verify")
     session_hash = BlobField()
-    openid = CharField(max_length=64, null=True)
+    openid = DeterministicField(WECHAT_USER, null=True)
+    phone_proof = BlobField(null=True)
     challenge_id = CharField(max_length=32, null=True, index=True)
     expires_at = InstantField(index=True)
 

@@ -9,6 +9,7 @@ from peewee import (
     BigAutoField,
     BigIntegerField,
     BlobField,
+    Case,
     CharField,
     CompositeKey,
     ForeignKeyField,
@@ -18,6 +19,7 @@ from peewee import (
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # A row is inserted as SENT before the gateway is called, because nothing is written after a
@@ -38,12 +40,12 @@ class SmsCode(Model):
     code_hash = BlobField()
     state = CharField(max_length=12)
     # Read for every question about a code and for every ticket.
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # No index for a rare look-up: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
     expires_at = InstantField()
-    # Of all askers.
+    # Of other askers than the one who requested it.
     wrong_tries = SmallIntegerField(default=0)
     # After a right code that a refusal followed, the same token may use it until then.
     confirmed_by = BlobField(null=True)
@@ -73,7 +75,7 @@ class PhoneProof(Model):
     phone = EncryptedField("phone_proof.phone")
     phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # The account of a manual proof, which needs no token.
     account_id = BigIntegerField(null=True, index=True)
     # The person without an account of a manual proof.
@@ -140,26 +142,50 @@ def remove(code_id: int) -> None:
     SmsCode.delete().where(SmsCode.id == code_id).execute()
 
 
-def count_wrong(entries: Sequence[tuple[int, str]]) -> None:
-    """Count a wrong entry for each code (its id) and asker."""
-    code_ids = [code_id for code_id, _ in entries]
-    SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(SmsCode.id.in_(code_ids)).execute()
+class WrongEntry(NamedTuple):
+    """A wrong entry of one asker for one code."""
+
+    code_id: int
+    asker: str
+    is_own: bool
+    """Whether the asker requested the code."""
+
+
+def count_wrong(entries: Sequence[WrongEntry]) -> None:
+    """Count wrong entries, and among those of others unless the asker requested the code."""
+    others = [entry.code_id for entry in entries if not entry.is_own]
+    SmsCode.update(wrong_tries=SmsCode.wrong_tries + 1).where(SmsCode.id.in_(others)).execute()
     SmsCodeAttempt.insert_many(
-        [{"code": code_id, "asker": asker, "wrong_tries": 1} for code_id, asker in entries]
+        [{"code": entry.code_id, "asker": entry.asker, "wrong_tries": 1} for entry in entries]
     ).on_conflict(
         conflict_target=[SmsCodeAttempt.code, SmsCodeAttempt.asker],
         update={SmsCodeAttempt.wrong_tries: SmsCodeAttempt.wrong_tries + 1},
     ).execute()
 
 
-def with_tries_of(asker: Any, *columns: Any) -> Any:
-    """Select columns of codes and, as ``own_tries``, the wrong entries of an asker.
+def requested_by(openid: str | None, account_id: int | None) -> Any:
+    """Return the condition that a WeChat user, or without one an account, requested a code."""
+    if openid is not None:
+        return SmsCode.openid == openid
+    return SmsCode.openid.is_null() & (SmsCode.account_id == account_id)
 
-    ``asker``: a name, or an expression of the code.
+
+def with_tries_of(asker: Any, is_own: Any, *columns: Any) -> Any:
+    """Select columns of codes, ``is_own``, and as ``own_tries`` the wrong entries of an asker.
+
+    ``asker``: a name, or an expression of the code. ``is_own``: ``requested_by``.
     """
-    own = fn.COALESCE(SmsCodeAttempt.wrong_tries, 0).alias("own_tries")
-    is_own = (SmsCodeAttempt.code == SmsCode.id) & (SmsCodeAttempt.asker == asker)
-    return SmsCode.select(*columns, own).join(SmsCodeAttempt, JOIN.LEFT_OUTER, on=is_own).objects()
+    own = Case(None, [(is_own, 1)], 0).alias("is_own")
+    tries = fn.COALESCE(SmsCodeAttempt.wrong_tries, 0).alias("own_tries")
+    of_asker = (SmsCodeAttempt.code == SmsCode.id) & (SmsCodeAttempt.asker == asker)
+    query = SmsCode.select(*columns, own, tries)
+    return query.join(SmsCodeAttempt, JOIN.LEFT_OUTER, on=of_asker).objects()
+
+
+def entries_of_all() -> Any:
+    """Return the number of wrong entries of a code by all askers, as a column."""
+    attempts = SmsCodeAttempt.select(fn.COALESCE(fn.SUM(SmsCodeAttempt.wrong_tries), 0))
+    return attempts.where(SmsCodeAttempt.code == SmsCode.id)
 
 
 class SentCode(NamedTuple):
@@ -174,24 +200,52 @@ class SentCode(NamedTuple):
     confirmed_by: bytes | None
     confirmed_until: datetime | None
     used_at: datetime | None
+    is_own: bool
     own_tries: int
 
 
 def last_sent(
-    openid: str | None, phone: str | None, asker: str, since_ms: int, most: int
+    openid: str | None,
+    account_id: int | None,
+    phone: str | None,
+    asker: str,
+    since_ms: int,
+    most: int,
 ) -> list[SentCode]:
     """Return codes requested by a WeChat user or sent to a canonical phone, newest first.
 
-    ``own_tries`` are those of ``asker``.
+    ``own_tries`` are those of ``asker``, the name of the WeChat user or else of the account.
     """
     is_theirs = (SmsCode.openid == openid) if openid is not None else None
     if phone is not None:
         is_to = SmsCode.phone_index.matches(phone)
         is_theirs = is_to if is_theirs is None else is_theirs | is_to
-    columns = [getattr(SmsCode, name) for name in SentCode._fields if name != "own_tries"]
-    query = with_tries_of(asker, *columns).where(is_theirs, SmsCode.created_at > since_ms)
+    columns = [getattr(SmsCode, name) for name in SentCode._fields[:-2]]
+    query = with_tries_of(asker, requested_by(openid, account_id), *columns)
+    query = query.where(is_theirs, SmsCode.created_at > since_ms)
     rows = database.execute(query.order_by(SmsCode.id.desc()).limit(most))
     return [_sent_code(row) for row in rows]
+
+
+class CountedCode(NamedTuple):
+    """What the limits know of a code."""
+
+    id: int
+    phone: str
+    openid: str | None
+    account_id: int | None
+    created_ms: int
+
+
+def sent_since(since_ms: int) -> list[CountedCode]:
+    """Return the codes that were sent since an instant, newest first."""
+    columns = SmsCode.id, SmsCode.phone, SmsCode.openid, SmsCode.account_id, SmsCode.created_at
+    query = SmsCode.select(*columns).where(SmsCode.state == SENT, SmsCode.created_at > since_ms)
+    rows = database.execute(query.order_by(SmsCode.id.desc()))
+    return [
+        CountedCode(row_id, keys().decrypt(bytes(phone), SmsCode.phone.context), *rest)
+        for row_id, phone, *rest in rows
+    ]
 
 
 class Outcome(NamedTuple):
@@ -214,7 +268,7 @@ def _newest() -> Any:
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:
-    phone, purpose, state, created, expires, tries, holder, held, used, own = row
+    phone, purpose, state, created, expires, tries, holder, held, used, is_own, own = row
     return SentCode(
         keys().decrypt(bytes(phone), SmsCode.phone.context),
         purpose,
@@ -225,5 +279,6 @@ def _sent_code(row: tuple[Any, ...]) -> SentCode:
         None if holder is None else bytes(holder),
         None if held is None else instant(held),
         None if used is None else instant(used),
+        bool(is_own),
         own,
     )

@@ -9,6 +9,7 @@ from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyF
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, Parameter, asked_by
 from models.storage.database import InstantField, Model, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
@@ -60,7 +61,7 @@ class IdentityCheck(Model):
     id_number = EncryptedField("identity_check.id_number")
     identity_index = BlindIndexField("identity", source="id_number", index=True)
     account = ForeignKeyField(Account, null=True, index=True)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     purpose = CharField(max_length=16)
     checked_at = InstantField(index=True)
     outcome = CharField(max_length=24)
@@ -79,13 +80,13 @@ class FaceChallenge(Model):
     """One face check: a single-use challenge and its outcome.
 
     Without an account it clears a limit: WeChat user, person and consent are in the row. With
-    ``bound`` it confirms an act, and a passed one counts until the act is stored; such a row is
-    also made for CTID (``mode`` ``ctid``).
+    ``bound`` it confirms an act, and a passed one counts until the act is stored. ``mode`` is
+    ``ctid`` for a check by CTID.
     """
 
     id = CharField(max_length=32, primary_key=True)
     account = ForeignKeyField(Account, index=True, null=True)
-    openid = CharField(max_length=64, null=True)
+    openid = DeterministicField(WECHAT_USER, null=True)
     name = EncryptedField("face_challenge.name", null=True)
     id_number = EncryptedField("face_challenge.id_number", null=True)
     identity_index = BlindIndexField("identity", source="id_number", null=True, index=True)
@@ -103,6 +104,54 @@ class FaceChallenge(Model):
 
     class Meta:
         table_name = "face_challenge"
+
+
+class HandedCheck(Model):
+    """A check of an account's holder that a browser handed over and a WeChat user passed.
+
+    It counts since ``ended_at`` (``state`` counted), or it waits until ``due_at``, unless it ended
+    before for ``cause``. ``ticket``: the number of the dispute by its WeChat user.
+    """
+
+    id = CharField(max_length=32, primary_key=True)
+    account = ForeignKeyField(Account, index=True)
+    openid = DeterministicField(WECHAT_USER, index=True)
+    way = CharField(max_length=8)
+    purpose = CharField(max_length=16)
+    passed_at = InstantField(index=True)
+    due_at = InstantField()
+    state = CharField(max_length=8)
+    ended_at = InstantField(null=True)
+    cause = CharField(max_length=16, null=True)
+    ticket = CharField(max_length=10, null=True)
+
+    account_id: int
+
+    class Meta:
+        table_name = "handed_check"
+
+
+WAITING, COUNTED, VOID = "waiting", "counted", "void"
+"""States of a handed-over check."""
+
+
+def waiting_until(account_id: int) -> datetime | None:
+    """Return when the first waiting check of an account is due, or None."""
+    row = _waiting_until.first(account_id=account_id)
+    return None if row is None or row[0] is None else instant(row[0])
+
+
+@Compiled
+def _waiting_until() -> Any:
+    c = HandedCheck
+    waits = (c.account == Parameter("account_id")) & (c.state == WAITING)
+    return c.select(fn.MIN(c.due_at)).where(waits)
+
+
+def end_waiting(account_id: int, cause: str, now: datetime) -> int:
+    """End the waiting checks of an account without effect; return how many."""
+    waits = (HandedCheck.account == account_id) & (HandedCheck.state == WAITING)
+    return int(HandedCheck.update(state=VOID, ended_at=now, cause=cause).where(waits).execute())
 
 
 def last_cleared(openid: str, id_number: str, since: datetime) -> str | None:

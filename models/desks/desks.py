@@ -13,13 +13,21 @@ CONFIRMED = "confirmed"
 REVOKED = "revoked"
 APPROVED = "approved"
 REFUSED = "refused"
+HELD = "held"
+"""Not effective until a second person approves it; then it is ``CONFIRMED`` or ``REFUSED``."""
+VOID = "void"
+"""It was held, and the person was verified otherwise meanwhile."""
+UNDECIDED = (PENDING, HELD)
 
 
 class ManualVerification(Model):
-    """A person verified at a window, and its review by a second member of staff."""
+    """A person verified at a window, and its review by a second member of staff.
+
+    One that is held has taken no effect; a registration has no account then.
+    """
 
     id = BigAutoField()
-    account = ForeignKeyField(Account, index=True)
+    account = ForeignKeyField(Account, null=True, index=True)
     ticket = ForeignKeyField(Ticket)
     clerk = ForeignKeyField(StaffMember)
     verified_at = InstantField()
@@ -27,8 +35,12 @@ class ManualVerification(Model):
     state = CharField(max_length=12, default=PENDING)
     reviewed_by = BigIntegerField(null=True)
     reviewed_at = InstantField(null=True)
+    # Why it waited for a second person: the source's answer.
+    held = CharField(max_length=32, null=True)
+    # JSON: what takes effect by the approval; emptied by the decision.
+    act = EncryptedField("manual_verification.act", null=True)
 
-    account_id: int
+    account_id: int | None
     ticket_id: int
     clerk_id: int
 

@@ -15,6 +15,7 @@ from models.storage.database import InstantField, Model
 from models.storage.fields import EncryptedField
 
 CONFIRMATION, REFUSAL = "confirmation", "refusal"
+NOTARISED = "notarised"
 PAPERS = "papers"
 """Notarised papers that wait for a second person; they confirm nothing yet."""
 

@@ -2,7 +2,8 @@
 
 from peewee import BigAutoField, BlobField, CharField, ForeignKeyField, IntegerField
 
-from models.matters.decisions import Decision
+from models.matters.decisions import NOTARISED, Decision
+from models.matters.matters import ACCEPTED, Matter
 from models.storage.database import InstantField, Model
 from models.storage.fields import EncryptedField
 
@@ -28,3 +29,25 @@ class MatterPicture(Model):
     class Meta:
         table_name = "matter_picture"
         indexes = ((("decision", "name"), True),)
+
+
+def decisions_by_consent(account_id: int) -> list[Decision]:
+    """Return the account's decisions whose pictures are kept by its consent alone.
+
+    Those of accepted matters belong to the registration file, and notarised papers are filed by
+    statute (市场主体登记管理条例实施细则 art. 16).
+    """
+    query = (
+        Decision.select(Decision)
+        .join(MatterPicture)
+        .switch(Decision)
+        .join(Matter)
+        .where(
+            (Decision.account == account_id)
+            & (Decision.way != NOTARISED)
+            & (Matter.state != ACCEPTED)
+        )
+        .distinct()
+        .order_by(Decision.id)
+    )
+    return list(query)

@@ -5,15 +5,21 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path("miniprogram/src")
 TEXTS: dict[str, str] = json.loads((ROOT / "locale/zh_CN.json").read_text(encoding="utf-8"))
 SOURCES = {
-    path: path.read_text(encoding="utf-8")
+    str(path): path.read_text(encoding="utf-8")
     for path in sorted(ROOT.rglob("*"))
     if path.suffix in {".vue", ".ts", ".css"} and path.name != "schema.d.ts"
 }
 CHINESE = re.compile("[\u3400-\u9fff]")
-COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/|^\s*//.*$|\s// .*$", re.DOTALL | re.MULTILINE)
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![\w-])(?=[;\s'\"),])")
+ADDRESS = re.compile(r"https?://(?!www\.w3\.org)[\w.-]+")
+# A line's comment ends with the line, the others may run over many.
+COMMENT = re.compile(r"<!--(?s:.*?)-->|/\*(?s:.*?)\*/|(?:^|\s)//.*$", re.MULTILINE)
+LONGEST_FILE = 400
 
 
 def without_comments(text: str) -> str:
@@ -21,51 +27,115 @@ def without_comments(text: str) -> str:
     return COMMENT.sub("", text)
 
 
+def found_in(sources: dict[str, str], pattern: re.Pattern[str]) -> dict[str, list[str]]:
+    """Return what a pattern matches outside comments, by file."""
+    found = {name: pattern.findall(without_comments(text)) for name, text in sources.items()}
+    return {name: matches for name, matches in found.items() if matches}
+
+
+def unused_keys(texts: dict[str, str], sources: dict[str, str]) -> list[str]:
+    """Return the keys that no code shows."""
+    code = "\n".join(text for name, text in sources.items() if not name.endswith(".css"))
+    # label('room', value) and t(`room.${value}`) show texts that the service names.
+    rooms = re.findall(r"label\(\s*['`]([\w.]+)", code) + re.findall(r"t\(`([\w.]+)\.\$\{", code)
+    return [
+        key
+        for key in texts
+        if f"'{key}'" not in code and not key.startswith(tuple(f"{room}." for room in rooms))
+    ]
+
+
+def test_nearly_all_code_is_judged() -> None:
+    assert len(SOURCES) > 150
+    code = sum(len(text) for text in SOURCES.values())
+    judged = sum(len(without_comments(text)) for text in SOURCES.values())
+    assert judged > 0.8 * code
+
+
 def test_texts_lie_in_the_locale_file() -> None:
-    found = {str(p): CHINESE.findall(without_comments(text)) for p, text in SOURCES.items()}
-    assert {path: marks for path, marks in found.items() if marks} == {}
+    assert found_in(SOURCES, CHINESE) == {}
 
 
 def test_every_text_is_shown_somewhere() -> None:
-    code = "\n".join(text for path, text in SOURCES.items() if path.suffix != ".css")
-    # label('room', value) and t(`room.${value}`) show texts that the service names.
-    rooms = re.findall(r"label\(\s*['`]([\w.]+)", code) + re.findall(r"t\(`([\w.]+)\.\$\{", code)
-    unused = [
-        key
-        for key in TEXTS
-        if f"'{key}'" not in code and not key.startswith(tuple(f"{room}." for room in rooms))
-    ]
-    assert unused == []
+    assert len(TEXTS) > 500
+    assert unused_keys(TEXTS, SOURCES) == []
+
+
+def variables_read(sources: dict[str, str]) -> set[str]:
+    return {name for text in sources.values() for name in re.findall(r"env\.(VITE_\w+)", text)}
 
 
 def test_builds_know_every_variable_that_the_sources_read() -> None:
     build = Path("miniprogram/scripts/build.py").read_text(encoding="utf-8")
-    read = {name for text in SOURCES.values() for name in re.findall(r"env\.(VITE_\w+)", text)}
+    read = variables_read(SOURCES)
+    assert read
     assert {name for name in read if f'"{name}"' not in build} == set()
 
 
-def test_colours_lie_in_the_tokens() -> None:
-    colour = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![\w-])(?=[;\s'\"),])")
-    found = {
-        str(path): colour.findall(without_comments(text))
-        for path, text in SOURCES.items()
-        if path.name != "tokens.css"
+def colours(sources: dict[str, str]) -> dict[str, list[str]]:
+    return {
+        name: found
+        for name, found in found_in(sources, COLOUR).items()
+        if not name.startswith(f"{ROOT}/design/")
     }
-    assert {path: colours for path, colours in found.items() if colours} == {}
+
+
+def test_colours_lie_in_the_tokens() -> None:
+    assert len(found_in(SOURCES, COLOUR)[f"{ROOT}/design/tokens.css"]) > 30
+    assert colours(SOURCES) == {}
+
+
+def test_colours_of_attributes_equal_the_tokens() -> None:
+    """Attributes and canvases take no CSS variable."""
+    tokens = SOURCES[f"{ROOT}/design/tokens.css"].partition("@media")[0]
+    attributes = re.findall(r"'?([\w-]+)'?: '(#\w+)'", SOURCES[f"{ROOT}/design/colours.ts"])
+    assert len(attributes) > 1
+    assert [pair for pair in attributes if f"--{pair[0]}: {pair[1]};" not in tokens] == []
 
 
 def test_no_address_of_another_site_is_named() -> None:
-    foreign = {
-        str(path): re.findall(
-            r"https?://[\w.-]+", without_comments(text).replace("http://www.w3.org", "")
-        )
-        for path, text in SOURCES.items()
-    }
-    assert {path: sites for path, sites in foreign.items() if sites} == {}
+    assert found_in(SOURCES, ADDRESS) == {}
+
+
+def too_long(sources: dict[str, str]) -> dict[str, int]:
+    return {n: lines for n, t in sources.items() if (lines := t.count("\n")) > LONGEST_FILE}
 
 
 def test_files_stay_small() -> None:
-    assert {str(p): n for p, text in SOURCES.items() if (n := text.count("\n")) > 400} == {}
+    assert too_long(SOURCES) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A comment of a line before code, one of many lines, one behind code.
+        "// what it shows\nconst shown = '{}'\n",
+        "/* what\n it shows */\nconst shown = '{}'\n",
+        "<!-- a\n note -->\n<p title='{}'></p>\n",
+        "const other = 1 // why\nconst shown = '{}'\n",
+    ],
+)
+def test_planted_breaches_are_found(text: str) -> None:
+    planted = {
+        what: {"src/planted.vue": text.format(what)}
+        for what in ("登录", "#0d5c63", "https://example.org/x")
+    }
+    assert found_in(planted["登录"], CHINESE)
+    assert colours(planted["#0d5c63"])
+    assert found_in(planted["https://example.org/x"], ADDRESS)
+
+
+def test_planted_text_variable_and_length_are_found() -> None:
+    assert unused_keys({"planted.text": "文"}, SOURCES) == ["planted.text"]
+    assert variables_read({"a.ts": "import.meta.env.VITE_PLANTED"}) == {"VITE_PLANTED"}
+    assert too_long({"a.ts": "\n" * 401}) == {"a.ts": 401}
+
+
+@pytest.mark.parametrize(
+    "text", ["// 登录\n", "/* 登录\n 登录 */", "<!-- 登录 -->", "const a = 1 // 登录\n"]
+)
+def test_comments_are_left_out(text: str) -> None:
+    assert found_in({"src/planted.ts": text}, CHINESE) == {}
 
 
 def test_program_has_the_version_of_the_service() -> None:

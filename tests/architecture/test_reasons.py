@@ -26,11 +26,12 @@ WAIT = 31 * 24 * 3600
 VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.INVALID_INPUT: {"fields": [[], [{}], [{}] * 50]},
     Reason.BODY_TOO_LARGE: {"limit_bytes": [0, 64 * 1024, 10 * 1024 * 1024]},
-    Reason.SIGNATURE_INVALID: {"cause": [None, "time"]},
+    Reason.SIGNATURE_INVALID: {"cause": [None, "time", "restart"]},
     Reason.NOT_APPLICABLE: {"cause": [None, "sheet", "frozen"]},
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
-    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired"]},
+    Reason.VERIFICATION_HELD: {"cause": [None, "first"]},
+    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset"]},
     Reason.MATTER_CLOSED: {
         "state": [None, "accepted", "withdrawn", "refused"],
         "phone": [None, "010-12345678转 123"],
@@ -68,9 +69,10 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         "scope": [
             *[None, "phones", "lookups", "tickets"],
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
-            "web_logins",
+            *["web_logins", "wechat_logins", "suggestions", "entries", "identity_checks"],
             "cards",
             "person",
+            "handed",
         ],
         "retry_after": [1, WAIT],
         "purpose": [None, "clear_limit"],

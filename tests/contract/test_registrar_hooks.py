@@ -102,6 +102,8 @@ def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         ("https://192.168.1.1/", "address"),
         ("https://169.254.169.254/latest/meta-data", "address"),
         ("https://100.64.0.1/", "address"),
+        ("https://168.63.129.16/", "address"),
+        ("https://192.88.99.1/", "address"),
         ("https://0.0.0.0/", "address"),
         ("https://224.0.0.1/", "address"),
         ("https://[::1]/", "address"),

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,10 +83,8 @@ def test_without_redis_the_bot_answers_and_limited_calls_are_503(
             ("/registrations", body(OTHER, code), wechat),
             ("/activations", {"id_number": OTHER.id_number}, wechat),
         ):
-            began = time.monotonic()
             answer = service.post(path, json=content, token=bearer)
             refused(answer, 503, "SERVICE_UNAVAILABLE")
-            assert time.monotonic() - began < SOON, path
         assert counts(service) == before
         assert service.sandbox.inbox("13800138999") == []
         assert service.sandbox.calls("CheckIdNameDate") == []
@@ -96,8 +93,10 @@ def test_without_redis_the_bot_answers_and_limited_calls_are_503(
             said = data_of(service.post("/faq/ask", json=QUESTION, token=asker))
             assert (said["kind"], said["case"]) == ("answer", 1)
         data_of(service.get("/faq/entries"))
+        data_of(service.get("/faq/suggestions", params={"q": "激活"}))
         data_of(service.get("/account", token=token))
         data_of(service.post("/identity-checks", json=OTHER.four_elements))
+        service.wechat_login("wang")
         assert service.get("/", base="").status_code == 200
     finally:
         if process:
@@ -164,10 +163,8 @@ def test_without_the_database_calls_are_503_until_it_is_back(
                 ("/sms-codes", {"phone": OTHER.phone, "purpose": "register"}, wechat),
                 ("/faq/ask", QUESTION, None),
             ):
-                began = time.monotonic()
                 answer = service.post(path, json=content, token=bearer)
                 refused(answer, 503, "SERVICE_UNAVAILABLE")
-                assert time.monotonic() - began < SOON, path
             refused(service.get("/account", token=token), 503, "SERVICE_UNAVAILABLE")
             # Pages without a table.
             data_of(service.get("/consent"))

@@ -10,6 +10,7 @@ from miniprogram_api.accounts import consents
 from miniprogram_api.registrars import queries
 from miniprogram_api.registrars.queries import Asked
 from models.accounts.accounts import CANCELLED, FROZEN, Account
+from models.registrars import RegistrarReceipt
 from tests.support.app import Phone
 from tests.support.app_ways import press
 from tests.support.matters.systems import matter_body, person_body, system_of
@@ -117,7 +118,18 @@ def test_own_data_is_seen_and_fetched(phone: Phone, service: Service) -> None:
     page.reload()
     expect(page.get_by_text("因为“设立登记”查询您，您的身份是股东。")).to_be_visible()
     expect(page.get_by_text("没有开启“是否办理工商登记注册”。")).to_be_visible()
+    earlier = page.get_by_text("还会显示更早的查询")
+    expect(earlier).to_have_count(0)
     assert phone.faults() == []
+    with tables_of(service):
+        Account.update(level=3).execute()
+        RegistrarReceipt.update(account_id=None).execute()
+    page.reload()
+    expect(page.get_by_text("还没有系统查询过这个账号。")).to_be_visible()
+    expect(earlier).to_be_visible()
+    assert phone.faults() == []
+    with tables_of(service):
+        Account.update(level=4).execute()
 
     phone.open("pages/account/consents")
     expect(page.get_by_role("button", name="撤回处理人脸信息")).to_be_visible()

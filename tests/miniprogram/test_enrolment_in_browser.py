@@ -104,7 +104,7 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     press(page, "下一步")
 
     press(page, "提交注册")
-    expect(page.get_by_text("逐项勾选同意")).to_be_visible()
+    expect(page.get_by_text("逐项勾选，再继续")).to_be_visible()
     expect(page.get_by_label("设一个密码", exact=True)).to_be_focused()
     press(page, "看全文、听全文")
     expect(page.get_by_role("heading", name="一、谁在处理您的信息")).to_be_visible()

@@ -5,9 +5,11 @@ import re
 from playwright.sync_api import Page, expect
 
 from miniprogram_api import clock
+from models.accounts.accounts import Account
 from tests.support.app import Phone
 from tests.support.app_ways import VERIFIED, agree, choose_picture, press
 from tests.support.people import photos
+from tests.support.people.accounts import account_of, phone_proof, tables_of
 from tests.support.people.faces import CONSENT
 from tests.support.people.persons import person
 from tests.support.service.service import data_of, error_of
@@ -65,8 +67,17 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     expect(page.get_by_text(f"开启到{today.month}月{today.day}日")).to_be_visible()
 
 
+def wechat_passes(phone: Phone, path: str, wechat: str, **body: object) -> None:
+    """Pass in WeChat the check that the code in the browser opens."""
+    service = phone.service
+    opened = data_of(service.post(path, json={**CONSENT, **body}, token=wechat))
+    sent = {"challenge_id": opened["challenge"]["challenge_id"]}
+    data_of(service.post("/face-verifications", json=sent, token=wechat))
+
+
 def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
-    phone.sign_in(person(number=3102))
+    someone = person(number=3102)
+    phone.sign_in(someone)
     page = phone.open("pages/account/authorization")
     expect(page.get_by_text("还不能开启：您还没有通过身份核验")).to_be_visible()
     press(page, "去刷脸")
@@ -77,14 +88,60 @@ def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
     path = f"/handovers/{issued.value.json()['data']['code']}"
 
     service, wechat = phone.service, phone.service.wechat_login("wang")
-    assert data_of(service.post(path, json={}, token=wechat))["challenge"] is None
-    challenge = data_of(service.post(path, json=CONSENT, token=wechat))["challenge"]
-    sent = {"challenge_id": challenge["challenge_id"]}
-    data_of(service.post("/face-verifications", json=sent, token=wechat))
+    proof = phone_proof(service, wechat, someone.phone)
+    wechat_passes(phone, path, wechat, phone_proof=proof)
     expect(page.get_by_text(VERIFIED)).to_be_visible()
     # The address in the code says in a browser that WeChat must open it.
     phone.open("pages/handover/index", code="x")
     expect(page.get_by_text("请用微信打开")).to_be_visible()
+    assert phone.faults() == []
+
+
+def test_borrowed_wechat_counts_a_day_later(phone: Phone) -> None:
+    someone = person(number=3104)
+    token = phone.sign_in(someone)
+    page = phone.open(FACE)
+    with page.expect_response("**/handovers") as issued:
+        press(page, "显示二维码，用微信刷脸")
+    expect(page.get_by_text(re.compile("请用登记手机号的那个微信"))).to_be_visible()
+    path = f"/handovers/{issued.value.json()['data']['code']}"
+
+    wechat_passes(phone, path, phone.service.wechat_login("li"), delayed=True)
+    expect(page.get_by_text("核验已通过，24小时后生效")).to_be_visible()
+    expect(page.get_by_role("img", name="用微信扫一扫的二维码")).to_have_count(0)
+    # The ways that count at once stay open.
+    expect(page.get_by_role("button", name="显示二维码，用微信刷脸")).to_be_visible()
+    page = phone.open()
+    expect(page.get_by_role("heading", name="核验已通过，等待生效")).to_be_visible()
+    press(page, "看马上生效的办法")
+    expect(page.get_by_text("核验已通过，24小时后生效")).to_be_visible()
+    press(page, "用网证核验")
+    page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
+    press(page, "提交网证")
+    expect(page.get_by_text(VERIFIED)).to_be_visible()
+    account = data_of(phone.service.get("/account", token=token))
+    assert account["level_pending"] is None
+    assert phone.faults() == []
+
+
+def test_dispute_is_proved_by_ctid_in_a_browser(phone: Phone) -> None:
+    victim = person(number=3105)
+    with tables_of(phone.service):
+        account_of(victim, phone=person(number=3106).phone)
+    page = phone.open("pages/tickets/index", kind="identity_dispute")
+    page.get_by_label("姓名").fill(victim.name)
+    page.get_by_label("身份证号").fill(victim.id_number)
+    press(page, "提交申请")
+    expect(page.get_by_role("heading", name="也可以用网证证明")).to_be_visible()
+    page.get_by_label("网证凭证").fill("ctid-ok-someone-else")
+    press(page, "提交网证")
+    expect(page.locator("[data-refusal]")).to_contain_text("网证核验未通过")
+    page.get_by_label("网证凭证").fill(f"ctid-ok-{victim.id_number}")
+    press(page, "提交网证")
+    expect(page.get_by_text("本人网证通过")).to_be_visible()
+    expect(page.get_by_role("heading", name="也可以用网证证明")).to_have_count(0)
+    with tables_of(phone.service):
+        assert Account.get().status == "frozen"
     assert phone.faults() == []
 
 

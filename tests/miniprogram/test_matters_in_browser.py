@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from miniprogram_api.accounts import consents
+from models.accounts.accounts import FROZEN, Account
 from tests.support.admin.staff import window_of
 from tests.support.app import Phone
 from tests.support.app_ways import shown
@@ -332,3 +333,15 @@ def test_below_level_4_only_the_number_is_shown(
     page.go_back()
     page.get_by_role("button", name="去刷脸").click()
     expect(page).to_have_title("刷脸核验")
+
+
+def test_frozen_account_is_shown_no_matter(phone: Phone, service: Service, system: System) -> None:
+    verified(phone, ZHANG)
+    matter_id = made(system, person_body(ZHANG), subject={"name": "绝密科技", "type": "公司"})
+    with tables_of(service):
+        Account.update(status=FROZEN).execute()
+    for path in (LIST, f"{DETAIL}?id={matter_id}"):
+        page = phone.open(path)
+        expect(page.locator("[data-refusal]")).to_contain_text("请带身份证原件到窗口处理")
+        expect(page.get_by_text("绝密科技")).to_have_count(0)
+        assert phone.faults() == []

@@ -51,6 +51,20 @@ def test_name(name: str, masked: str) -> None:
     assert masking.name(name) == masked
 
 
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("203.0.113.77", "203.0.113.*"),
+        ("2001:db8:1:2::7", "2001:db8:1:*"),
+        ("::1", "0:0:0:*"),
+        ("unix", "***"),
+        ("", "***"),
+    ],
+)
+def test_address(address: str, masked: str) -> None:
+    assert masking.address(address) == masked
+
+
 @pytest.mark.parametrize("mask", [masking.id_number, masking.phone, masking.name])
 @given(text=st.text(st.characters()))
 def test_every_text_is_masked(mask: Callable[[str], str], text: str) -> None:

@@ -157,14 +157,13 @@ def test_slow_delays_the_answer_and_does_the_work(sandbox: SandboxServer) -> Non
 
 
 def test_slow_calls_do_not_block_others(sandbox: SandboxServer) -> None:
-    sandbox.fault("sms", "slow", count=20, seconds=1.0)
+    sandbox.fault("sms", "slow", count=20, seconds=4.0)
     with ThreadPoolExecutor(20) as pool:
         slow = [pool.submit(send_sms, sandbox, PHONE) for _ in range(20)]
         while len(sandbox.calls("SendSms")) < 20:
             time.sleep(0.02)
-        begin = time.monotonic()
         assert sandbox.inbox("13800138012") == []
-        assert time.monotonic() - begin < 0.5
+        assert not any(future.done() for future in slow)
         assert {future.result()[0]["Code"] for future in slow} == {"Ok"}
 
 

@@ -16,6 +16,7 @@ from faq.diagnosis.observations import (
     past,
     rate_limited,
     sentence_of,
+    switch_closed,
     told,
     values_of,
 )
@@ -68,6 +69,7 @@ _NEXT: dict[str, tuple[Button, ...]] = {
     "to_authorise": (buttons.AUTHORISE,),
     "authorisation_ended": (buttons.AUTHORISE,),
     "to_verify": (buttons.FACE, buttons.CTID, buttons.WINDOWS),
+    "switch_closed": (buttons.FACE, buttons.CTID, buttons.WINDOWS),
     "card_expired": (buttons.CORRECT_DATES,),
     "frozen": (buttons.WINDOWS,),
 }
@@ -79,7 +81,9 @@ JUST_RESET = timedelta(hours=1)
 
 def standing(account: Overview, now: datetime) -> str:
     """Return the state that an account is in on its way to a business registration."""
-    return _STANDINGS[judge(account, now.date()).reason]
+    judged = judge(account, now.date())
+    is_closed = judged.reason == "off" and judged.cause is not None
+    return "switch_closed" if is_closed else _STANDINGS[judged.reason]
 
 
 def _account_state(record: Record) -> list[Observation]:
@@ -95,7 +99,8 @@ def _account_state(record: Record) -> list[Observation]:
     if account.username is not None:
         names.append(text("findings.accounts.by_username"))
     state = "verified" if account.level >= VERIFIED_LEVEL else "to_verify"
-    message = text(f"findings.accounts.signed_in_{state}", names=_in_a_row(names))
+    said = "closed" if state == "verified" and record.needs_check else state
+    message = text(f"findings.accounts.signed_in_{said}", names=_in_a_row(names))
     data = {"status": status_of(account.status, account.level), "level": account.level}
     return [
         Observation(
@@ -104,7 +109,7 @@ def _account_state(record: Record) -> list[Observation]:
             Reason.USER_NOT_FOUND.name,
             actions=_NEXT.get(standing(account, record.now), ()),
             # Registering again would be refused.
-            hidden=(buttons.REGISTER, *(buttons.VERIFYING if state == "verified" else ())),
+            hidden=(buttons.REGISTER, *(() if record.needs_check else buttons.VERIFYING)),
             state=state,
         )
     ]
@@ -235,6 +240,8 @@ def _authorisation(record: Record) -> list[Observation]:
         return []
     judged = judge(account, record.now.date())
     state = standing(account, record.now)
+    if state == "switch_closed":
+        return [switch_closed(account, record)]
     day = "" if judged.until is None else day_in_words(judged.until)
     if state == "to_authorise":
         day = authorisation.last_in_words(authorisation.latest(record.services))

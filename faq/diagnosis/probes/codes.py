@@ -22,7 +22,7 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
-from miniprogram_api.phones.sms_codes import WINDOWS as CODE_WINDOWS
+from miniprogram_api.phones.sms_limits import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import moment_in_words, wait_in_words

@@ -15,6 +15,7 @@ from faq.diagnosis.observations import (
     is_earlier_daily_limit,
     past,
     sentence_of,
+    switch_closed,
     told,
 )
 from faq.diagnosis.probes.identities import unanswered
@@ -50,7 +51,7 @@ def _face_check(record: Record) -> list[Observation]:
         return unanswered(record)
     if record.frozen is not None:
         return frozen(record)
-    if account.level >= VERIFIED_LEVEL:
+    if not record.needs_check:
         return [
             Observation(
                 Finding("verified", text("findings.faces.verified"), "info"),
@@ -61,9 +62,15 @@ def _face_check(record: Record) -> list[Observation]:
                 state="verified",
             )
         ]
+    if record.level_pending_at is not None:
+        return [_pending(record, record.level_pending_at)]
     seen = _ctid(record)
     attempts: AttemptsLeft | None = record.answer(FACE_ATTEMPTS)
     last = record.faces[0] if record.faces else None
+    since = account.authorization_closed_at
+    if last is not None and since is not None and last.at < since:
+        # It was about the level.
+        last = None
     if last is not None and last.refusal is not None:
         seen.append(_refused(record, last, last.refusal))
     elif attempts is not None and attempts.refusal is not None:
@@ -75,7 +82,17 @@ def _face_check(record: Record) -> list[Observation]:
         actions = (buttons.CTID, buttons.WINDOWS)
         one = Observation(finding, record.now, checks.refusal, decides, actions)
         seen.append(_without_faces(one, record, checks.refusal))
+    if not seen and account.level >= VERIFIED_LEVEL:
+        return [switch_closed(account, record)]
     return seen
+
+
+def _pending(record: Record, due_at: datetime) -> Observation:
+    """Report a check that has passed and counts later."""
+    message = text("findings.faces.pending", time=moment_in_words(due_at))
+    data = {"at": due_at.isoformat(timespec="seconds")}
+    finding = Finding("level_pending", message, "info", data)
+    return Observation(finding, record.now, actions=(buttons.CTID, buttons.WINDOWS))
 
 
 def _used_up(record: Record, at: datetime, refused: Refused, data: dict[str, Any]) -> Observation:

@@ -6,7 +6,8 @@ from faq.diagnosis import buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import Observation, Probe, finding_of, frozen, sentence_of
 from faq.diagnosis.record import Record
-from miniprogram_api.matters import own, standings
+from miniprogram_api import person_rows
+from miniprogram_api.matters import standings
 from miniprogram_api.matters.standings import Standing
 from miniprogram_api.reasons import refused_by
 from miniprogram_api.texts import text, word
@@ -29,8 +30,9 @@ def _matters(record: Record) -> list[Observation]:
     found: dict[str, list[Standing]] = {}
     for one in record.matters:
         found.setdefault(one.state, []).append(one)
-    too_low = refused_by(own.require_verified, account)
-    if too_low is not None and (standings.TODO in found or standings.LOST in found):
+    # Below level 4 only that something waits may be told.
+    too_low = refused_by(person_rows.require_person, account)
+    if too_low is not None and found:
         finding = finding_of(too_low, sentence_of(too_low))
         actions = (buttons.FACE, buttons.CTID, buttons.WINDOWS)
         return [

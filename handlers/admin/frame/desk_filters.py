@@ -107,8 +107,12 @@ def _estimated(due_at: datetime) -> str:
 
 def _switch_state(account: KnownAccount) -> str:
     """Word whether 是否办理工商登记注册 is on, and what to do."""
-    needed = account.authorization_needed
-    return switch_state(account.authorization_reason, account.authorized_until, needed=needed)
+    return switch_state(
+        account.authorization_reason,
+        account.authorized_until,
+        needed=account.authorization_needed,
+        cause=account.authorization_cause,
+    )
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

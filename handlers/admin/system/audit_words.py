@@ -22,6 +22,7 @@ from miniprogram_api.texts.sentences import sentence
 # Fields whose values have names of their own.
 _VALUES = {
     "by": "accounts.verified_by",
+    "cause": "audit.values.cause",
     "phone_verified_by": "accounts.phone_verified_by",
     "source": "names.sources",
     "mode": "audit.values.mode",

@@ -17,11 +17,14 @@ from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
-from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import has, text, words
+from miniprogram_api.staff.sittings import PresentBy, Sitting
+from miniprogram_api.texts import has, text, word, words
+from miniprogram_api.windows import doubts
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 
+# The reason of a look-up for a person who is there.
+AT_WINDOW = "at_window"
 # Suggestions for the field of the reason.
 COMMON_REASONS = words("desk.on_site_reasons").values()
 # No change to the form would help.
@@ -82,14 +85,29 @@ def done_address(
         "ledger_number": done.ledger_number,
         "evidence_seen": list(seen.evidence_seen),
         "place": seen.place,
+        "effective": done.effective,
     }
-    sitting = sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    sittings.keep(visit.member, sitting.handle, done=kept, typed={})
+    sitting = sittings.note_present(visit.member, sitting.handle, "card")
     return next_address(sitting)
+
+
+def denial_of(id_number: str) -> str | None:
+    """Return the source's last answer about a person in words if it was a no."""
+    denied = doubts.denied(id_number)
+    return None if denied is None else word("desk.denials", denied)
+
+
+def shown_by(is_typed: bool) -> PresentBy:
+    """Return what the person showed: the card whose number was typed, or a scanned code."""
+    return "card" if is_typed else "desk_code"
 
 
 def next_address(sitting: Sitting) -> str:
     """Return the address of a finished sitting: of its last question, else of its end."""
-    asks = registrar_systems.switch_is_used() and "authorization" not in (sitting.done or {})
+    done = sitting.done or {}
+    is_open = done.get("effective", True) and "authorization" not in done
+    asks = registrar_systems.switch_is_used() and is_open
     return url_for(".authorise_person" if asks else ".show_done", handle=sitting.handle)
 
 

@@ -7,7 +7,7 @@ from flask import redirect as to
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
+from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
@@ -19,11 +19,18 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
-from miniprogram_api.texts import words
-from miniprogram_api.windows import matter_acts, matter_confirmations, matter_views
+from miniprogram_api.texts import text, words
+from miniprogram_api.windows import (
+    holds,
+    matter_acts,
+    matter_confirmations,
+    matter_sheets,
+    matter_views,
+)
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
+from miniprogram_api.windows.matter_sheets import Present
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
@@ -52,6 +59,7 @@ def confirm_matters(
                 address=client_address(request, visit.services.settings),
                 digests=json.loads(form.get("digests", "{}")),
             )
+            sittings.note_present(visit.member, handle, "card")
             return to(url_for(".confirm_matters", handle=handle, done="matter_confirmed"))
         except Refused as error:
             refused = kept(error)
@@ -83,8 +91,25 @@ def _page(
         photo_policy=settings.matter_desk_photo,
         signature_policy=settings.matter_signature,
         refusals=words("desk_matters.refusals"),
+        prints=sitting.present_by is not None,
+        verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
         **said(refused),
     )
+
+
+@pages.act("/persons/<handle>/sheets", may=Permission.WORK_AT_WINDOW)
+def print_own_sheet(visit: Visit, handle: str) -> ResponseReturnValue:
+    """Send the person's own sheet of one matter as PDF, while the person is there."""
+    sitting = sittings.get(visit.member, handle)
+    by = sitting.present_by
+    drawn = matter_sheets.print_sheets(
+        visit.services,
+        visit.member,
+        request.form.get("matter_id", ""),
+        text("desk_matters.own_sheet"),
+        None if by is None else Present(sitting.id_number, by),
+    )
+    return csv_files.file(drawn.pdf, "application/pdf")
 
 
 @pages.act("/persons/<handle>/refusal", may=Permission.WORK_AT_WINDOW)

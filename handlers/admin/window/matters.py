@@ -10,13 +10,14 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import message_of, render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import kept
+from handlers.admin.window.forms import AT_WINDOW, kept, shown_by
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
 from miniprogram_api.windows import matter_acts, matter_sheets, matter_views
+from miniprogram_api.windows.matter_sheets import Present
 from miniprogram_api.windows.matter_views import OPEN, State
 
 LONGEST_REASON = 200
@@ -33,7 +34,7 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
         number = form_values.text(request.form, "number", 100)
         document = form_values.text(request.form, "document", 30)
         try:
-            with desk_codes.reading(document) as read:
+            with desk_codes.reading(document, visit.member) as read:
                 found = matter_views.find(
                     visit.services, visit.member, number=number, document=read
                 )
@@ -41,7 +42,11 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
                 holder = matter_views.document_number(read)
                 is_typed = read == document
                 handle = sittings.begin(
-                    visit.member, holder, typed=is_typed, reason="at_window"
+                    visit.member,
+                    holder,
+                    typed=is_typed,
+                    reason=AT_WINDOW,
+                    present_by=shown_by(is_typed),
                 ).handle
                 return redirect(url_for(".confirm_matters", handle=handle))
         except Refused as refused:
@@ -65,10 +70,13 @@ def show_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
     return _matter_page(visit, matter_id)
 
 
-def _matter_page(visit: Visit, matter_id: str, message: str = "") -> ResponseReturnValue:
+def _matter_page(
+    visit: Visit, matter_id: str, message: str = "", status: int | None = None
+) -> ResponseReturnValue:
     return render(
         visit,
         "window/matter.html",
+        status,
         matter=matter_views.look(visit.services, visit.member, matter_id),
         states=words("sheets.matter_states"),
         line_states=words("desk_matters.line_states"),
@@ -106,14 +114,19 @@ def act_on_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
 
 @pages.act("/matters/<matter_id>/sheets", may=Permission.WORK_AT_WINDOW)
 def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
-    """Send the sheets as PDF, for a reason."""
+    """Send the sheets as PDF, for a reason; another window's, of the person who is there."""
     reason = form_values.text(request.form, "reason", LONGEST_REASON)
+    shown = form_values.text(request.form, "present", 60)
     try:
         if not reason:
             raise invalid("desk_matters.reason.required")
-        drawn = matter_sheets.print_sheets(visit.services, visit.member, matter_id, reason)
+        with desk_codes.reading(shown) as number:
+            present = Present(number, shown_by(number == shown)) if number else None
+            drawn = matter_sheets.print_sheets(
+                visit.services, visit.member, matter_id, reason, present
+            )
     except Refused as refused:
-        return _matter_page(visit, matter_id, message_of(kept(refused)))
+        return _matter_page(visit, matter_id, message_of(kept(refused)), refused.reason.status)
     return csv_files.file(drawn.pdf, "application/pdf")
 
 
@@ -121,6 +134,6 @@ def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
 def begin_confirming(visit: Visit, matter_id: str, line_id: str) -> ResponseReturnValue:
     """Begin a sitting with the person of a line."""
     number = matter_views.document_of(visit.services, visit.member, matter_id, line_id)
-    handle = sittings.begin(visit.member, number, typed=False, reason="at_window").handle
+    handle = sittings.begin(visit.member, number, typed=False, reason=AT_WINDOW).handle
     target = ".file_matter_papers" if "papers" in request.form else ".confirm_matters"
     return redirect(url_for(target, handle=handle))

@@ -12,7 +12,17 @@ from handlers.admin.frame.looking_up import Typed
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import field_errors, render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import COMMON_REASONS, done_address, kept, on_site, said, status_of
+from handlers.admin.window.forms import (
+    AT_WINDOW,
+    COMMON_REASONS,
+    denial_of,
+    done_address,
+    kept,
+    on_site,
+    said,
+    shown_by,
+    status_of,
+)
 from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.desks import acts as desk
@@ -35,7 +45,7 @@ SHOWN_TICKETS = 6
 @pages.form("", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def window_desk_page(visit: Visit) -> ResponseReturnValue:
     """Find a person by ID number or scanned code; list the work of this window."""
-    typed = looking_up.typed("at_window")
+    typed = looking_up.typed(AT_WINDOW)
     if request.method == "POST":
         try:
             return redirect(url_for(".show_person", handle=_found(visit, typed).handle))
@@ -58,12 +68,17 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
 
 
 def _found(visit: Visit, typed: Typed) -> Sitting:
-    with desk_codes.reading(typed.id_number) as number:
+    with desk_codes.reading(typed.id_number, visit.member) as number:
         desk_people.find(visit.services, visit.member, number, typed.reason, typed.note)
         id_number = desk.read_id_number(number)
     is_typed = number == typed.id_number
     return sittings.begin(
-        visit.member, id_number, typed=is_typed, reason=typed.reason, note=typed.note
+        visit.member,
+        id_number,
+        typed=is_typed,
+        reason=typed.reason,
+        note=typed.note,
+        present_by=shown_by(is_typed) if typed.reason == AT_WINDOW else None,
     )
 
 
@@ -110,7 +125,7 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
 
 @pages.form("/persons/<handle>/verification", may=Permission.WORK_AT_WINDOW)
 def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Record the on-site verification of a person: level 4 at once."""
+    """Record the on-site verification of a person: level 4 at once, unless it is held."""
     sitting = sittings.get(visit.member, handle)
     refused = None
     form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
@@ -129,6 +144,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
         chosen=request.form.getlist("evidence_seen"),
         common_reasons=COMMON_REASONS,
         no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),
+        denied=denial_of(sitting.id_number),
         form=form,
         **said(refused),
     )

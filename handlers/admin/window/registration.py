@@ -17,6 +17,7 @@ from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     COMMON_REASONS,
+    denial_of,
     done_address,
     kept,
     known,
@@ -62,7 +63,7 @@ _OF_CONTACT = frozenset(
         Reason.GUARDIAN_NOT_CONFIRMED,
     }
 )
-_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED})
+_OF_PERSON = frozenset({Reason.ALREADY_REGISTERED, Reason.VERIFICATION_HELD})
 # The statuses of accounts that this sitting creates or activates.
 _OPEN = (None, "unactivated")
 
@@ -213,7 +214,7 @@ def _contact_page(
 
 @pages.form("/registrations/<handle>/verification", may=Permission.WORK_AT_WINDOW)
 def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
-    """Take the evidence (step 3) and register the account, at level 4."""
+    """Take the evidence (step 3) and register the account at level 4, or hold it."""
     sitting = sittings.get(visit.member, handle)
     if sitting.done is not None:
         return redirect(next_address(sitting))
@@ -242,6 +243,7 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         documents=words("desk.evidence_seen"),
         common_reasons=COMMON_REASONS,
         source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
+        denied=denial_of(looked.normalised.id_number),
         back_to_contact=reason in _OF_CONTACT,
         person=known(visit, sitting) if reason in _OF_PERSON else None,
         synced=looked.account_status is not None,

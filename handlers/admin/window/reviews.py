@@ -9,9 +9,11 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import Errors, render
 from handlers.admin.window.blueprint import pages
 from miniprogram_api.desks import lookups
+from miniprogram_api.reasons import Reason
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import has, invalid, text, word
+from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.windows import reviews as manual_reviews
 
 
@@ -25,16 +27,22 @@ def list_manual_reviews(visit: Visit) -> ResponseReturnValue:
     "/reviews/<int:verification_id>", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW
 )
 def review_verification(visit: Visit, verification_id: int) -> ResponseReturnValue:
-    """Confirm a verification of another clerk, or revoke it with a reason."""
+    """Confirm a verification of another clerk, or revoke it with a reason.
+
+    One that is held is approved or refused.
+    """
     errors = Errors()
     reason = form_values.text(request.form, "reason", manual_reviews.LONGEST_REASON)
     if request.method == "POST":
         with errors:
             return once(visit, lambda: _decided(visit, verification_id, reason))
+    details = manual_reviews.get(visit.member, verification_id)
     return render(
         visit,
         "window/review.html",
-        details=manual_reviews.get(visit.member, verification_id),
+        details=details,
+        denied=word("desk.denials", details.review.held or ""),
+        obstacle=None if details.obstacle is None else _sentence(Reason[details.obstacle]),
         reason=reason,
         errors=errors,
     )
@@ -58,6 +66,17 @@ def _decided(visit: Visit, verification_id: int, reason: str) -> str:
     if decision not in ("confirm", "revoke"):
         raise invalid("pages.decision.required")
     confirm = decision == "confirm"
-    manual_reviews.decide(visit.member, verification_id, confirm=confirm, reason=reason)
+    is_held = manual_reviews.get(visit.member, verification_id).review.held is not None
+    manual_reviews.decide(
+        visit.services, visit.member, verification_id, confirm=confirm, reason=reason
+    )
     done = "confirmed" if confirm else "revoked"
+    if is_held:
+        done = "held_approved" if confirm else "held_refused"
     return url_for(".review_verification", verification_id=verification_id, done=done)
+
+
+def _sentence(reason: Reason) -> str:
+    """Return the sentence of a refusal, as a desk reads it."""
+    own = f"reasons.{reason.name}.desk"
+    return text(own) if has(own) else sentence(reason)

@@ -92,7 +92,7 @@ class FindBody(Body):
 )
 def find_window_matters(call: Call, body: FindBody) -> ItemsAnswer:
     """Find matters of any window by number, or the open ones of a person by document."""
-    with desk_codes.reading(body.desk_code or body.document or "") as document:
+    with desk_codes.reading(body.desk_code or body.document or "", call.member) as document:
         found = matter_views.find(call.services, call.member, number=body.number, document=document)
     return ItemsAnswer(matters=found)
 
@@ -241,6 +241,7 @@ class DecidedAnswer(Answer):
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,
         Reason.ACTIVATION_REQUIRED,
+        Reason.VERIFICATION_HELD,
         Reason.TICKET_OF_OTHERS,
         Reason.NOT_APPLICABLE,
         Reason.MATTER_CHANGED,

@@ -104,6 +104,7 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.IDENTITY_NEEDS_CONFIRMATION,
         Reason.ALREADY_REGISTERED,
         Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.VERIFICATION_HELD,
         Reason.WINDOW_REQUIRED,
         Reason.LOOKUP_LIMIT,
         Reason.SMS_CODE_WRONG,
@@ -113,7 +114,7 @@ class WindowRegistrationBody(OnSiteBody):
     ),
 )
 def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWindow:
-    """Register a person without a smartphone, or activate a synced account, at level 4."""
+    """Register a person without a smartphone, or activate a synced account, at level 4 or held."""
     content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
     form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)

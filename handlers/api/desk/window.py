@@ -67,7 +67,7 @@ class LineAnswer(Answer):
 )
 def find_person(call: Call, body: PersonBody) -> PersonView:
     """Find a person by ID number or scanned code: masked, or unmasked for a reason."""
-    with desk_codes.reading(body.desk_code or body.id_number or "") as id_number:
+    with desk_codes.reading(body.desk_code or body.id_number or "", call.member) as id_number:
         if body.reason is None:
             return desk_people.find(call.services, call.member, id_number)
         return desk_people.find_opened(
@@ -107,12 +107,13 @@ class OnSiteVerificationBody(OnSiteBody):
         Reason.ACCOUNT_FROZEN,
         Reason.ACTIVATION_REQUIRED,
         Reason.ALREADY_VERIFIED,
+        Reason.VERIFICATION_HELD,
         Reason.LOOKUP_LIMIT,
         *OF_TICKETS,
     ),
 )
 def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAtWindow:
-    """Record a verification at the window: level 4 at once, reviewed afterwards."""
+    """Record a verification at the window: level 4 at once, or held where the source denies it."""
     with lookups.by_refusal(call.services, call.member, body.id_number):
         return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
 
@@ -164,7 +165,7 @@ class ReviewsAnswer(Answer):
 
 @resource.get("/window/reviews", permission=Permission.READ_WINDOW, answer=ReviewsAnswer)
 def list_reviews(call: Call) -> ReviewsAnswer:
-    """List the manual verifications that need a second person."""
+    """List the manual verifications to review, and those that are held until a second person."""
     return ReviewsAnswer(reviews=manual_reviews.pending(call.member))
 
 
@@ -217,11 +218,22 @@ class ReviewBody(Body):
         Reason.OWN_MATTER,
         Reason.NOT_APPLICABLE,
         Reason.WINDOW_REQUIRED,
+        Reason.TICKET_CLOSED,
+        Reason.ALREADY_REGISTERED,
+        Reason.ALREADY_VERIFIED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.IDENTITY_RESERVED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
     ),
 )
 def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAnswer:
-    """Confirm or revoke another clerk's manual verification."""
+    """Confirm or revoke another clerk's manual verification; approve or refuse a held one."""
     line = manual_reviews.decide(
-        call.member, number(verification_id), confirm=body.decision == "confirm", reason=body.reason
+        call.services,
+        call.member,
+        number(verification_id),
+        confirm=body.decision == "confirm",
+        reason=body.reason,
     )
     return LineAnswer(ledger_number=line)

@@ -38,7 +38,7 @@ def request_export(call: Call, body: PhoneProofBody) -> RequestedExport:
     "/account/export/<export_id>",
     auth=Auth.ACCOUNT,
     files=(_ZIP,),
-    reasons=(Reason.NOT_FOUND, Reason.EXPORT_NOT_READY),
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.NOT_FOUND, Reason.EXPORT_NOT_READY),
 )
 def fetch_export(call: Call, export_id: str) -> File:
     """Fetch the copy as ZIP with JSON and PDF, for a day; 409 until it is made."""

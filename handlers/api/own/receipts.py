@@ -16,5 +16,8 @@ class ReceiptsAnswer(Answer):
 
 @resource.get("/account/receipts", auth=Auth.ACCOUNT, answer=ReceiptsAnswer)
 def list_receipts(call: Call) -> ReceiptsAnswer:
-    """List the queries of registration systems about the user, with their answers."""
+    """List the queries of registration systems about the user, with their answers.
+
+    Below level 4 those that were answered about this account.
+    """
     return ReceiptsAnswer(receipts=registrars.receipts_of(call.account_id))

@@ -1,14 +1,16 @@
 """CTID (网证), the alternative to the face check."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import NoControls
+from handlers.api.fields import NoControls, Token
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
+from miniprogram_api.proofing import handed_checks, handovers
+from miniprogram_api.proofing.ctid import CtidChallenge
 from miniprogram_api.reasons import Reason
 
 resource = Resource("ctid")
@@ -18,31 +20,84 @@ CtidToken = Annotated[
 ]
 
 
+class CtidChallengeBody(Body):
+    """What the check is for."""
+
+    purpose: Literal["authorization"] | None = Field(
+        None, description="authorization: at level 4, after a reset. Without it: level 4."
+    )
+
+
+@resource.post(
+    "/ctid-challenges",
+    auth=Auth.ACCOUNT,
+    body=CtidChallengeBody,
+    answer=CtidChallenge,
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.ALREADY_VERIFIED,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.CTID_UNAVAILABLE,
+    ),
+)
+def open_ctid_challenge(call: Call, body: CtidChallengeBody) -> CtidChallenge:
+    """Open a CTID check for this session; it can be used once."""
+    return ctid_verifications.open_challenge(
+        call.services,
+        session=call.holder,
+        account_id=call.account_id,
+        address=call.address,
+        purpose=body.purpose or "verify",
+    )
+
+
 class CtidBody(Body):
     """The token of a CTID verification."""
 
     ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
+    challenge_id: Token | None = Field(
+        None,
+        description="Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.",
+    )
 
 
 @resource.post(
     "/ctid-verifications",
-    auth=Auth.ACCOUNT,
+    auth=Auth.WECHAT,
     body=CtidBody,
     answer=AccountSummary,
+    may_be_empty=True,
     reasons=(
+        Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
         Reason.ALREADY_VERIFIED,
+        Reason.NOT_FOUND,
+        Reason.IDENTITY_CHECK_IN_PROGRESS,
         Reason.TOO_MANY_ATTEMPTS,
         Reason.CTID_REJECTED,
         Reason.CTID_UNAVAILABLE,
     ),
 )
-def verify_ctid(call: Call, body: CtidBody) -> AccountSummary:
-    """Verify the person by CTID; the account gets level 4."""
+def verify_ctid(call: Call, body: CtidBody) -> AccountSummary | None:
+    """Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
+
+    A check that a browser handed over answers nothing: its result is in GET /handed-checks.
+    """
+    handover = handovers.of_challenge(call.holder, body.challenge_id)
+    if handover is not None:
+        handed_checks.verify_ctid(
+            call.services,
+            handover,
+            session=call.holder,
+            address=call.address,
+            ctid_token=body.ctid_token,
+        )
+        return None
     return ctid_verifications.verify(
         call.services,
         session=call.holder,
         account_id=call.account_id,
         address=call.address,
         ctid_token=body.ctid_token,
+        challenge_id=body.challenge_id,
     )

@@ -53,9 +53,18 @@ class MattersQuery(Body):
     state: Literal["open", "done"] = Field("open", description="done: ended within a year.")
 
 
-@resource.get("/matters", auth=Auth.ACCOUNT, query=MattersQuery, answer=OwnMatters)
+@resource.get(
+    "/matters",
+    auth=Auth.ACCOUNT,
+    query=MattersQuery,
+    answer=OwnMatters,
+    reasons=(Reason.ACCOUNT_FROZEN,),
+)
 def list_matters(call: Call, query: MattersQuery) -> OwnMatters:
-    """List the matters in which the user has a post; below level 4 only their number."""
+    """List the matters in which the user has a post.
+
+    Below level 4 only the number of the open ones; of the others 0.
+    """
     return own.listed(call.account_id, query.state)
 
 
@@ -63,7 +72,7 @@ def list_matters(call: Call, query: MattersQuery) -> OwnMatters:
     "/matters/<matter_id>",
     auth=Auth.ACCOUNT,
     answer=OwnMatter,
-    reasons=(Reason.LEVEL_TOO_LOW, Reason.NOT_FOUND),
+    reasons=(Reason.ACCOUNT_FROZEN, Reason.LEVEL_TOO_LOW, Reason.NOT_FOUND),
 )
 def show_matter(call: Call, matter_id: str) -> OwnMatter:
     """Show a matter with the user's own lines, the digest and the statement to confirm."""
@@ -224,10 +233,19 @@ def refuse_lines(call: Call, matter_id: str, body: RefusalBody) -> DecidedLines:
     "/matters/<matter_id>/sheet",
     auth=Auth.ACCOUNT,
     files=(sheet_files.PDF,),
-    reasons=(Reason.NOT_FOUND, Reason.NOT_APPLICABLE),
+    reasons=(
+        Reason.ACCOUNT_FROZEN,
+        Reason.LEVEL_TOO_LOW,
+        Reason.NOT_FOUND,
+        Reason.NOT_APPLICABLE,
+    ),
 )
 def fetch_own_sheet(call: Call, matter_id: str) -> File:
-    """Return the user's own sheet of a matter as PDF."""
+    """Return the user's own sheet of a matter as PDF.
+
+    It goes to the account that confirmed, or to a later one of the person at level 4, for which
+    the phone on it is masked.
+    """
     return sheet_files.of(sheets.for_person(call.services, matter_id, call.account_id))
 
 

@@ -8,9 +8,10 @@ from faq.conversation import handover
 from faq.conversation.conversations import CONVERSATION_ID
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, Line, RawText, Token
+from handlers.api.person.ctid import CtidToken
 from handlers.api.uploads import Image
 from handlers.auth import Auth
-from miniprogram_api.centre import dispute_faces
+from miniprogram_api.centre import dispute_ctid, dispute_faces
 from miniprogram_api.centre.dispute_faces import TicketFaceChallenge
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.reasons import Reason
@@ -162,6 +163,33 @@ def open_ticket_face_check(call: Call, ticket_id: str, body: TicketFaceBody) -> 
         ticket_id,
         consent_version=body.consent_version,
         address=call.address,
+    )
+
+
+class TicketCtidBody(Body):
+    """The token of a CTID verification."""
+
+    ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
+
+
+@resource.post(
+    "/tickets/<ticket_id>/ctid-verifications",
+    auth=Auth.WECHAT,
+    body=TicketCtidBody,
+    answer=Ticket,
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.TICKET_CLOSED,
+        Reason.NOT_APPLICABLE,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.CTID_REJECTED,
+        Reason.CTID_UNAVAILABLE,
+    ),
+)
+def verify_ticket_ctid(call: Call, ticket_id: str, body: TicketCtidBody) -> Ticket:
+    """Verify the person of an identity_dispute by CTID; freeze the disputed account when passed."""
+    return dispute_ctid.verify(
+        call.services, call.holder, ticket_id, body.ctid_token, address=call.address
     )
 
 

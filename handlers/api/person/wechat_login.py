@@ -31,11 +31,21 @@ class LoginAnswer(Answer):
     auth=Auth.NONE,
     body=LoginBody,
     answer=LoginAnswer,
-    reasons=(Reason.WECHAT_CODE_INVALID, Reason.WECHAT_UNAVAILABLE),
+    reasons=(
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.WECHAT_CODE_INVALID,
+        Reason.WECHAT_UNAVAILABLE,
+    ),
+    # A stolen code with its key must give no session; wx.login is free to repeat.
+    repeatable=False,
 )
 def log_in(call: Call, body: LoginBody) -> Opened:
-    """Sign in as a WeChat user, and into the account bound to that user."""
-    signed_in = sign_in.as_wechat_user(call.services, body.code)
+    """Sign in as a WeChat user, and into the account bound to that user.
+
+    An address that sent many invalid codes within a minute is slowed down: 429 with the scope
+    wechat_logins may answer after two seconds; a call with a new code may succeed then.
+    """
+    signed_in = sign_in.as_wechat_user(call.services, body.code, call.address)
     answer = LoginAnswer(
         token=signed_in.session.token,
         expires_in=signed_in.session.expires_in,

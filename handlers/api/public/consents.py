@@ -34,9 +34,9 @@ class ConsentsAnswer(Answer):
 
 
 @resource.get("/consent", auth=Auth.NONE, answer=ConsentTextAnswer)
-def text_in_force(_call: Call) -> ConsentTextAnswer:
+def text_in_force(call: Call) -> ConsentTextAnswer:
     """Show the rules for personal data in force."""
-    text = consents.current_text()
+    text = consents.shown_text(call.services.settings)
     return ConsentTextAnswer(
         version=text.version,
         title=text.title,
@@ -55,7 +55,7 @@ def given_consents(call: Call) -> ConsentsAnswer:
     "/account/consents/<key>",
     auth=Auth.ACCOUNT,
     answer=ConsentsAnswer,
-    reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED),
+    reasons=(Reason.NOT_FOUND, Reason.CANCELLATION_REQUIRED, Reason.ACCOUNT_FROZEN),
 )
 def withdraw_consent(call: Call, key: str) -> ConsentsAnswer:
     """Withdraw the consent face or matter; the others end with the cancellation of the account."""

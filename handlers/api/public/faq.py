@@ -17,6 +17,7 @@ from handlers.api.actions import ActionAnswer
 from handlers.api.endpoint import Answer, Body, Call, File, Resource
 from handlers.api.fields import NoControls, RawText
 from handlers.auth import Auth
+from miniprogram_api.access import visitors
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets.tickets import Ticket
 
@@ -153,9 +154,16 @@ class HandoverBody(Body):
     )
 
 
-@resource.get("/faq/entries", auth=Auth.NONE, query=EntriesQuery, answer=EntriesAnswer)
-def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
+@resource.get(
+    "/faq/entries",
+    auth=Auth.OPTIONAL,
+    query=EntriesQuery,
+    answer=EntriesAnswer,
+    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+)
+def list_faq_entries(call: Call, query: EntriesQuery) -> EntriesAnswer:
     """List the published entries, all or those of one category."""
+    visitors.count(call.services, "entries", call.session, call.address)
     published, find = current(), finder()
     return EntriesAnswer(
         version=published.number,
@@ -167,18 +175,31 @@ def list_faq_entries(_call: Call, query: EntriesQuery) -> EntriesAnswer:
     )
 
 
-@resource.get("/faq/entries/<slug>", auth=Auth.NONE, answer=EntryAnswer)
-def get_faq_entry(_call: Call, slug: str) -> EntryAnswer:
+@resource.get(
+    "/faq/entries/<slug>",
+    auth=Auth.OPTIONAL,
+    answer=EntryAnswer,
+    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+)
+def get_faq_entry(call: Call, slug: str) -> EntryAnswer:
     """Show a published entry."""
+    visitors.count(call.services, "entries", call.session, call.address)
     entry = current().content.by_slug.get(slug)
     if entry is None:
         raise Refused(Reason.NOT_FOUND)
     return _entry(entry, finder())
 
 
-@resource.get("/faq/suggestions", auth=Auth.NONE, query=SuggestionsQuery, answer=SuggestionsAnswer)
-def suggest_faq_questions(_call: Call, query: SuggestionsQuery) -> SuggestionsAnswer:
+@resource.get(
+    "/faq/suggestions",
+    auth=Auth.OPTIONAL,
+    query=SuggestionsQuery,
+    answer=SuggestionsAnswer,
+    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+)
+def suggest_faq_questions(call: Call, query: SuggestionsQuery) -> SuggestionsAnswer:
     """Suggest titles and example questions that fit what was typed, also in pinyin."""
+    visitors.count(call.services, "suggestions", call.session, call.address)
     published = serving()
     return SuggestionsAnswer(
         version=published.number,

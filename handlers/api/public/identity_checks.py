@@ -5,6 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
+from miniprogram_api.access import visitors
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity.checks import LocalCheck
 from miniprogram_api.phones import numbers as phone_numbers
@@ -39,9 +40,16 @@ class TypedElements(FourElements):
     phone: RawText | None = Field(None, description="Its form is checked, too.")
 
 
-@resource.post("/identity-checks", auth=Auth.NONE, body=TypedElements, answer=LocalCheck)
-def check_identity(_call: Call, body: TypedElements) -> LocalCheck:
+@resource.post(
+    "/identity-checks",
+    auth=Auth.OPTIONAL,
+    body=TypedElements,
+    answer=LocalCheck,
+    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+)
+def check_identity(call: Call, body: TypedElements) -> LocalCheck:
     """Check the form of the four elements; asks no source, stores nothing."""
+    visitors.count(call.services, "identity_checks", call.session, call.address)
     if body.phone is not None:
         phone_numbers.parse_phone("phone", body.phone)
     return identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)

@@ -63,7 +63,8 @@ def _rendered(view: SupportView) -> str:
         "phone": f"{summary.phone or 'none'} ({summary.phone_verified_by or 'not proved'})",
         "user name": summary.username or "none",
         "verified by": summary.verified_by or "nobody",
-        "authorisation": f"{authorization.reason}, until {authorization.until or 'none'}",
+        "authorisation": f"{authorization.reason}, until {authorization.until or 'none'}"
+        + (f", closed by a {authorization.cause}" if authorization.cause else ""),
         "WeChat": "bound" if summary.bound else "not bound",
         "sessions": view.open_sessions,
         "password": f"set {_moment(view.password_changed_at)}",

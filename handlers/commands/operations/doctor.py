@@ -73,6 +73,8 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield Finding("settings", f"{settings.profile} profile")
     yield from _files(settings)
     yield _client_addresses(settings)
+    yield _proxies(settings)
+    yield _processor(settings)
     has_database = False
     for finding in _parts(settings):
         has_database |= finding.subject == "migrations" and not finding.trouble
@@ -121,6 +123,26 @@ def _client_addresses(settings: Settings) -> Finding:
         "address: one of them can lock all others out. Set TRUSTED_PROXIES (127.0.0.1)."
     )
     return Finding("callers' addresses", state, trouble * settings.lacks_trusted_proxies)
+
+
+def _proxies(settings: Settings) -> Finding:
+    wide = ", ".join(map(str, settings.wide_proxies))
+    trouble = (
+        f"Every machine in {wide} can claim any address in X-Forwarded-For and so evade the limits "
+        "by address. Name the proxies in TRUSTED_PROXIES, or their network of at most a /24."
+    )
+    state = f"{len(settings.trusted_proxies)} networks"
+    return Finding("trusted proxies", state, trouble if wide else "", is_warning=True)
+
+
+def _processor(settings: Settings) -> Finding:
+    trouble = (
+        "Set CTID_PROVIDER to the firm that CTID is bought of, and its contact: users must be told "
+        "who receives their data (PIPL, article 23)."
+    )
+    is_unnamed = settings.profile == "production" and not settings.ctid_provider.strip()
+    state = f"{settings.operator_name}, {settings.operator_dpo}"
+    return Finding("processor", state, trouble if is_unnamed else "", is_warning=True)
 
 
 def _administrator() -> Finding:

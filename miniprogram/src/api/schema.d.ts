@@ -287,10 +287,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 运营单位、联系电话和备案号
+         * 运营单位（个人信息处理者）、联系方式和备案号
          * @description Show who runs the service, and how to reach them.
          */
         get: operations["show_operator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
+         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
+         */
+        get: operations["show_notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -623,6 +643,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ctid-challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 发起一次网证核验，只能用一次
+         * @description Open a CTID check for this session; it can be used once.
+         */
+        post: operations["open_ctid_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ctid-verifications": {
         parameters: {
             query?: never;
@@ -633,8 +673,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 用网证核验，账号达到四级
-         * @description Verify the person by CTID; the account gets level 4.
+         * 用网证核验，账号达到四级；重置后可再开启授权
+         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset. A check that a browser handed over answers nothing: its result is in GET /handed-checks.
          */
         post: operations["verify_ctid"];
         delete?: never;
@@ -673,8 +713,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 查询刷脸结果，是本人则账号达到四级
-         * @description Verify the result of the face check; the account gets level 4 when it passed. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over.
+         * 查询刷脸结果，是本人则账号达到四级；重置后可再开启授权
+         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over: its result is in GET /handed-checks.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -692,7 +732,7 @@ export interface paths {
         };
         /**
          * 查看本人的待办和已办业务
-         * @description List the matters in which the user has a post; below level 4 only their number.
+         * @description List the matters in which the user has a post. Below level 4 only the number of the open ones; of the others 0.
          */
         get: operations["list_matters"];
         put?: never;
@@ -812,7 +852,7 @@ export interface paths {
         };
         /**
          * 取本人的业务信息表（PDF），保留多久记录就能取多久
-         * @description Return the user's own sheet of a matter as PDF.
+         * @description Return the user's own sheet of a matter as PDF. It goes to the account that confirmed, or to a later one of the person at level 4, for which the phone on it is masked.
          */
         get: operations["fetch_own_sheet"];
         put?: never;
@@ -975,6 +1015,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/ctid-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 冒名工单用网证核验：通过后冻结有争议的账号
+         * @description Verify the person of an identity_dispute by CTID; freeze the disputed account when passed.
+         */
+        post: operations["verify_ticket_ctid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/face-verifications": {
         parameters: {
             query?: never;
@@ -1006,7 +1066,7 @@ export interface paths {
         put?: never;
         /**
          * 微信登录；已绑定的直接进入账号
-         * @description Sign in as a WeChat user, and into the account bound to that user.
+         * @description Sign in as a WeChat user, and into the account bound to that user. An address that sent many invalid codes within a minute is slowed down: 429 with the scope wechat_logins may answer after two seconds; a call with a new code may succeed then.
          */
         post: operations["log_in"];
         delete?: never;
@@ -1169,8 +1229,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 生成转到微信刷脸的码，两分钟内用一次
-         * @description Make a code by which WeChat does the face check: one use, two minutes.
+         * 生成转到微信核验的码，两分钟内打开，只能用一次
+         * @description Make a code by which WeChat does the check: one use, two minutes until it is opened.
          */
         post: operations["hand_over_face_check"];
         delete?: never;
@@ -1189,10 +1249,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 在微信里打开：先看是谁的账号，同意后发起刷脸
-         * @description Show in WeChat whose masked account it is; with the consent, open its face check. The result is asked by POST /face-verifications and changes the browser's account alone.
+         * 在微信里打开：先看是谁的账号、还要什么，同意后发起核验
+         * @description Show in WeChat whose masked account it is and what it needs; once agreed, open its check. The result is asked by POST /face-verifications or /ctid-verifications and changes the browser's account alone, at once or after 24 hours.
          */
         post: operations["open_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看这个微信三十天内为浏览器通过的核验，新的在前
+         * @description List the checks that this WeChat user passed for browsers in 30 days, newest first.
+         */
+        get: operations["list_handed_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-checks/{check_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 表示不是自己的账号：取消等待生效的核验，提交冒名申请
+         * @description Say that the account is not mine: ends what waits and opens an identity_dispute. The account freezes by that person's face or CTID (POST /tickets/{ticket_id}/face-challenges).
+         */
+        post: operations["dispute_handed_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1228,7 +1328,7 @@ export interface paths {
         };
         /**
          * 查看哪些登记系统查询过、得到什么答复
-         * @description List the queries of registration systems about the user, with their answers.
+         * @description List the queries of registration systems about the user, with their answers. Below level 4 those that were answered about this account.
          */
         get: operations["list_receipts"];
         put?: never;
@@ -1333,6 +1433,8 @@ export interface components {
              * @description Whether a WeChat user is bound.
              */
             bound: boolean;
+            /** @description A check in a WeChat without the phone on record: level 4, or the switch after a reset. */
+            level_pending: components["schemas"]["PendingLevel"] | null;
         };
         /**
          * ActionAnswer
@@ -1546,6 +1648,12 @@ export interface components {
              */
             reason: "ok" | "off" | "ended" | "level_too_low" | "card_expired" | "frozen" | "cancelled";
             /**
+             * Cause
+             * @description reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+             *     window must prove the person before it is switched on again.
+             */
+            cause: "reset" | null;
+            /**
              * Latest Until
              * Format: date
              * @description The last day that may be set today.
@@ -1593,6 +1701,13 @@ export interface components {
              * @enum {string}
              */
             reason: "ok" | "off" | "ended" | "level_too_low" | "card_expired" | "frozen" | "cancelled";
+            /**
+             * Cause
+             * @description reset: a password reset or a change of the phone switched it off; a face check, CTID or a
+             *     window must prove the person before it is switched on again.
+             * @default null
+             */
+            cause: "reset" | null;
         };
         /**
          * AuthorizationBody
@@ -1636,6 +1751,11 @@ export interface components {
             enabled: boolean;
             /** Until */
             until: string | null;
+            /**
+             * Cause
+             * @description What switched it off, where its holder did not.
+             */
+            cause: ("password_reset" | "phone_changed") | null;
         };
         /**
          * BegunReset
@@ -1839,6 +1959,12 @@ export interface components {
              * @example 110101199001019992
              */
             id_number?: string | null;
+            /**
+             * Purpose
+             * @description clear_limit: the attempts for name and id_number count anew. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
+             * @default null
+             */
+            purpose?: ("clear_limit" | "authorization") | null;
         };
         /**
          * CodeRequest
@@ -1995,6 +2121,49 @@ export interface components {
              * @example ctid-ok-110101199001019992
              */
             ctid_token: string;
+            /**
+             * Challenge Id
+             * @description Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.
+             * @default null
+             */
+            challenge_id?: string | null;
+        };
+        /**
+         * CtidChallenge
+         * @description CTID check, open for this session of this account only.
+         */
+        CtidChallenge: {
+            /** Challenge Id */
+            challenge_id: string;
+            /**
+             * Expires In
+             * @description Seconds until it expires.
+             */
+            expires_in: number;
+            /**
+             * Serial
+             * @description The number of the check at the CTID service; null where its tokens need none.
+             */
+            serial: string | null;
+            /**
+             * Purpose
+             * @description verify: raises the level of the account; authorization: after a reset, permits switching
+             *     是否办理 on again.
+             * @enum {string}
+             */
+            purpose: "verify" | "authorization";
+        };
+        /**
+         * CtidChallengeBody
+         * @description What the check is for.
+         */
+        CtidChallengeBody: {
+            /**
+             * Purpose
+             * @description authorization: at level 4, after a reset. Without it: level 4.
+             * @default null
+             */
+            purpose?: "authorization" | null;
         };
         /**
          * DecidedLines
@@ -2100,12 +2269,13 @@ export interface components {
             verify_id: string | null;
             /**
              * Purpose
-             * @description verify: raises the level of the account; clear_limit: the attempts count anew; matter:
-             *     confirms own lines of a matter.
+             * @description verify: raises the level of the account; authorization: after a reset, permits switching
+             *     是否办理 on again; clear_limit: the attempts count anew; matter: confirms own lines of a
+             *     matter.
              * @default verify
              * @enum {string}
              */
-            purpose: "verify" | "clear_limit" | "matter";
+            purpose: "verify" | "authorization" | "clear_limit" | "matter";
         };
         /**
          * FeeAnswer
@@ -2165,6 +2335,58 @@ export interface components {
             };
         };
         /**
+         * GivenCheck
+         * @description A check that this WeChat user passed for an account.
+         */
+        GivenCheck: {
+            /** Id */
+            id: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "face" | "ctid";
+            /**
+             * Name
+             * @description Masked.
+             */
+            name: string;
+            /**
+             * Phone
+             * @description The account's, masked.
+             */
+            phone: string | null;
+            /**
+             * Passed At
+             * Format: date-time
+             */
+            passed_at: string;
+            /**
+             * State
+             * @description waiting: counts at counts_at unless it is disputed; void: ended without effect.
+             * @enum {string}
+             */
+            state: "waiting" | "counted" | "void";
+            /**
+             * Counts At
+             * Format: date-time
+             */
+            counts_at: string;
+            /**
+             * Ticket
+             * @description The number of the dispute that this user opened by it.
+             */
+            ticket: string | null;
+        };
+        /**
+         * HandedChecksAnswer
+         * @description The checks that this WeChat user passed for browsers.
+         */
+        HandedChecksAnswer: {
+            /** Checks */
+            checks: components["schemas"]["GivenCheck"][];
+        };
+        /**
          * HandoverAnswer
          * @description A code for the mini program.
          */
@@ -2182,6 +2404,11 @@ export interface components {
              * @enum {string}
              */
             mode: "wechat" | "photo";
+            /**
+             * Link
+             * @description Opens WeChat from a phone's browser; null where not configured.
+             */
+            link: string | null;
         };
         /**
          * HandoverBody
@@ -2200,6 +2427,19 @@ export interface components {
              * @default null
              */
             district?: string | null;
+        };
+        /**
+         * HandoverPurposeBody
+         * @description What the check is for; without a body it raises the level.
+         */
+        HandoverPurposeBody: {
+            /**
+             * Purpose
+             * @description verify: level 4. authorization: at level 4, after a reset, permits switching 是否办理 on again.
+             * @default verify
+             * @enum {string}
+             */
+            purpose?: "verify" | "authorization";
         };
         /**
          * Help
@@ -2449,6 +2689,24 @@ export interface components {
             username: string | null;
         };
         /**
+         * Notice
+         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
+         */
+        Notice: {
+            /**
+             * Version
+             * @description Of the consent text in force.
+             */
+            version: string;
+            processor: components["schemas"]["Processor"];
+            /** Data */
+            data: components["schemas"]["PersonalData"][];
+            /** Receivers */
+            receivers: components["schemas"]["Receiver"][];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+        };
+        /**
          * OffersAnswer
          * @description The topics with their templates.
          */
@@ -2473,10 +2731,29 @@ export interface components {
         OpenHandoverBody: {
             /**
              * Consent Version
-             * @description From GET /consent; opens the face check. Without it nothing starts.
+             * @description From GET /consent; opens the face check. Without it none starts.
              * @default null
              */
             consent_version?: string | null;
+            /**
+             * Phone Proof
+             * @description Of POST /wechat/phone: where that number is the phone on record, the result counts at once. No SMS code stands for it.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
+             * Kind
+             * @description ctid: opens a check by CTID, under the same rule.
+             * @default face
+             * @enum {string}
+             */
+            kind?: "face" | "ctid";
+            /**
+             * Delayed
+             * @description Without that number: the result counts after 24 h.
+             * @default false
+             */
+            delayed?: boolean;
         };
         /**
          * OpenedHandover
@@ -2498,18 +2775,39 @@ export interface components {
              * @description Masked: an account in my name with the phone of another person is not mine.
              */
             phone: string | null;
-            /** @description Null until consent_version is sent. */
+            /**
+             * Needs
+             * @description Null: the check may start. phone_proof: prove the own number by WeChat, or send delayed;
+             *     delay: the own number is another than the phone on record, so send delayed; window: an identity
+             *     dispute is open, so only the own number or a window helps.
+             */
+            needs: ("phone_proof" | "delay" | "window") | null;
+            /**
+             * Delayed
+             * @description Whether a check that starts now counts after 24 hours.
+             */
+            delayed: boolean;
+            /** @description Null until consent_version is sent and nothing is needed. */
             challenge: components["schemas"]["FaceChallenge"] | null;
+            /** @description For POST /ctid-verifications; null until kind ctid is sent and nothing is needed. */
+            ctid: components["schemas"]["CtidChallenge"] | null;
         };
         /**
          * OperatorAnswer
-         * @description The operator, the numbers of the filings of a website, and what is configured.
+         * @description The operator, who processes the data, the numbers of filings, and what is configured.
          */
         OperatorAnswer: {
             /** Name */
             name: string;
+            /** Address */
+            address: string;
             /** Phone */
             phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
             /**
              * Program Name
              * @description The name of the mini program in WeChat.
@@ -2763,6 +3061,57 @@ export interface components {
             password: string;
         };
         /**
+         * PendingLevel
+         * @description A passed check that does not count yet.
+         */
+        PendingLevel: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it counts, unless it is disputed before.
+             */
+            at: string;
+        };
+        /**
+         * PersonalData
+         * @description One kind of data that is kept of users.
+         */
+        PersonalData: {
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Ground
+             * @enum {string}
+             */
+            ground: "statute" | "consent";
+            /**
+             * Basis
+             * @description The short name of the ground.
+             */
+            basis: string;
+            /**
+             * Source
+             * @description The articles that the ground rests on.
+             */
+            source: string;
+            /**
+             * Withdrawal
+             * @description How the consent is withdrawn; null for a statute.
+             */
+            withdrawal: string | null;
+            /** Period */
+            period: string;
+            /**
+             * Receivers
+             * @description Their names.
+             */
+            receivers: string[];
+        };
+        /**
          * PhoneChangeBody
          * @description A new phone with its proof and the password.
          */
@@ -2848,7 +3197,7 @@ export interface components {
              * @description Stable; those of a call are listed with its responses.
              * @enum {string}
              */
-            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
+            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
             /**
              * Message
              * @description One Chinese sentence for the user.
@@ -3033,6 +3382,23 @@ export interface components {
             };
         };
         /**
+         * Processor
+         * @description The authority that processes the data, and its data protection officer.
+         */
+        Processor: {
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Data Protection Officer
+             * @description Name or post, and how to reach it.
+             */
+            data_protection_officer: string;
+        };
+        /**
          * ProvedActivationPhone
          * @description Result of step 2.
          */
@@ -3129,6 +3495,27 @@ export interface components {
         ReceiptsAnswer: {
             /** Receipts */
             receipts: components["schemas"]["Receipt"][];
+        };
+        /**
+         * Receiver
+         * @description A receiver of personal data, and what it gets.
+         */
+        Receiver: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string;
+            /** What */
+            what: string;
+            /**
+             * Systems
+             * @description The registration systems in force, by name.
+             */
+            systems: string[];
         };
         /**
          * RecordedPhoneBody
@@ -3391,6 +3778,25 @@ export interface components {
             phone_proof?: string | null;
         };
         /**
+         * Right
+         * @description A right of the person, and how it is used.
+         */
+        Right: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** How */
+            how: string;
+            /**
+             * Source
+             * @description The articles that grant it.
+             */
+            source: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
          * SeparateConsent
          * @description A consent that is given separately.
          */
@@ -3523,7 +3929,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
             /**
              * State
              * @enum {string}
@@ -3594,7 +4000,19 @@ export interface components {
              * @description The kind of the ticket to open.
              * @default null
              */
-            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine") | null;
+            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
+        };
+        /**
+         * TicketCtidBody
+         * @description The token of a CTID verification.
+         */
+        TicketCtidBody: {
+            /**
+             * Ctid Token
+             * @description From the CTID app or mini program.
+             * @example ctid-ok-110101199001019992
+             */
+            ctid_token: string;
         };
         /**
          * TicketFaceBody
@@ -3837,6 +4255,16 @@ export interface components {
              * @default null
              */
             suggestion: string | null;
+        };
+        /**
+         * Way
+         * @description A page where a right is used.
+         */
+        Way: {
+            /** Label */
+            label: string;
+            /** Page */
+            page: string;
         };
         /**
          * WebLoginBody
@@ -4321,6 +4749,32 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OperatorAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Notice"];
                         request_id: string;
                     };
                 };
@@ -4859,6 +5313,39 @@ export interface operations {
             };
         };
     };
+    open_ctid_challenge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CtidChallengeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["CtidChallenge"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
     verify_ctid: {
         parameters: {
             query?: never;
@@ -4885,7 +5372,7 @@ export interface operations {
                         /** @constant */
                         code: "OK";
                         message: string;
-                        data: components["schemas"]["AccountSummary"];
+                        data: components["schemas"]["AccountSummary"] | Record<string, never>;
                         request_id: string;
                     };
                 };
@@ -5529,6 +6016,41 @@ export interface operations {
             };
         };
     };
+    verify_ticket_ctid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCtidBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
     verify_ticket_face: {
         parameters: {
             query?: never;
@@ -5567,10 +6089,7 @@ export interface operations {
     log_in: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body within 24 hours get the same answer. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5843,7 +6362,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandoverPurposeBody"];
+            };
+        };
         responses: {
             /** @description OK */
             201: {
@@ -5891,6 +6414,63 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["OpenedHandover"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_handed_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["HandedChecksAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    dispute_handed_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["Ticket"];
                         request_id: string;
                     };
                 };

@@ -1,5 +1,8 @@
 // The token of this phone: one login serves all calls that wait for it.
+import { kept } from './kept'
+// #ifdef H5
 import { randomKey } from './keys'
+// #endif
 import { CLIENT_VERSION, send } from './transport'
 // #ifdef MP
 import { unanswered } from './transport'
@@ -8,15 +11,15 @@ import { unanswered } from './transport'
 /** Its key in the storage. */
 export const TOKEN = 'token'
 const VISITOR = 'visitor'
-let token: string = uni.getStorageSync(TOKEN) || ''
+let token = kept.read<string>(TOKEN)
 let login: Promise<string> | null = null
 const listeners: ((account: unknown) => void)[] = []
 
 function keep(value: string, isVisitor = false): void {
   token = value
-  uni.setStorageSync(VISITOR, isVisitor)
-  if (value) uni.setStorageSync(TOKEN, value)
-  else uni.removeStorageSync(TOKEN)
+  kept.write(VISITOR, isVisitor)
+  if (value) kept.write(TOKEN, value)
+  else kept.remove(TOKEN)
 }
 
 interface Login {
@@ -25,17 +28,15 @@ interface Login {
 }
 
 async function loggedIn(): Promise<string> {
+  // Without an Idempotency-Key: both are free to repeat, and WeChat's code works once.
   const post = (path: string, body: object) =>
-    send('POST', `/api/v1${path}`, body, {
-      'X-Client-Version': CLIENT_VERSION,
-      'Idempotency-Key': randomKey(),
-    }) as Promise<Login>
+    send('POST', `/api/v1${path}`, body, { 'X-Client-Version': CLIENT_VERSION }) as Promise<Login>
   let answer: Login
   // #ifdef H5
-  let device: string = uni.getStorageSync('device') || ''
+  let device = kept.read<string>('device')
   if (!device) {
     device = randomKey()
-    uni.setStorageSync('device', device)
+    kept.write('device', device)
   }
   answer = await post('/web/login', { device })
   // #endif
@@ -59,13 +60,13 @@ export const tokens = {
   },
 
   /** Tell whether the token is known to stand for no account. */
-  isVisitor: (): boolean => token !== '' && uni.getStorageSync(VISITOR) === true,
+  isVisitor: (): boolean => token !== '' && kept.read(VISITOR) === true,
 
   /** Return a new token after `expired` was refused; calls that fail together share one login. */
   async renewed(expired: string): Promise<string> {
-    const kept: string = uni.getStorageSync(TOKEN)
+    const stored = kept.read<string>(TOKEN)
     // Another tab of the browser has a valid one, such as after signing in there.
-    if (token === expired && kept && kept !== expired) token = kept
+    if (token === expired && stored && stored !== expired) token = stored
     if (token === expired) keep('')
     return this.current()
   },

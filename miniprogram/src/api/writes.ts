@@ -1,5 +1,6 @@
 // Keys of writes without an answer, kept on the phone: the same write again must be the same write,
 // also after the program was ended in between. The service knows a key for 24 hours.
+import { kept } from './kept'
 import { randomKey } from './keys'
 
 const NAME = 'writes'
@@ -19,15 +20,15 @@ function valid(writes: Writes): Writes {
     Object.entries(writes).filter(([name, { at }]) => Date.now() - at < lifeOf(name)),
   )
 }
-function kept(): Writes {
-  return valid((uni.getStorageSync(NAME) || {}) as Writes)
+function unanswered(): Writes {
+  return valid(kept.read<Writes>(NAME) || {})
 }
 
 /** Return the Idempotency-Key of a write, named by its call and the digest of its body. */
 export function keyOfWrite(identity: string, isSecret = false): string {
-  const writes = isSecret ? secret : kept()
+  const writes = isSecret ? secret : unanswered()
   const write = (writes[identity] ??= { key: randomKey(), at: Date.now() })
-  if (!isSecret) uni.setStorageSync(NAME, writes)
+  if (!isSecret) kept.write(NAME, writes)
   return write.key
 }
 
@@ -45,5 +46,5 @@ export function forgetWrite(identity: string): void {
       ),
     )
   secret = others(secret)
-  uni.setStorageSync(NAME, others(kept()))
+  kept.write(NAME, others(unanswered()))
 }

@@ -1,71 +1,88 @@
 import { reactive, watch } from 'vue'
+import { kept } from '@/api/kept'
 import { usePhoneProof } from './phone-proof'
 
-const DAY = 24 * 3600 * 1000
+const HOUR = 3600 * 1000
+const DAY = 24 * HOUR
+/** Fields that hold an ID number or a phone: an hour is enough to look for the card. */
+const NUMBERS = new Set(['id_number', 'phone', 'login', 'contact'])
 
-interface Kept<T> {
+interface Kept {
   at: number
-  values: Partial<T>
+  values: Record<string, unknown>
 }
 
 /**
  * Return a form whose values survive the end of the program.
  *
- * `initial` names the fields that are kept for a day on this phone; passwords and codes must not be
- * among them. `clear` forgets them once the form has done its work.
+ * `initial` names the fields that are kept on this device, for a day, ID numbers and phones for an
+ * hour; passwords and codes must not be among them. `clear` forgets them once the form has done its
+ * work.
  */
 export function useDraft<T extends Record<string, unknown>>(name: string, initial: T) {
-  const key = `draft:${name}`
-  const kept = uni.getStorageSync(key) as Kept<T> | ''
-  const isFresh = kept && Date.now() - kept.at < DAY
-  const form = reactive({ ...initial, ...(isFresh ? kept.values : {}) }) as T
-
-  const stop = watch(form, (values) => uni.setStorageSync(key, { at: Date.now(), values: { ...values } }), {
-    deep: true,
-    flush: 'sync',
-  })
+  const form = reactive({ ...initial, ...draftOf(name) }) as T
+  const stop = watch(form, (values) => store(name, { ...values }), { deep: true, flush: 'sync' })
   return {
     form,
     clear(): void {
       stop()
-      uni.removeStorageSync(key)
+      dropDraft(name)
     },
   }
 }
 
-/** Return what another form keeps. */
+/** Return what another form keeps; forget what is too old. */
 export function draftOf(name: string): Record<string, unknown> {
-  const kept = uni.getStorageSync(`draft:${name}`) as Kept<Record<string, unknown>> | ''
-  return kept && Date.now() - kept.at < DAY ? kept.values : {}
+  const draft = kept.read<Kept>(`draft:${name}`)
+  if (!draft) return {}
+  const age = Date.now() - draft.at
+  if (age >= DAY) {
+    dropDraft(name)
+    return {}
+  }
+  const values = Object.entries(draft.values)
+  if (age < HOUR || !values.some(([field]) => NUMBERS.has(field))) return draft.values
+  const others = Object.fromEntries(values.filter(([field]) => !NUMBERS.has(field)))
+  kept.write(`draft:${name}`, { at: draft.at, values: others })
+  return others
+}
+
+/** Forget what is too old in all drafts, when the program starts. */
+export function removeOldDrafts(): void {
+  for (const key of kept.keys()) if (key.startsWith('draft:')) draftOf(key.slice('draft:'.length))
 }
 
 /** Lay values into the draft of another form, which shows them when it opens. */
 export function carry(name: string, values: Record<string, unknown>): void {
-  uni.setStorageSync(`draft:${name}`, { at: Date.now(), values: { ...draftOf(name), ...values } })
+  store(name, { ...draftOf(name), ...values })
 }
 
 /** Forget what a form keeps. */
 export function dropDraft(name: string): void {
-  uni.removeStorageSync(`draft:${name}`)
+  kept.remove(`draft:${name}`)
+}
+
+function store(name: string, values: Record<string, unknown>): void {
+  kept.write(`draft:${name}`, { at: Date.now(), values })
 }
 
 const OWNER = 'owner'
 
 /** Forget all drafts and whose they were, for example on a shared phone after signing out. */
 export function clearDrafts(): void {
-  for (const key of uni.getStorageInfoSync().keys) {
-    if (key.startsWith('draft:')) uni.removeStorageSync(key)
+  for (const key of kept.keys()) {
+    if (key.startsWith('draft:')) kept.remove(key)
   }
   // Id of a visitor: removed so that the next user does not see these tickets.
-  uni.removeStorageSync('device')
-  uni.removeStorageSync(OWNER)
+  kept.remove('device')
+  kept.remove(OWNER)
   usePhoneProof().clear()
 }
 
 /** Forget the drafts when another person than the last one signs in on this phone. */
 export function keepDraftsOf(owner: string): void {
-  const before = uni.getStorageSync(OWNER)
+  const before = kept.read<string>(OWNER)
   if (before === owner) return
   if (before) clearDrafts()
-  uni.setStorageSync(OWNER, owner)
+  kept.write(OWNER, owner)
 }

@@ -1,5 +1,6 @@
 // What a user has to do now, computed from the account and what waits for it.
 import { get } from '@/api/client'
+import { kept } from '@/api/kept'
 import type { components } from '@/api/schema'
 import { draftOf } from './draft'
 import type { Account } from './session'
@@ -13,10 +14,12 @@ export type StepKind =
   | 'activate'
   | 'frozen'
   | 'verify'
+  | 'pending'
   | 'dates'
   | 'confirm'
   | 'answer'
   | 'switch'
+  | 'reopen'
   | 'done'
 
 export interface Step {
@@ -25,6 +28,8 @@ export interface Step {
   matters: number
   /** The ticket that was answered, for `answer`. */
   ticket?: string
+  /** When a check that has passed counts, for `pending`. */
+  at?: string
 }
 
 const NEWS_DAYS = 7
@@ -41,10 +46,14 @@ export function nextStep(
   if (account === null) return step(begun())
   if (account.status === 'frozen') return step('frozen')
   if (account.status === 'unactivated') return step('activate')
-  if (account.level < 4) return step('verify')
+  if (account.level < 4) {
+    const { level_pending } = account
+    return level_pending ? { ...step('pending'), at: level_pending.at } : step('verify')
+  }
   if (account.authorization.reason === 'card_expired') return step('dates')
   if (matters > 0) return step('confirm')
   if (answered) return { ...step('answer'), ticket: answered }
+  if (account.authorization.cause) return step('reopen')
   return step(account.authorization.effective ? 'done' : 'switch')
 }
 
@@ -58,7 +67,7 @@ function begun(): StepKind {
 
 /** Return the newest ticket that was answered in the last days and not opened since. */
 export function answeredTicket(tickets: Ticket[], now = Date.now()): string | undefined {
-  const seen: string[] = uni.getStorageSync(SEEN) || []
+  const seen: string[] = kept.read<string[]>(SEEN) || []
   const since = now - NEWS_DAYS * 24 * 3600 * 1000
   return tickets
     .filter(({ id, state, closed_at }) => {
@@ -70,8 +79,8 @@ export function answeredTicket(tickets: Ticket[], now = Date.now()): string | un
 
 /** Remember that the answer of a ticket was opened. */
 export function markSeen(ticket: string): void {
-  const seen: string[] = uni.getStorageSync(SEEN) || []
-  uni.setStorageSync(SEEN, [...seen.filter((id) => id !== ticket).slice(-49), ticket])
+  const seen: string[] = kept.read<string[]>(SEEN) || []
+  kept.write(SEEN, [...seen.filter((id) => id !== ticket).slice(-49), ticket])
 }
 
 /** Read what waits for an account and return its next step. Raises Refusal. */

@@ -1,5 +1,6 @@
 // Windows of the bureau: maps and phone numbers.
 import type { components } from '@/api/schema'
+import { t } from '@/locale'
 
 /** A window as any answer describes it. */
 export type Office = Omit<components['schemas']['PlaceAnswer'], 'open_today'> & {
@@ -12,7 +13,7 @@ export function phoneNumbers(field: string): { shown: string; dialled: string }[
     .split(/[、,/;]/)
     .map((shown) => shown.trim())
     .filter(Boolean)
-    .map((shown) => ({ shown, dialled: shown.replace('转', ',').replace(/[^\d+,-]/g, '') }))
+    .map((shown) => ({ shown, dialled: shown.replace(t('window.extension'), ',').replace(/[^\d+,-]/g, '') }))
 }
 
 /** Return an address that opens the map program of a phone, '' for devices without one. */

@@ -1,7 +1,7 @@
 import { get } from '@/api/client'
 import type { components } from '@/api/schema'
 
-type Operator = components['schemas']['OperatorAnswer']
+export type Operator = components['schemas']['OperatorAnswer']
 let reading: Promise<Operator> | null = null
 
 /** Return who runs the service and what it offers, read once. Raises Refusal. */

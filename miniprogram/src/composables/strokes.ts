@@ -1,4 +1,6 @@
 // A handwritten signature as strokes on a sheet of paper of fixed size.
+import { COLOURS } from '@/design/colours'
+
 interface Point {
   x: number
   y: number
@@ -43,9 +45,9 @@ type Pen = Pick<
 
 /** Draw dark strokes on white, in every mode of the screen: the picture goes into a file. */
 export function draw(pen: Pen, strokes: Stroke[]): void {
-  pen.fillStyle = '#ffffff'
+  pen.fillStyle = COLOURS.sheet
   pen.fillRect(0, 0, PAPER.width, PAPER.height)
-  Object.assign(pen, { strokeStyle: '#111827', lineWidth: PEN, lineCap: 'round', lineJoin: 'round' })
+  Object.assign(pen, { strokeStyle: COLOURS['sheet-ink'], lineWidth: PEN, lineCap: 'round', lineJoin: 'round' })
   for (const stroke of strokes) {
     const first = stroke[0]
     if (!first) continue

@@ -1,5 +1,7 @@
 // What of a typed question is asked for suggestions: an address must hold no number of a person.
-const DIGITS = /[0-9０-９〇○零一二两三四五六七八九幺]/g
+import { t } from '@/locale'
+
+const DIGITS = new RegExp(`[0-9０-９〇○${t('chat.digits')}]`, 'g')
 const FEWEST = 6
 /** The longest title or example question is shorter. */
 const LONGEST = 50

@@ -16,13 +16,33 @@ const sent = (path) => asked.filter(({ method, url }) => method === 'POST' && ur
 
 const checked = () => asked.filter(({ method }) => method === 'FACE').map(({ url }) => url)
 
-test('WeChat asks before it checks the face for a browser, and opens one check', async () => {
-  const shown = { name: '李*', id_number: '110***********5678', phone: '138****0011', challenge: null }
+const SHOWN = {
+  name: '李*', id_number: '110***********5678', phone: '138****0011', needs: 'phone_proof', delayed: false,
+  challenge: null, ctid: null,
+}
+const GIVEN = {
+  id: 'c1', way: 'face', name: '李*', phone: '138****0011', passed_at: '2026-11-30T10:15:00+08:00',
+  state: 'counted', counts_at: '2026-11-30T10:15:00+08:00', ticket: null,
+}
+/** Answer the code as the service does for a WeChat whose own number is `own`, on record or not. */
+const handover = (code, isOnRecord) => [
+  ['POST', `/api/v1/handovers/${code}`, ({ body }) => {
+    const isOwn = isOnRecord && (body.phone_proof || proofs.has(code))
+    if (isOwn) proofs.add(code)
+    const needs = isOwn || body.delayed ? null : body.phone_proof ? 'delay' : 'phone_proof'
+    const opens = body.consent_version && !needs
+    return ok({ ...SHOWN, needs, delayed: !isOwn && !!body.delayed, challenge: opens ? challenge('c1') : null })
+  }],
+  ['POST', '/api/v1/wechat/phone', () => ok({ phone: '13800000011', phone_proof: 'proof' })],
+]
+const proofs = new Set()
+
+test('WeChat asks for its own number before it checks the face for a browser, and opens one check', async () => {
   await launch(
     ...COMMON,
-    ['POST', '/api/v1/handovers/abc-1', ({ body }) =>
-      ok(body.consent_version ? { ...shown, challenge: challenge('c1') } : shown)],
+    ...handover('abc-1', true),
     ['POST', '/api/v1/face-verifications', () => ok({})],
+    ['GET', '/api/v1/handed-checks', () => ok({ checks: [GIVEN] })],
   )
   faces.push(90008)
   const q = encodeURIComponent('https://dj.example.cn/m/#/pages/handover/index?code=abc-1')
@@ -30,6 +50,10 @@ test('WeChat asks before it checks the face for a browser, and opens one check',
   assert.match(page.text(), /是您本人要刷脸吗.*李\*（110\*{11}5678）.*138\*{4}0011/)
   assert.deepEqual(sent('/handovers').map(({ body }) => body), [{}])
   await page.press('是我本人，继续')
+  assert.match(page.text(), /这个微信自己的手机号，就是上面登记的手机号/)
+  assert.doesNotMatch(page.text(), /开始刷脸/)
+  await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { code: 'phone-1' })
+  assert.deepEqual(sent('/wechat/phone').map(({ body }) => body), [{ code: 'phone-1' }])
   await page.tick('规则')
   await page.tick('单独同意')
   assert.deepEqual(checked(), [])
@@ -39,9 +63,92 @@ test('WeChat asks before it checks the face for a browser, and opens one check',
   // What the phone did not finish goes on with the same check.
   await page.press('开始刷脸')
   assert.deepEqual(checked(), ['v-c1', 'v-c1'])
-  assert.deepEqual(sent('/handovers').map(({ body }) => body), [{}, { consent_version: '2026-11-27' }])
+  assert.deepEqual(sent('/handovers').map(({ body }) => body), [
+    {}, { phone_proof: 'proof' }, { consent_version: '2026-11-27', delayed: false },
+  ])
   assert.deepEqual(sent('/face-verifications').map(({ body }) => body), [{ challenge_id: 'c1' }])
-  assert.match(page.text(), /刷脸通过.*请回到刚才的浏览器/)
+  assert.match(page.text(), /核验通过，已经生效.*李\*.*138\*{4}0011.*请回到刚才的浏览器/)
+})
+
+test('with another number the user chooses what counts later, and may say at once that it is not his', async () => {
+  const waits = { ...GIVEN, state: 'waiting', counts_at: '2026-12-01T10:15:00+08:00' }
+  await launch(
+    ...COMMON,
+    ...handover('abc-2', false),
+    ['POST', '/api/v1/face-verifications', () => ok({})],
+    ['GET', '/api/v1/handed-checks', () => ok({ checks: [waits] })],
+    ['POST', '/api/v1/handed-checks/c1/disputes', () => ok({ id: 'T234567892' })],
+  )
+  const page = await open('pages/handover/index', { code: 'abc-2' })
+  await page.press('是我本人，继续')
+  await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { errMsg: 'deny' })
+  assert.match(page.text(), /您没有允许/)
+  await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { code: 'phone-2' })
+  assert.match(page.text(), /登记的手机号不是这个微信的.*请停下来/)
+  assert.doesNotMatch(page.text(), /开始刷脸/)
+  await page.press('刷脸，24小时后生效')
+  assert.match(page.text(), /通过后24小时才生效/)
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.deepEqual(sent('/handovers').map(({ body }) => body).at(-1), { consent_version: '2026-11-27', delayed: true })
+  assert.match(page.text(), /核验通过，24小时后生效.*12月1日 10:15生效/)
+  await page.press('不是我')
+  assert.deepEqual(sent('/handed-checks'), [])
+  await page.press('不是我的账号')
+  assert.equal(sent('/handed-checks/c1/disputes').length, 1)
+  assert.deepEqual(opened, ['/pages/tickets/index?id=T234567892'])
+})
+
+test('a borrowed WeChat goes on without a number, after a face that did not match with another check', async () => {
+  const answers = [no(422, 'FACE_MISMATCH', '人脸比对未通过。'), ok({})]
+  await launch(
+    ...COMMON,
+    ...handover('abc-3', false),
+    ['POST', '/api/v1/face-verifications', () => answers.shift()],
+    ['GET', '/api/v1/handed-checks', () => ok({ checks: [GIVEN] })],
+  )
+  const page = await open('pages/handover/index', { code: 'abc-3' })
+  await page.press('是我本人，继续')
+  await page.press('这个微信不是登记的手机号')
+  await page.press('刷脸，24小时后生效')
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.match(page.text(), /人脸比对未通过/)
+  await page.press('开始刷脸')
+  assert.equal(sent('/handovers').filter(({ body }) => body.consent_version).length, 2)
+  assert.deepEqual(sent('/wechat/phone'), [])
+  assert.match(page.text(), /核验通过/)
+})
+
+test('an open dispute leaves the window', async () => {
+  await launch(...COMMON, ['POST', '/api/v1/handovers/abc-4', () => ok({ ...SHOWN, needs: 'window' })])
+  const page = await open('pages/handover/index', { code: 'abc-4' })
+  await page.press('是我本人，继续')
+  assert.match(page.text(), /这个身份有冒名申请，还没处理完/)
+  assert.doesNotMatch(page.text(), /24小时后生效/)
+  await page.press('查看窗口')
+  assert.deepEqual(opened, ['/pages/windows/index'])
+})
+
+test('the first page tells of a check until its user has said whose account it is', async () => {
+  const recent = { ...GIVEN, id: 'c9', passed_at: new Date().toISOString() }
+  await launch(
+    ...COMMON,
+    ['GET', '/api/v1/account', () => ok(ACCOUNT)],
+    ['GET', '/api/v1/announcements', () => ok({ announcements: [], outages: [] })],
+    ['GET', '/api/v1/matters', () => ok({ count: 0, items: [] })],
+    ['GET', '/api/v1/tickets', () => ok({ tickets: [] })],
+    ['GET', '/api/v1/handed-checks', () => ok({ checks: [recent] })],
+  )
+  const home = await open('pages/home/index')
+  assert.match(home.text(), /核验通过，已经生效.*李\*.*138\*{4}0011/)
+  await home.press('是我的，知道了')
+  assert.doesNotMatch(home.text(), /核验通过，已经生效/)
+  assert.doesNotMatch((await open('pages/home/index')).text(), /核验通过，已经生效/)
+  // The page without a code goes on listing it.
+  assert.match((await open('pages/handover/index')).text(), /核验通过，已经生效.*李\*/)
 })
 
 test('a code that is used up leads back to the browser', async () => {
@@ -51,9 +158,8 @@ test('a code that is used up leads back to the browser', async () => {
 })
 
 test('an account that is verified by now leads back to the browser, without another code', async () => {
-  const shown = { name: '李*', id_number: '110***********5678', phone: null, challenge: null }
   await launch(...COMMON, ['POST', '/api/v1/handovers/late', ({ body }) =>
-    body.consent_version ? no(409, 'ALREADY_VERIFIED', '这个账号已通过核验。') : ok(shown)])
+    body.consent_version ? no(409, 'ALREADY_VERIFIED', '这个账号已通过核验。') : ok({ ...SHOWN, needs: null })])
   const page = await open('pages/handover/index', { code: 'late' })
   await page.press('是我本人，继续')
   await page.tick('规则')

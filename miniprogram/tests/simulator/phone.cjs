@@ -17,6 +17,18 @@ global.setInterval = (...parameters) => setInterval(...parameters).unref()
 const asked = []
 /** [method, path, answer] of the service; the first that fits is taken and stays. */
 let routes = []
+/** Who processes the data: named wherever a consent is asked, so answered to every test. */
+const OPERATOR = {
+  name: '示例省登记机关',
+  address: '示例路1号',
+  phone: '010-00000000',
+  data_protection_officer: '张主任，010-00000001',
+  program_name: '登记注册身份验证',
+  icp_number: '示例备案号',
+  police_number: null,
+  reads_cards: false,
+}
+const COMMON = [['GET', '/api/v1/operator', () => ok(OPERATOR)]]
 const storage = new Map()
 const opened = []
 /** How WeChat's face checks end, one after the other: an errCode, or 0 for a passed one. */
@@ -27,7 +39,7 @@ const scrolls = []
 let pending = 0
 
 function reply(call, { success, fail }) {
-  const found = routes.find(([method, url]) => method === call.method && call.url.startsWith(url))
+  const found = [...routes, ...COMMON].find(([method, url]) => method === call.method && call.url.startsWith(url))
   const answer = found ? found[2](call) : { errMsg: `no route: ${call.method} ${call.url}` }
   asked.push(call)
   pending += 1

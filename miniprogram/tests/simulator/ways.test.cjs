@@ -14,7 +14,7 @@ const CONSENT = {
   version: '2026-11-30',
   title: '规则',
   text: '规则的全文',
-  separate: [{ key: 'identity', text: '单独同意处理身份证件信息\n我同意核对。' }],
+  separate: [{ key: 'identity', text: '已阅读告知：核验我的身份\n依照法律核对。' }],
 }
 
 test('a person registers with WeChat’s own number and needs no SMS', async () => {
@@ -37,7 +37,8 @@ test('a person registers with WeChat’s own number and needs no SMS', async () 
   await page.press('下一步')
   await page.fill('设一个密码', 'geheim2026')
   await page.tick('我已阅读并同意')
-  await page.tick('单独同意处理身份证件信息')
+  assert.match(page.text(), /处理者：示例省登记机关，示例路1号，电话010-00000000/)
+  await page.tick('已阅读告知')
   await page.press('提交注册')
   const sent = asked.filter(({ url }) => url.endsWith('/registrations'))
   assert.equal(sent.length, 1)
@@ -54,6 +55,42 @@ test('a person registers with WeChat’s own number and needs no SMS', async () 
   })
   assert.equal(storage.get('token'), 'registered')
   assert.match(page.text(), /注册成功/)
+})
+
+test('the foot names the processor, its address, phone and officer, and the filing', async () => {
+  storage.clear()
+  await launch(login)
+  for (const path of ['pages/home/index', 'pages/register/index', 'pages/account/index']) {
+    const page = await open(path)
+    const text = page.text()
+    for (const part of ['主办：示例省登记机关', '地址：示例路1号', '个人信息保护负责人：张主任', '010-00000000', '示例备案号'])
+      assert.ok(text.includes(part), `${path}: no ${part} in ${text}`)
+  }
+  const page = await open('pages/home/index')
+  await page.press('个人信息与权利')
+  assert.equal(opened.at(-1), '/pages/privacy/index')
+})
+
+test('the privacy page shows grounds, receivers and the pages of each right', async () => {
+  storage.clear()
+  const row = {
+    key: 'IDENTITY', what: '姓名、身份证号码', purpose: '核验身份', ground: 'statute', basis: '法定的实名核验',
+    source: '实施细则第十六条', withdrawal: null, period: '到注销为止', receivers: ['微信', '登记业务系统'],
+  }
+  const face = { ...row, key: 'FACE', ground: 'consent', basis: '单独同意', withdrawal: '在“我的同意”里撤回' }
+  await launch(login, ['GET', '/api/v1/privacy', () => ok({
+    version: '2026-12-01',
+    processor: { name: '示例省登记机关', address: '示例路1号', phone: '010', data_protection_officer: '张主任' },
+    data: [face, row],
+    receivers: [{ key: 'registrars', name: '登记业务系统', company: '各登记机关', contact: '电话010', what: '查询', systems: ['省企业开办系统'] }],
+    rights: [{ key: 'copy', title: '复制', how: '在“我的资料”里申请', source: '第四十五条', ways: [{ label: '我的资料', page: 'pages/account/export' }] }],
+  })])
+  const page = await open('pages/privacy/index')
+  assert.match(page.text(), /处理者：示例省登记机关.*复制.*我的资料.*法定的实名核验法律规定.*单独同意您的同意/)
+  assert.match(page.text(), /怎样撤回：在“我的同意”里撤回/)
+  assert.match(page.text(), /现在使用的系统省企业开办系统/)
+  await page.happen('link-row wx-view', 'tap')
+  assert.equal(opened.at(-1), '/pages/account/export')
 })
 
 test('the bot answers with its diagnosis first, and its buttons lead on', async () => {

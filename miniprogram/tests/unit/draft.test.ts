@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { clearDrafts, keepDraftsOf, useDraft } from '@/composables/draft'
+import { kept } from '@/api/kept'
+import { clearDrafts, keepDraftsOf, removeOldDrafts, useDraft } from '@/composables/draft'
 import { usePhoneProof } from '@/composables/phone-proof'
-import { storage } from './phone'
+import { storage, tab } from './phone'
 
 const HOUR = 3600 * 1000
 
@@ -21,6 +22,17 @@ test('a draft is forgotten after success and after a day', () => {
   expect(storage.has('draft:register')).toBe(false)
   storage.set('draft:phone', { at: Date.now() - 25 * HOUR, values: { phone: '138' } })
   expect(useDraft('phone', { phone: '' }).form.phone).toBe('')
+})
+
+test('ID numbers and phones are forgotten after an hour, the rest after a day', () => {
+  const values = { step: 2, name: '王秀英', id_number: '110101199003079908', phone: '13800138000' }
+  storage.set('draft:register', { at: Date.now() - HOUR - 1, values })
+  storage.set('draft:sign-in', { at: Date.now() - 25 * HOUR, values: { login: '13800138000' } })
+  removeOldDrafts()
+  expect(storage.get('draft:register')).toMatchObject({ values: { step: 2, name: '王秀英' } })
+  expect(JSON.stringify([...storage.values()])).not.toMatch(/9908|8000/)
+  expect(storage.has('draft:sign-in')).toBe(false)
+  expect(useDraft('register', { name: '', phone: '' }).form).toEqual({ name: '王秀英', phone: '', step: 2 })
 })
 
 test('all drafts of a shared phone are forgotten at once, and nothing else', () => {
@@ -49,4 +61,21 @@ test('after drafts were cleared, the next user keeps what was typed before signi
   useDraft('ticket', { name: '' }).form.name = '王秀英'
   keepDraftsOf('second')
   expect(storage.has('draft:ticket')).toBe(true)
+})
+
+// Last, because a tab stays shared.
+test('on a shared computer everything lies in the tab alone', () => {
+  useDraft('register', { name: '' }).form.name = '王秀英'
+  storage.set('elder', true)
+  kept.share()
+  expect([...storage.keys()]).toEqual(['elder'])
+  expect(kept.read('token')).toBe('first')
+  const { form, clear } = useDraft('register', { name: '' })
+  expect(form.name).toBe('王秀英')
+  form.name = '李'
+  expect([...storage.keys()]).toEqual(['elder'])
+  clear()
+  expect([...tab.keys()].filter((key) => key.includes('draft'))).toEqual([])
+  clearDrafts()
+  expect(kept.keys()).toEqual(['token'])
 })

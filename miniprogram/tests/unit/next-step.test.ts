@@ -22,11 +22,17 @@ test('the card follows the state of the account', async () => {
   expect(kind(account({ status: 'unactivated' }))).toBe('activate')
   expect(kind(account({ status: 'frozen' }), 1, 't')).toBe('frozen')
   expect(kind(account({ status: 'registered', level: 3 }, OFF), 2, 't')).toBe('verify')
+  const at = '2026-12-01T10:15:00+08:00'
+  const waiting = nextStep(account({ status: 'registered', level: 3, level_pending: { at } }, OFF))
+  expect(waiting).toMatchObject({ kind: 'pending', at })
   expect(kind(account({}, { effective: false, reason: 'card_expired' }), 2)).toBe('dates')
   expect(kind(account({}, OFF), 2, 't')).toBe('confirm')
   expect(kind(account({}, OFF), 0, 't')).toBe('answer')
   expect(kind(account({}, OFF))).toBe('switch')
   expect(kind(account({}, { effective: false, reason: 'ended' }))).toBe('switch')
+  // After a reset a check comes first, but not before what waits for the user.
+  expect(kind(account({}, { ...OFF, cause: 'reset' }))).toBe('reopen')
+  expect(kind(account({}, { ...OFF, cause: 'reset' }), 1)).toBe('confirm')
   expect(kind(account())).toBe('done')
 })
 

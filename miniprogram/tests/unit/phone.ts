@@ -11,6 +11,8 @@ type Answer = { statusCode: number; data: unknown } | { errMsg: string }
 
 export const asked: Asked[] = []
 export const storage = new Map<string, unknown>()
+/** What lies in the tab of a browser. */
+export const tab = new Map<string, string>()
 const answers: ((call: Asked) => Answer)[] = []
 
 /** Let the next request be answered so. */
@@ -41,11 +43,23 @@ const fake = {
   },
 }
 vi.stubGlobal('uni', fake)
+vi.stubGlobal(
+  'sessionStorage',
+  new Proxy(
+    {
+      getItem: (key: string) => tab.get(key) ?? null,
+      setItem: (key: string, text: string) => void tab.set(key, text),
+      removeItem: (key: string) => void tab.delete(key),
+    },
+    { ownKeys: () => [...tab.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) },
+  ),
+)
 
 beforeEach(() => {
   asked.length = 0
   answers.length = 0
   storage.clear()
+  tab.clear()
   storage.set('token', 'first')
   vi.resetModules()
 })

@@ -24,4 +24,5 @@ test('the state of the switch names its last day with the weekday, and another y
   expect(dayInWords(`${year}-12-11`)).toMatch(/^12月11日（周.）$/)
   expect(switchState({ reason: 'ok', until: '2020-12-11' })).toBe('已开启，到2020年12月11日（周五）这一天结束')
   expect(switchState({ reason: 'off', until: null })).toBe('没有开启')
+  expect(switchState({ reason: 'off', until: null, cause: 'reset' })).toMatch(/^已关闭：您重置过密码/)
 })

@@ -92,13 +92,15 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
             Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=True),
             ["重置密码", "本人刷脸后再试", "重新登录"],
         ),
+        # The switch is refused until the person is checked.
+        (Refused(Reason.LEVEL_TOO_LOW, cause="reset"), ["去刷脸", "改用网证", "查看窗口"]),
         # An expired card is corrected; the face was checked before.
         (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), ["改正证件有效期", "查看窗口"]),
         (
             Refused(Reason.FACE_DATA_MISSING),
             ["改正证件有效期", "重新刷脸", "改用网证", "查看窗口"],
         ),
-        (Refused(Reason.CONSENT_OUTDATED), ["查看个人信息说明"]),
+        (Refused(Reason.CONSENT_OUTDATED), ["查看个人信息说明", "查看个人信息与权利"]),
         # Trying again is of no use, as the sentence says.
         (
             Refused(Reason.IDENTITY_INVALID, attempts_left=4),
@@ -184,6 +186,7 @@ def test_buttons_avoid_actions_that_would_be_refused(
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=14), "long_term_id", "填错的，改好"),
         (Refused(Reason.IDENTITY_NEEDS_CONFIRMATION, case=13), "name_symbol", "填错的，改好"),
         (Refused(Reason.LEVEL_TOO_LOW, cause="card_expired"), "expired_card", "已换新证"),
+        (Refused(Reason.LEVEL_TOO_LOW, cause="reset"), "authorization_setting", "按提示刷脸"),
         (Refused(Reason.CONSENT_OUTDATED), "privacy", ""),
         # Beside a wrong field, such as the only one of a page.
         (Refused(Reason.INVALID_INPUT, case=4), "verify_data_missing", ""),

@@ -45,6 +45,7 @@ QUESTIONS = {
     "card_expired": ("身份证过期了怎么办", None, "valid_until_expired"),
     "authorised": ("是否办理工商登记注册怎么开", None, "authorization_ok"),
     "authorisation_ended": ("是否办理工商登记注册怎么开", None, "authorization_ended"),
+    "switch_closed": ("是否办理工商登记注册怎么开", None, "authorization_reset"),
 }
 
 

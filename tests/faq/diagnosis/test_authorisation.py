@@ -1,15 +1,19 @@
 """Diagnosis of the authorisation to register a business."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import AUTHORISE
-from tests.support.faq.diagnosis import Bot
+from faq.diagnosis.buttons import AUTHORISE, CTID, FACE, WINDOWS
+from faq.diagnosis.pending import Matters
+from miniprogram_api.access import refusals
+from miniprogram_api.reasons import Reason, Refused
+from tests.support.faq.diagnosis import Bot, asker_of
 from tests.support.people.accounts import Time, account_of, account_session
+from tests.support.people.faces import Holder, refusal
 from tests.support.people.persons import person
 from tests.support.people.sms_codes import NOON
 from tests.support.service.rules import Rules
@@ -75,3 +79,60 @@ def test_authorisation_state_is_reported(
     }
     assert told.get(reason, "") in "".join(found.instead)
     assert bool(found.instead) == (reason in told)
+
+
+CLOSED = {"level": 4, "authorization_closed_at": NOON - timedelta(hours=2)}
+
+
+@pytest.mark.parametrize(
+    ("slug", "has_text"),
+    [
+        (SWITCH, True),
+        ("authorization_expired", True),
+        ("all_done", True),
+        ("face_check_errors", False),
+    ],
+)
+def test_reset_is_told_with_the_ways_to_be_checked(
+    rules: Rules, shipped: Content, slug: str, has_text: bool
+) -> None:
+    account = account_of(SOMEONE, **CLOSED)
+    found = Bot(rules.services, shipped, account_session(account, None)).look(slug)
+    [finding] = found.findings
+    assert finding.code == "authorization_reset"
+    assert (finding.data["reason"], finding.data["cause"]) == ("off", "reset")
+    assert "重置密码或换手机号后，请先刷脸、用网证或到窗口核验一次" in finding.message
+    assert list(found.actions[:3]) == [FACE, CTID, WINDOWS]
+    assert AUTHORISE in found.hidden
+    assert FACE not in found.hidden
+    assert CTID not in found.hidden
+    assert ("请先刷脸核验一次" in "".join(found.instead)) == has_text
+
+
+def test_sign_in_of_a_closed_account_names_no_needless_check(
+    rules: Rules, shipped: Content
+) -> None:
+    account = account_of(SOMEONE, **CLOSED)
+    found = Bot(rules.services, shipped, account_session(account, None)).look("user_not_found")
+    said = " ".join(finding.message for finding in found.findings)
+    assert "不用再刷脸" not in said
+    assert FACE not in found.hidden
+
+
+def test_faces_used_up_since_the_reset_are_reported(rules: Rules, shipped: Content) -> None:
+    holder = Holder(rules, person("张不像", number=82), **CLOSED)
+    for _ in range(5):
+        refusal(holder.verify, holder.open(purpose="authorization").challenge_id)
+    found = Bot(rules.services, shipped, holder.session).look("face_check_errors")
+    assert found.findings[0].code == "too_many_attempts"
+    assert FACE in found.hidden
+
+
+def test_refused_switching_on_stands_open(rules: Rules, shipped: Content) -> None:
+    account = account_of(SOMEONE, **CLOSED)
+    session = account_session(account, "zhang")
+    refusals.note(session, Refused(Reason.LEVEL_TOO_LOW, cause="reset"), account.id)
+    matters = Matters(rules.services, asker_of(session), "还是不行", shipped)
+    assert matters.pending is not None
+    assert matters.pending.entry.slug == SWITCH
+    assert matters.pending.found.state == "switch_closed"

@@ -140,7 +140,6 @@ def test_second_unused_code_offers_a_ticket(rules: Rules, shipped: Content, time
             "已经填对过",
             None,
         ),
-        ({"wrong_tries": 25}, "sms_code_void", "被他人输错太多次，已作废", 1),
         ({"state": "refused"}, "sms_unavailable", "没有发出去", 1),
         ({"state": "refused", "purpose": "activate"}, "sms_unavailable", "没有发出去", 11),
         ({"state": "uncertain"}, "sms_unavailable", "可能会晚到", 1),
@@ -203,6 +202,23 @@ def test_limits_filled_by_another_user_are_reported(
 
 
 @both_databases
+def test_code_of_another_user_is_void_after_entries_of_others(
+    rules: Rules, shipped: Content, time: Time
+) -> None:
+    account: Account = account_of(person())
+    session = account_session(account)
+    ask(rules.services, account.phone, session=wechat_session("li"))
+    time.advance(minutes=2)
+    SmsCode.update(wrong_tries=25).execute()
+    found = bot(rules, shipped, session).look(SMS, vague=True)
+    assert found.findings[0].code == "sms_code_void"
+    assert "被他人输错太多次，已作废" in found.findings[0].message
+    assert found.decided is not None
+    assert found.decided.case == 1
+    # For the user who requested it, it is not.
+    assert bot(rules, shipped, wechat_session("li")).codes(SMS) == ["sms_code_unused"]
+
+
 def test_account_without_a_wechat_user_sees_codes_of_its_phone(
     rules: Rules, shipped: Content, time: Time
 ) -> None:

@@ -15,12 +15,14 @@ from faq.diagnosis.buttons import (
 )
 from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access import attempts
+from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import ctid as ctid_verifications
 from miniprogram_api.proofing import faces
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.verifications import FaceChallenge
+from models.storage.database import transaction
 from tests.support.faq.diagnosis import Bot, noted
 from tests.support.people.accounts import ADDRESS, Time, account_session
 from tests.support.people.faces import Holder
@@ -51,6 +53,18 @@ def bot_of(rules: Rules, shipped: Content, holder: Holder) -> Bot:
 
 def check(holder: Holder, ret: int) -> Refused:
     return noted(holder.session, lambda: holder.check(ret))
+
+
+def test_check_that_counts_later_is_told(rules: Rules, shipped: Content) -> None:
+    holder = Holder(rules, SOMEONE)
+    check(holder, 90002)
+    bot = bot_of(rules, shipped, holder)
+    assert bot.codes(FACE) == ["face_not_finished"]
+    with transaction():
+        delayed_levels.delay(holder.account, "a" * 32, "o-other", "face", "verify")
+    (finding,) = bot.look(FACE).findings
+    assert (finding.code, finding.severity) == ("level_pending", "info")
+    assert "11月25日12:00" in finding.message
 
 
 def changed_dates(account: Account, days_ago: int, time: Time | None = None) -> None:

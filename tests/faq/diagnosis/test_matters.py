@@ -7,11 +7,12 @@ import pytest
 
 from faq.content.entries import Content
 from miniprogram_api.matter_lines import changes
-from models.accounts.accounts import Account
+from miniprogram_api.matters import standings
+from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
 from models.storage.database import transaction
-from tests.support.faq.diagnosis import Bot
+from tests.support.faq.diagnosis import Bot, asker_of
 from tests.support.matters import matters as tools
 from tests.support.matters.matters import PEOPLE, matter_of, named, verified
 from tests.support.people.accounts import Time, account_of, account_session
@@ -116,6 +117,29 @@ def test_below_level_4_only_the_check_is_named(rules: Rules, shipped: Content) -
         "to_verify",
         "请先刷脸、用网证或到窗口通过身份核验，再查看待办业务。",
     )
+
+
+def test_below_level_4_ended_matters_are_not_told(rules: Rules, shipped: Content) -> None:
+    zhang, li = verified(ZHANG), verified(LI)
+    ended = matter_of(rules.services, [named(ZHANG, "经办人")])
+    tools.confirm(rules.services, ended, zhang)
+    tools.accept(rules.services, ended)
+    Account.update(level=3).execute()
+    found = answers(rules, shipped, zhang)
+    assert {state for state, _ in found.values()} == {"matter_none", None}
+    assert "受理" not in found["matter_todo"][1]
+    # One that waits for another alone: only that it waits.
+    waiting = matter_of(rules.services, [named(ZHANG, "经办人"), named(LI)], number="M-2")
+    Account.update(level=4).execute()
+    tools.confirm(rules.services, waiting, zhang)
+    assert "还差1人没有确认" in answers(rules, shipped, zhang)["matter_waiting"][1]
+    Account.update(level=3).execute()
+    bot = Bot(rules.services, shipped, account_session(zhang, None))
+    (finding,) = bot.look("matter_waiting").findings
+    assert finding.message == "请先刷脸、用网证或到窗口通过身份核验，再查看待办业务。"
+    Account.update(level=4, status=FROZEN).execute()
+    assert standings.of_holder(asker_of(account_session(li, None)).account) == []
+    assert standings.of_holder(asker_of(account_session(zhang, None)).account) == []
 
 
 def test_diagnosis_changes_nothing(rules: Rules, shipped: Content) -> None:

@@ -1,7 +1,6 @@
 """Publications while four workers answer: no answer is stale."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -92,7 +91,6 @@ def test_every_answer_uses_the_latest_publication(service: Service, publications
     callers = [threading.Thread(target=watch.keep_asking, args=(service,)) for _ in range(CALLERS)]
     for caller in callers:
         caller.start()
-    began = time.monotonic()
     try:
         for number in range(3, 3 + publications):
             assert publish(services, number) == number
@@ -102,16 +100,14 @@ def test_every_answer_uses_the_latest_publication(service: Service, publications
         watch.over.set()
         for caller in callers:
             caller.join()
-    took = time.monotonic() - began
 
     assert watch.stale == []
     assert watch.wrong == []
     assert publishing.current().number == 2 + publications
     assert set(range(3, 3 + publications)) <= set(watch.answers)
-    assert took < 60, f"{took:.0f} s, {watch.answers.total()} answers"
     assert service.process is not None
     web = [
         p for p in psutil.Process(service.process.pid).children() if "gunicorn" in str(p.cmdline())
     ]
     assert [len(parent.children()) for parent in web] == [WORKERS]
-    print(f"{publications} publications, {watch.answers.total()} answers in {took:.1f} s")
+    print(f"{publications} publications, {watch.answers.total()} answers")

@@ -10,7 +10,7 @@ from miniprogram_api.services import Services
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.matters.matters import Matter
-from tests.support.admin.staff import member_of, token_of
+from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.matters.matters import PEOPLE, confirm, verified
 from tests.support.matters.systems import System, matter_body, person_body, system_of
 from tests.support.people.accounts import sign_in, tables_of
@@ -24,11 +24,14 @@ def system(service: Service) -> System:
     return system_of(service)
 
 
-def made(service: Service, system: System, *, confirmed: bool = True) -> str:
+def made(
+    service: Service, system: System, *, confirmed: bool = True, office: int | None = None
+) -> str:
     """Create a matter of two people, of whom the first confirms."""
     with tables_of(service):
         zhang, _ = verified(ZHANG), verified(LI)
-    answer = system.call("POST", "/matters", matter_body(person_body(ZHANG), person_body(LI)))
+    body = matter_body(person_body(ZHANG), person_body(LI), office=office)
+    answer = system.call("POST", "/matters", body)
     matter_id = str(data_of(answer)["matter_id"])
     if confirmed:
         with tables_of(service):
@@ -72,10 +75,12 @@ def test_person_fetches_the_own_sheet_alone(service: Service, system: System) ->
 
 
 def test_window_prints_with_a_reason_in_the_ledger(service: Service, system: System) -> None:
-    matter_id = made(service, system)
+    with tables_of(service):
+        office = window_of("受理县窗口").id
+    matter_id = made(service, system, office=office)
     path = f"/window/matters/{matter_id}/sheets"
     with tables_of(service):
-        clerk = token_of(member_of("clerk"))
+        clerk = token_of(member_of("clerk", window=office))
         own = token_of(member_of("clerk", name=LI.name))
         auditor = token_of(member_of("auditor"))
     body = {"reason": "归档"}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -10,6 +11,7 @@ from handlers.openapi import reasons_of
 from handlers.registrar.endpoint import BASE, OPERATIONS
 from miniprogram_api import texts
 from miniprogram_api.matter_lines import finding
+from models.matters.decisions import Decision
 from tests.support.matters.matters import PEOPLE, confirm, verified
 from tests.support.matters.systems import System, matter_body, person_body, system_of
 from tests.support.people.accounts import tables_of
@@ -232,3 +234,36 @@ def test_system_reminds_once_a_day(service: Service, system: System) -> None:
     again = system.call("POST", path, {})
     assert (again.status_code, problem(again)["code"]) == (429, "REMINDER_LIMIT")
     assert system_of(service).call("POST", path, {}).status_code == 404
+
+
+def test_acceptance_loses_the_line_whose_signed_record_is_gone(
+    service: Service, system: System
+) -> None:
+    with tables_of(service):
+        zhang, li = verified(ZHANG), verified(LI)
+    made = data_of(
+        system.call("POST", "/matters", matter_body(person_body(ZHANG), person_body(LI)))
+    )
+    path = f"/matters/{made['matter_id']}"
+    confirm_as(service, made["matter_id"], zhang, li)
+    with tables_of(service):
+        Decision.delete().where(Decision.account == li.id).execute()
+
+    for _ in range(2):
+        refused = problem(system.call("POST", f"{path}/acceptance", {"version": 1}))
+        assert refused["code"] == "MATTER_NOT_READY"
+        assert refused["data"]["lines"] == [
+            {"line_id": made["lines"][1]["line_id"], "reason": "evidence_missing"}
+        ]
+
+    shown = data_of(system.call("GET", path))
+    assert (shown["state"], [line["state"] for line in shown["lines"]]) == (
+        "waiting",
+        ["confirmed", "lost"],
+    )
+    assert shown["lines"][1]["reason"] == "evidence_missing"
+    metrics = requests.get(f"{service.url}/metrics", timeout=30).text
+    assert "\nmatter_evidence_missing 1.0\n" in metrics
+    confirm_as(service, made["matter_id"], li)
+    accepted = data_of(system.call("POST", f"{path}/acceptance", {"version": 1}))
+    assert accepted["state"] == "accepted"

@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,11 +17,13 @@ from miniprogram_api import clock
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.systems import Issued
+from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.storage.database import database
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.persons import Person, person
 from tests.support.service.service import Service, data_of, error_of
+from tests.support.service.waiting import eventually
 
 PATH = "/registrar/v1/persons/query"
 SOMEONE = person(number=31)
@@ -115,6 +118,13 @@ def test_each_person_is_answered_and_sees_the_query(service: Service, key: Issue
         other_name["receipt"],
         verified["receipt"],
     ]
+    # Below level 4 the account sees the answers about itself.
+    receipts_of_low = data_of(service.get("/account/receipts", token=sign_in(service, low)))
+    assert [one["number"] for one in receipts_of_low["receipts"]] == [level_3["receipt"]]
+    with tables_of(service):
+        Account.update(level=3).execute()
+    mine = data_of(service.get("/account/receipts", token=sign_in(service, SOMEONE)))
+    assert [one["number"] for one in mine["receipts"]] == [verified["receipt"]]
     assert receipts["receipts"][1]["system"] == "企业登记系统"
     assert receipts["receipts"][1]["matter"] == "2026-000123"
     # The authorisation at the time of the query.
@@ -153,6 +163,45 @@ def test_altered_replayed_and_old_requests_are_refused(service: Service, key: Is
         assert registrar_systems.revoke(key.key_id, actor="test")
         assert not registrar_systems.revoke(key.key_id, actor="test")
     error_of(send(service, content, signed(key, content)), 401, "SIGNATURE_INVALID")
+
+
+def test_replay_is_refused_after_redis_lost_the_nonces(service: Service, key: Issued) -> None:
+    content = question(asked(SOMEONE))
+    headers = signed(key, content)
+    data_of(send(service, content, headers))
+    # Signed before as well, and never sent.
+    unsent = signed(key, content)
+    service.lose_redis()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda one: send(service, content, one), [headers, unsent] * 8))
+    for answer in answers:
+        body = error_of(answer, 401, "SIGNATURE_INVALID")
+        assert body["data"] == {"cause": "restart"}
+        assert "重新签名" in body["message"]
+
+    def is_accepted() -> bool:
+        # Of the second in which the data were lost no call is accepted.
+        return send(service, content, signed(key, content)).status_code == 200
+
+    assert eventually(is_accepted)
+    later = signed(key, content)
+    data_of(send(service, content, later))
+    error_of(send(service, content, later), 409, "REPLAYED")
+    error_of(send(service, content, headers), 401, "SIGNATURE_INVALID")
+    with tables_of(service):
+        refused = AuditEntry.select().where(AuditEntry.tag == "registrar:attempt:refused")
+        assert {"restart"} <= {json.loads(line.details)["why"] for line in refused}
+
+
+def test_system_with_a_fast_clock_is_accepted_after_redis_lost_the_nonces(
+    service: Service, key: Issued
+) -> None:
+    content = question(asked(SOMEONE))
+    service.lose_redis()
+    ahead = signed(key, content, timestamp=str(int(time.time()) + 120))
+    data_of(send(service, content, ahead))
+    error_of(send(service, content, ahead), 409, "REPLAYED")
 
 
 def test_quota_and_allow_list_are_enforced(service: Service) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from config import Settings
-from miniprogram_api.access import attempts
+from miniprogram_api import audit
+from miniprogram_api.access import attempts, visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Limit, StoreUnavailable, Taken
 from miniprogram_api.reasons import Reason, Refused
@@ -69,8 +70,8 @@ def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -
         360: lambda address: attempts.reports_of(settings, web(address))[1:],
     }
     by_address_too = (
-        attempts.questions_from_address,
-        attempts.web_logins_from_address,
+        lambda settings, address: visitors.limits(settings, "questions", address),
+        lambda settings, address: visitors.limits(settings, "web_logins", address),
         lambda settings, address: attempts.new_tickets(settings, web(address), "matter")[1:],
         lambda settings, address: attempts.cards_of(settings, web(address))[1:],
     )
@@ -99,7 +100,9 @@ def test_tries_count_by_user_account_or_the_address_of_a_browser(rules: Rules) -
     )
     assert "192.0.2.7" not in attempts.counted_as(first)
     assert attempts.counted_as(SessionInfo(b"x", "web:a", 7, address="192.0.2.7")) == "account:7"
-    assert attempts.counted_as(SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")) == "o-zhang"
+    assert attempts.counted_as(
+        SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")
+    ) == audit.by_wechat("o-zhang")
     settings, someone = rules.services.settings, person(number=1).id_number
     for limit in (attempts.identity_of_asker, attempts.faces_of_asker):
         assert limit(settings, someone, first) == limit(settings, someone, second)

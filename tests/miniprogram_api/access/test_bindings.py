@@ -41,7 +41,7 @@ def refusal(rules: Rules, **more: Any) -> Refused:
 
 def as_wechat(rules: Rules, name: str) -> sign_in.WeChatSession:
     code = f"wx-{name}~{sessions.start(None, None).token[:8]}"
-    return sign_in.as_wechat_user(rules.services, code)
+    return sign_in.as_wechat_user(rules.services, code, "192.0.2.7")
 
 
 @both_databases
@@ -125,7 +125,7 @@ def test_two_accounts_bind_one_wechat_user_at_once(rules: Rules) -> None:
 
 def test_rejected_code_and_unreachable_wechat_are_refused(rules: Rules) -> None:
     with pytest.raises(Refused) as caught:
-        sign_in.as_wechat_user(rules.services, "made-up")
+        sign_in.as_wechat_user(rules.services, "made-up", "192.0.2.7")
     assert caught.value.reason is Reason.WECHAT_CODE_INVALID
     rules.sandbox.fault("wechat", "reset", 5)
     with pytest.raises(Refused) as caught:

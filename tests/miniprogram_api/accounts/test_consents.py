@@ -25,7 +25,9 @@ def test_every_text_is_complete() -> None:
     text = consents.current_text()
     # 个人信息保护法 art. 17 and 30, and the face-recognition rules of 2025.
     for topic in (
-        "联系方式",
+        "地址",
+        "电话",
+        "个人信息保护负责人",
         "身份证号码",
         "有效期",
         "手机号码",
@@ -43,7 +45,7 @@ def test_every_text_is_complete() -> None:
     ):
         assert topic in text.text, topic
     for key in consents.SEPARATE:
-        assert "单独同意" in text.separate[key]
+        assert ("已阅读告知" if key == "identity" else "单独同意") in text.separate[key]
         assert "影响" in text.separate[key]
         assert "必要性" in text.separate[key]
 
@@ -55,7 +57,7 @@ def test_every_text_is_complete() -> None:
         ("", [], Reason.CONSENT_REQUIRED, {"missing": ["general", "identity"]}),
         ("2019-06-01", ["face"], Reason.CONSENT_REQUIRED, {"missing": ["identity"]}),
         ("2019-06-01", ["identity"], Reason.CONSENT_OUTDATED, None),
-        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-11-30"}),
+        ("2026-11-24", ["identity"], Reason.CONSENT_OUTDATED, {"version": "2026-12-01"}),
     ],
 )
 def test_required_consents_must_be_given(

@@ -162,7 +162,7 @@ def test_release_keeps_a_later_entry_of_the_same_member(store: RedisStore) -> No
 
 
 def test_a_repeated_call_finds_its_own_entry(server: RedisServer, store: RedisStore) -> None:
-    arguments: list[str | int] = ["take", NOON, "token", "", 1, 60_000, 1]
+    arguments: list[str | int] = ["take", NOON, "token", "", "", 1, 60_000, 1]
     first = server.run("take", ["sms:a"], arguments)
     assert server.run("take", ["sms:a"], arguments) == first
     assert len(entries(store, "sms:a")) == 1

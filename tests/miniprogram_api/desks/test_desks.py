@@ -113,11 +113,13 @@ def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
     assert Ticket.get(Ticket.number == verified.ticket_id).state == "resolved"
     (review,) = manual_reviews.pending(other)
     assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
-    mine = lambda: manual_reviews.decide(clerk, review.id, confirm=True, reason="")  # noqa: E731
+    mine = lambda: manual_reviews.decide(rules.services, clerk, review.id, confirm=True, reason="")  # noqa: E731
     assert refusal(mine) is Reason.SECOND_PERSON_REQUIRED
-    manual_reviews.decide(other, review.id, confirm=False, reason="照片与持证人不符")
+    manual_reviews.decide(
+        rules.services, other, review.id, confirm=False, reason="照片与持证人不符"
+    )
     assert (fresh(account).level, fresh(account).verified_by) == (3, None)
-    again = lambda: manual_reviews.decide(other, review.id, confirm=True, reason="")  # noqa: E731
+    again = lambda: manual_reviews.decide(rules.services, other, review.id, confirm=True, reason="")  # noqa: E731
     assert refusal(again) is Reason.NOT_APPLICABLE
     assert acts(rules) == ["manual_verification", "verification_revoked"]
     assert attempts() == [("verification_confirmed", "SECOND_PERSON_REQUIRED")]

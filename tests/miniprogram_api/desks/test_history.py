@@ -11,7 +11,7 @@ from miniprogram_api.desks import advice as desk_advice
 from miniprogram_api.desks import history as desk_history
 from miniprogram_api.desks.history import TriedStep
 from models.accounts.client_reports import ClientReport
-from models.accounts.sms_codes import REFUSED, SENT, SmsCode
+from models.accounts.sms_codes import REFUSED, SENT, SmsCode, WrongEntry, count_wrong
 from models.accounts.verifications import FaceChallenge, IdentityCheck
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import make_phone, person
@@ -80,6 +80,20 @@ def test_history_lists_all_attempts_of_the_person(tables: Settings) -> None:
     )  # fmt: skip
     after = desk_history.of_person(SOMEONE.id_number, account)
     assert "刷脸核验：人脸不像" in [step.text for step in after]
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
+def test_history_counts_wrong_entries_of_all_askers_of_a_code(tables: Settings) -> None:
+    account, now = account_of(SOMEONE), clock.now()
+    code = SmsCode.create(
+        phone=account.phone, phone_index=account.phone, purpose="confirm", code_hash=b"",
+        state=SENT, openid="o-zhang", created_at=now, expires_at=now,
+    )  # fmt: skip
+    for asker, is_own in (("o-zhang", True), ("o-zhang", True), ("o-other", False)):
+        count_wrong([WrongEntry(code.id, asker, is_own)])
+    [step] = desk_history.of_person(SOMEONE.id_number, account)
+    assert step.text.endswith("输错3次")
+    assert step.failed
 
 
 def test_next_step_for_the_failure_comes_first(tables: Settings) -> None:

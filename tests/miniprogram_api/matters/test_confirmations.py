@@ -53,6 +53,18 @@ def test_one_face_and_one_signature_confirm_all_posts(rules: Rules) -> None:
     assert {consent.key for consent in consents.latest(holder.account.id)} >= {"face", "matter"}
 
 
+@pytest.mark.parametrize("way", ["face", "ctid"])
+def test_a_check_of_a_matter_opens_no_switch(rules: Rules, way: str) -> None:
+    holder = Holder(rules, ZHANG)
+    Account.update(authorization_closed_at=clock.now()).execute()
+    matter = matter_of(rules.services, [named(ZHANG)])
+    # A reset does not stop a confirmation, which asks for the face anyway.
+    proof = {"ctid_token": f"ctid-ok-{ZHANG.id_number}"} if way == "ctid" else {}
+    decided = holder.confirm(matter, proof=proof, given=GIVEN)
+    assert [line.state for line in decided.lines] == ["confirmed"]
+    assert Account.get().authorization_closed_at is not None
+
+
 @pytest.mark.parametrize(
     "other",
     ["session", "account", "digest", "lines", "level"],

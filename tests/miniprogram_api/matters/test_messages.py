@@ -8,6 +8,7 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
+from miniprogram_api.accounts import cancellation
 from miniprogram_api.matter_lines import changes, notices
 from miniprogram_api.matters import expiry, messages
 from models.accounts.accounts import Account
@@ -18,7 +19,7 @@ from models.storage.database import transaction
 from models.subscriptions import Subscription
 from tests.support.matters import matters as tools
 from tests.support.matters.matters import PEOPLE, matter_of, named, verified
-from tests.support.people.accounts import Time
+from tests.support.people.accounts import Time, account_of
 from tests.support.service.rules import Rules
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=clock.SHANGHAI)
@@ -74,6 +75,30 @@ def test_person_without_account_is_invited_once_to_the_entered_phone(
     messages.send(rules.services, MatterMessage.get().id)
     assert len(inbox(rules)) == 1
     assert invitation(matter) == "sent"
+
+
+@pytest.mark.parametrize(("level", "is_told"), [(3, False), (4, True)])
+def test_end_of_a_matter_is_not_told_to_a_later_account_below_level_4(
+    rules: Rules, time: Time, level: int, is_told: bool
+) -> None:
+    earlier, matter = verified(A), matter_of(rules.services, [named(A)])
+    tools.confirm(rules.services, matter, earlier)
+    tools.accept(rules.services, matter)
+    # Cancelled and registered anew before the message is sent.
+    cancellation.cancel_by_hand(earlier.id, "换号", actor="test")
+    account_of(A, level=level, phone=PHONE, phone_index=PHONE)
+    work(rules)
+    assert [("已受理" in text) for text in inbox(rules)] == [True] * is_told
+
+
+def test_end_is_told_to_the_account_that_confirmed_below_level_4(rules: Rules, time: Time) -> None:
+    account, matter = verified(A), matter_of(rules.services, [named(A)])
+    work(rules)
+    tools.confirm(rules.services, matter, account)
+    tools.accept(rules.services, matter)
+    Account.update(level=3).execute()
+    work(rules)
+    assert any("已受理" in text for text in inbox(rules, A.phone))
 
 
 def test_phone_gets_three_a_day_apart_from_codes(rules: Rules, time: Time) -> None:

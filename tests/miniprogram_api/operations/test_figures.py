@@ -136,7 +136,7 @@ def test_refusals_and_visitors_are_counted_in_memory(
     for _ in range(3):
         figure_counters.count_refusal("sms_codes", "SMS_RATE_LIMITED")
     for name in ("wx-one~1", "wx-one~2", "wx-two~1"):
-        sign_in.as_wechat_user(rules.services, name)
+        sign_in.as_wechat_user(rules.services, name, "192.0.2.7")
     assert DailyFigure.select().count() == 0
 
     for _ in range(2):

@@ -1,6 +1,7 @@
 """What the copy of own data holds, and that it names what it leaves out."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,15 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.accounts.privacy import personal_data
 from miniprogram_api.clock import SHANGHAI
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.own_data.gathering import gather
 from miniprogram_api.phones import proofs
 from miniprogram_api.phones.proofs import NamedPerson
+from miniprogram_api.registrars import queries
+from miniprogram_api.registrars.queries import Asked
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account
@@ -24,6 +28,7 @@ from models.desks.tickets import Ticket
 from models.registrars import RegistrarKey, RegistrarWatch
 from models.storage.database import transaction
 from tests.support.admin.staff import member_of
+from tests.support.matters.matters import confirm, matter_of, named, system
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, person
 from tests.support.people.registration_calls import register
@@ -33,6 +38,7 @@ from tests.support.service.rules import Rules
 SOMEONE, OTHER = person(number=71), person("李四", number=72)
 # Kind of what is kept, and its section.
 HELD = {
+    "IDENTITY": "account",
     "ACCOUNTS": "account",
     "CONSENTS": "consents",
     "LEDGER": "desk_acts",
@@ -41,6 +47,7 @@ HELD = {
     "IDENTITY_CHECKS": "identity_checks",
     "IDENTITY_CLEARANCES": "clearances",
     "FACE_CHALLENGES": "face_checks",
+    "HANDED_CHECKS": "handed_checks",
     "SMS_CODES": "sms_codes",
     "PHONE_PROOFS": "phone_proofs",
     "CLIENT_REPORTS": "reports",
@@ -77,8 +84,11 @@ def test_all_that_is_kept_is_in_the_copy_or_named_as_left_out(tables: Settings) 
     }
 
 
+@pytest.mark.parametrize("level", [3, 4])
 @pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-def test_copy_holds_what_came_before_the_account_but_nothing_of_others(rules: Rules) -> None:
+def test_copy_holds_what_came_before_the_account_but_nothing_of_others(
+    rules: Rules, level: int
+) -> None:
     def opened(openid: str, kind: str, subject: tickets.Subject | None = None) -> str:
         return tickets.open_ticket(
             rules.services, kind=kind, account_id=None, openid=openid, source="user",
@@ -94,21 +104,30 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(rules: Ru
     opened("o-li", "identity_dispute", named)
     sent_code(SOMEONE.phone)
     register(rules, form(SOMEONE), wechat_session())
-    account_of(OTHER)
+    other = account_of(OTHER)
     account = Account.get(Account.phone_index.matches(SOMEONE.phone))
+    with transaction():
+        delayed_levels.delay(account, "a" * 32, "o-li", "face", "verify")
+        delayed_levels.delay(other, "b" * 32, "o-zhang", "ctid", "verify")
+    Account.update(level=level).where(Account.id == account.id).execute()
 
     copy = gather(account.id, [])
-    assert IdentityCheck.get().account_id is None
+    # The check that led to the account is the account's.
     assert [one["purpose"] for one in copy["identity_checks"]] == ["register"]
+    assert IdentityCheck.get().account_id == account.id
     (code,) = copy["sms_codes"]
     assert (code["purpose"], code["phone"]) == ("register", SOMEONE.phone)
-    assert [(one["id"], one["contact"]) for one in copy["tickets"]] == [(own, "13800130011")]
+    named_tickets = [(own, "13800130011")] if level == 4 else []
+    assert [(one["id"], one["contact"]) for one in copy["tickets"]] == named_tickets
     assert len(copy["sessions"]) == 1
+    assert [(one["way"], one["state"]) for one in copy["handed_checks"]] == [("face", "waiting")]
     labels = {**words("api.fields"), **words("own_data.fields")}
     assert {*keys_of(copy)} - {*labels} - {*copy} == set()
     # A bound WeChat user is the holder.
     Account.update(wechat_openid="o-zhang").where(Account.id == account.id).execute()
-    assert [one["id"] for one in gather(account.id, [])["tickets"]] == [own, shared]
+    copy = gather(account.id, [])
+    assert [one["id"] for one in copy["tickets"]] == [own, shared]
+    assert [one["way"] for one in copy["handed_checks"]] == ["face", "ctid"]
     assert Ticket.select().count() == 3
 
 
@@ -139,9 +158,10 @@ def act(action: str, someone: Person, ticket: int | None = None, **more: int) ->
         ledger.append(member_of("clerk"), action, subject, ticket_id=ticket)
 
 
+@pytest.mark.parametrize("level", [3, 4])
 @pytest.mark.usefixtures("rules")
-def test_copy_holds_the_acts_for_the_person_but_none_for_a_dispute() -> None:
-    holder, other = account_of(SOMEONE), account_of(OTHER)
+def test_copy_holds_the_acts_for_the_person_but_none_for_a_dispute(level: int) -> None:
+    holder, other = account_of(SOMEONE, level=level), account_of(OTHER)
     key = {"id": "key", "name": "系统", "secret": "x", "daily_quota": 1}
     RegistrarKey.create(**key, created_at=clock.now())
 
@@ -162,10 +182,36 @@ def test_copy_holds_the_acts_for_the_person_but_none_for_a_dispute() -> None:
     copy = gather(holder.id, [])
     times = {"clearances": "cleared_at", "face_checks": "created_at", "watches": "until"}
     times["phone_proofs"] = "created_at"
-    assert {name: [row[time][:10] for row in copy[name]] for name, time in times.items()} == {
-        name: ["2026-11-20"] for name in times
-    }
-    assert [(row["at"][:10], row["action"]) for row in copy["desk_acts"]] == [
-        ("2026-11-20", "查看人员信息"),
-        ("2026-11-20", "领取工单"),
-    ]
+    found = {name: [row[time][:10] for row in copy[name]] for name, time in times.items()}
+    acts = [(row["at"][:10], row["action"]) for row in copy["desk_acts"]]
+    if level == 3:
+        # The centre cleared the elements for a ticket of the account.
+        assert found == {name: [] for name in times} | {"clearances": ["2026-11-20"]}
+        assert acts == []
+        return
+    assert found == {name: ["2026-11-20"] for name in times}
+    assert acts == [("2026-11-20", "查看人员信息"), ("2026-11-20", "领取工单")]
+
+
+def test_copy_below_level_4_holds_what_carries_the_account(rules: Rules) -> None:
+    holder = account_of(SOMEONE)
+    maker = system(rules.services, webhook_url="http://127.0.0.1:1/hook")
+    silent = system(rules.services, name="另一系统")
+    asked = Asked(SOMEONE.name, SOMEONE.id_number, "股东")
+    queries.query(str(maker.key_id), "M-1", [asked])
+    queries.query(str(silent.key_id), "M-2", [replace(asked, name="李四")])
+    act("person_opened", SOMEONE, account_id=holder.id)
+    matter = matter_of(rules.services, [named(SOMEONE), named(SOMEONE, "经理")], maker=maker)
+    Account.update(level=4).execute()
+    confirm(rules.services, matter, holder, "股东")
+    assert {name: len(gather(holder.id, [])[name]) for name in COUNTED} == {
+        "receipts": 2, "watches": 1, "desk_acts": 1, "matters": 1,
+    }  # fmt: skip
+    Account.update(level=3).execute()
+    copy = gather(holder.id, [])
+    assert {name: len(copy[name]) for name in COUNTED} == dict.fromkeys(COUNTED, 1)
+    assert copy["receipts"][0]["matter"] == "M-1"
+    assert [line["role"] for line in copy["matters"][0]["lines"]] == ["股东"]
+
+
+COUNTED = ("receipts", "watches", "desk_acts", "matters")

@@ -1,5 +1,6 @@
 """Codes requested by one network, and in all."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -105,3 +106,67 @@ def test_message_that_was_not_accepted_is_not_counted(rules: Rules) -> None:
     services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
     refusal(services, PHONE, session=web_session("a", ADDRESS))
     assert sms_code_totals.used(services) == 0
+
+
+def alarms(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """Return the arguments of every error logged from now on."""
+    log = structlog.testing.CapturingLogger()
+    monkeypatch.setattr(sms_code_totals, "log", log)
+    return log.calls  # type: ignore[return-value]
+
+
+def test_a_hundredth_of_the_hour_from_one_address_is_an_alarm_once_an_hour(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = rules.with_settings(sms_per_hour=250)
+    services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
+    calls = alarms(monkeypatch)
+    now = NOON
+
+    def send(number: int, address: str) -> None:
+        # WeChat users count as browsers do: their codes are paid for, too.
+        session = wechat_session if number % 2 else lambda name: web_session(name, address)
+        ask(services, phone(number), session=replace(session(f"user-{number}"), address=address))
+
+    with clock.replaced(lambda: now):
+        for number in (1, 2):
+            send(number, "203.0.113.77")
+            send(10 + number, "203.0.113.78")
+        assert calls == []
+        # 1 % of 250, rounded up; two more raise no second alarm.
+        for number in (3, 4, 5):
+            send(number, "203.0.113.77")
+        expected = {"network": "203.0.113.*", "codes": 3, "limit": 250}
+        assert [(c.method_name, c.args, c.kwargs) for c in calls] == [
+            ("error", ("sms_from_one_address",), expected)
+        ]
+        [line] = AuditEntry.select()
+        assert line.tag == "api:sms:flood_suspected"
+        assert json.loads(line.details) == expected
+        send(6, "2001:db8:1:2::7")
+        now = NOON + timedelta(hours=1)
+        for number in (7, 8, 9):
+            send(number, "203.0.113.77")
+        assert len(calls) == 2
+
+
+def test_hall_raises_the_alarm_at_ten_times_the_codes(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = rules.with_settings(sms_per_hour=100, hall_networks="198.51.100.0/24")
+    services = with_gateway(limited, lambda: SmsOutcome.ACCEPTED)
+    calls = alarms(monkeypatch)
+    for number in range(9):
+        ask(services, phone(number), session=web_session(f"user-{number}", "198.51.100.7"))
+    assert calls == []
+    ask(services, phone(9), session=web_session("user-9", "198.51.100.7"))
+    assert len(calls) == 1
+
+
+def test_codes_that_were_not_sent_raise_no_alarm(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = with_gateway(rules.with_settings(sms_per_hour=100), lambda: SmsOutcome.REFUSED)
+    calls = alarms(monkeypatch)
+    refusal(services, PHONE, session=web_session("a", ADDRESS))
+    assert calls == []

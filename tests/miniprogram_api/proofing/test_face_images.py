@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -176,9 +175,7 @@ def test_decompression_bomb_is_refused_by_its_header(
 ) -> None:
     bomb = claim(*size)
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
-    began = time.perf_counter()
     assert fault_of(bomb) == "too_large"
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("claim", [photos.png_claiming, photos.jpeg_claiming])

@@ -10,7 +10,7 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
-from miniprogram_api.accounts import authorisation, cancellation, levels
+from miniprogram_api.accounts import accounts, authorisation, cancellation, levels, switching
 from miniprogram_api.messaging import dead_letters
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import (
@@ -166,9 +166,20 @@ def revoke_level(rules: Rules, account: Account) -> None:
     change(account, level=3, verified_by=None)
 
 
+def reset(rules: Rules, account: Account) -> None:
+    with transaction():
+        locked = accounts.locked_for_change(account.id)
+        switching.close(locked, "password_reset", phone=locked.phone, actor="test")
+
+
 @pytest.mark.parametrize(
     ("lose", "reason"),
-    [(cancel, "cancelled"), (switch_off, "off"), (revoke_level, "level_too_low")],
+    [
+        (cancel, "cancelled"),
+        (switch_off, "off"),
+        (reset, "off"),
+        (revoke_level, "level_too_low"),
+    ],
 )
 def test_every_loss_of_readiness_is_sent(
     rules: Rules, lose: Callable[[Rules, Account], None], reason: str

@@ -75,7 +75,7 @@ def test_origin_is_known_for_ninety_days(rules: Rules, time: Time) -> None:
 
 def test_bound_user_who_came_by_wechat_is_known(rules: Rules) -> None:
     account = account_of(SOMEONE, wechat_openid="o-zhang")
-    sign_in.as_wechat_user(rules.services, "wx-zhang")
+    sign_in.as_wechat_user(rules.services, "wx-zhang", "192.0.2.7")
     lock_everywhere(rules)
     assert refusal(rules, address="198.51.100.9").details["needs_code"] is True
     enter(rules, session=wechat_session(), address="198.51.100.9")

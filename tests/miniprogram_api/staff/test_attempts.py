@@ -12,7 +12,13 @@ from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import sessions as staff_sessions
 from models.desks.staff import StaffDevice
-from tests.miniprogram_api.staff.test_sessions import BOTH, change_password, sign_in
+from tests.miniprogram_api.staff.test_sessions import (
+    BOTH,
+    change_password,
+    enrol,
+    number,
+    sign_in,
+)
 from tests.support.admin.staff import STAFF_PASSWORD, member_of
 from tests.support.people.accounts import Time
 from tests.support.service.rules import Rules, at_once
@@ -54,6 +60,86 @@ def test_strangers_do_not_lock_a_known_device(rules: Rules) -> None:
         assert refused(rules.services, address="192.0.2.9").reason is Reason.STAFF_LOCKED
         time.advance(minutes=15)
         assert sign_in(rules.services, address="192.0.2.9").member.id == member.id
+
+
+@BOTH
+def test_second_factor_is_the_way_round_a_lock_made_by_strangers(rules: Rules) -> None:
+    member = member_of("clerk", username="wangfang")
+    with Time(clock.now()).running() as time:
+        generator, codes = enrol(member)
+        time.advance(seconds=30)
+        attack(rules.services)
+        here = {"address": "192.0.2.9"}
+        assert refused(rules.services, **here).reason is Reason.STAFF_LOCKED
+        # A wrong number, or that of another time, is no way round.
+        assert refused(rules.services, totp="000000", **here).reason is Reason.STAFF_LOCKED
+        old = str(generator.at(int(clock.now().timestamp()) - 600))
+        assert refused(rules.services, totp=old, **here).reason is Reason.STAFF_LOCKED
+        # Beside the right number the password is compared, and counted.
+        wrong = refused(rules.services, totp=number(generator), password="Guess-in-1-go", **here)
+        assert wrong.reason is Reason.STAFF_SIGN_IN_REFUSED
+        assert wrong.details == {"attempts_left": 4}
+        assert sign_in(rules.services, totp=number(generator), **here).member.id == member.id
+        # The number works once, a recovery code as well.
+        again = refused(rules.services, totp=number(generator), **here)
+        assert again.reason is Reason.STAFF_LOCKED
+        assert sign_in(rules.services, totp=codes[0], **here).member.id == member.id
+        assert refused(rules.services, totp=codes[0], **here).reason is Reason.STAFF_LOCKED
+        # Strangers stay locked out.
+        assert refused(rules.services, address="10.1.0.1").reason is Reason.STAFF_LOCKED
+
+
+def test_second_factor_opens_a_lock_made_by_neighbours_of_the_same_address(rules: Rules) -> None:
+    member = member_of("clerk", username="wangfang")
+    with Time(clock.now()).running() as time:
+        generator, _ = enrol(member)
+        time.advance(seconds=30)
+        for _ in range(5):
+            refused(rules.services, password="Guess-in-1-go")
+        assert refused(rules.services).reason is Reason.STAFF_LOCKED
+        assert sign_in(rules.services, totp=number(generator)).member.id == member.id
+
+
+def test_wrong_passwords_beside_the_second_factor_lock_as_others(rules: Rules) -> None:
+    member = member_of("clerk", username="wangfang")
+    with Time(clock.now()).running() as time:
+        generator, _ = enrol(member)
+        time.advance(seconds=30)
+        attack(rules.services)
+        tried = {"totp": number(generator), "password": "Guess-in-1-go", "address": "192.0.2.9"}
+        left = [refused(rules.services, **tried).details["attempts_left"] for _ in range(5)]
+        assert left == [4, 3, 2, 1, 0]
+        locked = refused(rules.services, **{**tried, "password": STAFF_PASSWORD})
+        assert (locked.reason, locked.details) == (Reason.STAFF_LOCKED, {"retry_after": 60})
+
+
+def test_numbers_cannot_be_guessed_through_a_lock(rules: Rules) -> None:
+    member = member_of("clerk", username="wangfang")
+    with Time(clock.now()).running() as time:
+        generator, _ = enrol(member)
+        time.advance(seconds=30)
+        attack(rules.services)
+        guess = {"address": "192.0.2.9", "totp": "000000"}
+        for _ in range(5):
+            assert refused(rules.services, **guess).reason is Reason.STAFF_LOCKED
+        # Even the right one is of no use there for a minute; elsewhere it is.
+        right = {**guess, "totp": number(generator)}
+        assert refused(rules.services, **right).reason is Reason.STAFF_LOCKED
+        assert sign_in(rules.services, **{**right, "address": "192.0.2.8"}).member.id == member.id
+        time.advance(minutes=1)
+        again = {**guess, "totp": number(generator)}
+        assert sign_in(rules.services, **again).member.id == member.id
+
+
+def test_member_without_a_second_factor_stays_locked(rules: Rules) -> None:
+    member_of("clerk", username="wangfang")
+    attack(rules.services)
+    for name in ("wangfang", "nobody"):
+        tried = {"username": name, "totp": "123456", "address": "192.0.2.9"}
+        if name == "nobody":
+            for n in range(30):
+                refused(rules.services, username=name, address=f"10.{n}.0.1")
+        assert refused(rules.services, **tried).reason is Reason.STAFF_LOCKED
 
 
 def test_one_address_waits_15_minutes_at_most(rules: Rules) -> None:

@@ -54,6 +54,7 @@ def test_every_kind_has_its_working_days() -> None:
         "phone_change": 3,
         "identity_dispute": 1,
         "matter_not_mine": 1,
+        "matter_evidence": 1,
         "complaint": 3,
         "other": 3,
     }

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.accounts import authorisation
+from miniprogram_api.accounts import authorisation, switching
+from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.reasons import Reason, Refused
@@ -17,10 +18,13 @@ from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.verifications import OnSite
+from models.accounts.accounts import Account
+from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerLine
 from tests.support.admin.staff import member_of
-from tests.support.people.accounts import Time, account_of, fresh
+from tests.support.people.accounts import Time, account_of, account_session, fresh
 from tests.support.people.persons import person
+from tests.support.people.registrations import sent_code
 from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
@@ -93,6 +97,46 @@ def test_level_and_term_are_those_of_the_holders_own_switch(rules: Rules) -> Non
     assert LedgerLine.select().count() == 2
 
 
+def test_card_seen_opens_it_after_a_reset(rules: Rules) -> None:
+    with Time(NOW).running():
+        account = account_of(SOMEONE, level=4, authorization_closed_at=clock.now())
+        own = SwitchedByHolder(rules, account)
+        assert own.refusal() == {"cause": "reset"}
+        # The answer no opens nothing.
+        assert record(rules, None).authorization.cause == "reset"
+        done = record(rules, "2026-12-01")
+        assert (done.authorization.reason, done.authorization.cause) == ("ok", None)
+        record(rules, None)
+        assert own.switch().effective
+    (line,) = AuditEntry.select().where(AuditEntry.tag == switching.REOPENED)
+    assert (line.actor[:6], line.details) == ("staff:", '{"by": "manual"}')
+
+
+class SwitchedByHolder:
+    """The holder's own switch, with a code to the phone on record."""
+
+    def __init__(self, rules: Rules, account: Account) -> None:
+        self.rules, self.session = rules, account_session(account)
+        self.account_id = account.id
+
+    def switch(self) -> Authorisation:
+        return authorisation.switch(
+            self.rules.services,
+            self.account_id,
+            enabled=True,
+            until="2026-12-01",
+            session=self.session,
+            sms_code=sent_code(SOMEONE.phone, "confirm"),
+            phone_proof=None,
+        )
+
+    def refusal(self) -> Any:
+        with pytest.raises(Refused) as refused:
+            self.switch()
+        assert refused.value.reason is Reason.LEVEL_TOO_LOW
+        return refused.value.details
+
+
 def test_only_a_clerk_who_saw_the_card_records_it_for_others(rules: Rules) -> None:
     account = account_of(SOMEONE, level=4)
     assert refusal(rules, None, evidence_seen=[]) == (Reason.INVALID_INPUT, "not_allowed")
@@ -110,7 +154,11 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
     record(rules, clock.today().isoformat(), member=clerk)
     manual_reviews.decide(
-        member_of("clerk"), verified.verification_id, confirm=False, reason="照片不符"
+        rules.services,
+        member_of("clerk"),
+        verified.verification_id,
+        confirm=False,
+        reason="照片不符",
     )
     changed = fresh(account)
     assert (changed.authorization_enabled, changed.authorization_until) == (False, None)

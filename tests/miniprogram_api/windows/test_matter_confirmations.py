@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from miniprogram_api.accounts import consents
 from miniprogram_api.matters.forms import Document, Named
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -106,6 +107,8 @@ def test_another_window_confirms_all_posts_in_all_matters_at_once(rules: Rules) 
     for decision in Decision.select():
         kept = pictures.of_decision(rules.services.settings, decision.id)
         assert set(kept) == {"photo", "signature"} == set(json.loads(decision.pictures))
+    # Both pages asked the person for the consent; it can be withdrawn like one given online.
+    assert [one.key for one in consents.latest(account.id)] == ["matter"]
 
 
 def test_lines_of_two_persons_are_refused(rules: Rules) -> None:

@@ -75,13 +75,14 @@ def test_registration_reaches_level_4_in_one_sitting(rules: Rules) -> None:
     assert report.count("accounts", "api:account:verified") == 1
 
 
-def test_clerk_may_accept_the_card_after_a_mismatch(rules: Rules) -> None:
+def test_clerk_may_submit_the_card_after_a_mismatch(rules: Rules) -> None:
     someone = person("张不符", number=7)
     assert refusal(rules, form(someone)).reason is Reason.FOUR_ELEMENTS_MISMATCH
     assert Account.select().count() == 0
-    window_registration.register(
+    held = window_registration.register(
         rules.services, member_of("clerk"), form(someone, despite_source=True), address="192.0.2.1"
     )
+    assert not held.effective
     assert lines_about(someone.id_number)[0].content["source_said"] == "four_elements_mismatch"
 
 

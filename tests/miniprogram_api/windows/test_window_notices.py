@@ -63,7 +63,7 @@ def test_revocation_is_told_and_a_confirmation_is_not(rules: Rules, confirm: boo
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
     assert texts_to(rules, SOMEONE) == []
     manual_reviews.decide(
-        member_of("clerk"), done.verification_id, confirm=confirm, reason="原件不符"
+        rules.services, member_of("clerk"), done.verification_id, confirm=confirm, reason="原件不符"
     )
     messages = texts_to(rules, SOMEONE)
     assert len(messages) == (0 if confirm else 1)
@@ -76,7 +76,7 @@ def test_account_without_a_phone_is_revoked_without_a_message(rules: Rules) -> N
     Account.update(phone=None, phone_index=None).execute()
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
     manual_reviews.decide(
-        member_of("centre"), done.verification_id, confirm=False, reason="原件不符"
+        rules.services, member_of("centre"), done.verification_id, confirm=False, reason="原件不符"
     )
     assert Account.get().level == 3
     assert Notice.select().count() == 0

@@ -21,7 +21,7 @@ from tests.support.service.postgres import PostgresServer
 PATIENCE = 1.0
 THREADS = 4
 # For whatever else the machine does meanwhile.
-LATE = 3.0
+LATE = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_threads_recover_from_a_hung_server(own_postgres: PostgresServer, addres
             assert ends == {"unavailable"}
             # None waits as long for a connection as it would otherwise.
             assert seconds[-1] < 0.5 + LATE
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while ask()[1] != "ok":
             assert time.monotonic() < deadline
         assert wave(pool, 40)[1] == {"ok"}
@@ -131,7 +131,7 @@ def test_threads_recover_from_a_hung_server(own_postgres: PostgresServer, addres
 
 def test_long_statement_is_cancelled_unless_allowed(address: str) -> None:
     with given_up(PATIENCE):
-        execute("SELECT pg_sleep(10)")
+        execute("SELECT pg_sleep(60)")
     # The server said so itself: the connection is as good as before.
     assert words() == []
     database.expect_long_statements()
@@ -139,7 +139,7 @@ def test_long_statement_is_cancelled_unless_allowed(address: str) -> None:
     database.release()
     # Who comes next is not to have as much patience.
     with given_up(PATIENCE):
-        execute("SELECT pg_sleep(10)")
+        execute("SELECT pg_sleep(60)")
 
     database.connect(address)
     assert execute("SHOW statement_timeout").fetchone() == ("0",)
@@ -195,7 +195,7 @@ def test_queue_of_timed_out_requests_ends_with_the_outage(
                 words()
     finally:
         own_postgres.resume()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             assert words() == []

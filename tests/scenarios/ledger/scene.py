@@ -63,7 +63,7 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     window_desk.verify_on_site(clerk, VERIFIED.id_number, SEEN)
     window_desk.verify_on_site(clerk, person(number=997).id_number, SEEN)
     *_, review = manual_reviews.pending(other)
-    manual_reviews.decide(other, review.id, confirm=False, reason="照片不符")
+    manual_reviews.decide(rules.services, other, review.id, confirm=False, reason="照片不符")
     dispute = opened(rules, "identity_dispute", FROZEN)
     window_desk.card_seen(clerk, dispute, SEEN)
     phone_change = opened(rules, "phone_change", MOVED, phone=make_phone(8))

@@ -92,7 +92,7 @@ class ClerkInBrowser:
 
         ``typed``: elements typed differently from the card. ``code_to_relative``: the phone is a
         relative's and gets a code, else it is verified manually. ``despite_source``: the clerk goes
-        by the card although the source says no.
+        by the card although the source says no, and a second person has to approve.
         """
         self.go("/registrations")
         self.fill_identity(someone, **typed)
@@ -102,7 +102,8 @@ class ClerkInBrowser:
             self.page.locator(GO_ON).click()
             self.page.get_by_label("以证件原件为准").check()
             self.page.locator(GO_ON).click()
-            return self._done()
+            expect(self.page.locator("[data-held]")).to_be_visible()
+            return self._number()
         return self.see_papers(reason, seen)
 
     def fill_identity(self, someone: Person, **typed: str) -> None:
@@ -199,6 +200,16 @@ class ClerkInBrowser:
         said = "复核通过，已记入台账" if confirm else "已撤销，账号退回3级"
         expect(self.page.get_by_text(said)).to_be_visible()
 
+    def decide(self, *, approve: bool, reason: str = "") -> None:
+        """Decide about the verification that is held and due first."""
+        self.go("/reviews")
+        self.page.locator("tr", has_text="未生效").first.get_by_role("link").click()
+        self.page.get_by_label("说明").fill(reason)
+        name = "同意，核验生效" if approve else "不同意"
+        self.page.get_by_role("button", name=name, exact=True).click()
+        said = "已同意，核验生效" if approve else "没有同意，核验不生效"
+        expect(self.page.get_by_text(said)).to_be_visible()
+
     def see_papers(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
         """Complete the last steps of a sitting and return the number of its ledger line."""
         self._fill_papers(reason, seen)
@@ -222,6 +233,9 @@ class ClerkInBrowser:
     def _done(self) -> int:
         expect(self.page.locator("[data-ask=authorization]")).to_be_visible()
         self.authorise(self.authorised_until)
+        return self._number()
+
+    def _number(self) -> int:
         done = self.page.locator("[data-done]")
         expect(done).to_be_visible()
         number = done.locator(".datagrid-item", has_text="台账编号").locator(".datagrid-content")

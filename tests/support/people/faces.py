@@ -45,6 +45,7 @@ class Holder:
             account_id=self.account.id,
             address=changes.get("address", ADDRESS),
             consent_version=given,
+            purpose=changes.get("purpose", "verify"),
         )
 
     def verify(self, challenge_id: str | None, **changes: Any) -> AccountSummary:

@@ -18,7 +18,12 @@ PHONE = "13800138011"
 
 
 def sent(
-    code: str = CODE, *, phone: str = PHONE, purpose: str = "register", state: str = SENT
+    code: str = CODE,
+    *,
+    phone: str = PHONE,
+    purpose: str = "register",
+    state: str = SENT,
+    requested_by: SessionInfo | None = None,
 ) -> int:
     """Store a code accepted by the gateway; return its id."""
     now = clock.now()
@@ -28,6 +33,8 @@ def sent(
         purpose=purpose,
         code_hash=fields.keys().digest(f"{phone}:{purpose}:{code}", b"sms_code.code"),
         state=state,
+        openid=requested_by and requested_by.openid,
+        account_id=requested_by and requested_by.account_id,
         created_at=now,
         expires_at=now + timedelta(minutes=10),
     )

@@ -27,7 +27,7 @@ from tests.support.api import declared
 from tests.support.service import shared
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.sandbox import REPOSITORY, SandboxServer
-from tests.support.service.valkey import clear_valkey
+from tests.support.service.valkey import clear_valkey, send_to_valkey
 
 START_SECONDS = 180
 API = "/api/v1"
@@ -159,6 +159,10 @@ class Service:
         self.sandbox.clear()
         if not self._first_settings.redis_url:
             clear_valkey(self._first_settings.valkey_socket)
+
+    def lose_redis(self) -> None:
+        """Delete all data in Valkey while the service runs, as a failed-over empty server has."""
+        send_to_valkey(self._first_settings.valkey_socket, b"FLUSHALL")
 
     # HTTP ---------------------------------------------------------------------------------------
 

@@ -47,8 +47,12 @@ class ValkeyServer:
         return self._process.pid
 
     def clear(self) -> None:
-        """Delete all data."""
+        """Delete all data, as if the server had been in use for long."""
         clear_valkey(self._socket)
+
+    def lose_data(self) -> None:
+        """Delete all data of a server in use, which the service has to notice."""
+        send_to_valkey(self._socket, b"FLUSHALL")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -63,9 +67,15 @@ class ValkeyServer:
 
 
 def clear_valkey(path: Path) -> None:
-    """Delete all data of the server on this socket."""
+    """Delete all data of the server on this socket, as if it had been in use for long."""
+    send_to_valkey(path, b"FLUSHALL")
+    send_to_valkey(path, b"MSET epoch:sms 1 epoch:registrar 1")
+
+
+def send_to_valkey(path: Path, command: bytes) -> None:
+    """Send an inline command that answers OK."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(10)
         connection.connect(str(path))
-        connection.sendall(b"FLUSHALL\r\n")
+        connection.sendall(command + b"\r\n")
         assert connection.recv(16).startswith(b"+OK")

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 
-def eventually(what: Callable[[], object], seconds: float = 20) -> bool:
-    """Return whether the condition becomes true within so many seconds."""
+def eventually(what: Callable[[], object], seconds: float = 60) -> bool:
+    """Return whether the condition becomes true; the limit is for what never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if what():

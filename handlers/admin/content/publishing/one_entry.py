@@ -127,7 +127,7 @@ def _published(
     if ends_at is not None and ends_at <= (publish_at or clock.now()):
         raise invalid("plans.ends_at.early")
     if visit.services.settings.publish_needs_review:
-        link = url_for(".list_submissions", _external=True)
+        link = visit.services.settings.origin + url_for(".list_submissions")
         handed_in = review.submit(
             **seen, slug=slug, publish_at=publish_at, ends_at=ends_at, link=link
         )

@@ -47,7 +47,7 @@ def publish(visit: Visit) -> ResponseReturnValue:
 def _published(visit: Visit, *, publish_at: datetime | None, **seen: Any) -> str:
     """Publish the draft, now or at a time, or hand it in; return where to go."""
     if visit.services.settings.publish_needs_review:
-        link = url_for(".list_submissions", _external=True)
+        link = visit.services.settings.origin + url_for(".list_submissions")
         handed_in = review.submit(**seen, publish_at=publish_at, link=link)
         return url_for(".show_submission", submission_id=handed_in.id, done="submitted")
     if publish_at is not None:

@@ -183,7 +183,7 @@ def test_refusal_without_a_probe_is_reported_as_stored(rules: Rules, bot: Bot, t
         (
             Refused(Reason.CONSENT_REQUIRED, missing=["general"]),
             "privacy",
-            ["查看个人信息说明"],
+            ["查看个人信息说明", "查看个人信息与权利"],
         ),
     ):
         time.advance(seconds=1)

@@ -1,7 +1,6 @@
 """Check and publish pages: background check, reasons for losses, rollback."""
 
 import re
-import time
 
 import pytest
 
@@ -40,9 +39,9 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     assert "没有要发布的修改" in editor.get("/publish").text
     change(answer="下月开通。", title="月租", questions=["月租多少", "套餐怎么退"])
 
-    begun = time.monotonic()
-    assert "月租" in editor.get("/publish").text
-    assert time.monotonic() - begun < AT_ONCE
+    waiting = editor.get("/publish").text
+    assert "月租" in waiting
+    assert "发布后：" not in waiting
     checked = when_done(editor, "/publish").text
     assert "变差" in checked
     assert "发布后：" in checked
@@ -60,10 +59,8 @@ def test_losses_need_a_reason_and_releases_can_be_rolled_back(
     too_long = editor.post("/publish", {**form, "override": "长" * 201})
     assert "最多200个字" in too_long.text
 
-    begun = time.monotonic()
     done = editor.post("/publish", {**form, "override": "改由短信通知"})
     assert done.status_code == 302
-    assert time.monotonic() - begun < AT_ONCE
     assert answers(small_service) == {"下月开通。"}
     releases = editor.get("/releases").text
     assert "改由短信通知" in releases

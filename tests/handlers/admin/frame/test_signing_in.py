@@ -41,6 +41,24 @@ def test_first_password_must_be_changed(desk_service: Service) -> None:
     assert sign_in(Desk(desk_service), member.username, NEW_PASSWORD) == "/admin/"
 
 
+def test_second_factor_opens_what_strangers_locked(desk_service: Service) -> None:
+    secret = pyotp.random_base32()
+    member = member_of("editor", totp_secret=secret, totp_confirmed_at=clock.now())
+    desk = Desk(desk_service)
+    # Six addresses with five wrong passwords each.
+    for number in range(30):
+        guess = {"username": member.username, "password": "Guess-in-1-go"}
+        answer = desk_service.post(
+            "/sign-in", base="/admin", data=guess, address=f"203.0.113.{number // 5}"
+        )
+        assert answer.status_code == 401
+    form = {"username": member.username, "password": STAFF_PASSWORD}
+    locked = desk.post("/sign-in", form)
+    assert locked.status_code == 423
+    assert "现在可带动态口令登录" in locked.text
+    assert sign_in(desk, member.username, totp=pyotp.TOTP(secret).now()) == "/admin/"
+
+
 def test_second_factor_is_set_up_and_asked_for(desk_service: Service) -> None:
     member = member_of("editor")
     desk = Desk(desk_service, token_of(member))

@@ -11,7 +11,7 @@ import pytest
 from faq.editing import drafts
 from faq.editing.publication.review import State
 from miniprogram_api import audit
-from miniprogram_api.accounts import authorisation
+from miniprogram_api.accounts import switching
 from miniprogram_api.operations import outages
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.texts import words
@@ -33,8 +33,9 @@ PARTS = {
     "step": get_args(State),
     "act": ("archived", "restored"),
     "done": ("admin:staff:readmitted", "admin:staff:reset", "command:staff:reset"),
-    "ENABLED": (authorisation.ENABLED,),
-    "DISABLED": (authorisation.DISABLED,),
+    "ENABLED": (switching.ENABLED,),
+    "DISABLED": (switching.DISABLED,),
+    "REOPENED": (switching.REOPENED,),
 }
 
 
@@ -42,8 +43,8 @@ def written() -> list[ast.Call]:
     """Return every call in the product that writes an audit line."""
     return [
         node
-        for path in source.files("handlers", "faq", "miniprogram_api")
-        for node in ast.walk(source.tree(path))
+        for file in source.sources("handlers", "faq", "miniprogram_api")
+        for node in ast.walk(file.tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in ("audit.write", "audit.write_own")
     ]

@@ -60,6 +60,19 @@ def test_switch_of_a_registered_person_is_recorded_at_the_window(
     ]
 
 
+def test_card_seen_opens_the_switch_after_a_reset(desk_service: Service, clerk: Desk) -> None:
+    account_of(SOMEONE, level=4, verified_by="face", authorization_closed_at=clock.now())
+    path = opened(clerk, SOMEONE.id_number)
+    page = clerk.get(path).text
+    assert "重置密码或换手机号后已关闭；要办理的，请核对证件原件" in page
+    assert 'data-act="authorise"' in page
+    form, day = f"{path}/authorization", clock.today().isoformat()
+    answer = {"evidence_seen": "id_card", "answer": "yes", "until": day}
+    assert path_of(clerk.post(form, answer)) == path
+    assert "（含当天），现在就可以办理业务" in clerk.get(path).text
+    assert Account.get().authorization_closed_at is None
+
+
 def test_documents_of_a_sitting_serve_one_answer(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)

@@ -272,15 +272,6 @@ def test_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk)
     assert (account.phone, account.phone_verified_by) == (phone, "sms")
 
 
-def test_card_can_override_the_source(desk_service: Service, clerk: Desk) -> None:
-    last = registration(clerk, person("张不符", number=15))
-    refused = clerk.post(last, SEEN)
-    assert refused.status_code == 422
-    assert "以证件原件为准" in refused.text
-    done = done_after(clerk.post(last, {**SEEN, "despite_source": "1"}))
-    assert "不一致，按证件原件办理" in clerk.get(done).text
-
-
 def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
     child = person("张小宝", birth=date(2016, 5, 1), sequence=991)
     parent = person(number=16)

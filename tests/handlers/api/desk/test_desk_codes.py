@@ -67,13 +67,26 @@ def test_code_names_a_person_to_one_desk_once(service: Service) -> None:
 
 
 def test_code_expires_after_three_minutes(rules: Rules) -> None:
-    account = account_of(SOMEONE)
+    account, clerk = account_of(SOMEONE), member_of("clerk")
     code = desk_codes.issue(account.id).code
-    with Time(clock.now() + timedelta(seconds=179)).running(), desk_codes.reading(code) as number:
+    with (
+        Time(clock.now() + timedelta(seconds=179)).running(),
+        desk_codes.reading(code, clerk) as number,
+    ):
         assert number == SOMEONE.id_number
     code = desk_codes.issue(account.id).code
     with Time(clock.now() + timedelta(seconds=181)).running():
-        with pytest.raises(Refused, match="DESK_CODE_INVALID"), desk_codes.reading(code):
+        with pytest.raises(Refused, match="DESK_CODE_INVALID"), desk_codes.reading(code, clerk):
             pass
         assert desk_codes.remove_expired() == 1
     assert DeskCode.select().count() == 0
+
+
+def test_auditor_uses_up_no_code(rules: Rules) -> None:
+    account, clerk = account_of(SOMEONE), member_of("clerk")
+    code = desk_codes.issue(account.id).code
+    for member in (member_of("auditor"), clerk):
+        with desk_codes.reading(code, member) as number:
+            assert number == SOMEONE.id_number
+    with pytest.raises(Refused, match="DESK_CODE_INVALID"), desk_codes.reading(code, clerk):
+        pass

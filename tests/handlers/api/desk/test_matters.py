@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from models.desks.ledger import LedgerLine
+from models.matters.pictures import MatterPicture
 from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.matters.matters import PEOPLE, verified
 from tests.support.matters.systems import matter_body, person_body
@@ -98,3 +99,34 @@ def test_refusal_change_and_withdrawal(service: Service, tokens: tuple[str, str]
     assert data_of(service.put(path, json=changed, token=clerk))["state"] == "waiting"
     withdrawal = service.post(f"{path}/withdrawal", json={"reason": "不办了"}, token=clerk)
     assert data_of(withdrawal)["withdrawal_reason"] == "不办了"
+
+
+def test_line_without_its_record_is_lost_and_told_to_the_centre(
+    service: Service, tokens: tuple[str, str]
+) -> None:
+    clerk, _ = tokens
+    body = {**matter_body(person_body(ZHANG)), "number": "收-3"}
+    made: Any = data_of(service.post("/window/matters", json=body, token=clerk), 201)
+    path = f"/window/matters/{made['matter_id']}"
+    parts = {
+        "way": "on_site",
+        "evidence_seen": "id_card",
+        "reason": "本人到场",
+        "line_ids": made["lines"][0]["line_id"],
+    }
+    files = {"photo": photos.portrait(), "signature": signature()}
+    data_of(upload(service, f"{path}/confirmations", clerk, parts, **files), 201)
+    with tables_of(service):
+        MatterPicture.delete().where(MatterPicture.name == "signature").execute()
+        centre = token_of(member_of("centre"))
+    refused = service.post(f"{path}/acceptance", json={"version": 1}, token=clerk)
+    details = error_of(refused, 409, "MATTER_NOT_READY")["data"]
+    assert [line["reason"] for line in details["lines"]] == ["evidence_missing"]
+    shown: Any = data_of(service.get(path, token=clerk))
+    assert (shown["state"], shown["lines"][0]["state"]) == ("waiting", "lost")
+    queue: Any = data_of(service.get("/centre/tickets", token=centre))
+    assert [one["kind"] for one in queue["tickets"]] == ["matter_evidence"]
+    again = data_of(upload(service, f"{path}/confirmations", clerk, parts, **files), 201)
+    assert again["matters"][0]["state"] == "confirmed"
+    accepted = service.post(f"{path}/acceptance", json={"version": 1}, token=clerk)
+    assert data_of(accepted)["state"] == "accepted"

@@ -1,5 +1,8 @@
 """Staff sign-in over HTTP."""
 
+import pyotp
+
+from miniprogram_api import clock
 from miniprogram_api.services import Services
 from miniprogram_api.staff import sessions as staff_sessions
 from tests.support.admin.staff import STAFF_PASSWORD, member_of
@@ -48,3 +51,23 @@ def test_wrong_tries_are_refused_and_then_locked(service: Service) -> None:
     answer = service.post("/staff/sessions", json=content)
     assert error_of(answer, 423, "STAFF_LOCKED")["data"]["retry_after"] == 60
     assert answer.headers["Retry-After"] == "60"
+
+
+def test_second_factor_opens_what_strangers_locked(service: Service) -> None:
+    with tables_of(service):
+        secret = pyotp.random_base32()
+        member_of("clerk", username="wangfang", totp_secret=secret, totp_confirmed_at=clock.now())
+    right = {"username": "wangfang", "password": STAFF_PASSWORD}
+    for number in range(30):
+        guess = {**right, "password": "Guess-in-1-go"}
+        answer = service.post("/staff/sessions", json=guess, address=f"203.0.113.{number}")
+        error_of(answer, 401, "STAFF_SIGN_IN_REFUSED")
+    for totp in (None, "000000"):
+        answer = service.post("/staff/sessions", json={**right, "totp": totp})
+        body = error_of(answer, 423, "STAFF_LOCKED")
+        assert "动态口令" in body["message"]
+    generator = pyotp.TOTP(secret)
+    wrong = {**right, "totp": generator.now(), "password": "Guess-in-1-go"}
+    error_of(service.post("/staff/sessions", json=wrong), 401, "STAFF_SIGN_IN_REFUSED")
+    signed_in = service.post("/staff/sessions", json={**right, "totp": generator.now()})
+    assert data_of(signed_in, 201)["username"] == "wangfang"

@@ -173,7 +173,13 @@ def test_switch_is_recorded_as_the_person_says(service: Service, clerks: list[st
     assert done == {
         "account_id": account.id,
         "ledger_number": 1,
-        "authorization": {"enabled": True, "until": until, "effective": True, "reason": "ok"},
+        "authorization": {
+            "enabled": True,
+            "until": until,
+            "effective": True,
+            "reason": "ok",
+            "cause": None,
+        },
     }
     shown = opened(service, token)["account"]
     assert (shown["authorization_needed"], shown["authorized_until"]) == (True, until)

@@ -67,6 +67,7 @@ def test_account_fields(service: Service) -> None:
             "until": None,
             "effective": False,
             "reason": "level_too_low",
+            "cause": None,
         },
         "bound": False,
     }

@@ -8,11 +8,14 @@ import pytest
 from miniprogram_api import clock, working_days
 from models.accounts.accounts import FROZEN, Account
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
-from tests.support.people.persons import person
+from tests.support.people.faces import CONSENT
+from tests.support.people.persons import make_phone, person
+from tests.support.people.registrations import PASSWORD
 from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE = person("王小明", number=7)
 PATH = "/account/authorization"
+NEW_PASSWORD = "Plover-under-3-bridges"
 
 
 def signed_in(service: Service, **changes: Any) -> str:
@@ -36,7 +39,9 @@ def test_switch_turns_on_and_off(service: Service) -> None:
     on = data_of(service.put(PATH, json=content, token=token), status=200)
     assert (on["enabled"], on["until"], on["effective"], on["reason"]) == (True, until, True, "ok")
     shown = data_of(service.get("/account", token=token))["authorization"]
-    assert shown == {"enabled": True, "until": until, "effective": True, "reason": "ok"}
+    assert shown == {
+        "enabled": True, "until": until, "effective": True, "reason": "ok", "cause": None,
+    }  # fmt: skip
     off = data_of(service.put(PATH, json={"enabled": False}, token=token))
     assert (off["enabled"], off["until"], off["reason"]) == (False, None, "off")
     history = data_of(service.get(PATH, token=token))["history"]
@@ -77,6 +82,77 @@ def test_below_level_4_is_refused(service: Service) -> None:
     error_of(service.put(PATH, json=content, token=token), 403, "LEVEL_TOO_LOW")
     assert data_of(service.get(PATH, token=token))["reason"] == "level_too_low"
     data_of(service.put(PATH, json={"enabled": False}, token=token))
+
+
+def reset_password(service: Service, wechat: str) -> str:
+    """Reset the password by a code to the phone, sign in with it and return the token."""
+    token = service.wechat_login(wechat)
+    code = service.sms_code(token, SOMEONE.phone, "reset_password")
+    content = {"login": SOMEONE.id_number, "phone": SOMEONE.phone, "sms_code": code}
+    begun = data_of(service.post("/password-resets", json=content, token=token))
+    path = f"/password-resets/{begun['token']}/password"
+    assert service.post(path, json={"password": NEW_PASSWORD}, token=token).status_code == 200
+    return sign_in(service, SOMEONE, wechat, password=NEW_PASSWORD)
+
+
+def assert_closed(service: Service, token: str) -> None:
+    content = proved(service, token, enabled=True, until=clock.today().isoformat())
+    refused = error_of(service.put(PATH, json=content, token=token), 403, "LEVEL_TOO_LOW")
+    assert refused["data"] == {"cause": "reset"}
+    pages = [action.get("page") for action in refused["help"]["actions"]]
+    assert pages[:3] == ["pages/face/index", "pages/ctid/index", "pages/windows/index"]
+    assert "核验" in refused["help"]["steps"][0]
+    shown = data_of(service.get(PATH, token=token))
+    assert (shown["enabled"], shown["reason"], shown["cause"]) == (False, "off", "reset")
+
+
+def switched_on(service: Service, **columns: Any) -> str:
+    until = clock.today() + timedelta(days=3)
+    return signed_in(service, authorization_enabled=True, authorization_until=until, **columns)
+
+
+def test_reset_switches_it_off_until_the_own_face_is_checked(service: Service) -> None:
+    switched_on(service)
+    token = reset_password(service, "stranger")
+    assert_closed(service, token)
+    error_of(service.post("/face-challenges", json=CONSENT, token=token), 409, "ALREADY_VERIFIED")
+    opening = {**CONSENT, "purpose": "authorization"}
+    challenge = data_of(service.post("/face-challenges", json=opening, token=token))
+    assert challenge["purpose"] == "authorization"
+    sent = {"challenge_id": challenge["challenge_id"]}
+    account = data_of(service.post("/face-verifications", json=sent, token=token))
+    assert (account["level"], account["authorization"]["cause"]) == (4, None)
+    content = proved(service, token, enabled=True, until=clock.today().isoformat())
+    assert data_of(service.put(PATH, json=content, token=token))["effective"]
+    error_of(service.post("/face-challenges", json=opening, token=token), 409, "ALREADY_VERIFIED")
+
+
+def test_change_of_phone_switches_it_off_until_ctid(service: Service) -> None:
+    token, phone = switched_on(service), make_phone(78)
+    content = {
+        "phone": phone, "password": PASSWORD, "phone_proof": phone_proof(service, token, phone),
+    }  # fmt: skip
+    changed = data_of(service.put("/account/phone", json=content, token=token))
+    assert changed["authorization"]["cause"] == "reset"
+    history = data_of(service.get(PATH, token=token))["history"]
+    assert [(one["enabled"], one["cause"]) for one in history] == [(False, "phone_changed")]
+    ctid = f"ctid-ok-{SOMEONE.id_number}"
+    for path, body in (
+        ("/ctid-challenges", {}),
+        ("/ctid-verifications", {"ctid_token": ctid}),
+    ):
+        error_of(service.post(path, json=body, token=token), 409, "ALREADY_VERIFIED")
+    opening = {"purpose": "authorization"}
+    opened = data_of(service.post("/ctid-challenges", json=opening, token=token))
+    assert (opened["purpose"], opened["serial"], opened["expires_in"]) == (
+        "authorization", None, 600,
+    )  # fmt: skip
+    body = {"challenge_id": opened["challenge_id"], "ctid_token": ctid}
+    account = data_of(service.post("/ctid-verifications", json=body, token=token))
+    assert account["authorization"]["cause"] is None
+    proof = phone_proof(service, token, phone)
+    on = {"enabled": True, "until": clock.today().isoformat(), "phone_proof": proof}
+    assert data_of(service.put(PATH, json=on, token=token))["effective"]
 
 
 def test_frozen_account_is_refused(service: Service) -> None:

@@ -8,6 +8,7 @@ import requests
 
 from miniprogram_api import clock
 from models.accounts.accounts import CANCELLED, FROZEN
+from models.accounts.idempotency import IdempotentCall
 from models.accounts.sms_codes import PhoneProof
 from models.outbox import Notice
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
@@ -41,6 +42,36 @@ def test_unknown_wechat_code_is_refused(service: Service, code: str) -> None:
 def test_wechat_code_works_once(service: Service) -> None:
     data_of(service.post("/wechat/login", json={"code": "wx-once"}))
     error_of(service.post("/wechat/login", json={"code": "wx-once"}), 401, "WECHAT_CODE_INVALID")
+
+
+def test_stolen_code_with_its_key_gives_no_session(service: Service) -> None:
+    call = {"json": {"code": "wx-once"}, "headers": {"Idempotency-Key": "stolen-key-0001"}}
+    token = data_of(service.post("/wechat/login", **call))["token"]
+    again = service.post("/wechat/login", **call)
+    assert "token" not in error_of(again, 401, "WECHAT_CODE_INVALID")["data"]
+    assert "Idempotency-Replayed" not in again.headers
+    # The session of its user goes on.
+    error_of(service.get("/account", token=token), 403, "ACCOUNT_REQUIRED")
+    with tables_of(service):
+        assert IdempotentCall.select().count() == 0
+
+
+def test_invalid_codes_slow_an_address_down_and_block_none(service: Service) -> None:
+    address = "203.0.113.40"
+
+    def log_in(code: str, address: str = address) -> requests.Response:
+        return service.post("/wechat/login", json={"code": code}, address=address)
+
+    for _ in range(120):
+        error_of(log_in("invalid"), 401, "WECHAT_CODE_INVALID")
+    for number in range(30):
+        data_of(log_in(f"wx-user~{number}"))
+    refused = log_in("wx-user~30")
+    data = error_of(refused, 429, "TOO_MANY_ATTEMPTS")["data"]
+    assert data["scope"] == "wechat_logins"
+    assert 1 <= data["retry_after"] <= 60
+    assert refused.headers["Retry-After"] == str(data["retry_after"])
+    data_of(log_in("wx-user~31", "203.0.113.41"))
 
 
 @pytest.mark.parametrize("mode", ["error", "reset"])

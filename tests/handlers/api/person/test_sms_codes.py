@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from peewee import fn
 
 from miniprogram_api import clock
 from miniprogram_api.operations import maintenance
 from miniprogram_api.phones import ranges as number_ranges
+from models.accounts.sms_codes import SmsCode
 from tests.support.api.refusals import refused
 from tests.support.people.persons import person
 from tests.support.people.registrations import CODE, sent_code, synced_account
@@ -49,6 +51,33 @@ def activation(service: Service, token: str) -> str:
     synced_account(someone)
     body = {"id_number": someone.id_number}
     return str(data_of(service.post("/activations", json=body, token=token))["activation_token"])
+
+
+def test_limits_hold_after_redis_lost_its_data(service: Service, store: None) -> None:
+    token = service.wechat_login()
+    data_of(ask(service, token), 202)
+    service.lose_redis()
+    data = refused(ask(service, token), 429, "SMS_RATE_LIMITED", 5)
+    assert data["window"] == "minute"
+    # Five within a day, the last of them two hours ago.
+    SmsCode.update(created_at=clock.now() - timedelta(hours=2)).execute()
+    for hours in range(3, 7):
+        sent_code(PHONE)
+        latest = SmsCode.select(fn.MAX(SmsCode.id)).scalar()
+        moment = clock.now() - timedelta(hours=hours)
+        SmsCode.update(created_at=moment).where(SmsCode.id == latest).execute()
+    service.lose_redis()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _n: ask(service, token), range(16)))
+
+    for answer in answers:
+        data = refused(answer, 429, "SMS_RATE_LIMITED", 5)
+        assert data["window"] == "day"
+        assert 17 * 3_600 < data["retry_after"] <= 18 * 3_600
+        assert data["remaining"] == {"hour": 3, "day": 0}
+    assert len(service.sandbox.inbox(PHONE)) == 1
+    data_of(ask(service, token, "13800138012"), 202)
 
 
 def test_code_arrives(service: Service) -> None:

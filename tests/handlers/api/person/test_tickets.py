@@ -9,8 +9,9 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.services import Services
+from miniprogram_api.tickets import numbers, tickets
 from models.desks.tickets import Ticket, TicketEvidence
-from models.storage.database import database
+from models.storage.database import database, transaction
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, sign_in, tables_of
 from tests.support.people.persons import make_phone, person
@@ -179,6 +180,21 @@ def test_withdrawn_ticket_is_closed_and_its_pictures_deleted(service: Service) -
     error_of(service.delete(path, token=token), 409, "TICKET_CLOSED")
     error_of(service.post(f"{path}/evidence", files=picture, token=token), 409, "TICKET_CLOSED")
     with tables_of(service):
+        # Nothing was decided by them.
+        assert ticket_evidence.remove_old() == 1
+
+
+def test_pictures_of_a_decided_ticket_are_kept_for_objections(service: Service) -> None:
+    token = service.wechat_login()
+    opened = ticket(service, token, kind="other", description="请帮忙")
+    picture = {"image": ("card.jpg", photos.portrait())}
+    data_of(service.post(f"/tickets/{opened['id']}/evidence", files=picture, token=token), 201)
+
+    with tables_of(service):
+        assert ticket_evidence.remove_old() == 0
+        with transaction():
+            row = tickets.unfinished_locked(numbers.find(opened["id"]).number)
+            tickets.close(row, "rejected", "材料不符", actor="staff:1")
         assert ticket_evidence.remove_old() == 0
         later = clock.now() + timedelta(days=90)
         with clock.replaced(lambda: later):

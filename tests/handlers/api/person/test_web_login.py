@@ -50,16 +50,30 @@ def test_browser_asks_codes_for_five_phones_an_hour(service: Service) -> None:
     assert [ask(number) for number in range(6)] == [202] * 5 + [429]
 
 
-def test_visits_and_questions_of_an_address_are_limited(service: Service) -> None:
-    address = {"X-Forwarded-For": "203.0.113.21"}
-    body = {"device": "d" * 22}
-    for _ in range(60):
-        token = data_of(service.post("/web/login", json=body, headers=address))["token"]
-    answer = service.post("/web/login", json=body, headers=address)
-    data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
-    assert (data["scope"], "help" in answer.json()) == ("web_logins", True)
+def test_new_browsers_and_questions_of_an_address_are_limited(service: Service) -> None:
+    address = "203.0.113.21"
+
+    def log_in(device: str, address: str = address) -> requests.Response:
+        return service.post("/web/login", json={"device": device}, address=address)
+
+    known = "known-" + secrets.token_urlsafe(16)
+    first = data_of(log_in(known))["token"]
+    for _ in range(59):
+        token = data_of(log_in(secrets.token_urlsafe(16)))["token"]
+    new = secrets.token_urlsafe(16)
+    # A refused browser stays a new one.
+    for _ in range(2):
+        answer = log_in(new)
+        data = error_of(answer, 429, "TOO_MANY_ATTEMPTS")["data"]
+        assert (data["scope"], "help" in answer.json()) == ("web_logins", True)
+        assert answer.headers["Retry-After"] == str(data["retry_after"])
+    # One that was seen before comes in, whatever others do at its address, or at another one.
+    assert data_of(log_in(known))["token"] != first
+    data_of(log_in(known, "203.0.113.22"))
+    data_of(log_in(new, "203.0.113.22"))
+    data_of(log_in(new))
     asked = [
-        service.post("/faq/ask", json={"question": "你好"}, token=token, headers=address)
+        service.post("/faq/ask", json={"question": "你好"}, token=token, address=address)
         for _ in range(61)
     ]
     assert [a.status_code for a in asked] == [200] * 60 + [429]
@@ -75,6 +89,32 @@ def test_strangers_browsers_do_not_void_a_code(service: Service) -> None:
         left.append(error_of(answer, 422, "SMS_CODE_WRONG")["data"]["tries_left"])
     assert left == [4, 3, 2, 1, 0, 0, 0]
     data_of(service.post("/registrations", json=body(someone, code), token=token), 201)
+
+
+def test_twenty_five_wrong_entries_of_strangers_do_not_void_a_code_for_its_browser(
+    service: Service,
+) -> None:
+    device, someone = secrets.token_urlsafe(16), person(number=2103)
+    token = enter(service, device)
+    code = service.sms_code(token, someone.phone, "register")
+    wrong = body(someone, "000000" if code != "000000" else "000001")
+    for number in range(25):
+        answer = service.post(
+            "/registrations", json=wrong, token=enter(service), address=f"203.0.113.{number // 5}"
+        )
+        error_of(answer, 422, "SMS_CODE_WRONG")
+    answer = service.post("/registrations", json=wrong, token=enter(service), address="192.0.2.9")
+    error = error_of(answer, 422, "SMS_CODE_WRONG")["data"]
+    assert error == {"tries_left": 0, "cause": "others"}
+
+    left = []
+    for _ in range(4):
+        answer = service.post("/registrations", json=wrong, token=token)
+        left.append(error_of(answer, 422, "SMS_CODE_WRONG")["data"]["tries_left"])
+    # A new session of the same browser goes on with the tries that are left.
+    again = enter(service, device)
+    assert left == [4, 3, 2, 1]
+    data_of(service.post("/registrations", json=body(someone, code), token=again), 201)
 
 
 def test_fresh_browsers_do_not_add_tickets_without_end(service: Service) -> None:

@@ -30,6 +30,7 @@ def test_current_text_is_public(service: Service) -> None:
     assert data["version"] == consents.current_text().version
     assert [part["key"] for part in data["separate"]] == ["identity", "face", "matter"]
     assert all(len(part["text"]) > 50 for part in data["separate"])
+    assert "处理者：沙箱示例单位（不是真实机构）。地址：沙箱示例地址" in data["text"]
 
 
 def test_only_the_holder_reads_and_withdraws(service: Service) -> None:

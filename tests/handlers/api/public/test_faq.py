@@ -196,6 +196,37 @@ def test_questions_without_a_token_are_limited_by_address(service: Service) -> N
     assert asked("203.0.113.8").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("scope", "path"), [("suggestions", "/faq/suggestions?q=注册"), ("entries", "/faq/entries")]
+)
+def test_visitors_of_an_address_have_a_counter_for_each_call(
+    service: Service, scope: str, path: str
+) -> None:
+    address = "203.0.113.8"
+    browser = {"device": "a-browser-of-a-visitor"}
+    visitor = data_of(service.post("/web/login", json=browser, address=address))["token"]
+
+    def call(token: str | None = None, address: str = address) -> requests.Response:
+        return service.get(path, token=token, address=address)
+
+    answers = [call(visitor if number % 2 else None) for number in range(61)]
+    assert [a.status_code for a in answers] == [200] * 60 + [429]
+    data = error_of(answers[-1], 429, "TOO_MANY_ATTEMPTS")["data"]
+    assert data["scope"] == scope
+    assert answers[-1].headers["Retry-After"] == str(data["retry_after"])
+    # Users of WeChat behind the same mobile network, other addresses and other calls go on.
+    assert call(service.wechat_login()).ok
+    assert call(address="203.0.113.9").ok
+    assert service.post("/faq/ask", json={"question": "你好"}, address=address).ok
+
+
+def test_one_entry_counts_as_the_list_of_entries(service: Service) -> None:
+    address = "203.0.113.10"
+    slug = data_of(service.get("/faq/entries", address=address))["entries"][0]["slug"]
+    answers = [service.get(f"/faq/entries/{slug}", address=address) for _ in range(60)]
+    assert [a.status_code for a in answers] == [200] * 59 + [429]
+
+
 def test_suggestions_while_typing_need_no_token(service: Service) -> None:
     data = data_of(service.get("/faq/suggestions", params={"q": "激活"}), 200)
     assert data["version"] >= 1

@@ -29,6 +29,17 @@ def test_warning_without_a_suggestion_is_null(service: Service) -> None:
     assert warning["suggestion"] is None
 
 
+def test_checks_of_visitors_are_limited_by_address(service: Service) -> None:
+    sent, address = person(number=3).four_elements, "203.0.113.12"
+    answers = [service.post("/identity-checks", json=sent, address=address) for _ in range(61)]
+    assert [a.status_code for a in answers] == [200] * 60 + [429]
+    data = refused(answers[-1], 429, "TOO_MANY_ATTEMPTS")
+    assert data["scope"] == "identity_checks"
+    token = service.wechat_login()
+    data_of(service.post("/identity-checks", json=sent, address=address, token=token))
+    data_of(service.post("/identity-checks", json=sent, address="203.0.113.13"))
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "code", "case"),
     [

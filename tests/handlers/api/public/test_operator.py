@@ -11,7 +11,9 @@ def test_sandbox_names_a_marked_operator(service: Service) -> None:
     operator = data_of(service.get("/operator"), 200)
     assert operator == {
         "name": "沙箱示例单位（不是真实机构）",
+        "address": "沙箱示例地址（不是真实地址）",
         "phone": "010-00000000",
+        "data_protection_officer": "沙箱示例负责人（不是真实的人），010-00000000",
         "program_name": "登记注册身份验证",
         "icp_number": None,
         "police_number": None,
@@ -22,12 +24,17 @@ def test_sandbox_names_a_marked_operator(service: Service) -> None:
 def test_operator_comes_from_the_settings(rules: Rules) -> None:
     given = {
         "operator_name": "某省市场监督管理局",
+        "operator_address": "某省某市示例路1号",
         "operator_phone": "0731-80000000",
+        "operator_dpo": "信息中心张主任，0731-80000001",
         "program_name": "某省登记实名",
         "icp_number": "湘ICP备00000000号",
         "police_number": "湘公网安备00000000000000号",
     }
     app: Flask = create(rules.with_settings(**given, card_ocr="off"))
     data = app.test_client().get("/api/v1/operator").get_json()["data"]
-    names = ("name", "phone", "program_name", "icp_number", "police_number")
+    names = (
+        "name", "address", "phone", "data_protection_officer",
+        "program_name", "icp_number", "police_number",
+    )  # fmt: skip
     assert data == {**dict(zip(names, given.values(), strict=True)), "reads_cards": False}

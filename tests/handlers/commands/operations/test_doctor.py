@@ -52,6 +52,19 @@ def test_missing_holidays_are_a_warning(tables: Settings, month: int, day: int, 
         assert doctor_command._calendar().mark == mark
 
 
+@pytest.mark.parametrize(
+    ("profile", "provider", "mark"),
+    [
+        ("production", "", "warn "),
+        ("production", "示例公司，010-00000000", "ok   "),
+        ("sandbox", "", "ok   "),
+    ],
+)
+def test_unnamed_receiver_is_a_warning(profile: str, provider: str, mark: str) -> None:
+    settings = Settings.model_validate({"profile": profile, "ctid_provider": provider})
+    assert doctor_command._processor(settings).mark == mark
+
+
 def test_wrong_keys_are_found(service: Service) -> None:
     token = service.wechat_login("somebody")
     service.sms_code(token, "13800130011", "register")

@@ -1,0 +1,41 @@
+"""What an account is shown of its person: the one rule for rows that are found by an ID number.
+
+Level 3 means that the four elements were typed and a phone is owned, which a person with a copy of
+another's card has as well. Rows that carry the account's id are its own at any level; rows that are
+found by the ID number alone are the person's, who is proved from level 4 on. A frozen account may
+be another person's until its dispute is decided.
+"""
+
+from typing import Any
+
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.reasons import Reason, Refused
+from models.accounts import accounts as states
+from models.accounts.account_reads import Overview
+from models.accounts.accounts import Account
+
+
+def is_person(account: Account | Overview) -> bool:
+    """Return whether the account is shown rows that are found by the ID number alone."""
+    return account.status == states.ACTIVE and account.level >= VERIFIED_LEVEL
+
+
+def is_shown(account: Account, owner_id: int | None) -> bool:
+    """Return whether the account is shown a row of its person; `owner_id`: the row's account."""
+    return owner_id == account.id or is_person(account)
+
+
+def shown(account: Account, own: Any, of_person: Any) -> Any:
+    """Build the condition of the rows that the account is shown.
+
+    `own` matches those that carry its id, `of_person` those of the ID number.
+    """
+    return own | of_person if is_person(account) else own
+
+
+def require_person(account: Account | Overview) -> None:
+    """Raise Refused ACCOUNT_FROZEN, or LEVEL_TOO_LOW (``cause`` matter) below level 4."""
+    if account.status == states.FROZEN:
+        raise Refused(Reason.ACCOUNT_FROZEN)
+    if not is_person(account):
+        raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")
