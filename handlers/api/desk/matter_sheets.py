@@ -16,7 +16,7 @@ resource = Resource("window_matter_sheets")
 
 
 class PrintBody(Body):
-    """Why the sheets are printed, and who is there.
+    """Why the sheets are printed, and the person who is there.
 
     A window that does not receive the matter prints the sheet of a person who is there: by code or
     by the card.
