@@ -81,6 +81,13 @@ class ProblemData(TypedDict, total=False):
         str | int, Field(description="The one in force: CONSENT_OUTDATED text, MATTER_CHANGED int.")
     ]
     reason: Annotated[str, Field(description="FACE_IMAGE_QUALITY, CARD_IMAGE_QUALITY.")]
+    way: Annotated[
+        Literal["ctid"],
+        Field(
+            description="TOO_MANY_ATTEMPTS of scope person, ACCOUNT_LOCKED, SMS_RATE_LIMITED: what "
+            "is left of the ways round where there is no WeChat."
+        ),
+    ]
     cause: Annotated[str, Field(description="FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.")]
     step: Annotated[str, Field(description="What was asked of the source: face, dates …")]
     notice: Annotated[str, Field(description="An operator's notice about an outage.")]

@@ -111,6 +111,7 @@ _CLEARED_AGAIN = (
     Reason.FACE_IMAGE_QUALITY,
     Reason.IDENTITY_SOURCE_BUSY,
 )
+_BY_CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
 _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_REQUIRED: (SIGN_IN,),
     Reason.ACCOUNT_CANCELLED: (REGISTER,),
@@ -135,12 +136,21 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
     if _is_account_phone_unusable(refused):
         return (CHANGE_PHONE,)
     if refused.details.get("scope") == "person":
-        return (CLEAR_LIMIT, WINDOWS)
+        return clearing_of(refused)
     if refused.reason is Reason.ACCOUNT_LOCKED and refused.details.get("needs_code"):
-        return (RESET_PASSWORD, CLEAR_LIMIT)
+        return (
+            RESET_PASSWORD,
+            *(clearing_of(refused) if "way" in refused.details else (CLEAR_LIMIT,)),
+        )
     if is_clearing(refused):
-        again = refused.reason in _CLEARED_AGAIN and refused.details.get("attempts_left") != 0
-        return (CLEAR_LIMIT, WINDOWS) if again else (WINDOWS,)
+        is_left = refused.details.get("attempts_left") != 0
+        if refused.reason in _BY_CTID:
+            return (CTID, WINDOWS) if is_left else (WINDOWS,)
+        return (
+            (CLEAR_LIMIT, WINDOWS) if refused.reason in _CLEARED_AGAIN and is_left else (WINDOWS,)
+        )
+    if refused.details.get("scope") == "faces" or _is_day_of_others(refused):
+        return (CTID, WINDOWS)
     if refused.details.get("cause") == "card_expired":
         return (CORRECT_DATES,)
     if _is_after_reset(refused):
@@ -161,7 +171,7 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
     if _is_after_reset(refused):
         hidden += (AUTHORISE,)
     if is_clearing(refused):
-        hidden += VERIFYING
+        hidden += FACING if refused.reason in _BY_CTID else VERIFYING
     if refused.details.get("purpose") == CHANGES_PHONE:
         hidden += (SIGN_IN,)
     if is_account_phone_mismatch(refused) and "phone_hint" not in refused.details:
@@ -180,6 +190,17 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
     return hidden
 
 
+def clearing_of(refused: Refused) -> tuple[Button, ...]:
+    """Return the buttons to what opens a limit of others: CTID where WeChat checks no face."""
+    return (CTID if refused.details.get("way") == "ctid" else CLEAR_LIMIT, WINDOWS)
+
+
+def _is_day_of_others(refused: Refused) -> bool:
+    """Return whether others used up the day's codes of a phone, and WeChat's number is no way."""
+    is_full = refused.reason is Reason.SMS_RATE_LIMITED and refused.details.get("cause") == "others"
+    return is_full and refused.details.get("way") == "ctid"
+
+
 def is_account_phone_mismatch(refused: Refused | Note) -> bool:
     """Return whether the phone differs from the account's; activating names a ticket instead."""
     return refused.reason is Reason.PHONE_NOT_ON_RECORD and "ticket" not in refused.details
@@ -188,7 +209,7 @@ def is_account_phone_mismatch(refused: Refused | Note) -> bool:
 def are_faces_used_up(refused: Refused | Note) -> bool:
     """Return whether no face check is left for now."""
     is_last = refused.reason is Reason.FACE_MISMATCH and refused.details.get("attempts_left") == 0
-    return is_last or refused.details.get("scope") == "face_checks"
+    return is_last or refused.details.get("scope") in ("faces", "face_checks")
 
 
 def _is_after_reset(refused: Refused) -> bool:
@@ -204,5 +225,5 @@ def _is_account_phone_unusable(refused: Refused) -> bool:
 
 
 def is_clearing(refused: Refused | Note) -> bool:
-    """Return whether a face check without an account was refused, where CTID is no way either."""
+    """Return whether a check of a person without the account was refused."""
     return refused.details.get("purpose") == "clear_limit"

@@ -289,6 +289,12 @@ def case_of(scope: str) -> int | None:
     return _CASES.get(scope)
 
 
+def way_of(session: SessionInfo | None) -> dict[str, str]:
+    """Return the detail that names CTID as the way round a limit where there is no WeChat."""
+    is_wechat = session is not None and session.wechat_user is not None
+    return {} if is_wechat else {"way": "ctid"}
+
+
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:
     """Take a place for one login or activation id, to be given back when it exists.
 

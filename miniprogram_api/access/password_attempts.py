@@ -51,8 +51,9 @@ def check(
 
     Takes about 20 ms; no transaction may be open. ``lookups``: limits that must have room, checked
     in the same step. Raises Refused: TOO_MANY_ATTEMPTS as ``attempts.require_lookup_left``;
-    ACCOUNT_LOCKED with ``retry_after`` and ``needs_code``; WRONG_PASSWORD with ``attempts_left``,
-    with ``retry_after`` when none is left, and with ``was_reset`` after a recent reset.
+    ACCOUNT_LOCKED with ``retry_after``, ``needs_code`` and the ``way`` beside a code;
+    WRONG_PASSWORD with ``attempts_left``, with ``retry_after`` when none is left, and with
+    ``was_reset`` after a recent reset.
     """
     pair = pair_of(address)
     try:
@@ -61,6 +62,8 @@ def check(
         # Nothing was counted.
         needs_code = refused.details.get("needs_code")
         if not (needs_code and sign_in_origins.is_known(account.id, session, address)):
+            if needs_code:
+                refused.details |= attempts.way_of(session)
             raise
         left = count(services, account, pair, lookups, KNOWN_RULE)
     release()

@@ -70,13 +70,15 @@ def verify(
     """
     if identity_clearances.covers(elements):
         return _record(services, elements, session, purpose, account_id, warnings, None)
-    taken = attempts.take(
-        services,
-        (
-            *identity_limits.limits(services, elements.id_number, session, purpose),
-            *attempts.failures_of_address(services.settings, session, address),
-        ),
+    limits = (
+        *identity_limits.limits(services, elements.id_number, session, purpose),
+        *attempts.failures_of_address(services.settings, session, address),
     )
+    try:
+        taken = attempts.take(services, limits)
+    except Refused as full:
+        identity_limits.name_way(full, session)
+        raise
     counts = False
     try:
         outages.require_on("identity", **_step(purpose))

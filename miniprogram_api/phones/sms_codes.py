@@ -133,7 +133,10 @@ def request(
     )
     if isinstance(taken, Full):
         sms_code_totals.require_room(services, taken, purpose, report_number, now_ms)
-        raise sms_code_refusals.rate_limited(taken, codes)
+        refused = sms_code_refusals.rate_limited(taken, codes)
+        if refused.details.get("window") == "day":
+            _name_others(refused, session, phone)
+        raise refused
     if blocked.off is not None:
         unavailable = sms_code_refusals.unavailable(purpose, report_number)
         details = {"case": unavailable.case, **unavailable.details}
@@ -293,6 +296,13 @@ def _phones_an_hour(settings: Settings, session: SessionInfo) -> int:
     if web_visitors.is_visitor(session.openid):
         return settings.phones_per_device
     return settings.phones_per_wechat_user
+
+
+def _name_others(refused: Refused, session: SessionInfo, phone: str) -> None:
+    """Add that others had codes sent to the phone, and which way is left."""
+    since_ms = clock.milliseconds(clock.now() - sms_code_entries.RELEVANT_FOR)
+    if table.was_requested_by_others(phone, session.openid, session.account_id, since_ms):
+        refused.details |= {"cause": "others", **attempts.way_of(session)}
 
 
 def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:

@@ -128,6 +128,38 @@ def _check(
             face_challenges.end(claim, answer, used_up=True)
 
 
+def prove_person(
+    services: Services,
+    session: SessionInfo,
+    name: str,
+    id_number: str,
+    *,
+    address: str,
+    ctid_token: str,
+) -> CtidAnswer:
+    """Ask CTID about a person for an asker without the person's account; return a passed check.
+
+    Only refusals by CTID count, for this asker alone. Raises Refused: TOO_MANY_ATTEMPTS,
+    CTID_REJECTED (with ``attempts_left``), CTID_UNAVAILABLE.
+    """
+    of_asker = [
+        attempts.ctid_of_asker(services.settings, id_number, session),
+        *attempts.failures_of_address(services.settings, session, address),
+    ]
+    taken, counts = attempts.take(services, of_asker), False
+    try:
+        outages.require_on("ctid")
+        release()
+        answer = services.clients.ctid.verify(ctid_token, name, id_number)
+        counts = answer.outcome is CtidOutcome.REJECTED
+    finally:
+        if not counts:
+            attempts.give_back(services, taken)
+    if answer.outcome is not CtidOutcome.PASSED:
+        raise refusal(answer, attempts_left=taken.remaining["day"])
+    return answer
+
+
 def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:
     """Return the limits of tokens that did not prove the account's holder."""
     return [

@@ -158,7 +158,7 @@ def verify(
     # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
-        taken = attempts.take(services, limits(services, session, account, address))
+        taken = attempts.take(services, limits(services, session, account, address), scope="faces")
         counts = False
         try:
             if claim is None:
@@ -185,7 +185,7 @@ def _claim_new(holder: Holder, account_id: int) -> Claim:
 
 def require_room(services: Services, session: SessionInfo, account: Account, address: str) -> None:
     """Raise Refused TOO_MANY_ATTEMPTS as a check would, without counting."""
-    attempts.require_room(services, limits(services, session, account, address))
+    attempts.require_room(services, limits(services, session, account, address), scope="faces")
 
 
 def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:

@@ -1,4 +1,4 @@
-"""Clear the limits that strangers filled, by a face check of a person.
+"""Clear the limits that strangers filled, by a face check or CTID of a person.
 
 A passed check of the name and ID number begins the user's attempts for this person anew, exempts
 the user from the limit of all askers (``identity.limits``), and opens the lock of the person's
@@ -15,11 +15,13 @@ from typing import Literal
 from miniprogram_api import audit, clock
 from miniprogram_api.access import attempts, password_attempts, refusals
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.accounts import consents
+from miniprogram_api.clients.ctid import CtidAnswer
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.proofing import face_challenges, faces
+from miniprogram_api.proofing import ctid, face_challenges, faces
 from miniprogram_api.proofing.face_challenges import Claim, Holder, Subject
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Refused
@@ -100,6 +102,34 @@ def verify(
         face_challenges.give_back(claim)
 
 
+def verify_by_ctid(
+    services: Services,
+    *,
+    session: SessionInfo,
+    name: str,
+    id_number: str,
+    address: str,
+    consent_version: str | None,
+    ctid_token: str,
+) -> None:
+    """Clear the limits of a person for this user, also of a browser, if the token is the person's.
+
+    Raises Refused, in this order: INVALID_INPUT, CONSENT_REQUIRED, CONSENT_OUTDATED and as
+    ``ctid.prove_person``.
+    """
+    person = _person(name, id_number)
+    consents.require(consent_version, [], [])
+    with _named():
+        answer = ctid.prove_person(
+            services, session, *person, address=address, ctid_token=ctid_token
+        )
+    challenge_id, holder = face_challenges.new_id(), Holder(session, None, "ctid")
+    subject = Subject(*person, consent_version or "")
+    face_challenges.insert(challenge_id, holder, ctid.VALID, None, subject)
+    claim = face_challenges.claim(challenge_id, holder)
+    _clear(services, session, claim, subject, answer)
+
+
 @contextmanager
 def _named() -> Iterator[None]:
     """Name the purpose in a refusal, whose next steps differ from those with an account."""
@@ -111,16 +141,22 @@ def _named() -> Iterator[None]:
 
 
 def _subject(name: str, id_number: str, consent_version: str | None) -> Subject:
+    person = _person(name, id_number)
+    faces.require_given(consent_version)
+    return Subject(*person, consent_version or "")
+
+
+def _person(name: str, id_number: str) -> tuple[str, str]:
+    """Return name and ID number in their canonical forms. Raises Refused INVALID_INPUT."""
     refused = RefusedFields()
     checked_name = names.check(name)
     checked_number = id_numbers.check(id_number, clock.today())
     refused.add(checked_name.refusals)
     refused.add(checked_number.refusals)
     refused.raise_if_any()
-    faces.require_given(consent_version)
     assert checked_name.value is not None  # noqa: S101 - nothing was refused.
     assert checked_number.value is not None  # noqa: S101
-    return Subject(checked_name.value, checked_number.value.number, consent_version or "")
+    return checked_name.value, checked_number.value.number
 
 
 def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
@@ -131,9 +167,12 @@ def _limits(services: Services, session: SessionInfo, id_number: str, address: s
 
 
 def _clear(
-    services: Services, session: SessionInfo, claim: Claim, subject: Subject, answer: FaceAnswer
+    services: Services,
+    session: SessionInfo,
+    claim: Claim,
+    subject: Subject,
+    answer: FaceAnswer | CtidAnswer,
 ) -> None:
-    openid = faces.require_wechat_user(session)
     account_id = (
         Account.select(Account.id)
         .where(
@@ -146,10 +185,13 @@ def _clear(
     with transaction():
         # The rule of the four elements reads the passed check.
         face_challenges.end(claim, answer, used_up=True)
-        refusals.forget_limits(openid)
+        if session.openid is not None:
+            refusals.forget_limits(session.openid)
         audit.write(
             "api:limit:cleared",
-            actor=audit.by_wechat(openid),
+            actor=audit.by_wechat(session.openid)
+            if session.openid
+            else audit.by_account(session.account_id or 0),
             account_id=account_id,
             challenge=claim.challenge_id,
         )

@@ -94,12 +94,20 @@ def identity_attempts(
     services: Services, id_number: str, asker: SessionInfo, purpose: str
 ) -> Inquiry[AttemptsLeft]:
     """Inquire the attempts left for a person's four elements."""
-    return _left(*identity_limits.limits(services, id_number, asker, purpose))
+    inquiry = _left(*identity_limits.limits(services, id_number, asker, purpose))
+
+    def read(answer: list[int]) -> AttemptsLeft:
+        found = inquiry.read(answer)
+        if found.refusal is not None:
+            identity_limits.name_way(found.refusal, asker)
+        return found
+
+    return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
 
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
     """Inquire the attempts left for a person's face."""
-    return _left(attempts.faces_of_person(services.settings, id_number))
+    return _left(attempts.faces_of_person(services.settings, id_number), scope="faces")
 
 
 def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:

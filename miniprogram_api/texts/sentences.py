@@ -117,8 +117,20 @@ def _matter_closed(details: Details) -> Choice:
     return state if state in ("accepted", "withdrawn", "refused") else PLAIN, {}
 
 
+def _rate_limited(details: Details) -> Choice:
+    is_of_others = details.get("window") == "day" and details.get("cause") == "others"
+    return ("others", {}) if is_of_others else _named(Reason.SMS_RATE_LIMITED, details)
+
+
+def _by_way(variant: str, details: Details) -> str:
+    """Choose the variant for a browser, where WeChat checks no face."""
+    return f"{variant}_ctid" if details.get("way") == "ctid" else variant
+
+
 def _too_many(details: Details) -> Choice:
     variant, values = _named(Reason.TOO_MANY_ATTEMPTS, details)
+    if variant == "person":
+        return _by_way(variant, details), values
     return "again" if variant == PLAIN and details.get("retry_after") else variant, values
 
 
@@ -143,7 +155,11 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.INVALID_INPUT: lambda d: (PLAIN, {"count": max(1, len(d.get("fields", ())))}),
     Reason.BODY_TOO_LARGE: _too_large,
     Reason.WRONG_PASSWORD: _password_wrong,
-    Reason.ACCOUNT_LOCKED: lambda d: ("needs_code" if d.get("needs_code") else PLAIN, {}),
+    Reason.ACCOUNT_LOCKED: lambda d: (
+        _by_way("needs_code", d) if d.get("needs_code") else PLAIN,
+        {},
+    ),
+    Reason.SMS_RATE_LIMITED: _rate_limited,
     Reason.ACCOUNT_CANCELLED: _cancelled,
     Reason.PHONE_SEGMENT_UNSUPPORTED: _segment,
     Reason.PHONE_NOT_ON_RECORD: lambda d: ("hint" if d.get("phone_hint") else PLAIN, {}),
@@ -167,7 +183,7 @@ def _choice(reason: Reason, details: Details) -> Choice:
         variant, values = _CHOICES[reason](details)
     elif reason in _NAMED_BY:
         variant, values = _named(reason, details)
-    # Without an account CTID is no way.
+    # Without the account some ways are closed.
     alone = f"{variant}_clear_limit"
     is_alone = details.get("purpose") == "clear_limit" and has(f"reasons.{reason.name}.{alone}")
     return alone if is_alone else variant, values

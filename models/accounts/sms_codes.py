@@ -170,6 +170,20 @@ def requested_by(openid: str | None, account_id: int | None) -> Any:
     return SmsCode.openid.is_null() & (SmsCode.account_id == account_id)
 
 
+def was_requested_by_others(
+    phone: str, openid: str | None, account_id: int | None, since_ms: int
+) -> bool:
+    """Return whether another than this asker had a code sent to a canonical phone."""
+    is_own = Case(None, [(requested_by(openid, account_id), 1)], 0)
+    codes = SmsCode.select(SmsCode.id).where(
+        SmsCode.phone_index.matches(phone),
+        SmsCode.state == SENT,
+        SmsCode.created_at > since_ms,
+        is_own == 0,
+    )
+    return bool(codes.exists())
+
+
 def with_tries_of(asker: Any, is_own: Any, *columns: Any) -> Any:
     """Select columns of codes, ``is_own``, and as ``own_tries`` the wrong entries of an asker.
 

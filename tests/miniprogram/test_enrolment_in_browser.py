@@ -144,14 +144,15 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     expect(page.locator("[data-refusal]")).to_contain_text("核验数据缺失")
     assert phone.faults() == []
 
-    # Tries that others used up are cleared by a face check.
+    # Tries that others used up are cleared by CTID.
     said = "有他人用这个身份多次核验未通过"
     limited = envelope("TOO_MANY_ATTEMPTS", said, scope="person", retry_after=600)
     answer_once(page, "registrations", 429, limited)
     press(page, "下一步")
     press(page, "下一步")
     press(page, "提交注册")
-    expect(page.get_by_role("heading", name="本人刷脸后接着办")).to_be_visible()
+    expect(page.get_by_role("heading", name="用网证证明是您本人")).to_be_visible()
+    expect(page.get_by_role("button", name="提交网证")).to_be_enabled()
     expect(page.get_by_text("10分钟后可再试").first).to_be_visible()
     press(page, "上一步")
     press(page, "上一步")
@@ -283,14 +284,51 @@ def test_a_locked_account_opens_with_a_code(phone: Phone, service: Service) -> N
             address = {"X-Forwarded-For": f"203.0.113.{place + 1}"}
             service.post("/sessions", json=content, headers=address)
     sign_in(page, someone.id_number, PASSWORD)
-    press(page, "收不了验证码，本人刷脸解锁")
-    expect(page.get_by_text("浏览器里刷不了脸")).to_be_visible()
     press(page, "登录")
     expect(page.get_by_label("短信验证码")).to_be_focused()
     prove_phone(phone, someone.phone, "登记的手机号")
     assert phone.faults() == []
     press(page, "登录")
     expect(page).to_have_title("登记注册身份验证")
+
+
+def test_an_account_that_others_locked_is_opened_by_ctid(phone: Phone, service: Service) -> None:
+    someone = person("赵网证", number=3115, phone=phone.fresh_phone())
+    with tables_of(service):
+        account_of(someone)
+    wrong = {"login": someone.id_number, "password": "wrong-password"}
+    for place in range(LOCK_RULE.attempts_a_day):
+        address = {"X-Forwarded-For": f"203.0.113.{place // LOCK_RULE.attempts + 1}"}
+        service.post("/sessions", json=wrong, headers=address)
+    page = phone.open("pages/sign-in/index")
+    sign_in(page, someone.id_number, PASSWORD)
+    expect(page.locator("[data-refusal]")).to_contain_text("本人用网证解锁")
+    press(page, "收不了验证码，用网证解锁")
+    expect(page.get_by_role("button", name="提交网证")).to_be_disabled()
+    fill(page, "姓名", someone.name)
+    fill(page, "身份证号", someone.id_number)
+    page.get_by_role("checkbox").first.click()
+    fill(page, "网证凭证", "ctid-no")
+    press(page, "提交网证")
+    expect(page.get_by_text("网证核验未通过")).to_be_visible()
+    fill(page, "网证凭证", f"ctid-ok-{someone.id_number}")
+    press(page, "提交网证")
+    # The password that was typed signs in at once.
+    expect(page).to_have_title("登记注册身份验证")
+
+
+def test_a_visitor_proves_the_person_by_ctid(phone: Phone, service: Service) -> None:
+    someone = person("孙网证", number=3116)
+    page = phone.open("pages/ctid/index")
+    expect(page.get_by_role("heading", name="用网证证明是您本人")).to_be_visible()
+    expect(page.get_by_text("一天能收几条验证码不变")).to_be_visible()
+    fill(page, "姓名", someone.name)
+    fill(page, "身份证号", someone.id_number)
+    page.get_by_role("checkbox").first.click()
+    fill(page, "网证凭证", f"ctid-ok-{someone.id_number}")
+    press(page, "提交网证")
+    expect(page.get_by_text("已证明是您本人")).to_be_visible()
+    assert phone.faults() == []
 
 
 def test_a_forgotten_password_is_reset_and_signs_in(phone: Phone, service: Service) -> None:

@@ -213,7 +213,7 @@ def _used_up(refused: Refused, event: PastIdentityCheck | Note, left: int) -> Ob
     finding = finding_of(refused, message, data={"attempts_left": left})
     actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
     if refused.details.get("scope") == "person":
-        actions = (buttons.CLEAR_LIMIT, buttons.WINDOWS)
+        actions = buttons.clearing_of(refused)
     values = values_of(refused)
     # Attempts that are left are not used up.
     state = "attempts_used_up" if values else None

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import NoControls, Token
+from handlers.api.fields import NoControls, RawText, Token
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.proofing import ctid as ctid_verifications
-from miniprogram_api.proofing import handed_checks, handovers
+from miniprogram_api.proofing import handed_checks, handovers, limit_clearing
 from miniprogram_api.proofing.ctid import CtidChallenge
 from miniprogram_api.reasons import Reason
 
@@ -51,6 +51,9 @@ def open_ctid_challenge(call: Call, body: CtidChallengeBody) -> CtidChallenge:
     )
 
 
+_PERSON = "Clears the limits on attempts for this person; required without an account."
+
+
 class CtidBody(Body):
     """The token of a CTID verification."""
 
@@ -59,6 +62,16 @@ class CtidBody(Body):
         None,
         description="Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.",
     )
+    name: RawText | None = Field(None, description=_PERSON)
+    id_number: RawText | None = Field(None, description=_PERSON)
+    consent_version: RawText | None = Field(
+        None, description="From GET /consent; only with name and id_number."
+    )
+
+    @property
+    def clears_limit(self) -> bool:
+        """Return whether a person is checked and not the account's holder."""
+        return self.name is not None or self.id_number is not None
 
 
 @resource.post(
@@ -70,6 +83,8 @@ class CtidBody(Body):
     reasons=(
         Reason.ACCOUNT_REQUIRED,
         Reason.ACCOUNT_FROZEN,
+        Reason.CONSENT_REQUIRED,
+        Reason.CONSENT_OUTDATED,
         Reason.ALREADY_VERIFIED,
         Reason.NOT_FOUND,
         Reason.IDENTITY_CHECK_IN_PROGRESS,
@@ -81,8 +96,21 @@ class CtidBody(Body):
 def verify_ctid(call: Call, body: CtidBody) -> AccountSummary | None:
     """Verify the person by CTID; the account gets level 4, or its switch opens after a reset.
 
-    A check that a browser handed over answers nothing: its result is in GET /handed-checks.
+    A check that a browser handed over answers nothing: its result is in GET /handed-checks. With
+    name and ID number it clears the limits on attempts for this person, as a face check of WeChat
+    does, also for a browser without an account, and answers nothing.
     """
+    if body.clears_limit:
+        limit_clearing.verify_by_ctid(
+            call.services,
+            session=call.holder,
+            name=body.name or "",
+            id_number=body.id_number or "",
+            address=call.address,
+            consent_version=body.consent_version,
+            ctid_token=body.ctid_token,
+        )
+        return None
     handover = handovers.of_challenge(call.holder, body.challenge_id)
     if handover is not None:
         handed_checks.verify_ctid(

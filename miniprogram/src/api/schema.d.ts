@@ -674,7 +674,7 @@ export interface paths {
         put?: never;
         /**
          * 用网证核验，账号达到四级；重置后可再开启授权
-         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset. A check that a browser handed over answers nothing: its result is in GET /handed-checks.
+         * @description Verify the person by CTID; the account gets level 4, or its switch opens after a reset. A check that a browser handed over answers nothing: its result is in GET /handed-checks. With name and ID number it clears the limits on attempts for this person, as a face check of WeChat does, also for a browser without an account, and answers nothing.
          */
         post: operations["verify_ctid"];
         delete?: never;
@@ -2127,6 +2127,26 @@ export interface components {
              * @default null
              */
             challenge_id?: string | null;
+            /**
+             * Name
+             * @description Clears the limits on attempts for this person; required without an account.
+             * @default null
+             * @example 张三
+             */
+            name?: string | null;
+            /**
+             * Id Number
+             * @description Clears the limits on attempts for this person; required without an account.
+             * @default null
+             * @example 110101199001019992
+             */
+            id_number?: string | null;
+            /**
+             * Consent Version
+             * @description From GET /consent; only with name and id_number.
+             * @default null
+             */
+            consent_version?: string | null;
         };
         /**
          * CtidChallenge
@@ -3323,6 +3343,12 @@ export interface components {
              * @description FACE_IMAGE_QUALITY, CARD_IMAGE_QUALITY.
              */
             reason?: string;
+            /**
+             * Way
+             * @description TOO_MANY_ATTEMPTS of scope person, ACCOUNT_LOCKED, SMS_RATE_LIMITED: what is left of the ways round where there is no WeChat.
+             * @constant
+             */
+            way?: "ctid";
             /**
              * Cause
              * @description FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.

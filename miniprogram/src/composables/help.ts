@@ -10,7 +10,7 @@ const AGAIN = ['WECHAT_CODE_INVALID']
 const FACE = 'pages/face/index'
 /** Pages whose face check these pages cannot help: it is for a matter, or of another account or none. */
 const UNFIT: Record<string, RegExp> = {
-  'pages/ctid/index': /^pages\/(handover|matters|register|sign-in|tickets)\//,
+  'pages/ctid/index': /^pages\/(activation|handover|matters|register|sign-in|tickets)\//,
   'pages/account/identity-dates': /^pages\/(handover|tickets)\//,
 }
 

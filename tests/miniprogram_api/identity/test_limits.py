@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from faq.diagnosis.buttons import CTID, WINDOWS, first_after
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
@@ -21,7 +22,7 @@ from models.desks.audit import AuditEntry
 from tests.support.people import photos
 from tests.support.people.faces import Holder
 from tests.support.people.persons import person
-from tests.support.people.registrations import wechat_session
+from tests.support.people.registrations import web_session, wechat_session
 from tests.support.service.rules import Rules, at_once
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -155,6 +156,88 @@ def test_passed_face_check_begins_the_attempts_anew_for_its_user_only(rules: Rul
     lines = AuditEntry.select().where(AuditEntry.tag == "api:limit:cleared")
     assert [line.actor for line in lines] == ["wechat:o-zhang"] * 2
     assert VICTIM.id_number not in lines[0].details
+
+
+def by_ctid(rules: Rules, session: SessionInfo, **changes: Any) -> Refused | None:
+    values = {
+        "name": VICTIM.name,
+        "id_number": VICTIM.id_number,
+        "address": ADDRESS,
+        "consent_version": consents.current_text().version,
+        "ctid_token": f"ctid-ok-{VICTIM.id_number}",
+        **changes,
+    }
+    return refused_by(limit_clearing.verify_by_ctid, rules.services, session=session, **values)
+
+
+@both_databases
+def test_browser_is_led_to_ctid_which_begins_its_attempts_anew(rules: Rules) -> None:
+    use_up(rules)
+    browser, neighbour = web_session("victim", ADDRESS), web_session("neighbour", ADDRESS)
+    refused = verify(rules, VICTIM.name, browser)
+    assert refused is not None
+    assert (refused.details["scope"], refused.details["way"]) == ("person", "ctid")
+    assert "网证" in sentence(refused.reason, refused.details)
+    assert "微信" not in sentence(refused.reason, refused.details)
+    assert list(first_after(refused)) == [CTID, WINDOWS]
+
+    assert by_ctid(rules, browser) is None
+    assert verify(rules, VICTIM.name, browser) is None
+    # For this browser alone.
+    assert verify(rules, VICTIM.name, neighbour) is not None
+    [row] = Row.select()
+    assert (row.mode, row.outcome, row.account_id) == ("ctid", "passed", None)
+    assert row.used_at is not None
+    [line] = AuditEntry.select().where(AuditEntry.tag == "api:limit:cleared")
+    assert line.actor == f"wechat:{browser.openid}"
+    assert VICTIM.id_number not in line.details
+
+
+def test_rejected_tokens_clear_nothing_and_leave_the_holder_theirs(rules: Rules) -> None:
+    use_up(rules)
+    browser = web_session("stranger", "192.0.2.9")
+    for left in (4, 3, 2, 1, 0):
+        refused = by_ctid(rules, browser, ctid_token=f"ctid-ok-{person(number=42).id_number}")
+        assert refused is not None
+        assert refused.reason is Reason.CTID_REJECTED
+        assert refused.details == {"attempts_left": left, "purpose": "clear_limit"}
+        assert list(first_after(refused)) == ([CTID, WINDOWS] if left else [WINDOWS])
+    refused = by_ctid(rules, browser)
+    assert refused is not None
+    assert refused.reason is Reason.TOO_MANY_ATTEMPTS
+    assert verify(rules, VICTIM.name, browser) is not None
+    assert Row.select().count() == 0
+    assert by_ctid(rules, web_session("victim", ADDRESS)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"name": ""}, Reason.INVALID_INPUT),
+        ({"id_number": "110101199003079920"}, Reason.INVALID_INPUT),
+        ({"consent_version": None}, Reason.CONSENT_REQUIRED),
+        ({"consent_version": "1999-01-01"}, Reason.CONSENT_OUTDATED),
+    ],
+)
+def test_ctid_of_a_person_is_asked_with_form_and_consent_only(
+    rules: Rules, changes: dict[str, Any], reason: Reason
+) -> None:
+    refused = by_ctid(rules, web_session("victim", ADDRESS), **changes)
+    assert refused is not None
+    assert refused.reason is reason
+    assert rules.sandbox.calls("ctid/verifications") == []
+
+
+@pytest.mark.parametrize("mode", ["busy", "error"])
+def test_ctid_without_an_answer_counts_nothing(rules: Rules, mode: str) -> None:
+    browser = web_session("victim", ADDRESS)
+    for _ in range(6):
+        rules.sandbox.fault("ctid", mode)
+        refused = by_ctid(rules, browser)
+        assert refused is not None
+        assert refused.reason is Reason.CTID_UNAVAILABLE
+        assert "刷脸" not in sentence(refused.reason, refused.details)
+    assert by_ctid(rules, browser) is None
 
 
 def test_cleared_limit_holds_for_a_day(rules: Rules) -> None:

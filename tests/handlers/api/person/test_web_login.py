@@ -1,14 +1,18 @@
 """A browser without WeChat: the same calls, stricter limits, and what only WeChat can do."""
 
 import secrets
+from datetime import timedelta
 
 import requests
+from peewee import fn
 
+from miniprogram_api import clock
 from miniprogram_api.accounts import consents
 from models.accounts.sessions import Session
-from tests.support.people.accounts import tables_of
+from models.accounts.sms_codes import SmsCode
+from tests.support.people.accounts import account_of, phone_proof, tables_of
 from tests.support.people.persons import make_phone, person
-from tests.support.people.registrations import body
+from tests.support.people.registrations import PASSWORD, body, sent_code
 from tests.support.service.service import Service, data_of, error_of
 
 
@@ -115,6 +119,92 @@ def test_twenty_five_wrong_entries_of_strangers_do_not_void_a_code_for_its_brows
     again = enter(service, device)
     assert left == [4, 3, 2, 1]
     data_of(service.post("/registrations", json=body(someone, code), token=again), 201)
+
+
+def ways_of(answer: requests.Response) -> list[str]:
+    """Return the targets of the first two buttons of a refusal."""
+    return [action[action["type"]] for action in answer.json()["help"]["actions"][:2]]
+
+
+def test_browser_stopped_by_strangers_registers_after_ctid(service: Service) -> None:
+    victim = person(number=2104)
+    guess = {**victim.four_elements, "name": "张不符"}
+    for name in "abcd":
+        stranger = service.wechat_login(name)
+        proof = phone_proof(service, stranger, "13800138990")
+        for _ in range(5):
+            sent = body(victim, None, **guess, phone="13800138990", phone_proof=proof)
+            answer = service.post("/registrations", json=sent, token=stranger)
+            error_of(answer, 422, "FOUR_ELEMENTS_MISMATCH")
+    token = enter(service)
+    sent = body(victim, service.sms_code(token, victim.phone, "register"))
+    stopped = service.post("/registrations", json=sent, token=token)
+    assert error_of(stopped, 429, "TOO_MANY_ATTEMPTS")["data"]["scope"] == "person"
+    assert ways_of(stopped) == ["pages/ctid/index", "pages/windows/index"]
+    said = data_of(service.post("/faq/ask", json={"question": "注册核验不通过怎么办"}, token=token))
+    assert "网证" in said["diagnosis"][0]["message"]
+    assert said["actions"][0]["page"] == "pages/ctid/index"
+
+    check = {
+        "name": victim.name,
+        "id_number": victim.id_number,
+        "consent_version": consents.current_text().version,
+        "ctid_token": f"ctid-ok-{victim.id_number}",
+    }
+    error_of(service.post("/ctid-verifications", json=check), 401, "UNAUTHENTICATED")
+    assert data_of(service.post("/ctid-verifications", json=check, token=token)) == {}
+    account = data_of(service.post("/registrations", json=sent, token=token), 201)["account"]
+    assert account["level"] == 3
+
+
+def test_browser_opens_an_account_that_strangers_locked_by_ctid(service: Service) -> None:
+    someone = person(number=2105)
+    with tables_of(service):
+        account_of(someone)
+    credentials = {"login": someone.id_number, "password": PASSWORD}
+    wrong = {**credentials, "password": "not-the-password"}
+    for number in range(30):
+        address = f"203.0.113.{number // 5}"
+        error_of(service.post("/sessions", json=wrong, address=address), 401, "WRONG_PASSWORD")
+    token = enter(service)
+    locked = service.post("/sessions", json=credentials, token=token)
+    error_of(locked, 423, "ACCOUNT_LOCKED")
+    actions = locked.json()["help"]["actions"]
+    assert [action.get("page") for action in actions[:3]] == [
+        "pages/password-reset/index",
+        "pages/ctid/index",
+        "pages/windows/index",
+    ]
+    check = {
+        "name": someone.name,
+        "id_number": someone.id_number,
+        "consent_version": consents.current_text().version,
+        "ctid_token": f"ctid-ok-{someone.id_number}",
+    }
+    data_of(service.post("/ctid-verifications", json=check, token=token))
+    data_of(service.post("/sessions", json=credentials, token=token))
+
+
+def test_browser_whose_codes_of_the_day_others_used_up_is_told_the_ways(service: Service) -> None:
+    phone = make_phone(8_100)
+    with tables_of(service):
+        for hours in range(2, 7):
+            sent_code(phone)
+            latest = SmsCode.select(fn.MAX(SmsCode.id)).scalar()
+            at = clock.now() - timedelta(hours=hours)
+            SmsCode.update(created_at=at, openid="o-li").where(SmsCode.id == latest).execute()
+    service.lose_redis()
+    asked = {"phone": phone, "purpose": "reset_password"}
+    full = service.post("/sms-codes", json=asked, token=enter(service))
+    data = error_of(full, 429, "SMS_RATE_LIMITED")["data"]
+    assert (data["window"], data["cause"], data["way"]) == ("day", "others", "ctid")
+    assert ways_of(full) == ["pages/ctid/index", "pages/windows/index"]
+    assert "他人" in full.json()["message"]
+    # In WeChat its number is a way; and who used up the day alone is told nothing of others.
+    answer = service.post("/sms-codes", json=asked, token=service.wechat_login("wang"))
+    assert "way" not in error_of(answer, 429, "SMS_RATE_LIMITED")["data"]
+    answer = service.post("/sms-codes", json=asked, token=service.wechat_login("li"))
+    assert "cause" not in error_of(answer, 429, "SMS_RATE_LIMITED")["data"]
 
 
 def test_fresh_browsers_do_not_add_tickets_without_end(service: Service) -> None:
