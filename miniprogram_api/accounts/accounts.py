@@ -210,10 +210,14 @@ def withhold_checks(account_id: int, cause: str) -> int:
 
 
 def freeze(account: Account) -> None:
-    """Freeze a disputed account and notify its phone. Within a transaction."""
+    """Freeze a disputed account, end its delayed checks and notify its phone.
+
+    Within a transaction.
+    """
     if account.status == states.FROZEN:
         return
     Account.update(status=states.FROZEN).where(Account.id == account.id).execute()
+    withhold_checks(account.id, "status")
     notices.status_changed(account.id, account.phone)
 
 

@@ -83,6 +83,7 @@ def _cancel(account: Account, reason: str | None) -> None:
         wechat_openid=None,
         authorization_enabled=False,
     ).where(Account.id == account.id).execute()
+    accounts.withhold_checks(account.id, "status")
     sessions.end_of_account(account.id)
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()

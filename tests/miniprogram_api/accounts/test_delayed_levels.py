@@ -13,12 +13,16 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.verifications import COUNTED, VOID, WAITING, HandedCheck
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.outbox import Notice, OutboxJob
 from models.storage.database import transaction
+from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of, fresh
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.rules import Rules, at_once
@@ -180,6 +184,39 @@ def test_closed_dispute_lets_a_later_check_count(rules: Rules, time: Time) -> No
     assert work(rules)
     assert work(rules)
     assert (state(first), state(second)) == ((VOID, "disputed"), (COUNTED, None))
+
+
+@pytest.mark.parametrize("what", ["frozen", "cancelled"])
+def test_freeze_and_cancellation_end_it_at_once(rules: Rules, time: Time, what: str) -> None:
+    account = account_of(SOMEONE)
+    check = delay(account)
+    if what == "frozen":
+        with transaction():
+            accounts.freeze(account)
+    else:
+        cancellation.cancel_by_hand(account.id, "test", actor="command:test")
+    assert (state(check), HandedCheck.get().ended_at) == ((VOID, "status"), MORNING)
+    assert accounts.summary(fresh(account), time.now).level_pending is None
+    # Unfreezing does not bring it back.
+    Account.update(status=ACTIVE).execute()
+    time.advance(days=1)
+    assert work(rules)
+    assert (state(check), fresh(account).level) == ((VOID, "status"), 3)
+
+
+def test_revoked_verification_ends_it(rules: Rules, time: Time) -> None:
+    """A check from before the review must not undo it."""
+    account, on_site = account_of(SOMEONE), OnSite(["id_card"], "test")
+    verified = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, on_site)
+    Account.update(authorization_closed_at=MORNING).execute()
+    check = delay(account, purpose="authorization")
+    manual_reviews.decide(
+        rules.services, member_of("clerk"), verified.verification_id, confirm=False, reason="test"
+    )
+    assert state(check) == (VOID, "revoked")
+    time.advance(days=1)
+    assert work(rules)
+    assert (fresh(account).level, fresh(account).verified_by) == (3, None)
 
 
 @pytest.mark.parametrize("level", [3, 4])
