@@ -168,6 +168,13 @@ def _require_usable(challenge_id: str, holder: Holder) -> FaceChallenge:
     return challenge
 
 
+def is_free() -> Expression:
+    """Match a check without a final answer that no call asks about now."""
+    return FaceChallenge.used_at.is_null() | (
+        FaceChallenge.outcome.is_null() & (FaceChallenge.used_at <= clock.now() - LEASE)
+    )
+
+
 def claim(challenge_id: str, holder: Holder) -> Claim:
     """Claim a challenge for one caller. Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS."""
     challenge = _require_usable(challenge_id, holder)
@@ -175,12 +182,9 @@ def claim(challenge_id: str, holder: Holder) -> Claim:
     if _has_passed(challenge):
         number = challenge.source_request_id or challenge_id
         return Claim(challenge_id, now, challenge.verify_id, PASSED, passed_with=number)
-    is_free = FaceChallenge.used_at.is_null() | (
-        FaceChallenge.outcome.is_null() & (FaceChallenge.used_at <= now - LEASE)
-    )
     taken = (
         FaceChallenge.update(used_at=now, outcome=None)
-        .where((FaceChallenge.id == challenge_id) & (FaceChallenge.expires_at > now) & is_free)
+        .where((FaceChallenge.id == challenge_id) & (FaceChallenge.expires_at > now) & is_free())
         .execute()
     )
     if not taken:

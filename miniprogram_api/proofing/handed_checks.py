@@ -91,7 +91,7 @@ def verify_face(
         attempt.counts = answer.outcome is FaceOutcome.MISMATCH
         if answer.outcome is not FaceOutcome.PASSED:
             faces.refuse(attempt.claim, mode, answer, attempts_left=attempt.left)
-        _pass(row, attempt.claim, "face", session, answer)
+        _pass(attempt.claim, "face", session, answer, row.account_id)
 
 
 def verify_ctid(
@@ -110,10 +110,12 @@ def verify_ctid(
         release()
         answer = services.clients.ctid.verify(ctid_token, name, id_number)
         attempt.counts = answer.outcome is CtidOutcome.REJECTED
+        if attempt.counts:
+            face_challenges.end(attempt.claim, answer, used_up=True)
         if answer.outcome is not CtidOutcome.PASSED:
             raise ctid.refusal(answer, attempts_left=attempt.left)
         passed = FaceAnswer(FaceOutcome.PASSED, request_id=answer.request_id)
-        _pass(row, attempt.claim, "ctid", session, passed)
+        _pass(attempt.claim, "ctid", session, passed, row.account_id)
 
 
 def of_user(session: SessionInfo) -> list[GivenCheck]:
@@ -198,12 +200,19 @@ def _attempt(
 
 
 def _pass(
-    row: FaceHandover, claim: Claim, way: Way, session: SessionInfo, answer: FaceAnswer
+    claim: Claim, way: Way, session: SessionInfo, answer: FaceAnswer, account_id: int
 ) -> None:
-    """Store a passed check, which counts at once only with the phone on record."""
+    """Store a passed check, which counts at once only with the phone on record.
+
+    Raises Refused NOT_FOUND when the code ended or opened another check while the source was asked.
+    """
     openid = faces.require_wechat_user(session)
     with transaction():
-        account = accounts.locked_for_change(row.account_id)
+        account = accounts.locked_for_change(account_id)
+        # A withdrawn consent deletes the code, under the same lock.
+        row = handovers.of_challenge(session, claim.challenge_id)
+        if row is None:
+            raise Refused(Reason.NOT_FOUND)
         purpose = handovers.purpose_of(row)
         levels.require_checkable(account, purpose)
         is_own = handovers.is_own_number(row, account)

@@ -20,6 +20,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, disputes, levels
 from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
+from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs
@@ -119,11 +120,12 @@ def open_code(
 ) -> OpenedHandover:
     """Show the account of a code to a WeChat user; with an agreement, open its check.
 
-    The first WeChat user keeps it, and may open another check after one that failed. A newer code
-    does not end its check. Raises Refused: FACE_NOT_FINISHED (``cause`` no_wechat), NOT_FOUND
-    (unknown, passed, expired, another's, or the browser signed out), ACCOUNT_FROZEN,
-    ALREADY_VERIFIED, PHONE_PROOF_INVALID, CONSENT_OUTDATED, TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE,
-    and as ``faces.open_at_source``.
+    The first WeChat user keeps it, and may open another check after one that failed, or in place of
+    one that was left. A newer code does not end its check.
+
+    Raises Refused: FACE_NOT_FINISHED (``cause`` no_wechat), NOT_FOUND (unknown, passed, expired,
+    another's, or the browser signed out), ACCOUNT_FROZEN, ALREADY_VERIFIED, PHONE_PROOF_INVALID,
+    CONSENT_OUTDATED, TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE, and as ``faces.open_at_source``.
     """
     openid = faces.require_wechat_user(session)
     row = _claim(code, openid)
@@ -212,13 +214,13 @@ def _claim(code: str, openid: str) -> FaceHandover:
 
 
 def _opens_a_check() -> Expression:
-    """Match a code whose check has failed for good, or that opened none."""
+    """Match a code whose check has failed for good or was left, or that opened none."""
+    outcomes = (*faces.FINAL, CtidOutcome.REJECTED)
     failed = Challenge.used_at.is_null(False) & Challenge.outcome.in_(
-        [outcome.value for outcome in faces.FINAL]
+        [outcome.value for outcome in outcomes]
     )
-    return FaceHandover.challenge_id.is_null() | FaceHandover.challenge_id.in_(
-        Challenge.select(Challenge.id).where(failed)
-    )
+    over = Challenge.select(Challenge.id).where(failed | face_challenges.is_free())
+    return FaceHandover.challenge_id.is_null() | FaceHandover.challenge_id.in_(over)
 
 
 def _take_proof(row: FaceHandover, account: Account, token: str, session: SessionInfo) -> None:
@@ -279,7 +281,7 @@ def _begin(
     lifetime: timedelta,
     verify_id: str | None = None,
 ) -> None:
-    """Store the check. Raises Refused NOT_FOUND when another call opened one meanwhile."""
+    """Store the check. Raises Refused NOT_FOUND when another call opened or asks one meanwhile."""
     before = row.challenge_id
     unchanged = (
         FaceHandover.challenge_id.is_null()
@@ -288,7 +290,7 @@ def _begin(
     )
     with transaction():
         begun = FaceHandover.update(challenge_id=challenge_id).where(
-            (FaceHandover.code_hash == row.code_hash) & unchanged
+            (FaceHandover.code_hash == row.code_hash) & unchanged & _opens_a_check()
         )
         if not begun.execute():
             raise Refused(Reason.NOT_FOUND)

@@ -13,6 +13,7 @@ from miniprogram_api.proofing.handovers import Opening
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.accounts.own_data import FaceHandover
+from models.accounts.verifications import HandedCheck
 from tests.support.people.accounts import ADDRESS, Time, account_of, account_session, fresh
 from tests.support.people.faces import (
     assert_no_connection_is_held,
@@ -160,3 +161,27 @@ def test_level_reached_meanwhile_and_frozen_account(rules: Rules) -> None:
     account, row = begun(person(number=115))
     Account.update(status="frozen").where(Account.id == account.id).execute()
     assert refusal(verify, rules, row, helper).reason is Reason.ACCOUNT_FROZEN
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "replaced"])
+def test_code_that_ends_while_the_source_is_asked_records_nothing(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    helper, account = wechat_user("helper"), account_of(person(number=117))
+    consents.record(account.id, [consents.FACE])
+    row = opened(rules, code_of(account), helper)
+    client = type(rules.services.clients.face)
+    ask = client.wechat_result
+
+    def end(*arguments: object) -> object:
+        if way == "withdrawn":
+            consents.withdraw(account.id, consents.FACE)
+        else:
+            FaceHandover.update(challenge_id="f" * 32).execute()
+        return ask(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(client, "wechat_result", end)
+    assert refusal(verify, rules, row, helper).reason is Reason.NOT_FOUND
+    (consent,) = consents.latest(account.id)
+    assert (consent.withdrawn_at is not None) is (way == "withdrawn")
+    assert HandedCheck.select().count() == 0

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from models.accounts.sms_codes import PhoneProof
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
@@ -53,11 +53,11 @@ def test_own_number_lifts_the_account_at_once(service: Service) -> None:
     # The code remembers the number.
     opened = handover.opened(wechat, **CONSENT)
     assert opened["challenge"]["verify_id"]
-    error_of(service.post(path, json=CONSENT, token=wechat), 404, "NOT_FOUND")
     challenge_id = opened["challenge"]["challenge_id"]
     error_of(handover.verify(stranger, challenge_id), 404, "NOT_FOUND")
     assert data_of(handover.verify(wechat, challenge_id)) == {}
     assert (handover.account["level"], handover.account["level_pending"]) == (4, None)
+    error_of(service.post(path, json=CONSENT, token=stranger), 404, "NOT_FOUND")
     # WeChat got no session of the account.
     error_of(service.get("/account", token=wechat), 403, "ACCOUNT_REQUIRED")
     error_of(service.post("/handovers", token=handover.browser), 409, "ALREADY_VERIFIED")
@@ -117,8 +117,9 @@ def test_code_of_another_changes_nothing_for_the_scanning_account(service: Servi
     assert (consent["key"], consent["version"]) == ("face", CONSENT["consent_version"])
     with tables_of(service):
         (entry,) = AuditEntry.select().where(AuditEntry.tag == "api:account:verified")
+        by_scanner = audit.by_wechat("o-sun")
     details = json.loads(entry.details)
-    assert (details["via"], details["delayed"]) == ("wechat:o-sun", False)
+    assert (details["via"], details["delayed"]) == (by_scanner, False)
     # The refusal is about the account of the code, not about the scanner's.
     refused = service.post(handover.path, json=CONSENT, token=wechat)
     assert "这个账号" in error_of(refused, 409, "ALREADY_VERIFIED")["message"]
@@ -179,6 +180,9 @@ def test_ctid_obeys_the_same_rule(service: Service) -> None:
     body = {"challenge_id": opened["ctid"]["challenge_id"], "ctid_token": "ctid-ok-another"}
     refused = service.post("/ctid-verifications", json=body, token=wechat)
     assert error_of(refused, 422, "CTID_REJECTED")["data"]["attempts_left"] == 4
+    # A refused check is over; the code opens another.
+    opened = handover.opened(wechat, kind="ctid", delayed=True)
+    body["challenge_id"] = opened["ctid"]["challenge_id"]
     body["ctid_token"] = f"ctid-ok-{someone.id_number}"
     stranger = service.wechat_login("li")
     refused = service.post("/ctid-verifications", json=body, token=stranger)
@@ -193,6 +197,40 @@ def test_ctid_obeys_the_same_rule(service: Service) -> None:
     data_of(service.post("/ctid-verifications", json=body, token=wechat))
     assert (handover.account["level"], handover.account["verified_by"]) == (4, "ctid")
     assert handover.account["level_pending"] is None
+
+
+def test_code_switches_from_a_refused_ctid_to_the_face(service: Service) -> None:
+    handover = Handover(service, person(number=60))
+    wechat = service.wechat_login("wang")
+    challenge_id = handover.opened(wechat, kind="ctid", delayed=True)["ctid"]["challenge_id"]
+    body = {"challenge_id": challenge_id, "ctid_token": "ctid-ok-another"}
+    refused = service.post("/ctid-verifications", json=body, token=wechat)
+    error_of(refused, 422, "CTID_REJECTED")
+    # The page asks anew when it is opened again.
+    assert handover.opened(wechat)["needs"] == "phone_proof"
+    handover.pass_in(wechat)
+    assert handover.account["level_pending"] is not None
+    # A passed check is the last one.
+    error_of(service.post(handover.path, json={}, token=wechat), 404, "NOT_FOUND")
+
+
+def test_check_that_was_left_is_replaced(service: Service) -> None:
+    handover = Handover(service, person(number=61))
+    wechat, other = service.wechat_login("wang"), service.wechat_login("li")
+    left = handover.challenge(wechat)
+    service.sandbox.face("o-wang", 90002)
+    error_of(handover.verify(wechat, left), 422, "FACE_NOT_FINISHED")
+    # The page was opened again.
+    assert handover.opened(wechat)["needs"] == "phone_proof"
+    error_of(service.post(handover.path, json={}, token=other), 404, "NOT_FOUND")
+    opened = handover.opened(wechat, kind="ctid", delayed=True)
+    error_of(handover.verify(wechat, left), 404, "NOT_FOUND")
+    body = {
+        "challenge_id": opened["ctid"]["challenge_id"],
+        "ctid_token": f"ctid-ok-{handover.someone.id_number}",
+    }
+    assert data_of(service.post("/ctid-verifications", json=body, token=wechat)) == {}
+    assert handover.account["level_pending"] is not None
 
 
 def test_check_after_a_reset_opens_the_switch(service: Service) -> None:
