@@ -53,6 +53,7 @@ class Kept(Enum):
         "the user registers with the confirmed elements",
         "identity/clearances",
     )
+    HELD_VERIFICATIONS = 30 * DAY, "a second person decides about it", "windows/holds"
     FACE_CHALLENGES = (
         30 * DAY,
         "answers of the bot, complaints about a check",

@@ -34,6 +34,7 @@ from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
 from miniprogram_api.staff import sittings
 from miniprogram_api.tickets import retention as ticket_retention
+from miniprogram_api.windows import holds
 
 log = structlog.get_logger("housekeeping")
 
@@ -82,6 +83,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         chat_replies.remove_old,
         ticket_evidence.remove_old,
         identity_clearances.remove_old,
+        holds.void_old,
         dispute_faces.remove_old,
         registrar_watches.remove_old,
         registrars.remove_old,

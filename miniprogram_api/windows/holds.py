@@ -1,6 +1,6 @@
 """Acts of one clerk against the source: recorded, and without effect until a second person decides.
 
-``hold_decisions`` lets them take effect or ends them.
+``hold_decisions`` lets them take effect or ends them; the housekeeping job ends the others.
 """
 
 import json
@@ -8,19 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import doubts
+from models.accounts.accounts import CANCELLED, Account
 from models.desks import desks
+from models.desks import tickets as ticket_table
 from models.desks.desks import ManualVerification
 from models.desks.tickets import Ticket
+from models.storage.database import transaction
 
 HELD = "verification_held"
 """The ledger's action, and the step of the ticket."""
@@ -92,6 +96,36 @@ def is_held(ticket_id: int) -> bool:
 def void(ticket_id: int) -> None:
     """End what is held with a ticket whose person was verified otherwise, within that act."""
     ManualVerification.update(state=desks.VOID, act=None).where(_of_ticket(ticket_id)).execute()
+
+
+def void_old() -> int:
+    """End what is held in vain, with its personal data; return how many.
+
+    Its ticket ended otherwise, its account was cancelled, or its time for a decision is over. An
+    unfinished ticket stays for the clerk.
+    """
+    finished = Ticket.select(Ticket.id).where(Ticket.state.not_in(ticket_table.UNFINISHED))
+    cancelled = Account.select(Account.id).where(Account.status == CANCELLED)
+    is_over = (
+        ManualVerification.ticket.in_(finished)
+        | ManualVerification.account.in_(cancelled)
+        | (ManualVerification.verified_at < Kept.HELD_VERIFICATIONS.cutoff())
+    )
+    due = (ManualVerification.state == desks.HELD) & is_over
+    ended = 0
+    for row in list(ManualVerification.select().where(due)):
+        with transaction():
+            # A decision at the same moment comes first.
+            still_held = due & (ManualVerification.id == row.id)
+            if ManualVerification.update(state=desks.VOID, act=None).where(still_held).execute():
+                audit.write(
+                    "job:verification:voided",
+                    actor="worker",
+                    account_id=row.account_id,
+                    ticket=row.ticket_id,
+                )
+                ended += 1
+    return ended
 
 
 def stops(id_number: str) -> bool:

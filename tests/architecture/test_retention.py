@@ -44,6 +44,7 @@ def test_contractual_terms() -> None:
         "SESSIONS": 7,
         "IDENTITY_CHECKS": 180,
         "IDENTITY_CLEARANCES": 30,
+        "HELD_VERIFICATIONS": 30,
         "FACE_CHALLENGES": 30,
         "HANDED_CHECKS": 30,
         "DISPUTE_FACES": 30,

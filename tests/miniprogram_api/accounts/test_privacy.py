@@ -75,6 +75,7 @@ def test_text_says_what_is_kept_for_what_how_long_and_who_gets_it(
         ("IDENTITY_CHECKS", "180天"),
         ("TICKETS", "办结后3年"),
         ("SITTINGS", "4小时"),
+        ("HELD_VERIFICATIONS", "复核后马上删除，最长30天"),
         ("SUBSCRIPTIONS_WAITING", "最长1年"),
         ("CANCELLED_ACCOUNTS", "注销后最长30天"),
         ("REGISTRAR_WATCHES", "最近一次查询后90天"),

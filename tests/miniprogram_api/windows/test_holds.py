@@ -1,27 +1,32 @@
 """An act of one clerk against the source waits for a second person and has no effect till then."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
+from miniprogram_api.accounts import cancellation
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason
+from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import matter_confirmations
+from miniprogram_api.windows import holds, matter_confirmations
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Sitting
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
+from models.desks.audit import AuditEntry
+from models.desks.desks import ManualVerification
 from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
+from models.storage.database import transaction
 from tests.support.admin.holds import (
     DENIED,
     SEEN,
@@ -35,7 +40,7 @@ from tests.support.admin.holds import (
 from tests.support.admin.staff import member_of, window_of
 from tests.support.matters.matters import lines_of, matter_of, named
 from tests.support.people import photos
-from tests.support.people.accounts import fresh
+from tests.support.people.accounts import Time, fresh
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import synced_account
 from tests.support.people.signatures import signature
@@ -238,3 +243,39 @@ def test_desk_sees_what_waits(rules: Rules) -> None:
     decide(rules, held)
     later = desk_people.find(rules.services, clerk, DENIED.id_number)
     assert later.held is None
+
+
+@BOTH
+@pytest.mark.parametrize("way", ["withdrawn", "cancelled", "expired"])
+def test_what_nobody_decides_ends_with_its_personal_data(rules: Rules, way: str) -> None:
+    """A ticket that ends otherwise and a cancelled account leave nothing to approve."""
+    with Time(clock.now()).running() as time:
+        account = denied_account()
+        ended = window_desk.verify_on_site(member_of("clerk"), DENIED.id_number, SEEN)
+        other = register(rules, person("张无记录", number=67))
+        if way == "withdrawn":
+            with transaction():
+                row = Ticket.get(Ticket.number == ended.ticket_id)
+                tickets.close(row, "withdrawn", None, actor=f"account:{account.id}")
+        elif way == "cancelled":
+            cancellation.cancel_by_hand(account.id, "test", actor="command:test")
+        else:
+            day = timedelta(days=30)
+            ManualVerification.update(verified_at=time.now - day).where(
+                ManualVerification.id == ended.verification_id
+            ).execute()
+            assert holds.void_old() == 0
+            time.advance(milliseconds=1)
+        acts_kept = ManualVerification.act.is_null(False)
+        assert ManualVerification.select().where(acts_kept).count() == 2
+        assert holds.void_old() == 1
+        (kept,) = ManualVerification.select().where(acts_kept)
+        assert (kept.id, kept.state) == (other.verification_id, "held")
+        assert manual_reviews.get(member_of("clerk"), ended.verification_id).state == "void"
+        (waiting,) = manual_reviews.pending(member_of("clerk"))
+        assert waiting.id == other.verification_id
+        assert refusal(lambda: decide(rules, ended)) is Reason.NOT_APPLICABLE
+        assert comparison.compare() == []
+        assert holds.void_old() == 0
+        lines = AuditEntry.select().where(AuditEntry.tag == "job:verification:voided")
+        assert [line.account_id for line in lines] == [account.id]
