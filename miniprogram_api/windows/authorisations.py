@@ -1,7 +1,8 @@
 """Record the switch 是否办理工商登记注册 as said by a person at the window.
 
 The rule is that of the holder's own switch; the clerk sees the card instead of an SMS code, which
-also proves the person after a reset.
+also proves the person after a reset. Where the source denies the person, a second person approves a
+verification first.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import AuthorisationState, judge
+from miniprogram_api.effectiveness import AuthorisationState, is_closed, judge
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -19,6 +20,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import words
+from miniprogram_api.windows import doubts
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 
@@ -48,7 +50,8 @@ def record(
 
     ``place``: empty for the member's window. Raises Refused: FORBIDDEN, WINDOW_REQUIRED,
     INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``, OWN_MATTER,
-    PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, LEVEL_TOO_LOW.
+    PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, LEVEL_TOO_LOW, VERIFICATION_HELD (``cause`` first: a
+    reset closed the switch and the source denies the person).
     """
     id_number = desk.read_id_number(id_text)
     action = ENABLED if enabled else DECLINED
@@ -58,6 +61,8 @@ def record(
         if account is None:
             raise Refused(Reason.PERSON_NOT_REGISTERED)
         day = _judge(services, account, until, evidence_seen, enabled=enabled)
+        if enabled and needs_second_person(id_number):
+            raise Refused(Reason.VERIFICATION_HELD, cause="first")
         if day is None:
             authorisation.switch_off(account.id, actor=member.actor)
         else:
@@ -73,6 +78,12 @@ def record(
             place=place or window_desk.place_of(member),
         )
     return AuthorisedAtWindow(account.id, number, judge(changed, clock.today()))
+
+
+def needs_second_person(id_number: str) -> bool:
+    """Return whether one clerk must not reopen the switch: the source denies the person."""
+    account = desk.known_account(id_number)
+    return account is not None and is_closed(account) and doubts.denied(id_number) is not None
 
 
 def _judge(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from miniprogram_api import clock
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.identity import verification
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -105,7 +105,8 @@ def obstacle(row: ManualVerification, ticket: Ticket, act: HeldAct) -> Refused |
         return Refused(Reason.ACCOUNT_FROZEN)
     if account.status == CANCELLED:
         return Refused(Reason.NOT_APPLICABLE)
-    return Refused(Reason.ALREADY_VERIFIED) if account.level >= VERIFIED_LEVEL else None
+    is_proved = account.level >= VERIFIED_LEVEL and not is_closed(account)
+    return Refused(Reason.ALREADY_VERIFIED) if is_proved else None
 
 
 def _obstacle_of_enrolment(row: ManualVerification, wanted: Enrolment) -> Refused | None:

@@ -65,9 +65,9 @@ class VerifiedAtWindow:
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
     """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
-    Where the source denies the person it is held. Raises Refused: FORBIDDEN, INVALID_INPUT,
-    OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, ACTIVATION_REQUIRED, ALREADY_VERIFIED,
-    VERIFICATION_HELD.
+    Where the source denies the person it is held, also to open a switch that a reset closed.
+    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN,
+    ACTIVATION_REQUIRED, ALREADY_VERIFIED, VERIFICATION_HELD.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
@@ -76,8 +76,9 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
         desk.require_others_matter(member, id_number, known.name if known else None)
         row = _ticket(member, id_number, on_site)
         account = _verifiable(id_number)
-        levels.require_unverified(account)
         denied = doubts.denied(id_number)
+        # One clerk reopens the switch of a person whom the source knows (``authorisations``).
+        levels.require_checkable(account, "verify" if denied is None else "authorization")
         if denied is None:
             return conclude(member, row, account, on_site, VERIFICATION)
         person = Person(account.id_number, account.name, account.id)
@@ -144,11 +145,12 @@ def take_effect(
     after: Mapping[str, Any] = MappingProxyType({}),
     **more: Any,
 ) -> int:
-    """Give the level and end the locked ticket; return the number of the ledger line.
+    """Give what the account lacks and end the locked ticket; return the number of the ledger line.
 
     Raises Refused ALREADY_VERIFIED.
     """
-    levels.raise_to_verified(account.id, "manual", actor=member.actor, ticket=row.id)
+    levels.prove(account.id, "manual", actor=member.actor, ticket=row.id)
+    proved = Account.get_by_id(account.id)
     tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
     ticket_news.notify_opener(row)
     return ledger.append(
@@ -159,7 +161,7 @@ def take_effect(
         ticket_id=row.id,
         evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
         before={**before, "level": account.level, "verified_by": account.verified_by},
-        after={**after, "level": 4, "verified_by": "manual"},
+        after={**after, "level": proved.level, "verified_by": proved.verified_by},
         place=on_site.place.strip() or place_of(member),
         **more,
     )

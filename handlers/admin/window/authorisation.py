@@ -16,7 +16,7 @@ from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid, text, words
 from miniprogram_api.windows import authorisations as window_authorisations
 
 ANSWERS = {"yes": True, "no": False}
@@ -46,6 +46,8 @@ def authorise_person(visit: Visit, handle: str) -> ResponseReturnValue:
         latest=latest.day,
         last_day=authorisation.last_in_words(latest),
         form=request.form,
+        verify_first=window_authorisations.needs_second_person(sitting.id_number)
+        and text("reasons.VERIFICATION_HELD.first"),
         **said(refused),
     )
 

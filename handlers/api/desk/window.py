@@ -139,6 +139,7 @@ class WindowAuthorizationBody(Body):
         Reason.PERSON_NOT_REGISTERED,
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,
+        Reason.VERIFICATION_HELD,
         Reason.LOOKUP_LIMIT,
         Reason.OWN_MATTER,
         Reason.WINDOW_REQUIRED,

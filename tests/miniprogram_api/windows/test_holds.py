@@ -7,7 +7,7 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock, outbox
-from miniprogram_api.accounts import cancellation
+from miniprogram_api.accounts import cancellation, switching
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
@@ -279,3 +279,67 @@ def test_what_nobody_decides_ends_with_its_personal_data(rules: Rules, way: str)
         assert holds.void_old() == 0
         lines = AuditEntry.select().where(AuditEntry.tag == "job:verification:voided")
         assert [line.account_id for line in lines] == [account.id]
+
+
+@BOTH
+def test_switch_closed_by_a_reset_is_not_reopened_by_one_clerk(rules: Rules) -> None:
+    account = denied_account(level=4, verified_by="ctid", authorization_closed_at=clock.now())
+    clerk = member_of("clerk")
+
+    def switch_on() -> object:
+        return window_authorisations.record(
+            rules.services,
+            clerk,
+            DENIED.id_number,
+            enabled=True,
+            until=clock.today().isoformat(),
+            evidence_seen=["id_card"],
+        )
+
+    assert refusal(switch_on) is Reason.VERIFICATION_HELD
+    assert fresh(account).authorization_closed_at is not None
+    # The answer no needs nobody else.
+    window_authorisations.record(
+        rules.services,
+        clerk,
+        DENIED.id_number,
+        enabled=False,
+        until=None,
+        evidence_seen=["id_card"],
+    )
+    held = window_desk.verify_on_site(clerk, DENIED.id_number, SEEN)
+    assert (held.effective, held.held) == (False, "four_elements_mismatch")
+    assert refusal(switch_on) is Reason.VERIFICATION_HELD
+    decide(rules, held)
+    changed = fresh(account)
+    assert (changed.level, changed.verified_by, changed.authorization_closed_at) == (
+        4,
+        "ctid",
+        None,
+    )
+    effect = lines_about(DENIED.id_number)[1]
+    assert (effect.action, effect.content["after"]) == (
+        "manual_verification",
+        {"level": 4, "verified_by": "ctid"},
+    )
+    (reopened,) = AuditEntry.select().where(AuditEntry.tag == switching.REOPENED)
+    assert '"by": "manual"' in reopened.details
+    switch_on()
+    assert fresh(account).authorization_enabled
+    # It is open, so there is nothing more to verify.
+    assert (
+        refusal(lambda: window_desk.verify_on_site(clerk, DENIED.id_number, SEEN))
+        is Reason.ALREADY_VERIFIED
+    )
+    Account.update(authorization_closed_at=clock.now()).execute()
+    note_check(account, "match")
+    switch_on()
+    differences = {one.what for one in comparison.compare()}
+    assert differences <= {"level_without_check"}
+
+
+def test_switch_opened_meanwhile_leaves_nothing_to_approve(rules: Rules) -> None:
+    account = denied_account(level=4, verified_by="ctid", authorization_closed_at=clock.now())
+    held = window_desk.verify_on_site(member_of("clerk"), DENIED.id_number, SEEN)
+    Account.update(authorization_closed_at=None).where(Account.id == account.id).execute()
+    assert refusal(lambda: decide(rules, held)) is Reason.ALREADY_VERIFIED

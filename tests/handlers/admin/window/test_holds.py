@@ -2,6 +2,7 @@
 
 import pytest
 
+from miniprogram_api import clock
 from models.accounts.accounts import Account
 from models.desks.desks import ManualVerification
 from tests.handlers.admin.window.test_desk import SEEN, once_of, opened, path_of, registration
@@ -69,3 +70,29 @@ def test_verification_page_tells_that_the_source_denies_the_person(
     refusal = {"decision": "revoke", "reason": "账号有争议", **once_of(second, review)}
     assert second.post(review, refusal).status_code == 302
     assert "没有同意，未生效" in second.get(review).text
+
+
+def test_closed_switch_of_a_denied_person_leads_to_the_verification(
+    desk_service: Service, clerk: Desk
+) -> None:
+    denied_account(
+        person("张不符", number=18),
+        level=4,
+        verified_by="ctid",
+        authorization_closed_at=clock.now(),
+    )
+    handle = opened(clerk, Account.get().id_number)
+    path = f"{handle}/authorization"
+    assert f'{handle}/verification">人工核验</a>' in clerk.get(path).text
+    answer = {"answer": "yes", "until": clock.today().isoformat(), "evidence_seen": "id_card"}
+    refused = clerk.post(path, {**answer, **once_of(clerk, path)})
+    assert refused.status_code == 409
+    assert refused.text.count("请先办人工核验") == 1
+    verification = f"{handle}/verification"
+    clerk.post(verification, {**SEEN, **once_of(clerk, verification)})
+    second = Desk(desk_service, token_of(member_of("clerk")))
+    review = f"/window/reviews/{ManualVerification.get().id}"
+    second.post(review, {"decision": "confirm", **once_of(second, review)})
+    assert "请先办人工核验" not in clerk.get(path).text
+    assert clerk.post(path, {**answer, **once_of(clerk, path)}).status_code == 302
+    assert Account.get().authorization_enabled
