@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
+import production_settings
+from production_settings import is_local
 from redis_urls import is_redis_url
 from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 
@@ -27,9 +29,6 @@ LONGEST_SOCKET_PATH = 100
 
 # Stored data cannot be read or verified without these.
 KEY_SETTINGS = ("data_keys", "index_keys", "ledger_keys", "ledger_seal_keys")
-
-# Consent texts, registration and the foot of pages show them.
-PROCESSOR_SETTINGS = ("operator_name", "operator_address", "operator_phone", "operator_dpo")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -68,7 +67,7 @@ class Settings(BaseModel):
     redis_url: str = ""
     database_pool_timeout: float = Field(5.0, gt=0, description="seconds to wait for a connection")
     web_workers: int = Field(2, ge=1, le=64)
-    web_threads: int = Field(8, ge=1, le=128)
+    web_threads: int = Field(16, ge=1, le=128)
     worker_threads: int = Field(4, ge=1, le=64, description="that answer in the WeChat chat")
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
     hall_networks: Networks = Field((), description="of halls: ten times the limits by address")
@@ -222,7 +221,7 @@ class Settings(BaseModel):
     @property
     def lacks_trusted_proxies(self) -> bool:
         """Return whether a proxy on this machine, not trusted, hides all client addresses."""
-        is_behind_proxy = self.profile == "production" and _is_local(self.host)
+        is_behind_proxy = self.profile == "production" and is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
 
     @property
@@ -357,52 +356,7 @@ def _problems(settings: Settings) -> list[str]:
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":
-        problems.extend(_production_problems(settings))
-    return problems
-
-
-def _production_problems(settings: Settings) -> list[str]:
-    required = (
-        "public_origin "
-        "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
-        "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
-        "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
-        "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_verification_refused sms_template_authorization_closed "
-        "sms_template_level_delayed "
-        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
-    )
-    problems = []
-    for name in required.split():
-        value = getattr(settings, name)
-        if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
-            problems.append(f"{name.upper()} is not set.")
-    for name in PROCESSOR_SETTINGS:
-        if not getattr(settings, name).strip():
-            why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
-            problems.append(f"{name.upper()} is not set: {why}.")
-    if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
-        problems.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
-    if settings.face_mode != "wechat":
-        problems.append(
-            "FACE_MODE must be wechat: a still picture does not prove that a person is there."
-        )
-    if settings.tencentcloud_endpoint_scheme != "https":
-        problems.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url"
-    addresses = {name: getattr(settings, name) for name in named.split()}
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
-        addresses[name] = "https://" + getattr(settings, name)
-    for name, value in addresses.items():
-        if value and urlsplit(value).scheme != "https":
-            problems.append(f"{name.upper()} must be an https address.")
-        elif value and _is_local(urlsplit(value).hostname or ""):
-            problems.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
-    for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
-                            ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
-        if getattr(settings, name).startswith(beginning):
-            problems.append(f"{name.upper()} is the sandbox's.")
+        problems.extend(production_settings.problems(settings))
     return problems
 
 
@@ -414,13 +368,3 @@ def _is_origin(text: str) -> bool:
         and parts.path in ("", "/")
         and not (parts.query or parts.fragment or parts.username)
     )
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified

@@ -31,4 +31,5 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         structlog.get_logger("http").warning("TRUSTED_PROXIES is wide", network=str(network))
     encoder.configure(is_on=settings.faq_encoder == "on")
     maintenance.connect(settings, patience=maintenance.PATIENCE)
-    return create(Services(settings, clients.build(settings)))
+    outside = clients.build(settings, threads=settings.web_threads)
+    return create(Services(settings, outside))

@@ -17,6 +17,7 @@ from benchmarks import (
     person_search,
     pushes,
     slow_clients,
+    slow_vendors,
     starts,
 )
 from benchmarks.stage import Stage
@@ -32,6 +33,7 @@ ARMS = (
     "persons",
     "import",
     "ledger",
+    "slow_vendors",
     "learning",
 )
 
@@ -72,6 +74,8 @@ def main() -> int:
             import_accounts.report(stage, rounds)
         if "ledger" in wanted:
             ledger.report(stage, rounds)
+        if "slow_vendors" in wanted:
+            slow_vendors.report(stage, slow_vendors.SECONDS, _say)
     if "learning" in wanted:
         learning.report()
     return 0

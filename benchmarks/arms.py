@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from benchmarks.bare import API
 from miniprogram_api import clients
+from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
@@ -71,6 +73,15 @@ def _sending(send: Callable[[str, str], str]) -> Flask:
     return app
 
 
+def without_slots() -> Flask:
+    """Create the service whose calls to vendors may occupy every thread."""
+    app = create_app()
+    services: Services = app.extensions["services"]
+    unbounded = clients.build(services.settings)
+    app.extensions["services"] = replace(services, clients=unbounded)
+    return app
+
+
 class ConstantGateway:
     """An SMS gateway that accepts everything at once, to measure the service alone."""
 
@@ -79,6 +90,9 @@ class ConstantGateway:
 
     def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
         return SmsOutcome.ACCEPTED
+
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        raise NotImplementedError("It has no breaker.")
 
 
 def without_gateway() -> Flask:

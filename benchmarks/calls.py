@@ -15,7 +15,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import passwords, sessions
 from models.accounts.accounts import ACTIVE, Account
 from models.storage.database import transaction
-from tests.support.people.persons import person
+from tests.support.people.persons import Person, person
 
 ACCOUNTS = 200
 REPEATED = 60
@@ -79,15 +79,19 @@ class Call:
 
 
 def add_accounts() -> list[int]:
-    """Insert the accounts, all with one password; return their ids in the order of the people."""
+    """Insert the accounts at level 4; return their ids in the order of the people."""
+    return add_accounts_of([person(number=number) for number in range(ACCOUNTS)], level=4)
+
+
+def add_accounts_of(people: Sequence[Person], *, level: int) -> list[int]:
+    """Insert an account of each person, all with one password; return their ids in order."""
     kept = passwords.hash_password(PASSWORD)
     ids = []
     with transaction():
-        for number in range(ACCOUNTS):
-            someone = person(number=number)
+        for someone in people:
             account = Account.create(
                 status=ACTIVE,
-                level=4,
+                level=level,
                 name=someone.name,
                 id_number=someone.id_number,
                 identity_index=someone.id_number,
@@ -97,7 +101,7 @@ def add_accounts() -> list[int]:
                 phone_index=someone.phone,
                 phone_verified_by="sms",
                 password_hash=kept,
-                verified_by="face",
+                verified_by="face" if level == 4 else None,
                 created_at=clock.now(),
             )
             ids.append(account.id)

@@ -8,6 +8,7 @@ import http.client
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from statistics import quantiles
 
 from benchmarks import calls, load
@@ -32,15 +33,10 @@ def report(stage: Stage, rounds: int, seconds: float, say: Callable[[str], None]
     arms = list[Arm]()
     for title, sent in (("GET /healthz", [_HEALTH]), ("POST /faq/ask", questions)):
         for kept in (False, True):
-
-            def loaded(
-                server: Server, sent: list[calls.Call] = sent, kept: bool = kept
-            ) -> load.Load:
-                return load.run(server.url, sent, seconds, stage.directory, kept=kept)
-
             name = f"{title}, {'kept' if kept else 'closed'}"
-            beside = Arm(f"gunicorn's, {name}", lambda loaded=loaded: loaded(plain))
-            arms += [beside, Arm(f"own, {name}", lambda loaded=loaded: loaded(own), beside)]
+            loaded = partial(_loaded, stage, sent, seconds, kept)
+            beside = Arm(f"gunicorn's, {name}", partial(loaded, plain))
+            arms += [beside, Arm(f"own, {name}", partial(loaded, own), beside)]
     run_in_turn(arms, rounds, say)
     say("")
     print(f"\n{'Among no slow clients':44}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}")
@@ -65,6 +61,12 @@ def _serve(stage: Stage, name: str, *options: str) -> Server:
     return stage.serve_in(
         environment, name, PRODUCT_APPLICATION, *PRODUCT, "--workers", "1", *options
     )
+
+
+def _loaded(
+    stage: Stage, sent: list[calls.Call], seconds: float, kept: bool, server: Server
+) -> load.Load:
+    return load.run(server.url, sent, seconds, stage.directory, kept=kept)
 
 
 def _latency(server: Server, count: int, call: calls.Call) -> tuple[float, float]:

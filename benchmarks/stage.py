@@ -107,14 +107,14 @@ class Stage:
     def __enter__(self) -> Self:
         with self._exits as exits:
             self.directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            sandbox = exits.enter_context(SandboxServer())
+            self.sandbox = exits.enter_context(SandboxServer())
             nothing = dict.fromkeys(Settings.model_fields, "")
             self._given: dict[str, object] = {
                 **nothing,
                 "profile": "sandbox",
                 "var_dir": self.directory / "main",
                 "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
-                **settings_of_sandbox(sandbox),
+                **settings_of_sandbox(self.sandbox),
                 # All calls come from one address.
                 **dict.fromkeys(
                     ("questions_per_address", "phones_per_address", "sms_per_hour"), 10**9

@@ -45,7 +45,8 @@ class ProblemData(TypedDict, total=False):
     ]
     warnings: Annotated[list[FieldProblem], Field(description="IDENTITY_NEEDS_CONFIRMATION.")]
     retry_after: Annotated[
-        int, Field(ge=0, description="Seconds until the call may be repeated; all 423 and 429.")
+        int,
+        Field(ge=0, description="Seconds until the call may be repeated; all 423, 429, some 503."),
     ]
     scope: Annotated[str, Field(description="TOO_MANY_ATTEMPTS: which limit is full.")]
     window: Annotated[
@@ -67,6 +68,10 @@ class ProblemData(TypedDict, total=False):
     ]
     ticket: Annotated[str, Field(description="The kind of ticket that helps.")]
     purpose: Annotated[str, Field(description="What the code or the check was for.")]
+    side: Annotated[
+        Literal["gateway", "rate"],
+        Field(description="SMS_UNAVAILABLE: what keeps it from being sent."),
+    ]
     report_number: Annotated[str, Field(description="SMS_UNAVAILABLE: to be told to a window.")]
     missing: Annotated[
         list[Literal["general", "identity", "face", "matter"]],

@@ -10,6 +10,7 @@ from typing import Any
 from miniprogram_api import clock
 from models.desks import audit as table
 from models.storage.database import transaction
+from models.storage.fields import keys
 
 _TAG = re.compile(r"[a-z]+(?:_[a-z]+)*(?::[a-z]+(?:_[a-z]+)*){2}")
 
@@ -41,6 +42,16 @@ def write_own(tag: str, *, actor: str, **details: Any) -> None:
 def by_account(account_id: int) -> str:
     """Return the actor of an act of the account's holder."""
     return f"account:{account_id}"
+
+
+def by_wechat(openid: str) -> str:
+    """Return the actor of an act of a WeChat user: a keyed hash, as lines are kept for years."""
+    return f"wechat:{keys().counter_name(openid, b'openid')[:24]}"
+
+
+def by_asker(account_id: int | None, openid: str | None) -> str:
+    """Return the actor of an act of an account's holder, else of a WeChat user."""
+    return by_wechat(openid or "") if account_id is None else by_account(account_id)
 
 
 @dataclass(frozen=True, slots=True)

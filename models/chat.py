@@ -15,6 +15,7 @@ from peewee import (
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 LONGEST_OPENID = 64
@@ -29,7 +30,7 @@ class ChatMessage(Model):
     """
 
     id = BigAutoField()
-    openid = CharField(max_length=LONGEST_OPENID)
+    openid = DeterministicField(WECHAT_USER)
     # WeChat's CreateTime, in whole seconds.
     sent_at = InstantField()
     push_id = CharField(max_length=72)
@@ -61,7 +62,7 @@ class ChatUser(Model):
     attempt waits. Until ``with_humans_until`` their messages go to a human.
     """
 
-    openid = CharField(max_length=LONGEST_OPENID, primary_key=True)
+    openid = DeterministicField(WECHAT_USER, primary_key=True)
     holder = CharField(max_length=32, null=True)
     held_until = InstantField(null=True)
     with_humans_until = InstantField(null=True)
@@ -78,7 +79,7 @@ class ChatReply(Model):
     """
 
     id = BigAutoField()
-    openid = CharField(max_length=LONGEST_OPENID)
+    openid = DeterministicField(WECHAT_USER)
     message = ForeignKeyField(ChatMessage, null=True, unique=True, on_delete="SET NULL")
     content = EncryptedField("chat_reply.content")
     created_at = InstantField(index=True)
@@ -157,7 +158,7 @@ def outcome_of(message: NewMessage) -> str | None:
 def next_openid(now: datetime) -> str | None:
     """Return the user with the longest-waiting message whose lease is free, or None."""
     found = _next_openid.first(now=now)
-    return None if found is None else str(found[0])
+    return None if found is None else ChatMessage.openid.python_value(found[0])
 
 
 @Compiled

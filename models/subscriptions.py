@@ -4,6 +4,7 @@ from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 
@@ -15,7 +16,7 @@ class Subscription(Model):
     """
 
     id = BigAutoField()
-    openid = CharField(max_length=64)
+    openid = DeterministicField(WECHAT_USER)
     account = ForeignKeyField(Account, null=True, index=True)
     topic = CharField(max_length=32)
     template_id = CharField(max_length=64)

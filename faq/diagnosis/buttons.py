@@ -3,7 +3,7 @@
 from miniprogram_api.access import password_attempts
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE as CHANGES_PHONE
-from miniprogram_api.phones.sms_code_refusals import CONFIRM
+from miniprogram_api.phones.sms_code_refusals import CONFIRM, RATE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
@@ -166,7 +166,7 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += (REGISTER,)
     if "notice" in refused.details and refused.reason in _SOURCE_OF:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
-    if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("retry_after"):
+    if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("side") == RATE:
         hidden += (SEND_AGAIN, NETWORK_AGAIN)
     if _is_after_reset(refused):
         hidden += (AUTHORISE,)

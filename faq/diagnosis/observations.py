@@ -12,6 +12,7 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
 from miniprogram_api import clock
 from miniprogram_api.effectiveness import judge
+from miniprogram_api.phones.sms_code_refusals import GATEWAY
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
 from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
@@ -81,7 +82,8 @@ def told(at: datetime, said: str) -> str:
 def values_of(refused: Refused) -> dict[str, str]:
     """Return what a refusal knows of the placeholders of `faq.diagnosis.states`."""
     values = {}
-    if refused.details.get("retry_after"):
+    # After it a failing gateway may be tried again; when it works is not known.
+    if refused.details.get("retry_after") and refused.details.get("side") != GATEWAY:
         values["time"] = wait_in_words(refused.details["retry_after"])
     if refused.details.get("cancelled_on"):
         values["day"] = day_in_words(date.fromisoformat(str(refused.details["cancelled_on"])))

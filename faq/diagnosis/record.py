@@ -205,7 +205,7 @@ IDENTITY_ATTEMPTS, FACE_ATTEMPTS = "identity_attempts", "face_attempts"
 CTID_ATTEMPTS, DATES_ATTEMPTS, FACE_CHECKS = "ctid_attempts", "dates_attempts", "face_checks"
 """``miniprogram_api.proofing.states.AttemptsLeft``."""
 IDENTITY_SOURCE, FACE_SOURCE = "identity_source", "face_source"
-"""``miniprogram_api.clients.breaker.SourceState``."""
+"""``miniprogram_api.clients.guards.breaker.SourceState``."""
 PASSWORD = "password"  # noqa: S105
 """Seconds until the account accepts a password from any address; 0 when it does now.
 

@@ -14,6 +14,7 @@ from faq.content.entries import Content, Entry, Variant
 from faq.diagnosis import buttons
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.refused_fields import GENERAL_CASE
+from miniprogram_api.phones.sms_code_refusals import RATE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
 
@@ -101,7 +102,7 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
     Reason.SMS_UNAVAILABLE: "gateway_down",
-    (Reason.SMS_UNAVAILABLE, "retry_after"): "limit_reached",
+    (Reason.SMS_UNAVAILABLE, RATE): "limit_reached",
 }
 
 _NAMED = ("needs_code", "retry_after")
@@ -130,7 +131,8 @@ def state_of(refused: Refused | Note) -> str | None:
     if buttons.are_faces_used_up(refused):
         return "face_and_ctid_used_up" if buttons.is_clearing(refused) else "face_used_up"
     details = refused.details
-    where = details.get("cause") or details.get("step") or next(filter(details.get, _NAMED), None)
+    named = filter(None, map(details.get, ("cause", "step", "side")))
+    where = next(named, None) or next(filter(details.get, _NAMED), None)
     return _OF_REFUSAL.get((refused.reason, where), _OF_REFUSAL.get(refused.reason))
 
 

@@ -1,1 +1,4 @@
-"""gunicorn's thread worker, changed so that no thread waits for a client; see ADR 29."""
+"""gunicorn's thread worker, changed so that no thread waits for a client; see ADR 29.
+
+May import ``errors`` of the handlers, and the rules.
+"""

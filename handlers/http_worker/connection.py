@@ -1,5 +1,6 @@
 """A client's connection: what has come of its request, what has not gone of its answer."""
 
+import errno
 import os
 import select
 import socket
@@ -51,13 +52,13 @@ class ClientSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002
         """Keep the data for ``flush``; of a long answer send what the client takes at once.
 
-        Raises OSError.
+        A thread that streams an answer waits where too much is unsent. Raises BrokenPipeError.
         """
         while len(self.unsent) > limits.MOST_UNSENT_BYTES:
             poll = select.poll()
             poll.register(self, select.POLLOUT)
             if not poll.poll(limits.SILENCE_SECONDS * 1000):
-                raise BrokenPipeError
+                raise BrokenPipeError(errno.EPIPE, "The client reads nothing.")
             self.flush()
         self.unsent += data
         if len(self.unsent) > _PIECE_BYTES:
@@ -73,13 +74,16 @@ class ClientSocket(socket.socket):
         return self.send(os.pread(file.fileno(), count or os.fstat(file.fileno()).st_size, offset))
 
     def flush(self) -> int:
-        """Send what the client takes at once and return how much. Raises OSError."""
+        """Send what the client takes at once and return how much. Raises BrokenPipeError."""
         before = len(self.unsent)
         try:
             while self.unsent:
                 del self.unsent[: super().send(self.unsent)]
         except BlockingIOError:
             pass
+        except OSError as error:
+            # gunicorn would log others than this with their traceback.
+            raise BrokenPipeError(errno.EPIPE, str(error)) from error
         return before - len(self.unsent)
 
 
@@ -91,6 +95,7 @@ class Connection(TConn):
         # Nothing is left to wait for when a thread handles it.
         self.initialized = True
         self.data_ready = True
+        self.parser: Any = None
         self.is_kept = False
         self.is_sending = False
         """Whether more than the last request came or may come."""
@@ -98,7 +103,6 @@ class Connection(TConn):
         self.framing = Framing()
         self.request = bytearray()
         """What a thread handles now."""
-        self.begin(Phase.HEAD, limits.SILENCE_SECONDS)
 
     def begin(self, phase: Phase, seconds: float) -> None:
         """Begin a phase that ends after so many seconds without progress."""

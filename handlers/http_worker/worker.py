@@ -1,9 +1,9 @@
 """The worker: its main thread collects requests and sends what clients do not take at once.
 
 A thread gets a request when all of it is there, head and body, and is free again when the answer is
-written to memory. So clients that send or read slowly occupy sockets alone, and of these a limited
-number for a limited time. gunicorn's own worker lets a thread wait for each client, and its main
-thread up to two seconds for each to close its side.
+in memory. So clients that send or read slowly occupy sockets alone, a limited number for a limited
+time. In gunicorn's own worker a thread waits for each client, and the main thread up to two seconds
+for each to close its side.
 
 TLS, HTTP/2 and the PROXY protocol are the business of a proxy.
 """
@@ -300,8 +300,9 @@ def _refuse(client: Any, reason: Reason) -> str:
     Without help, which is read from the database: the main thread must not wait for that.
     """
     identifier = secrets.token_hex(12)
-    content = {"code": reason.name, "message": sentence(reason), "data": {}, "help": None}
-    body = json.dumps({**content, "request_id": identifier}, ensure_ascii=False).encode()
+    content: dict[str, Any] = {"code": reason.name, "message": sentence(reason), "data": {}}
+    content |= {"help": None, "request_id": identifier}
+    body = json.dumps(content, ensure_ascii=False).encode()
     head = (
         f"HTTP/1.1 {reason.status} {reason.name}\r\nConnection: close\r\n"
         "Content-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n"

@@ -16,6 +16,7 @@ import structlog
 
 from config import Network, Settings
 from miniprogram_api import clock
+from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
@@ -72,7 +73,7 @@ def counted_as(session: SessionInfo) -> str:
     if session.is_web_visitor:
         block = address_block(session.address)
         return f"address:{keys().counter_name(block, b'asker.address')}"
-    return session.wechat_user or f"account:{session.account_id}"
+    return sessions.asker(session.wechat_user, session.account_id)
 
 
 def identity_of_asker(
@@ -122,7 +123,10 @@ def handed_checks_of(settings: Settings, openid: str, code: bytes) -> list[Limit
     """
     most = settings.face_attempts_per_account
     return [
-        Limit(f"attempts:handed:user:{openid}", (Window("day", DAY_SECONDS, most),)),
+        Limit(
+            f"attempts:handed:user:{sessions.asker(openid, None)}",
+            (Window("day", DAY_SECONDS, most),),
+        ),
         Limit(f"attempts:handed:code:{code.hex()}", (Window("day", DAY_SECONDS, most),)),
     ]
 

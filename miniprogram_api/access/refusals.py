@@ -134,12 +134,14 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
 def forget_sign_in(openid: str | None) -> None:
     """Delete the refusals that a sign-in makes obsolete; in the transaction of the sign-in."""
     if openid is not None:
-        table.remove(openid, [reason.name for reason in SIGN_IN])
+        table.remove(sessions.asker(openid, None), [reason.name for reason in SIGN_IN])
 
 
 def forget_limits(openid: str) -> None:
     """Delete the refusals that a passed face check makes obsolete, in its transaction."""
-    table.remove(openid, [Reason.TOO_MANY_ATTEMPTS.name, Reason.ACCOUNT_LOCKED.name])
+    table.remove(
+        sessions.asker(openid, None), [Reason.TOO_MANY_ATTEMPTS.name, Reason.ACCOUNT_LOCKED.name]
+    )
 
 
 def remove_old() -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.retention import Kept
 from models.accounts import sessions as table
@@ -63,8 +63,11 @@ class OpenedSession:
 
 
 def asker(openid: str | None, account_id: int | None) -> str:
-    """Return the name of a WeChat user, or without one of an account."""
-    return openid or f"account:{account_id}"
+    """Return the name of a WeChat user, a keyed hash, or without one of an account.
+
+    For refusals and limits, which need no openid.
+    """
+    return audit.by_wechat(openid) if openid else f"account:{account_id}"
 
 
 def hash_of(token: str) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from config import Settings
 from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceSource
+from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
@@ -33,17 +34,21 @@ class Clients:
     registrar_hooks: RegistrarHooks
 
 
-def build(settings: Settings) -> Clients:
-    """Make all clients; each connects at its first call."""
+def build(settings: Settings, *, threads: int | None = None) -> Clients:
+    """Make all clients; each connects at its first call.
+
+    ``threads`` answer requests: vendors get a part of them. None: the process answers none.
+    """
     server = RedisServer(settings.redis_address)
+    guards = Guards(settings, server, threads)
     api = WeChatApi(settings, server)
     return Clients(
         store=RedisStore(server),
-        sms=TencentSms(settings),
-        identity=TencentIdentity(settings, server),
-        face=FaceClient(settings, api, server),
-        ctid=CtidClient(settings, server),
-        wechat=WeChatClient(settings, api),
-        wechat_messages=WeChatMessagesClient(settings, api),
-        registrar_hooks=RegistrarHooksClient(settings, server),
+        sms=TencentSms(settings, guards),
+        identity=TencentIdentity(settings, guards),
+        face=FaceClient(settings, api, guards),
+        ctid=CtidClient(settings, guards),
+        wechat=WeChatClient(settings, api, guards),
+        wechat_messages=WeChatMessagesClient(settings, api, guards),
+        registrar_hooks=RegistrarHooksClient(settings, guards),
     )

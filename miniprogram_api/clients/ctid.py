@@ -5,9 +5,10 @@ from enum import Enum
 from typing import Any, Protocol
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker, SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.upstream import (
     NoResponse,
     Upstream,
@@ -25,6 +26,8 @@ class CtidOutcome(Enum):
     PASSED = "passed"
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
+    NO_SLOT = "no_slot"
+    """Too many calls are under way; CTID was not asked."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,13 @@ _OWN_REFUSALS = frozenset({(503, "busy"), (429, "limit")})
 
 
 class CtidClient:
-    """Call ``POST /ctid/verifications`` at CTID_BASE behind a breaker shared by all workers.
+    """Call ``POST /ctid/verifications`` at CTID_BASE behind a guard.
 
     In: ``{"token", "name", "id_number"}``. Out: ``{"verified", "reason", "message", "serial"}``.
     429 with ``{"error": "limit"}`` and 503 with ``{"error": "busy"}`` are CTID's own refusals.
     """
 
-    def __init__(self, settings: Settings, server: RedisServer) -> None:
+    def __init__(self, settings: Settings, guards: Guards) -> None:
         self._upstream = Upstream(
             "ctid",
             settings.ctid_base,
@@ -64,17 +67,19 @@ class CtidClient:
             connections=settings.web_threads,
             production=settings.profile == "production",
         )
-        self._breaker = Breaker(server, "ctid", settings.breaker_failures, settings.breaker_seconds)
+        self._guard = guards.of("ctid")
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""
-        return self._breaker.state_inquiry()
+        return self._guard.state_inquiry()
 
     def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
         """Verify that ``token`` belongs to this person."""
         body = {"token": token, "name": name, "id_number": id_number}
         try:
-            answer = self._breaker.call(lambda: try_twice(lambda: self._ask(body)))
+            answer = self._guard.call(lambda: try_twice(lambda: self._ask(body)))
+        except SlotsFull:
+            return CtidAnswer(CtidOutcome.NO_SLOT)
         except UpstreamError:
             return CtidAnswer(CtidOutcome.NO_ANSWER)
         serial = answer.get("serial")

@@ -9,9 +9,10 @@ from typing import Protocol
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker, SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
 from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
@@ -32,6 +33,8 @@ class FaceOutcome(Enum):
     SOURCE_BUSY = "source_busy"
     DAILY_LIMIT = "daily_limit"
     NO_ANSWER = "no_answer"
+    NO_SLOT = "no_slot"
+    """Too many calls are under way; the source was not asked."""
 
 
 @dataclass(frozen=True)
@@ -170,9 +173,9 @@ _CAUSE_OF_DETAIL = {
 
 
 class FaceClient:
-    """Call WeChat's face check 2.0 and ImageRecognitionV2, each behind a shared breaker."""
+    """Call WeChat's face check 2.0 and ImageRecognitionV2, each behind a guard."""
 
-    def __init__(self, settings: Settings, api: WeChatApi, server: RedisServer) -> None:
+    def __init__(self, settings: Settings, api: WeChatApi, guards: Guards) -> None:
         self._api = api
         self._cloud = TencentCloud(
             settings,
@@ -181,9 +184,8 @@ class FaceClient:
             settings.upstream_timeout,
             FaceidClient,
         )
-        limits = (settings.breaker_failures, settings.breaker_seconds)
-        self._wechat_breaker = Breaker(server, "face-wechat", *limits)
-        self._photo_breaker = Breaker(server, "face-photo", *limits)
+        self._wechat_guard = guards.of("wechat", "face-wechat")
+        self._photo_guard = guards.of("face", "face-photo")
 
     def open_wechat_check(
         self, out_seq_no: str, name: str, id_number: str, openid: str
@@ -239,10 +241,12 @@ class FaceClient:
             "ImageBase64": base64.b64encode(image).decode(),
         }
         try:
-            answer = self._photo_breaker.call(
+            answer = self._photo_guard.call(
                 lambda: try_twice(lambda: self._cloud.call("ImageRecognitionV2", parameters))
             )
             result, request_id = str(answer.get("Result")), answer.get("RequestId")
+        except SlotsFull:
+            return FaceAnswer(FaceOutcome.NO_SLOT)
         except UpstreamError:
             return FaceAnswer(FaceOutcome.NO_ANSWER)
         except VendorError as error:
@@ -256,14 +260,16 @@ class FaceClient:
 
     def state_inquiry(self, mode: str) -> Inquiry[SourceState]:
         """Return the inquiry for the breaker of a mode (``wechat`` or ``photo``)."""
-        return (self._wechat_breaker if mode == "wechat" else self._photo_breaker).state_inquiry()
+        return (self._wechat_guard if mode == "wechat" else self._photo_guard).state_inquiry()
 
     def _ask_wechat(self, call: str, body: dict[str, object]) -> dict[str, object] | FaceAnswer:
         path = f"/cityservice/face/identify/{call}"
         try:
-            return self._wechat_breaker.call(
+            return self._wechat_guard.call(
                 lambda: try_twice(lambda: self._api.post(path, data=body))
             )
+        except SlotsFull:
+            return FaceAnswer(FaceOutcome.NO_SLOT)
         except UpstreamError:
             return FaceAnswer(FaceOutcome.NO_ANSWER)
         except WeChatError as error:

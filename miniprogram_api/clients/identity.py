@@ -8,9 +8,10 @@ from typing import Protocol
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker, SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
 
@@ -29,6 +30,8 @@ class IdentityOutcome(Enum):
     DAILY_LIMIT = -8
     NO_ANSWER = -99
     """Time-out, failed connection, unreadable answer or open breaker."""
+    NO_SLOT = -98
+    """Too many calls are under way; the source was not asked."""
 
     @property
     def is_real_answer(self) -> bool:
@@ -85,16 +88,16 @@ _OUTCOME_OF_ERROR = {
 _OUTCOME_OF_RESULT = {
     str(outcome.value): outcome
     for outcome in IdentityOutcome
-    if outcome is not IdentityOutcome.NO_ANSWER
+    if outcome not in (IdentityOutcome.NO_ANSWER, IdentityOutcome.NO_SLOT)
 }
 
 
 class TencentIdentity:
-    """Call CheckIdNameDate of Tencent Cloud FaceID (2018-03-01) behind a shared breaker."""
+    """Call CheckIdNameDate of Tencent Cloud FaceID (2018-03-01) behind a guard."""
 
     name = "tencent-faceid"
 
-    def __init__(self, settings: Settings, server: RedisServer) -> None:
+    def __init__(self, settings: Settings, guards: Guards) -> None:
         self._cloud = TencentCloud(
             settings,
             "identity",
@@ -102,9 +105,7 @@ class TencentIdentity:
             settings.upstream_timeout,
             FaceidClient,
         )
-        self._breaker = Breaker(
-            server, "identity", settings.breaker_failures, settings.breaker_seconds
-        )
+        self._guard = guards.of("identity")
 
     def check(
         self, name: str, id_number: str, valid_from: date, valid_until: date | None
@@ -117,9 +118,11 @@ class TencentIdentity:
             "ValidityEnd": f"{valid_until:%Y%m%d}" if valid_until else LONG_TERM,
         }
         try:
-            answer = self._breaker.call(
+            answer = self._guard.call(
                 lambda: try_twice(lambda: self._cloud.call("CheckIdNameDate", parameters))
             )
+        except SlotsFull:
+            return IdentityAnswer(IdentityOutcome.NO_SLOT)
         except UpstreamError:
             return IdentityAnswer(IdentityOutcome.NO_ANSWER)
         except VendorError as error:
@@ -131,4 +134,4 @@ class TencentIdentity:
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""
-        return self._breaker.state_inquiry()
+        return self._guard.state_inquiry()

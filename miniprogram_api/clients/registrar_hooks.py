@@ -19,8 +19,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
 from config import Settings
-from miniprogram_api.clients.breaker import Breaker
-from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, UpstreamError, log
 
 # Outside it are, among others, IPv4-compatible, IPv4-mapped and NAT64 addresses, which lead to an
@@ -65,22 +64,17 @@ class NotAllowed(Exception):
 class RegistrarHooksClient:
     """Deliver over HTTP, behind one breaker per system."""
 
-    def __init__(self, settings: Settings, server: RedisServer) -> None:
+    def __init__(self, settings: Settings, guards: Guards) -> None:
         self._settings = settings
-        self._server = server
+        self._guards = guards
 
     def send(self, key_id: str, url: str, headers: dict[str, str], body: bytes) -> HookAnswer:
         """POST ``body`` (JSON) once to the address of the system with this key."""
         if address_problem(self._settings, url) is not None:
             return HookAnswer(HookOutcome.NOT_ALLOWED)
-        breaker = Breaker(
-            self._server,
-            f"registrar:{key_id}",
-            self._settings.breaker_failures,
-            self._settings.breaker_seconds,
-        )
+        guard = self._guards.of("registrar", f"registrar:{key_id}")
         try:
-            status = breaker.call(lambda: self._post(url, headers, body))
+            status = guard.call(lambda: self._post(url, headers, body))
         except NotAllowed:
             return HookAnswer(HookOutcome.NOT_ALLOWED)
         except UpstreamError as error:

@@ -6,6 +6,10 @@ from typing import Any, Protocol
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from config import Settings
+from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
+from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.guards.slots import SlotsFull
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import (
     NotReached,
@@ -23,7 +27,9 @@ class SmsOutcome(Enum):
     REFUSED = "refused"
     """The gateway refused; nothing was sent."""
     NOT_REACHED = "not_reached"
-    """The connection failed before the request was sent."""
+    """The connection failed before the request was sent, or the breaker is open."""
+    NO_SLOT = "no_slot"
+    """Too many calls are under way; nothing was sent."""
     UNCERTAIN = "uncertain"
     """No answer in time; the message may still arrive, so it is never sent again."""
 
@@ -40,16 +46,20 @@ class SmsGateway(Protocol):
         ``matter_lost`` takes the reason, ``matter_ended`` the end as its parameter.
         """
 
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
+
 
 # 请求下发短信超时; 接口超时或短信收发包超时: the vendor does not know whether it was sent.
 _UNCERTAIN_CODES = frozenset({"InternalError.Timeout", "InternalError.SendAndRecvFail"})
 
 
 class TencentSms:
-    """Send through Tencent Cloud SMS (2021-01-11), without retries."""
+    """Send through Tencent Cloud SMS (2021-01-11) behind a guard, without retries."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, guards: Guards) -> None:
         self._settings = settings
+        self._guard = guards.of("sms")
         self._notices = {
             "phone_changed": settings.sms_template_phone_changed,
             "binding_changed": settings.sms_template_binding_changed,
@@ -78,24 +88,28 @@ class TencentSms:
         """Send the notice ``kind`` to a phone of 11 digits; raises KeyError for an unknown kind."""
         return self._send(phone, self._notices[kind], list(parameters))
 
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
+        return self._guard.state_inquiry()
+
     def _send(self, phone: str, template_id: str, parameters: list[str]) -> SmsOutcome:
+        message = {
+            "PhoneNumberSet": [f"+86{phone}"],
+            "SmsSdkAppId": self._settings.sms_sdk_app_id,
+            "SignName": self._settings.sms_sign_name,
+            "TemplateId": template_id,
+            "TemplateParamSet": parameters,
+        }
         try:
-            answer = self._cloud.call(
-                "SendSms",
-                {
-                    "PhoneNumberSet": [f"+86{phone}"],
-                    "SmsSdkAppId": self._settings.sms_sdk_app_id,
-                    "SignName": self._settings.sms_sign_name,
-                    "TemplateId": template_id,
-                    "TemplateParamSet": parameters,
-                },
-            )
+            answer = self._guard.call(lambda: self._cloud.call("SendSms", message))
             code = _status_code(answer)
         except VendorError as error:
             code = error.code
         except ServerError:
             return SmsOutcome.REFUSED
-        except (NotReached, SandboxAnswered):
+        except SlotsFull:
+            return SmsOutcome.NO_SLOT
+        except (NotReached, SandboxAnswered, BreakerOpen):
             return SmsOutcome.NOT_REACHED
         except UpstreamError:
             return SmsOutcome.UNCERTAIN

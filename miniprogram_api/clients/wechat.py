@@ -7,6 +7,10 @@ from typing import Any, Literal, Protocol
 from urllib3.filepost import encode_multipart_formdata
 
 from config import Settings
+from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, SlotsFull
+from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.upstream import UpstreamError, log
 from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
@@ -21,6 +25,11 @@ class WeChatUser:
 
 class WeChatUnavailable(Exception):
     """Report that WeChat did not answer or is busy."""
+
+    def __init__(self, **details: int) -> None:
+        """Take ``retry_after`` (seconds) if WeChat was not asked for want of a slot."""
+        self.details = details
+        super().__init__()
 
 
 class WeChatCodeInvalid(Exception):
@@ -71,6 +80,9 @@ class WeChat(Protocol):
         Raises WeChatCardUnread, WeChatCardQuotaUsed.
         """
 
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the breaker of signing in."""
+
 
 # 40029 invalid code, 40163 used code, 40226 blocked user (高风险等级用户), 41008 no code.
 _BAD_CODE = frozenset({40029, 40163, 40226, 41008})
@@ -89,21 +101,25 @@ _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 
 
 class WeChatClient:
-    """Call jscode2session, getuserphonenumber and the reader of ID cards.
+    """Call jscode2session, getuserphonenumber and the reader of ID cards, each behind a guard.
 
     wechatpy's own methods fetch a needless access token for the first and omit the openid, which
     binds the code to its user, for the second.
     """
 
-    def __init__(self, settings: Settings, api: WeChatApi) -> None:
+    def __init__(self, settings: Settings, api: WeChatApi, guards: Guards) -> None:
         self._appid = settings.wechat_appid
         self._api = api
+        # Apart, because jscode2session needs no access token and so may work alone.
+        self._login = guards.of("wechat", "wechat-login")
+        self._phone = guards.of("wechat", "wechat-phone")
+        self._card = guards.of("wechat", "wechat-card")
 
     def user_of_code(self, code: str) -> WeChatUser:
         """Return the user of a wx.login code (jscode2session)."""
         _require_short(code)
         try:
-            answer = self._api.code_to_session(code)
+            answer = self._login.call(lambda: self._api.code_to_session(code))
         except (UpstreamError, WeChatError) as error:
             failure = _failure(error)
         else:
@@ -116,14 +132,15 @@ class WeChatClient:
     def phone_of_code(self, code: str, openid: str) -> str:
         """Return the mainland phone (11 digits) of a getPhoneNumber code of this mini program."""
         _require_short(code)
+        sent = {"code": code, "openid": openid}
         try:
-            answer = self._api.post(
-                "/wxa/business/getuserphonenumber", data={"code": code, "openid": openid}
+            answer = self._phone.call(
+                lambda: self._api.post("/wxa/business/getuserphonenumber", data=sent)
             )
         except (UpstreamError, WeChatError) as error:
             failure = _failure(error)
         else:
-            phone = self._phone(answer.get("phone_info"))
+            phone = self._phone_in(answer.get("phone_info"))
             if phone:
                 return phone
             failure = WeChatCodeInvalid()
@@ -132,10 +149,11 @@ class WeChatClient:
     def read_card(self, jpeg: bytes) -> CardTexts:
         """Read the ID card in a JPEG of less than 2 MB (cv/ocr/idcard)."""
         body, content_type = encode_multipart_formdata({"img": ("card.jpg", jpeg, "image/jpeg")})
+        headers = {"Content-Type": content_type}
         failure: Exception
         try:
-            answer = self._api.post(
-                "/cv/ocr/idcard?type=photo", data=body, headers={"Content-Type": content_type}
+            answer = self._card.call(
+                lambda: self._api.post("/cv/ocr/idcard?type=photo", data=body, headers=headers)
             )
         except (UpstreamError, WeChatError) as error:
             code = error.errcode if isinstance(error, WeChatError) else 0
@@ -152,7 +170,11 @@ class WeChatClient:
             failure = WeChatCardUnread("no_card")
         raise failure
 
-    def _phone(self, info: Any) -> str | None:
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the breaker of signing in."""
+        return self._login.state_inquiry()
+
+    def _phone_in(self, info: Any) -> str | None:
         try:
             # The country code is a string or a number.
             mainland = str(info["countryCode"]) == _MAINLAND
@@ -184,4 +206,6 @@ def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCo
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
     if isinstance(error, WeChatError):
         log.error("vendor_error", upstream="wechat", code=error.errcode)
+    if isinstance(error, SlotsFull):
+        return WeChatUnavailable(retry_after=RETRY_AFTER_SECONDS)
     return WeChatUnavailable()

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Literal, Protocol, get_args
 
 from config import Settings
+from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.upstream import TimedOut, UpstreamError, log
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_api import STALE_TOKEN, WeChatApi, WeChatError
@@ -63,10 +64,12 @@ class WeChatMessages(Protocol):
 
 
 class WeChatMessagesClient:
-    """Call custom/send, typing, subscribe/send and msg_sec_check."""
+    """Call custom/send, typing, subscribe/send and msg_sec_check behind guards."""
 
-    def __init__(self, settings: Settings, api: WeChatApi) -> None:
+    def __init__(self, settings: Settings, api: WeChatApi, guards: Guards) -> None:
         self._api = api
+        self._messages = guards.of("wechat", "wechat-messages")
+        self._texts = guards.of("wechat", "wechat-texts")
         self._typing_path = settings.wechat_typing_path
         # Version of the mini program that a subscription message opens.
         self._state = "formal" if settings.profile == "production" else "developer"
@@ -101,7 +104,7 @@ class WeChatMessagesClient:
         """Check a text with msg_sec_check. Raises WeChatUnavailable."""
         body = {"content": text, "version": 2, "scene": scene, "openid": openid}
         try:
-            answer = self._api.post("/wxa/msg_sec_check", data=body)
+            answer = self._texts.call(lambda: self._api.post("/wxa/msg_sec_check", data=body))
             suggestion = answer["result"]["suggest"]
         except WeChatError as error:
             log.error("vendor_error", upstream="wechat", code=error.errcode)
@@ -126,7 +129,7 @@ class WeChatMessagesClient:
             is_handed_over = True
 
         try:
-            self._api.post(path, data=dict(body), before_body=note)
+            self._messages.call(lambda: self._api.post(path, data=dict(body), before_body=note))
         except WeChatError as error:
             log.warning("message_not_sent", path=path, code=error.errcode)
             outcome = SendOutcome.NOT_SENT if error.errcode in _NOT_NOW else SendOutcome.REFUSED

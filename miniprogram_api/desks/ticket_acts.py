@@ -78,6 +78,8 @@ class OpenedTicket:
     conversation_id: str | None
     reason: str | None = field(repr=False)
     approval_pending: bool
+    held_review: int | None
+    """The review of a verification of this ticket that has no effect yet."""
     evidence: tuple[int, ...]
     history: tuple[DeskEvent, ...]
 
@@ -263,10 +265,13 @@ def _seen(member: StaffMember, ticket_id: str) -> Ticket:
 def _is_approval_pending(ticket_id: int) -> bool:
     """Return whether another member has to decide about an act on the ticket."""
     asked = (Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now())
+    return Approval.select().where(asked).exists() or _held_review(ticket_id) is not None
+
+
+def _held_review(ticket_id: int) -> int | None:
     held = (ManualVerification.ticket == ticket_id) & (ManualVerification.state == desks.HELD)
-    return bool(
-        Approval.select().where(asked).exists() or ManualVerification.select().where(held).exists()
-    )
+    found: int | None = ManualVerification.select(ManualVerification.id).where(held).scalar()
+    return found
 
 
 def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
@@ -289,6 +294,7 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
         conversation_id=row.conversation_id if unmasked else None,
         reason=row.reason,
         approval_pending=_is_approval_pending(row.id),
+        held_review=_held_review(row.id),
         evidence=tuple(picture.id for picture in pictures.order_by(TicketEvidence.id)),
         history=tuple(
             DeskEvent(event.at, event.actor, event.action, event.note if unmasked else None)

@@ -74,7 +74,7 @@ def read(
     except WeChatUnavailable as error:
         if not isinstance(error, WeChatCardQuotaUsed):
             attempts.give_back(services, taken)
-        raise Refused(Reason.UPSTREAM_UNAVAILABLE, cause="card") from None
+        raise Refused(Reason.UPSTREAM_UNAVAILABLE, cause="card", **error.details) from None
     if texts.side != side:
         raise _poor("wrong_side")
     card = _front(texts) if side == "front" else _back(texts)

@@ -16,6 +16,7 @@ import structlog
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import limits as identity_limits
@@ -89,7 +90,6 @@ def verify(
     finally:
         if not counts:
             attempts.give_back(services, taken)
-    check_id = _record(services, elements, session, purpose, account_id, warnings, answer)
     refused = refusal(
         answer.outcome,
         long_term=elements.long_term,
@@ -97,6 +97,10 @@ def verify(
         attempts_left=taken.remaining["day"],
         purpose=purpose,
     )
+    if refused is not None and answer.outcome is IdentityOutcome.NO_SLOT:
+        # The source was not asked.
+        raise refused
+    check_id = _record(services, elements, session, purpose, account_id, warnings, answer)
     if refused is not None:
         raise refused
     return check_id
@@ -163,6 +167,8 @@ def refusal(
     if outcome is IdentityOutcome.DAILY_LIMIT:
         again = clock.seconds_to_midnight()
         return Refused(Reason.IDENTITY_DAILY_LIMIT, retry_after=again, **step)
+    if outcome is IdentityOutcome.NO_SLOT:
+        step["retry_after"] = RETRY_AFTER_SECONDS
     return Refused(Reason.IDENTITY_SOURCE_BUSY, **step)
 
 

@@ -57,7 +57,8 @@ def send(services: Services, message_id: int) -> None:
     template = notices.INVITATION if message.kind in _ASKS else message.kind
     release()
     outcome = services.clients.sms.send_notice(phone, _TEMPLATES[template], *parameters)
-    if outcome is SmsOutcome.NOT_REACHED and now - message.created_at < RETRY_PERIOD:
+    is_tried = outcome not in (SmsOutcome.NOT_REACHED, SmsOutcome.NO_SLOT)
+    if not is_tried and now - message.created_at < RETRY_PERIOD:
         MatterMessage.update(claimed_at=None).where(MatterMessage.id == message.id).execute()
         raise NotSent
     is_sent = outcome in (SmsOutcome.ACCEPTED, SmsOutcome.UNCERTAIN)

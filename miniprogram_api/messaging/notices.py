@@ -57,7 +57,7 @@ def send(services: Services, notice_id: int) -> None:
         return
     release()
     outcome = services.clients.sms.send_notice(notice.phone, notice.kind)
-    if outcome in (SmsOutcome.REFUSED, SmsOutcome.NOT_REACHED):
+    if outcome not in (SmsOutcome.ACCEPTED, SmsOutcome.UNCERTAIN):
         raise NotSent(outcome.value)
     Notice.update(sent_at=clock.now()).where(Notice.id == notice_id).execute()
 

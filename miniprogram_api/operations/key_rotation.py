@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from miniprogram_api import audit, clock
 from models.storage import stored_values
 from models.storage.database import expect_long_statements, transaction
+from models.storage.deterministic import DeterministicField
 from models.storage.fields import (
     CIPHERS,
     BlindIndexField,
@@ -143,7 +144,7 @@ def _rotate_rows(table: Table, rows: list[Stored], outcome: Outcome, *, dry_run:
     outcome.rows += made
     for change in impossible:
         for name in change.new:
-            if isinstance(table.model._meta.columns[name], BlindIndexField):
+            if isinstance(table.model._meta.columns[name], BlindIndexField | DeterministicField):
                 outcome.problems[table.name, name, NOT_UNIQUE] += 1
     return len(changes) - made - len(impossible)
 
@@ -161,7 +162,7 @@ def _change(table: Table, row: Stored, problems: Counter[tuple[str, str, str]]) 
         if text is None:
             problems[table.name, column.column_name, UNREADABLE] += 1
             continue
-        new[column.column_name] = ring.encrypt(text, column.context)
+        new[column.column_name] = column.sealed(text)
         read[column.column_name] = stored
     for index in table.indexes:
         stored = row.values[index.column_name]

@@ -71,8 +71,8 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
         text = services.clients.wechat.phone_of_code(code, session.wechat_user)
     except WeChatCodeInvalid:
         raise Refused(Reason.PHONE_PROOF_INVALID) from None
-    except WeChatUnavailable:
-        raise Refused(Reason.WECHAT_UNAVAILABLE) from None
+    except WeChatUnavailable as error:
+        raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
     phone = phone_numbers.parse_phone("phone", text)
     closed = refused_by(number_ranges.require_supported, phone)
     if closed is not None:

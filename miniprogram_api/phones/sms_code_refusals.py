@@ -14,6 +14,10 @@ CONFIRM = "confirm"
 CHANGE_PHONE = "change_phone"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.
 
+# The ``side`` of SMS_UNAVAILABLE: the gateway, or our limit on all codes of an hour.
+GATEWAY = "gateway"
+RATE = "rate"
+
 
 class Remaining(TypedDict):
     """Codes that still fit into a window."""
@@ -76,8 +80,14 @@ def for_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> R
 def unavailable(purpose: str, report_number: str = "") -> Refused:
     """Build the refusal when the gateway did not take a message."""
     if purpose != ACTIVATE:
-        return Refused(Reason.SMS_UNAVAILABLE)
-    return Refused(Reason.SMS_UNAVAILABLE, case=11, purpose=purpose, report_number=report_number)
+        return Refused(Reason.SMS_UNAVAILABLE, side=GATEWAY)
+    return Refused(
+        Reason.SMS_UNAVAILABLE,
+        case=11,
+        side=GATEWAY,
+        purpose=purpose,
+        report_number=report_number,
+    )
 
 
 def remaining(places: dict[str, int]) -> Remaining:

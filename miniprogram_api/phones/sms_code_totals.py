@@ -49,7 +49,7 @@ def require_room(
         log.error("sms_limit_reached", limit=most)
         audit.write_own("api:sms:limit_reached", actor="service", limit=most)
     refused = sms_code_refusals.unavailable(purpose, report_number)
-    refused.details["retry_after"] = full.retry_after
+    refused.details.update(side=sms_code_refusals.RATE, retry_after=full.retry_after)
     raise refused
 
 

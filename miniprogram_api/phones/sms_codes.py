@@ -15,6 +15,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import attempts, sessions, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.operations import outages
@@ -166,9 +167,14 @@ def request(
         raise
     if outcome is not SmsOutcome.ACCEPTED:
         attempts.give_back(services, taken)
-        is_lost = outcome is not SmsOutcome.UNCERTAIN
-        table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
-        raise sms_code_refusals.unavailable(purpose, report_number)
+        refused = sms_code_refusals.unavailable(purpose, report_number)
+        if outcome is SmsOutcome.NO_SLOT:
+            table.remove(code_id)
+            refused.details["retry_after"] = RETRY_AFTER_SECONDS
+        else:
+            is_lost = outcome is not SmsOutcome.UNCERTAIN
+            table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
+        raise refused
     sms_code_totals.watch_address(services, session.address, now_ms)
     return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)

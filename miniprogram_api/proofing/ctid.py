@@ -13,6 +13,7 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import face_challenges
@@ -171,4 +172,5 @@ def refusal(answer: CtidAnswer, *, attempts_left: int) -> Refused:
     """Return the refusal for any answer but PASSED."""
     if answer.outcome is CtidOutcome.REJECTED:
         return Refused(Reason.CTID_REJECTED, attempts_left=attempts_left)
-    return Refused(Reason.CTID_UNAVAILABLE)
+    wait = {"retry_after": RETRY_AFTER_SECONDS} if answer.outcome is CtidOutcome.NO_SLOT else {}
+    return Refused(Reason.CTID_UNAVAILABLE, **wait)

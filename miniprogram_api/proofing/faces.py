@@ -18,6 +18,7 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import face_challenges, face_images
@@ -108,7 +109,7 @@ def open_at_source(
     limit = attempts.face_checks_of(services.settings, opener)
     attempts.require_room(services, [limit], scope="face_checks")
     outages.require_on("face", step="face")
-    attempts.take(services, [limit], scope="face_checks")
+    taken = attempts.take(services, [limit], scope="face_checks")
     challenge_id, seconds = face_challenges.new_id(), int(PHOTO_LIFETIME.total_seconds())
     if holder.mode == "photo":
         return FaceChallenge(challenge_id, seconds, "photo", None)
@@ -116,6 +117,8 @@ def open_at_source(
     release()
     ticket = services.clients.face.open_wechat_check(challenge_id, name, id_number, openid)
     if isinstance(ticket, FaceAnswer):
+        if ticket.outcome is FaceOutcome.NO_SLOT:
+            attempts.give_back(services, taken)
         raise refusal(ticket, "wechat", attempts_left=0)
     seconds = min(max(0, ticket.expires_in), int(LONGEST_LIFETIME.total_seconds()))
     return FaceChallenge(challenge_id, seconds, "wechat", ticket.verify_id)
@@ -284,7 +287,8 @@ def _apply_answer(
 
 def refuse(claim: Claim, mode: Mode, answer: FaceAnswer, *, attempts_left: int) -> NoReturn:
     """Store any answer but PASSED and raise its refusal."""
-    face_challenges.end(claim, answer, used_up=answer.outcome in FINAL)
+    if answer.outcome is not FaceOutcome.NO_SLOT:
+        face_challenges.end(claim, answer, used_up=answer.outcome in FINAL)
     raise refusal(answer, mode, attempts_left=attempts_left)
 
 
@@ -302,4 +306,5 @@ def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
         return Refused(Reason.FACE_IMAGE_QUALITY, reason=answer.cause or "unreadable")
     if outcome in (FaceOutcome.BAD_IMAGE, FaceOutcome.NOT_FINISHED):
         return Refused(Reason.FACE_NOT_FINISHED, cause=answer.cause or "other")
-    return Refused(Reason.IDENTITY_SOURCE_BUSY, step="face")
+    wait = {"retry_after": RETRY_AFTER_SECONDS} if outcome is FaceOutcome.NO_SLOT else {}
+    return Refused(Reason.IDENTITY_SOURCE_BUSY, step="face", **wait)

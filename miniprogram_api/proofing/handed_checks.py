@@ -1,9 +1,10 @@
 """The results of checks that a browser handed over to WeChat, and what their WeChat users hear.
 
 A WeChat user who gave the face learns of it afterwards, too, and may say 不是我: that opens an
-identity dispute and ends a result that waits. It freezes nobody, because the WeChat may be lent.
+identity dispute and ends a result that waits. A lent WeChat alone freezes no account.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from models.storage.database import release, transaction
 CheckState = Literal["waiting", "counted", "void"]
 
 MOST_LISTED = 20
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @answer_class
@@ -147,6 +149,8 @@ def dispute(services: Services, session: SessionInfo, check_id: str) -> Ticket:
     or CTID freezes the account. Raises Refused: NOT_FOUND for any check but the WeChat user's own,
     TOO_MANY_ATTEMPTS as ``tickets.open_ticket``.
     """
+    if not _ID.fullmatch(check_id):
+        raise Refused(Reason.NOT_FOUND)
     given = (HandedCheck.id == check_id) & (HandedCheck.openid == session.wechat_user)
     check = HandedCheck.get_or_none(given)
     if check is None or (account := Account.get_by_id(check.account_id)).status == CANCELLED:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from miniprogram_api.clients.breaker import SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.operations import figures, outages
 from miniprogram_api.operations.outages import Outage
@@ -44,6 +44,8 @@ def _breakers(services: Services) -> dict[str, SourceState]:
         "identity": check_states.identity_source(services),
         "face": check_states.face_source(services),
         "ctid": services.clients.ctid.state_inquiry(),
+        "sms": services.clients.sms.state_inquiry(),
+        "wechat": services.clients.wechat.state_inquiry(),
     }
     try:
         found = services.clients.store.inquire(list(watched.values()))

@@ -10,9 +10,9 @@ from typing import Any
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.breaker import SourceState as SourceState
 from miniprogram_api.clients.face import FaceAnswer
 from miniprogram_api.clients.face import FaceOutcome as FaceOutcome
+from miniprogram_api.clients.guards.breaker import SourceState as SourceState
 from miniprogram_api.clients.identity import IdentityOutcome as IdentityOutcome
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry

@@ -66,7 +66,7 @@ def _segment(details: Details) -> Choice:
 
 
 def _sms_unavailable(details: Details) -> Choice:
-    if details.get("retry_after"):
+    if details.get("side") == "rate":
         # Only the limit on all codes ends at a known time.
         return "again", {}
     if details.get("purpose") != "activate":

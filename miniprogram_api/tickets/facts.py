@@ -1,6 +1,6 @@
 """Facts about an asker, with masked phones, that are stored with a ticket for staff only."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from peewee import Expression
@@ -151,3 +151,10 @@ def _refusals(account_id: int | None, openid: str | None) -> list[dict[str, Any]
 def _of(table: Any, account_id: int | None, openid: str | None) -> Any:
     """Build the condition for the account, or without one for the WeChat user."""
     return table.account == account_id if account_id is not None else table.openid == openid
+
+
+def of_dates(valid_from: date | None, valid_until: str | None) -> dict[str, Any]:
+    """Return the card's dates as facts, none without either."""
+    if valid_from is None and valid_until is None:
+        return {}
+    return {"valid_from": valid_from, "valid_until": valid_until}

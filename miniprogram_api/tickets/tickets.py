@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal, cast, get_args
 
-from miniprogram_api import clock, texts
+from miniprogram_api import audit, clock, texts
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import delayed_levels, disputes
@@ -157,7 +157,7 @@ def open_ticket(
         found = unfinished(matter)
     if is_complaint:
         description = complaints.describe(description, window_id, clerk_name)
-    actor = _actor(account_id, openid)
+    actor = audit.by_asker(account_id, openid)
     if found is not None:
         _note_repetition(found, actor, description, conversation_id)
         found = _renewed(found, contact, district, is_urgent=is_urgent)
@@ -175,7 +175,11 @@ def open_ticket(
             account_id=account_id,
             openid=openid,
             description=description,
-            facts={**known, **_elements(about), **dict(facts or {})},
+            facts={
+                **known,
+                **ticket_facts.of_dates(about.valid_from, about.valid_until),
+                **dict(facts or {}),
+            },
             conversation_id=conversation_id,
             contact=contact,
             district=district
@@ -315,8 +319,8 @@ def _renewed(
         row.save(only=[table.Ticket.contact])
     if district is not None:
         # A window that has it keeps it.
-        is_free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
-        table.Ticket.update(district=district).where(is_free).execute()
+        free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
+        table.Ticket.update(district=district).where(free).execute()
     if is_urgent:
         due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
         later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
@@ -326,7 +330,7 @@ def _renewed(
 
 def actor_of(session: SessionInfo) -> str:
     """Return the session's holder as named in histories."""
-    return _actor(session.account_id, session.openid)
+    return audit.by_asker(session.account_id, session.openid)
 
 
 def matter_of_person(kind: str, id_number: str) -> str:
@@ -368,10 +372,6 @@ def _actions(kind: str) -> tuple[TicketAction, ...]:
     return ()
 
 
-def _actor(account_id: int | None, openid: str | None) -> str:
-    return f"account:{account_id}" if account_id is not None else f"wechat:{openid}"
-
-
 def _now() -> datetime:
     """Return the present time in the precision of the database."""
     return instant(clock.milliseconds(clock.now()))
@@ -384,19 +384,18 @@ def _about(account: Account | None, subject: Subject | None) -> Subject:
 
 
 def _matter(
-    kind: str, account: Account | None, openid: str | None, about: Subject, is_shared: bool = True
+    kind: str,
+    account: Account | None,
+    openid: str | None,
+    about: Subject,
+    *,
+    is_shared: bool = True,
 ) -> str:
     """Combine person and kind; tickets of an account are shared with the person's others."""
     if account is not None and is_shared and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
-    who = _actor(None if account is None else account.id, openid)
-    return f"{kind}:{who}:{about.id_number or ''}"
-
-
-def _elements(about: Subject) -> dict[str, Any]:
-    if about.valid_from is None and about.valid_until is None:
-        return {}
-    return {"valid_from": about.valid_from, "valid_until": about.valid_until}
+    asker = f"wechat:{openid}" if account is None else f"account:{account.id}"
+    return f"{kind}:{asker}:{about.id_number or ''}"
 
 
 def unfinished(matter: str) -> table.Ticket | None:

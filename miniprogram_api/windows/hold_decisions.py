@@ -1,7 +1,7 @@
 """A second person approves or refuses what one clerk did against the source.
 
-Any window or the centre decides, never the clerk who recorded it. The approval judges the person's
-state again, since it may have changed meanwhile.
+Any window or the centre decides, never the clerk who recorded it or one who filed the ticket. The
+approval judges the person's state again, since it may have changed meanwhile.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import parts, tickets
 from miniprogram_api.windows import doubts, enrolment, holds
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.enrolment import Enrolled, Enrolment
@@ -158,7 +158,8 @@ def _deciding(
         ticket = Ticket.locked(known.ticket_id)
         row = ManualVerification.locked(known.id)
         act = None if row is None else holds.act_of(row)
-        second_person.require_another(member, [second_person.actor_of(known.clerk_id)])
+        clerk = second_person.actor_of(known.clerk_id)
+        second_person.require_another(member, {clerk, *parts.actors(known.ticket_id, parts.FILED)})
         if ticket is None or row is None or act is None or row.state != desks.HELD:
             raise Refused(Reason.NOT_APPLICABLE)
         person, _ = _person(row, act)

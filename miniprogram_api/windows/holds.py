@@ -10,6 +10,7 @@ from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
@@ -93,13 +94,15 @@ def void(ticket_id: int) -> None:
     ManualVerification.update(state=desks.VOID, act=None).where(_of_ticket(ticket_id)).execute()
 
 
-def require_undenied(id_number: str) -> None:
-    """Raise Refused VERIFICATION_HELD (``cause`` first) for a person whom the source denies.
+def stops(id_number: str) -> bool:
+    """Return whether an act that verifies the account's holder on the way is not possible.
 
-    The verification is an act of its own then, because nothing else may rely on it.
+    Where the source denies the person, the verification is an act of its own, because nothing may
+    rely on it before its approval.
     """
-    if doubts.denied(id_number) is not None:
-        raise Refused(Reason.VERIFICATION_HELD, cause="first")
+    account = desk.known_account(id_number)
+    is_verified = account is None or account.level >= VERIFIED_LEVEL
+    return not is_verified and doubts.denied(id_number) is not None
 
 
 def _of_ticket(ticket_id: int) -> Any:

@@ -100,7 +100,8 @@ def confirm_on_site(
         matters, person = _matters(member, lines, line_ids)
         account, row = _account(lines[0]), None
         if account is not None and account.level < VERIFIED_LEVEL:
-            holds.require_undenied(account.id_number)
+            if holds.stops(account.id_number):
+                raise Refused(Reason.VERIFICATION_HELD, cause="first")
             subject = Subject(account.name, account.id_number, phone=account.phone)
             row = verifications.ticket_about(member, subject, account.id, sitting.on_site)
         _lock(account, matters, person)

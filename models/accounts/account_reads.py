@@ -99,6 +99,11 @@ class _Stored(Overview):
         stored = self[_USERNAME_PLACE]
         return None if stored is None else _decrypted(Account.username, stored)
 
+    @cached_property
+    def wechat_openid(self) -> str | None:
+        stored = self[_OPENID_PLACE]
+        return None if stored is None else _decrypted(Account.wechat_openid, stored)
+
 
 OVERVIEW_COLUMNS = tuple(getattr(Account, name) for name in Overview._fields)
 """The columns of an account for `read_overview`."""
@@ -163,6 +168,6 @@ def _readers() -> Iterator[tuple[int, Callable[[Any], Any]]]:
 
 
 _READERS = list(_readers())
-_NAME_PLACE, _ID_PLACE, _PHONE_PLACE, _USERNAME_PLACE = map(
-    Overview._fields.index, ("name", "id_number", "phone", "username")
+_NAME_PLACE, _ID_PLACE, _PHONE_PLACE, _USERNAME_PLACE, _OPENID_PLACE = map(
+    Overview._fields.index, ("name", "id_number", "phone", "username", "wechat_openid")
 )

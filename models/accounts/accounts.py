@@ -6,6 +6,7 @@ from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, Small
 
 from models.storage import canonical
 from models.storage.database import DayField, InstantField, Model, database, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField
 
 # "registered" and "verified" of the API are an active account at level 3 and at level 4.
@@ -41,7 +42,7 @@ class Account(Model):
     password_reset_at = InstantField(null=True)
     verified_by = CharField(max_length=8, null=True)
     verified_at = InstantField(null=True)
-    wechat_openid = CharField(max_length=64, unique=True, null=True)
+    wechat_openid = DeterministicField(WECHAT_USER, unique=True, null=True)
     authorization_enabled = BooleanField(default=False)
     authorization_until = DayField(null=True)
     # Since a reset: the switch stays off until the person is checked again.

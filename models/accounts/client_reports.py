@@ -8,13 +8,14 @@ from peewee import BigAutoField, CharField, ForeignKeyField
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, Parameter, asked_by
 from models.storage.database import InstantField, Model, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 
 
 class ClientReport(Model):
     """One report; ``detail`` is masked before it is stored."""
 
     id = BigAutoField()
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     account = ForeignKeyField(Account, null=True, index=True)
     kind = CharField(max_length=16)
     step = CharField(max_length=64)

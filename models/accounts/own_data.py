@@ -4,6 +4,7 @@ from peewee import BlobField, BooleanField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 
@@ -50,7 +51,7 @@ class FaceHandover(Model):
     account_id: int
     purpose = CharField(max_length=16, default="verify")
     session_hash = BlobField()
-    openid = CharField(max_length=64, null=True)
+    openid = DeterministicField(WECHAT_USER, null=True)
     phone_proof = BlobField(null=True)
     challenge_id = CharField(max_length=32, null=True, index=True)
     expires_at = InstantField(index=True)

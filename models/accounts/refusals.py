@@ -13,8 +13,8 @@ from models.storage.fields import EncryptedField, keys
 class RefusalNote(Model):
     """The last refusal of one reason; ``details`` is the refusal's JSON.
 
-    ``asker`` is the openid, or ``account:ID`` where there is none; ``phone`` and ``account_id`` are
-    those that the asker named, which need not be their own.
+    ``asker`` is ``wechat:`` and a keyed hash, or ``account:ID`` without WeChat; ``phone`` and
+    ``account_id`` are those that the asker named, which need not be their own.
     """
 
     id = BigAutoField()

@@ -2,19 +2,20 @@
 
 from typing import Any, NamedTuple
 
-from peewee import JOIN, BlobField, CharField, ForeignKeyField
+from peewee import JOIN, BlobField, ForeignKeyField
 
 from models.accounts.account_reads import OVERVIEW_COLUMNS, Overview, read_overview
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, Parameter
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 
 
 class Session(Model):
     """A valid token; deleted when the session ends."""
 
     token_hash = BlobField(primary_key=True)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     account = ForeignKeyField(Account, null=True, index=True)
     created_at = InstantField()
     last_seen_at = InstantField()
@@ -53,7 +54,10 @@ def _find() -> Any:
 def find(token_hash: bytes) -> Found | None:
     """Return the session of a token with its account, which most calls need next."""
     row = _find.first(token_hash=token_hash)
-    return None if row is None else Found(row[0], row[1], row[2], row[3], read_overview(row[4:]))
+    if row is None:
+        return None
+    openid = Session.openid.python_value(row[0])
+    return Found(openid, row[1], row[2], row[3], read_overview(row[4:]))
 
 
 def add(token_hash: bytes, openid: str | None, account_id: int | None, now_ms: int) -> None:

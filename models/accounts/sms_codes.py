@@ -19,6 +19,7 @@ from peewee import (
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # A row is inserted as SENT before the gateway is called, because nothing is written after a
@@ -39,7 +40,7 @@ class SmsCode(Model):
     code_hash = BlobField()
     state = CharField(max_length=12)
     # Read for every question about a code and for every ticket.
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # No index for a rare look-up: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
     created_at = InstantField()
@@ -74,7 +75,7 @@ class PhoneProof(Model):
     phone = EncryptedField("phone_proof.phone")
     phone_index = BlindIndexField("phone", source="phone", index=True)
     method = CharField(max_length=8)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # The account of a manual proof, which needs no token.
     account_id = BigIntegerField(null=True, index=True)
     # The person without an account of a manual proof.
@@ -134,6 +135,11 @@ def _add_code() -> Any:
 def set_state(code_id: int, state: str) -> None:
     """Record what became of a message."""
     SmsCode.update(state=state).where(SmsCode.id == code_id).execute()
+
+
+def remove(code_id: int) -> None:
+    """Delete a code that was not handed to the gateway."""
+    SmsCode.delete().where(SmsCode.id == code_id).execute()
 
 
 class WrongEntry(NamedTuple):
@@ -251,8 +257,14 @@ def sent_since(since_ms: int) -> list[CountedCode]:
     query = SmsCode.select(*columns).where(SmsCode.state == SENT, SmsCode.created_at > since_ms)
     rows = database.execute(query.order_by(SmsCode.id.desc()))
     return [
-        CountedCode(row_id, keys().decrypt(bytes(phone), SmsCode.phone.context), *rest)
-        for row_id, phone, *rest in rows
+        CountedCode(
+            row_id,
+            keys().decrypt(bytes(phone), SmsCode.phone.context),
+            SmsCode.openid.python_value(openid),
+            account_id,
+            created_ms,
+        )
+        for row_id, phone, openid, account_id, created_ms in rows
     ]
 
 

@@ -9,6 +9,7 @@ from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyF
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, Parameter, asked_by
 from models.storage.database import InstantField, Model, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
@@ -60,7 +61,7 @@ class IdentityCheck(Model):
     id_number = EncryptedField("identity_check.id_number")
     identity_index = BlindIndexField("identity", source="id_number", index=True)
     account = ForeignKeyField(Account, null=True, index=True)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     purpose = CharField(max_length=16)
     checked_at = InstantField(index=True)
     outcome = CharField(max_length=24)
@@ -85,7 +86,7 @@ class FaceChallenge(Model):
 
     id = CharField(max_length=32, primary_key=True)
     account = ForeignKeyField(Account, index=True, null=True)
-    openid = CharField(max_length=64, null=True)
+    openid = DeterministicField(WECHAT_USER, null=True)
     name = EncryptedField("face_challenge.name", null=True)
     id_number = EncryptedField("face_challenge.id_number", null=True)
     identity_index = BlindIndexField("identity", source="id_number", null=True, index=True)
@@ -114,7 +115,7 @@ class HandedCheck(Model):
 
     id = CharField(max_length=32, primary_key=True)
     account = ForeignKeyField(Account, index=True)
-    openid = CharField(max_length=64, index=True)
+    openid = DeterministicField(WECHAT_USER, index=True)
     way = CharField(max_length=8)
     purpose = CharField(max_length=16)
     passed_at = InstantField(index=True)

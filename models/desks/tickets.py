@@ -15,6 +15,7 @@ from peewee import (
 from models.accounts.accounts import Account
 from models.storage.compiled import Compiled, asked_by
 from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField
 
 OPEN = "open"
@@ -39,7 +40,7 @@ class Ticket(Model):
     state = CharField(max_length=16, default=OPEN)
     source = CharField(max_length=16)
     account = ForeignKeyField(Account, null=True, index=True)
-    openid = CharField(max_length=64, null=True, index=True)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     matter = EncryptedField("ticket.matter")
     matter_index = BlindIndexField("ticket.matter", source="matter", unique=True, null=True)
     # The subject, as stated by the opener or on the card.
@@ -51,7 +52,7 @@ class Ticket(Model):
     description = EncryptedField("ticket.description")
     # JSON: context gathered when the ticket was opened, for staff.
     facts = EncryptedField("ticket.facts")
-    conversation_id = CharField(max_length=64, null=True)
+    conversation_id = DeterministicField(WECHAT_USER, null=True)
     window_id = BigIntegerField(null=True, index=True)
     district = CharField(max_length=32, null=True)
     created_at = InstantField()
@@ -129,7 +130,7 @@ class TicketFaceCheck(Model):
 
     id = CharField(max_length=32, primary_key=True)
     ticket = ForeignKeyField(Ticket, index=True)
-    openid = CharField(max_length=64)
+    openid = DeterministicField(WECHAT_USER)
     verify_id = EncryptedField("ticket_face_check.verify_id")
     consent_version = CharField(max_length=32)
     created_at = InstantField(index=True)

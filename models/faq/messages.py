@@ -18,6 +18,7 @@ from peewee import (
 
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database, instant
+from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 # The states of a message in the inbox of editors.
@@ -41,8 +42,8 @@ class FaqMessage(Model):
 
     id = BigAutoField()
     message_id = CharField(max_length=22, unique=True)
-    conversation_id = CharField(max_length=64)
-    openid = CharField(max_length=64, null=True, index=True)
+    conversation_id = DeterministicField(WECHAT_USER)
+    openid = DeterministicField(WECHAT_USER, null=True, index=True)
     account_id = BigIntegerField(null=True, index=True)
     asked_at = InstantField(index=True)
     question = EncryptedField("faq_message.question")
@@ -177,7 +178,9 @@ class LastTurn(NamedTuple):
 def last_turn(conversation_id: str) -> LastTurn | None:
     """Return the latest message of a conversation, or None."""
     row = _last_turn.first(conversation_id=conversation_id)
-    return None if row is None else LastTurn(row[0], row[1], instant(row[2]), row[3])
+    if row is None:
+        return None
+    return LastTurn(FaqMessage.openid.python_value(row[0]), row[1], instant(row[2]), row[3])
 
 
 @Compiled

@@ -10,12 +10,13 @@ from typing import Any
 import peewee
 
 from models.storage.database import database, driver_errors, is_sqlite
+from models.storage.fields import key_count
 
 
 class Parameter(peewee.ColumnBase):
     """The placeholder of a value that is given when the query runs."""
 
-    def __init__(self, name: str, field: peewee.Field | None = None) -> None:
+    def __init__(self, name: str, field: Any = None) -> None:
         """Name the value; ``field`` converts it, by default the field that it is compared with."""
         self.name = name
         self._convert = None if field is None else field.db_value
@@ -43,7 +44,7 @@ class Compiled:
     def __init__(self, build: Callable[[], Any]) -> None:
         """Decorate a function that returns the peewee query."""
         self._build = build
-        self._statements: dict[bool, tuple[str, list[Any]]] = {}
+        self._statements: dict[tuple[bool, int], tuple[str, list[Any]]] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all rows. Raises peewee's exceptions."""
@@ -70,7 +71,8 @@ class Compiled:
             return max(0, int(cursor.rowcount))
 
     def _statement(self) -> tuple[str, list[Any]]:
-        kind = is_sqlite()
+        # A deterministic column is compared with a value for each key.
+        kind = is_sqlite(), key_count()
         if kind not in self._statements:
             sql, values = database.obj.get_sql_context().sql(self._build()).query()
             self._statements[kind] = sql, [v if isinstance(v, tuple) else (v,) for v in values]

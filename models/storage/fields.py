@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 CIPHERS = {"aes-256-gcm": 1, "sm4-gcm": 2}
 NONCE_LENGTH = 12
 TAG_LENGTH = 16
+# Values that a process keeps, because a user asks several times in a row.
+_MOST_DETERMINISTIC = 4096
 
 
 class DecryptionFailed(Exception):
@@ -35,6 +37,10 @@ class KeyRing:
     index: dict[str, bytes]
     cipher: str = "aes-256-gcm"
     _aes: dict[str, AESGCM] = field(default_factory=dict, repr=False)
+    _nonces: dict[str, hmac.HMAC] = field(default_factory=dict, repr=False)
+    _deterministic: dict[tuple[str, bytes, str, str], bytes] = field(
+        default_factory=dict, repr=False
+    )
     _macs: dict[tuple[str, bytes], tuple[bytes, hmac.HMAC]] = field(
         default_factory=dict, repr=False
     )
@@ -73,9 +79,16 @@ class KeyRing:
             values.append(head + nonce + seal(nonce, text.encode(), authenticated))
         return values
 
-    def _seal(self, nonce: bytes, plain: bytes, authenticated: bytes) -> bytes:
-        key_id = self.data_key_id
-        if CIPHERS[self.cipher] == 1:
+    def _seal(
+        self,
+        nonce: bytes,
+        plain: bytes,
+        authenticated: bytes,
+        cipher: str | None = None,
+        key_id: str | None = None,
+    ) -> bytes:
+        key_id = key_id or self.data_key_id
+        if CIPHERS[cipher or self.cipher] == 1:
             return self._aes[key_id].encrypt(nonce, plain, authenticated)
         encryptor = Cipher(algorithms.SM4(self._sm4[key_id]), modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(authenticated)
@@ -99,6 +112,41 @@ class KeyRing:
             return (decryptor.update(sealed[:-TAG_LENGTH]) + decryptor.finalize()).decode()
         except InvalidTag:
             raise DecryptionFailed("A stored value was changed, or its key was.") from None
+
+    def encrypt_deterministically(
+        self, text: str, context: bytes, cipher: str | None = None, key_id: str | None = None
+    ) -> bytes:
+        """Encrypt ``text``: equal texts of a context give equal values under one key.
+
+        The nonce is a keyed hash of the text, as in RFC 5297, so a value reveals what a blind index
+        does: which texts are equal.
+        """
+        cipher, key_id = cipher or self.cipher, key_id or self.data_key_id
+        known = (text, context, cipher, key_id)
+        value = self._deterministic.get(known)
+        if value is None:
+            prefix = self._nonces.get(key_id)
+            if prefix is None:
+                # A key of its own, because the data key encrypts.
+                key = hmac.digest(self.data[key_id], b"deterministic nonces", "sha256")
+                prefix = self._nonces[key_id] = hmac.new(key, digestmod="sha256")
+            mac = prefix.copy()
+            mac.update(context + b"\0" + text.encode())
+            nonce, head = mac.digest()[:NONCE_LENGTH], data_head(cipher, key_id)
+            value = head + nonce + self._seal(nonce, text.encode(), head + context, cipher, key_id)
+            if len(self._deterministic) >= _MOST_DETERMINISTIC:
+                self._deterministic.clear()
+            self._deterministic[known] = value
+        return value
+
+    def all_deterministic(self, text: str, context: bytes) -> list[bytes]:
+        """Return the values of a text under every key and cipher, the present ones first."""
+        ciphers = sorted(CIPHERS, key=lambda cipher: cipher != self.cipher)
+        return [
+            self.encrypt_deterministically(text, context, cipher, key_id)
+            for key_id in self.data
+            for cipher in ciphers
+        ]
 
     def is_current(self, stored: bytes) -> bool:
         """Return whether a stored value is under the present key and cipher."""
@@ -172,6 +220,11 @@ def keys() -> KeyRing:
     return _ring
 
 
+def key_count() -> int:
+    """Return the number of data keys of this process, 0 before ``use_keys``."""
+    return 0 if _ring is None else len(_ring.data)
+
+
 class EncryptedField(peewee.BlobField):
     """Text that is encrypted in the database; takes and returns str."""
 
@@ -183,7 +236,11 @@ class EncryptedField(peewee.BlobField):
         """Encrypt a str; store bytes as they are."""
         if value is None or isinstance(value, bytes):
             return super().db_value(value)
-        return super().db_value(keys().encrypt(value, self.context))
+        return super().db_value(self.sealed(value))
+
+    def sealed(self, text: str) -> bytes:
+        """Encrypt under the present key."""
+        return keys().encrypt(text, self.context)
 
     def python_value(self, value: Any) -> str | None:
         """Decrypt."""

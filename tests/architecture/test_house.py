@@ -245,5 +245,6 @@ def test_root_contains_only_known_files() -> None:
     assert {name for name in top if name.endswith(".py") or "." not in name} == {
         "LICENSE", "Makefile", "benchmarks", "config.py", "docs", "faq",
         "gunicorn.conf.py", "handlers", "manage.py", "miniprogram", "miniprogram_api",
-        "models", "redis_urls.py", "sandbox", "subscription_templates.py", "tests", "wsgi.py",
+        "models", "production_settings.py", "redis_urls.py", "sandbox",
+        "subscription_templates.py", "tests", "wsgi.py",
     }  # fmt: skip

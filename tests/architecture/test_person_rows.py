@@ -7,7 +7,7 @@ registered with the number of another. A new query needs the rule of ``person_ro
 import ast
 from collections.abc import Iterator
 
-from tests.architecture.source import REPOSITORY, files, imports, name_of, tree
+from tests.architecture.source import REPOSITORY, sources
 
 INDEXES = {"identity_index", "former_identity_index", "document_index"}
 LOOK_UPS = {"matches", "in_"}
@@ -21,6 +21,7 @@ OWN_ACCOUNT = "finds the person's present account, to sign in to it or to regist
 
 KNOWN = {
     "miniprogram_api/accounts/accounts.py": OWN_ACCOUNT,
+    "miniprogram_api/accounts/delayed_levels.py": NO_ROW,
     "miniprogram_api/accounts/disputes.py": NO_ROW,
     "miniprogram_api/desks/acts.py": FOR_STAFF,
     "miniprogram_api/desks/history.py": FOR_STAFF,
@@ -41,6 +42,7 @@ KNOWN = {
     "miniprogram_api/registrars/watches.py": FOR_SYSTEMS,
     "miniprogram_api/registrars/webhooks.py": FOR_SYSTEMS,
     "miniprogram_api/tickets/tickets.py": NO_ROW,
+    "miniprogram_api/windows/doubts.py": FOR_STAFF,
     "models/accounts/account_reads.py": OWN_ACCOUNT,
     "models/accounts/verifications.py": NO_ROW,
 }
@@ -90,13 +92,15 @@ def calls_for_lines(source: ast.AST) -> Iterator[ast.Call]:
 
 
 def test_every_query_by_an_id_number_has_its_reason() -> None:
-    found = {name_of(p): [*look_ups(tree(p))] for p in files("faq", "miniprogram_api", "models")}
+    found = {
+        file.name: [*look_ups(file.tree)] for file in sources("faq", "miniprogram_api", "models")
+    }
     assert sum(map(len, found.values())) >= 40
     assert {name for name, calls in found.items() if calls} == {*KNOWN}
 
 
 def test_every_reader_of_a_person_s_matters_has_its_reason() -> None:
-    found = {name_of(p): [*calls_for_lines(tree(p))] for p in files("faq", "miniprogram_api")}
+    found = {file.name: [*calls_for_lines(file.tree)] for file in sources("faq", "miniprogram_api")}
     assert sum(map(len, found.values())) >= 9
     assert {name for name, calls in found.items() if calls} == {*CALLERS_OF_LINES}
 
@@ -105,9 +109,9 @@ def test_those_that_show_rows_ask_the_one_rule() -> None:
     ruled = {name for table in (KNOWN, CALLERS_OF_LINES) for name, why in table.items()
              if why == BY_THE_RULE} | OTHER_RULED  # fmt: skip
     asking = {
-        name_of(path)
-        for path in files("miniprogram_api")
-        if RULE in imports(path) or _names_the_rule(tree(path))
+        file.name
+        for file in sources("miniprogram_api")
+        if RULE in file.imports() or _names_the_rule(file.tree)
     }
     assert asking == ruled
     assert len(ruled) >= 9

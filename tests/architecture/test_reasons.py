@@ -69,6 +69,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.SMS_UNAVAILABLE: {
         "purpose": [None, "activate"],
         "report_number": ["", "f" * 64],
+        "side": ["gateway", "rate"],
         "retry_after": [None, WAIT],
     },
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code", "others"]},

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from config import Settings
 from miniprogram_api.clients import registrar_hooks
+from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import HookOutcome, RegistrarHooksClient
 from miniprogram_api.operations import profiles
@@ -69,7 +70,7 @@ def production(settings: Settings) -> Settings:
 
 @pytest.fixture
 def hooks(settings: Settings, valkey: ValkeyServer) -> RegistrarHooksClient:
-    return RegistrarHooksClient(settings, RedisServer(valkey.url))
+    return RegistrarHooksClient(settings, Guards(settings, RedisServer(valkey.url)))
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -153,7 +154,7 @@ def test_name_with_a_private_address_is_not_called(
     monkeypatch: pytest.MonkeyPatch,
     inside: str,
 ) -> None:
-    client = RegistrarHooksClient(production, RedisServer(valkey.url))
+    client = RegistrarHooksClient(production, Guards(production, RedisServer(valkey.url)))
     # One public address among them does not help: the next look-up could give the other one.
     names(monkeypatch, PUBLIC, inside)
     answer = client.send("r1", "https://djxt.example.gov.cn/hook", {}, b"{}")

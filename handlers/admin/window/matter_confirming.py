@@ -15,12 +15,13 @@ from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS, kept, said, status_of
 from handlers.api.uploads import Image
 from handlers.auth import client_address
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
+    holds,
     matter_acts,
     matter_confirmations,
     matter_sheets,
@@ -91,7 +92,7 @@ def _page(
         signature_policy=settings.matter_signature,
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
-        verify_first=refused is not None and refused.reason is Reason.VERIFICATION_HELD,
+        verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
         **said(refused),
     )
 

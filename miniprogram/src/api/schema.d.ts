@@ -308,7 +308,7 @@ export interface paths {
         };
         /**
          * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
-         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
+         * @description Show what is kept of users, on which ground, how long, its receivers, and their rights.
          */
         get: operations["show_notice"];
         put?: never;
@@ -2710,7 +2710,7 @@ export interface components {
         };
         /**
          * Notice
-         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
+         * @description The processor, what is kept of users, its receivers, and the rights of users.
          */
         Notice: {
             /**
@@ -2842,6 +2842,11 @@ export interface components {
              * @description Whether POST /identity-card-images is configured.
              */
             reads_cards: boolean;
+            /**
+             * Shared Computer
+             * @description Whether the caller is in a hall (HALL_NETWORKS).
+             */
+            shared_computer: boolean;
         };
         /**
          * OptionAnswer
@@ -3245,7 +3250,7 @@ export interface components {
             warnings?: components["schemas"]["FieldProblem"][];
             /**
              * Retry After
-             * @description Seconds until the call may be repeated; all 423 and 429.
+             * @description Seconds until the call may be repeated; all 423, 429, some 503.
              */
             retry_after?: number;
             /**
@@ -3312,6 +3317,12 @@ export interface components {
              * @description What the code or the check was for.
              */
             purpose?: string;
+            /**
+             * Side
+             * @description SMS_UNAVAILABLE: what keeps it from being sent.
+             * @enum {string}
+             */
+            side?: "gateway" | "rate";
             /**
              * Report Number
              * @description SMS_UNAVAILABLE: to be told to a window.

@@ -218,7 +218,7 @@ def test_buttons_avoid_actions_that_would_be_refused(
         # Neither the phone nor its place is to blame.
         (Refused(Reason.SMS_UNAVAILABLE), "sms_not_received", "手机号就是微信绑定的那个"),
         (
-            Refused(Reason.SMS_UNAVAILABLE, retry_after=600),
+            Refused(Reason.SMS_UNAVAILABLE, side="rate", retry_after=600),
             "sms_not_received",
             "先翻一翻短信和垃圾箱",
         ),
@@ -228,7 +228,9 @@ def test_buttons_avoid_actions_that_would_be_refused(
             "登记的手机号就是微信绑定的那个",
         ),
         (
-            Refused(Reason.SMS_UNAVAILABLE, case=11, purpose="activate", retry_after=600),
+            Refused(
+                Reason.SMS_UNAVAILABLE, case=11, purpose="activate", side="rate", retry_after=600
+            ),
             "activation_network_error",
             "可以用微信手机号验证，不用等短信",
         ),

@@ -85,7 +85,9 @@ def test_face_check_without_an_account_offers_nothing_that_needs_one(
 
 
 def test_codes_of_the_hour_used_up_offer_no_new_code() -> None:
-    full, other = (Refused(Reason.SMS_UNAVAILABLE, **d) for d in ({"retry_after": 60}, {}))
+    full, other = (
+        Refused(Reason.SMS_UNAVAILABLE, side=side, retry_after=60) for side in ("rate", "gateway")
+    )
     assert {SEND_AGAIN["retry"], NETWORK_AGAIN["retry"]} == {b["retry"] for b in hidden_after(full)}
     assert SEND_AGAIN not in hidden_after(other)
 

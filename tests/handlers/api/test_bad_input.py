@@ -256,7 +256,10 @@ def test_malformed_bodies(caller: Caller, operation: Operation, values: list[str
     for name in values:
         # Without required fields an object with other fields is valid.
         headers = {"Content-Type": "application/json"}
-        reply = caller.send(operation, name, BODIES[name], headers=headers)
+        is_left_out = name in ("none", "empty") and operation.body.may_be_missing
+        reply = caller.send(operation, name, BODIES[name], headers=headers, may_succeed=is_left_out)
+        if is_left_out:
+            continue
         if name in ("70 KiB", "11 MB"):
             caller.expect(reply, 413, "BODY_TOO_LARGE", name)
         elif name in ("null", "list", "list of objects", "string", "number", "true"):

@@ -169,6 +169,14 @@ def test_streamed_answer_is_whole(endless: Server) -> None:
     assert len(received.partition(b"\r\n\r\n")[2]) == BIG
 
 
+def test_unread_stream_ends_without_a_traceback(tmp_path: Path) -> None:
+    with Server(tmp_path, SILENCE_SECONDS=1) as server:
+        opening = GET.replace(b"/ ", b"/stream ")
+        with SlowClients(server.port, 2 * THREADS, opening, reads=False, reopens=False):
+            assert server.get().endswith(b"\r\n\r\n0")
+        assert "Traceback" not in server.log
+
+
 def test_broken_stream_ends_the_connection_alone(endless: Server) -> None:
     served = endless.worker.pid
     assert endless.get("/fail").endswith(b"half")

@@ -4,7 +4,6 @@ import http.client
 import itertools
 import json
 import random
-import statistics
 import threading
 import time
 from collections import Counter
@@ -130,9 +129,8 @@ def make_calls(
     return lanes
 
 
-def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Flood) -> list[float]:
-    """Send everything concurrently, kill the worker twice and return the seconds taken."""
-    took: list[float] = []
+def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Flood) -> None:
+    """Send everything concurrently and kill the worker twice."""
     wrong: list[str] = []
     counted = itertools.count(1)
     sent = 0
@@ -141,11 +139,9 @@ def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Floo
         nonlocal sent
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
         for (path, body), is_right in lane:
-            began = time.perf_counter()
             connection.request("POST", path, body)
             response = connection.getresponse()
             said = response.read()
-            took.append(time.perf_counter() - began)
             sent = next(counted)
             if is_right and (response.status, said) != (200, b"success"):
                 wrong.append(f"{response.status} {said.decode()}")
@@ -161,10 +157,11 @@ def send_all(service: Service, lanes: list[list[tuple[Call, bool]]], flood: Floo
     kill_worker(service)
     for thread in threads:
         thread.join()
+    # Acknowledgements did not wait for answers.
+    assert chat_inbox.count_waiting() > 0
     wait_for(lambda: chat_inbox.count_waiting() < 2 * flood.messages // 3)
     kill_worker(service)
     assert wrong == []
-    return took
 
 
 def kill_worker(service: Service) -> None:
@@ -197,13 +194,11 @@ def test_each_message_is_answered_once_and_in_order(flooded: Service, pushes: in
     dice = random.Random(20261124)
     lanes = make_calls(partner_of(flooded), dice, flood)
     assert sum(map(len, lanes)) == pushes
-    took = send_all(flooded, lanes, flood)
+    send_all(flooded, lanes, flood)
     wait_for(lambda: chat_inbox.count_waiting() == 0)
 
     assert ChatMessage.select().count() == flood.messages
     assert flooded.output.count("worker was killed by SIGKILL") == 2
-    cuts = statistics.quantiles(took, n=100)
-    assert cuts[98] < 0.5
 
     outcomes = Counter(message.outcome for message in ChatMessage.select())
     # A reply in progress when its worker was killed may have arrived: it becomes a dead letter (a

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config import Settings
+from miniprogram_api import audit
 from miniprogram_api.access import attempts, visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Limit, StoreUnavailable, Taken
@@ -99,7 +100,9 @@ def test_tries_count_by_user_account_or_the_address_of_a_browser(rules: Rules) -
     )
     assert "192.0.2.7" not in attempts.counted_as(first)
     assert attempts.counted_as(SessionInfo(b"x", "web:a", 7, address="192.0.2.7")) == "account:7"
-    assert attempts.counted_as(SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")) == "o-zhang"
+    assert attempts.counted_as(
+        SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")
+    ) == audit.by_wechat("o-zhang")
     settings, someone = rules.services.settings, person(number=1).id_number
     for limit in (attempts.identity_of_asker, attempts.faces_of_asker):
         assert limit(settings, someone, first) == limit(settings, someone, second)

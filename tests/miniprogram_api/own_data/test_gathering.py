@@ -9,6 +9,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.accounts.privacy import personal_data
 from miniprogram_api.clock import SHANGHAI
 from miniprogram_api.ledger import lines as ledger
@@ -46,6 +47,7 @@ HELD = {
     "IDENTITY_CHECKS": "identity_checks",
     "IDENTITY_CLEARANCES": "clearances",
     "FACE_CHALLENGES": "face_checks",
+    "HANDED_CHECKS": "handed_checks",
     "SMS_CODES": "sms_codes",
     "PHONE_PROOFS": "phone_proofs",
     "CLIENT_REPORTS": "reports",
@@ -102,8 +104,11 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(
     opened("o-li", "identity_dispute", named)
     sent_code(SOMEONE.phone)
     register(rules, form(SOMEONE), wechat_session())
-    account_of(OTHER)
+    other = account_of(OTHER)
     account = Account.get(Account.phone_index.matches(SOMEONE.phone))
+    with transaction():
+        delayed_levels.delay(account, "a" * 32, "o-li", "face", "verify")
+        delayed_levels.delay(other, "b" * 32, "o-zhang", "ctid", "verify")
     Account.update(level=level).where(Account.id == account.id).execute()
 
     copy = gather(account.id, [])
@@ -115,11 +120,14 @@ def test_copy_holds_what_came_before_the_account_but_nothing_of_others(
     named_tickets = [(own, "13800130011")] if level == 4 else []
     assert [(one["id"], one["contact"]) for one in copy["tickets"]] == named_tickets
     assert len(copy["sessions"]) == 1
+    assert [(one["way"], one["state"]) for one in copy["handed_checks"]] == [("face", "waiting")]
     labels = {**words("api.fields"), **words("own_data.fields")}
     assert {*keys_of(copy)} - {*labels} - {*copy} == set()
     # A bound WeChat user is the holder.
     Account.update(wechat_openid="o-zhang").where(Account.id == account.id).execute()
-    assert [one["id"] for one in gather(account.id, [])["tickets"]] == [own, shared]
+    copy = gather(account.id, [])
+    assert [one["id"] for one in copy["tickets"]] == [own, shared]
+    assert [one["way"] for one in copy["handed_checks"]] == ["face", "ctid"]
     assert Ticket.select().count() == 3
 
 

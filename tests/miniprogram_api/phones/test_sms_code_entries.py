@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
@@ -141,7 +141,7 @@ def test_code_is_void_for_others_after_twenty_five_wrong_entries(rules: Rules) -
 def test_entries_are_deleted_with_their_code(rules: Rules) -> None:
     sent()
     wrong(rules, session=wechat_session())
-    assert [row.asker for row in SmsCodeAttempt.select()] == ["o-zhang"]
+    assert [row.asker for row in SmsCodeAttempt.select()] == [audit.by_wechat("o-zhang")]
     SmsCode.update(created_at=clock.now() - timedelta(days=8)).execute()
     assert sms_codes.remove_old() == 1
     assert SmsCodeAttempt.select().count() == 0

@@ -88,7 +88,7 @@ def test_full_total_is_an_outage_with_an_alarm_once_an_hour(
         for number in (3, 4):
             refused = refusal(services, phone(number), purpose=purpose)
             assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, case)
-            assert refused.details == {"retry_after": 3_600}
+            assert refused.details == {"side": "rate", "retry_after": 3_600}
             for details in (refused.details, {**refused.details, "purpose": "activate"}):
                 assert "13:00后可再获取" in sentence(refused.reason, details)
         assert [(call.method_name, call.args) for call in log.calls] == [

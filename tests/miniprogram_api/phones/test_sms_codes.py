@@ -109,7 +109,7 @@ def test_failing_gateway_uses_no_quota(rules: Rules, mode: str) -> None:
     refused = refusal(services)
 
     assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, 1)
-    assert refused.details == {}
+    assert refused.details == {"side": "gateway"}
     assert len(rules.sandbox.calls("SendSms")) == 1, "a message is never sent a second time"
     assert ask(services) == FIRST
 

@@ -171,7 +171,11 @@ def test_failing_gateway_during_activation_is_case_11_with_a_report_id(
     )
 
     assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, 11)
-    assert refused.details == {"purpose": "activate", "report_number": "9f8e7d6c"}
+    assert refused.details == {
+        "side": "gateway",
+        "purpose": "activate",
+        "report_number": "9f8e7d6c",
+    }
 
 
 def test_a_confirming_code_goes_only_to_the_phone_of_the_account(rules: Rules) -> None:

@@ -16,6 +16,7 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets import own as own_tickets
+from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
@@ -255,3 +256,13 @@ def test_consent_is_recorded_as_signed(rules: Rules) -> None:
     with clock.replaced(lambda: begin + timedelta(days=3)):
         decide(rules, held)
     assert {row.given_at.date() for row in ConsentRecord.select()} == {begin.date()}
+
+
+def test_clerk_who_filed_the_ticket_does_not_decide(rules: Rules) -> None:
+    denied_account()
+    filer, clerk = member_of("clerk"), member_of("clerk")
+    subject = Subject(DENIED.name, DENIED.id_number)
+    window_desk.file_ticket(filer, "manual_verification", subject, "多次刷脸未通过")
+    held = window_desk.verify_on_site(clerk, DENIED.id_number, SEEN)
+    assert refusal(lambda: decide(rules, held, filer)) is Reason.SECOND_PERSON_REQUIRED
+    decide(rules, held)

@@ -7,6 +7,7 @@ from typing import Any
 from handlers.api import routes
 from handlers.api.endpoint import OPERATIONS, Operation
 from handlers.auth import Auth
+from miniprogram_api import clock
 from miniprogram_api.accounts import consents
 from tests.support.people.persons import person
 
@@ -33,7 +34,7 @@ _VALUES: dict[str, Any] = {
     "confirmed_warnings": [],
     "bind": False,
     "enabled": True,
-    "until": "2026-11-30",
+    "until": clock.today().isoformat(),
     "kind": "network",
     "step": "activation.phone",
     "detail": "不通",
@@ -89,6 +90,7 @@ _VALUES: dict[str, Any] = {
     "device": "d" * 22,
     "decision": "revoke",
     "side": "front",
+    "delayed": False,
 }
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
@@ -106,6 +108,8 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/matters/<matter_id>/confirmations": {"separate_consents": ["matter"], "ctid_token": None},
     "/matters/<matter_id>/refusals": {"reason": "not_me"},
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
+    "/handovers": {"purpose": "verify"},
+    "/handovers/<code>": {"kind": "face"},
 }
 _PATH_VALUES = {
     "name": "0" * 32 + ".png",
@@ -121,6 +125,7 @@ _PATH_VALUES = {
     "approval_id": "1",
     "review_id": "1",
     "export_id": "A" * 22,
+    "check_id": "0" * 32,
 }
 
 

@@ -15,7 +15,6 @@ from models.desks.sittings import DeskSitting
 from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket, TicketEvidence
 from tests.support.admin.desk import Desk
-from tests.support.admin.holds import denied_account
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, sign_in
@@ -271,60 +270,6 @@ def test_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk)
     assert "已注册并核验" in clerk.get(done).text
     account = Account.get()
     assert (account.phone, account.phone_verified_by) == (phone, "sms")
-
-
-def test_card_against_the_source_waits_for_a_second_person(
-    desk_service: Service, clerk: Desk
-) -> None:
-    someone = person("张不符", number=15)
-    last = registration(clerk, someone)
-    refused = clerk.post(last, SEEN)
-    assert refused.status_code == 422
-    assert "以证件原件为准" in refused.text
-    assert "提交，等第二人复核" in refused.text
-    # Nothing is asked about the switch of an account that does not exist.
-    done = path_of(clerk.post(last, {**SEEN, "despite_source": "1"}))
-    assert done.endswith("/done")
-    shown = clerk.get(done).text
-    for words in ("已提交，等第二人复核", "还没有生效", "不一致，按证件原件办理"):
-        assert words in shown
-    assert "办理授权</a>" not in shown
-    assert Account.select().count() == 0
-    again = registration(clerk, someone)
-    refused = clerk.post(again, {**SEEN, "despite_source": "1"})
-    assert (refused.status_code, "等第二人复核后生效" in refused.text) == (409, True)
-
-    review = f"/window/reviews/{ManualVerification.get().id}"
-    assert "要由另一位同事复核" in clerk.get(review).text
-    second = Desk(desk_service, token_of(member_of("clerk")))
-    assert "未生效，等第二人复核" in second.get("/window/reviews").text
-    assert "同意，核验生效" in second.get(review).text
-    silent = second.post(review, {"decision": "revoke", **once_of(second, review)})
-    assert (silent.status_code, Account.select().count()) == (422, 0)
-    decided = second.post(review, {"decision": "confirm", **once_of(second, review)})
-    assert "done=held_approved" in decided.headers["Location"]
-    assert (Account.get().level, Account.get().verified_by) == (4, "manual")
-    assert "复核通过" in clerk.get(review).text
-
-
-def test_verification_page_tells_that_the_source_denies_the_person(
-    desk_service: Service, clerk: Desk
-) -> None:
-    account = denied_account(person("张不符", number=17))
-    path = f"{opened(clerk, account.id_number)}/verification"
-    assert "提交后不立即生效" in clerk.get(path).text
-    done = clerk.get(path_of(clerk.post(path, {**SEEN, **once_of(clerk, path)}))).text
-    assert "已提交，等第二人复核" in done
-    assert Account.get().level == 3
-    second = Desk(desk_service, token_of(member_of("centre")))
-    review = f"/window/reviews/{ManualVerification.get().id}"
-    Account.update(status="frozen").execute()
-    shown = second.get(review).text
-    assert "这个账号已冻结" in shown
-    assert "同意，核验生效" not in shown
-    refusal = {"decision": "revoke", "reason": "账号有争议", **once_of(second, review)}
-    assert second.post(review, refusal).status_code == 302
-    assert "没有同意，未生效" in second.get(review).text
 
 
 def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.clients.breaker import Breaker, BreakerOpen, SourceState
+from miniprogram_api.clients.guards.breaker import Breaker, BreakerOpen, SourceState
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.tencent import VendorError

@@ -1,0 +1,49 @@
+"""Make every call to a vendor in a slot and behind a breaker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from config import Settings
+from miniprogram_api.clients.guards.breaker import Breaker, SourceState
+from miniprogram_api.clients.guards.slots import Slots
+from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.redis_server import RedisServer
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Guard the calls of one kind to one vendor.
+
+    The slot covers the whole call, waits for an access token and retries included.
+    """
+
+    vendor: str
+    slots: Slots
+    breaker: Breaker
+
+    def call(self, ask: Callable[[], Result]) -> Result:
+        """Return the result of ``ask``. Raises SlotsFull, BreakerOpen and what ``ask`` raises."""
+        with self.slots.hold(self.vendor):
+            return self.breaker.call(ask)
+
+    def state_inquiry(self) -> Inquiry[SourceState]:
+        """Return the inquiry for the state of the breaker."""
+        return self.breaker.state_inquiry()
+
+
+class Guards:
+    """Make the guards of all clients of a process, which share its slots."""
+
+    def __init__(self, settings: Settings, server: RedisServer, threads: int | None = None) -> None:
+        """Bound the slots by the threads that answer requests; None: no bounds."""
+        self._limits = (settings.breaker_failures, settings.breaker_seconds)
+        self._server = server
+        self._slots = Slots(threads)
+
+    def of(self, vendor: str, kind: str | None = None) -> Guard:
+        """Return the guard of a vendor's calls; each ``kind`` has its own breaker."""
+        breaker = Breaker(self._server, kind or vendor, *self._limits)
+        return Guard(vendor, self._slots, breaker)
