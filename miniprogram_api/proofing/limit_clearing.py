@@ -182,11 +182,6 @@ def _clear(
     )
     if account_id is not None:
         password_attempts.unlock(services, account_id)
-    actor = (
-        audit.by_wechat(session.openid)
-        if session.openid
-        else audit.by_account(session.account_id or 0)
-    )
     with transaction():
         # The rule of the four elements reads the passed check.
         face_challenges.end(claim, answer, used_up=True)
@@ -194,7 +189,9 @@ def _clear(
             refusals.forget_limits(session.openid)
         audit.write(
             "api:limit:cleared",
-            actor=actor,
+            actor=audit.by_wechat(session.openid)
+            if session.openid
+            else audit.by_account(session.account_id or 0),
             account_id=account_id,
             challenge=claim.challenge_id,
         )
