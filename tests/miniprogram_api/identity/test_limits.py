@@ -154,7 +154,7 @@ def test_passed_face_check_begins_the_attempts_anew_for_its_user_only(rules: Rul
     assert refused.details["scope"] == "person"
     assert Account.select().count() == 0
     lines = AuditEntry.select().where(AuditEntry.tag == "api:limit:cleared")
-    assert [line.actor for line in lines] == ["wechat:o-zhang"] * 2
+    assert [line.actor for line in lines] == [audit.by_wechat("o-zhang")] * 2
     assert VICTIM.id_number not in lines[0].details
 
 
