@@ -256,20 +256,20 @@ def _verifications() -> Iterable[Difference]:
     known = set()
     for row in ManualVerification.select():
         known.add(row.ticket_id)
-        done = acts.get(row.ticket_id, {}).keys()
+        acted = acts.get(row.ticket_id, {}).keys()
         recorded = GIVES_LEVEL if row.held is None else (_HELD,)
-        if not {(action, f"staff:{row.clerk_id}") for action in recorded} & done:
+        if not {(action, f"staff:{row.clerk_id}") for action in recorded} & acted:
             yield Difference("verification_without_act", "manual_verification", row.id)
         if row.held is not None and row.state == desks.CONFIRMED:
             given = {(action, f"staff:{row.reviewed_by}") for action in GIVES_LEVEL}
-            if not given & done:
+            if not given & acted:
                 yield Difference("verification_without_act", "manual_verification", row.id)
         if row.state == desks.VOID:
             # The act that ended it is on the same ticket.
             continue
-        decided = {action for action, _ in done if action in _OF_REVIEW.values()}
+        decided = {action for action, _ in acted if action in _OF_REVIEW.values()}
         by = (_OF_REVIEW.get(row.state), f"staff:{row.reviewed_by}")
-        is_right = by in done and row.reviewed_by != row.clerk_id
+        is_right = by in acted and row.reviewed_by != row.clerk_id
         if decided if row.state in desks.UNDECIDED else not is_right:
             yield Difference("review_without_act", "manual_verification", row.id)
     for ticket_id, done in acts.items():

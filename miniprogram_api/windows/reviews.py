@@ -235,7 +235,7 @@ def _review(row: ManualVerification, names: dict[int, str], member: StaffMember)
 
 def _person(row: ManualVerification) -> tuple[str | None, str | None]:
     """Return ID number and name: of the account, else of the form, else of the ticket."""
-    if row.account_id is not None:
+    if row.account is not None:
         return row.account.id_number, row.account.name
     act = holds.act_of(row)
     if act is not None and act.enrolment is not None:
