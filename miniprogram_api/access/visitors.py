@@ -15,7 +15,7 @@ BROWSERS_REMEMBERED = 300_000
 
 
 class Caller(Protocol):
-    """The caller of an endpoint, as far as it decides who is a visitor."""
+    """The caller of an endpoint, as far as it decides whether it is a visitor."""
 
     @property
     def openid(self) -> str | None:

@@ -158,9 +158,16 @@ def _phones_of_person(account: Account) -> list[str]:
     of_person = Account.identity_index.matches(number) | Account.former_identity_index.matches(
         number
     )
-    known = list(Account.select(Account.id, Account.phone).where(of_person).order_by(Account.id))
-    replaced = Notice.select(Notice.phone).where(
-        Notice.account.in_([one.id for one in known]) & (Notice.kind == notices.PHONE_CHANGED)
+    accounts_of_number = list(
+        Account.select(Account.id, Account.phone).where(of_person).order_by(Account.id)
     )
-    phones = [account.phone, *(one.phone for one in known), *(one.phone for one in replaced)]
+    replaced = Notice.select(Notice.phone).where(
+        Notice.account.in_([row.id for row in accounts_of_number])
+        & (Notice.kind == notices.PHONE_CHANGED)
+    )
+    phones = [
+        account.phone,
+        *(row.phone for row in accounts_of_number),
+        *(row.phone for row in replaced),
+    ]
     return list(dict.fromkeys(phone for phone in phones if phone))

@@ -1,4 +1,4 @@
-"""The privacy notice: what is kept of users, why, on which ground, how long, and who receives it.
+"""The privacy notice: what is kept of users, why, on which ground, how long, and its receivers.
 
 The list is made from the retention table and the locale file. ``consent_writing`` makes the consent
 text from it, ``notice`` the answer of ``GET /privacy``. 个人信息保护法 art. 13, 17, 23 and 44-50;
@@ -128,7 +128,7 @@ class Right:
 
 @answer_class
 class Notice:
-    """Who processes what of users, why, how long, who receives it, and what users may ask for."""
+    """The processor, what is kept of users, its receivers, and the rights of users."""
 
     version: str
     """Of the consent text in force."""
@@ -209,9 +209,9 @@ def _ground(key: str) -> Ground:
 
 
 def _receiver(settings: Settings, key: str) -> Receiver:
-    who = {"name": settings.operator_name, "phone": settings.operator_phone}
-    company = text(f"receivers.{key}.company", **who)
-    contact = text(f"receivers.{key}.contact", **who)
+    named = {"name": settings.operator_name, "phone": settings.operator_phone}
+    company = text(f"receivers.{key}.company", **named)
+    contact = text(f"receivers.{key}.contact", **named)
     if key == "ctid" and settings.ctid_provider.strip():
         company = contact = settings.ctid_provider.strip()
     in_force = [system.name for system in systems.all_systems() if system.active]

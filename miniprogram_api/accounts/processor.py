@@ -1,4 +1,4 @@
-"""The processor of personal data: who it is, and where it can be reached.
+"""The processor of personal data, and where it can be reached.
 
 个人信息保护法 art. 17(1), 30 and 52; 人脸识别技术应用安全管理办法 art. 5.
 """

@@ -219,7 +219,7 @@ def _correct_phone(
         Account.id == account.id
     ).execute()
     if row.source != "clerk":
-        # No clerk has seen the person: anybody may open a ticket in a name.
+        # No clerk has seen the person: a ticket may be opened in any name.
         switching.close(account, "phone_changed", phone=phone, actor=member.actor)
     # Begun with the former phone.
     Activation.delete().where(Activation.account == account.id).execute()

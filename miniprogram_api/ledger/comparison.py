@@ -272,9 +272,9 @@ def _verifications() -> Iterable[Difference]:
         is_right = by in acted and row.reviewed_by != row.clerk_id
         if decided if row.state in desks.UNDECIDED else not is_right:
             yield Difference("review_without_act", "manual_verification", row.id)
-    for ticket_id, done in acts.items():
+    for ticket_id, numbers in acts.items():
         if ticket_id not in known:
-            yield Difference("act_without_row", "ticket", ticket_id, max(done.values()))
+            yield Difference("act_without_row", "ticket", ticket_id, max(numbers.values()))
 
 
 def _approvals() -> Iterable[Difference]:

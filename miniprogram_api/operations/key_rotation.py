@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from miniprogram_api import audit, clock
 from models.storage import stored_values
 from models.storage.database import expect_long_statements, transaction
+from models.storage.deterministic import DeterministicField
 from models.storage.fields import (
     CIPHERS,
     BlindIndexField,
@@ -143,7 +144,7 @@ def _rotate_rows(table: Table, rows: list[Stored], outcome: Outcome, *, dry_run:
     outcome.rows += made
     for change in impossible:
         for name in change.new:
-            if isinstance(table.model._meta.columns[name], BlindIndexField):
+            if isinstance(table.model._meta.columns[name], BlindIndexField | DeterministicField):
                 outcome.problems[table.name, name, NOT_UNIQUE] += 1
     return len(changes) - made - len(impossible)
 

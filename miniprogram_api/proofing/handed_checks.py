@@ -1,7 +1,7 @@
 """The results of checks that a browser handed over to WeChat, and what their WeChat users hear.
 
 A WeChat user who gave the face learns of it afterwards, too, and may say 不是我: that opens an
-identity dispute and ends a result that waits. It freezes nobody, because the WeChat may be lent.
+identity dispute and ends a result that waits. A lent WeChat alone freezes no account.
 """
 
 import re

@@ -124,7 +124,7 @@ def _take_slot(services: Services, address: str) -> Taken | None:
 def _among_waiting(settings: Settings, block: str) -> Iterator[None]:
     """Wait within the bounds: a quarter of the threads, of one address half of that.
 
-    Others would wait in every thread, and nobody else would get an answer.
+    Without them every thread might wait, and none would answer other callers.
     """
     most = max(1, settings.web_threads // 4)
     with _lock:

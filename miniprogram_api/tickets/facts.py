@@ -153,7 +153,7 @@ def _of(table: Any, account_id: int | None, openid: str | None) -> Any:
     return table.account == account_id if account_id is not None else table.openid == openid
 
 
-def of_dates(valid_from: date | None, valid_until: date | None) -> dict[str, Any]:
+def of_dates(valid_from: date | None, valid_until: str | None) -> dict[str, Any]:
     """Return the card's dates as facts, none without either."""
     if valid_from is None and valid_until is None:
         return {}

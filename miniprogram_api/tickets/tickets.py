@@ -384,13 +384,18 @@ def _about(account: Account | None, subject: Subject | None) -> Subject:
 
 
 def _matter(
-    kind: str, account: Account | None, openid: str | None, about: Subject, is_shared: bool = True
+    kind: str,
+    account: Account | None,
+    openid: str | None,
+    about: Subject,
+    *,
+    is_shared: bool = True,
 ) -> str:
     """Combine person and kind; tickets of an account are shared with the person's others."""
     if account is not None and is_shared and about.id_number == account.id_number:
         return matter_of_person(kind, account.id_number)
-    who = f"wechat:{openid}" if account is None else f"account:{account.id}"
-    return f"{kind}:{who}:{about.id_number or ''}"
+    asker = f"wechat:{openid}" if account is None else f"account:{account.id}"
+    return f"{kind}:{asker}:{about.id_number or ''}"
 
 
 def unfinished(matter: str) -> table.Ticket | None:

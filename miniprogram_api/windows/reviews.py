@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from miniprogram_api import audit, clock, masking
+from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.switching import DISABLED
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
@@ -197,6 +198,8 @@ def decide(
                 authorization_enabled=False,
                 authorization_until=None,
             ).where(Account.id == account.id).execute()
+            # A check of before must not undo the review.
+            accounts.withhold_checks(account.id, "revoked")
             holders.account_changed(account.id)
             notices.status_changed(account.id, account.phone)
             subscriptions.notify(

@@ -243,8 +243,14 @@ def sent_since(since_ms: int) -> list[CountedCode]:
     query = SmsCode.select(*columns).where(SmsCode.state == SENT, SmsCode.created_at > since_ms)
     rows = database.execute(query.order_by(SmsCode.id.desc()))
     return [
-        CountedCode(row_id, keys().decrypt(bytes(phone), SmsCode.phone.context), *rest)
-        for row_id, phone, *rest in rows
+        CountedCode(
+            row_id,
+            keys().decrypt(bytes(phone), SmsCode.phone.context),
+            SmsCode.openid.python_value(openid),
+            account_id,
+            created_ms,
+        )
+        for row_id, phone, openid, account_id, created_ms in rows
     ]
 
 

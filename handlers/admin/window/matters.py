@@ -120,7 +120,7 @@ def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
     try:
         if not reason:
             raise invalid("desk_matters.reason.required")
-        with desk_codes.reading(shown) as number:
+        with desk_codes.reading(shown, visit.member) as number:
             present = Present(number, shown_by(number == shown)) if number else None
             drawn = matter_sheets.print_sheets(
                 visit.services, visit.member, matter_id, reason, present

@@ -16,7 +16,7 @@ resource = Resource("window_matter_sheets")
 
 
 class PrintBody(Body):
-    """Why the sheets are printed, and who is there.
+    """Why the sheets are printed, and the person who is there.
 
     A window that does not receive the matter prints the sheet of a person who is there: by code or
     by the card.
@@ -49,7 +49,7 @@ class PrintBody(Body):
 )
 def print_sheets(call: Call, body: PrintBody, matter_id: str) -> File:
     """Return the sheets of all persons who confirmed, as PDF; recorded in the ledger."""
-    with desk_codes.reading(body.desk_code or body.document or "") as document:
+    with desk_codes.reading(body.desk_code or body.document or "", call.member) as document:
         by: PresentBy = "desk_code" if body.desk_code else "card"
         present = Present(document, by) if document else None
         drawn = matter_sheets.print_sheets(

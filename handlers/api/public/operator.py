@@ -5,6 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Answer, Call, Resource
 from handlers.auth import Auth
 from miniprogram_api import texts
+from miniprogram_api.access import attempts
 from miniprogram_api.accounts import processor
 
 resource = Resource("operator")
@@ -21,6 +22,7 @@ class OperatorAnswer(Answer):
     icp_number: str | None
     police_number: str | None
     reads_cards: bool = Field(description="Whether POST /identity-card-images is configured.")
+    shared_computer: bool = Field(description="Whether the caller is in a hall (HALL_NETWORKS).")
 
 
 @resource.get("/operator", auth=Auth.NONE, answer=OperatorAnswer)
@@ -37,4 +39,5 @@ def show_operator(call: Call) -> OperatorAnswer:
         icp_number=settings.icp_number or None,
         police_number=settings.police_number or None,
         reads_cards=settings.card_ocr != "off",
+        shared_computer=attempts.is_inside(call.address, settings.hall_networks),
     )

@@ -10,5 +10,5 @@ resource = Resource("privacy")
 
 @resource.get("/privacy", auth=Auth.NONE, answer=Notice)
 def show_notice(call: Call) -> Notice:
-    """Show what is processed of users, on which ground, how long, who gets it, and their rights."""
+    """Show what is kept of users, on which ground, how long, its receivers, and their rights."""
     return privacy.notice(call.services.settings)

@@ -308,7 +308,7 @@ export interface paths {
         };
         /**
          * 处理哪些信息、依据、期限、谁可以得到，以及权利怎样行使
-         * @description Show what is processed of users, on which ground, how long, who gets it, and their rights.
+         * @description Show what is kept of users, on which ground, how long, its receivers, and their rights.
          */
         get: operations["show_notice"];
         put?: never;
@@ -2690,7 +2690,7 @@ export interface components {
         };
         /**
          * Notice
-         * @description Who processes what of users, why, how long, who receives it, and what users may ask for.
+         * @description The processor, what is kept of users, its receivers, and the rights of users.
          */
         Notice: {
             /**
@@ -2822,6 +2822,11 @@ export interface components {
              * @description Whether POST /identity-card-images is configured.
              */
             reads_cards: boolean;
+            /**
+             * Shared Computer
+             * @description Whether the caller is in a hall (HALL_NETWORKS).
+             */
+            shared_computer: boolean;
         };
         /**
          * OptionAnswer

@@ -204,10 +204,9 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
     assert has_key == operation.idempotent
-    # A second sign-in with the same key is a new one; staff tokens, sheets and what a card says are
-    # not kept.
+    # A stolen key gives no session; sheets and what a card says are not kept.
     not_kept = (
-        *("/staff/sessions", "/window/matters/<matter_id>/sheets"),
+        *("/wechat/login", "/staff/sessions", "/window/matters/<matter_id>/sheets"),
         "/identity-card-images",
     )
     is_kept = operation.path not in not_kept
@@ -300,6 +299,7 @@ def test_every_reason_is_declared_or_internal() -> None:
     assert set(Reason) - named == {
         # Before an endpoint is found, or by an unexpected error.
         Reason.METHOD_NOT_ALLOWED,
+        Reason.REQUEST_TIMEOUT,
         Reason.INTERNAL_ERROR,
         # Of the pages for staff and the command line.
         Reason.ADMINISTRATORS_NEEDED,

@@ -16,8 +16,9 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.operations import key_rotation
 from miniprogram_api.operations.key_rotation import Outcome, Usage
+from models.accounts.accounts import Account
 from models.accounts.idempotency import IdempotentCall
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProof, SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck, IdentityClaim
 from models.desks.audit import AuditEntry
 from models.outbox import Notice
@@ -46,12 +47,15 @@ def fill_all_tables() -> None:
     account = account_of(someone, username="Zhang_San", username_index="Zhang_San")
     cancellation.cancel_by_hand(account_of(gone).id, "搬家了", actor="command")
     now = clock.now()
+    Account.update(wechat_openid="openid").where(Account.id == account.id).execute()
     sent_code(someone.phone)
+    SmsCode.update(openid="openid").execute()
     PhoneProof.insert(
         token_hash=b"proof",
         phone=someone.phone,
         phone_index=someone.phone,
         method="manual",
+        openid="openid",
         name=someone.name,
         id_number=someone.id_number,
         identity_index=someone.id_number,
@@ -62,6 +66,7 @@ def fill_all_tables() -> None:
     FaceChallenge.insert(
         id="challenge",
         account=account.id,
+        openid="openid",
         session_hash=b"session",
         mode="wechat",
         verify_id="verify-id",
@@ -83,6 +88,7 @@ def fill_all_tables() -> None:
     IdentityCheck.insert(
         id_number=someone.id_number,
         identity_index=someone.id_number,
+        openid="openid",
         purpose="register",
         checked_at=now,
         outcome="match",

@@ -18,6 +18,7 @@ def test_sandbox_names_a_marked_operator(service: Service) -> None:
         "icp_number": None,
         "police_number": None,
         "reads_cards": True,
+        "shared_computer": False,
     }
 
 
@@ -37,4 +38,18 @@ def test_operator_comes_from_the_settings(rules: Rules) -> None:
         "name", "address", "phone", "data_protection_officer",
         "program_name", "icp_number", "police_number",
     )  # fmt: skip
-    assert data == {**dict(zip(names, given.values(), strict=True)), "reads_cards": False}
+    assert data == {
+        **dict(zip(names, given.values(), strict=True)),
+        "reads_cards": False,
+        "shared_computer": False,
+    }
+
+
+def test_computers_of_a_hall_are_known(rules: Rules) -> None:
+    app: Flask = create(
+        rules.with_settings(hall_networks="10.1.2.0/24", trusted_proxies="127.0.0.1")
+    )
+    client = app.test_client()
+    for address, is_shared in (("10.1.2.9", True), ("10.1.3.9", False)):
+        answer = client.get("/api/v1/operator", headers={"X-Forwarded-For": address})
+        assert answer.get_json()["data"]["shared_computer"] is is_shared
