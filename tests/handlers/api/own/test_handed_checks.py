@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.accounts import disputes
 from models.accounts.accounts import Account
 from models.accounts.verifications import HandedCheck
@@ -190,7 +190,8 @@ def test_person_of_the_dispute_freezes_the_account(service: Service, way: str) -
     assert shown["state"] == "with_centre"
     with tables_of(service):
         assert Account.get_by_id(handover.account_id).status == "frozen"
-        assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
+        line = AuditEntry.get(AuditEntry.tag == "api:account:frozen")
+        assert line.actor == audit.by_wechat("o-victim")
     assert is_reserved(service, victim)
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from models.accounts.sms_codes import PhoneProof
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
@@ -117,8 +117,9 @@ def test_code_of_another_changes_nothing_for_the_scanning_account(service: Servi
     assert (consent["key"], consent["version"]) == ("face", CONSENT["consent_version"])
     with tables_of(service):
         (entry,) = AuditEntry.select().where(AuditEntry.tag == "api:account:verified")
+        via = audit.by_wechat("o-sun")
     details = json.loads(entry.details)
-    assert (details["via"], details["delayed"]) == ("wechat:o-sun", False)
+    assert (details["via"], details["delayed"]) == (via, False)
     # The refusal is about the account of the code, not about the scanner's.
     refused = service.post(handover.path, json=CONSENT, token=wechat)
     assert "这个账号" in error_of(refused, 409, "ALREADY_VERIFIED")["message"]
