@@ -176,6 +176,13 @@ def _next_openid() -> Any:
 
 def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> bool:
     """Acquire the lease on a user; return whether it was free."""
+    own = ChatUser.openid == openid
+    lease = ChatUser.update(holder=holder, held_until=until).where(own & _is_lease_free(now))
+    # The row may be under an older key, which an INSERT would not meet.
+    if lease.execute():
+        return True
+    if ChatUser.select().where(own).exists():
+        return False
     leased = ChatUser.insert(openid=openid, holder=holder, held_until=until).on_conflict(
         conflict_target=[ChatUser.openid],
         preserve=[ChatUser.holder, ChatUser.held_until],
@@ -186,6 +193,8 @@ def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> b
 
 def route_to_human(openid: str, until: datetime) -> None:
     """Route the user's messages to a human until then."""
+    if ChatUser.update(with_humans_until=until).where(ChatUser.openid == openid).execute():
+        return
     ChatUser.insert(openid=openid, with_humans_until=until).on_conflict(
         conflict_target=[ChatUser.openid], preserve=[ChatUser.with_humans_until]
     ).execute()

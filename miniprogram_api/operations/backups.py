@@ -37,6 +37,7 @@ from models.storage import snapshot
 FORMAT = 2
 MANIFEST = "manifest.json"
 REDIS = "redis"
+_FOLDER = ".backup-"
 NOTHING_LEFT = "Nothing of it is left in database and Redis."
 
 
@@ -65,7 +66,7 @@ def create(settings: Settings, target: Path) -> dict[str, int]:
     try:
         with open(target, "xb", opener=_private) as file:
             try:
-                with _folder_beside(target) as folder:
+                with _folder(settings) as folder:
                     keys = _write(settings, Path(folder), file)
             except BaseException:
                 target.unlink()
@@ -164,7 +165,7 @@ def restore(settings: Settings, source: Path) -> int:
     require_empty(settings)
     manifest = check(settings, source)
     try:
-        with _folder_beside(source) as folder:
+        with _folder(settings) as folder:
             files = Path(folder)
             _unpack(settings, source, files, manifest["sha256"])
             return _restore_files(settings, files)
@@ -202,12 +203,30 @@ def _how_to_empty_redis(settings: Settings) -> str:
     return "empty the database of REDIS_URL (FLUSHDB)"
 
 
-def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
-    """Make a temporary folder on the disk of ``path``."""
+def _folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
+    """Make a temporary folder in VAR_DIR: the disk of a backup gets nothing unencrypted.
+
+    Remove those that killed processes left.
+    """
+    place = settings.var_dir.absolute()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in place.glob(f"{_FOLDER}*"):
+        if not _is_alive(int(left.name.split("-")[1])):
+            shutil.rmtree(left, ignore_errors=True)
     # A folder that cannot be removed must not undo the work.
     return tempfile.TemporaryDirectory(
-        dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True
+        dir=place, prefix=f"{_FOLDER}{os.getpid()}-", ignore_cleanup_errors=True
     )
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # It runs as another user.
+    return True
 
 
 @contextmanager
@@ -217,7 +236,7 @@ def _archive(settings: Settings, source: Path) -> Iterator[tarfile.TarFile]:
         with (
             open(source, "rb") as file,
             closing(SealedReader(file, settings.data_key_ring)) as sealed,
-            tarfile.open(fileobj=io.BufferedReader(sealed), mode="r|gz") as archive,
+            tarfile.open(fileobj=sealed, mode="r|gz") as archive,
         ):
             yield archive
     except MissingKey as error:
@@ -249,7 +268,7 @@ def _unpack(settings: Settings, source: Path, files: Path, digests: Mapping[str,
             raise BackupError(f"{source} is damaged: {name} is not what was written.")
 
 
-def _pack(file: IO[bytes], folder: Path, manifest: Mapping[str, Any]) -> None:
+def _pack(file: Any, folder: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     # Encrypted columns do not compress.
     with (

@@ -142,7 +142,8 @@ def with_password(
         if credentials.bind:
             openid = accounts.require_wechat_user(session)
             accounts.bind_wechat(accounts.get_for_change(account.id), openid)
-            overview = overview._replace(wechat_openid=openid)
+            # Its columns are encrypted, so the new one is read.
+            overview = reads.overview(account.id) or overview
         opened = accounts.replace_session(session, account.id)
         sign_in_origins.note(account.id, session, address)
         audit.write("api:session:opened", actor=audit.by_account(account.id), account_id=account.id)

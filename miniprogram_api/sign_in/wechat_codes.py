@@ -122,11 +122,11 @@ def _take_slot(services: Services, address: str) -> Taken | None:
 
 @contextmanager
 def _among_waiting(settings: Settings, block: str) -> Iterator[None]:
-    """Wait within the bounds: a quarter of the threads, of one address half of that.
+    """Wait within the bounds: an eighth of the threads, of one address half of that.
 
-    Without them every thread might wait, and none would answer other callers.
+    Vendors may occupy three quarters (``clients.guards.slots``); the rest answers other callers.
     """
-    most = max(1, settings.web_threads // 4)
+    most = max(1, settings.web_threads // 8)
     with _lock:
         if _waiting.total() >= most or _waiting[block] >= max(1, most // 2):
             raise _busy()

@@ -35,8 +35,7 @@ FiledKind = Literal[
     "complaint",
     "other",
 ]
-# Tickets about a matter are opened by the service alone.
-Kind = Literal[FiledKind, "matter_not_mine", "matter_evidence"]
+Kind = Literal[FiledKind, "matter_not_mine", "matter_evidence"]  # The service opens the last.
 Owner = Literal["window", "centre", "nobody"]
 State = Literal["open", "with_centre", "resolved", "rejected", "withdrawn"]
 Source = Literal["user", "bot", "chat", "clerk", "service"]
@@ -137,12 +136,10 @@ def open_ticket(
 
     An open one gets a note, the new contact and district, and becomes due sooner if urgent.
 
-    ``address``: of the user, empty where it has no limit. ``facts`` (JSON values) extend the facts
-    gathered by the service. ``subject`` defaults to the account's holder. ``contact`` is how to
-    reach the opener; ``district`` is by default that of earlier tickets; ``window_id`` and
-    ``clerk_name``: complained of; ``is_urgent``: see `ticket_due`.
-    Raises ValueError for an unknown kind or without account and WeChat user, Refused
-    TOO_MANY_ATTEMPTS after ten different matters in 24 hours.
+    ``address``: of the user, empty where it has no limit. ``facts`` (JSON values) extend those of
+    the service. ``subject`` defaults to the holder, ``district`` to that of earlier tickets.
+    ``contact`` reaches the opener; ``window_id``, ``clerk_name``: complained of. Raises ValueError
+    for an unknown kind or asker, Refused TOO_MANY_ATTEMPTS after ten matters in 24 hours.
     """
     if kind not in KINDS or (account_id is None and openid is None):
         raise ValueError("A ticket has a known kind, and an account or a WeChat user.")
@@ -319,12 +316,12 @@ def _renewed(
         row.save(only=[table.Ticket.contact])
     if district is not None:
         # A window that has it keeps it.
-        free = (table.Ticket.id == row.id) & table.Ticket.window_id.is_null()
-        table.Ticket.update(district=district).where(free).execute()
+        free = table.Ticket.id == row.id, table.Ticket.window_id.is_null()
+        table.Ticket.update(district=district).where(*free).execute()
     if is_urgent:
         due_at = ticket_due.due(row.kind, _now(), is_urgent=True)
-        later = (table.Ticket.id == row.id) & (table.Ticket.due_at > due_at)
-        table.Ticket.update(due_at=due_at).where(later).execute()
+        later = table.Ticket.id == row.id, table.Ticket.due_at > due_at
+        table.Ticket.update(due_at=due_at).where(*later).execute()
     return table.Ticket.get_by_id(row.id)
 
 

@@ -10,7 +10,7 @@ import pytest
 from miniprogram_api import clients, clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
-from miniprogram_api.centre import dispute_faces
+from miniprogram_api.centre import dispute_ctid, dispute_faces
 from miniprogram_api.clients.guards import slots as slots_module
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, Slots
 from miniprogram_api.identity import card_images, verification
@@ -102,7 +102,7 @@ def version() -> str:
 
 def test_sign_in(crowd: Crowd) -> None:
     def call() -> sign_in.WeChatSession:
-        return sign_in.as_wechat_user(crowd.services, "wx-zhang~crowd")
+        return sign_in.as_wechat_user(crowd.services, "wx-zhang~crowd", ADDRESS)
 
     crowd.is_refused(call, Reason.WECHAT_UNAVAILABLE, WAIT)
     assert call().session.token
@@ -260,7 +260,12 @@ def test_face_check_of_a_dispute(crowd: Crowd) -> None:
             crowd.services, session, number, opened.challenge_id, address=ADDRESS
         )
 
+    def by_ctid() -> object:
+        token = f"ctid-ok-{someone.id_number}"
+        return dispute_ctid.verify(crowd.services, session, number, token, address=ADDRESS)
+
     crowd.is_refused(verifying, *FACE_BUSY)
+    crowd.is_refused(by_ctid, Reason.CTID_UNAVAILABLE, WAIT)
     assert verifying()
 
 

@@ -76,7 +76,8 @@ class Slots:
         waiter.is_decided.wait(PATIENCE_SECONDS)
         with self._lock:
             if not waiter.is_decided.is_set():
-                self._usual[vendor] = max(self._usual[vendor], PATIENCE_SECONDS)
+                if self._calls[vendor]:
+                    self._usual[vendor] = max(self._usual[vendor], PATIENCE_SECONDS)
                 self._waiters.remove(waiter)
                 self._settle()
         if not waiter.has_slot:

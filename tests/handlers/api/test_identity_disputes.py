@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from miniprogram_api import audit
 from miniprogram_api.accounts import consents
 from miniprogram_api.centre import approvals
 from miniprogram_api.desks import people as desk_people
@@ -82,7 +83,8 @@ def test_matching_face_freezes_the_account(service: Service, disputed: tuple[str
     kept = error_of(service.delete(path, token=token), 409, "NOT_APPLICABLE")
     assert "等工作人员核实处理" in kept["message"]
     with tables_of(service):
-        assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == "wechat:o-victim"
+        line = AuditEntry.get(AuditEntry.tag == "api:account:frozen")
+        assert line.actor == audit.by_wechat("o-victim")
         assert desk_people.of_ticket(member_of("centre"), VICTIM.id_number, opened=False).disputed
 
 

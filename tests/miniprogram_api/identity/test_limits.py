@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from faq.diagnosis.buttons import CTID, WINDOWS, first_after
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.identity import verification
@@ -154,7 +154,7 @@ def test_passed_face_check_begins_the_attempts_anew_for_its_user_only(rules: Rul
     assert refused.details["scope"] == "person"
     assert Account.select().count() == 0
     lines = AuditEntry.select().where(AuditEntry.tag == "api:limit:cleared")
-    assert [line.actor for line in lines] == ["wechat:o-zhang"] * 2
+    assert [line.actor for line in lines] == [audit.by_wechat("o-zhang")] * 2
     assert VICTIM.id_number not in lines[0].details
 
 
@@ -189,7 +189,7 @@ def test_browser_is_led_to_ctid_which_begins_its_attempts_anew(rules: Rules) -> 
     assert (row.mode, row.outcome, row.account_id) == ("ctid", "passed", None)
     assert row.used_at is not None
     [line] = AuditEntry.select().where(AuditEntry.tag == "api:limit:cleared")
-    assert line.actor == f"wechat:{browser.openid}"
+    assert line.actor == audit.by_wechat(browser.openid or "")
     assert VICTIM.id_number not in line.details
 
 

@@ -48,6 +48,24 @@ def test_backup_is_private_and_self_contained(rules: Rules, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
+def test_unencrypted_files_lie_in_var_dir_alone_and_not_for_long(
+    rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = rules.services.settings
+    left = settings.var_dir / f".backup-{2**22 + 1}-killed"
+    left.mkdir(parents=True)
+    places: list[Path] = []
+    write = snapshot.write
+    monkeypatch.setattr(snapshot, "write", lambda folder: (places.append(folder), write(folder))[1])
+
+    backups.create(settings, tmp_path / "backup")
+
+    [place] = places
+    assert place.parent == settings.var_dir.absolute()
+    assert not place.exists()
+    assert not left.exists()
+
+
 @pytest.mark.parametrize(
     "error", [OSError(errno.ENOSPC, "No space left"), peewee.OperationalError("disk is full")]
 )

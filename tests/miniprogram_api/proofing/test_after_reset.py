@@ -8,8 +8,10 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.accounts import switching
 from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.phones import proofs
 from miniprogram_api.proofing import ctid as ctid_verifications
-from miniprogram_api.proofing import handovers
+from miniprogram_api.proofing import handed_checks, handovers
+from miniprogram_api.proofing.handovers import Opening
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.accounts.verifications import FaceChallenge
@@ -116,19 +118,18 @@ def test_below_level_4_it_raises_the_level(rules: Rules) -> None:
 
 
 def test_handed_over_face_opens_it(rules: Rules) -> None:
-    holder = closed(rules, person(number=10))
-    code = handovers.issue(holder.session, holder.account.id).code
+    someone = person(number=10)
+    holder, services = closed(rules, someone), rules.services
+    code = handovers.issue(holder.session, holder.account.id, "authorization").code
     wechat = wechat_session("owner")
-    opened = handovers.open_code(
-        holder.services,
-        code,
-        session=wechat,
-        address=ADDRESS,
-        consent_version=CONSENT["consent_version"],
-    ).challenge
+    proved = proofs.prove_by_wechat(services, session=wechat, code=f"phone-{someone.phone}")
+    opening = Opening(consent_version=CONSENT["consent_version"], phone_proof=proved.phone_proof)
+    opened = handovers.open_code(services, code, opening, session=wechat, address=ADDRESS).challenge
     assert opened is not None
     assert opened.purpose == "authorization"
-    holder.verify(opened.challenge_id, session=wechat)
+    row = handovers.of_challenge(wechat, opened.challenge_id)
+    assert row is not None
+    handed_checks.verify_face(services, row, session=wechat, address=ADDRESS, image=None)
     assert not is_closed(holder)
 
 

@@ -262,8 +262,11 @@ def test_thirty_wrong_tries_over_all_addresses_require_a_code(rules: Rules, time
     lock_everywhere(rules)
     locked = refusal(rules)
     assert locked.reason is Reason.ACCOUNT_LOCKED
-    assert locked.details == {"retry_after": 86_400, "needs_code": True}
+    # A caller without WeChat is led to CTID.
+    assert locked.details == {"retry_after": 86_400, "needs_code": True, "way": "ctid"}
     session = wechat_session()
+    locked = refusal(rules, session=session)
+    assert locked.details == {"retry_after": 86_400, "needs_code": True}
     sent_code(SOMEONE.phone, "reset_password")
 
     assert refusal(rules, sms_code=CODE).reason is Reason.UNAUTHENTICATED
@@ -298,7 +301,8 @@ def test_lock_over_all_addresses_expires_after_a_day(rules: Rules, time: Time) -
     account_of(SOMEONE)
     lock_everywhere(rules)
     time.advance(hours=23, minutes=59)
-    assert refusal(rules).details == {"retry_after": 60, "needs_code": True}
+    locked = refusal(rules)
+    assert locked.details == {"retry_after": 60, "needs_code": True, "way": "ctid"}
     time.advance(minutes=1)
     enter(rules)
 

@@ -11,7 +11,7 @@ from miniprogram_api import clock
 from miniprogram_api.operations import key_rotation
 from models.accounts import client_reports
 from models.accounts.client_reports import ClientReport
-from models.chat import ChatUser, acquire_lease
+from models.chat import ChatUser, acquire_lease, route_to_human
 from models.storage import fields
 from models.storage.compiled import Compiled, Parameter
 from models.storage.database import database
@@ -84,6 +84,13 @@ def test_primary_key_and_join_compare_values(tables: Settings) -> None:
     assert acquire_lease("o-zhang", "one", now, now + timedelta(minutes=1))
     assert not acquire_lease("o-zhang", "other", now, now + timedelta(minutes=1))
     assert ChatUser.get_by_id("o-zhang").holder == "one"
+    # A row under an older key is the user's, too.
+    with key_rings.using(key_rings.with_new_first(keys())):
+        assert not acquire_lease("o-zhang", "other", now, now + timedelta(minutes=1))
+        later = now + timedelta(minutes=2)
+        assert acquire_lease("o-zhang", "other", later, later + timedelta(minutes=1))
+        route_to_human("o-zhang", later)
+    assert ChatUser.select().count() == 1
     report("o-zhang")
     joined = ClientReport.select().join(ChatUser, on=(ChatUser.openid == ClientReport.openid))
     assert joined.count() == 1

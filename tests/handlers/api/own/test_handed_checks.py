@@ -190,9 +190,8 @@ def test_person_of_the_dispute_freezes_the_account(service: Service, way: str) -
     assert shown["state"] == "with_centre"
     with tables_of(service):
         assert Account.get_by_id(handover.account_id).status == "frozen"
-        assert AuditEntry.get(AuditEntry.tag == "api:account:frozen").actor == audit.by_wechat(
-            "o-victim"
-        )
+        line = AuditEntry.get(AuditEntry.tag == "api:account:frozen")
+        assert line.actor == audit.by_wechat("o-victim")
     assert is_reserved(service, victim)
 
 

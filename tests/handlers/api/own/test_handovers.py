@@ -117,9 +117,9 @@ def test_code_of_another_changes_nothing_for_the_scanning_account(service: Servi
     assert (consent["key"], consent["version"]) == ("face", CONSENT["consent_version"])
     with tables_of(service):
         (entry,) = AuditEntry.select().where(AuditEntry.tag == "api:account:verified")
-        by_scanner = audit.by_wechat("o-sun")
+        via = audit.by_wechat("o-sun")
     details = json.loads(entry.details)
-    assert (details["via"], details["delayed"]) == (by_scanner, False)
+    assert (details["via"], details["delayed"]) == (via, False)
     # The refusal is about the account of the code, not about the scanner's.
     refused = service.post(handover.path, json=CONSENT, token=wechat)
     assert "这个账号" in error_of(refused, 409, "ALREADY_VERIFIED")["message"]

@@ -70,6 +70,7 @@ def test_account_fields(service: Service) -> None:
             "cause": None,
         },
         "bound": False,
+        "level_pending": None,
     }
     assert SOMEONE.name not in answer.text
 
