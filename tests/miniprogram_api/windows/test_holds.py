@@ -247,7 +247,7 @@ def test_desk_sees_what_waits(rules: Rules) -> None:
 
 @BOTH
 @pytest.mark.parametrize("way", ["withdrawn", "cancelled", "expired"])
-def test_what_nobody_decides_ends_with_its_personal_data(rules: Rules, way: str) -> None:
+def test_hold_without_a_decision_ends_with_its_personal_data(rules: Rules, way: str) -> None:
     """A ticket that ends otherwise and a cancelled account leave nothing to approve."""
     with Time(clock.now()).running() as time:
         account = denied_account()
@@ -298,7 +298,7 @@ def test_switch_closed_by_a_reset_is_not_reopened_by_one_clerk(rules: Rules) -> 
 
     assert refusal(switch_on) is Reason.VERIFICATION_HELD
     assert fresh(account).authorization_closed_at is not None
-    # The answer no needs nobody else.
+    # The answer no needs no second person.
     window_authorisations.record(
         rules.services,
         clerk,
