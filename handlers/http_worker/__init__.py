@@ -1,4 +1,4 @@
 """gunicorn's thread worker, changed so that no thread waits for a client; see ADR 29.
 
-May import ``errors`` of the handlers, and the rules.
+May import ``metrics`` of the handlers, and the rules.
 """
