@@ -8,7 +8,7 @@ be another person's until its dispute is decided.
 
 from typing import Any
 
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import accounts as states
 from models.accounts.account_reads import Overview
@@ -22,7 +22,7 @@ def is_person(account: Account | Overview) -> bool:
 
 def is_shown(account: Account, owner_id: int | None) -> bool:
     """Return whether the account is shown a row of its person; `owner_id`: the row's account."""
-    return owner_id == account.id or is_person(account)
+    return owner_id == account.id or _is_proved(account)
 
 
 def shown(account: Account, own: Any, of_person: Any) -> Any:
@@ -30,7 +30,12 @@ def shown(account: Account, own: Any, of_person: Any) -> Any:
 
     `own` matches those that carry its id, `of_person` those of the ID number.
     """
-    return own | of_person if is_person(account) else own
+    return own | of_person if _is_proved(account) else own
+
+
+def _is_proved(account: Account) -> bool:
+    """Return whether the holder is the person: a reset since then proves the phone alone."""
+    return is_person(account) and not is_closed(account)
 
 
 def require_person(account: Account | Overview) -> None:

@@ -211,10 +211,13 @@ def _phone(phone: str | None, place: str) -> str | None:
 
 
 def _document(document: Document, place: str) -> Document:
-    """Normalise a number, and validate it as far as its type allows."""
+    """Normalise a number, and validate it as far as its type allows.
+
+    An ID number is never one of a passport or a Taiwan permit: no source is asked for these.
+    """
     kind = DOCUMENTS[document.type]
     number = canonical.id_number_characters(document.number)
-    if kind is not None and len(number) in (15, 18):
+    if len(number) in (15, 18):
         try:
             long = canonical.id_number(number)
         except ValueError:

@@ -3,7 +3,7 @@
 import pytest
 
 from config import Settings
-from miniprogram_api import person_rows
+from miniprogram_api import clock, person_rows
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED
 from tests.support.people.accounts import account_of
@@ -47,3 +47,10 @@ def test_a_frozen_account_is_told_so_first(
         person_rows.require_person, account_of(person(), level=level, status=status)
     )
     assert (None if refused is None else refused.reason) == reason
+
+
+def test_after_a_reset_the_account_alone_counts(tables: Settings) -> None:
+    account = account_of(person(), level=4, authorization_closed_at=clock.now())
+    assert person_rows.is_shown(account, account.id)
+    assert not person_rows.is_shown(account, None)
+    assert person_rows.shown(account, 1, 2) == 1

@@ -130,6 +130,9 @@ def test_wrong_fields_are_named_all_at_once(system: System) -> None:
         {**person_body(LI), "document": {"type": "passport", "number": "?"}},
         {**person_body(LI), "document": {"type": "residence_permit", "number": LI.id_number}},
         {**person_body(LI), "document": {"type": "id_card", "number": "110101199001011234"}},
+        # No source is asked for these.
+        {**person_body(LI), "document": {"type": "passport", "number": LI.id_number}},
+        {**person_body(LI), "document": {"type": "taiwan_permit", "number": LI.id_number}},
         details=[
             {"label": "法定代表人", "value": f"张三 {ZHANG.id_number[:6]} {ZHANG.id_number[6:]}"}
         ],
@@ -143,6 +146,8 @@ def test_wrong_fields_are_named_all_at_once(system: System) -> None:
         ("persons.3.document.number", "wrong_form"),
         ("persons.4.document.type", "other_document"),
         ("persons.5.document.number", "wrong_form"),
+        ("persons.6.document.type", "other_document"),
+        ("persons.7.document.type", "other_document"),
         ("office", "not_allowed"),
     }
     assert fields(system.call("POST", "/matters", matter_body()))[0][0] == "persons"
