@@ -132,6 +132,10 @@ class Worker(ThreadWorker):
             conn.sock.flush()
         return is_kept
 
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        """Discard what the application did not read; it is in memory, however long it is."""
+        return bool(keepalive and conn.parser.finish_body())
+
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Pass the request to the application."""
         if not conn.framing.is_whole:

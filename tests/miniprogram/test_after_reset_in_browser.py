@@ -10,7 +10,7 @@ from miniprogram_api import clock
 from tests.support.app import Phone
 from tests.support.app_ways import agree, choose_picture, fill, press, prove_phone
 from tests.support.people import photos
-from tests.support.people.accounts import tables_of
+from tests.support.people.accounts import phone_proof, tables_of
 from tests.support.people.faces import CONSENT
 from tests.support.people.persons import Person, person
 from tests.support.people.registrations import PASSWORD, sent_code
@@ -71,7 +71,8 @@ def test_reset_password_leads_to_the_face_and_back_to_the_switch(phone: Phone) -
         press(page, "显示二维码，用微信刷脸")
     path = f"/handovers/{issued.value.json()['data']['code']}"
     service, wechat = phone.service, phone.service.wechat_login("owner")
-    challenge = data_of(service.post(path, json=CONSENT, token=wechat))["challenge"]
+    opening = CONSENT | {"phone_proof": phone_proof(service, wechat, someone.phone)}
+    challenge = data_of(service.post(path, json=opening, token=wechat))["challenge"]
     assert challenge["purpose"] == "authorization"
     sent = {"challenge_id": challenge["challenge_id"]}
     data_of(service.post("/face-verifications", json=sent, token=wechat))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.operations import maintenance
@@ -202,7 +202,7 @@ def test_user_sees_only_own_tickets(bound: Service, account: Account) -> None:
     number = of_user(bound)
     account_of(ELSE)
     for actor, token in (
-        ("wechat:o-stranger", bound.wechat_login("stranger")),
+        (audit.by_wechat("o-stranger"), bound.wechat_login("stranger")),
         ("account:2", sign_in(bound, ELSE, "li")),
     ):
         path = f"/tickets/{number}"

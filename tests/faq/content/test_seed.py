@@ -139,7 +139,7 @@ def test_explained_names_are_reasons_or_states(shipped: Content) -> None:
 def test_stated_processing_times_are_the_due_times_of_tickets(shipped: Content) -> None:
     said = shipped.by_slug["processing_time"].plain_steps[:2]
     by_days = {
-        1: ["phone_verification", "identity_dispute", "matter_not_mine"],
+        1: ["phone_verification", "identity_dispute", "matter_not_mine", "matter_evidence"],
         2: ["manual_verification", "activation_phone"],
         3: ["identity_review", "re_registration", "phone_change", "complaint", "other"],
     }

@@ -47,7 +47,9 @@ OPENS_MATTERS = {
     "POST /matters/<matter_id>/refusals",
     "POST /matters/<matter_id>/reminders",
 }
+CTID = "POST /ctid-challenges"
 VERIFIES = {
+    CTID,
     "POST /ctid-verifications",
     "POST /face-challenges",
     "POST /face-verifications",
@@ -76,10 +78,16 @@ ABOUT_ANOTHER = {
     "POST /password-resets",
     "POST /password-resets/<token>/password",
     "POST /handovers/<code>",
+    # The consent to matters alone stays while an account is frozen.
+    "DELETE /account/consents/<key>",
 }
 # Without name and ID number it is about the caller's account.
-BODIES = {"POST /face-challenges": {"consent_version": consents.current_text().version}}
-OF_ACCOUNT = {"POST /face-challenges"}
+BODIES: dict[str, dict[str, str | None]] = {
+    "POST /face-challenges": {"consent_version": consents.current_text().version},
+    CTID: {"purpose": None},
+    "POST /ctid-verifications": {"ctid_token": "ctid-bad"},
+}
+OF_ACCOUNT = {"POST /face-challenges", "POST /ctid-verifications"}
 
 
 def expected(operation: Operation, caller: str) -> str:

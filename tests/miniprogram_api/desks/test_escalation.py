@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from miniprogram_api.desks import district_figures, escalation
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.tickets import tickets
@@ -50,7 +50,7 @@ def test_unclaimed_ticket_goes_to_the_centre_at_half_of_its_term_once(
     assert Ticket.get(Ticket.number == claimed).state == "open"
     steps = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
     assert [(step.action, step.actor) for step in steps] == [
-        ("opened", "wechat:o-a"),
+        ("opened", audit.by_wechat("o-a")),
         ("escalated", "service"),
     ]
     assert AuditEntry.select().where(AuditEntry.tag == "job:ticket:escalated").count() == 2

@@ -53,7 +53,7 @@ def _ask(service: Service) -> None:
             service.post(f"/faq/messages/{said['message_id']}/feedback", json=rating)
     eventually(lambda: FaqMessage.select().count() >= 4)
     week = clock.milliseconds(clock.now()) - clock.milliseconds(clock.now() - timedelta(days=7))
-    half = [row.id for row in FaqMessage.select(FaqMessage.id)][:2]
+    half = [row.id for row in FaqMessage.select(FaqMessage.id).order_by(FaqMessage.id)][:2]
     FaqMessage.update(asked_at=FaqMessage.asked_at - week).where(FaqMessage.id << half).execute()
     spot_checks.draw()
 

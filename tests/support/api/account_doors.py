@@ -28,6 +28,8 @@ from tests.support.service.service import Service, data_of
 _MADE_UP: dict[str, tuple[str, ...]] = {
     "token": ("x" * 43,),
     "key": ("face",),
+    "check_id": ("a" * 32,),
+    "slug": ("privacy",),
     "code": ("x" * 22,),
     "message_id": ("A" * 22,),
 }
@@ -51,6 +53,7 @@ def paths(operation: Operation, ids: Mapping[str, tuple[str, ...]]) -> Iterator[
 def queries(operation: Operation, history: History) -> Iterator[dict[str, str]]:
     """Yield every query; KeyError names the field of a new door."""
     values = {"state": ("open", "done"), "after": ("999999999",), "before": history.messages}
+    values |= {"category": ("registration",), "q": ("验证码",)}
     names = [] if operation.query is None else [*operation.query.model_fields]
     is_needed = operation.query is not None and any(
         field.is_required() for field in operation.query.model_fields.values()

@@ -271,7 +271,8 @@ def test_failed_gateway_while_activating_is_case_11(service: Service, store: Non
     answer = ask(service, token, PHONE, "activate", activation_token=step)
 
     data = refused(answer, 503, "SMS_UNAVAILABLE", 11)
-    assert data == {"purpose": "activate", "report_number": answer.headers["X-Request-ID"][-8:]}
+    number = answer.headers["X-Request-ID"][-8:]
+    assert data == {"purpose": "activate", "side": "gateway", "report_number": number}
     assert data["report_number"] in answer.json()["message"]
 
 
