@@ -22,7 +22,7 @@ from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import person
 from tests.support.service.service import Service
 
-NOBODY, VISITOR, LEVEL_3, LEVEL_4, FROZEN_4 = CALLERS = (
+NO_TOKEN, VISITOR, LEVEL_3, LEVEL_4, FROZEN_4 = CALLERS = (
     "no token", "no account", "level 3", "level 4", "frozen",
 )  # fmt: skip
 SERVED = "served"
@@ -94,7 +94,7 @@ def expected(operation: Operation, caller: str) -> str:
     """Return the guard that a caller meets at an operation, as it is declared."""
     door = name_of(operation)
     declared = set() if door in ABOUT_ANOTHER else {*operation.reasons}
-    if caller == NOBODY and operation.auth in (Auth.WECHAT, Auth.ACCOUNT):
+    if caller == NO_TOKEN and operation.auth in (Auth.WECHAT, Auth.ACCOUNT):
         return Reason.UNAUTHENTICATED.name
     if caller == VISITOR and (operation.auth is Auth.ACCOUNT or door in OF_ACCOUNT):
         return Reason.ACCOUNT_REQUIRED.name
@@ -150,7 +150,7 @@ def test_an_open_door_is_found() -> None:
     assert wrong(table) == []
     assert set(table.values()) == {*GUARDS, SERVED}
     opened = [
-        ("GET /account", NOBODY),
+        ("GET /account", NO_TOKEN),
         ("GET /account/receipts", VISITOR),
         ("GET /matters/<matter_id>/sheet", LEVEL_3),
         ("GET /matters", FROZEN_4),
@@ -167,7 +167,7 @@ def tokens(service: Service) -> dict[tuple[str, str], str | None]:
             LEVEL_4: account_of(person(number=62), level=4).id,
             FROZEN_4: account_of(person(number=63), level=4, status=FROZEN).id,
         }
-        found: dict[tuple[str, str], str | None] = {(door, NOBODY): None for door in DOORS}
+        found: dict[tuple[str, str], str | None] = {(door, NO_TOKEN): None for door in DOORS}
         for number, (caller, account_id) in enumerate(accounts.items()):
             for door in DOORS:
                 opened = sessions.start(f"o-caller{number}", account_id)

@@ -1,4 +1,4 @@
-"""Clients that are slow stop nobody else, and are closed in time."""
+"""Slow clients do not delay others, and are closed in time."""
 
 import http.client
 import time

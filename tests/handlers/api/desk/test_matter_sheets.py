@@ -135,7 +135,7 @@ def test_sitting_prints_the_sheet_of_its_person(scene: Scene) -> None:
     assert is_pdf(desk.post(printing, {**BODY, "matter_id": scene.id}, page=page))
     ((number, said),) = scene.printed()
     assert (number, said["evidence"]) == (ZHANG.id_number, ["到场出示证件"])
-    # Begun from a masked line: nobody has shown a card yet.
+    # Begun from a masked line: no card has been shown yet.
     line = data_of(scene.service.get(f"/window/matters/{scene.id}", token=scene.other))
     begun = desk.post(
         f"/window/matters/{scene.id}/lines/{line['lines'][1]['line_id']}/person",
