@@ -15,13 +15,12 @@ from miniprogram_api.identity.documents.check import GUARDIAN_AGE
 from miniprogram_api.identity.documents.dates import ADULT_AGE
 from miniprogram_api.identity.documents.names import MAX_LENGTH
 from miniprogram_api.phones import proofs, sms_codes, sms_limits
-from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
+from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS, RESERVED
 from miniprogram_api.proofing import handovers
 from miniprogram_api.retention import Kept
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import due
-from miniprogram_api.tickets.tickets import FILED_KINDS
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -33,7 +32,11 @@ def values(settings: Settings) -> dict[str, int]:
         **{f"codes_per_{window.name}": window.limit for window in sms_limits.WINDOWS},
         "code_minutes": sms_codes.VALID // _MINUTE,
         "code_tries": MOST_WRONG_ATTEMPTS,
+        "code_reserved_minutes": RESERVED // _MINUTE,
+        "phones_per_user": settings.phones_per_wechat_user,
         "password_tries": LOCK_RULE.attempts,
+        "lock_shortest_minutes": LOCK_RULE.lock_seconds[0] // 60,
+        "lock_longest_minutes": LOCK_RULE.lock_seconds[-1] // 60,
         "accounts_per_phone": settings.accounts_per_phone,
         "dates_changes": identity_dates.MOST_CHANGES,
         "dates_days": identity_dates.WINDOW // _DAY,
@@ -44,6 +47,7 @@ def values(settings: Settings) -> dict[str, int]:
         "activation_minutes": activation.VALID // _MINUTE,
         "reset_minutes": password_resets.VALID // _MINUTE,
         "phone_proof_minutes": proofs.VALID // _MINUTE,
+        "manual_proof_days": proofs.VALID_MANUAL // _DAY,
         "handover_minutes": handovers.VALID // _MINUTE,
         "password_shortest": passwords.SHORTEST,
         "password_longest": passwords.LONGEST,
@@ -61,7 +65,7 @@ def values(settings: Settings) -> dict[str, int]:
         "handed_hours": delayed_levels.DELAY // _HOUR,
         "ticket_pictures_days": Kept.TICKET_PICTURES.time // _DAY,
         "cancelled_days": settings.cancelled_accounts_kept,
-        **{f"{kind}_due": due.WORKING_DAYS[kind] for kind in FILED_KINDS},
+        **{f"ticket_days.{kind}": days for kind, days in due.WORKING_DAYS.items()},
     }
 
 
