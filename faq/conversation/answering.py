@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from faq.content import markup
-from faq.content.entries import Entry, distinct, without
+from faq.content.entries import Entry, Point, distinct, without
 from faq.content.window_lookup import Places, finder, with_windows
 from faq.conversation import conversations, messages
 from faq.conversation.conversations import CONVERSATION_ID as CONVERSATION_ID
 from faq.conversation.conversations import Conversation
-from faq.conversation.turns import people, policy
-from faq.conversation.turns.turn import Kind, Response, Turn
+from faq.conversation.turns import deciding, people
+from faq.conversation.turns.turn import Kind, Option, Response, Turn
 from faq.diagnosis import findings
 from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
@@ -33,7 +33,8 @@ class Answer(NamedTuple):
     """An answer with the fields of the HTTP contract.
 
     `case`, `slug`, `title`: the entry of an `answer`, else None; `title` also None where the entry
-    is outdated. `confidence`: 0-1. `options`: choices of a `clarify`. `version`: number of the
+    is outdated. `confidence`: 0-1. `options`: choices of a `clarify`, or the
+    other question of an answer. `point`: the point that is told. `version`: number of the
     release. `answer_html`, `steps_html`: see `markup`. `images`: URLs, described by `image_texts`.
     """
 
@@ -55,6 +56,7 @@ class Answer(NamedTuple):
     steps_html: Sequence[str] = ()
     images: Sequence[str] = ()
     image_texts: Sequence[str] = ()
+    point: dict[str, str] | None = None
 
     def as_text(self) -> str:
         """Return the answer as plain text, whole lines up to the limit of a WeChat message."""
@@ -110,7 +112,7 @@ def _answer(
     published = serving()
     message_id = conversations.new_id()
     question = question[:LONGEST_QUESTION]
-    response = policy.respond(
+    response = deciding.respond(
         Turn(services, published, conversation, asker, question, message_id, address)
     )
     find = finder(openid=asker.openid, account_id=asker.account_id, text=question)
@@ -144,13 +146,25 @@ def answer_of(
         diagnosis=diagnosis,
         actions=with_windows(_actions(response), find),
         related=[{"slug": related.slug, "title": related.title} for related in response.related],
-        options=[
-            {"slug": option.slug, "case": option.case, "title": option.title}
-            for option in response.options
-        ],
+        options=[_option(option) for option in response.options],
         version=version,
+        point=_point(response.point),
         **shown,
     )
+
+
+def _option(option: Option) -> dict[str, Any]:
+    entry = option.entry
+    return {
+        "slug": entry.slug,
+        "case": entry.case,
+        "title": option.title,
+        "point": _point(option.point),
+    }
+
+
+def _point(point: Point | None) -> dict[str, str] | None:
+    return None if point is None else {"id": point.id, "question": point.question}
 
 
 def _store(

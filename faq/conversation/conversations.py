@@ -31,12 +31,13 @@ class Memory:
     """What the next message may refer to.
 
     `slug`: the current entry; `step`: how many of its steps were given; `told`: earlier entries,
-    newest last; `considered`: other candidates of the first message about it. `options`: choices of
-    the message `clarified`; `offered`: the same after a choice, for corrections. `question`: id of
-    the diagnosis's last question. `awaits`: whether a hand-over was offered, a phone number
-    requested, or may still follow. `is_distressed`: whether the asker mentioned dying.
-    `is_about_another`: whether the matter is another person's. `said`: the sentences of the last
-    answer, `shown`: the texts of earlier ones, as numbers (`faq.conversation.turns.repetition`).
+    newest last; `told_points`: names of the points told, newest last; `considered`: other
+    candidates of the first message about it. `options`: choices of the message `clarified`;
+    `offered`: the same after a choice, for corrections. `question`: id of the diagnosis's last
+    question. `awaits`: whether a hand-over was offered, a phone number requested, or may still
+    follow. `is_distressed`: whether the asker mentioned dying. `is_about_another`: whether the
+    matter is another person's. `said`: the sentences of the last answer, `shown`: the texts of
+    earlier ones, as numbers (`faq.conversation.turns.repetition`).
     """
 
     openid: str | None
@@ -44,6 +45,7 @@ class Memory:
     slug: str | None = None
     step: int = 0
     told: tuple[str, ...] = ()
+    told_points: tuple[str, ...] = ()
     considered: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()

@@ -13,12 +13,12 @@ from faq.conversation.answering import Answer, answer_of
 from faq.conversation.conversations import Conversation
 from faq.conversation.example_people import PEOPLE, Person
 from faq.conversation.origins import Origin, origins_of
-from faq.conversation.turns import policy
+from faq.conversation.turns import deciding
 from faq.conversation.turns.turn import Response, Turn
 from faq.editing import background, tasks, valid_draft
 from faq.editing.tasks import Task
 from faq.language.text import LONGEST_QUESTION
-from faq.matching.match import Candidate
+from faq.matching.match import Option
 from faq.release import publishing
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
@@ -39,7 +39,7 @@ class Trial:
 
     person: Person
     answer: Answer
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Option, ...]
     confidence: float
     decided: bool
     left_out: tuple[str, ...]
@@ -115,7 +115,7 @@ def _respond(
     )
     match = published.matcher.match(question)
     try:
-        response = policy.respond(turn)
+        response = deciding.respond(turn)
     except _HandedOver:
         response = Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
     answer = answer_of(response, "", "", 0, finder(text=question))

@@ -13,7 +13,7 @@ from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
 from faq.diagnosis.states import said
-from faq.matching.match import Candidate, Match
+from faq.matching.match import Match, Option
 from miniprogram_api.services import Services
 
 MOST_FINDINGS = 3
@@ -77,6 +77,7 @@ def diagnose(
         hidden,
         instead,
         state,
+        {o.state: o.values for _, o in seen if o.state is not None},
     )
 
 
@@ -85,13 +86,13 @@ def _is_open(match: Match) -> bool:
     return match.kind == "clarify" or match.vague or match.confidence < SURE_OF_WORDING
 
 
-def _may_win(candidate: Candidate, match: Match) -> bool:
+def _may_win(candidate: Option, match: Match) -> bool:
     """Return whether the bonus could make this candidate the likeliest."""
     best = match.candidates[0].probability
     return _is_open(match) and candidate.probability + BONUS >= best
 
 
-def _probes(considered: Sequence[Candidate], family: Family | None, asker: Asker) -> list[Probe]:
+def _probes(considered: Sequence[Option], family: Family | None, asker: Asker) -> list[Probe]:
     attached = (
         # Skip probes of newer versions.
         PROBES[attached.probe]
@@ -118,7 +119,7 @@ def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
 
-def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) -> Entry | None:
+def _likelier(seen: _Seen, considered: Sequence[Option], content: Content) -> Entry | None:
     """Return the likeliest candidate that the record explains."""
     met = [o.entry(content) for _, o in seen if o.decides]
     explained = [c for c in considered if c.entry in met]
@@ -128,7 +129,7 @@ def _likelier(seen: _Seen, considered: Sequence[Candidate], content: Content) ->
 def _relevant(
     seen: _Seen,
     shown: Entry | None,
-    considered: Sequence[Candidate],
+    considered: Sequence[Option],
     content: Content,
     *,
     decided: bool,

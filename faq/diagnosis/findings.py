@@ -1,6 +1,7 @@
 """The result of a diagnosis."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -41,7 +42,7 @@ class Diagnosis:
     target}`, to put first. `hidden`: buttons that would be refused. `question_back`: a question
     whose reply would decide. `instead`: answer and steps of the entry for the state of
     the asker or the tables, `state`, that replace its general ones; its title and buttons are then
-    outdated, too.
+    outdated, too. `states`: all states that were seen, each with the values of its placeholders.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -51,6 +52,7 @@ class Diagnosis:
     hidden: tuple[dict[str, str], ...] = ()
     instead: tuple[str, ...] = ()
     state: str | None = None
+    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 NOTHING = Diagnosis()

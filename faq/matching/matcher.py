@@ -1,17 +1,16 @@
-"""Decide which entry a question means, how sure that is, and when to clarify or to decline.
+"""Read a message once, and decide which entry a single question means.
 
-Three channels score a question: n-grams of its characters, n-grams of its toneless syllables
-(homophones, typing slips) and the vector of the multilingual encoder, if it is on. Every entry,
-every courtesy and "out of scope" is a class. A question in pinyin is scored by syllables alone.
-Reasons: docs/adr/0006-matching.md.
+Three channels score a text: n-grams of its characters, n-grams of its toneless syllables
+(homophones, typing slips) and the vector of the multilingual encoder, if it is on. Entries, points
+of entries, courtesies, intents and "another service" are ranked together. A question in pinyin is
+scored by syllables alone. Reasons: docs/adr/0006-matching.md and 0034.
 """
 
-import math
 import secrets
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,43 +19,36 @@ from faq.content.talk import ActName
 from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
-from faq.matching.calibration import RankedScores
-from faq.matching.judging import (
-    LONG,
-    Judged,
-    Text,
-    deciding,
-    is_conclusive,
-    is_open,
-)
-from faq.matching.match import Candidate, Match
+from faq.matching.candidates import Candidate, candidates_of
+from faq.matching.evidence import COLUMNS, Array, EvidenceReader
+from faq.matching.match import Match, Option
 from faq.matching.model import Compiled, from_bytes
-from faq.matching.scoring import Array, Judgement, Scorer
+from faq.matching.ranking import (
+    NOTHING_OPEN,
+    Context,
+    Evidence,
+    Ranked,
+    Ranker,
+    odds_of,
+)
+from faq.matching.scoring import Judgement
 from faq.matching.training import compile_content, digest_of, reader_of
 
-# Softmax factor for the runner-up classes.
-SHARPNESS = 20.0
-# Confidence from which the entry is the answer, unless another one is nearly as likely.
-SURE = 0.5
-# The same where a courtesy or a refusal scores higher, which was measured to be less reliable.
-SURE_AGAINST_ANOTHER = 0.6
-# Ratio of the second to the first probability from which to clarify, and from which the wording
-# is vague.
-TOO_CLOSE, NEARLY_AS_LIKELY = 0.5, 0.25
-# The same to clarify where the second entry has fewer questions: little is known of its wordings.
-FEW_QUESTIONS, TOO_CLOSE_TO_FEW = 15, 0.15
-# Cosine to an example of such an entry from which it is an option, however low its score.
-NEAR_TO_FEW = 0.3
-# Least probability of the best entry to clarify, and of an entry to be an option.
+# Probability from which an entry, with its points, is the answer; and share of it from which
+# another one is too near to it.
+SURE, TOO_CLOSE = 0.5, 0.6
+# Share of the first entry's probability from which the wording is vague.
+NEARLY_AS_LIKELY = 0.25
+# Least probability of the best entry to ask back, and of an entry to be an option.
 WORTH_ASKING, WORTH_OFFERING = 0.18, 0.05
 MOST_OPTIONS = 3
-# Cached matches: many users type the same few words.
-CACHE_SIZE = 2048
+# Clauses that are read by themselves, too.
+MOST_CLAUSES = 3
+# Cached messages: many users type the same few words; 50 KB each.
+CACHE_SIZE = 256
 
 # Per process, so that the cache holds no readable question.
 _KEY = secrets.token_bytes(32)
-
-_Acts = tuple[tuple[ActName, float], ...]
 
 
 class _CacheKey:
@@ -79,31 +71,46 @@ class _CacheKey:
         return text
 
 
-_UNREADABLE = Match("fallback", 1.0, readable=False)
+class Message(NamedTuple):
+    """Hold what the text of a message says, whatever the conversation.
+
+    `acts`: the kinds of turn that it is, with their probabilities (0-1), best first. `clauses`: the
+    evidence of each clause by itself. `services`: names of other services in it. `readable`: False
+    without any token.
+    """
+
+    evidence: Evidence | None = None
+    acts: tuple[tuple[ActName, float], ...] = ()
+    clauses: tuple[Evidence, ...] = ()
+    services: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Return whether the message has a token."""
+        return self.evidence is not None
+
+
+_UNREADABLE = Message()
 
 
 class Matcher:
-    """Match questions by what was learnt from one content; immutable and thread-safe."""
+    """Read and rank messages by what was learnt from one content; immutable and thread-safe."""
 
     def __init__(self, content: Content, compiled: Compiled) -> None:
         """Take what `compile_matcher` learnt from this very content."""
         self._content = content
-        self._entries = content.entries
-        self._topics = content.smalltalk
         self._reader = reader_of(content)
         self._compiled = compiled
-        self._acts = ActJudge([act.act for act in content.acts], len(content.entries))
-        self._scorer = Scorer(
-            compiled.lexicon,
-            compiled.tables,
-            compiled.exemplars,
-            compiled.prior,
-            compiled.matters,
+        self.candidates = candidates_of(content)
+        self._evidence = EvidenceReader(
+            content, self.candidates, compiled, self._reader, encoders.shared()
         )
-        self._cached_match = lru_cache(CACHE_SIZE)(lambda asked: self.match_uncached(asked.read()))
+        self._ranker = Ranker(self.candidates, self._evidence.class_of)
+        self._acts = ActJudge([act.act for act in content.acts], len(content.entries))
         self._this_service = tuple(map(simplify, content.out_of_scope.this_service))
-        self._services_of: dict[int, frozenset[str]] = {}
-        self._few = np.flatnonzero(np.array(compiled.wordings.sizes) < FEW_QUESTIONS)
+        self._services_of: dict[str, frozenset[str]] = {}
+        self._cached = lru_cache(CACHE_SIZE)(lambda asked: self.read_uncached(asked.read()))
 
     @staticmethod
     def from_bytes(data: bytes, content: Content) -> "Matcher":
@@ -120,24 +127,29 @@ class Matcher:
     @property
     def uses_encoder(self) -> bool:
         """Return whether questions are encoded, too."""
-        return self._scorer.uses_vectors and encoders.shared() is not None
+        return self._evidence.uses_vectors
+
+    def read(self, question: str) -> Message:
+        """Read the first 500 characters of a message; results are cached."""
+        return self._cached(_CacheKey(question))
+
+    def read_uncached(self, question: str) -> Message:
+        """Read without the cache."""
+        texts = self._texts(question)
+        return self._message(texts, self._vectors(texts)) if texts else _UNREADABLE
+
+    def rank(
+        self,
+        evidence: Evidence,
+        context: Context = NOTHING_OPEN,
+        fits: Callable[[Candidate], bool] | None = None,
+    ) -> tuple[Ranked, ...]:
+        """Return the likeliest candidates in a conversation; see `Ranker.rank`."""
+        return self._ranker.rank(evidence, context, fits)
 
     def match(self, question: str) -> Match:
-        """Match the first 500 characters of `question`; results are cached."""
-        return self._cached_match(_CacheKey(question))
-
-    def match_uncached(self, question: str) -> Match:
-        """Match without the cache."""
-        reading = self._reader.read(question)
-        if not reading.tokens:
-            return _UNREADABLE
-        clauses = self._clauses(question, reading)
-        whole, *judged = self._judge_each([Text(reading), *clauses])
-        acts = self._acts_of(whole, judged)
-        if len(reading.tokens) <= LONG or is_conclusive(whole, len(self._entries)):
-            return self._decide(whole, acts)
-        parts = self._judge_each(self._parts(question, reading))
-        return self._decide(deciding([whole, *parts], len(self._entries)), acts)
+        """Match a question by itself."""
+        return self.decide(self.read(question))
 
     def match_all(self, questions: Sequence[str]) -> list[Match]:
         """Return `match` of every question, much faster for many.
@@ -145,244 +157,197 @@ class Matcher:
         The process caches the encoder's vectors of the texts, so do not use it for users'
         questions.
         """
-        return [
-            _UNREADABLE if found is None else self._decide(*found)
-            for found in self._judged_all(questions)
-        ]
+        return [self.decide(message) for message in self._read_all(questions)]
 
     def match_all_with_cases(
         self, questions: Sequence[str], most: int
     ) -> list[tuple[Match, tuple[int, ...]]]:
         """Return `match_all` with the `most` likeliest cases of each question, best first."""
-        return [
-            (_UNREADABLE, ())
-            if found is None
-            else (self._decide(*found), self._cases(found[0], most))
-            for found in self._judged_all(questions)
-        ]
+        found = []
+        for message in self._read_all(questions):
+            ranked = self.rank(message.evidence) if message.evidence is not None else ()
+            cases = [one.entry.case for one in options_of(ranked) if one.entry.case is not None]
+            found.append((self.decided(message, ranked), tuple(cases[:most])))
+        return found
 
-    def _cases(self, judged: Judged, most: int) -> tuple[int, ...]:
-        labels = judged.judgement.scores.labels[: judged.judgement.acts]
-        likely = _probabilities(judged.ranked, judged.confidence)
-        ranked = sorted(range(len(labels)), key=likely.__getitem__, reverse=True)
-        own = (self._entries[labels[at]] for at in ranked if labels[at] < len(self._entries))
-        return tuple([entry.case for entry in own if entry.case is not None][:most])
-
-    def _judged_all(self, questions: Sequence[str]) -> Iterator[tuple[Judged, _Acts] | None]:
-        """Yield the deciding reading of each question and its acts; None for one without tokens."""
-        groups: list[list[Text]] = []
-        for question in questions:
-            reading = self._reader.read(question)
-            groups.append([])
-            if reading.tokens:
-                clauses, parts = self._clauses(question, reading), self._parts(question, reading)
-                groups[-1] = [Text(reading), *clauses, *parts]
-        judged = iter(self._judge_each([text for own in groups for text in own], keeps=True))
+    def _read_all(self, questions: Sequence[str]) -> Iterable[Message]:
+        groups = [self._texts(question) for question in questions]
+        vectors = self._vectors([text for group in groups for text in group], keeps=True)
+        at = 0
         for group in groups:
-            if not group:
-                yield None
-                continue
-            whole, *others = [next(judged) for _ in group]
-            of_clauses = [one for one in others if one.text.role == "clause"]
-            of_parts = [one for one in others if one.text.role == "part"]
-            decider = deciding([whole, *of_parts], len(self._entries))
-            yield decider, self._acts_of(whole, of_clauses)
+            own = None if vectors is None else vectors[at : at + len(group)]
+            at += len(group)
+            yield self._message(group, own) if group else _UNREADABLE
 
-    def _parts(self, question: str, reading: Reading) -> list[Text]:
-        """Return the clauses of a long question, in which its matter is searched, too."""
-        if len(reading.tokens) <= LONG or reading.services or reading.pinyin_only:
+    def _texts(self, question: str) -> list[Reading]:
+        """Return the message and its last clauses; empty without any token."""
+        reading = self._reader.read(question)
+        if not reading.tokens:
             return []
-        parts = self._reader.read_parts(question)
-        return [Text(part, "part") for part in parts if part.tokens]
+        clauses = [one for one in self._reader.read_clauses(question) if one.tokens]
+        return [reading, *clauses[-MOST_CLAUSES:]]
 
-    def _clauses(self, question: str, reading: Reading) -> list[Text]:
-        """Return the clauses in which acts are searched: of a long message the first and last."""
-        if not self._acts.names:
-            return []
-        clauses = self._reader.read_clauses(question)
-        if len(reading.tokens) > LONG:
-            clauses = [*clauses[:1], *clauses[1:][-1:]]
-        return [Text(clause, "clause") for clause in clauses if clause.tokens]
+    def _vectors(self, texts: Sequence[Reading], *, keeps: bool = False) -> Array | None:
+        encoder = encoders.shared()
+        if encoder is None or not self._evidence.uses_vectors or not texts:
+            return None
+        plain = [text.plain for text in texts]
+        encoded = encoder.encode_examples(plain) if keeps else encoder.encode(plain)
+        return self._evidence.project(encoded)
 
-    def _acts_of(self, whole: Judged, clauses: Iterable[Judged]) -> _Acts:
-        """Return the acts of a message, best first: its own and those of its clauses.
+    def _message(self, texts: Sequence[Reading], vectors: Array | None) -> Message:
+        reading = texts[0]
+        judged = [
+            self._evidence.read(text, None if vectors is None or text.pinyin_only else vectors[at])
+            for at, text in enumerate(texts)
+        ]
+        acts = [self._acts_of(judgement) for judgement, _ in judged]
+        tables = [table for _, table in judged]
+        names_other = self._names_other(reading)
+        clauses = tuple(
+            Evidence(table, _NO_CLAUSES, self._odds(own), len(text.tokens), names_other)
+            for text, table, own in zip(texts[1:], tables[1:], acts[1:], strict=True)
+        )
+        evidence = Evidence(
+            tables[0],
+            np.stack(tables[1:]) if clauses else _NO_CLAUSES,
+            np.stack([self._odds(own) for own in acts]).max(0),
+            len(reading.tokens),
+            names_other,
+        )
+        return Message(
+            evidence, self._named(acts), clauses, tuple(reading.services), tuple(reading.tokens)
+        )
 
-        The act of a clause stands beside the message's matter and never outweighs it.
-        """
-        found = {act: p for act, p in whole.acts.items() if self._acts.is_sure(act, p)}
-        has_matter = whole.label < len(self._entries) and whole.confidence >= WORTH_ASKING
-        most = whole.confidence if has_matter else 1.0
+    def _acts_of(self, judgement: Judgement) -> dict[int, float]:
+        compiled = self._compiled
+        of_acts = compiled.acts_alone
+        if judgement.encoded is not None and compiled.acts_together is not None:
+            of_acts = compiled.acts_together
+        known = len(judgement.terms.rows)
+        evidence = self._acts.evidence(judgement, judgement.rank(), known)
+        return self._acts.probabilities(evidence, of_acts)
+
+    def _odds(self, acts: dict[int, float]) -> Array:
+        """Return the odds of each candidate that is an intent."""
+        odds = np.zeros(len(self.candidates), "f4")
+        first = self._compiled.matters
+        odds[first : first + len(self._acts.names)] = odds_of(0.0)
+        for act, probability in acts.items():
+            odds[first + act] = odds_of(probability)
+        return odds
+
+    def _named(self, acts: Sequence[dict[int, float]]) -> tuple[tuple[ActName, float], ...]:
+        """Return the acts of a message, best first: its own and the sure ones of its clauses."""
+        whole, *clauses = acts
+        found = {act: p for act, p in whole.items() if self._acts.is_sure(act, p)}
         for clause in clauses:
-            for act, probability in clause.acts.items():
+            for act, probability in clause.items():
                 if probability >= SURE_OF_A_CLAUSE:
-                    highest = probability if self._acts.is_flag[act] else min(probability, most)
-                    found[act] = max(highest, found.get(act, 0.0))
+                    found[act] = max(probability, found.get(act, 0.0))
         ranked = sorted(found, key=found.__getitem__, reverse=True)
         return tuple([(self._acts.names[act], found[act]) for act in ranked])
 
-    def _judge_each(self, texts: Sequence[Text], *, keeps: bool = False) -> list[Judged]:
-        """Score by n-grams, and where they leave it open by the encoder, too.
+    def decide(self, message: Message, context: Context = NOTHING_OPEN) -> Match:
+        """Decide which entry a message means."""
+        if message.evidence is None:
+            return Match("fallback", 1.0, readable=False)
+        return self.decided(message, self.rank(message.evidence, context))
 
-        `keeps`: cache the encoder's vectors.
+    def decided(self, message: Message, ranked: Sequence[Ranked]) -> Match:
+        """Decide which entry a message means by its ranking."""
+        if not ranked:
+            return Match("fallback", 1.0, readable=False)
+        return match_of(message, ranked, self._ambiguous_with(message, ranked))
+
+    def _names_other(self, reading: Reading) -> bool:
+        """Return whether a message is about another service that it names.
+
+        It is not when it also refers to this service (支付宝刷脸都行，你们的不行).
         """
-        judged = [self._judge(text, None) for text in texts]
-        encoder = encoders.shared() if self._scorer.uses_vectors else None
-        unsure = [at for at, one in enumerate(judged) if is_open(one)]
-        if encoder is None or not unsure:
-            return judged
-        plain = [texts[at].reading.plain for at in unsure]
-        encoded = encoder.encode_examples(plain) if keeps else encoder.encode(plain).astype("f2")
-        vectors = self._scorer.project(encoded.astype("f4"))
-        scores = self._scorer.encode_scores(vectors)
-        for place, at in enumerate(unsure):
-            own = None if scores is None else scores[place]
-            judged[at] = self._judge(texts[at], vectors[place], own)
-        return judged
-
-    def _judge(self, text: Text, vector: Array | None, scores: Array | None = None) -> Judged:
-        judgement = self._scorer.judge(text.reading, vector, scores)
-        ranked = judgement.rank()
-        compiled = self._compiled
-        calibration, of_acts = compiled.alone, compiled.acts_alone
-        if judgement.encoded is not None and compiled.together and compiled.acts_together:
-            calibration, of_acts = compiled.together, compiled.acts_together
-        known = len(judgement.terms.rows)
-        confidence = calibration.confidence(ranked.evidence(judgement.terms.total, known))
-        acts = self._acts.probabilities(self._acts.evidence(judgement, ranked, known), of_acts)
-        return Judged(text, judgement, ranked, confidence, acts)
-
-    def _decide(self, judged: Judged, acts: _Acts = ()) -> Match:
-        """Decide about the matter; `acts` are decided already."""
-        return self._decide_matter(judged)._replace(acts=acts)
-
-    def _decide_matter(self, judged: Judged) -> Match:
-        reading, judgement, ranked = judged.text.reading, judged.judgement, judged.ranked
-        confidence = judged.confidence
-        labels, top = judgement.scores.labels, ranked.top
-        likely = _probabilities(ranked, confidence)
-        entries = len(self._entries)
-        # Labels ascend, and entries come first.
-        own = sorted(range(bisect_left(labels, entries)), key=likely.__getitem__, reverse=True)
-        others = self._ambiguous_with(reading, labels, own)
-        chosen = own[:MOST_OPTIONS]
-        if others:
-            chosen = [*own[:1], *others, *(at for at in own[1:] if at not in others)]
-            del chosen[MOST_OPTIONS:]
-        candidates = self._candidates(judgement, likely, chosen)
-        nearest = tuple([candidate.entry for candidate in candidates])
-        label = labels[top]
-        # With many classes only the leaders are scored, and there may be no entry among them.
-        first = likely[chosen[0]] if chosen else 0.0
-        second = max([likely[at] for at in chosen[1:]], default=0.0)
-        vague = bool(others) or second >= NEARLY_AS_LIKELY * first
-        sure = SURE if label < entries else SURE_AGAINST_ANOTHER
-        is_sure = first >= sure and not any(
-            likely[at] >= self._too_close(labels[at]) * first for at in chosen[1:]
-        )
-        is_other_service = bool(chosen) and self._is_other_service(reading, labels[chosen[0]])
-        if is_sure and not is_other_service:
-            return Match(
-                "answer", first, nearest[0], nearest=nearest, candidates=candidates, vague=vague
-            )
-        if first >= WORTH_ASKING and (is_sure or not is_other_service):
-            options = tuple(
-                candidate.entry
-                for at, candidate in zip(chosen, candidates, strict=True)
-                if candidate.probability >= WORTH_OFFERING or at in others
-            )
-            options = self._with_nearest_of_few(judgement, options)
-            return Match(
-                "clarify", first,
-                nearest=nearest, options=options, candidates=candidates, vague=vague,
-            )  # fmt: skip
-        if entries <= label < entries + len(self._topics):
-            topic = self._topics[label - entries]
-            return Match(
-                "smalltalk", confidence, topic=topic, nearest=nearest, candidates=candidates
-            )
-        service = reading.services[0] if reading.services else None
-        confidence = confidence if label >= entries else 1 - confidence
-        return Match(
-            "fallback", confidence, nearest=nearest, service=service, candidates=candidates
-        )
-
-    def _with_nearest_of_few(
-        self, judgement: Judgement, options: tuple[Entry, ...]
-    ) -> tuple[Entry, ...]:
-        """Offer last the entry of few questions that has the nearest example.
-
-        One example like the question says little in a score, against an entry of hundreds.
-        """
-        label, cosine = self._scorer.nearest(judgement, self._few)
-        if cosine < NEAR_TO_FEW or self._entries[label] in options:
-            return options
-        return (*options[: MOST_OPTIONS - 1], self._entries[label])
-
-    def _too_close(self, label: int) -> float:
-        """Return the share of the first probability from which this entry is asked about, too."""
-        size = self._compiled.wordings.sizes[label]
-        return TOO_CLOSE_TO_FEW if size < FEW_QUESTIONS else TOO_CLOSE
-
-    def _is_other_service(self, reading: Reading, label: int) -> bool:
-        """Return whether the question is about another service that it names.
-
-        It is not when it also refers to this service (支付宝刷脸都行，你们的不行), or when examples
-        of the entry name that service without referring to this one.
-        """
-        if not reading.services or self._names_this_service(reading.plain):
-            return False
-        known = self._services_of.get(label)
-        if known is None:
-            known = self._services_of[label] = self._services_named_by(self._entries[label])
-        return not known.issuperset(reading.services)
+        return bool(reading.services) and not self._names_this_service(reading.plain)
 
     def _names_this_service(self, plain: str) -> bool:
         return any(word in plain for word in self._this_service)
 
-    def _services_named_by(self, entry: Entry) -> frozenset[str]:
-        """Return the services that the entry's examples name without referring to this service."""
-        readings = map(self._reader.read, (entry.title, *entry.questions))
-        return frozenset(
-            name
-            for example in readings
-            if example.services and not self._names_this_service(example.plain)
-            for name in example.services
+    def knows_services(self, entry: Entry, services: Collection[str]) -> bool:
+        """Return whether the entry's examples name these services of others.
+
+        Examples that refer to this service besides do not count.
+        """
+        known = self._services_of.get(entry.slug)
+        if known is None:
+            readings = map(self._reader.read, (entry.title, *entry.questions))
+            known = self._services_of[entry.slug] = frozenset(
+                name
+                for example in readings
+                if example.services and not self._names_this_service(example.plain)
+                for name in example.services
+            )
+        return known.issuperset(services)
+
+    def _ambiguous_with(self, message: Message, ranked: Sequence[Ranked]) -> tuple[Entry, ...]:
+        """Return the entries besides the best that the wording does not rule out."""
+        options = options_of(ranked)
+        if not options:
+            return ()
+        entries = self._content.entries
+        best = entries.index(options[0].entry)
+        meant = self._compiled.wordings.may_mean(message.tokens, beside=best)
+        return tuple(entries[number] for number in sorted(meant) if number != best)
+
+
+_NO_CLAUSES: Array = np.zeros((0, 0, COLUMNS), "f4")
+
+
+def options_of(ranked: Iterable[Ranked]) -> list[Option]:
+    """Return the entries of the ranked candidates, each with the sum of its own and its points'."""
+    sums: dict[str, Option] = {}
+    for candidate, probability in ranked:
+        if candidate.entry is not None:
+            before = sums.get(candidate.entry.slug, Option(candidate.entry, 0.0))
+            sums[candidate.entry.slug] = Option(candidate.entry, before.probability + probability)
+    return sorted(sums.values(), key=lambda one: -one.probability)
+
+
+def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Entry] = ()) -> Match:
+    """Return the decision about a message from its ranking.
+
+    `ambiguous`: entries besides the best that the wording does not rule out.
+    """
+    options = options_of(ranked)
+    known = {one.entry.slug for one in options}
+    options += [Option(entry, 0.0) for entry in ambiguous if entry.slug not in known]
+    best = ranked[0]
+    first = options[0].probability if options else 0.0
+    second = options[1].probability if len(options) > 1 else 0.0
+    chosen = options[:MOST_OPTIONS]
+    if ambiguous:
+        others = [one for one in options[1:] if one.entry in ambiguous]
+        chosen = [*options[:1], *others, *(o for o in options[1:] if o not in others)]
+        del chosen[MOST_OPTIONS:]
+    nearest = tuple([one.entry for one in chosen])
+    vague = bool(ambiguous) or second >= NEARLY_AS_LIKELY * first
+    match = Match(
+        "answer", first, nearest=nearest, candidates=tuple(chosen), vague=vague, acts=message.acts
+    )
+    is_matter = best.candidate.entry is not None or first >= best.probability
+    if is_matter and first >= SURE and second < TOO_CLOSE * first:
+        point = best.candidate.point if best.candidate.entry is nearest[0] else None
+        return match._replace(entry=nearest[0], point=point)
+    if is_matter and first >= WORTH_ASKING:
+        offered = [
+            one.entry
+            for one in chosen
+            if one.probability >= WORTH_OFFERING or one.entry in ambiguous
+        ]
+        return match._replace(kind="clarify", options=tuple(offered))
+    if best.candidate.topic is not None:
+        return match._replace(
+            kind="smalltalk", confidence=best.probability, topic=best.candidate.topic
         )
-
-    def _ambiguous_with(self, reading: Reading, labels: list[int], own: list[int]) -> list[int]:
-        """Return positions of the entries besides the best that the wording does not rule out."""
-        if not own:
-            return []
-        meant = self._compiled.wordings.may_mean(reading.tokens, beside=labels[own[0]])
-        return [at for at in own[1:] if labels[at] in meant] if meant else []
-
-    def _candidates(
-        self, judgement: Judgement, likely: list[float], chosen: list[int]
-    ) -> tuple[Candidate, ...]:
-        labels, spoken, written, _ = judgement.scores
-        terms = judgement.terms
-        candidates = []
-        for at in chosen:
-            channels = {
-                "characters": terms.written * written[at],
-                "syllables": terms.spoken * spoken[at],
-            }
-            if judgement.encoded is not None:
-                channels["encoder"] = judgement.encoded[at]
-            candidates.append(Candidate(self._entries[labels[at]], likely[at], channels))
-        return tuple(candidates)
-
-
-def _probabilities(ranked: RankedScores, confidence: float) -> list[float]:
-    """Give the top class `confidence` and divide the rest among the others by softmax."""
-    scores, top = ranked.scores, ranked.top
-    first = scores[ranked.second]
-    likely = [math.exp(SHARPNESS * (score - first)) for score in scores]
-    likely[top] = 0.0
-    scale = (1 - confidence) / sum(likely)
-    likely = [share * scale for share in likely]
-    likely[top] = confidence
-    return likely
+    service = message.services[0] if message.services else None
+    return match._replace(kind="fallback", confidence=best.probability, service=service)
 
 
 def compile_matcher(content: Content, *, with_encoder: bool = True) -> Matcher:

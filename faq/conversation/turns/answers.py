@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-from faq.content.entries import Entry
-from faq.conversation.conversations import Memory
 from faq.conversation.inbox import is_unsure
 from faq.conversation.messages import Choice
+from faq.conversation.turns import points
 from faq.conversation.turns.pending_matter import put_first
-from faq.conversation.turns.turn import Response, Turn
+from faq.conversation.turns.turn import Option, Response, Turn, about
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import Match, certain_match
-
-MOST_TOLD = 5
 
 
 def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
@@ -39,39 +36,23 @@ def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Respon
         memory,
         confidence,
         entry,
-        steps,
-        actions,
-        turn.entries(entry.related),
+        steps=steps,
+        actions=actions,
+        related=turn.entries(entry.related),
         found=found,
         concern="unsure" if is_unsure(confidence) else None,
     )
 
 
-def about(memory: Memory, entry: Entry, step: int) -> Memory:
-    """Return the memory after something was said about an entry."""
-    left = () if memory.slug in (None, entry.slug) else (memory.slug,)
-    return replace(
-        memory,
-        slug=entry.slug,
-        step=step,
-        told=(*memory.told, *left)[-MOST_TOLD:],
-        considered=(),
-        options=(),
-        offered=(),
-        clarified=None,
-        question=None,
-        awaits=None,
-        is_distressed=False,
-    )
-
-
 def chosen(
-    turn: Turn, entry: Entry, options: tuple[Entry, ...], confidence: float = 1.0
+    turn: Turn, option: Option, options: tuple[Option, ...], confidence: float = 1.0
 ) -> Response:
     """Answer with a chosen option, and remember the others for corrections."""
-    clarified = turn.memory.clarified
-    response = answered(turn, certain_match(entry)._replace(confidence=confidence))
-    offered = tuple(option.slug for option in options)
+    clarified, entry = turn.memory.clarified, option.entry
+    response = None if option.point is None else points.told(turn, entry, option.point)
+    if response is None:
+        response = answered(turn, certain_match(entry)._replace(confidence=confidence))
+    offered = tuple(other.name for other in options)
     return replace(
         response,
         memory=replace(response.memory, offered=offered, clarified=clarified),
@@ -79,16 +60,16 @@ def chosen(
     )
 
 
-def offered(turn: Turn, text: str, options: tuple[Entry, ...]) -> Response:
+def offered(turn: Turn, text: str, options: tuple[Option, ...]) -> Response:
     """Ask which of the options is meant."""
-    slugs = tuple(entry.slug for entry in options)
-    memory = replace(turn.memory, options=slugs, offered=(), awaits=None)
+    names = tuple(option.name for option in options)
+    memory = replace(turn.memory, options=names, offered=(), awaits=None)
     return Response("clarify", text, memory, options=options)
 
 
 def asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
     """Ask which of the likeliest entries is meant."""
-    options = put_first(turn, match.options)
+    options = tuple(map(Option, put_first(turn, match.options)))
     response = offered(turn, turn.replies.clarify, options)
     return replace(
         response,

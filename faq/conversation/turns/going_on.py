@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from faq.content.entries import Entry
-from faq.content.short_texts import texts_of
-from faq.conversation.turns import repetition
-from faq.conversation.turns.answers import about, answered
-from faq.conversation.turns.turn import Response, Turn, remark
+from faq.conversation.turns import points, repetition
+from faq.conversation.turns.answers import answered
+from faq.conversation.turns.turn import Response, Turn, about, remark
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import certain_match
 
@@ -62,11 +61,11 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     found = _without_said(turn, found)
     if steps:
         yield from _steps(turn, entry, found)
-    other_way = texts_of(turn.published.content, entry).other_way
     # In a state the general texts may be outdated.
-    if other_way is not None and not found.instead and not repetition.is_known(other_way, memory):
+    other_way = None if found.instead else points.asked(turn, entry, "other_way")
+    if other_way is not None and not repetition.is_known(other_way.text, memory):
         text = turn.replies.another_way
-        yield _continued(turn, entry, found, text, (other_way,))
+        yield _continued(turn, entry, found, text, (other_way.text,))
     yield replace(people_offered(turn, entry), found=found)
 
 

@@ -4,26 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from faq.content.entries import Entry
-from faq.content.short_texts import own_texts_of, texts_of
 from faq.content.talk import TextName
-from faq.conversation.turns import repetition
-from faq.conversation.turns.answers import about, answered, offered
+from faq.conversation.turns import points, repetition
+from faq.conversation.turns.answers import answered, offered
 from faq.conversation.turns.going_on import go_on
 from faq.conversation.turns.pending_matter import pending
-from faq.conversation.turns.turn import Response, Turn, remark
-from faq.diagnosis.findings import Diagnosis, Finding
+from faq.conversation.turns.turn import Option, Response, Turn, remark
 from faq.diagnosis.pending import Pending
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 
 Move = Callable[[Turn], Response | None]
 
-# Short texts that the record may answer, too; the data of findings that tell a time, or tries.
-_BY_RECORD: frozenset[TextName] = frozenset({"why", "how_long", "myself"})
-_TIMES = ("retry_after", "next_at", "supported_from", "until")
+# The data of findings that tell tries.
 _TRIES = ("attempts_left", "tries_left", "remaining")
 # Characters; a shorter message teaches editors nothing.
 _LONGEST_REMARK = 6
+# Confidence from which a question back knows better than the record.
+_LEAST_TO_ASK = 0.5
 
 
 def next_step(turn: Turn) -> Response | None:
@@ -39,6 +37,13 @@ def way_round(turn: Turn) -> Response | None:
 def stuck(turn: Turn) -> Response | None:
     """Answer by what stands open in the record."""
     return _about_pending(turn, pending(turn))
+
+
+def stuck_or(turn: Turn, response: Response) -> Response:
+    """Answer a vague message by what stands open in the record, else by `response`."""
+    is_about_business = any(option.entry.kind == "service" for option in response.options)
+    is_clear = turn.match.confidence >= _LEAST_TO_ASK
+    return response if is_about_business or is_clear else stuck(turn) or response
 
 
 def what_next(turn: Turn) -> Response | None:
@@ -81,13 +86,14 @@ def other_candidates(turn: Turn) -> Response:
     """Offer what else the first message may have meant, else ask for the page's words."""
     memory = turn.memory
     if memory.offered and not turn.means("none_of_them"):
-        options = turn.entries(memory.offered)
+        options = turn.options(memory.offered)
         return replace(offered(turn, turn.replies.which_one, options), may_repeat=True)
     others = turn.entries(tuple(s for s in memory.considered if s not in memory.options))
     cleared = replace(memory, options=(), offered=(), considered=(), awaits=None)
     if not others or memory.slug is None:
         return remark(turn, turn.replies.none_of_them, replace(cleared, clarified=None))
-    response = offered(turn, turn.replies.other_candidates, others[:MOST_OPTIONS])
+    options = tuple(map(Option, others[:MOST_OPTIONS]))
+    response = offered(turn, turn.replies.other_candidates, options)
     slugs = response.memory.options
     return replace(response, memory=replace(cleared, options=slugs))
 
@@ -120,13 +126,15 @@ def used_up(turn: Turn) -> Response | None:
     entry = turn.matters.last_limit
     if entry is not None and entry is not turn.open:
         return answered(turn, certain_match(entry))
-    return None if turn.open is None else short_text(turn, turn.open, "how_long", _TIMES)
+    return None if turn.open is None else points.asked(turn, turn.open, "how_long")
 
 
 def tries_left(turn: Turn) -> Response | None:
     """Tell how many tries the record leaves, else how long it takes."""
     entry = turn.open or _refused_entry(turn)
-    return None if entry is None else short_text(turn, entry, "how_long", (*_TRIES, *_TIMES))
+    return (
+        None if entry is None else points.asked(turn, entry, "how_long", (*_TRIES, *points.TIMES))
+    )
 
 
 def tell(name: TextName) -> Move:
@@ -137,62 +145,13 @@ def tell(name: TextName) -> Move:
 def _told(turn: Turn, name: TextName) -> Response | None:
     entry = turn.open or _refused_entry(turn)
     if entry is not None:
-        return short_text(turn, entry, name) or go_on(turn, entry)
+        return points.asked(turn, entry, name) or go_on(turn, entry)
     text = getattr(turn.published.content.general, name)
     return None if text is None else remark(turn, text)
 
 
-def short_text(
-    turn: Turn, entry: Entry, name: TextName, data: tuple[str, ...] = _TIMES
-) -> Response | None:
-    """Return a short text about an entry, with what the record says; None if there is neither.
-
-    `data`: names of a finding's data that answer the question by themselves.
-    """
-    found = replace(turn.diagnose(certain_match(entry)), question_back=None)
-    shown = found.decided or entry
-    text = getattr(texts_of(turn.published.content, shown), name)
-    findings = found.findings if name in _BY_RECORD else ()
-    telling = _telling(found, data) if name == "how_long" else None
-    is_by_state = (
-        name in _BY_RECORD
-        and bool(found.instead)
-        # Told or not, it says whether the user can do it: the general text would contradict it.
-        and (name == "myself" or not _is_told(turn, found.instead[0]))
-    )
-    if telling is not None:
-        text = telling.message
-        findings = tuple(finding for finding in findings if finding is not telling)
-    elif is_by_state:
-        # The general text may be outdated.
-        text = found.instead[0]
-    if text is None:
-        return None
-    is_open = shown.slug == turn.memory.slug
-    memory = turn.memory if is_open else about(turn.memory, shown, 0)
-    own = own_texts_of(turn.published.content, shown)
-    memory = replace(memory, question=None, awaits=None)
-    found = replace(found, findings=findings, decided=None)
-    return Response(
-        "answer",
-        text,
-        memory,
-        entry=shown,
-        actions=shown.actions,
-        found=found,
-        # What stood in the answer before is asked for again.
-        may_repeat=telling is not None or is_by_state,
-        missing=name if getattr(own, name) is None else None,
-    )
-
-
 def _is_told(turn: Turn, text: str) -> bool:
     return repetition.is_known(text, turn.memory)
-
-
-def _telling(found: Diagnosis, data: tuple[str, ...]) -> Finding | None:
-    named = (f for name in data for f in found.findings if f.data.get(name) is not None)
-    return next(named, None)
 
 
 def _refused_entry(turn: Turn) -> Entry | None:

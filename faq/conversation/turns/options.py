@@ -1,11 +1,9 @@
 """Read a choice among the offered options, and its correction."""
 
-from faq.content.entries import Entry
 from faq.conversation.turns import moves
 from faq.conversation.turns.answers import chosen, offered
-from faq.conversation.turns.turn import Response, Turn
+from faq.conversation.turns.turn import Option, Response, Turn
 from faq.language import grammar
-from faq.matching.matcher import TOO_CLOSE
 
 # Shorter parts of a title do not name it.
 _SHORTEST_PART = 3
@@ -13,7 +11,7 @@ _SHORTEST_PART = 3
 
 def chosen_option(turn: Turn) -> Response | None:
     """Read a choice: by its place, by its title, by a yes or a no, or by what it is about."""
-    options = turn.entries(turn.memory.options)
+    options = turn.options(turn.memory.options)
     if not options:
         return None
     index = _by_title(turn.text, options)
@@ -21,24 +19,21 @@ def chosen_option(turn: Turn) -> Response | None:
         index = grammar.place(turn.text, len(options))
     if index is not None:
         return _picked(turn, options, index)
-    match = turn.match
     if turn.is_rather("declines", "none_of_them", "not_that"):
         return moves.other_candidates(turn)
-    if match.entry in options and match.entry is not turn.open:
-        return chosen(turn, match.entry, options, match.confidence)
-    if match.entry is not None or match.service is not None:
+    meant = _meant(turn, options)
+    if meant is not None and meant.entry is not turn.open:
+        return chosen(turn, meant, options, turn.match.confidence)
+    if turn.match.entry is not None or turn.match.service is not None:
         return None
     if turn.means("agrees"):
         return chosen(turn, options[0], options) if len(options) == 1 else _again(turn, options)
-    if match.kind == "clarify" and _leans(turn, options):
-        # Do not ask twice: a leaning to one of the options decides.
-        return chosen(turn, match.nearest[0], options, match.confidence)
     return None
 
 
 def corrected_option(turn: Turn) -> Response | None:
     """Read another choice among the earlier options: 不对，第三个."""
-    options = turn.entries(turn.memory.offered)
+    options = turn.options(turn.memory.offered)
     if not options:
         return None
     index = grammar.corrected_place(turn.text, len(options))
@@ -51,17 +46,17 @@ def corrected_option(turn: Turn) -> Response | None:
     return None if index is None else _picked(turn, options, index)
 
 
-def _picked(turn: Turn, options: tuple[Entry, ...], index: int) -> Response:
+def _picked(turn: Turn, options: tuple[Option, ...], index: int) -> Response:
     if index == grammar.NO_SUCH_OPTION:
         return _again(turn, options, turn.replies.choose_again)
     return chosen(turn, options[index], options)
 
 
-def _again(turn: Turn, options: tuple[Entry, ...], text: str | None = None) -> Response:
+def _again(turn: Turn, options: tuple[Option, ...], text: str | None = None) -> Response:
     return offered(turn, text or turn.replies.which_one, options)
 
 
-def _by_title(text: str, options: tuple[Entry, ...]) -> int | None:
+def _by_title(text: str, options: tuple[Option, ...]) -> int | None:
     """Return the only option whose title is the text, or contains it."""
     titles = [grammar.compact(option.title) for option in options]
     if text in titles:
@@ -70,9 +65,10 @@ def _by_title(text: str, options: tuple[Entry, ...]) -> int | None:
     return within[0] if len(within) == 1 and len(text) >= _SHORTEST_PART else None
 
 
-def _leans(turn: Turn, options: tuple[Entry, ...]) -> bool:
-    """Return whether an unclear message clearly prefers one of the options."""
-    best, *others = turn.match.candidates
-    if best.entry not in options:
-        return False
-    return all(other.probability < TOO_CLOSE * best.probability for other in others)
+def _meant(turn: Turn, options: tuple[Option, ...]) -> Option | None:
+    """Return the option that the message is about; a leaning to one decides, never ask twice."""
+    best = turn.best
+    for option in options:
+        if best is not None and best.entry is option.entry and option.point in (None, best.point):
+            return option
+    return None

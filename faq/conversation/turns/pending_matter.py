@@ -21,10 +21,3 @@ def put_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         return tuple(entries)
     others = [other for other in entries if other is not found.entry]
     return (found.entry, *others)[:MOST_OPTIONS]
-
-
-def is_new(turn: Turn) -> bool:
-    """Return whether something came up after the previous message."""
-    last, found = turn.conversation.last_asked, turn.matters.pending
-    since = None if found is None else found.since
-    return last is not None and since is not None and since > last

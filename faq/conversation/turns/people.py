@@ -5,8 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from faq.content.entries import Action, Content, Entry
-from faq.conversation.turns.answers import about
-from faq.conversation.turns.turn import Response, Turn, remark
+from faq.conversation.turns.turn import Response, Turn, about, remark
 from faq.language.grammar import compact
 from faq.matching.match import Match
 from faq.release.publishing import Published
@@ -74,7 +73,7 @@ def distressed(turn: Turn) -> Response | None:
 
 def called(turn: Turn) -> Response | None:
     """Hand over on request, with the matter and the phone number in the message."""
-    if not _wants_people(turn.published, turn.published.matcher.match(turn.said)):
+    if not _wants_people(turn.published, turn.match):
         return None
     found = _PHONE.search(turn.question)
     return _handed_over(_with_matter(turn), None if found is None else _read(found[0]))

@@ -1,24 +1,26 @@
 """A turn of a conversation: the message with its context, and the response."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from faq.content.entries import Action, Entry, Replies
+from faq.content.entries import Action, Entry, Point, Replies
 from faq.content.talk import FLAGS, ActName, TextName
 from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
-from faq.conversation.turns import clauses
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.pending import Matters
 from faq.diagnosis.record import Record, Records
 from faq.language import grammar
-from faq.matching.match import Match
+from faq.matching.candidates import Candidate
+from faq.matching.match import Match, certain_match
+from faq.matching.matcher import Message
+from faq.matching.ranking import Context, Evidence, Ranked
 from faq.release.publishing import Published
 from miniprogram_api.services import Services
 from miniprogram_api.tickets.tickets import Ticket
@@ -28,8 +30,26 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 
 # Least probability of an act.
 LIKELY = 0.5
+MOST_TOLD = 5
 # A phone, a number of a card, a code; they never are the matter.
 _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
+
+
+class Option(NamedTuple):
+    """A chip: an entry, or a point of it."""
+
+    entry: Entry
+    point: Point | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what a memory stores."""
+        return self.entry.slug if self.point is None else f"{self.entry.slug}.{self.point.id}"
+
+    @property
+    def title(self) -> str:
+        """Return what the chip shows."""
+        return self.entry.title if self.point is None else self.point.question
 
 
 @dataclass(frozen=True)
@@ -61,21 +81,68 @@ class Turn:
         """Return the message without personal numbers."""
         return _PERSONAL.sub(" ", self.question).strip() or self.question
 
-    @property
-    def whole(self) -> Match:
-        """Return the match of the whole message."""
-        return self.published.matcher.match(self.said)
+    @cached_property
+    def message(self) -> Message:
+        """Return what the text of the message says."""
+        return self.published.matcher.read(self.said)
+
+    @cached_property
+    def context(self) -> Context:
+        """Return the place of the message in the conversation."""
+        memory, subject = self.memory, self.open
+        told = {*memory.told_points, *((memory.slug,) if memory.slug and memory.step else ())}
+        return Context(
+            None if subject is None else subject.slug,
+            frozenset() if subject is None else frozenset(subject.related),
+            told,
+            frozenset(name.partition(".")[0] for name in memory.options or memory.offered),
+        )
+
+    @cached_property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """Return what the message may mean in its conversation, best first."""
+        evidence = self.message.evidence
+        return () if evidence is None else self.rank(evidence)
+
+    def rank(self, evidence: Evidence) -> tuple[Ranked, ...]:
+        """Rank a text of the message in the conversation."""
+        return self.published.matcher.rank(evidence, self.context, self.fits)
 
     @cached_property
     def match(self) -> Match:
-        """Return the match of the message, without its clauses that are no matter."""
-        return clauses.matter_of(self.said, self.published.matcher.match)
+        """Return which entry the message means."""
+        if not self.ranked:
+            return Match("fallback", 1.0, readable=False)
+        return self.published.matcher.decided(self.message, self.ranked)
+
+    def fits(self, candidate: Candidate) -> bool:
+        """Return whether a candidate may be told to the asker: a point that their state allows."""
+        point, entry = candidate.point, candidate.entry
+        if point is None or entry is None:
+            return True
+        if point.person is not None and (point.person == "other") is not self.is_about_another:
+            return False
+        if not point.states and not point.unless:
+            return True
+        states = self.states_of(entry)
+        return (not point.states or not states.keys().isdisjoint(point.states)) and (
+            states.keys().isdisjoint(point.unless)
+        )
+
+    def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
+        """Return the asker's states that an entry's checks see, each with its values."""
+        if entry.slug not in self._states:
+            self._states[entry.slug] = self.diagnose(certain_match(entry)).states
+        return self._states[entry.slug]
+
+    @cached_property
+    def _states(self) -> dict[str, Mapping[str, Mapping[str, str]]]:
+        return {}
 
     @cached_property
     def acts(self) -> dict[ActName, float]:
         """Return the kinds of turn that the message is, with their probabilities."""
-        found = clauses.acts_of(self.said, self.published.matcher.match)
-        return {act: probability for act, probability in found.items() if probability >= LIKELY}
+        return {act: p for act, p in self.message.acts if p >= LIKELY}
 
     @cached_property
     def act(self) -> ActName | None:
@@ -90,6 +157,11 @@ class Turn:
         """Return whether the message is rather one of these kinds of turn than a matter."""
         matter = 0.0 if self.match.entry is None else self.match.confidence
         return any(self.acts.get(act, 0.0) > matter for act in acts)
+
+    @property
+    def best(self) -> Candidate | None:
+        """Return what the message most likely means."""
+        return self.ranked[0].candidate if self.ranked else None
 
     @cached_property
     def open(self) -> Entry | None:
@@ -109,8 +181,9 @@ class Turn:
             return True
         if persons and re.match(persons, self.text) and not is_about_oneself:
             return True
-        is_own = is_about_oneself and self.match.entry is not None
-        return self.memory.is_about_another and not is_own
+        if not self.memory.is_about_another or not is_about_oneself:
+            return self.memory.is_about_another
+        return self.published.matcher.decide(self.message).entry is None
 
     @property
     def replies(self) -> Replies:
@@ -127,6 +200,18 @@ class Turn:
     def entry(self, slug: str | None) -> Entry | None:
         """Return the entry in the current release, which may lack it by now."""
         return None if slug is None else self.published.content.by_slug.get(slug)
+
+    def options(self, names: tuple[str, ...]) -> tuple[Option, ...]:
+        """Return those of the options (`Option.name`) that the current release has."""
+        return tuple(option for name in names if (option := self._option(name)) is not None)
+
+    def _option(self, name: str) -> Option | None:
+        slug, _, point_id = name.partition(".")
+        entry = self.entry(slug)
+        if entry is None:
+            return None
+        point = next((one for one in entry.points if one.id == point_id), None)
+        return None if point_id and point is None else Option(entry, point)
 
     def entries(self, slugs: tuple[str, ...]) -> tuple[Entry, ...]:
         """Return those of the entries that the current release has."""
@@ -149,9 +234,10 @@ class Turn:
 class Response:
     """The response and the memory after it.
 
-    `concern`: why the message enters the inbox. `may_repeat`: whether it may equal the one before:
-    a courtesy, a hand-over. `asks`: id of a question back that the text asks again. `missing`: the
-    short text that was asked for and that the entry lacks.
+    `point`: the point of the entry that is told. `concern`: why the message enters the inbox.
+    `may_repeat`: whether it may equal the one before: a courtesy, a hand-over. `asks`: id of a
+    question back that the text asks again. `missing`: the general question that was asked and that
+    the entry lacks a point for.
     """
 
     kind: Kind
@@ -159,10 +245,11 @@ class Response:
     memory: Memory
     confidence: float = 1.0
     entry: Entry | None = None
+    point: Point | None = None
     steps: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     related: tuple[Entry, ...] = ()
-    options: tuple[Entry, ...] = ()
+    options: tuple[Option, ...] = ()
     found: Diagnosis = NOTHING
     choice: Choice | None = None
     concern: Concern | None = None
@@ -175,3 +262,23 @@ def remark(turn: Turn, text: str, memory: Memory | None = None) -> Response:
     """Return a response about the conversation itself, with the buttons to people."""
     memory = turn.memory if memory is None else memory
     return Response("smalltalk", text, memory, actions=turn.replies.actions)
+
+
+def about(memory: Memory, entry: Entry, step: int) -> Memory:
+    """Return the memory after something was said about an entry."""
+    left = () if memory.slug in (None, entry.slug) else (memory.slug,)
+    # An entry told again goes on with its steps.
+    step = max(step, memory.step) if memory.slug == entry.slug else step
+    return replace(
+        memory,
+        slug=entry.slug,
+        step=step,
+        told=(*memory.told, *left)[-MOST_TOLD:],
+        considered=(),
+        options=(),
+        offered=(),
+        clarified=None,
+        question=None,
+        awaits=None,
+        is_distressed=False,
+    )

@@ -84,12 +84,20 @@ class RelatedAnswer(Answer):
     title: str
 
 
+class PointAnswer(Answer):
+    """A point of an entry: a question of detail with a short answer."""
+
+    id: str
+    question: str
+
+
 class OptionAnswer(Answer):
-    """An entry that the bot asks back about."""
+    """An entry, or a point of it, that the bot asks back about or that was asked, too."""
 
     slug: str
     case: Annotated[int, Field(ge=1)] | None
     title: str
+    point: PointAnswer | None
 
 
 class FindingAnswer(Answer):
@@ -130,6 +138,7 @@ class AskAnswer(Answer):
     actions: list[ActionAnswer]
     related: list[RelatedAnswer]
     options: list[OptionAnswer]
+    point: PointAnswer | None
     version: int
 
 

@@ -1,0 +1,262 @@
+"""Decide what to say to a message: read, decide, compose, never repeat.
+
+The message was read once and ranked in its conversation (`turn`). Emergencies, people, and replies
+to what the bot asked come first (`_RULES`); then the likeliest meaning decides: an entry, a point
+of one, an intent (`INTENTS`), a courtesy, or another service. See docs/adr/0022 and 0034.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from faq.content.entries import Entry
+from faq.content.talk import ActName
+from faq.conversation.turns import (
+    going_on,
+    moves,
+    options,
+    people,
+    points,
+    repetition,
+    replying,
+)
+from faq.conversation.turns.answers import (
+    answered,
+    asked_back,
+    courteous,
+    not_known,
+    offered,
+)
+from faq.conversation.turns.moves import Move, tell
+from faq.conversation.turns.own_sentences import pasted
+from faq.conversation.turns.turn import Option, Response, Turn
+from faq.diagnosis.findings import Diagnosis
+from faq.language import grammar
+from faq.matching.candidates import Candidate
+from faq.matching.match import certain_match
+from faq.matching.matcher import MOST_OPTIONS
+from faq.matching.ranking import Ranked
+
+INTENTS: dict[ActName, tuple[Move, Move]] = {
+    # intent:        (nothing open,          an entry open)
+    "next_step":     (moves.next_or_ask,     moves.next_step),
+    "still_fails":   (moves.stuck,           moves.next_step),
+    "tried_all":     (moves.stuck,           moves.way_round),
+    "tries_left":    (moves.tries_left,      moves.tries_left),
+    "used_up":       (moves.used_up,         moves.used_up),
+    "why":           (tell("why"),           tell("why")),
+    "how_long":      (tell("how_long"),      tell("how_long")),
+    "cost":          (tell("cost"),          tell("cost")),
+    "where":         (moves.where_next,      tell("where")),
+    "myself":        (tell("myself"),        tell("myself")),
+    "other_way":     (tell("other_way"),     tell("other_way")),
+    "documents":     (tell("documents"),     tell("documents")),
+    "chooses":       (moves.page_words,      moves.page_words),
+    "agrees":        (moves.nothing_to_say,  moves.nothing_to_say),
+    "declines":      (moves.nothing_to_say,  moves.nothing_to_say),
+    "none_of_them":  (moves.page_words,      moves.other_candidates),
+    "not_that":      (moves.page_words,      moves.other_candidates),
+    "does_not_know": (moves.page_words,      moves.general_way),
+    "done":          (moves.after_success,   moves.after_success),
+    "all_done":      (moves.everything_done, moves.everything_done),
+    "puts_off":      (moves.nothing_to_say,  moves.nothing_to_say),
+    "thanks":        (moves.nothing_to_say,  moves.nothing_to_say),
+    "new_matter":    (moves.another_matter,  moves.another_matter),
+}  # fmt: skip
+# These ask for help, which a refusal after the last answer explains first.
+_ASK_FOR_HELP: frozenset[ActName] = frozenset(
+    {"next_step", "still_fails", "tried_all", "why", "how_long", "where", "tries_left"}
+)
+# Least probability of a clause's own meaning to be answered besides another clause's.
+_SURE_OF_A_CLAUSE = 0.6
+# Probability of the best meaning below which the open subject's points are offered.
+_LEAST = 0.2
+
+
+def respond(turn: Turn) -> Response:
+    """Return the response to a message."""
+    found = (response for rule in _RULES if (response := rule(turn)) is not None)
+    response = going_on.without_repetition(turn, next(found, None) or _by_meaning(turn))
+    memory, asked = response.memory, response.found.question_back
+    return replace(
+        response,
+        memory=replace(
+            memory,
+            # An unanswered question is not repeated after another subject.
+            question=response.asks if asked is None else asked.id,
+            is_about_another=turn.is_about_another,
+            said=repetition.fingerprint(repetition.block_of(response)),
+            shown=repetition.shown_after(memory, response),
+        ),
+    )
+
+
+def _several(turn: Turn) -> Response | None:
+    """Ask which of several numbered questions to answer first."""
+    parts = grammar.in_list(turn.said)
+    found = [turn.published.matcher.match(part) for part in parts]
+    entries = dict.fromkeys(match.entry for match in found if match.entry is not None)
+    if len(entries) < 2:
+        return None
+    chips = tuple(map(Option, [*entries][:MOST_OPTIONS]))
+    response = offered(turn, turn.replies.one_at_a_time, chips)
+    # The choice does not show what the message means, so it is not for the inbox.
+    return replace(response, memory=replace(response.memory, clarified=None))
+
+
+def _pasted(turn: Turn) -> Response | None:
+    """Answer a sentence of the service itself."""
+    own = pasted(turn.question, turn.published.content)
+    return None if own is None else answered(turn, certain_match(own))
+
+
+def _by_meaning(turn: Turn) -> Response:
+    """Answer the likeliest meaning that has an answer."""
+    for ranked in turn.ranked:
+        response = _of(turn, ranked)
+        if response is not None:
+            return _with_other_question(turn, response)
+    return not_known(turn, turn.match, Diagnosis())
+
+
+def _of(turn: Turn, ranked: Ranked) -> Response | None:
+    """Answer one meaning of the message; None if nothing can be said to it."""
+    candidate, probability = ranked
+    if candidate.intent is not None:
+        return _by_intent(turn, candidate.intent)
+    if candidate.topic is not None:
+        return courteous(turn, turn.match._replace(topic=candidate.topic))
+    if candidate.entry is None:
+        return _outside(turn)
+    if turn.open is None:
+        return _first(turn, candidate, probability)
+    if probability < _LEAST and grammar.is_question(turn.text):
+        return _points_offered(turn) or _about(turn, candidate, probability)
+    return _about(turn, candidate, probability)
+
+
+def _by_intent(turn: Turn, intent: ActName) -> Response | None:
+    if intent in _ASK_FOR_HELP and _is_news(turn):
+        response = moves.stuck(turn)
+        if response is not None:
+            return response
+    response = INTENTS[intent][turn.open is not None](turn)
+    return response or moves.page_words(turn)
+
+
+def _is_news(turn: Turn) -> bool:
+    """Return whether something came up in the record after the message before."""
+    last, found = turn.conversation.last_asked, turn.matters.pending
+    since = None if found is None else found.since
+    return last is not None and since is not None and since > last
+
+
+def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
+    """Answer a message with nothing open: by its wording and the record."""
+    match = turn.match
+    if match.kind not in ("answer", "clarify"):
+        match = match._replace(kind="clarify", options=match.nearest)
+    found = turn.diagnose(match)
+    if found.decided is not None and found.decided is not candidate.entry:
+        return answered(turn, match, found)
+    if candidate.point is not None and probability >= _SURE_OF_A_POINT:
+        told = points.told(turn, _entry(candidate), candidate.point, probability)
+        if told is not None:
+            return told
+    if found.decided is not None or match.kind == "answer":
+        return answered(turn, match, found)
+    return moves.stuck_or(turn, asked_back(turn, match, found))
+
+
+# Least probability of a point alone to answer a first message.
+_SURE_OF_A_POINT = 0.35
+
+
+def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
+    """Answer a message in a conversation about an entry or a point of it."""
+    entry = _entry(candidate)
+    if candidate.point is not None:
+        if candidate.point.asks is not None and entry is turn.open:
+            return points.asked(turn, entry, candidate.point.asks)
+        return points.told(turn, entry, candidate.point, probability)
+    if entry is turn.open and turn.memory.step:
+        return going_on.go_on(turn, entry)
+    match = turn.match._replace(kind="answer", entry=entry, confidence=probability)
+    found = turn.diagnose(match)
+    if found.decided is not None and found.decided is turn.open and turn.memory.step:
+        return going_on.go_on(turn, turn.open)
+    return answered(turn, match, found)
+
+
+def _entry(candidate: Candidate) -> Entry:
+    if candidate.entry is None:
+        raise ValueError("This means no entry.")
+    return candidate.entry
+
+
+def _outside(turn: Turn) -> Response | None:
+    """Say that a message is not ours; None where it may belong to the open subject."""
+    match = turn.match
+    is_listed = turn.text in turn.published.content.out_of_scope.compact
+    if turn.open is None or match.service is not None or is_listed:
+        return not_known(turn, match._replace(kind="fallback"), Diagnosis())
+    return _points_offered(turn) or not_known(turn, match, Diagnosis())
+
+
+def _points_offered(turn: Turn) -> Response | None:
+    """Offer the likeliest points of the open subject as chips; None for fewer than two."""
+    chips = [
+        Option(_entry(candidate), candidate.point)
+        for candidate, _ in turn.ranked
+        if candidate.point is not None and candidate.entry is turn.open
+    ][:MOST_OPTIONS]
+    if len(chips) < 2:
+        return None
+    return replace(offered(turn, turn.replies.which_one, tuple(chips)), entry=None)
+
+
+def _with_other_question(turn: Turn, response: Response) -> Response:
+    """Answer the other question of a message, too, or offer it as a chip."""
+    others = [one for one in _of_clauses(turn) if _is_other(one, response)]
+    if response.kind != "answer" or response.options or not others:
+        return response
+    entry, point = _entry(others[0]), others[0].point
+    told = None if point is None or response.point is None else points.told(turn, entry, point)
+    if told is None:
+        chip = Option(entry, point)
+        memory = replace(response.memory, offered=(chip.name,))
+        return replace(response, options=(chip,), memory=memory)
+    names = (*response.memory.told_points, *told.memory.told_points)
+    memory = replace(response.memory, told_points=tuple(dict.fromkeys(names)))
+    return replace(
+        response,
+        text=f"{response.text}\n{told.text}",
+        memory=memory,
+        actions=(*response.actions, *told.actions),
+    )
+
+
+def _of_clauses(turn: Turn) -> Iterator[Candidate]:
+    """Yield what each clause of a message surely means by itself."""
+    for evidence in turn.message.clauses:
+        candidate, probability = turn.rank(evidence)[0]
+        if candidate.point is not None and probability >= _SURE_OF_A_CLAUSE:
+            yield candidate
+
+
+def _is_other(candidate: Candidate, response: Response) -> bool:
+    if candidate.entry is None or candidate.point is response.point:
+        return False
+    return candidate.point is not None or candidate.entry is not response.entry
+
+
+_RULES: tuple[Callable[[Turn], Response | None], ...] = (
+    people.distressed,
+    people.called,
+    people.contact,
+    people.offer,
+    options.chosen_option,
+    options.corrected_option,
+    replying.reply,
+    _several,
+    _pasted,
+)

@@ -1,0 +1,53 @@
+"""List what a message may mean: entries, courtesies, another service, intents, points."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from faq.content.entries import Content, Entry, Point
+from faq.content.talk import ActName
+from faq.content.vocabulary import SmallTalk
+
+Kind = Literal["entry", "topic", "outside", "intent", "point"]
+KINDS: tuple[Kind, ...] = ("entry", "topic", "outside", "intent", "point")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One meaning of a message.
+
+    `entry`: of an entry or of a point. The fields of other kinds are None.
+    """
+
+    kind: Kind
+    entry: Entry | None = None
+    topic: SmallTalk | None = None
+    intent: ActName | None = None
+    point: Point | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the entry's slug, `SLUG.POINT` of a point, else the name of its kind."""
+        if self.point is not None and self.entry is not None:
+            return f"{self.entry.slug}.{self.point.id}"
+        if self.entry is not None:
+            return self.entry.slug
+        return self.intent or (self.topic.topic if self.topic is not None else self.kind)
+
+
+def candidates_of(content: Content) -> tuple[Candidate, ...]:
+    """Return all candidates: first the classes in the order of learning, then the points."""
+    return tuple(_candidates(content))
+
+
+def _candidates(content: Content) -> Iterator[Candidate]:
+    for entry in content.entries:
+        yield Candidate("entry", entry)
+    for topic in content.smalltalk:
+        yield Candidate("topic", topic=topic)
+    yield Candidate("outside")
+    for act in content.acts:
+        yield Candidate("intent", intent=act.act)
+    for entry in content.entries:
+        for point in entry.points:
+            yield Candidate("point", entry, point=point)

@@ -1,0 +1,178 @@
+"""Collect the evidence of a text for each candidate, whatever the conversation.
+
+Classes (entries, courtesies, another service, intents) have the scores that were learnt for them
+(`learning`) and their nearest examples under the encoder. Points, of which few wordings are known,
+have their nearest wordings by n-grams and under the encoder, and the scores of their entries: a
+new wording of a point needs no learning.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from faq.content.entries import Content
+from faq.language.text import Reader, Reading
+from faq.matching.candidates import Candidate
+from faq.matching.encoder import Encoder
+from faq.matching.model import Compiled
+from faq.matching.scoring import Judgement, Scorer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Examples whose mean similarity is taken.
+NEAREST = 3
+
+LEARNT_WORDS, LEARNT_MEANING, NEAREST_ONE, NEAREST_FEW, WORDS_ONE, WORDS_FEW, NEAR_MISS = range(7)
+COLUMNS = 7
+"""Columns of the evidence of a text; similarities are 0-1, those of words 0-1.6."""
+
+
+class _Nearest:
+    """Find the nearest examples of each candidate among rows in the order of the candidates."""
+
+    def __init__(self, owners: Array, count: int) -> None:
+        """Take the candidate of each row, ascending; `count`: of candidates."""
+        self._count = count
+        self._known, self._starts = np.unique(owners, return_index=True)
+        self._lengths = np.diff(np.append(self._starts, len(owners)))
+
+    def best(self, alike: Array) -> tuple[Array, Array]:
+        """Return the highest similarity of each candidate, and the mean of its highest three.
+
+        `alike`: of all rows; changed in place.
+        """
+        one, few = np.zeros(self._count, "f4"), np.zeros(self._count, "f4")
+        if not len(self._known):
+            return one, few
+        total = np.zeros(len(self._known), "f4")
+        for number in range(NEAREST):
+            highest = np.maximum.reduceat(alike, self._starts)
+            if number == 0:
+                one[self._known] = np.maximum(highest, 0)
+            total += np.maximum(highest, 0)
+            alike[alike >= np.repeat(highest, self._lengths)] = -1
+        few[self._known] = total / np.minimum(self._lengths, NEAREST)
+        return one, few
+
+
+class _Postings:
+    """Compare a text with others by their n-grams."""
+
+    def __init__(self, readings: Sequence[Reading], compiled: Compiled) -> None:
+        self._lexicon = compiled.lexicon
+        self._roots = np.sqrt(np.array(compiled.lexicon.squares, "f4"))
+        weighed = [self._weighed(reading) for reading in readings]
+        rows = np.concatenate([np.zeros(0, np.intp), *(rows for rows, _ in weighed)])
+        order = np.argsort(rows, kind="stable")
+        self._holders = np.repeat(np.arange(len(readings)), [len(r) for r, _ in weighed])[order]
+        self._values = np.concatenate([np.zeros(0, "f4"), *(values for _, values in weighed)])[
+            order
+        ]
+        self._counts = np.bincount(rows, minlength=len(self._roots))
+        self._ends = np.cumsum(self._counts)
+        self._total = len(readings)
+
+    def alike(self, reading: Reading) -> Array:
+        """Return the similarity of each text to this one, as `(n,)`."""
+        rows, weights = self._weighed(reading)
+        stretches = [slice(self._ends[row] - self._counts[row], self._ends[row]) for row in rows]
+        holders = [self._holders[stretch] for stretch in stretches]
+        products = [
+            self._values[stretch] * weight
+            for stretch, weight in zip(stretches, weights, strict=True)
+        ]
+        sums: Array = np.bincount(
+            np.concatenate([np.zeros(0, np.intp), *holders]),
+            np.concatenate([np.zeros(0, "f4"), *products]),
+            minlength=self._total,
+        )
+        return sums.astype("f4")
+
+    def _weighed(self, reading: Reading) -> tuple[Array, Array]:
+        """Return the n-grams of a text and their weights; each channel is of length one."""
+        terms = self._lexicon.terms(reading)
+        rows = np.array(terms.rows, np.intp)
+        scale = np.full(len(rows), terms.written, "f4")
+        scale[: terms.split] = terms.spoken
+        return rows, self._roots[rows] * scale
+
+
+class EvidenceReader:
+    """Collect evidence by what was learnt from one content; immutable."""
+
+    def __init__(
+        self,
+        content: Content,
+        candidates: Sequence[Candidate],
+        compiled: Compiled,
+        reader: Reader,
+        encoder: Encoder | None,
+    ) -> None:
+        self._scorer = Scorer(
+            compiled.lexicon,
+            compiled.tables,
+            compiled.exemplars,
+            compiled.prior,
+            compiled.matters,
+        )
+        self._classes, self._count = len(compiled.prior), len(candidates)
+        places = {entry.slug: number for number, entry in enumerate(content.entries)}
+        # The class whose learnt scores a candidate has.
+        self.class_of: Array = np.array(
+            [
+                places[one.entry.slug] if one.entry is not None else number
+                for number, one in enumerate(candidates)
+            ],
+            np.intp,
+        )
+        points = [(n, one.point) for n, one in enumerate(candidates) if one.point is not None]
+        wordings = [text for _, point in points for text in point.examples]
+        readings = [reader.read(text) for text in wordings]
+        owners = np.repeat([n for n, _ in points], [len(p.examples) for _, p in points])
+        self._postings = _Postings(readings, compiled)
+        self._wordings = _Nearest(owners.astype(np.intp), self._count)
+        exemplars = compiled.exemplars
+        self.uses_vectors = encoder is not None and exemplars is not None
+        if encoder is None or exemplars is None:
+            return
+        self._vectors = self._encoded(readings, encoder)
+        known = np.flatnonzero(exemplars.owners >= 0)
+        order = known[np.argsort(exemplars.owners[known], kind="stable")]
+        self._example_vectors = exemplars.vectors[order].astype("f4")
+        self._examples = _Nearest(exemplars.owners[order].astype(np.intp), self._count)
+        misses = [reader.read(text) for entry in content.entries for text in entry.negatives]
+        of = np.repeat(np.arange(len(places)), [len(entry.negatives) for entry in content.entries])
+        self._misses = self._encoded(misses, encoder)
+        self._near_misses = _Nearest(of.astype(np.intp), self._count)
+
+    def _encoded(self, readings: Sequence[Reading], encoder: Encoder) -> Array:
+        encoded = encoder.encode_examples([reading.plain for reading in readings])
+        return self._scorer.project(encoded.astype("f4"))
+
+    def project(self, vectors: Array) -> Array:
+        """Return the encoder's vectors as `read` takes them."""
+        return self._scorer.project(vectors.astype("f2").astype("f4"))
+
+    def read(self, reading: Reading, vector: Array | None) -> tuple[Judgement, Array]:
+        """Return the scores of the classes and the evidence: `(candidates, COLUMNS)`.
+
+        `vector`: the projected vector of the encoder; None without it, and for pinyin.
+        """
+        table = np.zeros((self._count, COLUMNS), "f4")
+        judgement = self._scorer.judge(reading, vector)
+        learnt = np.zeros((2, self._classes), "f4")
+        learnt[0, judgement.scores.labels] = judgement.scores.lexical
+        if judgement.encoded is not None:
+            learnt[1, judgement.scores.labels] = judgement.encoded
+        table[:, LEARNT_WORDS], table[:, LEARNT_MEANING] = learnt[:, self.class_of]
+        one, few = self._wordings.best(self._postings.alike(reading))
+        table[:, WORDS_ONE], table[:, WORDS_FEW] = one, few
+        if vector is not None:
+            one, few = self._examples.best(self._example_vectors @ vector)
+            of_points = self._wordings.best(self._vectors @ vector)
+            table[:, NEAREST_ONE] = one + of_points[0]
+            table[:, NEAREST_FEW] = few + of_points[1]
+            missed, _ = self._near_misses.best(self._misses @ vector)
+            table[:, NEAR_MISS] = missed[self.class_of]
+        return judgement, table
