@@ -9,7 +9,7 @@ from datetime import timedelta
 from config import Settings
 from miniprogram_api.access import passwords, sessions
 from miniprogram_api.access.password_attempts import LOCK_RULE
-from miniprogram_api.accounts.identity_dates import MOST_CHANGES
+from miniprogram_api.accounts import delayed_levels, identity_dates
 from miniprogram_api.enrolment import activation
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
 from miniprogram_api.identity.documents.dates import ADULT_AGE
@@ -38,7 +38,8 @@ def values(settings: Settings) -> dict[str, int]:
         "lock_shortest_minutes": LOCK_RULE.lock_seconds[0] // 60,
         "lock_longest_minutes": LOCK_RULE.lock_seconds[-1] // 60,
         "accounts_per_phone": settings.accounts_per_phone,
-        "dates_changes": MOST_CHANGES,
+        "dates_changes": identity_dates.MOST_CHANGES,
+        "dates_days": identity_dates.WINDOW // _DAY,
         "authorization_days": settings.authorization_max_working_days,
         "identity_tries": settings.identity_attempts_per_person,
         "face_tries": settings.face_attempts_per_account,
@@ -61,6 +62,9 @@ def values(settings: Settings) -> dict[str, int]:
         "name_longest": MAX_LENGTH,
         "sessions_days": Kept.SESSIONS.time // _DAY,
         "sessions_idle_hours": sessions.IDLE // _HOUR,
+        "handed_hours": delayed_levels.DELAY // _HOUR,
+        "ticket_pictures_days": Kept.TICKET_PICTURES.time // _DAY,
+        "cancelled_days": settings.cancelled_accounts_kept,
         **{f"ticket_days.{kind}": days for kind, days in due.WORKING_DAYS.items()},
     }
 
