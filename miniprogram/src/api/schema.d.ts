@@ -270,7 +270,7 @@ export interface paths {
         put?: never;
         /**
          * 检查四要素的填写，不调用外部、不保存
-         * @description Check the form of the four elements; asks no source, stores nothing.
+         * @description Check the form of the four elements; asks no source, stores nothing. With a proof of the phone it also says whether the person has to activate an account.
          */
         post: operations["check_identity"];
         delete?: never;
@@ -2452,7 +2452,7 @@ export interface components {
             mode: "wechat" | "photo";
             /**
              * Link
-             * @description Opens WeChat from a phone's browser; null where not configured.
+             * @description Opens WeChat from a phone's browser; null where not configured or WeChat gives none.
              */
             link: string | null;
         };
@@ -4193,7 +4193,7 @@ export interface components {
         };
         /**
          * TypedElements
-         * @description The four elements, and a phone.
+         * @description The four elements, and a phone with its proof.
          */
         TypedElements: {
             /**
@@ -4224,6 +4224,19 @@ export interface components {
              * @example 13800138011
              */
             phone?: string | null;
+            /**
+             * Sms Code
+             * @description Of the purpose register; needs phone and a token. Tells a person with an account of the older system to activate it; the code stays usable.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
         };
         /**
          * UserTicketBody
