@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from faq.content import markup, shipped
 from faq.content.catalogue import Catalogue, Code, Item, items_of
 from faq.content.replies import Remarks
-from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
+from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts, TextName
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.reasons import Reason, Refused
@@ -110,6 +110,40 @@ class Variant(Value):
     steps: tuple[Line, ...] = Field((), max_length=8)
 
 
+LONGEST_POINT = 120
+"""Characters of a point's answer; follow-ups are answered in few words."""
+MOST_POINTS = 60
+LEAST_WORDINGS = 3
+
+
+class Point(Value):
+    """Define a short answer to one question of detail about an entry.
+
+    `wordings`: other ways to ask the `question`. `answer`: plain text; `{placeholders}` are those
+    of `faq.release.limits`, and of `states`. `asks`: the general question (为什么, 多久 …) that it
+    answers about its entry, too. `states`: the states of the asker that it is true for
+    (`faq.diagnosis.states`), empty for all; `unless`: those that it is untrue for. `person`: for
+    oneself or for another person alone.
+    `is_local`: depends on the practice of the bureau, which has to confirm it.
+    """
+
+    id: Slug
+    question: Line
+    wordings: tuple[Line, ...] = Field(min_length=LEAST_WORDINGS, max_length=40)
+    answer: Annotated[Line, StringConstraints(max_length=LONGEST_POINT)]
+    asks: TextName | None = None
+    states: tuple[Slug, ...] = Field((), max_length=12)
+    unless: tuple[Slug, ...] = Field((), max_length=12)
+    person: Literal["self", "other"] | None = None
+    action: Action | None = None
+    is_local: bool = False
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Return the question and its wordings."""
+        return (self.question, *self.wordings)
+
+
 class Entry(Value):
     """Define an answer with the example questions that lead to it.
 
@@ -119,7 +153,8 @@ class Entry(Value):
     searches; `probes`: the checks of the asker's record that decide. `answer` and `steps` use the
     Markdown of `markup`.
 
-    `texts`: short answers to other questions about the same matter (why, how long …). `variants`:
+    `points`: short answers to questions of detail. `texts`: short answers to other questions about
+    the same matter (why, how long …). `variants`:
     what replaces answer and steps in a state of the asker or of the tables
     (`faq.diagnosis.states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
     this entry is shown for. `catalogue`: the code of the item that a service is about.
@@ -144,6 +179,7 @@ class Entry(Value):
     variants: dict[Slug, Variant] = Field({}, max_length=20)
     explains: tuple[Explained, ...] = Field((), max_length=12)
     catalogue: Code | None = None
+    points: tuple[Point, ...] = Field((), max_length=MOST_POINTS)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Entry":
@@ -151,6 +187,7 @@ class Entry(Value):
             raise ValueError(text("content.values.case"))
         if len(self.title) + len(self.answer) + sum(map(len, self.steps)) > LONGEST_ENTRY:
             raise ValueError(text("content.values.too_long", most=LONGEST_ENTRY))
+        _reject_duplicates("content.values.repeated_points", [point.id for point in self.points])
         return self
 
     def is_about(self, reason: Reason) -> bool:

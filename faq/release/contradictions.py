@@ -13,14 +13,11 @@ from faq.content import claims, markup
 from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
 from faq.content.validation import place
 from faq.diagnosis.claims import closed_of, is_true
+from faq.release import limits
 from faq.release.parts import Key, part_name, texts_of
 from miniprogram_api import clock
-from miniprogram_api.access.password_attempts import LOCK_RULE
-from miniprogram_api.accounts.identity_dates import MOST_CHANGES
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_codes, sms_limits
 from miniprogram_api.phones.ranges import NumberRange
-from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.windows import Window
 from miniprogram_api.texts import text
@@ -58,18 +55,7 @@ class Truth:
     @property
     def limits(self) -> dict[str, int]:
         """Return the limits by name (`claims.facts`)."""
-        codes = {f"codes_per_{window.name}": window.limit for window in sms_limits.WINDOWS}
-        return {
-            **codes,
-            "code_minutes": int(sms_codes.VALID.total_seconds() // 60),
-            "code_tries": MOST_WRONG_ATTEMPTS,
-            "password_tries": LOCK_RULE.attempts,
-            "accounts_per_phone": self.settings.accounts_per_phone,
-            "dates_changes": MOST_CHANGES,
-            "authorization_days": self.settings.authorization_max_working_days,
-            "identity_tries": self.settings.identity_attempts_per_person,
-            "face_tries": self.settings.face_attempts_per_account,
-        }
+        return limits.values(self.settings)
 
 
 def contradictions(parts: Mapping[Key, Any], settings: Settings) -> list[Contradiction]:

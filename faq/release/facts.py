@@ -44,8 +44,8 @@ def groups(settings: Settings) -> dict[str, list[Fact]]:
 
 
 def _limits(truth: Truth) -> Iterator[str]:
-    for name, number in truth.limits.items():
-        yield text(f"claims.facts.{name}", number=number)
+    for name, said in words("claims.facts").items():
+        yield said.format(number=truth.limits[name])
 
 
 def _range(found: NumberRange) -> Fact:
