@@ -120,6 +120,9 @@ class Settings(BaseModel):
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
+    wechat_url_link: Literal["off", "on"] = Field(
+        "off", description="links that open the mini program from a phone's browser (URL Link)"
+    )
 
     operator_name: str = Field("", max_length=64, description="who processes the data")
     operator_address: str = Field("", max_length=128)

@@ -1,5 +1,6 @@
 """The mini program for browsers below ``/m/``, as ``make app`` built it; open to everyone."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
@@ -12,6 +13,8 @@ START = "index.html"
 # Their names contain a hash of what is in them.
 HASHED = "assets/"
 YEAR_SECONDS = 31_536_000
+# Beside each file, the smallest first.
+VARIANTS = (("br", ".br"), ("gzip", ".gz"))
 
 blueprint = Blueprint("mini_program", __name__, url_prefix="/m")
 
@@ -42,14 +45,16 @@ def file(name: str) -> Response:
 
 
 def _send(name: str) -> Response:
-    """Send the compressed file beside it to clients that accept gzip. Raises NotFound."""
-    takes_gzip = request.accept_encodings.quality("gzip") > 0
-    try:
-        response = send_from_directory(BUILT, f"{name}.gz" if takes_gzip else name)
-    except NotFound:
-        if not takes_gzip:
-            raise
-        response = send_from_directory(BUILT, name)
+    """Send the smallest variant that the client accepts. Raises NotFound."""
+    for coding, suffix in VARIANTS:
+        if request.accept_encodings.quality(coding) > 0:
+            with suppress(NotFound):
+                return _file(name + suffix)
+    return _file(name)
+
+
+def _file(name: str) -> Response:
+    response = send_from_directory(BUILT, name)
     response.headers.remove("Content-Disposition")
     response.vary.add("Accept-Encoding")
     return response

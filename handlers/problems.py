@@ -88,6 +88,13 @@ class ProblemData(TypedDict, total=False):
             "is left of the ways round where there is no WeChat."
         ),
     ]
+    by_face: Annotated[
+        Literal["reset", "activate"],
+        Field(
+            description="PHONE_NOT_ON_RECORD: the purpose of a face check that stands for the "
+            "phone on record where WeChat has it."
+        ),
+    ]
     cause: Annotated[str, Field(description="FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.")]
     step: Annotated[str, Field(description="What was asked of the source: face, dates …")]
     notice: Annotated[str, Field(description="An operator's notice about an outage.")]

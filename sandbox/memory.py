@@ -308,6 +308,8 @@ class Memory:
     allowances: Allowances = field(init=False)
     accepts: Accepts = field(init=False)
     typing: Store[float] = field(init=False)
+    # Number of a URL Link → page with query, and when the link ends.
+    links: Store[tuple[str, float]] = field(init=False)
     hook_events: KeyedLog[HookEvent] = field(init=False)
     # The ids of the matters that the page created.
     matters: KeyedLog[str] = field(init=False)
@@ -326,6 +328,7 @@ class Memory:
         self.allowances = Allowances(self.limit)
         self.accepts = Accepts(self.limit)
         self.typing = Store(self.limit)
+        self.links = Store(self.limit)
         self.hook_events = KeyedLog(self.limit)
         self.matters = KeyedLog(self.limit)
         self.system = Store(2)
@@ -352,5 +355,6 @@ class Memory:
         self.allowances.clear()
         self.accepts.clear()
         self.typing.clear()
+        self.links.clear()
         self.hook_events.clear()
         self.matters.clear()

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from sandbox.calls import WeChatError, json_body, json_response, memory, random_id, receive, text_of
+from sandbox.control import PAGE_POLICY
 from sandbox.memory import ChatMessage, Mode
 
 blueprint = Blueprint("wechat", __name__)
@@ -53,6 +54,10 @@ _RISKY_WORDS = {
 }
 # The keys of subscription messages whose length is limited.
 _SUBSCRIPTION_LIMITS = {"thing": 20, "phrase": 5, "name": 10}
+
+# 85401: the time limit is between 1 minute and 30 days.
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 60, 30 * 24 * 3600
+_LONGEST_QUERY = 1024
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -289,6 +294,38 @@ def msg_sec_check() -> Response:
     return call("wechat", "msg_sec_check", handle)
 
 
+@blueprint.post("/wxa/generate_urllink")
+def generate_urllink() -> Response:
+    """Make a link to a page with a query, valid until a time or for some days."""
+
+    def handle(body: dict[str, Any]) -> dict[str, Any]:
+        path, query = text_of(body, "path"), text_of(body, "query")
+        if not path.startswith("pages/"):
+            raise WeChatError(40165, "invalid weapp pagepath")
+        if len(query) > _LONGEST_QUERY:
+            raise WeChatError(40212, "invalid query")
+        ends_at = _end_of(body)
+        if not _SHORTEST_SECONDS <= ends_at - time.time() <= _LONGEST_SECONDS:
+            raise WeChatError(85401, "time limit between 1min and 1year")
+        number = random_id()
+        memory().links.put(number, (f"{path}?{query}", ends_at))
+        return {"url_link": url_for("wechat.show_link", number=number, _external=True)}
+
+    return call("wechat", "generate_urllink", handle)
+
+
+@blueprint.get("/urllink/<number>")
+def show_link(number: str) -> Response:
+    """Show what the link opens in WeChat."""
+    target, ends_at = memory().links.get(number) or ("", 0)
+    is_open = ends_at > time.time()
+    return Response(
+        render_template("link.html", target=target if is_open else ""),
+        status=200 if is_open else 410,
+        headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"},
+    )
+
+
 def _raise_fault(mode: Mode, limit: WeChatError) -> None:
     if mode == "busy":
         raise _BUSY
@@ -316,3 +353,11 @@ def _use_code(pattern: re.Pattern[str], code: str) -> re.Match[str]:
 def _keep_message(openid: str, kind: str, body: dict[str, Any]) -> None:
     text = json.dumps(body, ensure_ascii=False)
     memory().chat.append(openid, ChatMessage(openid, kind, text, time.time()))
+
+
+def _end_of(body: dict[str, Any]) -> float:
+    """Return when the link ends, in seconds since 1970."""
+    given = body.get("expire_interval" if body.get("expire_type") == 1 else "expire_time")
+    if not isinstance(given, int):
+        raise WeChatError(40097, "invalid args")
+    return time.time() + given * 24 * 3600 if body.get("expire_type") == 1 else given

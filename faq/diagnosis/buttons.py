@@ -33,6 +33,9 @@ def copy(label: str, copied: str) -> Button:
 FACE_AGAIN = retry(text("buttons.face_again"), "face")
 CLEAR_LIMIT = retry(text("buttons.clear_limit"), "clear_limit")
 """Opens a face check by name and ID number, for a user whom the attempts of others stopped."""
+RESET_BY_FACE = retry(text("buttons.reset_by_face"), "reset_by_face")
+ACTIVATE_BY_FACE = retry(text("buttons.activate_by_face"), "activate_by_face")
+"""Open WeChat's face check by name and ID number, for a holder whose phone on record is dead."""
 SEND_AGAIN = retry(text("buttons.send_again"), "sms_code")
 REGISTER = page(text("buttons.register"), "pages/register/index")
 OTHER_NUMBER = page(text("buttons.other_number"), "pages/register/index")
@@ -61,6 +64,13 @@ APPLY_PHONE = ticket(text("buttons.apply_phone"), "phone_change")
 DISPUTE = ticket(text("buttons.dispute"), "identity_dispute")
 NETWORK_AGAIN = retry(text("buttons.network_again"), "activation")
 REPORT = ticket(text("buttons.report"), "other")
+
+BY_FACE = {
+    "clear_limit": (CLEAR_LIMIT, WINDOWS),
+    "reset": (RESET_BY_FACE, APPLY_PHONE, WINDOWS),
+    "activate": (ACTIVATE_BY_FACE, CORRECT_PHONE, WINDOWS),
+}
+"""By each purpose of a check of a person without the account: the check, and the ways beside it."""
 
 HIDDEN_WHEN_FROZEN = (
     *VERIFYING,
@@ -131,8 +141,10 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
     """Return the buttons to put before those of the entry that explains a refusal."""
     if is_account_phone_mismatch(refused):
         # The API returns the hint only when signed in, where the phone can be changed.
-        own = (CHANGE_PHONE,) if "phone_hint" in refused.details else ()
+        own = (CHANGE_PHONE,) if "phone_hint" in refused.details else _by_face(refused)
         return (*own, APPLY_PHONE, WINDOWS)
+    if refused.reason is Reason.PHONE_NOT_ON_RECORD:
+        return _by_face(refused)
     if _is_account_phone_unusable(refused):
         return (CHANGE_PHONE,)
     if refused.details.get("scope") == "person":
@@ -146,9 +158,10 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         is_left = refused.details.get("attempts_left") != 0
         if refused.reason in _BY_CTID:
             return (CTID, WINDOWS) if is_left else (WINDOWS,)
-        return (
-            (CLEAR_LIMIT, WINDOWS) if refused.reason in _CLEARED_AGAIN and is_left else (WINDOWS,)
-        )
+        check, *others = BY_FACE[refused.details["purpose"]]
+        is_possible = refused.details.get("cause") != "no_wechat"
+        may_pass = refused.reason in _CLEARED_AGAIN and is_left and is_possible
+        return (check, *others) if may_pass else tuple(others)
     if refused.details.get("scope") == "faces" or _is_day_of_others(refused):
         return (CTID, WINDOWS)
     if refused.details.get("cause") == "card_expired":
@@ -195,6 +208,11 @@ def clearing_of(refused: Refused) -> tuple[Button, ...]:
     return (CTID if refused.details.get("way") == "ctid" else CLEAR_LIMIT, WINDOWS)
 
 
+def _by_face(refused: Refused) -> tuple[Button, ...]:
+    """Return the button to the face check that stands for a dead phone, where WeChat has it."""
+    return BY_FACE.get(refused.details.get("by_face", ""), ())[:1]
+
+
 def _is_day_of_others(refused: Refused) -> bool:
     """Return whether others used up the day's codes of a phone, and WeChat's number is no way."""
     is_full = refused.reason is Reason.SMS_RATE_LIMITED and refused.details.get("cause") == "others"
@@ -226,4 +244,4 @@ def _is_account_phone_unusable(refused: Refused) -> bool:
 
 def is_clearing(refused: Refused | Note) -> bool:
     """Return whether a check of a person without the account was refused."""
-    return refused.details.get("purpose") == "clear_limit"
+    return refused.details.get("purpose") in BY_FACE

@@ -1,12 +1,15 @@
-// Put a gzip variant beside every text file of the built H5, which the service sends as it is.
+// Put compressed variants beside every text file of the built H5, which the service sends as they are.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 const BUILT = fileURLToPath(new URL('../dist/build/h5', import.meta.url))
 
 for (const name of readdirSync(BUILT, { recursive: true })) {
   if (!/\.(html|js|css|svg|json)$/.test(name)) continue
-  writeFileSync(join(BUILT, `${name}.gz`), gzipSync(readFileSync(join(BUILT, name)), { level: 9 }))
+  const content = readFileSync(join(BUILT, name))
+  writeFileSync(join(BUILT, `${name}.gz`), gzipSync(content, { level: 9 }))
+  // At its highest quality, which is the default.
+  writeFileSync(join(BUILT, `${name}.br`), brotliCompressSync(content))
 }

@@ -147,6 +147,37 @@ def change_phone(
     return accounts.current(account_id)
 
 
+def take_new_phone(
+    services: Services, account: Account, evidence: PhoneEvidence, *, session: SessionInfo
+) -> None:
+    """Record the proved phone of a person whom a face check has proved, and notify the old one.
+
+    The switch 是否办理 goes off but is not closed; all sessions but this one, resets and the
+    binding to another WeChat user end. Within a transaction that locked the account. Raises Refused
+    PHONE_ACCOUNT_LIMIT.
+    """
+    phone, actor = evidence.phone, audit.by_account(account.id)
+    capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
+    if account.phone not in (None, phone):
+        notices.add(account.id, notices.PHONE_CHANGED, account.phone)
+    Account.update(phone=phone, phone_index=phone, phone_verified_by=evidence.method).where(
+        Account.id == account.id
+    ).execute()
+    switching.end(account, "face", phone=phone, actor=actor)
+    _end_resets(account.id)
+    sessions.end_of_account(account.id, but=session.token_hash)
+    sign_in_origins.forget(account.id)
+    if account.wechat_openid not in (None, session.openid):
+        accounts.end_binding(account, notify=False)
+    audit.write(
+        "api:phone:changed",
+        actor=actor,
+        account_id=account.id,
+        phone_verified_by=evidence.method,
+        by="face",
+    )
+
+
 def _end_resets(account_id: int) -> None:
     """Delete password resets begun with the former phone or password."""
     PasswordReset.delete().where(PasswordReset.account == account_id).execute()

@@ -20,8 +20,8 @@ from models.accounts.accounts import Account
 ENABLED, DISABLED = "api:authorization:enabled", "api:authorization:disabled"
 REOPENED = "api:authorization:reopened"
 
-Cause = Literal["password_reset", "phone_changed"]
-"""What closes the switch."""
+Cause = Literal["password_reset", "phone_changed", "face"]
+"""What switches it off; ``face``: a new phone, with a face check of the person."""
 
 
 def turn_on(account: Account, until: date, *, actor: str) -> None:
@@ -54,10 +54,15 @@ def close(account: Account, cause: Cause, *, phone: str | None, actor: str) -> N
     Call it in the transaction of every password reset and change of phone that neither a face
     check, CTID nor a window has proved; the account is locked. ``phone``: on record afterwards.
     """
+    Account.update(authorization_closed_at=clock.now()).where(Account.id == account.id).execute()
+    end(account, cause, phone=phone, actor=actor)
+
+
+def end(account: Account, cause: Cause, *, phone: str | None, actor: str) -> None:
+    """Switch it off after a reset or a change of the phone, as ``close``, but leave it open."""
     now, until = clock.now(), account.authorization_until
     # A check of before proves nothing about a password or phone of now.
     accounts.withhold_checks(account.id, "reset")
-    Account.update(authorization_closed_at=now).where(Account.id == account.id).execute()
     turn_off(account, actor=actor, cause=cause)
     if not account.authorization_enabled or until is None or until < now.date():
         return

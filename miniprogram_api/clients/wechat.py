@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from urllib3.filepost import encode_multipart_formdata
@@ -80,6 +81,9 @@ class WeChat(Protocol):
         Raises WeChatCardUnread, WeChatCardQuotaUsed.
         """
 
+    def url_link(self, page: str, query: str, expires_at: datetime) -> str:
+        """Return an address that opens a page of the mini program from a browser (URL Link)."""
+
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the breaker of signing in."""
 
@@ -95,6 +99,10 @@ _SIDES: dict[str, CardSide] = {"Front": "front", "Back": "back"}
 
 # WeChat's codes have about 32 characters; a much longer text may not fit into an address.
 _LONGEST_CODE = 256
+
+# expire_type of a URL Link: 0 a time, 1 a number of days.
+_AT_A_TIME = 0
+_ADDRESS = re.compile(r"https?://[!-~]{1,500}", re.ASCII)
 
 _MAINLAND = "86"
 _MOBILE = re.compile(r"1\d{10}", re.ASCII)
@@ -114,6 +122,7 @@ class WeChatClient:
         self._login = guards.of("wechat", "wechat-login")
         self._phone = guards.of("wechat", "wechat-phone")
         self._card = guards.of("wechat", "wechat-card")
+        self._link = guards.of("wechat", "wechat-link")
 
     def user_of_code(self, code: str) -> WeChatUser:
         """Return the user of a wx.login code (jscode2session)."""
@@ -168,6 +177,25 @@ class WeChatClient:
                     side, _text(answer, "name"), _text(answer, "id"), _text(answer, "valid_date")
                 )
             failure = WeChatCardUnread("no_card")
+        raise failure
+
+    def url_link(self, page: str, query: str, expires_at: datetime) -> str:
+        """Return an address that opens a page of the mini program (generate_urllink)."""
+        sent = {
+            "path": page,
+            "query": query,
+            "expire_type": _AT_A_TIME,
+            "expire_time": int(expires_at.timestamp()),
+        }
+        try:
+            answer = self._link.call(lambda: self._api.post("/wxa/generate_urllink", data=sent))
+        except (UpstreamError, WeChatError) as error:
+            failure: Exception = _unavailable(error)
+        else:
+            link = _text(answer, "url_link")
+            if _ADDRESS.fullmatch(link):
+                return link
+            failure = WeChatUnavailable()
         raise failure
 
     def state_inquiry(self) -> Inquiry[SourceState]:

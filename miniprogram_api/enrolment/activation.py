@@ -27,7 +27,7 @@ from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import numbers as phone_numbers
-from miniprogram_api.phones import sms_code_refusals, sms_codes
+from miniprogram_api.phones import passed_faces, sms_code_refusals, sms_codes
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
@@ -154,6 +154,7 @@ def prove_phone(
     wrong_phone = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
     if wrong_phone is not None:
         attempts.take_lookup(services, session, address)
+        wrong_phone.details |= passed_faces.way(session, "activate")
         raise wrong_phone
     evidence = sms_codes.prove(
         session=session,
@@ -163,6 +164,13 @@ def prove_phone(
         phone_proof=phone_proof,
         account_id=account.id,
     )
+    return phone_proved(activation, account, evidence)
+
+
+def phone_proved(
+    activation: Activation, account: Account, evidence: PhoneEvidence
+) -> ProvedActivationPhone:
+    """Complete step 2."""
     Activation.update(
         step=PHONE_PROVED, sms_code=evidence.sms_code_id, phone_proof=evidence.proof_hash
     ).where(Activation.token_hash == activation.token_hash).execute()
@@ -187,7 +195,7 @@ def finish(
     IDENTITY_NEEDS_CONFIRMATION for dates of the form; USERNAME_TAKEN; IDENTITY_CHECK_IN_PROGRESS;
     as ``verification.verify``; IDENTITY_RESERVED.
     """
-    activation, account = _valid_activation(token, session)
+    activation, account = valid_activation(token, session)
     if activation.step < PHONE_PROVED:
         raise Refused(Reason.STEP_ORDER)
     check, username = _parse_form(form, account, session)
@@ -201,7 +209,7 @@ def finish(
     evidence = _evidence(activation, account)
     with verification.claimed(services, elements.id_number) as claim:
         # The previous holder of the claim may have activated the account.
-        activation, account = _valid_activation(token, session)
+        activation, account = valid_activation(token, session)
         verification.verify(
             services,
             elements,
@@ -243,7 +251,7 @@ def remove_expired() -> int:
     return int(Activation.delete().where(Activation.expires_at <= clock.now()).execute())
 
 
-def _valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
+def valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
     """Return a valid activation and its account. Raises Refused ACTIVATION_EXPIRED."""
     found = _find_activation(token, session)
     if found is None:

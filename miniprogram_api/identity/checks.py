@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from miniprogram_api import clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.identity.documents import check as documents
+from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.documents.terms import Term
 from miniprogram_api.identity.refused_fields import RefusedFields, entry, most_specific_case
@@ -51,6 +52,19 @@ def check(name: str, id_number: str, valid_from: str, valid_until: str) -> Local
     refused.raise_if_any()
     assert result.elements is not None  # noqa: S101 - nothing was refused.
     return LocalCheck(normalised(result.elements), [Warned(**entry(w)) for w in result.warnings])
+
+
+def parse_person(name: str, id_number: str) -> tuple[str, str]:
+    """Return name and ID number in their canonical forms. Raises Refused INVALID_INPUT."""
+    refused = RefusedFields()
+    checked_name = names.check(name)
+    checked_number = id_numbers.check(id_number, clock.today())
+    refused.add(checked_name.refusals)
+    refused.add(checked_number.refusals)
+    refused.raise_if_any()
+    assert checked_name.value is not None  # noqa: S101 - nothing was refused.
+    assert checked_number.value is not None  # noqa: S101
+    return checked_name.value, checked_number.value.number
 
 
 def normalised(elements: IdentityElements) -> NormalisedElements:

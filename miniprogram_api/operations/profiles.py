@@ -61,6 +61,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "sms_template_authorization_closed": "1000010",
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
+        "wechat_url_link": "on",
         "operator_name": "沙箱示例单位（不是真实机构）",
         "operator_address": "沙箱示例地址（不是真实地址）",
         "operator_phone": "010-00000000",

@@ -20,14 +20,15 @@ from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
-from miniprogram_api.phones import proofs as phone_proofs
-from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import (
+    passed_faces,
     sms_code_entries,
     sms_code_refusals,
     sms_code_totals,
     sms_limits,
 )
+from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -117,6 +118,8 @@ def request(
         if wrong_phone is not None:
             # Otherwise the phone on record could be found by trying one number after the other.
             tried = sms_limits.take(services, phones, clock.milliseconds(clock.now()))
+            if purpose == ACTIVATE:
+                wrong_phone.details |= passed_faces.way(session, "activate")
             raise (
                 attempts.too_many(tried, scope="phones") if isinstance(tried, Full) else wrong_phone
             )

@@ -40,15 +40,16 @@ class Holder:
 
     session: SessionInfo
     account_id: int | None
-    """None: the check clears a limit of ``Subject``."""
+    """None: the check is of ``Subject``."""
     mode: Mode | Literal["ctid"]
     bound: str | None = None
-    """What the check confirms, SHA-256 in hexadecimal; None: it raises the level."""
+    """What the check confirms, SHA-256 in hexadecimal, or its purpose without an account; None: it
+    raises the level, or clears a limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The person of a check that clears a limit, and the consent that it records."""
+    """The person of a check without an account, and the consent that it records."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -86,8 +87,8 @@ def new_id() -> str:
 def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
     """Return the session's account, or None for a check that the session opened without one.
 
-    Such a check clears a limit. Raises Refused NOT_FOUND for a check of another account, which only
-    its code finishes (``handovers``).
+    Such a check is of a person (``person_checks``). Raises Refused NOT_FOUND for a check of another
+    account, which only its code finishes (``handovers``).
     """
     opened = (
         FaceChallenge.select(FaceChallenge.account)
@@ -98,6 +99,16 @@ def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
     found: int | None = session.account_id if opened is None else opened[0]
     if found is not None and found != session.account_id:
         raise Refused(Reason.NOT_FOUND)
+    return found
+
+
+def bound_of(session: SessionInfo, challenge_id: str) -> str | None:
+    """Return what a check of this session is bound to, or None."""
+    found: str | None = (
+        FaceChallenge.select(FaceChallenge.bound)
+        .where(FaceChallenge.id == challenge_id, FaceChallenge.session_hash == session.token_hash)
+        .scalar()
+    )
     return found
 
 
@@ -206,14 +217,14 @@ def end(held: Claim, answer: FaceAnswer | CtidAnswer, *, used_up: bool) -> None:
     ).where(_is(held)).execute()
 
 
-def passed(held: Claim, request_id: str | None) -> str:
+def passed(held: Claim, request_id: str | None, lasts: timedelta = PASSED_FOR) -> str:
     """Store that a bound check passed, until ``spend``; return its number at the source."""
     number = request_id[:64] if request_id else held.challenge_id
     FaceChallenge.update(
         used_at=held.claimed_at,
         outcome=PASSED,
         source_request_id=number,
-        expires_at=clock.now() + PASSED_FOR,
+        expires_at=clock.now() + lasts,
     ).where(_is(held)).execute()
     return number
 

@@ -52,10 +52,10 @@ class FaceChallenge:
     """wechat: call wx.requestFacialVerify; photo: upload a picture."""
     verify_id: str | None
     """For wx.requestFacialVerify; null in mode photo."""
-    purpose: Literal[Purpose, "clear_limit", "matter"] = "verify"
+    purpose: Literal[Purpose, "clear_limit", "reset", "activate", "matter"] = "verify"
     """verify: raises the level of the account; authorization: after a reset, permits switching
-    是否办理 on again; clear_limit: the attempts count anew; matter: confirms own lines of a
-    matter."""
+    是否办理 on again; clear_limit: the attempts count anew; reset, activate: opens, with a new
+    phone, POST /password-resets or the activation; matter: confirms own lines of a matter."""
 
 
 def open_challenge(

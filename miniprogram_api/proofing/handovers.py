@@ -22,6 +22,7 @@ from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.clients.redis import Limit
+from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs
 from miniprogram_api.proofing import ctid, face_challenges, faces
@@ -35,7 +36,7 @@ from models.accounts.accounts import Account
 from models.accounts.own_data import FaceHandover
 from models.accounts.sessions import Session
 from models.accounts.verifications import FaceChallenge as Challenge
-from models.storage.database import transaction
+from models.storage.database import release, transaction
 
 Way = Literal["face", "ctid"]
 Need = Literal["phone_proof", "delay", "window"]
@@ -43,6 +44,8 @@ Need = Literal["phone_proof", "delay", "window"]
 # Until a WeChat user opens the code, and then until that user has opened the check.
 VALID = timedelta(minutes=2)
 OPENED_VALID = timedelta(minutes=10)
+PAGE = "pages/handover/index"
+"""Of the mini program, which opens a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class IssuedHandover:
 
     code: str = field(repr=False)
     expires_in: int
+    link: str | None = field(default=None, repr=False)
+    """Opens the code in WeChat from a phone's browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,12 @@ class OpenedHandover:
     """For POST /ctid-verifications; null until kind ctid is sent and nothing is needed."""
 
 
-def issue(session: SessionInfo, account_id: int, purpose: Purpose = "verify") -> IssuedHandover:
+def issue(
+    services: Services, session: SessionInfo, account_id: int, purpose: Purpose = "verify"
+) -> IssuedHandover:
     """Make the code of an account; it replaces the one before that opened no check.
 
-    Raises Refused: ACCOUNT_FROZEN, ALREADY_VERIFIED.
+    Without WeChat's link the code is as good. Raises Refused: ACCOUNT_FROZEN, ALREADY_VERIFIED.
     """
     levels.require_checkable(accounts.get_for_change(account_id), purpose)
     code = secrets.token_urlsafe(16)
@@ -112,7 +119,19 @@ def issue(session: SessionInfo, account_id: int, purpose: Purpose = "verify") ->
             session_hash=session.token_hash,
             expires_at=clock.now() + VALID,
         ).execute()
-    return IssuedHandover(code, int(VALID.total_seconds()))
+    return IssuedHandover(code, int(VALID.total_seconds()), _link_to(services, code))
+
+
+def _link_to(services: Services, code: str) -> str | None:
+    """Return WeChat's link to the page of a code; None where it is off or WeChat fails."""
+    if services.settings.wechat_url_link == "off":
+        return None
+    release()
+    expires_at = clock.now() + VALID + OPENED_VALID
+    try:
+        return services.clients.wechat.url_link(PAGE, f"code={code}", expires_at)
+    except WeChatUnavailable:
+        return None
 
 
 def open_code(

@@ -1,6 +1,10 @@
-"""Reset a forgotten password (case 8): prove the phone on record, then set a new one."""
+"""Reset a forgotten password (case 8): prove the phone on record, then set a new one.
+
+Where that phone is dead, WeChat's face check of the person and a new phone prove the holder.
+"""
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from peewee import Expression
@@ -16,11 +20,15 @@ from miniprogram_api.access import (
 )
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, switching
-from miniprogram_api.accounts.changes import require_strong
+from miniprogram_api.accounts import changes as account_changes
+from miniprogram_api.accounts.accounts import Login
 from miniprogram_api.answers import answer_class
+from miniprogram_api.identity import checks
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import numbers as phone_numbers
-from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones import passed_faces, sms_codes
+from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
@@ -71,7 +79,7 @@ def begin(
     taken = attempts.take_lookup(services, session, address)
     found = [account for account in accounts.find_by_login(login) if account.phone == phone]
     if not found:
-        raise Refused(Reason.PHONE_NOT_ON_RECORD)
+        raise Refused(Reason.PHONE_NOT_ON_RECORD, **passed_faces.way(session, "reset"))
     attempts.give_back(services, taken)
     if len(found) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
@@ -79,16 +87,67 @@ def begin(
     accounts.require_activated(account)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
-    token, now = secrets.token_urlsafe(32), clock.now()
     with transaction():
         sms_codes.spend(evidence, account.id)
-        PasswordReset.insert(
-            token_hash=sessions.hash_of(token),
-            account=account.id,
-            session_hash=session.token_hash,
-            created_at=now,
-            expires_at=now + VALID,
-        ).execute()
+        return _issue(account.id, session, by_face=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceForm:
+    """The person of a passed face check and the new phone with its proof, as typed."""
+
+    challenge_id: str
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    phone: str = field(repr=False)
+    sms_code: str | None = field(repr=False)
+    phone_proof: str | None = field(repr=False)
+
+
+def begin_by_face(services: Services, form: FaceForm, *, session: SessionInfo) -> BegunReset:
+    """Record a new phone of the person whose face has passed, and permit a new password.
+
+    This consumes face and code; the old phone is notified, and everything ends as by
+    ``changes.take_new_phone``. Raises Refused: INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; NOT_FOUND
+    (``cause`` face) as ``passed_faces.require`` and for another person; USER_NOT_FOUND,
+    ACTIVATION_REQUIRED, ACCOUNT_FROZEN; as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT.
+    """
+    phone, person = _parse_face_form(form, session)
+    number_ranges.require_supported(phone)
+    face = passed_faces.require(session, form.challenge_id, "reset")
+    if (face.name, face.id_number) != person:
+        raise Refused(Reason.NOT_FOUND, cause="face")
+    found = accounts.find_by_login(Login("id_number", face.id_number))
+    if not found:
+        raise Refused(Reason.USER_NOT_FOUND)
+    account = found[0]
+    accounts.require_activated(account)
+    accounts.require_changeable(account.status)
+    evidence = sms_codes.prove(
+        session=session,
+        phone=phone,
+        purpose=CHANGE_PHONE,
+        sms_code=form.sms_code,
+        phone_proof=form.phone_proof,
+    )
+    with transaction():
+        current = accounts.locked_for_change(account.id)
+        passed_faces.spend(face)
+        sms_codes.spend(evidence, account.id)
+        account_changes.take_new_phone(services, current, evidence, session=session)
+        return _issue(account.id, session, by_face=True)
+
+
+def _issue(account_id: int, session: SessionInfo, *, by_face: bool) -> BegunReset:
+    token, now = secrets.token_urlsafe(32), clock.now()
+    PasswordReset.insert(
+        token_hash=sessions.hash_of(token),
+        account=account_id,
+        session_hash=session.token_hash,
+        created_at=now,
+        expires_at=now + VALID,
+        by_face=by_face,
+    ).execute()
     return BegunReset(token, VALID // timedelta(seconds=1))
 
 
@@ -115,20 +174,36 @@ def _parse_form(
     return phone
 
 
+def _parse_face_form(form: FaceForm, session: SessionInfo) -> tuple[str, tuple[str, str]]:
+    """Check all fields at once; return phone and person. Raises Refused INVALID_INPUT."""
+    refused = RefusedFields()
+    person = refused.attempt(lambda: checks.parse_person(form.name, form.id_number))
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
+    refused.attempt(
+        lambda: sms_codes.require_given(
+            phone, session=session, sms_code=form.sms_code, phone_proof=form.phone_proof
+        )
+    )
+    refused.raise_if_any()
+    assert phone is not None  # noqa: S101 - nothing was refused.
+    assert person is not None  # noqa: S101
+    return phone, person
+
+
 def finish(services: Services, token: str, password: str, *, session: SessionInfo) -> None:
     """Set the new password; end all other sessions and locks of the account.
 
     A binding to another WeChat user, who may not be the holder, ends too, and the switch 是否办理
-    closes. Raises Refused: NOT_FOUND (unknown, used, older than 10 minutes, or another bearer
-    token's), ACCOUNT_FROZEN, INVALID_INPUT (password).
+    closes unless a face proved the person. Raises Refused: NOT_FOUND (unknown, used, older than 10
+    minutes, or another bearer token's), ACCOUNT_FROZEN, INVALID_INPUT (password).
     """
     # Checks that need no record precede the look-up.
     passwords.check_strength(password, phone=None, id_number=None, name=None)
-    account_id = PasswordReset.select(PasswordReset.account).where(_usable(token, session)).scalar()
-    if account_id is None:
+    reset = PasswordReset.get_or_none(_usable(token, session))
+    if reset is None:
         raise Refused(Reason.NOT_FOUND, cause="reset")
-    account = accounts.get_for_change(account_id)
-    require_strong(account, password)
+    account = accounts.get_for_change(reset.account_id)
+    account_changes.require_strong(account, password)
     password_hash = passwords.hash_password(password)
     password_attempts.unlock(services, account.id)
     with transaction():
@@ -144,10 +219,11 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
         PasswordReset.delete().where(
             (PasswordReset.account == account.id) & PasswordReset.used_at.is_null()
         ).execute()
-        # Before the binding ends, so that its WeChat user is notified.
-        switching.close(
-            current, "password_reset", phone=current.phone, actor=audit.by_account(account.id)
-        )
+        if not reset.by_face:
+            # Before the binding ends, so that its WeChat user is notified.
+            switching.close(
+                current, "password_reset", phone=current.phone, actor=audit.by_account(account.id)
+            )
         sessions.end_of_account(account.id, but=session.token_hash)
         sign_in_origins.forget(account.id)
         refusals.forget_sign_in(session.openid)

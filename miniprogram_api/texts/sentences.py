@@ -177,6 +177,10 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
 }
 
 
+OF_PERSON = ("clear_limit", "reset", "activate")
+"""The purposes of a check of a person without the account."""
+
+
 def _choice(reason: Reason, details: Details) -> Choice:
     variant, values = PLAIN, dict[str, object]()
     if reason in _CHOICES:
@@ -185,7 +189,7 @@ def _choice(reason: Reason, details: Details) -> Choice:
         variant, values = _named(reason, details)
     # Without the account some ways are closed.
     alone = f"{variant}_clear_limit"
-    is_alone = details.get("purpose") == "clear_limit" and has(f"reasons.{reason.name}.{alone}")
+    is_alone = details.get("purpose") in OF_PERSON and has(f"reasons.{reason.name}.{alone}")
     return alone if is_alone else variant, values
 
 

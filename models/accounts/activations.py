@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from peewee import BlobField, ForeignKeyField, SmallIntegerField
+from peewee import BlobField, BooleanField, ForeignKeyField, SmallIntegerField
 
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.sessions import Session
@@ -36,7 +36,7 @@ class Activation(Model):
 
 
 class PasswordReset(Model):
-    """A password reset whose phone was proved."""
+    """A password reset whose phone was proved; ``by_face``: with the face of the person."""
 
     token_hash = BlobField(primary_key=True)
     account = ForeignKeyField(Account, index=True)
@@ -44,6 +44,9 @@ class PasswordReset(Model):
     created_at = InstantField(index=True)
     expires_at = InstantField()
     used_at = InstantField(null=True)
+    by_face = BooleanField(default=False)
+
+    account_id: int
 
     class Meta:
         table_name = "password_reset"

@@ -79,9 +79,9 @@ class IdentityCheck(Model):
 class FaceChallenge(Model):
     """One face check: a single-use challenge and its outcome.
 
-    Without an account it clears a limit: WeChat user, person and consent are in the row. With
-    ``bound`` it confirms an act, and a passed one counts until the act is stored. ``mode`` is
-    ``ctid`` for a check by CTID.
+    Without an account it is of a person: WeChat user, person and consent are in the row, and
+    ``bound`` is the purpose, None to clear a limit. Else ``bound`` is the act that it confirms. A
+    passed bound check counts until the act is stored. ``mode`` is ``ctid`` for a check by CTID.
     """
 
     id = CharField(max_length=32, primary_key=True)
@@ -93,7 +93,7 @@ class FaceChallenge(Model):
     consent_version = CharField(max_length=32, null=True)
     session_hash = BlobField()
     mode = CharField(max_length=8)
-    # SHA-256 in hexadecimal of what the check confirms.
+    # SHA-256 in hexadecimal of what the check confirms, or a purpose.
     bound = CharField(max_length=64, null=True)
     verify_id = EncryptedField("face_challenge.verify_id", null=True)
     created_at = InstantField(index=True)
@@ -159,6 +159,7 @@ def last_cleared(openid: str, id_number: str, since: datetime) -> str | None:
     cleared = FaceChallenge.select(FaceChallenge.id).where(
         FaceChallenge.identity_index.matches(id_number),
         FaceChallenge.openid == openid,
+        FaceChallenge.bound.is_null(),
         FaceChallenge.outcome == PASSED,
         FaceChallenge.used_at > since,
     )

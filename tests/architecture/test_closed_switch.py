@@ -8,6 +8,7 @@ COLUMNS = {"phone", "password_hash"}
 CLOSE = "switching.close"
 NEED_NOT = {
     "miniprogram_api/accounts/changes.py: change_password": "needs what turns the switch itself",
+    "miniprogram_api/accounts/changes.py: take_new_phone": "a face has proved the person",
     "miniprogram_api/accounts/cancellation.py: erase_old": "cancelled",
     "miniprogram_api/enrolment/activation.py: _activate": "level 3: a check follows",
     "miniprogram_api/sign_in/sign_in.py: with_password": "the same password, hashed anew",

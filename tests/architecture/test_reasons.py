@@ -83,12 +83,15 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             "handed",
         ],
         "retry_after": [1, WAIT],
-        "purpose": [None, "clear_limit"],
+        "purpose": [None, "clear_limit", "reset"],
         "way": [None, "ctid"],
     },
-    Reason.CTID_UNAVAILABLE: {"purpose": [None, "clear_limit"]},
+    Reason.CTID_UNAVAILABLE: {"purpose": [None, "clear_limit", "reset"]},
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
-    Reason.IDENTITY_SOURCE_BUSY: {"step": [None, "face"], "purpose": [None, "clear_limit"]},
+    Reason.IDENTITY_SOURCE_BUSY: {
+        "step": [None, "face"],
+        "purpose": [None, "clear_limit", "reset"],
+    },
     Reason.FACE_IMAGE_QUALITY: {
         "reason": [
             *["no_face", "many_faces", "too_dark", "too_small", "too_large", "blurred"],
@@ -100,14 +103,14 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["no_card", "no_text", "wrong_side", "too_small", "too_large", "unreadable", "?"]
         ]
     },
-    Reason.NOT_FOUND: {"cause": [None, "card", "reset"]},
+    Reason.NOT_FOUND: {"cause": [None, "card", "reset", "face"]},
     Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
-    Reason.FACE_MISMATCH: {"attempts_left": [None, 0], "purpose": [None, "clear_limit"]},
-    Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit"]},
+    Reason.FACE_MISMATCH: {"attempts_left": [None, 0], "purpose": [None, "clear_limit", "reset"]},
+    Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit", "reset"]},
     Reason.FACE_NOT_FINISHED: {
         "cause": [None, "no_permission", "bad_capture", "no_wechat"],
-        "purpose": [None, "clear_limit"],
+        "purpose": [None, "clear_limit", "reset"],
     },
 }
 

@@ -64,6 +64,12 @@ def test_compressed_file_is_sent_to_clients_that_accept_it(built: Path, get: Get
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert answer.mimetype.endswith("/javascript")
     assert gzip.decompress(answer.data) == SCRIPT
+    (built / "assets" / "index-4f2a.js.br").write_bytes(b"smaller")
+    smaller = get("/m/assets/index-4f2a.js", headers={"Accept-Encoding": "br, gzip"})
+    assert (smaller.data, smaller.headers["Content-Encoding"]) == (b"smaller", "br")
+    assert smaller.mimetype.endswith("/javascript")
+    refused = get("/m/assets/index-4f2a.js", headers={"Accept-Encoding": "br;q=0, gzip"})
+    assert refused.headers["Content-Encoding"] == "gzip"
     plain = get("/m/", headers={"Accept-Encoding": "gzip"})
     assert plain.text == "<title>ok</title>"
 

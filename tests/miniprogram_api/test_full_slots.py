@@ -18,7 +18,7 @@ from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.messaging import content_safety, notices
 from miniprogram_api.messaging.content_safety import Verdict
 from miniprogram_api.phones import proofs
-from miniprogram_api.proofing import bound_checks, ctid, limit_clearing
+from miniprogram_api.proofing import bound_checks, ctid, person_checks
 from miniprogram_api.proofing.bound_checks import Asker
 from miniprogram_api.reasons import Reason
 from miniprogram_api.services import Services
@@ -215,8 +215,8 @@ def test_face_check_that_clears_a_limit(crowd: Crowd) -> None:
     someone, session = person(number=1), wechat_session()
     busy = (FACE_BUSY[0], {**FACE_BUSY[1], "purpose": "clear_limit"})
 
-    def opening() -> limit_clearing.FaceChallenge:
-        return limit_clearing.open_challenge(
+    def opening() -> person_checks.FaceChallenge:
+        return person_checks.open_challenge(
             crowd.services,
             session=session,
             name=someone.name,
@@ -229,7 +229,7 @@ def test_face_check_that_clears_a_limit(crowd: Crowd) -> None:
     opened = opening()
 
     def verifying() -> None:
-        limit_clearing.verify(
+        person_checks.verify(
             crowd.services,
             session=session,
             address=ADDRESS,

@@ -86,6 +86,8 @@ class Phone:
                 "viewport": {"width": 390, "height": 844},
                 "has_touch": True,
                 "locale": "zh-CN",
+                # Kept files would answer in place of the running service.
+                "service_workers": "block",
                 **options,
             }
         )
@@ -169,7 +171,8 @@ class Phone:
         is_answer = address.startswith(f"{self.service.url}/api/")
         # A test that takes the network away gets such messages for the icon of the page, too.
         is_offline = "ERR_INTERNET_DISCONNECTED" in message.text
-        if message.type in ("error", "warning") and not is_answer and not is_offline:
+        is_blocked = message.text == "Service Worker registration blocked by Playwright"
+        if message.type in ("error", "warning") and not (is_answer or is_offline or is_blocked):
             self.complaints.append(f"{message.text} ({address})")
 
     def _note_request(self, request: Request) -> None:

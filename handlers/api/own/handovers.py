@@ -35,7 +35,8 @@ class HandoverAnswer(Answer):
     expires_in: int = Field(description="Seconds.")
     mode: Mode = Field(description="photo: the browser may send a picture itself instead.")
     link: str | None = Field(
-        description="Opens WeChat from a phone's browser; null where not configured."
+        description="Opens WeChat from a phone's browser; null where not configured or WeChat "
+        "gives none."
     )
 
 
@@ -49,9 +50,11 @@ class HandoverAnswer(Answer):
 )
 def hand_over_face_check(call: Call, body: HandoverPurposeBody) -> HandoverAnswer:
     """Make a code by which WeChat does the check: one use, two minutes until it is opened."""
-    issued = handovers.issue(call.holder, call.account_id, body.purpose)
+    issued = handovers.issue(call.services, call.holder, call.account_id, body.purpose)
     mode = face_challenges.mode_of(call.services.settings, call.holder)
-    return HandoverAnswer(code=issued.code, expires_in=issued.expires_in, mode=mode, link=None)
+    return HandoverAnswer(
+        code=issued.code, expires_in=issued.expires_in, mode=mode, link=issued.link
+    )
 
 
 class OpenHandoverBody(Body):

@@ -9,8 +9,9 @@ from handlers.api.person.sessions import SessionAnswer, opened
 from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
-from miniprogram_api.enrolment import activation
+from miniprogram_api.enrolment import activation, activation_faces
 from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation
+from miniprogram_api.enrolment.activation_faces import NewPhone
 from miniprogram_api.reasons import Reason
 
 resource = Resource("activations")
@@ -27,6 +28,15 @@ class RecordedPhoneBody(Body):
 
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose activate.")
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
+
+
+class NewPhoneBody(Body):
+    """The passed face check and a new phone with its proof."""
+
+    challenge_id: Token = Field(description="A passed face check of the purpose activate.")
+    phone: RawText
+    sms_code: RawText | None = Field(None, description="Of the purpose change_phone.")
     phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
@@ -88,6 +98,25 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
         session=call.holder,
         address=call.address,
     )
+
+
+@resource.post(
+    "/activations/<token>/face",
+    auth=Auth.WECHAT,
+    body=NewPhoneBody,
+    answer=ProvedActivationPhone,
+    reasons=(
+        Reason.ACTIVATION_EXPIRED,
+        Reason.NOT_FOUND,
+        Reason.PHONE_SEGMENT_UNSUPPORTED,
+        Reason.PHONE_ACCOUNT_LIMIT,
+        *PHONE_PROOF_REASONS,
+    ),
+)
+def prove_new_phone(call: Call, body: NewPhoneBody, token: str) -> ProvedActivationPhone:
+    """Prove the person by face and a new phone, which is on record then (step 2)."""
+    form = NewPhone(body.challenge_id, body.phone, body.sms_code, body.phone_proof)
+    return activation_faces.prove_by_face(call.services, token, form, session=call.holder)
 
 
 @resource.post(

@@ -14,35 +14,39 @@ from miniprogram_api.proofing import (
     faces,
     handed_checks,
     handovers,
-    limit_clearing,
+    person_checks,
 )
 from miniprogram_api.proofing.faces import FaceChallenge
+from miniprogram_api.proofing.person_checks import PersonPurpose
 from miniprogram_api.reasons import Reason
 
 resource = Resource("faces")
 
 _CONSENT_VERSION = "From GET /consent; agrees to the use of the face."
-_PERSON = "Clears the limit on attempts for this person; required without an account."
+_PERSON = "Of the person to check; required for clear_limit, reset and activate."
 _PURPOSE = (
-    "clear_limit: the attempts for name and id_number count anew. authorization: at level 4, after "
-    "a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, "
-    "else the level of the account."
+    "clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a "
+    "dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check "
+    "counts 30 minutes, once. authorization: at level 4, after a reset, permits switching 是否办理 "
+    "on again. "
+    "By default clear_limit with name or id_number, else the level of the account."
 )
 
 
 class ChallengeBody(Body):
-    """The consent to a face check, and the person of one that clears a limit."""
+    """The consent to a face check, and the person of one without an account."""
 
     consent_version: RawText | None = Field(None, description=_CONSENT_VERSION)
     name: RawText | None = Field(None, description=_PERSON)
     id_number: RawText | None = Field(None, description=_PERSON)
-    purpose: Literal["clear_limit", "authorization"] | None = Field(None, description=_PURPOSE)
+    purpose: PersonPurpose | Literal["authorization"] | None = Field(None, description=_PURPOSE)
 
     @property
-    def clears_limit(self) -> bool:
-        """Return whether the check is of a person and not of the account's holder."""
-        is_person = bool(self.name or self.id_number) and self.purpose is None
-        return is_person or self.purpose == "clear_limit"
+    def of_person(self) -> PersonPurpose | None:
+        """Return the purpose of a check of a person; None: it is of the account's holder."""
+        if self.purpose is None:
+            return "clear_limit" if self.name or self.id_number else None
+        return None if self.purpose == "authorization" else self.purpose
 
 
 @resource.post(
@@ -65,17 +69,18 @@ class ChallengeBody(Body):
 def open_face_challenge(call: Call, body: ChallengeBody) -> FaceChallenge:
     """Open a face check for this session; it can be used once.
 
-    With name and ID number it clears the limit on attempts for this person, who may be another
-    than the account's holder.
+    With name and ID number it is of this person, who may be another than the account's holder;
+    whether the person has an account is told only after the face has passed.
     """
-    if body.clears_limit:
-        return limit_clearing.open_challenge(
+    if body.of_person is not None:
+        return person_checks.open_challenge(
             call.services,
             session=call.holder,
             name=body.name or "",
             id_number=body.id_number or "",
             address=call.address,
             consent_version=body.consent_version,
+            purpose=body.of_person,
         )
     return faces.open_challenge(
         call.services,
@@ -128,7 +133,7 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
 
     After a reset at level 4 it permits switching 是否办理 on again.
     In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A
-    check that clears the limit on attempts answers nothing, as one that a browser handed over: its
+    check of a person without the account answers nothing, as one that a browser handed over, whose
     result is in GET /handed-checks.
     """
     content = None if image is None else image.content
@@ -140,7 +145,7 @@ def verify_face(call: Call, body: VerificationBody, image: Image | None) -> Acco
         return None
     account_id = face_challenges.account_of(call.holder, body.challenge_id)
     if account_id is None and body.challenge_id:
-        limit_clearing.verify(
+        person_checks.verify(
             call.services,
             session=call.holder,
             address=call.address,

@@ -8,7 +8,7 @@ from handlers import envelope
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
-from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones import passed_faces, sms_codes
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 
@@ -37,6 +37,11 @@ class CodeRequest(Body):
     activation_token: Token | None = Field(
         None, description="For the purpose activate: the token of step 1."
     )
+    challenge_id: Token | None = Field(
+        None,
+        description="For the purpose change_phone without an account: a passed face check of the "
+        "purpose reset or activate.",
+    )
 
 
 @resource.post(
@@ -49,6 +54,7 @@ class CodeRequest(Body):
         Reason.ACCOUNT_REQUIRED,
         Reason.PHONE_SEGMENT_UNSUPPORTED,
         Reason.ACTIVATION_EXPIRED,
+        Reason.NOT_FOUND,
         Reason.PHONE_NOT_ON_RECORD,
         Reason.SMS_RATE_LIMITED,
         Reason.TOO_MANY_ATTEMPTS,
@@ -57,6 +63,7 @@ class CodeRequest(Body):
 )
 def request_code(call: Call, body: CodeRequest) -> RequestedCode:
     """Send a one-time code to a phone."""
+    passed_faces.require_for_code(call.holder, body.purpose, body.challenge_id)
     return sms_codes.request(
         call.services,
         session=call.holder,

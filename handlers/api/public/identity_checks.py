@@ -3,12 +3,11 @@
 from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import RawText
+from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
-from miniprogram_api.access import visitors
-from miniprogram_api.identity import checks as identity_checks
+from miniprogram_api.enrolment import first_checks
+from miniprogram_api.enrolment.first_checks import TypedForm
 from miniprogram_api.identity.checks import LocalCheck
-from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason
 
 resource = Resource("identity_checks")
@@ -35,9 +34,15 @@ class FourElements(Body):
 
 
 class TypedElements(FourElements):
-    """The four elements, and a phone."""
+    """The four elements, and a phone with its proof."""
 
     phone: RawText | None = Field(None, description="Its form is checked, too.")
+    sms_code: RawText | None = Field(
+        None,
+        description="Of the purpose register; needs phone and a token. Tells a person with an "
+        "account of the older system to activate it; the code stays usable.",
+    )
+    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 @resource.post(
@@ -45,11 +50,19 @@ class TypedElements(FourElements):
     auth=Auth.OPTIONAL,
     body=TypedElements,
     answer=LocalCheck,
-    reasons=(Reason.TOO_MANY_ATTEMPTS,),
+    reasons=(
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_CODE_WRONG,
+        Reason.SMS_CODE_EXPIRED,
+        Reason.SMS_CODE_USED,
+        Reason.PHONE_PROOF_INVALID,
+        Reason.ACTIVATION_REQUIRED,
+    ),
 )
 def check_identity(call: Call, body: TypedElements) -> LocalCheck:
-    """Check the form of the four elements; asks no source, stores nothing."""
-    visitors.count(call.services, "identity_checks", call.session, call.address)
-    if body.phone is not None:
-        phone_numbers.parse_phone("phone", body.phone)
-    return identity_checks.check(body.name, body.id_number, body.valid_from, body.valid_until)
+    """Check the form of the four elements; asks no source, stores nothing.
+
+    With a proof of the phone it also says whether the person has to activate an account.
+    """
+    form = TypedForm(**body.model_dump())
+    return first_checks.check(call.services, form, session=call.session, address=call.address)

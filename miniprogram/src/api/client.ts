@@ -65,8 +65,11 @@ async function once<T>(
   }
 }
 
+/** Calls that answer the same to all: they do not wait for a login. */
+const OPEN = ['/announcements', '/operator', '/windows', '/consent', '/catalogue', '/privacy']
+
 /** Calls that answer without a token, when none can be had. */
-const PUBLIC = /^\/(consent|operator|announcements|windows|faq\/|identity-checks|catalogue)/
+const PUBLIC = /^\/(faq\/|identity-checks)/
 
 /** Paths not repeated as a visitor after a session expired. */
 const OWN = /^\/(tickets|account\/conversations)/
@@ -77,6 +80,7 @@ async function authorised<T>(path: string, ask: (headers: Headers) => Promise<T>
       'X-Client-Version': CLIENT_VERSION,
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
     })
+  if (OPEN.includes(path)) return attempt('')
   const token = await tokens.current().catch((refusal: unknown) => {
     if (PUBLIC.test(path)) return ''
     throw refusal

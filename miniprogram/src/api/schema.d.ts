@@ -270,7 +270,7 @@ export interface paths {
         put?: never;
         /**
          * 检查四要素的填写，不调用外部、不保存
-         * @description Check the form of the four elements; asks no source, stores nothing.
+         * @description Check the form of the four elements; asks no source, stores nothing. With a proof of the phone it also says whether the person has to activate an account.
          */
         post: operations["check_identity"];
         delete?: never;
@@ -579,6 +579,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activations/{token}/face": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 激活第二步：刷脸并换新手机号
+         * @description Prove the person by face and a new phone, which is on record then (step 2).
+         */
+        post: operations["prove_new_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activations/{token}/password": {
         parameters: {
             query?: never;
@@ -694,7 +714,7 @@ export interface paths {
         put?: never;
         /**
          * 发起一次刷脸，只能用一次
-         * @description Open a face check for this session; it can be used once. With name and ID number it clears the limit on attempts for this person, who may be another than the account's holder.
+         * @description Open a face check for this session; it can be used once. With name and ID number it is of this person, who may be another than the account's holder; whether the person has an account is told only after the face has passed.
          */
         post: operations["open_face_challenge"];
         delete?: never;
@@ -714,7 +734,7 @@ export interface paths {
         put?: never;
         /**
          * 查询刷脸结果，是本人则账号达到四级；重置后可再开启授权
-         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check that clears the limit on attempts answers nothing, as one that a browser handed over: its result is in GET /handed-checks.
+         * @description Verify the result of the face check; the account gets level 4 when it passed. After a reset at level 4 it permits switching 是否办理 on again. In mode wechat the service queries WeChat; in mode photo the picture is sent as multipart. A check of a person without the account answers nothing, as one that a browser handed over, whose result is in GET /handed-checks.
          */
         post: operations["verify_face"];
         delete?: never;
@@ -874,7 +894,7 @@ export interface paths {
         put?: never;
         /**
          * 重置密码第一步：验证账号的手机号
-         * @description Prove the account's phone (step 1).
+         * @description Prove the account's phone (step 1), or with a passed face a new one. With a face the new phone is on record at once, the old one is notified, 是否办理 goes off and all other sessions end.
          */
         post: operations["begin_reset"];
         delete?: never;
@@ -1755,7 +1775,7 @@ export interface components {
              * Cause
              * @description What switched it off, where its holder did not.
              */
-            cause: ("password_reset" | "phone_changed") | null;
+            cause: ("password_reset" | "phone_changed" | "face") | null;
         };
         /**
          * BegunReset
@@ -1936,7 +1956,7 @@ export interface components {
         };
         /**
          * ChallengeBody
-         * @description The consent to a face check, and the person of one that clears a limit.
+         * @description The consent to a face check, and the person of one without an account.
          */
         ChallengeBody: {
             /**
@@ -1947,24 +1967,24 @@ export interface components {
             consent_version?: string | null;
             /**
              * Name
-             * @description Clears the limit on attempts for this person; required without an account.
+             * @description Of the person to check; required for clear_limit, reset and activate.
              * @default null
              * @example 张三
              */
             name?: string | null;
             /**
              * Id Number
-             * @description Clears the limit on attempts for this person; required without an account.
+             * @description Of the person to check; required for clear_limit, reset and activate.
              * @default null
              * @example 110101199001019992
              */
             id_number?: string | null;
             /**
              * Purpose
-             * @description clear_limit: the attempts for name and id_number count anew. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
+             * @description clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check counts 30 minutes, once. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
              * @default null
              */
-            purpose?: ("clear_limit" | "authorization") | null;
+            purpose?: ("clear_limit" | "reset" | "activate") | "authorization" | null;
         };
         /**
          * CodeRequest
@@ -1989,6 +2009,12 @@ export interface components {
              * @default null
              */
             activation_token?: string | null;
+            /**
+             * Challenge Id
+             * @description For the purpose change_phone without an account: a passed face check of the purpose reset or activate.
+             * @default null
+             */
+            challenge_id?: string | null;
         };
         /**
          * ConfirmationBody
@@ -2290,12 +2316,12 @@ export interface components {
             /**
              * Purpose
              * @description verify: raises the level of the account; authorization: after a reset, permits switching
-             *     是否办理 on again; clear_limit: the attempts count anew; matter: confirms own lines of a
-             *     matter.
+             *     是否办理 on again; clear_limit: the attempts count anew; reset, activate: opens, with a new
+             *     phone, POST /password-resets or the activation; matter: confirms own lines of a matter.
              * @default verify
              * @enum {string}
              */
-            purpose: "verify" | "authorization" | "clear_limit" | "matter";
+            purpose: "verify" | "authorization" | "clear_limit" | "reset" | "activate" | "matter";
         };
         /**
          * FeeAnswer
@@ -2426,7 +2452,7 @@ export interface components {
             mode: "wechat" | "photo";
             /**
              * Link
-             * @description Opens WeChat from a phone's browser; null where not configured.
+             * @description Opens WeChat from a phone's browser; null where not configured or WeChat gives none.
              */
             link: string | null;
         };
@@ -2672,6 +2698,35 @@ export interface components {
              * @example Kestrel-over-17-fields
              */
             password: string;
+        };
+        /**
+         * NewPhoneBody
+         * @description The passed face check and a new phone with its proof.
+         */
+        NewPhoneBody: {
+            /**
+             * Challenge Id
+             * @description A passed face check of the purpose activate.
+             */
+            challenge_id: string;
+            /**
+             * Phone
+             * @example 13800138011
+             */
+            phone: string;
+            /**
+             * Sms Code
+             * @description Of the purpose change_phone.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
         };
         /**
          * NormalisedElements
@@ -3350,6 +3405,12 @@ export interface components {
              */
             way?: "ctid";
             /**
+             * By Face
+             * @description PHONE_NOT_ON_RECORD: the purpose of a face check that stands for the phone on record where WeChat has it.
+             * @enum {string}
+             */
+            by_face?: "reset" | "activate";
+            /**
              * Cause
              * @description FACE_NOT_FINISHED, LEVEL_TOO_LOW and others.
              */
@@ -3779,24 +3840,45 @@ export interface components {
         };
         /**
          * ResetBody
-         * @description The account and the proof of its phone.
+         * @description The account and the proof of its phone; with ``challenge_id`` of a new phone.
          */
         ResetBody: {
             /**
              * Login
-             * @description ID number, phone or user name.
+             * @description ID number, phone or user name; required without face.
+             * @default
              * @example zhangsan2026
              */
-            login: string;
+            login?: string;
             /**
              * Phone
-             * @description The account's.
+             * @description The account's; with challenge_id a new one.
              * @example 13800138011
              */
             phone: string;
             /**
+             * Challenge Id
+             * @description A passed face check of the purpose reset, in this session.
+             * @default null
+             */
+            challenge_id?: string | null;
+            /**
+             * Name
+             * @description Of the face check.
+             * @default
+             * @example 张三
+             */
+            name?: string;
+            /**
+             * Id Number
+             * @description Of the face check.
+             * @default
+             * @example 110101199001019992
+             */
+            id_number?: string;
+            /**
              * Sms Code
-             * @description Of the purpose reset_password.
+             * @description Of the purpose reset_password; with challenge_id change_phone.
              * @default null
              * @example 271828
              */
@@ -4111,7 +4193,7 @@ export interface components {
         };
         /**
          * TypedElements
-         * @description The four elements, and a phone.
+         * @description The four elements, and a phone with its proof.
          */
         TypedElements: {
             /**
@@ -4142,6 +4224,19 @@ export interface components {
              * @example 13800138011
              */
             phone?: string | null;
+            /**
+             * Sms Code
+             * @description Of the purpose register; needs phone and a token. Tells a person with an account of the older system to activate it; the code stays usable.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
         };
         /**
          * UserTicketBody
@@ -5197,6 +5292,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RecordedPhoneBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["ProvedActivationPhone"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    prove_new_phone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours get the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPhoneBody"];
             };
         };
         responses: {

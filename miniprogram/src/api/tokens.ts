@@ -62,6 +62,11 @@ export const tokens = {
   /** Tell whether the token is known to stand for no account. */
   isVisitor: (): boolean => token !== '' && kept.read(VISITOR) === true,
 
+  // #ifdef H5
+  /** Tell whether this browser keeps no token of an account. */
+  isOfVisitor: (): boolean => !token || tokens.isVisitor(),
+  // #endif
+
   /** Return a new token after `expired` was refused; calls that fail together share one login. */
   async renewed(expired: string): Promise<string> {
     const stored = kept.read<string>(TOKEN)

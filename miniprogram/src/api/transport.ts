@@ -58,6 +58,17 @@ function failed(error: { errMsg?: string }): Refusal {
   return unanswered(/time\s?out/i.test(error.errMsg ?? '') ? 'TIMEOUT' : 'OFFLINE')
 }
 
+// #ifdef H5
+/** What shell/start.js asked before the program ran, by path; each answer is used once. */
+const early = (globalThis as { early?: Record<string, Promise<{ status: number; body: unknown }>> }).early ?? {}
+
+function takeEarly(path: string): Promise<unknown> | undefined {
+  const answer = early[path]
+  delete early[path]
+  return answer?.then(({ status, body }) => opened(status, body))
+}
+// #endif
+
 export type Headers = Record<string, string>
 
 /** Send JSON and return the answer's data. Raises Refusal. */
@@ -67,6 +78,10 @@ export function send(
   body: object | undefined,
   headers: Headers,
 ): Promise<unknown> {
+  // #ifdef H5
+  const answered = method === 'GET' && takeEarly(path)
+  if (answered) return answered.catch(() => send(method, path, body, headers))
+  // #endif
   return new Promise<UniApp.RequestSuccessCallbackResult>((resolve, reject) =>
     uni.request({
       url: address(path),

@@ -101,6 +101,9 @@ export function copy(text: string): void {
 }
 
 // #ifdef H5
+/** Return the path that the address names: `pages/…`. Its page may be on its way. */
+export const addressedPath = (): string => location.hash.replace(/^#\/|\?.*$/g, '')
+
 /**
  * Load the program anew where the address names another query of an open page.
  *

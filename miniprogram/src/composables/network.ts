@@ -4,6 +4,8 @@ import { reactive } from 'vue'
 export const network = reactive({ isConnected: true })
 
 // #ifdef H5
+// The program opens without a network too, from what is kept on the phone.
+network.isConnected = window.navigator.onLine
 // The kit hears of a changed kind of network alone, not of a lost one.
 for (const event of ['online', 'offline']) {
   window.addEventListener(event, () => (network.isConnected = navigator.onLine))

@@ -28,6 +28,10 @@ interface State {
 }
 
 const state = reactive<State>({ account: undefined, hasExpired: false })
+// #ifdef H5
+// A browser without an account's token shows a visitor's page at once. WeChat may know an account.
+if (tokens.isOfVisitor()) state.account = null
+// #endif
 tokens.onLogin((account) => {
   state.hasExpired ||= Boolean(state.account) && !account
   know(account as Account | null)

@@ -7,6 +7,7 @@ import pytest
 
 from config import Settings
 from faq.content import claims, seed
+from faq.content.catalogue import Group
 from faq.content.entries import Content, Entry, Point
 from faq.diagnosis.states import STATES
 from faq.release import limits
@@ -69,3 +70,26 @@ def test_no_wording_is_an_example_of_another_entry() -> None:
         if entry_of.get(text, entry.slug) != entry.slug
     }
     assert not wrong, wrong
+
+
+def test_points_of_services_say_the_numbers_of_the_catalogue() -> None:
+    hotlines = {"110", "12345"}
+    for entry, point in POINTS:
+        if entry.catalogue is not None:
+            group = next(one for one in CONTENT.catalogue if _has(one, entry.catalogue))
+            known = {*re.findall(r"\d+", group.model_dump_json()), *hotlines}
+            unknown = {*re.findall(r"\d+", point.answer)} - known
+            assert not unknown, f"{_of(entry, point)}: {unknown}"
+
+
+def test_points_of_services_charge_nothing_where_the_catalogue_does_not() -> None:
+    for entry, point in POINTS:
+        if entry.catalogue is not None and point.asks == "cost":
+            fee = CONTENT.catalogue_items[entry.catalogue].fee
+            is_free = fee is not None and "不收" in fee.amount
+            assert not is_free or re.search("不收|不要钱", point.answer), _of(entry, point)
+
+
+def _has(group: Group, code: str) -> bool:
+    """Return whether a group of the catalogue or one of its items has the code."""
+    return code in {group.code, *(item.code for item in group.items)}

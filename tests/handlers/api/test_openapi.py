@@ -284,7 +284,11 @@ def test_no_two_operations_have_the_same_id(spec: dict[str, Any]) -> None:
 
 def test_first_steps_link_to_later_ones(spec: dict[str, Any]) -> None:
     for path, parameter, steps in (
-        ("/activations", "activation_token", {"prove_recorded_phone", "finish_activation"}),
+        (
+            "/activations",
+            "activation_token",
+            {"prove_recorded_phone", "prove_new_phone", "finish_activation"},
+        ),
         ("/password-resets", "token", {"finish_reset"}),
     ):
         links = spec["paths"][BASE + path]["post"]["responses"]["200"]["links"]

@@ -11,7 +11,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
-from miniprogram_api.proofing import faces, limit_clearing
+from miniprogram_api.proofing import faces, limit_clearing, person_checks
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.texts.sentences import sentence
@@ -70,12 +70,12 @@ def open_check(rules: Rules, session: SessionInfo, **changes: Any) -> FaceChalle
         "consent_version": consents.current_text().version,
         **changes,
     }
-    return limit_clearing.open_challenge(rules.services, session=session, **values)
+    return person_checks.open_challenge(rules.services, session=session, **values)
 
 
 def finish(rules: Rules, session: SessionInfo, challenge: FaceChallenge) -> Refused | None:
     return refused_by(
-        limit_clearing.verify,
+        person_checks.verify,
         rules.services,
         session=session,
         address=ADDRESS,
@@ -361,7 +361,7 @@ def test_photo_mode_clears_by_a_picture(rules: Rules) -> None:
     use_up(rules)
     challenge = open_check(photo_rules, session)
     assert (challenge.mode, challenge.verify_id) == ("photo", None)
-    limit_clearing.verify(
+    person_checks.verify(
         services,
         session=session,
         address=ADDRESS,

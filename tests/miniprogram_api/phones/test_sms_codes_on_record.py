@@ -93,7 +93,11 @@ def test_another_phone_than_that_on_record_gets_no_message(rules: Rules) -> None
     )
 
     assert (refused.reason, refused.case) == (Reason.PHONE_NOT_ON_RECORD, 15)
-    assert refused.details == {"phone_hint": "11", "ticket": "activation_phone"}
+    assert refused.details == {
+        "phone_hint": "11",
+        "ticket": "activation_phone",
+        "by_face": "activate",
+    }
     assert rules.sandbox.calls("SendSms") == []
     assert ask(rules.services, "13800138012") == FIRST
     assert ask(rules.services, session=session, purpose="activate", token=token) == FIRST

@@ -120,7 +120,7 @@ def test_below_level_4_it_raises_the_level(rules: Rules) -> None:
 def test_handed_over_face_opens_it(rules: Rules) -> None:
     someone = person(number=10)
     holder, services = closed(rules, someone), rules.services
-    code = handovers.issue(holder.session, holder.account.id, "authorization").code
+    code = handovers.issue(rules.services, holder.session, holder.account.id, "authorization").code
     wechat = wechat_session("owner")
     proved = proofs.prove_by_wechat(services, session=wechat, code=f"phone-{someone.phone}")
     opening = Opening(consent_version=CONSENT["consent_version"], phone_proof=proved.phone_proof)

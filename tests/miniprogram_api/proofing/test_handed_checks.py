@@ -32,8 +32,8 @@ def wechat_user(name: str) -> SessionInfo:
     return SessionInfo(opened.token_hash, f"o-{name}", None)
 
 
-def code_of(account: Account) -> str:
-    return handovers.issue(account_session(account, None), account.id).code
+def code_of(rules: Rules, account: Account) -> str:
+    return handovers.issue(rules.services, account_session(account, None), account.id).code
 
 
 def opened(rules: Rules, code: str, session: SessionInfo) -> FaceHandover:
@@ -58,7 +58,7 @@ def reasons(results: list[Exception | None]) -> Counter[Reason | None]:
 def test_a_wechat_user_fails_five_times_exactly(rules: Rules) -> None:
     helper = wechat_user("helper")
     people = [person("张不像", number=number) for number in range(101, 109)]
-    rows = [opened(rules, code_of(account_of(one)), helper) for one in people]
+    rows = [opened(rules, code_of(rules, account_of(one)), helper) for one in people]
     results = at_once([lambda row=row: verify(rules, row, helper) for row in rows])  # type: ignore[misc]
     assert reasons(results) == {Reason.FACE_MISMATCH: 5, Reason.TOO_MANY_ATTEMPTS: 3}
     assert [mismatches_used(rules, one) for one in people] == [0] * 8
@@ -67,7 +67,7 @@ def test_a_wechat_user_fails_five_times_exactly(rules: Rules) -> None:
 @BOTH_DATABASES
 def test_one_check_fails_once_for_many_callers(rules: Rules) -> None:
     helper, someone = wechat_user("helper"), person("张不像", number=110)
-    row = opened(rules, code_of(account_of(someone)), helper)
+    row = opened(rules, code_of(rules, account_of(someone)), helper)
     results = at_once([lambda: verify(rules, row, helper)] * 6)
     found = reasons(results)
     assert found[Reason.FACE_MISMATCH] == 1
@@ -93,7 +93,7 @@ def left(rules: Rules, row: FaceHandover, session: SessionInfo) -> int:
 def test_a_code_fails_five_times_whoever_opens_it(rules: Rules) -> None:
     with Time(clock.now()).running() as time:
         helper, someone = wechat_user("helper"), person("张不像", number=111)
-        code = code_of(account_of(someone))
+        code = code_of(rules, account_of(someone))
         for count in range(1, 6):
             row = opened(rules, code, helper)
             assert refusal(verify, rules, row, helper).reason is Reason.FACE_MISMATCH
@@ -110,10 +110,10 @@ def test_what_does_not_count_and_the_code_of_a_user_who_opened_it(rules: Rules) 
     with Time(clock.now()).running() as time:
         helper, someone = wechat_user("helper"), person(number=112)
         account = account_of(someone)
-        code = code_of(account)
+        code = code_of(rules, account)
         time.now += handovers.VALID
         assert refusal(opened, rules, code, helper).reason is Reason.NOT_FOUND
-        code = code_of(account)
+        code = code_of(rules, account)
         time.advance(seconds=119)
         handovers.open_code(rules.services, code, Opening(), session=helper, address=ADDRESS)
         # Once opened, the user has time to read and to prove the number.
@@ -123,10 +123,10 @@ def test_what_does_not_count_and_the_code_of_a_user_who_opened_it(rules: Rules) 
         assert refusal(verify, rules, row, helper).reason is Reason.IDENTITY_SOURCE_BUSY
         assert left(rules, row, helper) == 5
         # The browser's newer code does not end the check that has begun.
-        code_of(account)
+        code_of(rules, account)
         verify(rules, row, helper)
         assert fresh(account).level == 3
-        row = opened(rules, code_of(account_of(person(number=116))), helper)
+        row = opened(rules, code_of(rules, account_of(person(number=116))), helper)
         rules.sandbox.face("o-helper", 90002)
         assert refusal(verify, rules, row, helper).reason is Reason.FACE_NOT_FINISHED
         assert left(rules, row, helper) == 5
@@ -136,7 +136,7 @@ def test_no_connection_is_held_while_the_source_is_asked(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     helper, account = wechat_user("helper"), account_of(person(number=113))
-    row = opened(rules, code_of(account), helper)
+    row = opened(rules, code_of(rules, account), helper)
     client = type(rules.services.clients.face)
     ask = client.wechat_result
 
@@ -153,7 +153,7 @@ def test_level_reached_meanwhile_and_frozen_account(rules: Rules) -> None:
 
     def begun(someone: Person) -> tuple[Account, FaceHandover]:
         account = account_of(someone)
-        return account, opened(rules, code_of(account), helper)
+        return account, opened(rules, code_of(rules, account), helper)
 
     account, row = begun(person(number=114))
     Account.update(level=4, verified_by="ctid").where(Account.id == account.id).execute()
@@ -169,7 +169,7 @@ def test_code_that_ends_while_the_source_is_asked_records_nothing(
 ) -> None:
     helper, account = wechat_user("helper"), account_of(person(number=117))
     consents.record(account.id, [consents.FACE])
-    row = opened(rules, code_of(account), helper)
+    row = opened(rules, code_of(rules, account), helper)
     client = type(rules.services.clients.face)
     ask = client.wechat_result
 

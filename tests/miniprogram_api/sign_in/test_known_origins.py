@@ -9,7 +9,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.access import sign_in_origins
 from miniprogram_api.accounts import consents
-from miniprogram_api.proofing import limit_clearing
+from miniprogram_api.proofing import person_checks
 from miniprogram_api.sign_in import sign_in
 from models.storage.database import database
 from tests.miniprogram_api.sign_in.test_sign_in import (
@@ -89,7 +89,7 @@ def test_passed_face_check_opens_the_lock_over_all_addresses(rules: Rules) -> No
     account_of(SOMEONE)
     lock_everywhere(rules)
     session = wechat_session()
-    challenge = limit_clearing.open_challenge(
+    challenge = person_checks.open_challenge(
         rules.services,
         session=session,
         name=SOMEONE.name,
@@ -97,7 +97,7 @@ def test_passed_face_check_opens_the_lock_over_all_addresses(rules: Rules) -> No
         address=ADDRESS,
         consent_version=consents.current_text().version,
     )
-    limit_clearing.verify(
+    person_checks.verify(
         rules.services,
         session=session,
         address=ADDRESS,

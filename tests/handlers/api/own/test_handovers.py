@@ -2,6 +2,9 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+
+import requests
 
 from miniprogram_api import audit, clock
 from models.accounts.sms_codes import PhoneProof
@@ -252,3 +255,23 @@ def test_check_after_a_reset_opens_the_switch(service: Service) -> None:
     handover.pass_in(wechat, someone.phone)
     assert handover.account["authorization"]["cause"] is None
     assert handover.account["level_pending"] is None
+
+
+def test_link_opens_the_code_in_wechat_and_is_never_needed(service: Service) -> None:
+    handover = Handover(service, person(number=61))
+    code = handover.path.removeprefix("/handovers/")
+    page = requests.get(handover.link, timeout=10)
+    assert f"pages/handover/index?code={code}" in page.text
+    for mode in ("busy", "limit", "error", "reset"):
+        service.sandbox.fault("wechat", mode, action="generate_urllink")
+        handover.issue()
+        assert handover.link is None
+    # The code is as good.
+    wechat = service.wechat_login("wang")
+    assert handover.opened(wechat)["needs"] == "phone_proof"
+
+
+def test_without_the_setting_wechat_is_not_asked(tmp_path: Path) -> None:
+    with Service(tmp_path, wechat_url_link="off") as service:
+        assert Handover(service, person(number=61)).link is None
+        assert service.sandbox.calls("generate_urllink") == []

@@ -55,7 +55,7 @@ def test_unknown_login_and_wrong_phone_give_the_same_answer(service: Service, lo
     token = service.wechat_login()
     answer = begin(service, token, login=login, phone=STRANGER.phone)
     body = error_of(answer, 422, "PHONE_NOT_ON_RECORD")
-    assert body["data"] == {}
+    assert body["data"] == {"by_face": "reset"}
     assert body["help"]["case"] == 15
     answer = begin(service, token, login=login, phone=STRANGER.phone, sms_code="123456")
     error_of(answer, 422, "SMS_CODE_WRONG")

@@ -1,9 +1,12 @@
 """POST /identity-checks over HTTP: no token, no vendor call, nothing stored."""
 
 import pytest
+import requests
 
 from tests.support.api.refusals import refused
+from tests.support.people.accounts import account_of, phone_proof, tables_of
 from tests.support.people.persons import person
+from tests.support.people.registrations import body, synced_account
 from tests.support.service.service import Service, data_of
 
 
@@ -75,3 +78,49 @@ def test_missing_fields_are_named(service: Service) -> None:
         "valid_from",
         "valid_until",
     }
+
+
+def test_synced_person_hears_to_activate_as_soon_as_the_phone_is_proved(service: Service) -> None:
+    someone, new = person(number=11), person(number=12)
+    with tables_of(service):
+        synced_account(someone)
+        account_of(person(number=13))
+    token = service.wechat_login()
+    code = service.sms_code(token, someone.phone, "register")
+    sent = {**someone.four_elements, "phone": someone.phone, "sms_code": code}
+    # Without a proof nobody is told.
+    unproved = {**sent, "sms_code": None}
+    data_of(service.post("/identity-checks", json=unproved, token=token), 200)
+    refused(service.post("/identity-checks", json=sent), 401, "UNAUTHENTICATED")
+    wrong = {**sent, "sms_code": "000000" if code != "000000" else "111111"}
+    refused(service.post("/identity-checks", json=wrong, token=token), 422, "SMS_CODE_WRONG", 1)
+    answer = service.post("/identity-checks", json=sent, token=token)
+    refused(answer, 409, "ACTIVATION_REQUIRED", 9)
+    assert answer.json()["help"]["actions"][0]["page"] == "pages/activation/index"
+    # The code is not spent: another person registers with it.
+    given = {**new.four_elements, "phone": someone.phone, "sms_code": code}
+    data_of(service.post("/identity-checks", json=given, token=token), 200)
+    registering = body(new, code, phone=someone.phone)
+    data_of(service.post("/registrations", json=registering, token=token), 201)
+    assert service.sandbox.calls("SendSms")
+
+
+def test_ids_are_looked_up_under_the_limits_of_activations(service: Service) -> None:
+    someone, token = person(number=11), service.wechat_login()
+    with tables_of(service):
+        synced_account(someone)
+    proof = phone_proof(service, token, someone.phone)
+
+    def check(number: int) -> requests.Response:
+        sent = person(number=number).four_elements
+        sent |= {"phone": someone.phone, "phone_proof": proof}
+        return service.post("/identity-checks", json=sent, token=token)
+
+    # Those of synced people use nothing up.
+    for _ in range(3):
+        refused(check(11), 409, "ACTIVATION_REQUIRED", 9)
+    assert [check(20 + n).status_code for n in range(20)] == [200] * 20
+    data = refused(check(11), 429, "TOO_MANY_ATTEMPTS", 3)
+    assert data["scope"] == "lookups"
+    started = service.post("/activations", json={"id_number": someone.id_number}, token=token)
+    refused(started, 429, "TOO_MANY_ATTEMPTS", 3)
