@@ -76,7 +76,7 @@ def test_registration_after_cancellation_keeps_the_attempts(rules: Rules) -> Non
     assert Account.select().where(Account.status == ACTIVE).count() == 1
     cancel(someone.id_number)
     refused = refusal(rules, form(someone, name="张不符", sms_code=sent_code(someone.phone)))
-    assert refused.details == {"attempts_left": 1}
+    assert refused.details == {"attempts_left": 1, "by_photo": True}
 
 
 @both_databases

@@ -173,10 +173,26 @@ def test_suggestion_is_never_an_expired_date() -> None:
     assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
 
 
-@pytest.mark.parametrize("valid_until", ["2030-05-06", "2026-12-01"])
-def test_permit_past_its_longest_term_is_expired(valid_until: str) -> None:
-    refusal = only_refusal("2020-05-06", valid_until, holder(date(1990, 1, 1), PERMIT))
-    assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
+@pytest.mark.parametrize(
+    ("valid_until", "start"), [("2030-05-06", "2025-05-06"), ("2028-02-29", "2023-03-01")]
+)
+def test_permit_with_the_first_day_of_an_older_one_offers_its_own(
+    valid_until: str, start: str
+) -> None:
+    someone = holder(date(1990, 1, 1), PERMIT)
+    refusal = only_refusal("2020-05-06", valid_until, someone)
+    assert (refusal.field, refusal.code) == ("valid_from", "valid_from_permit_term")
+    assert refusal.suggestion == start
+    assert "5年" in refusal.message
+    assert start in refusal.message
+    assert terms.check(start, valid_until, someone, TODAY).value is not None
+
+
+def test_permit_of_ten_years_hears_its_term_and_its_day() -> None:
+    refusal = only_refusal("2020-05-06", "2036-05-06", holder(date(1990, 1, 1), PERMIT))
+    assert (refusal.code, refusal.suggestion) == ("valid_until_permit_over", None)
+    assert "5年" in refusal.message
+    assert "2025-05-06" in refusal.message
 
 
 def test_card_issued_before_birth_is_refused() -> None:
