@@ -40,7 +40,10 @@ def test_second_registration_is_refused(rules: Rules) -> None:
     registered(rules, someone)
     sent_code(someone.phone)
     refused = refusal(rules, form(someone))
-    assert (refused.reason, refused.details) == (Reason.ALREADY_REGISTERED, {})
+    assert (refused.reason, refused.details) == (
+        Reason.ALREADY_REGISTERED,
+        {"cause": "just_now"},
+    )
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
