@@ -32,9 +32,6 @@ export function showFirstProblem(): void {
     // Inside components WeChat looks only below an element of the page itself; see vite.config.ts.
     scrollTo('.app-page >>> .field.wrong, .app-page >>> .field.warned')
     // #endif
-    // #ifdef MP-ALIPAY
-    scrollTo('.field.wrong, .field.warned')
-    // #endif
   })
 }
 // #ifndef H5
