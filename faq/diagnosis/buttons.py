@@ -173,6 +173,8 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         is_possible = refused.details.get("cause") != "no_wechat"
         may_pass = refused.reason in _CLEARED_AGAIN and is_left and is_possible
         return (check, *others) if may_pass else tuple(others)
+    if refused.details.get("cause") == "just_now":
+        return (SIGN_IN,)
     stronger = _stronger(refused)
     if stronger:
         return stronger
@@ -195,6 +197,9 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
     if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("side") == RATE:
         hidden += (SEND_AGAIN, NETWORK_AGAIN)
+    if refused.details.get("cause") == "just_now":
+        # The own registration, whose answer was lost.
+        hidden += (DISPUTE, RESET_PASSWORD, REGISTER)
     if _is_after_reset(refused):
         hidden += (AUTHORISE,)
     if is_clearing(refused):

@@ -168,6 +168,7 @@ _NAMED_BY = {
     Reason.FACE_IMAGE_QUALITY: "reason",
     Reason.CARD_IMAGE_QUALITY: "reason",
     Reason.NOT_FOUND: "cause",
+    Reason.ALREADY_REGISTERED: "cause",
     Reason.UPSTREAM_UNAVAILABLE: "cause",
     Reason.FACE_NOT_FINISHED: "cause",
 }

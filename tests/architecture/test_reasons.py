@@ -103,6 +103,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["no_card", "no_text", "wrong_side", "too_small", "too_large", "unreadable", "?"]
         ]
     },
+    Reason.ALREADY_REGISTERED: {"cause": [None, "just_now"]},
     Reason.NOT_FOUND: {"cause": [None, "card", "reset", "face"]},
     Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},

@@ -41,7 +41,7 @@ export class Refusal extends Error {
   problemOf(field: string): FieldProblem | undefined {
     this.claimed.add(field)
     const found = [...this.fields, ...this.warnings].filter((problem) => problem.field === field)
-    return found.length > 1 ? { ...found[0]!, message: found.map(({ message }) => message).join('') } : found[0]
+    return found.length > 1 ? { ...found[0]!, message: found.map(({ message }) => message).join('\n') } : found[0]
   }
 
   /** What the refusal says: all that no input of the page shows, at least one sentence. */

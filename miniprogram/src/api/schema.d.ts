@@ -3086,6 +3086,11 @@ export interface components {
              * @description The posts of the others, for the agent (经办人) alone.
              */
             persons: components["schemas"]["OtherLine"][] | null;
+            /**
+             * Disowned
+             * @description Whether the caller said 不是我办的 of this version: offer nothing to confirm.
+             */
+            disowned: boolean;
             needs: components["schemas"]["MatterNeeds"];
         };
         /**

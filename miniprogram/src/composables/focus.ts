@@ -10,6 +10,15 @@ function focusOn(selector: string): void {
 export const focusTitle = (): void => focusOn('.page-title')
 /** Begin with the line that names the step. */
 export const focusStep = (): void => focusOn('.step-line')
+/** Begin with the days to choose from. */
+export function showCalendar(): void {
+  // #ifdef H5
+  document.querySelector<HTMLElement>('.calendar button')?.focus()
+  // #endif
+  // #ifndef H5
+  scrollTo('.calendar')
+  // #endif
+}
 /** Begin with the dialog or page of a button that has gone, unless another place has the focus. */
 export function focusAfterLoss(): void {
   // #ifdef H5

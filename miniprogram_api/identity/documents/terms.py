@@ -148,8 +148,9 @@ def _check_end(
     if usual is not None and (usual.valid_until is None or usual.valid_until >= today):
         would_pass = usual.until_text
     if isinstance(end, DateProblem):
-        readable = end is DateProblem.IMPOSSIBLE
-        return _END_PROBLEMS[end].finding(suggestion=would_pass if readable else None)
+        # A form that lacks the end fills in the one that follows from start and age.
+        unread = end is DateProblem.UNREADABLE
+        return _END_PROBLEMS[end].finding(suggestion=None if unread else would_pass)
     if end is not None and isinstance(start, date) and end <= start:
         return Kind.VALID_UNTIL_NOT_AFTER_START.finding(suggestion=would_pass)
     if _is_over(end, today):
