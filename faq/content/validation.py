@@ -64,7 +64,9 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
             "does_not_fit",
             f"{name}：{context['error']}。" if name else f"{context['error']}。",
         )
-    if kind in ("string_too_short", "too_short"):
+    if kind == "too_short" and context["min_length"] > 1:
+        code, said = "too_few", text("content.faults.too_few", **context)
+    elif kind in ("string_too_short", "too_short"):
         code, said = "required", text("content.faults.required")
     elif kind == "string_pattern_mismatch":
         code, said = "wrong_characters", _characters(path)

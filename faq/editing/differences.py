@@ -14,9 +14,10 @@ from typing import Any, Literal
 from faq.content.catalogue import Group
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.diagnosis.families import PROBES
-from faq.release.parts import Key, part_name
+from faq.release.parts import ENTRY, Key, part_name
 from miniprogram_api.texts import text, word
 
+POINTS = "points"
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Least similarity of an item's two versions.
 _SAME_ITEM = 0.5
@@ -94,6 +95,10 @@ def differences(
     `titles`: slug → title of related entries.
     """
     old, new = _fields(key, before, titles), _fields(key, after, titles)
+    if key.kind == ENTRY:
+        names = _questions(before) | _questions(after)
+        old |= _points(before, names) | _order_of(before, after, names)
+        new |= _points(after, names) | _order_of(after, before, names)
     return [
         Difference(field, label, _items(old.get((field, label), []), new.get((field, label), [])))
         for field, label in {**old, **new}
@@ -160,8 +165,61 @@ def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, 
         found = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
         return {**found, **_named(value.get("other_services", []), "name", ("words",), titles)}
     if isinstance(value, Mapping):
-        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in value.items()}
+        fields = {f: v for f, v in value.items() if f != POINTS or not _are_points(v)}
+        return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in fields.items()}
     return {("", ""): _lines("", value)}
+
+
+def _are_points(value: Any) -> bool:
+    """Return whether points can be compared one by one."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return False
+    ids = [one.get("id") for one in value]
+    return all(isinstance(name, str) for name in ids) and len({*ids}) == len(ids)
+
+
+def _points_by_id(value: Any) -> dict[str, Any]:
+    """Return the points of an entry by id; empty if they cannot be compared one by one."""
+    found = value.get(POINTS) if isinstance(value, Mapping) else None
+    return {point["id"]: point for point in found} if found and _are_points(found) else {}
+
+
+def _questions(value: Any) -> dict[str, str]:
+    return {name: _text(one.get("question")) for name, one in _points_by_id(value).items()}
+
+
+def _points(value: Any, names: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+    """Return one field for each point, `points.ID`."""
+    return {
+        (f"{POINTS}.{name}", text("content.points.of", question=names[name] or name)): [
+            line for field, said in point.items() for line in _point_lines(field, said)
+        ]
+        for name, point in _points_by_id(value).items()
+    }
+
+
+def _point_lines(field: str, value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        said = _text(item)
+        if field == "action":
+            said = action_line(item)
+        elif field in ("states", "unless"):
+            said = word("states.titles", said)
+        elif field == "asks":
+            said = LABELS.get(said, said)
+        elif field == "person":
+            said = word("content.point_persons", said)
+        elif field == "is_local":
+            said = text("content.points.yes")
+        if field != "id" and said and value is not False:
+            yield text("content.points.line", label=LABELS.get(field, field), value=said)
+
+
+def _order_of(value: Any, other: Any, names: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+    """Return the order of the points that both versions have."""
+    theirs = _points_by_id(other)
+    order = [names[name] or name for name in _points_by_id(value) if name in theirs]
+    return {(POINTS, text("content.points.order")): order} if order else {}
 
 
 def _flat(groups: Any) -> Iterator[Any]:

@@ -156,7 +156,7 @@ def part_titles(keys: Collection[Key]) -> dict[Key, str]:
 # A new entry -------------------------------------------------------------------------------------
 
 # What one entry alone may have: two with the same examples, names or refusals would compete.
-_OWN = frozenset({"slug", "case", "questions", "negatives", "synonyms", "explains"})
+_OWN = frozenset({"slug", "case", "questions", "negatives", "synonyms", "explains", "points"})
 
 
 def cases(slugs: Collection[str] | None = None) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from faq.editing.differences import NO_TITLES, Difference, differences
+from faq.editing.differences import NO_TITLES, POINTS, Difference, differences
 from faq.release.parts import Key, normal
 
 Pick = Literal["mine", "theirs", "both"]
@@ -64,11 +64,15 @@ def merged(
 ) -> dict[str, Any]:
     """Return theirs with the picked fields of mine; `both` appends my additions to a list.
 
-    Fields without a pick stay as theirs, unless theirs are empty.
+    Points are picked one by one. Fields without a pick stay as theirs, unless theirs are empty.
     """
     mine, result = normal(key, mine), dict(normal(key, theirs))
     for difference in differences(key, result, mine):
         field = difference.field
+        if field.startswith(POINTS):
+            if picks.get(field) == "mine":
+                result[POINTS] = _with_mine(field, mine.get(POINTS, []), result.get(POINTS, []))
+            continue
         pick = picks.get(field, "theirs" if result.get(field) else "mine")
         ours, others = mine.get(field), result.get(field)
         if pick == "both" and isinstance(ours, list) and isinstance(others, list):
@@ -76,6 +80,22 @@ def merged(
         elif pick == "mine" or (pick == "both" and not others):
             result[field] = ours if ours is not None else []
     return result
+
+
+def _with_mine(field: str, mine: list[Any], theirs: list[Any]) -> list[Any]:
+    """Return their points with one of mine, or in my order (`field` is `points` alone)."""
+    if not all(isinstance(point, Mapping) for point in (*mine, *theirs)):
+        return mine
+    if field == POINTS:
+        place = {point.get("id"): at for at, point in enumerate(mine)}
+        return sorted(theirs, key=lambda point: place.get(point.get("id"), len(place)))
+    name = field.removeprefix(f"{POINTS}.")
+    own = next((point for point in mine if point.get("id") == name), None)
+    if any(point.get("id") == name for point in theirs):
+        found = [own if point.get("id") == name else point for point in theirs]
+    else:
+        found = [*theirs, own]
+    return [point for point in found if point is not None]
 
 
 def _changed(key: Key, base: Mapping[str, Any] | None, value: Mapping[str, Any]) -> set[str]:

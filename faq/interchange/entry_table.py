@@ -4,15 +4,15 @@ A button is `类型 | 文字 | 目标`, a probe `名称 | 说明`, a picture `�
 text `名称 | 文字`, a variant `状态 | 答案 | 步骤 | 步骤…`.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from faq.content.validation import KIND_NAMES, KINDS, LABELS
 from faq.interchange import sheets
+from faq.interchange.cells import joined, split
 from faq.interchange.parsed import FilePart, Parsed, Problem, slug_twice
+from faq.interchange.sheets import Sheet
 from faq.release.parts import ENTRY, Key
-from miniprogram_api.tabular import FOR_PAGES, XlsxLimits
 from miniprogram_api.texts import text
 
 FIELDS = (
@@ -38,9 +38,7 @@ FIELDS = (
 )
 _LISTS = frozenset(FIELDS[6:-1])
 _MAPPINGS = frozenset({"texts", "variants"})
-_COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
-_ESCAPED, _SIGNS = re.compile(r"\\(.)"), {"n": "\n"}
-_SEPARATOR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+COLUMNS = {name: name for name in FIELDS} | {LABELS[name]: name for name in FIELDS}
 
 
 def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8") -> bytes:
@@ -50,9 +48,8 @@ def dump(entries: Iterable[Mapping[str, Any]], form: str, encoding: str = "utf-8
     return sheets.write(form, text("content.tables.entries"), header, rows, encoding)
 
 
-def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
-    """Read CSV or XLSX; missing columns keep the draft. Raises Refused: INVALID_INPUT."""
-    sheet = sheets.read(data, _COLUMNS, limits)
+def parse(sheet: Sheet) -> Parsed:
+    """Read a table; missing columns keep the draft."""
     parsed = Parsed(problems=sheet.problems)
     if "slug" not in sheet.fields:
         parsed.problems.append(sheets.no_column(LABELS["slug"], "slug"))
@@ -66,9 +63,9 @@ def parse(data: bytes, limits: XlsxLimits = FOR_PAGES) -> Parsed:
             parsed.problems.append(_slug_problem(row.line, slug_twice(slug, known[slug])))
         else:
             known[slug] = row.line
-            values = {name: _value(name, cell) for name, cell in row.cells.items()}
+            values = {n: _value(n, cell) for n, cell in row.cells.items() if n in FIELDS}
             value = {name: found for name, found in values.items() if found is not None}
-            fields = frozenset(sheet.fields)
+            fields = frozenset(sheet.fields).intersection(FIELDS)
             parsed.parts.append(FilePart(Key(ENTRY, slug), value, row.line, fields))
     return parsed
 
@@ -90,16 +87,16 @@ def _cell(field: str, value: Any) -> str:
 
 def _line(field: str, item: Any) -> str:
     if field == "actions":
-        return _joined([item["type"], item["label"], item[item["type"]]])
+        return joined([item["type"], item["label"], item[item["type"]]])
     if field == "images":
-        return _joined([item["image"], item["text"]])
+        return joined([item["image"], item["text"]])
     if field == "probes":
-        return _joined([item["probe"], *([item["explanation"]] if "explanation" in item else [])])
+        return joined([item["probe"], *([item["explanation"]] if "explanation" in item else [])])
     if field == "texts":
-        return _joined(item)
+        return joined(item)
     if field == "variants":
         state, variant = item
-        return _joined([state, variant["answer"], *variant.get("steps", ())])
+        return joined([state, variant["answer"], *variant.get("steps", ())])
     return str(item)
 
 
@@ -116,20 +113,20 @@ def _value(field: str, cell: str) -> Any:
 
 def _item(field: str, line: str) -> Any:
     if field == "actions":
-        kind, label, target, *rest = [*_split(line), "", "", ""]
+        kind, label, target, *rest = [*split(line), "", "", ""]
         return {"type": kind, "label": label, **({kind: target} if kind else {}), **_more(rest)}
     if field == "images":
-        image, text, *rest = [*_split(line), "", ""]
+        image, text, *rest = [*split(line), "", ""]
         return {"image": image, "text": text, **_more(rest)}
     if field == "probes":
-        probe, explanation, *rest = [*_split(line), "", ""]
+        probe, explanation, *rest = [*split(line), "", ""]
         said = {"explanation": explanation} if explanation else {}
         return {"probe": probe, **said, **_more(rest)}
     if field == "texts":
-        name, text, *rest = [*_split(line), "", ""]
+        name, text, *rest = [*split(line), "", ""]
         return name, "|".join(filter(None, (text, *rest)))
     if field == "variants":
-        state, answer, *steps = [*_split(line), ""]
+        state, answer, *steps = [*split(line), ""]
         return state, {"answer": answer, "steps": [step for step in steps if step]}
     return line
 
@@ -138,17 +135,3 @@ def _more(rest: Sequence[str]) -> dict[str, str]:
     """Return surplus parts of a line under a key that validation rejects."""
     left = [part for part in rest if part]
     return {"|".join(left): ""} if left else {}
-
-
-def _joined(parts: Iterable[str]) -> str:
-    escaped = (part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
-    return " | ".join(part.replace("\n", "\\n") for part in escaped)
-
-
-def _split(line: str) -> list[str]:
-    parts, begin = [], 0
-    for found in _SEPARATOR.finditer(line):
-        parts.append(line[begin : found.end() - 1])
-        begin = found.end()
-    parts.append(line[begin:])
-    return [_ESCAPED.sub(lambda found: _SIGNS.get(found[1], found[1]), p.strip()) for p in parts]

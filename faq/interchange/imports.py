@@ -12,7 +12,15 @@ from faq.editing.differences import Difference, differences
 from faq.editing.draft_batches import Change
 from faq.editing.drafts import Draft
 from faq.editing.question_sets import Labelled
-from faq.interchange import entry_table, exports, question_table, question_yaml, yaml_form
+from faq.interchange import (
+    entry_table,
+    exports,
+    point_table,
+    question_table,
+    question_yaml,
+    sheets,
+    yaml_form,
+)
 from faq.interchange.parsed import (
     LARGEST_FILE,
     FilePart,
@@ -80,7 +88,11 @@ class Preview:
 def parse(data: bytes, name: str, limits: XlsxLimits = FOR_PAGES) -> Parsed:
     """Read a .yaml, .yml, .csv or .xlsx file of content. Raises Refused: INVALID_INPUT."""
     text = _yaml_text(data, name)
-    return entry_table.parse(data, limits) if text is None else yaml_form.parse(text)
+    if text is not None:
+        return yaml_form.parse(text)
+    sheet = sheets.read(data, entry_table.COLUMNS | point_table.COLUMNS, limits)
+    is_of_points = point_table.POINT in sheet.fields
+    return point_table.parse(sheet) if is_of_points else entry_table.parse(sheet)
 
 
 def parse_questions(data: bytes, name: str) -> ParsedQuestions:
@@ -132,6 +144,7 @@ def preview(
     steps: list[Step] = []
     problems = list(parsed.problems)
     unchanged = 0
+    replace = replace and not parsed.has_points_alone
     for part in parsed.parts:
         draft = known.get(part.key)
         value = _merged(part, draft)

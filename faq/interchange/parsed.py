@@ -37,11 +37,15 @@ class FilePart:
 
 @dataclass
 class Parsed:
-    """Parts in the file's order; pictures by name."""
+    """Parts in the file's order; pictures by name.
+
+    `has_points_alone`: a file of points, which never stands for all entries.
+    """
 
     parts: list[FilePart] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    has_points_alone: bool = False
 
 
 @dataclass

@@ -14,6 +14,7 @@ from faq.content.talk import TEXT_NAMES, Act, Family, QuestionBack
 from faq.content.validation import Fault, faults_of, place
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.states import STATES, names_of, placeholders
+from faq.release import point_faults
 from faq.release.parts import ENTRY, LISTS, Key, form_of, part_name
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
@@ -69,6 +70,7 @@ def _entry_faults(entry: Entry) -> Iterator[Found]:
         if name not in (*Reason.__members__, *STATES, *TEXT_NAMES):
             message = text("content.part_faults.unknown_reason", name=name)
             yield ("explains", at), "unknown_reason", message
+    yield from point_faults.faults_of(entry)
 
 
 def _variant_faults(state: str, variant: Variant) -> Iterator[Found]:

@@ -12,6 +12,7 @@ from handlers.admin.content import (
     inbox,
     lists,
     overlaps,
+    points,
     question_sets,
     spot_checks,
     transfer,

@@ -4,14 +4,12 @@ from typing import Any
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from faq.content import images
 from faq.content.entries import IMAGES, MOST_IMAGES
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.content.values import LONGEST_ENTRY, LONGEST_LINE
-from faq.conversation import missing_texts
-from faq.editing import draft_listing, drafts, history, merging
+from faq.editing import draft_listing, drafts, merging, points
 from faq.editing.drafts import Draft
 from faq.language import html_import
 from faq.release import facts
@@ -20,11 +18,10 @@ from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import require_known, revision
 from handlers.admin.content.entry_trial import PEOPLE
-from handlers.admin.content.forms import autosave, catalogue, states
+from handlers.admin.content.forms import autosave, catalogue, conflicts, states
 from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.content.publishing.one_entry import state_of
 from handlers.admin.frame.access import FORM_LIMIT, Visit
-from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, render
 from handlers.api.uploads import Image
 from miniprogram_api.reasons import Reason, Refused
@@ -117,12 +114,7 @@ def merge_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the choice between two texts, field by field."""
     part = drafts.entry(slug)
     mine = entry_form.content_of(part.content, request.form)
-    picks = {
-        name.removeprefix("pick."): value
-        for name, value in request.form.items()
-        if name.startswith("pick.")
-    }
-    chosen = merging.merged(part.key, mine, part.content, picks)
+    chosen = merging.merged(part.key, mine, part.content, conflicts.picks())
     return _saved(visit, part, chosen, mine=mine)
 
 
@@ -204,14 +196,9 @@ def _form(
         most_images=MOST_IMAGES,
         action_types=ACTION_TYPES,
         targets=entry_form.known_targets(),
-        text_names=words("content.text_names"),
         explainable=states.explainable(),
         catalogue=catalogue.titles(drafts.part(Key("catalogue")).content),
-        asked={
-            name: count
-            for (slug, name), count in missing_texts.counts().items()
-            if slug == part.key.name
-        },
+        points=points.read(part),
         categories=draft_listing.categories(),
         people=PEOPLE,
         problems=autosave.problems(part),
@@ -224,32 +211,16 @@ def _form(
 
 def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseReturnValue:
     """Show both texts, field by field, and keep the typed ones in the form."""
-    theirs = refused.details
-    sent: MultiDict[str, str] = request.form
-    kept = [
-        (name, value)
-        for name, value in sent.items(multi=True)
-        if name not in ("csrf", "revision", "picture_text") and not name.startswith("pick.")
-    ]
     # A picture of this form is already stored.
-    known = sent.getlist("image")
+    known = request.form.getlist("image")
     added = [image for image in mine.get("images", ()) if image["image"] not in known]
-    kept += [pair for i in added for pair in (("image", i["image"]), ("image_text", i["text"]))]
-    return render(
+    return conflicts.page(
         visit,
-        "content/entry_conflict.html",
-        409,
-        key=key,
-        title=mine.get("title") or key.name,
-        choices=merging.choices(
-            key,
-            history.content_at(key, revision()),
-            mine,
-            theirs["theirs"],
-            draft_listing.titles(),
-        ),
-        revision=theirs["revision"],
-        editor=actor_names({theirs["editor"]})[theirs["editor"]],
-        saved_at=theirs["saved_at"],
-        kept=kept,
+        key,
+        mine,
+        refused,
+        based_on=revision(),
+        also=[pair for i in added for pair in (("image", i["image"]), ("image_text", i["text"]))],
+        merge=url_for(".merge_entry", slug=key.name),
+        back=url_for(".edit_entry", slug=key.name),
     )

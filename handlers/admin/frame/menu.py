@@ -29,6 +29,7 @@ MENU = {
     ),
     "内容": (
         Item("常见问题", "message-question", "admin.content.list_entries"),
+        Item("要点", "list", "admin.content.list_points"),
         Item("没答好的问题", "inbox", "admin.content.list_inbox"),
         Item("回答抽查", "list-search", "admin.content.list_spot_checks"),
         Item("服务目录", "building-store", "admin.content.show_catalogue"),

@@ -85,9 +85,11 @@ const page = String(Math.random());
 const leave = new Set(["csrf", ...form.dataset.leave.split(" ")]);
 let isCopied = true;
 let copyTimer = 0;
+// A field of a row is NAME.ROW.
+const isLeft = (name) => leave.has(name.split(".")[0]);
 function typed() {
   const fields = new FormData(form);
-  for (const name of leave) fields.delete(name);
+  for (const name of [...fields.keys()]) if (isLeft(name)) fields.delete(name);
   return fields;
 }
 function copy(more = {}) {
@@ -139,9 +141,11 @@ function show(kept) {
     const place = document.getElementById(id);
     if (place) place.textContent = text;
   }
-  document.getElementById("problems")?.replaceChildren(
-    ...kept.problems.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
-  );
+  for (const name of ["problems", "warnings"]) {
+    document.getElementById(name)?.replaceChildren(
+      ...kept[name].map((text) => Object.assign(document.createElement("li"), { textContent: text })),
+    );
+  }
   // What is retired has no such button.
   const discard = document.getElementById("discard");
   if (discard) discard.hidden = !kept.can_discard;
@@ -196,7 +200,7 @@ function changed() {
   // After a pause, and while typing goes on at least every ten seconds.
   timer = setTimeout(keep, Math.max(0, Math.min(1500, since + 10000 - Date.now())));
 }
-form.addEventListener("input", (event) => { if (!leave.has(event.target.name)) changed(); });
+form.addEventListener("input", (event) => { if (!isLeft(event.target.name || "")) changed(); });
 window.addEventListener("online", () => { if (saved < edits) keep(); });
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
@@ -208,7 +212,7 @@ document.addEventListener("keydown", (event) => {
 });
 // What was typed before this script came is not saved by itself: a browser that brings back an old
 // page's text must not write it over a newer one.
-const isTyped = [...form.elements].some((field) => field.matches("input, textarea") && !leave.has(field.name) && field.value !== field.defaultValue);
+const isTyped = [...form.elements].some((field) => field.matches("input, textarea") && !isLeft(field.name) && field.value !== field.defaultValue);
 if (isTyped) edits += 1;
 
 // Leaving the page. ---------------------------------------------------------------------------------

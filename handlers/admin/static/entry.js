@@ -1,4 +1,4 @@
-// The form of an entry: rows, text from Word, the preview, and the trial. autosave.js saves it.
+// The form of an entry: rows, text from Word, the preview. autosave.js saves it, trial.js asks it.
 "use strict";
 
 (() => {
@@ -188,41 +188,4 @@ if (adding) {
   adding.addEventListener("change", choose);
   adding.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); choose(); } });
 }
-
-// The trial. --------------------------------------------------------------------------------------
-const trial = document.getElementById("try");
-const talk = document.getElementById("talk");
-const fresh = document.getElementById("try-again");
-function forget() {
-  talk.replaceChildren();
-  fresh.hidden = true;
-}
-function scroll() {
-  talk.scrollTop = [...talk.querySelectorAll(".said")].at(-1)?.offsetTop ?? 0;
-}
-fresh.addEventListener("click", forget);
-trial.elements.person.addEventListener("change", forget);
-// A link of the answer would leave the form.
-talk.addEventListener("click", (event) => { if (event.target.closest(".told > div a, .told li a")) event.preventDefault(); });
-document.addEventListener("htmx:after:swap", () => { if (!talk.querySelector("[hx-post]")) scroll(); });
-trial.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const question = trial.elements.question.value.trim();
-  if (!question) return;
-  trial.elements.memory.value = [...talk.querySelectorAll("[data-memory]")].at(-1)?.dataset.memory ?? "";
-  const fields = new FormData(trial);
-  trial.elements.question.value = "";
-  fresh.hidden = false;
-  const place = document.createElement("div");
-  talk.append(Object.assign(document.createElement("div"), { className: "said", textContent: question }), place);
-  place.textContent = "正在提问…";
-  scroll();
-  // What is typed is asked, not what was kept a while ago.
-  await Autosave.keep();
-  const answer = await Autosave.send(trial.action, fields).catch(() => null);
-  if (!answer || answer.redirected) { place.textContent = "没有问成，请检查网络或重新登录。"; return; }
-  place.innerHTML = await answer.text();
-  htmx.process(place);
-  scroll();
-});
 })();

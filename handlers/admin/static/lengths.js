@@ -34,10 +34,10 @@ function tell(field) {
 const answer = form.querySelector("[data-whole]");
 function follow(event) {
   if (event.target.matches?.("[data-longest]")) tell(event.target);
-  if (event.target.matches?.("[name=title], [name=step]")) tell(answer);
+  if (answer && event.target.matches?.("[name=title], [name=step]")) tell(answer);
 }
 for (const name of ["input", "focusin"]) form.addEventListener(name, follow, true);
 // A row taken away counts no longer.
-form.addEventListener("click", (event) => { if (event.target.closest("[data-row=remove]")) setTimeout(() => tell(answer)); });
+form.addEventListener("click", (event) => { if (answer && event.target.closest("[data-row=remove]")) setTimeout(() => tell(answer)); });
 form.querySelectorAll("[data-longest]").forEach((field) => { if (!field.closest("tr, [data-examples]")) tell(field); });
 })();

@@ -11,6 +11,12 @@ from faq.release.parts import Key, split
 from tests.support.faq.contents import contents
 
 ENTRY = Key("entry", "lost_card")
+POINT = {
+    "id": "people",
+    "question": "一个号几个人用",
+    "wordings": ["三个人能用一个号吗", "全家一个号行吗", "一号几人"],
+    "answer": "最多{一号账号数}个人。",
+}
 WORDED = ("actions", "images", "kind", "probes", "texts", "variants")
 
 
@@ -153,3 +159,23 @@ def test_changes_of_the_lists_about_conversations_are_named() -> None:
     assert [item.op for item in persons.items] == ["same", "added"]
     entry = shown({}, {"variants": {"range_open": {"answer": "可以了", "steps": ["再试"]}}})
     assert entry["变体"].items[0].after == "号段已经开通：可以了\n1. 再试"
+
+
+def test_points_are_compared_one_by_one() -> None:
+    second = {**POINT, "id": "fee", "question": "收费吗", "answer": "不收费。", "asks": "cost"}
+    found = shown({"points": [POINT]}, {"points": [POINT, second]})
+    assert [item.after for item in found["要点“收费吗”"].items][-2:] == [
+        "答案：不收费。",
+        "也答：收不收费",
+    ]
+    renamed = {**POINT, "question": "一个号几个人", "is_local": True, "states": ["locked"]}
+    found = shown({"points": [POINT, second]}, {"points": [renamed, second]})
+    assert set(found) == {"要点“一个号几个人”"}
+    changed = [i.after for i in found["要点“一个号几个人”"].items if i.op != "same"]
+    assert changed[0] == "问题：一个号几个人"
+    assert "待本局确认：是" in changed
+    assert set(shown({"points": [POINT, second]}, {"points": [second, POINT]})) == {"要点的顺序"}
+
+
+def test_points_that_cannot_be_read_are_compared_as_they_are() -> None:
+    assert set(shown({"points": [POINT]}, {"points": "坏"})) == {"要点", "要点“一个号几个人用”"}

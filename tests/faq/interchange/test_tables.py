@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from faq.content.entries import Content
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
-from faq.interchange import entry_table, question_table, sheets
+from faq.interchange import entry_table, imports, point_table, question_table, sheets
 from faq.release.parts import ENTRY, normal, split
 from miniprogram_api.reasons import Refused
 from tests.support.faq.contents import contents
@@ -44,16 +44,26 @@ def entries_of(content: Content) -> dict[str, object]:
 def test_entries_round_trip_through_csv(content: Content) -> None:
     entries = entries_of(content)
     for encoding in ("utf-8", "gb18030"):
-        parsed = entry_table.parse(entry_table.dump(entries.values(), "csv", encoding))
+        parsed = imports.parse(entry_table.dump(entries.values(), "csv", encoding), "a.csv")
         assert parsed.problems == []
         assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
 
 
 def test_shipped_entries_round_trip_through_a_spreadsheet(shipped: Content) -> None:
     entries = entries_of(shipped)
-    parsed = entry_table.parse(entry_table.dump(entries.values(), "xlsx"))
-    assert parsed.problems == []
-    assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
+    rows = [
+        (slug, entry["title"], point)
+        for slug, entry in entries.items()
+        for point in entry.get("points", ())
+    ]
+    assert rows
+    parsed = imports.parse(entry_table.dump(entries.values(), "xlsx"), "a.xlsx")
+    of_points = imports.parse(point_table.dump(rows, "xlsx"), "b.xlsx")
+    assert parsed.problems == of_points.problems == []
+    found = {part.key.name: part.value for part in of_points.parts}
+    assert {
+        p.key.name: normal(p.key, {**p.value, **found.get(p.key.name, {})}) for p in parsed.parts
+    } == entries
 
 
 @pytest.mark.parametrize("form", ["utf-8", "gb18030", "xlsx"])
@@ -181,6 +191,6 @@ def test_cell_longer_than_excel_allows_is_refused() -> None:
         entry_table.dump([entry], "xlsx")
     assert "YAML" in refused.value.details["fields"][0]["message"]
     assert (
-        entry_table.parse(entry_table.dump([entry], "csv")).parts[0].value["questions"]
+        imports.parse(entry_table.dump([entry], "csv"), "a.csv").parts[0].value["questions"]
         == (entry["questions"])
     )

@@ -1,5 +1,7 @@
 """The answers of the forms' autosave, which ``static/autosave.js`` reads."""
 
+from collections.abc import Sequence
+
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
@@ -12,12 +14,16 @@ from miniprogram_api.texts import words
 STATES = words("content.states")
 
 
-def saved(part: Draft, **fields: object) -> ResponseReturnValue:
-    """Answer with the state of the saved part and the hidden fields that the form sends next."""
+def saved(part: Draft, warnings: Sequence[str] = (), **fields: object) -> ResponseReturnValue:
+    """Answer with the state of the saved part and the hidden fields that the form sends next.
+
+    `warnings`: what does not keep the part from being published.
+    """
     return jsonify(
         fields=fields or {"revision": part.revision},
         texts={"state": STATES[part.state], "written-by": written_by(part)},
         problems=problems(part),
+        warnings=warnings,
         can_discard=part.state == "changed",
     )
 

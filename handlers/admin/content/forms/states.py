@@ -1,4 +1,4 @@
-"""The short texts, variants and explained refusals of an entry in its form."""
+"""The variants and explained refusals of an entry in its form."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 from faq.content import markup
 from faq.diagnosis.states import STATES, names_of
 from faq.language import html_import
-from handlers.admin.content.forms import fields
 from handlers.admin.content.forms.fields import items, mapping, text
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import template, word
@@ -44,7 +43,6 @@ class VariantRow:
 class Fields:
     """The fields of the form. `addable`: the states without a variant."""
 
-    texts: dict[str, str]
     variants: list[VariantRow]
     addable: list[VariantRow]
     explains: list[tuple[str, str]]
@@ -55,7 +53,6 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
     """Return the fields of an entry, even if it is unfinished."""
     found = mapping(content.get("variants"))
     return Fields(
-        texts=fields.short_texts(content.get("texts")),
         variants=[_row(text(state), mapping(variant)) for state, variant in found.items()],
         addable=[_row(state, {}) for state in STATES if state not in found],
         explains=[(name, said_of(name)) for name in map(text, items(content, "explains"))],
@@ -64,9 +61,8 @@ def fields_of(content: Mapping[str, Any]) -> Fields:
 
 
 def content_of(form: MultiDict[str, str]) -> dict[str, Any]:
-    """Return the typed short texts, variants and explained names."""
+    """Return the typed variants and explained names."""
     return {
-        "texts": fields.typed_short_texts(form),
         "variants": dict(_variants(form)),
         "explains": list(dict.fromkeys([*form.getlist("explains"), *_added(form)])),
         "catalogue": form.get("catalogue") or None,
@@ -107,6 +103,11 @@ def _variants(form: MultiDict[str, str]) -> Iterable[tuple[str, dict[str, Any]]]
 
 
 def _added(form: MultiDict[str, str]) -> Iterable[str]:
-    found = _NAME.search(form.get("explains_add", ""))
-    if found is not None:
-        yield found[1]
+    if name := named_at_end(form.get("explains_add", "")):
+        yield name
+
+
+def named_at_end(typed: str) -> str:
+    """Return the name at the end of what a list offered, 句子（NAME）, else ""."""
+    found = _NAME.search(typed)
+    return "" if found is None else found[1]

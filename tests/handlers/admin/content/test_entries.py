@@ -51,7 +51,6 @@ def form_of(content: Any) -> dict[str, Any]:
         "related": [slug for slug, _ in fields.related],
         "probe": [probe.name for probe in ticked],
         **{f"explain.{probe.name}": probe.explanation for probe in fields.probes},
-        **{f"text.{name}": said for name, said in fields.more.texts.items()},
         "variant": [row.state for row in fields.more.variants],
         **{f"answer.{row.state}": row.answer for row in fields.more.variants},
         **{f"steps.{row.state}": row.steps for row in fields.more.variants},
@@ -89,12 +88,10 @@ def test_unchanged_form_changes_nothing(desk_service: Service) -> None:
         assert type(entry).model_validate(after) == entry
 
 
-def test_texts_variants_and_explained_refusals_are_written(
-    desk_service: Service, editor: Desk
-) -> None:
+def test_variants_and_explained_refusals_are_written(desk_service: Service, editor: Desk) -> None:
     drafts.save(
         Key("entry", SLUG),
-        {**drafts.entry(SLUG).content, "variants": {}, "explains": [], "texts": {}},
+        {**drafts.entry(SLUG).content, "variants": {}, "explains": []},
         based_on=drafts.entry(SLUG).revision,
         editor="test",
     )
@@ -102,12 +99,8 @@ def test_texts_variants_and_explained_refusals_are_written(
     assert 'id="new-variant-range_open"' in page
     assert "{号段}、{日期}会换成查到的内容" in page
     form = typed(variant_add="range_open", explains_add="号段暂不支持（range_closed）")
-    assert editor.post(PATH, {**form, "text.how_long": "等公告。"}).status_code == 302
-    saved = drafts.entry(SLUG)
-    assert (saved.content["texts"], saved.content["explains"]) == (
-        {"how_long": "等公告。"},
-        ["range_closed"],
-    )
+    assert editor.post(PATH, form).status_code == 302
+    assert drafts.entry(SLUG).content["explains"] == ["range_closed"]
     # It is written next; until then the entry cannot be published.
     assert "没有填写" in plain(editor.get(PATH).text)
     form = typed(**{"answer.range_open": "{号段}号段可以用了。", "steps.range_open": "注册\n再试"})

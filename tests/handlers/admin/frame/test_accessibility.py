@@ -28,6 +28,7 @@ NO_PAGES = {
     "admin.content.check_names",
     "admin.content.entry_overlaps",
     "admin.content.export_content",
+    "admin.content.export_points",
     "admin.content.export_question_set",
     "admin.content.import_overlaps",
     "admin.content.list_facts",
