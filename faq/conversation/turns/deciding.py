@@ -8,7 +8,7 @@ of one, an intent (`INTENTS`), a courtesy, or another service. See docs/adr/0022
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from faq.content.entries import Entry
+from faq.content.entries import Entry, Point
 from faq.content.talk import ActName
 from faq.conversation.turns import (
     going_on,
@@ -68,8 +68,10 @@ _ASK_FOR_HELP: frozenset[ActName] = frozenset(
 )
 # Least probability of a clause's own meaning to be answered besides another clause's.
 _SURE_OF_A_CLAUSE = 0.6
-# Probability of the best meaning below which the open subject's points are offered.
-_LEAST = 0.2
+# Probability of the best meaning below which other points of the subject are offered beside it.
+_UNSURE = 0.35
+# Least probability of a point alone to answer a first message.
+_SURE_OF_A_POINT = 0.35
 
 
 def respond(turn: Turn) -> Response:
@@ -111,11 +113,23 @@ def _pasted(turn: Turn) -> Response | None:
 
 def _by_meaning(turn: Turn) -> Response:
     """Answer the likeliest meaning that has an answer."""
-    for ranked in turn.ranked:
+    for ranked in _in_order(turn):
         response = _of(turn, ranked)
         if response is not None:
-            return _with_other_question(turn, response)
+            return _with_others(turn, response, ranked.probability)
     return not_known(turn, turn.match, Diagnosis())
+
+
+def _in_order(turn: Turn) -> tuple[Ranked, ...]:
+    """Return the meanings, best first; for an entry that was told its points come first."""
+    first, *_ = turn.ranked or (None,)
+    if first is None or first.candidate.entry is None or first.candidate.point is not None:
+        return turn.ranked
+    subject = first.candidate.entry
+    if subject is not turn.open or not turn.memory.step:
+        return turn.ranked
+    own = [one for one in turn.ranked if one.candidate.point and one.candidate.entry is subject]
+    return (*own, *turn.ranked) if grammar.is_question(turn.text) else turn.ranked
 
 
 def _of(turn: Turn, ranked: Ranked) -> Response | None:
@@ -129,8 +143,6 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
         return _outside(turn)
     if turn.open is None:
         return _first(turn, candidate, probability)
-    if probability < _LEAST and grammar.is_question(turn.text):
-        return _points_offered(turn) or _about(turn, candidate, probability)
     return _about(turn, candidate, probability)
 
 
@@ -167,10 +179,6 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     return moves.stuck_or(turn, asked_back(turn, match, found))
 
 
-# Least probability of a point alone to answer a first message.
-_SURE_OF_A_POINT = 0.35
-
-
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
@@ -199,19 +207,27 @@ def _outside(turn: Turn) -> Response | None:
     is_listed = turn.text in turn.published.content.out_of_scope.compact
     if turn.open is None or match.service is not None or is_listed:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
-    return _points_offered(turn) or not_known(turn, match, Diagnosis())
+    return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 
 
-def _points_offered(turn: Turn) -> Response | None:
-    """Offer the likeliest points of the open subject as chips; None for fewer than two."""
-    chips = [
+def _chips(turn: Turn, told: Point | None) -> tuple[Option, ...]:
+    """Return the likeliest other points of the open subject."""
+    return tuple(
         Option(_entry(candidate), candidate.point)
         for candidate, _ in turn.ranked
-        if candidate.point is not None and candidate.entry is turn.open
-    ][:MOST_OPTIONS]
-    if len(chips) < 2:
-        return None
-    return replace(offered(turn, turn.replies.which_one, tuple(chips)), entry=None)
+        if candidate.point not in (None, told) and candidate.entry is turn.open
+    )[: MOST_OPTIONS - 1]
+
+
+def _with_others(turn: Turn, response: Response, probability: float) -> Response:
+    """Add the message's other question; to an unsure answer other points of the subject."""
+    response = _with_other_question(turn, response)
+    is_unsure = probability < _UNSURE and response.point is not None and not response.options
+    if turn.open is None or not is_unsure:
+        return response
+    chips = _chips(turn, response.point)
+    memory = replace(response.memory, offered=tuple(chip.name for chip in chips))
+    return replace(response, options=chips, memory=memory)
 
 
 def _with_other_question(turn: Turn, response: Response) -> Response:
