@@ -147,6 +147,10 @@ class Matcher:
         """Return the likeliest candidates in a conversation; see `Ranker.rank`."""
         return self._ranker.rank(evidence, context, fits)
 
+    def features(self, evidence: Evidence, context: Context) -> Array:
+        """Return the features of all candidates; see `Ranker.features`."""
+        return self._ranker.features(evidence, context)
+
     def match(self, question: str) -> Match:
         """Match a question by itself."""
         return self.decide(self.read(question))

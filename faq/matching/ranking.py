@@ -1,8 +1,8 @@
 """Rank the candidates of a message in its conversation.
 
 A logistic model over the evidence of the text and the place of each candidate in the conversation,
-with weights for each kind of candidate. They are fitted by `benchmarks.ranking` on conversations of
-writers who had not seen the content; see docs/adr/0034.
+with weights for each kind of candidate. They are fitted by `benchmarks/ranking.py` on conversations
+of writers who had not seen the content; see docs/adr/0034.
 """
 
 import json
@@ -130,10 +130,8 @@ class Ranker:
 
     def scores(self, evidence: Evidence, context: Context) -> Array:
         """Return the score of each candidate, a logarithm up to a constant."""
-        weights = weights_of(with_encoder=bool(evidence.whole[:, NEAREST_ONE].any()))
-        features = self.features(evidence, context)
-        scores: Array = np.einsum("cf,cf->c", features, weights[self.kinds])
-        return scores
+        with_encoder = bool(evidence.whole[:, NEAREST_ONE].any())
+        return scores_of(self.features(evidence, context), self.kinds, with_encoder=with_encoder)
 
     def rank(
         self,
@@ -159,6 +157,13 @@ class Ranker:
         likely = np.exp(scores - scores[kept[0]])
         likely /= likely.sum()
         return tuple([Ranked(self._candidates[n], float(likely[n])) for n in kept])
+
+
+def scores_of(features: Array, kinds: Array, *, with_encoder: bool = True) -> Array:
+    """Return the score of each candidate by its features `(n, len(FEATURES))` and its kind."""
+    weights = weights_of(with_encoder=with_encoder)
+    scores: Array = np.einsum("cf,cf->c", features, weights[kinds])
+    return scores
 
 
 def _is_in(names: Array, wanted: Collection[str]) -> Array:
