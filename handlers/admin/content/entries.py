@@ -13,6 +13,8 @@ from faq.conversation import usage
 from faq.editing import draft_batches, draft_listing, drafts
 from faq.editing.drafts import State
 from faq.editing.publication import plans
+from faq.matching.matcher import WORTH_ASKING
+from faq.release import publishing
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values, work
@@ -27,6 +29,7 @@ PAGE = 50
 # `arrange`: whether each row offers to move it; `after`: where a page begins.
 FILTERS = ("q", "category", "state", "work", "order", "arrange", "after")
 LAST_LIST = "entry_list"
+MOST_ALIKE = 5
 
 
 @pages.page("/entries", may=Permission.READ_CONTENT)
@@ -184,7 +187,7 @@ def _last_category() -> str:
 
 @pages.page("/entry-names", may=Permission.WRITE_CONTENT)
 def check_names(_visit: Visit) -> ResponseReturnValue:
-    """Propose a slug for the typed title, and tell whether a typed slug or number is taken."""
+    """Propose a slug for the typed title; tell what is taken, and what entries are alike."""
     given, errors = request.args, Errors()
     if slug := given.get("slug", "").strip():
         with errors:
@@ -193,7 +196,24 @@ def check_names(_visit: Visit) -> ResponseReturnValue:
         with errors:
             _free_number(number)
     title = drafts.as_line(given.get("title", ""))
-    return jsonify(slug=draft_listing.free_slug(title) if title else "", errors=errors)
+    return jsonify(
+        slug=draft_listing.free_slug(title) if title else "",
+        errors=errors,
+        alike=_alike(title) if title else [],
+    )
+
+
+def _alike(title: str) -> list[dict[str, str]]:
+    """List the entries that answer such a question by now, and those of like titles."""
+    match = publishing.current().matcher.match(title)
+    likely = [c.entry.slug for c in match.candidates if c.probability >= WORTH_ASKING]
+    found = dict.fromkeys([*likely, *(slug for slug, _ in draft_listing.suggestions(title))])
+    titles = draft_listing.titles_of(list(found)) if found else {}
+    return [
+        {"title": titles[slug], "address": url_for(".edit_entry", slug=slug)}
+        for slug in [*found][:MOST_ALIKE]
+        if slug in titles
+    ]
 
 
 @pages.act("/entry-order", may=Permission.WRITE_CONTENT)
