@@ -19,7 +19,7 @@ BUILD_PROGRAM := $(PYTHON_IN_VENV) miniprogram/scripts/build.py
 
 help:
 	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
-	@echo "make app        build the mini program for browsers, WeChat and Alipay (needs Node)"
+	@echo "make app        build the mini program for browsers and WeChat (needs Node)"
 	@echo "make test       install what the tests need and run them, but for the slow ones"
 	@echo "make test-slow  run the slow tests: load, chaos and the long forms"
 	@echo "make lint       format, lint, types, import rules and declared packages"

@@ -93,10 +93,15 @@ _WATCH = """() => {
     requestAnimationFrame(look);
 }"""
 _PRESS_WHEN_SEEN = """() => {
+    let last = -Infinity;
     const press = () => {
         const button = window.findRegister("body");
-        if (button) button.click();
-        else requestAnimationFrame(press);
+        // Again after a while, as people do.
+        if (button && performance.now() - last > 3000) {
+            last = performance.now();
+            button.click();
+        }
+        if (!window.seen.field) requestAnimationFrame(press);
     };
     requestAnimationFrame(press);
 }"""

@@ -27,6 +27,10 @@ log = structlog.get_logger("http")
 MOST_DISCARDED = 12 * 1024 * 1024
 
 
+# Below these no address is a page, or the pages have their own answer.
+_FOR_PROGRAMS = ("/api/", "/admin/", "/registrar/", "/wechat/", "/sms/")
+
+
 def create(services: Services) -> Flask:
     """Build the application around the services of the composition root."""
     app = Flask("service", static_folder=None, template_folder=None)
@@ -119,12 +123,24 @@ def _http_error(error: HTTPException) -> Any:
     if isinstance(error, RequestEntityTooLarge):
         return _refuse(Refused(Reason.BODY_TOO_LARGE))
     if error.code == 404:
-        return _refuse(Refused(Reason.NOT_FOUND))
+        return _not_found()
     if error.code == 415:
         return _refuse(Refused(Reason.UNSUPPORTED_MEDIA_TYPE))
     if error.code is not None and error.code < 500:
         return _refuse(Refused(Reason.MALFORMED_JSON))
     return _unexpected(getattr(error, "original_exception", None) or error)
+
+
+def _not_found() -> Response:
+    """Answer as a page to a browser that follows an address; to calls as JSON."""
+    refused = Refused(Reason.NOT_FOUND)
+    if request.method not in ("GET", "HEAD") or request.path.startswith(_FOR_PROGRAMS):
+        return _refuse(refused)
+    kinds = request.accept_mimetypes
+    if kinds.best_match(("application/json", "text/html")) != "text/html":
+        return _refuse(refused)
+    g.refused = refused
+    return pages.not_found()
 
 
 def _broken_body(_error: ParseException) -> Response:

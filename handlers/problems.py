@@ -88,6 +88,9 @@ class ProblemData(TypedDict, total=False):
             "is left of the ways round where there is no WeChat."
         ),
     ]
+    by_photo: Annotated[
+        bool, Field(description="A “no” of the source: photos of the card can fill in the form.")
+    ]
     by_face: Annotated[
         Literal["reset", "activate"],
         Field(

@@ -55,6 +55,9 @@ def create_app(environment: Mapping[str, str]) -> Flask:
         form=environment.get("WECHAT_PUSH_FORMAT") or "json",
     )
     app.config[registrar.SERVICE_URL] = environment.get(registrar.SERVICE_URL, "")
+    for name, variable in registrar.KEY.items():
+        if environment.get(variable):
+            app.extensions["sandbox.memory"].system.put(name, environment[variable])
     for part in (wechat, face, cards, tencent, ctid, control, chat):
         app.register_blueprint(part.blueprint)
     for group in (registrar.blueprint, registrar.pages):

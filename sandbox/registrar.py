@@ -4,8 +4,8 @@
 with their headers, oldest first. Faults have the target ``registrar``. ``POST
 /sandbox/registrar/sign`` signs ``{key_id, secret, method, path, body}``, to compare with own code.
 
-The page creates matters with signed calls and shows their lines and the events. The key is entered
-once and kept in memory; ``SERVICE_URL`` is the service's address.
+The page creates matters with signed calls and shows their lines and the events. The key is given
+at the start or entered once, and kept in memory; ``SERVICE_URL`` is the service's address.
 """
 
 import base64
@@ -99,6 +99,8 @@ _KINDS = ("establishment", "change", "filing", "deregistration")
 
 SERVICE_URL = "SERVICE_URL"
 _KEY_ID, _SECRET = "key_id", "secret"
+KEY = {_KEY_ID: "REGISTRAR_KEY_ID", _SECRET: "REGISTRAR_SECRET"}
+"""The key that is there from the start, by its names in the environment."""
 
 
 class System(NamedTuple):

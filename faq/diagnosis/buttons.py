@@ -33,6 +33,8 @@ def copy(label: str, copied: str) -> Button:
 FACE_AGAIN = retry(text("buttons.face_again"), "face")
 CLEAR_LIMIT = retry(text("buttons.clear_limit"), "clear_limit")
 """Opens a face check by name and ID number, for a user whom the attempts of others stopped."""
+CARD_PHOTO = retry(text("buttons.card_photo"), "card_photo")
+"""Reads the four elements from photos of the card into the form."""
 RESET_BY_FACE = retry(text("buttons.reset_by_face"), "reset_by_face")
 ACTIVATE_BY_FACE = retry(text("buttons.activate_by_face"), "activate_by_face")
 """Open WeChat's face check by name and ID number, for a holder whose phone on record is dead."""
@@ -133,6 +135,15 @@ _FIRST: dict[Reason, tuple[Button, ...]] = {
     # The face checks may be used up as well.
     Reason.CTID_REJECTED: (CTID, WINDOWS),
 }
+LEFT_AFTER_SECOND = 3
+"""Attempts that are left, of five, after the second miss."""
+_STRONGER: dict[Reason, tuple[Button, ...]] = {
+    Reason.FOUR_ELEMENTS_MISMATCH: (REVIEW, WINDOWS),
+    Reason.IDENTITY_NO_RECORD: (REVIEW, WINDOWS),
+    Reason.FACE_MISMATCH: (CTID, WINDOWS),
+    Reason.WRONG_PASSWORD: (RESET_PASSWORD,),
+    Reason.SMS_CODE_WRONG: (SEND_AGAIN, WINDOWS),
+}
 # Steps that check the four elements without registering (`verification.Purpose`).
 _NOT_REGISTERING = ("activate", "dates", "window")
 
@@ -162,6 +173,11 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
         is_possible = refused.details.get("cause") != "no_wechat"
         may_pass = refused.reason in _CLEARED_AGAIN and is_left and is_possible
         return (check, *others) if may_pass else tuple(others)
+    if refused.details.get("cause") == "just_now":
+        return (SIGN_IN,)
+    stronger = _stronger(refused)
+    if stronger:
+        return stronger
     if refused.details.get("scope") == "faces" or _is_day_of_others(refused):
         return (CTID, WINDOWS)
     if refused.details.get("cause") == "card_expired":
@@ -181,6 +197,9 @@ def hidden_after(refused: Refused) -> tuple[Button, ...]:
         hidden += HIDDEN_WITHOUT_SOURCE[_SOURCE_OF[refused.reason]]
     if refused.reason is Reason.SMS_UNAVAILABLE and refused.details.get("side") == RATE:
         hidden += (SEND_AGAIN, NETWORK_AGAIN)
+    if refused.details.get("cause") == "just_now":
+        # The own registration, whose answer was lost.
+        hidden += (DISPUTE, RESET_PASSWORD, REGISTER)
     if _is_after_reset(refused):
         hidden += (AUTHORISE,)
     if is_clearing(refused):
@@ -211,6 +230,15 @@ def clearing_of(refused: Refused) -> tuple[Button, ...]:
 def _by_face(refused: Refused) -> tuple[Button, ...]:
     """Return the button to the face check that stands for a dead phone, where WeChat has it."""
     return BY_FACE.get(refused.details.get("by_face", ""), ())[:1]
+
+
+def _stronger(refused: Refused) -> tuple[Button, ...]:
+    """Return the ways to offer first from the second miss on, whose attempts are counted."""
+    left = refused.details.get("attempts_left", refused.details.get("tries_left"))
+    if left is None or left > LEFT_AFTER_SECOND:
+        return ()
+    ways = _STRONGER.get(refused.reason, ())
+    return (CARD_PHOTO, *ways) if refused.details.get("by_photo") and left else ways
 
 
 def _is_day_of_others(refused: Refused) -> bool:

@@ -21,7 +21,7 @@ from faq.release.publishing import current
 from handlers import page_headers
 from handlers.auth import client_address
 from handlers.pages.reference import sections
-from miniprogram_api.reasons import Refused
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import check_codes
 from miniprogram_api.texts import word
@@ -49,6 +49,14 @@ def home() -> Response:
         inbox = f"http://127.0.0.1:{services.settings.sandbox_port}/sandbox/inbox"
     entries = [entry for entry in current().entries if entry.case is not None]
     return _page("home.html", inbox=inbox, entries=entries)
+
+
+def not_found() -> Response:
+    """Return the page for an address that does not exist, with a way home."""
+    page = _page("not_found.html")
+    page.status_code = Reason.NOT_FOUND.status
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 @blueprint.get("/docs")

@@ -1,6 +1,6 @@
 """Install the Node packages and build the mini program, each only when its sources changed.
 
-``build.py [h5] [mp-weixin] [mp-alipay]`` builds these, without arguments all; ``build.py packages``
+``build.py [h5] [mp-weixin]`` builds these, without arguments both; ``build.py packages``
 only installs. Several may run at a time: one builds, the others wait.
 """
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKFILE = ROOT / "package-lock.json"
 PACKAGES = ROOT / "node_modules"
 BUILDS = ROOT / "dist" / "build"
-PROGRAMS = ("h5", "mp-weixin", "mp-alipay")
+PROGRAMS = ("h5", "mp-weixin")
 # Read by the builds of mini programs alone; in a browser the service has the page's origin.
 VARIABLES = (
     "WECHAT_APPID",

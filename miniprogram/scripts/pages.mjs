@@ -28,6 +28,8 @@ const json = {
       .filter(([path]) => room(path) === name)
       .map(([path, title]) => page(path.slice(name.length + 1), title)),
   })),
+  // WeChat fetches these while home is read.
+  preloadRule: { 'pages/home/index': { network: 'all', packages: ['pages/matters', 'pages/account'] } },
   globalStyle: {
     navigationBarTextStyle: '@navTxt',
     navigationBarBackgroundColor: '@navBg',

@@ -17,6 +17,7 @@ from threading import BoundedSemaphore
 from nacl.exceptions import InvalidkeyError
 from nacl.pwhash import argon2id
 
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
 
 SHORTEST, LONGEST = 8, 64
@@ -31,6 +32,8 @@ _LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz", "01234567890"
 _KEYBOARD_ROWS = "1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./"
 _DAY = re.compile(r"(?:19|20)[0-9]{6}")
 _LONGEST_REPEATED_PART = 4
+# Digits in a row of a phone or an ID number: the birth date without its century has as many.
+_SHARED = 6
 # Without i l 1, o 0, and without characters of a second phone keyboard. 16 of these 31: 79 bits.
 _LEGIBLE, _FIRST_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 
@@ -38,32 +41,49 @@ _LEGIBLE, _FIRST_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 16
 def check_strength(
     password: str, *, phone: str | None, id_number: str | None, name: str | None
 ) -> None:
-    """Refuse a password that is too short, too long, common, or made of the person's data.
+    """Refuse a password that is too short, too long, common, or has the person's data inside.
 
-    ``phone`` and ``id_number`` are canonical. Raises Refused: INVALID_INPUT on field password with
-    the code password_too_short, password_too_long, password_too_common, password_contains_phone,
-    password_contains_id_number or password_contains_name.
+    ``phone`` and ``id_number`` are canonical. Raises Refused: INVALID_INPUT with all faults on the
+    field password: password_too_short, password_too_long, password_contains_phone,
+    password_contains_id_number (also for the birth date), password_contains_name, and alone
+    password_too_common.
     """
     text = normalise(password)
+    lower, faults = text.casefold(), list[Refused]()
     if len(text) < SHORTEST:
-        raise invalid("passwords.password.password_too_short", shortest=SHORTEST)
+        faults.append(invalid("passwords.password.password_too_short", shortest=SHORTEST))
     if len(text) > LONGEST:
-        raise invalid("passwords.password.password_too_long", longest=LONGEST)
-    lower = text.casefold()
-    if phone and (phone in lower or lower in phone):
-        raise invalid("passwords.password.password_contains_phone")
+        faults.append(invalid("passwords.password.password_too_long", longest=LONGEST))
+    if phone and _shares(lower, phone):
+        faults.append(invalid("passwords.password.password_contains_phone"))
     if id_number and _has_id_number(lower, id_number.casefold()):
-        raise invalid("passwords.password.password_contains_id_number")
+        faults.append(invalid("passwords.password.password_contains_id_number"))
     if name and _has_name(lower, name):
-        raise invalid("passwords.password.password_contains_name")
-    if is_common(text):
-        raise invalid("passwords.password.password_too_common")
+        faults.append(invalid("passwords.password.password_contains_name"))
+    if not faults and is_common(text):
+        faults.append(invalid("passwords.password.password_too_common"))
+    if faults:
+        fields = [entry for fault in faults for entry in fault.details["fields"]]
+        raise Refused(Reason.INVALID_INPUT, fields=fields)
+
+
+def _shares(password: str, number: str) -> bool:
+    """Return whether some digits of a number that stand together are inside the password."""
+    parts = (number[at : at + _SHARED] for at in range(len(number) - _SHARED + 1))
+    return any(part in password for part in parts)
 
 
 def _has_id_number(password: str, number: str) -> bool:
-    # The 15-digit form has neither century nor check character.
-    old = number[:6] + number[8:17]
-    return number[:17] in password or old in password or password in number or password in old
+    # The 15-digit form has no century. The birth date may have separators, or no leading zeros.
+    year, month, day = number[6:10], number[10:12], number[12:14]
+    written = rf"{year}\D?0?{int(month)}\D?0?{int(day)}(?!\d)"
+    turned = (day + month + year, month + day + year)
+    return (
+        _shares(password, number)
+        or _shares(password, number[:6] + number[8:17])
+        or re.search(written, password) is not None
+        or any(form in password for form in turned)
+    )
 
 
 def _has_name(password: str, name: str) -> bool:

@@ -23,6 +23,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import pictures
+from miniprogram_api.texts import words
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
 from models.accounts.own_data import FaceHandover
@@ -63,12 +64,19 @@ class Consent:
     given_at: datetime
     withdrawn_at: datetime | None
     """Null while the consent is valid."""
+    sentence: str | None
+    """The sentence that was agreed to; null for the rules as a whole."""
+
+
+def current_text() -> ConsentText:
+    """Return the last published text, with placeholders for the processor."""
+    return text_of(max(file.stem for file in TEXTS.glob("*.yaml")))
 
 
 @cache
-def current_text() -> ConsentText:
-    """Return the last published text, with placeholders for the processor."""
-    path = max(TEXTS.glob("*.yaml"), key=lambda file: file.stem)
+def text_of(version: str) -> ConsentText:
+    """Return a published text, with placeholders for the processor."""
+    path = TEXTS / f"{version}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return ConsentText(
         version=path.stem,
@@ -78,6 +86,12 @@ def current_text() -> ConsentText:
             {key: content["separate"][key] for key in SEPARATE if key in content["separate"]}
         ),
     )
+
+
+def sentence_of(part: str) -> str:
+    """Return the paragraph of a separate consent that is agreed to; the others explain it."""
+    beginnings = tuple(words("consents.beginnings").values())
+    return next(line for line in part.split("\n") if line.startswith(beginnings))
 
 
 def shown_text(settings: Settings) -> ConsentText:
@@ -162,10 +176,17 @@ def latest(account_id: int) -> list[Consent]:
     )
     by_key = {row.key: row for row in rows}
     return [
-        Consent(key, row.version, row.given_at, row.withdrawn_at)
+        Consent(key, row.version, row.given_at, row.withdrawn_at, _sentence(key, row.version))
         for key in KEYS
         if (row := by_key.get(key)) is not None
     ]
+
+
+def _sentence(key: Key, version: str) -> str | None:
+    if key == GENERAL or not (TEXTS / f"{version}.yaml").exists():
+        return None
+    part = text_of(version).separate.get(key)
+    return None if part is None else sentence_of(part)
 
 
 def withdraw(account_id: int, key: str) -> list[Consent]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from miniprogram_api import audit, clock
@@ -26,6 +26,8 @@ from miniprogram_api.services import Services
 from models.accounts.accounts import ACTIVE, Account
 from models.storage.database import IntegrityError, lock, transaction
 
+# How long a registration whose answer was lost is recognised.
+JUST_NOW = timedelta(hours=1)
 REGISTERED_LEVEL = 3
 """Real-name level 3 (三级实名): the four elements matched."""
 
@@ -68,6 +70,7 @@ class _ParsedForm:
     elements: IdentityElements
     phone: str = field(repr=False)
     username: str | None
+    password: str = field(repr=False)
 
 
 def register(
@@ -168,7 +171,7 @@ def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
     refused.raise_if_any()
     assert elements is not None  # noqa: S101 - nothing was refused.
     assert phone is not None  # noqa: S101
-    return _ParsedForm(check, elements, phone, username)
+    return _ParsedForm(check, elements, phone, username, form.password)
 
 
 def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) -> PhoneEvidence:
@@ -184,11 +187,11 @@ def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) ->
     except Refused as refused:
         if refused.reason is Reason.SMS_CODE_USED:
             # The code was right; most often the same registration came twice at the same moment.
-            _reveal_registration(parsed)
+            _reveal_registration(parsed, session)
         raise
 
 
-def _reveal_registration(parsed: _ParsedForm) -> None:
+def _reveal_registration(parsed: _ParsedForm, session: SessionInfo) -> None:
     """Raise Refused ALREADY_REGISTERED if this person is registered with this phone."""
     id_number = parsed.elements.id_number
     found = Account.select(Account.id).where(
@@ -198,7 +201,27 @@ def _reveal_registration(parsed: _ParsedForm) -> None:
     )
     account_id = found.scalar()
     if account_id is not None:
-        raise Refused(Reason.ALREADY_REGISTERED, account_id=account_id)
+        raise _already_registered(account_id, parsed, session)
+
+
+def _already_registered(account_id: int, parsed: _ParsedForm, session: SessionInfo) -> Refused:
+    """Return the refusal; ``cause`` just_now to the asker whose own registration succeeded.
+
+    The answer was lost then. The same WeChat user or browser, phone and password are needed, so a
+    stranger learns nothing more.
+    """
+    account = Account.get_by_id(account_id)
+    is_own = (
+        session.openid is not None
+        and account.source == "self"
+        and account.password_hash is not None
+        and account.created_at > clock.now() - JUST_NOW
+        and account.phone == parsed.phone
+        and sign_in_origins.is_user_known(account_id, session.openid)
+        and passwords.verify(account.password_hash, parsed.password)
+    )
+    details: dict[str, Any] = {"cause": "just_now"} if is_own else {}
+    return Refused(Reason.ALREADY_REGISTERED, account_id=account_id, **details)
 
 
 def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) -> None:
@@ -212,7 +235,7 @@ def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) 
     found = columns.where(Account.identity_index.matches(id_number)).first()
     if found is not None:
         accounts.require_activated(found)
-        raise Refused(Reason.ALREADY_REGISTERED, account_id=found.id)
+        raise _already_registered(found.id, parsed, session)
     disputes.require_not_reserved(id_number, session)
     if parsed.username is not None:
         require_username_free(parsed.username)

@@ -42,6 +42,7 @@ _MISSING_DATA = {
     IdentityOutcome.NO_RECORD: Reason.IDENTITY_NO_RECORD,
     IdentityOutcome.INVALID: Reason.IDENTITY_INVALID,
 }
+_CORRECTED_BY_PHOTO = (IdentityOutcome.MISMATCH, IdentityOutcome.NO_RECORD)
 _REFUSED_FIELDS = {
     IdentityOutcome.BAD_NUMBER: "verification.id_number.id_number_not_accepted",
     IdentityOutcome.BAD_NAME: "verification.name.name_not_accepted",
@@ -97,6 +98,9 @@ def verify(
         attempts_left=taken.remaining["day"],
         purpose=purpose,
     )
+    reads_cards = purpose == "register" and services.settings.card_ocr != "off"
+    if refused is not None and answer.outcome in _CORRECTED_BY_PHOTO and reads_cards:
+        refused.details["by_photo"] = True
     if refused is not None and answer.outcome is IdentityOutcome.NO_SLOT:
         # The source was not asked.
         raise refused
@@ -143,7 +147,7 @@ def refusal(
     *,
     long_term: bool,
     name_has_dot: bool,
-    attempts_left: int,
+    attempts_left: int | None = None,
     purpose: str = "register",
 ) -> Refused | None:
     """Return the refusal for an answer of the source about such elements; None for a match.
@@ -159,7 +163,8 @@ def refusal(
         # No correction of the elements helps.
         case = 4
     if outcome in _MISSING_DATA:
-        return Refused(_MISSING_DATA[outcome], case=case, attempts_left=attempts_left, **step)
+        left = {} if attempts_left is None else {"attempts_left": attempts_left}
+        return Refused(_MISSING_DATA[outcome], case=case, **left, **step)
     if outcome in _REFUSED_FIELDS:
         refused = invalid(_REFUSED_FIELDS[outcome], case=case)
         refused.details.update(step, ticket="identity_review")

@@ -58,6 +58,8 @@ class Evidence:
     """``signature`` and ``photo`` → SHA-256 of the picture in hexadecimal."""
     window_id: int | None = None
     staff_id: int | None = None
+    typed_name: bool = False
+    """The person typed the own name in place of a signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def confirm_lines(
         line.state, line.reason = states.LINES[LineAct.CONFIRM][line.state], ""
         line.confirmed_by, line.confirmed_at = evidence.way, now
         line.account_id, line.receipt = evidence.account_id, secrets.token_hex(12)
+        line.typed_name = evidence.typed_name
         _store(line)
     decision = _record(services, matter, chosen, decisions.CONFIRMATION, digest, evidence, now)
     _after(matter, events.LINE_CONFIRMED, chosen)
@@ -316,6 +319,7 @@ def _store(line: Line) -> None:
         reason=line.reason,
         confirmed_by=line.confirmed_by,
         confirmed_at=line.confirmed_at,
+        typed_name=line.typed_name,
         account=line.account_id,
         receipt=line.receipt,
     ).where(Line.id == line.id).execute()
@@ -368,6 +372,7 @@ def _record(
         at=at,
         source_number=evidence.source_number,
         pictures=json.dumps(dict(evidence.pictures), sort_keys=True),
+        typed_name=evidence.typed_name,
         account=evidence.account_id,
         window_id=evidence.window_id,
         staff_id=evidence.staff_id,

@@ -47,6 +47,9 @@ def canonical(decision: Decision) -> bytes:
         "staff": decision.staff_id,
         "reason": decision.reason,
     }
+    if decision.typed_name:
+        # Absent from records of before, which keep their signatures.
+        content["typed_name"] = True
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

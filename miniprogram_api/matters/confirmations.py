@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from miniprogram_api import audit, person_rows
 from miniprogram_api.accounts import consents
 from miniprogram_api.answers import answer_class
+from miniprogram_api.identity.documents import names
 from miniprogram_api.matter_lines import changes, content, guard
 from miniprogram_api.matter_lines.changes import Evidence, Person
 from miniprogram_api.matters import own
@@ -36,12 +37,16 @@ class Consenting:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How the person is checked: a face challenge or a CTID token; and the signature."""
+    """How the person is checked: a face challenge or a CTID token; and the signature.
+
+    ``typed_name``: of a person who cannot sign, where MATTER_SIGNATURE is optional.
+    """
 
     challenge_id: str | None = None
     image: bytes | None = field(default=None, repr=False)
     ctid_token: str | None = field(default=None, repr=False)
     signature: bytes | None = field(default=None, repr=False)
+    typed_name: str | None = field(default=None, repr=False)
 
 
 @answer_class
@@ -90,9 +95,10 @@ def confirm(
 ) -> DecidedLines:
     """Confirm own lines; nothing is checked again when a passed check could not be stored.
 
-    Raises Refused: LEVEL_TOO_LOW, INVALID_INPUT on ``challenge_id``, ``image``, ``line_ids`` or
-    ``signature``, SIGNATURE_UNREADABLE, CONSENT_REQUIRED, CONSENT_OUTDATED, GUARDIAN_REQUIRED,
-    NOT_FOUND, and as ``changes.confirm_lines``, ``bound_checks.face`` and ``by_ctid``.
+    Raises Refused: LEVEL_TOO_LOW, INVALID_INPUT on ``challenge_id``, ``image``, ``line_ids``,
+    ``signature`` or ``typed_name``, SIGNATURE_UNREADABLE, CONSENT_REQUIRED, CONSENT_OUTDATED,
+    GUARDIAN_REQUIRED, NOT_FOUND, and as ``changes.confirm_lines``, ``bound_checks.face`` and
+    ``by_ctid``.
     """
     account = asker.account
     person_rows.require_person(account)
@@ -102,7 +108,13 @@ def confirm(
     _require_confirmable(services, account, matter_id, line_ids, digest)
     passed = _check(services, asker, _bound(matter_id, line_ids, digest), proof)
     stored = {} if signature is None else {pictures.SIGNATURE: signature}
-    evidence = Evidence(passed.way, account.id, passed.number, pictures.digests(stored))
+    evidence = Evidence(
+        passed.way,
+        account.id,
+        passed.number,
+        pictures.digests(stored),
+        typed_name=bool(proof.typed_name),
+    )
     with transaction():
         decided = changes.confirm_lines(
             services,
@@ -122,6 +134,7 @@ def confirm(
             matter=matter_id,
             lines=len(decided.lines),
             by=passed.way,
+            typed_name=evidence.typed_name,
         )
     return after(services, account, matter_id)
 
@@ -159,6 +172,11 @@ def _require_form(
         raise invalid("matters.signature.required")
     if proof.signature is not None and services.settings.matter_signature == "off":
         raise invalid("matters.signature.not_allowed")
+    if proof.typed_name:
+        if proof.signature is not None or services.settings.matter_signature != "optional":
+            raise invalid("matters.typed_name.not_allowed")
+        if names.check(proof.typed_name).value != asker.account.name:
+            raise invalid("matters.typed_name.other_name")
 
 
 def _require_one_each(services: Services, line_ids: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from miniprogram_api import clock, masking, person_rows
 from miniprogram_api.accounts import accounts, consents
@@ -24,6 +24,9 @@ MatterState = Literal["waiting", "confirmed", "refused", "accepted", "withdrawn"
 LineState = Literal["pending", "confirmed", "refused", "lost"]
 Way = Literal["face", "ctid", "on_site", "notarised"]
 Policy = Literal["required", "optional", "off"]
+
+NOT_ME: Final = "not_me"
+"""The reason of a refusal as not the own one."""
 
 
 @answer_class
@@ -156,6 +159,8 @@ class OwnMatter:
     others: OtherPersons
     persons: tuple[OtherLine, ...] | None
     """The posts of the others, for the agent (经办人) alone."""
+    disowned: bool
+    """Whether the caller said 不是我办的 of this version: offer nothing to confirm."""
     needs: MatterNeeds
 
 
@@ -215,6 +220,7 @@ def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
         statement=content.statement(own),
         others=_counted(others),
         persons=_of_agent(others) if is_agent(own) else None,
+        disowned=is_disowned(own),
         needs=_needs(services, account, own),
     )
 
@@ -236,6 +242,11 @@ def is_agent(own: list[Line]) -> bool:
     """Return whether one of the posts is that of the agent."""
     agents = set(words("matters.agents").values())
     return any(line.role in agents for line in own)
+
+
+def is_disowned(own: list[Line]) -> bool:
+    """Return whether the person said that the matter is not the own one (不是我办的)."""
+    return any(line.state == table.REFUSED and line.reason == NOT_ME for line in own)
 
 
 def viewed(services: Services, lines: list[Line], account: Account) -> tuple[OwnLine, ...]:

@@ -21,8 +21,6 @@ from models.storage.database import transaction
 
 RefusalReason = Literal["not_me", "wrong_content", "unwilling"]
 
-NOT_ME: RefusalReason = "not_me"
-
 
 def refuse(
     services: Services,
@@ -59,7 +57,7 @@ def refuse(
             matter=matter_id,
             reason=reason,
         )
-        if reason == NOT_ME:
+        if reason == own.NOT_ME:
             open_ticket(
                 decided,
                 Subject(account.name, account.id_number, phone=account.phone),

@@ -35,6 +35,8 @@ class Standing:
     """Persons who have not confirmed."""
     names: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Masked name and post of these, for the agent alone."""
+    disowned: bool = False
+    """The person said 不是我办的."""
 
 
 def of_holder(account: Overview) -> list[Standing]:
@@ -83,5 +85,12 @@ def _standing(matter: Matter, mine: list[Line]) -> Standing:
         names = tuple((masking.name(line.name), line.role) for line in waiting)
     count = len({line.document_number for line in waiting})
     return Standing(
-        state, matter.changed_at, matter.expires_at, refusal, lost, count, names
-    )  # fmt: skip
+        state,
+        matter.changed_at,
+        matter.expires_at,
+        refusal,
+        lost,
+        count,
+        names,
+        own.is_disowned(mine),
+    )

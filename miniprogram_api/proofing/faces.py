@@ -285,18 +285,19 @@ def _apply_answer(
     refuse(claim, mode, answer, attempts_left=attempts_left)
 
 
-def refuse(claim: Claim, mode: Mode, answer: FaceAnswer, *, attempts_left: int) -> NoReturn:
+def refuse(claim: Claim, mode: Mode, answer: FaceAnswer, *, attempts_left: int | None) -> NoReturn:
     """Store any answer but PASSED and raise its refusal."""
     if answer.outcome is not FaceOutcome.NO_SLOT:
         face_challenges.end(claim, answer, used_up=answer.outcome in FINAL)
     raise refusal(answer, mode, attempts_left=attempts_left)
 
 
-def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int) -> Refused:
-    """Return the refusal for any answer but PASSED."""
+def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int | None) -> Refused:
+    """Return the refusal for any answer but PASSED; ``attempts_left`` None: not known."""
     outcome = answer.outcome
     if outcome is FaceOutcome.MISMATCH:
-        return Refused(Reason.FACE_MISMATCH, attempts_left=attempts_left)
+        left = {} if attempts_left is None else {"attempts_left": attempts_left}
+        return Refused(Reason.FACE_MISMATCH, **left)
     if outcome in FINAL:
         return Refused(FINAL[outcome])
     if outcome is FaceOutcome.DAILY_LIMIT:

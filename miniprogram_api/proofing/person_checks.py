@@ -8,17 +8,18 @@ source counts, five in 24 hours for a person and asker.
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NoReturn
 
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.face import FaceOutcome
+from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.identity import checks
 from miniprogram_api.phones import passed_faces
 from miniprogram_api.proofing import face_challenges, faces, limit_clearing
-from miniprogram_api.proofing.face_challenges import Holder, Subject
+from miniprogram_api.proofing.face_challenges import Claim, Holder, Mode, Subject
 from miniprogram_api.proofing.faces import FaceChallenge
+from miniprogram_api.reasons import Refused
 from miniprogram_api.services import Services
 
 PersonPurpose = Literal["clear_limit", "reset", "activate"]
@@ -90,8 +91,7 @@ def verify(
                 answer = faces.ask(services, session, subject.name, subject.id_number, claim, image)
                 counts = answer.outcome in faces.FINAL
                 if answer.outcome is not FaceOutcome.PASSED:
-                    left = taken.remaining["day"]
-                    faces.refuse(claim, mode, answer, attempts_left=left)
+                    _refuse(claim, mode, answer, taken.remaining["day"] if counts else None)
             if bound is None:
                 limit_clearing.clear(services, session, claim, subject, answer)
             else:
@@ -101,6 +101,16 @@ def verify(
                 attempts.give_back(services, taken)
     finally:
         face_challenges.give_back(claim)
+
+
+def _refuse(claim: Claim, mode: Mode, answer: FaceAnswer, left: int | None) -> NoReturn:
+    """Raise the refusal of an answer; every one that counts says how many are left."""
+    try:
+        faces.refuse(claim, mode, answer, attempts_left=left)
+    except Refused as refused:
+        if left is not None:
+            refused.details["attempts_left"] = left
+        raise
 
 
 def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:

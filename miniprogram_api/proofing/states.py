@@ -36,7 +36,7 @@ class PastIdentityCheck:
     at: datetime
     purpose: str
     refusal: Refused | None
-    """None for a match; its ``attempts_left`` is meaningless."""
+    """None for a match; without ``attempts_left``."""
     is_no: bool
     """Whether it was a real refusal, which counts as an attempt."""
     long_term: bool
@@ -86,7 +86,7 @@ def past_face_check(at: datetime, outcome: FaceOutcome, mode: Mode = "wechat") -
     """Describe a face check with this outcome."""
     refusal = None
     if outcome is not FaceOutcome.PASSED:
-        refusal = faces.refusal(FaceAnswer(outcome), mode, attempts_left=0)
+        refusal = faces.refusal(FaceAnswer(outcome), mode, attempts_left=None)
     return PastFaceCheck(at, outcome, mode, refusal)
 
 
@@ -163,7 +163,6 @@ def past_identity_check(
         outcome,
         long_term=long_term,
         name_has_dot=name_has_dot,
-        attempts_left=0,
         purpose=purpose,
     )
     is_no = outcome.is_real_answer and refusal is not None

@@ -12,7 +12,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.clients.registrar_hooks import address_problem
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.reasons import Reason, Refused, invalid_field
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid, text, words
 from models.matters.events import MatterEvent
 from models.matters.matters import Matter
 from models.registrars import RegistrarEvent, RegistrarKey, RegistrarReceipt, RegistrarWatch
@@ -20,6 +20,7 @@ from models.storage.database import transaction
 
 LONGEST_NAME, LONGEST_NETWORKS, LONGEST_ADDRESS = 64, 500, 300
 MOST_QUOTA = 10_000_000
+SANDBOX_QUOTA = 10_000
 
 _PROBLEMS = words("registrar_systems.problems")
 
@@ -74,13 +75,30 @@ def issue(
     """Create a key. Raises Refused INVALID_INPUT (name, daily_quota, networks, webhook_url)."""
     values = _validated(settings, name, daily_quota, networks, webhook_url)
     key_id, secret = f"r{secrets.token_hex(8)}", secrets.token_bytes(32)
-    text = base64.b64encode(secret).decode()
+    encoded = base64.b64encode(secret).decode()
     with transaction():
         RegistrarKey.create(
-            id=key_id, secret=text, uses_switch=uses_switch, created_at=clock.now(), **values
+            id=key_id, secret=encoded, uses_switch=uses_switch, created_at=clock.now(), **values
         )
         audit.write("registrar:key:issued", actor=actor, key=key_id, uses_switch=uses_switch)
-    return Issued(key_id, text)
+    return Issued(key_id, encoded)
+
+
+def of_sandbox(settings: Settings, webhook_url: str) -> Issued:
+    """Return the key of the system that the sandbox plays, made at the first start."""
+    name = text("registrar_systems.sandbox")
+    row = RegistrarKey.get_or_none((RegistrarKey.name == name) & RegistrarKey.active)
+    if row is None:
+        return issue(
+            settings,
+            name=name,
+            daily_quota=SANDBOX_QUOTA,
+            webhook_url=webhook_url,
+            actor="service",
+        )
+    if row.webhook_url != webhook_url:
+        RegistrarKey.update(webhook_url=webhook_url).where(RegistrarKey.id == row.id).execute()
+    return Issued(row.id, row.secret)
 
 
 def change(

@@ -146,6 +146,7 @@ def _sheet(
         if one is not None:
             posts.setdefault(one.decision.code, (one, []))[1].append(_post(line))
     first = lines[0]
+    typed = text("sheets.typed_name", name=first.name)
     return Sheet(
         company=matter.subject_name,
         declared_on=matter.created_at.date(),
@@ -154,7 +155,7 @@ def _sheet(
         document_type=first.document_type,
         document_number=first.document_number,
         phone=_phone(lines, viewer_id),
-        confirmations=tuple(_confirmation(one, roles) for one, roles in posts.values()),
+        confirmations=tuple(_confirmation(one, roles, typed) for one, roles in posts.values()),
     )
 
 
@@ -174,7 +175,8 @@ def _post(line: Line) -> str:
     return text("sheets.on_behalf", role=line.role, name=name)
 
 
-def _confirmation(found: Found, roles: Sequence[str]) -> Confirmation:
+def _confirmation(found: Found, roles: Sequence[str], typed: str) -> Confirmation:
+    """Return a decision as drawn; ``typed`` is said in place of a signature by the typed name."""
     decision = found.decision
     number = decision.source_number or text("sheets.no_source_number")
     return Confirmation(
@@ -188,6 +190,7 @@ def _confirmation(found: Found, roles: Sequence[str]) -> Confirmation:
         no_photo=_deleted(found, pictures.PHOTO)
         or text(f"sheets.no_photo.{decision.way}", number=number),
         no_signature=_deleted(found, pictures.SIGNATURE)
+        or (typed if decision.typed_name else "")
         or text(f"sheets.no_signature.{decision.way}"),
     )
 

@@ -197,10 +197,10 @@ def finish(services: Services, token: str, password: str, *, session: SessionInf
     closes unless a face proved the person. Raises Refused: NOT_FOUND (unknown, used, older than 10
     minutes, or another bearer token's), ACCOUNT_FROZEN, INVALID_INPUT (password).
     """
-    # Checks that need no record precede the look-up.
-    passwords.check_strength(password, phone=None, id_number=None, name=None)
     reset = PasswordReset.get_or_none(_usable(token, session))
     if reset is None:
+        # The form is judged first.
+        passwords.check_strength(password, phone=None, id_number=None, name=None)
         raise Refused(Reason.NOT_FOUND, cause="reset")
     account = accounts.get_for_change(reset.account_id)
     account_changes.require_strong(account, password)

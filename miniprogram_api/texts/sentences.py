@@ -93,6 +93,18 @@ def _password_wrong(details: Details) -> Choice:
     return "was_reset" if details.get("was_reset") else PLAIN, {"tries": tries}
 
 
+def _counted(reason: Reason) -> Callable[[Details], Choice]:
+    """Return the choice for a refusal that counts: how often it may be tried, where it is known."""
+
+    def choose(details: Details) -> Choice:
+        left, tries = details.get("attempts_left"), ""
+        if left:
+            tries = text(f"reasons.{reason.name}.tries", attempts_left=left)
+        return "used_up" if left == 0 else PLAIN, {"tries": tries}
+
+    return choose
+
+
 def _cancelled(details: Details) -> Choice:
     day = _day(details, "cancelled_on")
     return "dated" if day else PLAIN, {"day": day}
@@ -134,6 +146,14 @@ def _too_many(details: Details) -> Choice:
     return "again" if variant == PLAIN and details.get("retry_after") else variant, values
 
 
+COUNTED = (
+    Reason.FOUR_ELEMENTS_MISMATCH,
+    Reason.IDENTITY_NO_RECORD,
+    Reason.FACE_MISMATCH,
+    Reason.CTID_REJECTED,
+)
+"""Refusals of which a limited number is permitted, and whose sentence says how many are left."""
+
 _NAMED_BY = {
     Reason.SIGNATURE_INVALID: "cause",
     Reason.PUSH_UNREADABLE: "cause",
@@ -148,6 +168,7 @@ _NAMED_BY = {
     Reason.FACE_IMAGE_QUALITY: "reason",
     Reason.CARD_IMAGE_QUALITY: "reason",
     Reason.NOT_FOUND: "cause",
+    Reason.ALREADY_REGISTERED: "cause",
     Reason.UPSTREAM_UNAVAILABLE: "cause",
     Reason.FACE_NOT_FINISHED: "cause",
 }
@@ -166,7 +187,7 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.SMS_UNAVAILABLE: _sms_unavailable,
     Reason.SMS_CODE_WRONG: _code_wrong,
     Reason.TOO_MANY_ATTEMPTS: _too_many,
-    Reason.FACE_MISMATCH: lambda d: ("used_up" if d.get("attempts_left") == 0 else PLAIN, {}),
+    **{reason: _counted(reason) for reason in COUNTED},
     Reason.IDENTITY_CHECK_IN_PROGRESS: lambda d: (PLAIN, {"retry_after": d.get("retry_after", 30)}),
     Reason.LOOKUP_LIMIT: lambda d: (PLAIN, {"count": d.get("count", 60)}),
     Reason.PUBLICATION_LOSES_QUESTIONS: lambda d: (PLAIN, {"count": d.get("count", 0)}),

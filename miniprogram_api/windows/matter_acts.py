@@ -12,7 +12,7 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.matter_lines import changes, finding
 from miniprogram_api.matter_lines.changes import Decided, Evidence
-from miniprogram_api.matters import acceptance, creation, forms, refusals, reminders, versions
+from miniprogram_api.matters import acceptance, creation, forms, own, refusals, reminders, versions
 from miniprogram_api.matters.creation import Created, Maker
 from miniprogram_api.matters.forms import Form
 from miniprogram_api.matters.reminders import Reminded
@@ -146,7 +146,7 @@ def refuse(
             reason=reason,
             note=note or None,
         )
-        if reason == refusals.NOT_ME:
+        if reason == own.NOT_ME:
             refusals.open_ticket(
                 decided,
                 Subject(person.name, person.document_number),

@@ -4,7 +4,7 @@ Names are shown to the receiving window, which has the application before it; to
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
@@ -63,6 +63,7 @@ class DeskLine:
     state: str
     reason: str
     confirmed_by: str | None
+    typed_name: bool
     confirmed_at: datetime | None
     reminded_at: datetime | None
     invitation: str | None
@@ -363,6 +364,7 @@ def _line(services: Services, line: Line, known: guard.Accounts, *, shown: bool)
         state=line.state,
         reason=guard.reason_of(services.settings, line, known.get(line.document_number)),
         confirmed_by=line.confirmed_by,
+        typed_name=line.typed_name,
         confirmed_at=line.confirmed_at,
         reminded_at=line.reminded_at,
         invitation=line.invitation,
@@ -378,17 +380,12 @@ def _decisions(matter: Matter) -> tuple[DeskDecision, ...]:
             kind=row.kind,
             way=row.way,
             at=row.at,
-            roles=_roles(row),
+            roles=tuple(one["role"] for one in json.loads(row.lines)),
             by=clerks.get(row.staff_id) if row.staff_id is not None else None,
             reason=row.reason,
         )
         for row in rows
     )
-
-
-def _roles(row: Decision) -> tuple[str, ...]:
-    said: Collection[dict[str, Any]] = json.loads(row.lines)
-    return tuple(one["role"] for one in said)
 
 
 def _reason_of_withdrawal(matter: Matter, *, shown: bool) -> str | None:

@@ -3,6 +3,7 @@
 from peewee import (
     BigAutoField,
     BigIntegerField,
+    BooleanField,
     CharField,
     ForeignKeyField,
     IntegerField,
@@ -42,6 +43,8 @@ class Decision(Model):
     at = InstantField()
     source_number = CharField(max_length=128, null=True)
     pictures = TextField(default="{}")
+    # The person typed the own name in place of a signature.
+    typed_name = BooleanField(default=False)
     account = ForeignKeyField(Account, null=True, index=True)
     account_id: int | None
     window_id = BigIntegerField(null=True)

@@ -1,6 +1,6 @@
 """Matters (业务), applications at registration authorities, and lines, a person in a post."""
 
-from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField
+from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField
 
 from models.accounts.accounts import Account
 from models.desks.windows import ServiceWindow
@@ -98,6 +98,8 @@ class Line(Model):
     reason = CharField(max_length=24, default="")
     confirmed_by = CharField(max_length=16, null=True)
     confirmed_at = InstantField(null=True)
+    # Confirmed by the typed name in place of a signature.
+    typed_name = BooleanField(default=False)
     # The account that confirmed it; null at a window for a document that needs none.
     account = ForeignKeyField(Account, null=True, index=True)
     account_id: int | None

@@ -103,10 +103,17 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
             *["no_card", "no_text", "wrong_side", "too_small", "too_large", "unreadable", "?"]
         ]
     },
+    Reason.ALREADY_REGISTERED: {"cause": [None, "just_now"]},
     Reason.NOT_FOUND: {"cause": [None, "card", "reset", "face"]},
     Reason.UPSTREAM_UNAVAILABLE: {"cause": [None, "card"]},
     Reason.PUBLICATION_LOSES_QUESTIONS: {"count": [1, 99_999]},
-    Reason.FACE_MISMATCH: {"attempts_left": [None, 0], "purpose": [None, "clear_limit", "reset"]},
+    Reason.FOUR_ELEMENTS_MISMATCH: {"attempts_left": [None, 0, 99]},
+    Reason.IDENTITY_NO_RECORD: {"attempts_left": [None, 0, 99]},
+    Reason.CTID_REJECTED: {"attempts_left": [None, 0, 99], "purpose": [None, "clear_limit"]},
+    Reason.FACE_MISMATCH: {
+        "attempts_left": [None, 0, 99],
+        "purpose": [None, "clear_limit", "reset"],
+    },
     Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit", "reset"]},
     Reason.FACE_NOT_FINISHED: {
         "cause": [None, "no_permission", "bad_capture", "no_wechat"],

@@ -109,3 +109,25 @@ def test_missing_program_says_how_to_build_it(folder: Path, get: Get) -> None:
     assert answer.status_code == 404
     assert "make app" in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/m/x", "/m/pages/old/index", "/x", "/m/assets/gone.js"])
+def test_unknown_address_is_a_page_in_a_browser_alone(built: Path, get: Get, path: str) -> None:
+    page = get(path, headers=BROWSER)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert 'href="/m/"' in page.text
+    assert "没有这个页面" in page.text
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+        answer = get(path, headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/x", "/registrar/v1/x", "/wechat/x"])
+def test_unknown_address_of_a_call_is_never_a_page(get: Get, path: str) -> None:
+    answer = get(path, headers=BROWSER)
+    assert (answer.status_code, answer.json["code"]) == (404, "NOT_FOUND")

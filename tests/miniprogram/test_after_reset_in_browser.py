@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from miniprogram_api import clock
 from tests.support.app import Phone
-from tests.support.app_ways import agree, choose_picture, fill, press, prove_phone
+from tests.support.app_ways import agree, choose_picture, fill, follow, press, prove_phone
 from tests.support.people import photos
 from tests.support.people.accounts import phone_proof, tables_of
 from tests.support.people.faces import CONSENT
@@ -39,6 +39,8 @@ def turn_on(phone: Phone, page: Page, number: str) -> None:
     # The phone has just got a code for another step.
     with tables_of(phone.service):
         fill(page, "短信验证码", sent_code(number, "confirm"))
+    days = page.get_by_role("group", name="开启到哪一天").get_by_role("button")
+    days.last.click()
     press(page, "是，开启")
     expect(page.get_by_text(re.compile("^已开启，到"))).to_be_visible()
 
@@ -62,14 +64,13 @@ def test_reset_password_leads_to_the_face_and_back_to_the_switch(phone: Phone) -
     expect(page.get_by_text(CLOSED)).to_be_visible()
     expect(page.get_by_text("重置密码，自动关闭")).to_be_visible()
     for way in ("用网证核验", "带身份证到窗口核验"):
-        expect(page.get_by_role("button", name=way)).to_be_visible()
+        expect(page.get_by_role("link", name=way)).to_be_visible()
     assert phone.faults() == []
 
-    press(page, "刷脸核验后开启")
-    expect(page.get_by_text("刷脸通过后，就可以再开启")).to_be_visible()
     with page.expect_response("**/handovers") as issued:
-        press(page, "显示二维码，用微信刷脸")
+        press(page, "刷脸核验后开启")
     path = f"/handovers/{issued.value.json()['data']['code']}"
+    expect(page.get_by_text("刷脸通过后，就可以再开启")).to_be_visible()
     service, wechat = phone.service, phone.service.wechat_login("owner")
     opening = CONSENT | {"phone_proof": phone_proof(service, wechat, someone.phone)}
     challenge = data_of(service.post(path, json=opening, token=wechat))["challenge"]
@@ -109,7 +110,7 @@ def test_change_of_phone_is_announced_and_ctid_opens_the_switch(phone: Phone) ->
     expect(page.get_by_text(CLOSED)).to_be_visible()
 
     page = phone.open(SWITCH)
-    press(page, "用网证核验")
+    follow(page, "用网证核验")
     page.get_by_label("网证凭证").fill("ctid-ok-someone-else")
     press(page, "提交网证")
     expect(page.locator("[data-refusal]")).to_contain_text("网证核验未通过")

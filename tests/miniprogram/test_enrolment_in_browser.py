@@ -119,11 +119,11 @@ def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Servi
     expect(page.get_by_label("设一个密码", exact=True)).to_be_focused()
     assert phone.faults() == []
     finish(page, "提交注册")
+    # The next page is that of the face check, and says it.
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    page.wait_for_url("**/pages/face/index")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert phone.account(someone).level == 3
-    press(page, "去刷脸")
-    page.wait_for_url("**/pages/face/index")
 
 
 def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
@@ -141,29 +141,51 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     prove_phone(phone, phone.fresh_phone())
     press(page, "下一步")
     finish(page, "提交注册")
-    expect(page.locator("[data-refusal]")).to_contain_text("核验数据缺失")
+    refusal = page.locator("[data-refusal]")
+    expect(refusal).to_contain_text("核验数据缺失")
+    # How many tries are left is said from the first, and only then what to check.
+    expect(refusal).to_contain_text("还可试4次")
+    expect(refusal.get_by_role("button")).to_have_text(["其他办法"])
     assert phone.faults() == []
 
     # Tries that others used up are cleared by CTID.
     said = "有他人用这个身份多次核验未通过"
     limited = envelope("TOO_MANY_ATTEMPTS", said, scope="person", retry_after=600)
     answer_once(page, "registrations", 429, limited)
-    press(page, "下一步")
-    press(page, "下一步")
     press(page, "提交注册")
     expect(page.get_by_role("heading", name="用网证证明是您本人")).to_be_visible()
     expect(page.get_by_role("button", name="提交网证")).to_be_enabled()
     expect(page.get_by_text("10分钟后可再试").first).to_be_visible()
     press(page, "上一步")
     press(page, "上一步")
-    # Code, password and consent are kept when the card is corrected.
-    fill(page, "姓名", "王福")
-    press(page, "下一步")
-    press(page, "填的没错，继续")
-    press(page, "下一步")
+    # Code, password and consent are at hand: a second miss and the correction are one tap each.
     press(page, "提交注册")
+    expect(refusal).to_contain_text("还可试3次")
+    # From the second miss on the stronger ways are named.
+    expect(refusal.get_by_role("button", name="申请复核身份信息")).to_be_visible()
+    expect(page.get_by_text("换个更稳的办法")).to_be_visible()
+    expect(page.get_by_role("link", name="带身份证到窗口核验")).to_be_visible()
+    fill(page, "姓名", "王福")
+    press(page, "填的没错，继续")
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
     assert phone.account(someone).level == 3
+
+
+def test_a_synced_person_hears_of_the_activation_with_the_phone(
+    phone: Phone, service: Service
+) -> None:
+    someone = person("李早激活", number=3120)
+    with tables_of(service):
+        synced_account(someone)
+    page = phone.open(REGISTER)
+    fill_elements(page, someone)
+    press(page, "下一步")
+    prove_phone(phone, phone.fresh_phone())
+    press(page, "下一步")
+    expect(shown(page)).to_contain_text("请按提示完成三步激活")
+    expect(page.get_by_label("第2步")).to_be_visible()
+    press(page, "去激活")
+    expect(page.get_by_label("身份证号", exact=True)).to_have_value(someone.id_number)
 
 
 def test_a_registered_person_is_led_to_the_login(phone: Phone, service: Service) -> None:

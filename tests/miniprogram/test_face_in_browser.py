@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from miniprogram_api import clock
 from models.accounts.accounts import Account
 from tests.support.app import Phone
-from tests.support.app_ways import VERIFIED, agree, choose_picture, press
+from tests.support.app_ways import VERIFIED, agree, choose_picture, follow, press
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, phone_proof, tables_of
 from tests.support.people.faces import CONSENT
@@ -39,6 +39,7 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     send_picture(page, photos.jpeg(photos.landscape()))
     refused = page.locator("[data-refusal]")
     expect(refused).to_contain_text("没有拍到人脸")
+    press(page, "其他办法")
     expect(refused.get_by_role("button", name="问问看")).to_be_visible()
     # A consent that was given is not asked again.
     page.reload()
@@ -49,7 +50,10 @@ def test_picture_raises_the_level_and_the_switch_is_turned(phone: Phone) -> None
     press(page, "去开启")
     expect(page.get_by_text("没有开启", exact=True)).to_be_visible()
     days = page.get_by_role("group", name="开启到哪一天").get_by_role("button")
-    expect(days.last).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".calendar [aria-pressed=true]")).to_have_count(0)
+    press(page, "是，开启")
+    expect(page.get_by_text("请先选一天。")).to_be_visible()
+    expect(days.first).to_be_focused()
     expect(days.last).to_have_accessible_name(re.compile("，工作日$"))
     days.first.click()
     press(page, "获取验证码")
@@ -80,9 +84,8 @@ def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
     phone.sign_in(someone)
     page = phone.open("pages/account/authorization")
     expect(page.get_by_text("还不能开启：您还没有通过身份核验")).to_be_visible()
-    press(page, "去刷脸")
     with page.expect_response("**/handovers") as issued:
-        press(page, "显示二维码，用微信刷脸")
+        press(page, "去刷脸")
     expect(page.get_by_role("img", name="用微信扫一扫的二维码")).to_be_visible()
     expect(page.get_by_text(re.compile("二维码还有.*有效"))).to_be_visible()
     path = f"/handovers/{issued.value.json()['data']['code']}"
@@ -100,9 +103,8 @@ def test_wechat_checks_the_face_of_the_browser(phone: Phone) -> None:
 def test_borrowed_wechat_counts_a_day_later(phone: Phone) -> None:
     someone = person(number=3104)
     token = phone.sign_in(someone)
-    page = phone.open(FACE)
-    with page.expect_response("**/handovers") as issued:
-        press(page, "显示二维码，用微信刷脸")
+    with phone.page.expect_response("**/handovers") as issued:
+        page = phone.open(FACE)
     expect(page.get_by_text(re.compile("请用登记手机号的那个微信"))).to_be_visible()
     path = f"/handovers/{issued.value.json()['data']['code']}"
 
@@ -115,7 +117,7 @@ def test_borrowed_wechat_counts_a_day_later(phone: Phone) -> None:
     expect(page.get_by_role("heading", name="核验已通过，等待生效")).to_be_visible()
     press(page, "看马上生效的办法")
     expect(page.get_by_text("核验已通过，24小时后生效")).to_be_visible()
-    press(page, "用网证核验")
+    follow(page, "用网证核验")
     page.get_by_label("网证凭证").fill(f"ctid-ok-{someone.id_number}")
     press(page, "提交网证")
     expect(page.get_by_text(VERIFIED)).to_be_visible()

@@ -30,7 +30,7 @@ def complain(phone: Phone) -> Page:
 
 
 def assert_filed_once(page: Page, service: Service) -> None:
-    shown(page).get_by_role("button", name="再试一次").click()
+    press(page, "再试一次")
     expect(page.get_by_text("申请编号")).to_be_visible()
     with tables_of(service):
         assert [ticket.description for ticket in Ticket.select()] == [SAID]

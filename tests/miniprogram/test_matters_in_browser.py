@@ -171,6 +171,14 @@ def test_refusal_is_asked_once_more_and_may_be_taken_back(
     found = system.call("GET", f"/matters/{matter_id}").json()["data"]
     assert (found["state"], found["lines"][0]["reason"]) == ("refused", "not_me")
 
+    # Nothing offers to confirm what is not the user's, until the user says so.
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    expect(page.get_by_role("button", name="刷脸并确认")).to_have_count(0)
+    expect(page.get_by_role("button", name="回到业务列表")).to_be_visible()
+    tapper.press("我改主意了，要确认")
+    expect(page.get_by_role("dialog", name="改主意了？")).to_contain_text("请不要确认")
+    assert phone.faults() == []
+    tapper.press("确实是我要办，重新确认")
     tapper.tick("单独同意处理业务确认的信息")
     tapper.confirm()
     expect(page.get_by_text("全部人已确认")).to_be_visible()

@@ -7,6 +7,7 @@ from miniprogram_api.accounts import consents, privacy
 from miniprogram_api.texts.pages import TITLES
 from tests.support.app import HOME, Phone
 from tests.support.app_ways import fill_elements, finish, press, prove_phone
+from tests.support.matters.systems import made, person_body, system_of
 from tests.support.people.accounts import tables_of
 from tests.support.people.persons import person
 from tests.support.service.service import data_of
@@ -68,20 +69,20 @@ def test_equal_ways_are_named_before_the_face(phone: Phone) -> None:
     phone.sign_in(person(number=5102))
     page = phone.open("pages/face/index")
     line = page.get_by_text(EQUAL_WAYS)
-    button = page.get_by_role("button", name="显示二维码，用微信刷脸")
-    expect(line).to_be_visible()
-    top, begin = line.bounding_box(), button.bounding_box()
+    picture = page.get_by_role("img", name="用微信扫一扫的二维码")
+    expect(picture).to_be_visible()
+    top, begin = line.bounding_box(), picture.bounding_box()
     assert top is not None
     assert begin is not None
     assert top["y"] < begin["y"]
     ways = page.get_by_role("heading", name="不刷脸也可以，效力相同").locator("xpath=..")
-    assert ways.get_by_role("button").all_inner_texts() == ["用网证核验", "带身份证到窗口核验"]
+    names = [link.inner_text().splitlines()[0] for link in ways.get_by_role("link").all()]
+    assert names == ["用网证核验", "带身份证到窗口核验"]
 
 
 def test_consent_to_the_face_says_where_the_picture_goes(phone: Phone) -> None:
     phone.sign_in(person(number=5103))
     page = phone.open("pages/face/index")
-    press(page, "显示二维码，用微信刷脸")
     press(page, "用照片核验（仅演示环境）")
     expect(page.get_by_text("通过互联网传到微信的服务器")).to_be_visible()
     expect(page.get_by_text("处理者：沙箱示例单位（不是真实机构）")).to_be_visible()
@@ -124,3 +125,19 @@ def test_registration_asks_to_read_the_notice_about_identity(phone: Phone) -> No
     with tables_of(phone.service):
         given = consents.latest(phone.account(someone).id)
     assert [one.key for one in given] == ["general", "identity"]
+
+
+def test_consent_shows_the_very_sentences_that_are_agreed_to(phone: Phone) -> None:
+    """Of matters the signature and the archive; of the face where the picture goes."""
+    separate = data_of(phone.service.get("/consent"))["separate"]
+    sentences = {one["key"]: one["sentence"] for one in separate}
+    assert sentences.keys() == {"identity", "face", "matter"}
+    for what in ("手写签名影像", "归入登记档案"):
+        assert what in sentences["matter"]
+    someone = person(number=5106)
+    matter_id = made(system_of(phone.service), person_body(someone))
+    phone.sign_in(someone, level=4, verified_by="face")
+    page = phone.open("pages/matters/confirm", id=matter_id)
+    for key in ("face", "matter"):
+        expect(page.get_by_text(sentences[key], exact=True)).to_be_visible()
+    assert phone.faults() == []

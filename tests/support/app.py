@@ -54,11 +54,12 @@ def build(*wanted: str, **environment: str) -> str:
     return ended.stdout
 
 
-def npm_run(script: str) -> str:
+def npm_run(script: str, **environment: str) -> str:
     """Run a script of package.json; return its output or fail the test with it."""
     ended = subprocess.run(
         ["npm", "run", "--silent", script],
         cwd=PROGRAM,
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

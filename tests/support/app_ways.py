@@ -20,8 +20,18 @@ PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.jpg"
 
 
 def press(page: Page, name: str) -> None:
-    """Tap the button of this name."""
-    page.get_by_role("button", name=name, exact=True).click()
+    """Tap the button of this name; one that is folded is unfolded first."""
+    button = page.get_by_role("button", name=name, exact=True)
+    folded = page.get_by_role("button", name="其他办法", expanded=False)
+    button.or_(folded).filter(visible=True).first.wait_for()
+    if not button.count():
+        folded.filter(visible=True).last.click()
+    button.click()
+
+
+def follow(page: Page, name: str) -> None:
+    """Follow the link whose text begins with this."""
+    page.get_by_role("link", name=name).first.click()
 
 
 def fill(page: Page, label: str, value: str) -> None:
@@ -99,7 +109,6 @@ def check_face(page: Page) -> None:
 
 def choose_picture(page: Page) -> None:
     """Take a picture instead of WeChat's face check."""
-    press(page, "显示二维码，用微信刷脸")
     press(page, "用照片核验（仅演示环境）")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from faq.diagnosis import buttons
+from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import Observation, Probe, finding_of, frozen, sentence_of
 from faq.diagnosis.record import Record
@@ -61,6 +62,12 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
     if first.reason:
         values["reason"] = word("matters.lost", first.reason)
     message = text(f"findings.matters.{state}", **values)
+    actions: tuple[Button, ...] = (buttons.MATTERS,)
+    hidden: tuple[Button, ...] = ()
+    if all(one.disowned for one in these):
+        # Nothing offers to confirm what the person said is not the own matter.
+        message = text("findings.matters.disowned")
+        actions, hidden = (buttons.DISPUTE, buttons.WINDOWS), (buttons.MATTERS,)
     if names and state == standings.OTHERS:
         message += text("findings.matters.names", names=names)
     severity: Severity = "block" if state in _URGENT else "info"
@@ -74,9 +81,10 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
         max(one.at for one in these),
         code,
         decides=True,
-        actions=(buttons.MATTERS,),
+        actions=actions,
         state=code,
         values=values,
+        hidden=hidden,
     )
 
 

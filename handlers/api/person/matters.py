@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from handlers.api import sheet_files
 from handlers.api.endpoint import Body, Call, File, Resource
-from handlers.api.fields import FreeText, RawText, Token
+from handlers.api.fields import FreeText, Line, RawText, Token
 from handlers.api.person.ctid import CtidToken
 from handlers.api.uploads import Image
 from handlers.auth import Auth
@@ -144,6 +144,9 @@ class ConfirmationBody(ConsentingBody):
 
     challenge_id: Token | None = Field(None, description="Of POST /matters/{id}/challenges.")
     ctid_token: CtidToken | None = Field(None, description="Instead of challenge_id.")
+    typed_name: Line | None = Field(
+        None, description="The own name instead of a signature, where it is optional."
+    )
 
 
 @resource.post(
@@ -188,6 +191,7 @@ def confirm_lines(
         image=None if image is None else image.content,
         ctid_token=body.ctid_token,
         signature=None if signature is None else signature.content,
+        typed_name=body.typed_name,
     )
     return confirmations.confirm(
         call.services, _asker(call), matter_id, body.line_ids, body.digest, proof, body.given

@@ -15,7 +15,9 @@ class SeparateConsent(Answer):
     """A consent that is given separately."""
 
     key: consents.SeparateKey
-    text: str
+    title: str
+    sentence: str = Field(description="The very sentence that is agreed to; show it unfolded.")
+    text: str = Field(description="The whole, with title and sentence.")
 
 
 class ConsentTextAnswer(Answer):
@@ -41,7 +43,15 @@ def text_in_force(call: Call) -> ConsentTextAnswer:
         version=text.version,
         title=text.title,
         text=text.text,
-        separate=[SeparateConsent(key=key, text=part) for key, part in text.separate.items()],
+        separate=[
+            SeparateConsent(
+                key=key,
+                title=part.partition("\n")[0],
+                sentence=consents.sentence_of(part),
+                text=part,
+            )
+            for key, part in text.separate.items()
+        ],
     )
 
 

@@ -31,6 +31,7 @@ from handlers.commands.processes import embedded_valkey
 from handlers.commands.processes.instance import CannotStart, only_one
 from handlers.commands.processes.processes import Part
 from miniprogram_api.operations import maintenance
+from miniprogram_api.registrars import systems
 from miniprogram_api.staff import first_administrator, windows
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -98,7 +99,8 @@ class _Service:
         self._first_administrator: first_administrator.FirstAdministrator | None = None
         self._logs = settings.var_dir.absolute() / "log"
         self._valkey = self._make_valkey() if not settings.redis_url else None
-        self._sandbox = self._make_sandbox() if settings.profile == "sandbox" else None
+        # Made after the migrations, because it gets a key of the registration systems.
+        self._sandbox: Part | None = None
         self._web = self._make_web()
         self._worker = self._make_worker()
 
@@ -145,7 +147,7 @@ class _Service:
     def _make_valkey(self) -> Part:
         return self._part("valkey", embedded_valkey.prepare(self._settings))
 
-    def _make_sandbox(self) -> Part:
+    def _make_sandbox(self, system: systems.Issued) -> Part:
         settings = self._settings
         return self._part(
             "sandbox",
@@ -158,6 +160,8 @@ class _Service:
             WECHAT_PUSH_FORMAT=settings.wechat_push_format,
             WECHAT_PUSH_URL=f"{self._base}/wechat/push",
             SERVICE_URL=self._base,
+            REGISTRAR_KEY_ID=system.key_id,
+            REGISTRAR_SECRET=system.secret,
             TENCENTCLOUD_SECRET_ID=settings.tencentcloud_secret_id,
             TENCENTCLOUD_SECRET_KEY=settings.tencentcloud_secret_key.get_secret_value(),
         )
@@ -182,12 +186,14 @@ class _Service:
 
     def _start(self) -> None:
         """Start all parts. Raises CannotStart when one dies or is not ready in time."""
-        for part in (self._valkey, self._sandbox):
-            if part is not None:
-                _say(f"{part.name}: starting")
-                part.start()
+        if self._valkey is not None:
+            _say("valkey: starting")
+            self._valkey.start()
         _say("database: looking for migrations")
         self._migrate()
+        if self._sandbox is not None:
+            _say("sandbox: starting")
+            self._sandbox.start()
         # From here, because training may take a minute on a busy machine.
         deadline = time.monotonic() + START_SECONDS
         if self._valkey is not None:
@@ -209,6 +215,9 @@ class _Service:
                 applied = maintenance.migrate(self._settings)
                 seeded = publishing.seed_if_empty()
                 windows.seed_samples(self._settings)
+                if self._settings.profile == "sandbox":
+                    hook = f"http://127.0.0.1:{self._settings.sandbox_port}/sandbox/registrar/hook"
+                    self._sandbox = self._make_sandbox(systems.of_sandbox(self._settings, hook))
                 self._first_administrator = first_administrator.ensure(self._settings)
                 is_learnt = publishing.current().fetch()
         except maintenance.DatabaseUnavailable as error:

@@ -37,10 +37,11 @@ export class Refusal extends Error {
   /** Names of the fields whose problem stands beside an input of the page. */
   private readonly claimed = shallowReactive(new Set<string>())
 
-  /** Return the problem of a field, or undefined; the field is claimed by an input. */
+  /** Return the problem of a field with all its sentences, or undefined; an input claims the field. */
   problemOf(field: string): FieldProblem | undefined {
     this.claimed.add(field)
-    return [...this.fields, ...this.warnings].find((problem) => problem.field === field)
+    const found = [...this.fields, ...this.warnings].filter((problem) => problem.field === field)
+    return found.length > 1 ? { ...found[0]!, message: found.map(({ message }) => message).join('\n') } : found[0]
   }
 
   /** What the refusal says: all that no input of the page shows, at least one sentence. */

@@ -2056,6 +2056,12 @@ export interface components {
              * @example ctid-ok-110101199001019992
              */
             ctid_token?: string | null;
+            /**
+             * Typed Name
+             * @description The own name instead of a signature, where it is optional.
+             * @default null
+             */
+            typed_name?: string | null;
         };
         /**
          * Consent
@@ -2079,6 +2085,11 @@ export interface components {
              * @description Null while the consent is valid.
              */
             withdrawn_at: string | null;
+            /**
+             * Sentence
+             * @description The sentence that was agreed to; null for the rules as a whole.
+             */
+            sentence: string | null;
         };
         /**
          * ConsentTextAnswer
@@ -3075,6 +3086,11 @@ export interface components {
              * @description The posts of the others, for the agent (经办人) alone.
              */
             persons: components["schemas"]["OtherLine"][] | null;
+            /**
+             * Disowned
+             * @description Whether the caller said 不是我办的 of this version: offer nothing to confirm.
+             */
+            disowned: boolean;
             needs: components["schemas"]["MatterNeeds"];
         };
         /**
@@ -3404,6 +3420,11 @@ export interface components {
              * @constant
              */
             way?: "ctid";
+            /**
+             * By Photo
+             * @description A “no” of the source: photos of the card can fill in the form.
+             */
+            by_photo?: boolean;
             /**
              * By Face
              * @description PHONE_NOT_ON_RECORD: the purpose of a face check that stands for the phone on record where WeChat has it.
@@ -3919,7 +3940,17 @@ export interface components {
              * @enum {string}
              */
             key: "identity" | "face" | "matter";
-            /** Text */
+            /** Title */
+            title: string;
+            /**
+             * Sentence
+             * @description The very sentence that is agreed to; show it unfolded.
+             */
+            sentence: string;
+            /**
+             * Text
+             * @description The whole, with title and sentence.
+             */
             text: string;
         };
         /**
@@ -5770,6 +5801,8 @@ export interface operations {
                     challenge_id?: string;
                     /** @description Instead of challenge_id. */
                     ctid_token?: string;
+                    /** @description The own name instead of a signature, where it is optional. */
+                    typed_name?: string;
                     /**
                      * Format: binary
                      * @description JPEG, PNG or WebP.

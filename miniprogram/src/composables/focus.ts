@@ -10,6 +10,15 @@ function focusOn(selector: string): void {
 export const focusTitle = (): void => focusOn('.page-title')
 /** Begin with the line that names the step. */
 export const focusStep = (): void => focusOn('.step-line')
+/** Begin with the days to choose from. */
+export function showCalendar(): void {
+  // #ifdef H5
+  document.querySelector<HTMLElement>('.calendar button')?.focus()
+  // #endif
+  // #ifndef H5
+  scrollTo('.calendar')
+  // #endif
+}
 /** Begin with the dialog or page of a button that has gone, unless another place has the focus. */
 export function focusAfterLoss(): void {
   // #ifdef H5
@@ -31,9 +40,6 @@ export function showFirstProblem(): void {
     // #ifdef MP-WEIXIN
     // Inside components WeChat looks only below an element of the page itself; see vite.config.ts.
     scrollTo('.app-page >>> .field.wrong, .app-page >>> .field.warned')
-    // #endif
-    // #ifdef MP-ALIPAY
-    scrollTo('.field.wrong, .field.warned')
     // #endif
   })
 }

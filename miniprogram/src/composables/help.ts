@@ -37,7 +37,7 @@ export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
 
 function fitting(action: Action, { code, help }: Refusal): Action[] {
   // The pages where this check helps show it themselves.
-  if (['clear_limit', 'reset_by_face', 'activate_by_face'].includes(action.retry ?? '')) return []
+  if (['clear_limit', 'card_photo', 'reset_by_face', 'activate_by_face'].includes(action.retry ?? '')) return []
   // The field of the code has its own button.
   if (action.retry === 'sms_code') return NOT_SENT.includes(code) ? [action] : []
   if (action.retry !== 'face') return [action]

@@ -1,9 +1,5 @@
-import { onShow, onUnload } from '@dcloudio/uni-app'
 import type { Action } from '@/api/refusal'
-import { label } from '@/locale'
-
-/** What a link to its own page does, by the page's path. */
-const samePageHandlers = new Map<string, () => void>()
+import { label, titleOf } from '@/locale'
 
 function visiblePage(): { route?: string; options?: Record<string, string> } {
   const pages = getCurrentPages()
@@ -13,15 +9,8 @@ function visiblePage(): { route?: string; options?: Record<string, string> } {
 /** Return the path of the visible page: `pages/…`. */
 export const visiblePath = (): string => visiblePage().route ?? ''
 
-/** Let links to this page, such as those of a refusal, do `work` instead of opening it again. */
-export function onLinkToSamePage(work: () => void): void {
-  let path = ''
-  onShow(() => {
-    path = visiblePath()
-    samePageHandlers.set(path, work)
-  })
-  onUnload(() => samePageHandlers.delete(path))
-}
+/** Return what tells the page in front from others, also from another one of the same path. */
+export const openedPage = (): object => visiblePage()
 
 /** A second tap before the page has come must not open it twice. */
 const TAP = 500
@@ -38,7 +27,7 @@ export function leadsNowhere({ page, ticket }: Action): boolean {
   if (page && WECHAT_ONLY.includes(page)) return true
   const { route = '', options = {} } = visiblePage()
   const target = ticket ? 'pages/tickets/index' : page
-  return target === route && ticket === options.kind && !options.id && !samePageHandlers.has(route)
+  return target === route && ticket === options.kind && !options.id
 }
 
 /** Open a page named as in content and answers: `pages/…`, with or without a query. */
@@ -47,9 +36,7 @@ export function go(address: string): void {
   const isSecondTap = last.url === url && Date.now() - last.at < TAP
   last = { url, at: Date.now() }
   if (isSecondTap) return
-  const onSamePage = samePageHandlers.get(visiblePath())
-  if (onSamePage && url.split('?')[0] === `/${visiblePath()}`) onSamePage()
-  else if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })
+  if (url.startsWith('/pages/home/index')) uni.reLaunch({ url })
   // At most ten pages lie on top of each other in WeChat.
   else if (getCurrentPages().length >= 9) uni.redirectTo({ url })
   else uni.navigateTo({ url })
@@ -119,7 +106,9 @@ export function reloadChangedPages(): void {
     const isChanged = (getCurrentPages() as unknown as Page[]).some(
       ({ $page }) => $page.id === place && pathOf($page.fullPath) === pathOf(address) && $page.fullPath !== address,
     )
-    if (isChanged) location.reload()
+    // The kit looks for unknown pages only when it starts.
+    const isUnknown = pathOf(address) !== '/' && !titleOf(pathOf(address)!.slice(1))
+    if (isChanged || isUnknown) location.reload()
   }
   // Before the kit's listener, which forgets the pages that a step back leaves.
   window.addEventListener('popstate', reload, true)

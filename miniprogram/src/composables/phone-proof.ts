@@ -7,6 +7,13 @@ export interface Given {
   phone_proof?: string
   sms_code?: string
 }
+/** A new phone of the person that a face check has named. */
+export interface NewPhone {
+  name: string
+  id_number: string
+  challenge_id: string
+  phone: string
+}
 const state = reactive({ phone: '', proof: '', until: 0 })
 
 /** Return the number that WeChat proved, if any, and the ways to get and to use one. */
@@ -23,10 +30,15 @@ export function usePhoneProof() {
       Object.assign(state, { phone, proof: phone_proof, until: Date.now() + VALID })
     },
 
+    /** Return the proof while it is at hand, else the typed code. */
+    given(code: string): Given {
+      return this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code }
+    },
+
     /** Do `work` with the proof while it is at hand, else the typed code; forget a proof that was used or refused. */
     async spend<R>(code: string, work: (given: Given) => Promise<R>): Promise<R> {
       try {
-        const answer = await work(this.isAtHand() ? { phone_proof: state.proof } : { sms_code: code })
+        const answer = await work(this.given(code))
         this.clear()
         return answer
       } catch (error) {

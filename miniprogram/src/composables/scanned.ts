@@ -11,6 +11,9 @@ export function scannedPage(query: Record<string, string | undefined>): { code: 
   return { code: '', page: /^pages\/[\w/-]+(\?.*)?$/.test(page) ? page : '' }
 }
 
+/** Tell whether a browser runs on a phone, where a link can open WeChat. */
+export const isPhone = (userAgent: string): boolean => /Android|iPhone|HarmonyOS|OpenHarmony/i.test(userAgent)
+
 // #ifdef H5
 /** Return the address that WeChat's scanner opens in the mini program; see docs/runbook.md. */
 export function addressOf(page?: string): string {

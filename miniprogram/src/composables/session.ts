@@ -25,9 +25,11 @@ interface State {
   account: Account | null | undefined
   /** The account was lost since its session had expired. */
   hasExpired: boolean
+  /** How often this phone was signed in since the program began. */
+  entered: number
 }
 
-const state = reactive<State>({ account: undefined, hasExpired: false })
+const state = reactive<State>({ account: undefined, hasExpired: false, entered: 0 })
 // #ifdef H5
 // A browser without an account's token shows a visitor's page at once. WeChat may know an account.
 if (tokens.isOfVisitor()) state.account = null
@@ -87,6 +89,8 @@ export function useSession() {
     enter(session: { token: string; account: Account }): void {
       tokens.keep(session.token)
       reading = null
+      state.hasExpired = false
+      state.entered += 1
       know(session.account)
     },
 

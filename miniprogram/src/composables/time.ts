@@ -2,10 +2,18 @@ import { t } from '@/locale'
 
 /** Return a number of seconds in words: 50秒, 12分钟, 3小时, 2天; rounded up. */
 export function inWords(seconds: number): string {
-  if (seconds < 120) return t('app.seconds', { n: seconds })
+  if (seconds < 60) return t('app.seconds', { n: seconds })
   if (seconds < 7200) return t('app.minutes', { n: Math.ceil(seconds / 60) })
   if (seconds < 172_800) return t('app.hours', { n: Math.ceil(seconds / 3600) })
   return t('app.days', { n: Math.ceil(seconds / 86_400) })
+}
+
+/** Say when a call may be made again: in minutes, from an hour on as a clock, from a day on as a day. */
+export function waitsFor(seconds: number): string {
+  if (seconds < 60) return t('app.retryIn', { time: t('app.seconds', { n: seconds }) })
+  if (seconds < 3600) return t('app.retryIn', { time: t('app.minutes', { n: Math.ceil(seconds / 60) }) })
+  const end = new Date(Date.now() + seconds * 1000).toISOString()
+  return t('app.retryAt', { time: day(end) === day(new Date().toISOString()) ? moment(end).slice(11) : dayAndTime(end) })
 }
 
 /** Return the date and time of an instant of the service in Asia/Shanghai: 2026-11-27 09:30. */

@@ -5,7 +5,8 @@ const { asked, faces, launch, no, ok, open, opened } = require('./phone.cjs')
 const OFF = { enabled: false, until: null, effective: false, reason: 'off' }
 const ACCOUNT = { status: 'registered', level: 3, name: '张*', id_number: '110***********1234', authorization: OFF }
 const VERIFIED = { ...ACCOUNT, status: 'verified', level: 4, verified_by: 'face' }
-const CONSENT = { version: '2026-11-27', title: '规则', text: '', separate: [{ key: 'face', text: '单独同意\n人脸' }] }
+const FACE = { key: 'face', title: '单独同意', sentence: '人脸', text: '单独同意\n人脸' }
+const CONSENT = { version: '2026-11-27', title: '规则', text: '', separate: [FACE] }
 const challenge = (id) => ({ challenge_id: id, expires_in: 600, mode: 'wechat', verify_id: `v-${id}`, purpose: 'verify' })
 const COMMON = [
   ['POST', '/api/v1/wechat/login', () => ok({ token: 'first', account: ACCOUNT })],

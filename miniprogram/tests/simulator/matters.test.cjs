@@ -1,6 +1,6 @@
 const assert = require('node:assert')
 const test = require('node:test')
-const { asked, launch, no, ok, open, storage, wait, wx } = require('./phone.cjs')
+const { asked, drawn, launch, no, node, ok, open, storage, wait, wx } = require('./phone.cjs')
 
 const ACCOUNT = { status: 'verified', level: 4, name: '张*', id_number: '110***********1234' }
 const MATTER = {
@@ -19,19 +19,7 @@ const LOGIN = ['POST', '/api/v1/wechat/login', () => ok({ token: 'first', accoun
 const OFFER = { topic: 'matter', template_id: 'template-1', waiting: 0 }
 
 // Before the program starts: it takes the functions of WeChat that are there then.
-const drawn = []
-const pen = new Proxy({}, { get: (_, name) => (...values) => drawn.push([name, values]), set: () => true })
-const node = { getContext: () => pen }
-const place = { left: 0, top: 0, width: 300, height: 150 }
-const query = {
-  in: () => query,
-  select: () => query,
-  fields: (_, done) => ((query.done = () => done({ node })), query),
-  boundingClientRect: (done) => ((query.done = () => done(place)), query),
-  exec: () => query.done(),
-}
 Object.assign(wx, {
-  createSelectorQuery: () => query,
   canvasToTempFilePath: ({ canvas, success }) => {
     assert.equal(canvas, node)
     success({ tempFilePath: 'wxfile://tmp/signature.png' })

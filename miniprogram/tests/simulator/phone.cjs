@@ -36,9 +36,41 @@ const faces = []
 /** Selectors of the fields that the page was to scroll to. */
 const scrolls = []
 
+/** What was drawn on the one canvas. */
+const drawn = []
+const pen = new Proxy({}, { get: (_, name) => (...values) => drawn.push([name, values]), set: () => true })
+const node = { getContext: () => pen }
+const place = { left: 0, top: 0, width: 300, height: 150 }
+const query = {
+  in: () => query,
+  select: () => query,
+  fields: (_, done) => ((query.done = () => done({ node })), query),
+  boundingClientRect: (done) => ((query.done = () => done(place)), query),
+  exec: () => query.done(),
+}
+
 let pending = 0
+/** A running service that answers in place of routes. */
+let service = ''
+/** Calls that the running service refused: {code, url}. */
+const refused = []
+
+async function forward({ method, url, body, header }) {
+  const answer = await fetch(service + url, { method, headers: header, body: body && JSON.stringify(body) })
+  const data = await answer.json()
+  if (answer.status >= 400) refused.push({ code: data.code, url })
+  return { statusCode: answer.status, data }
+}
 
 function reply(call, { success, fail }) {
+  if (service) {
+    asked.push(call)
+    pending += 1
+    forward(call)
+      .then(success, (error) => fail({ errMsg: String(error) }))
+      .finally(() => (pending -= 1))
+    return
+  }
   const found = [...routes, ...COMMON].find(([method, url]) => method === call.method && call.url.startsWith(url))
   const answer = found ? found[2](call) : { errMsg: `no route: ${call.method} ${call.url}` }
   asked.push(call)
@@ -79,12 +111,15 @@ const called = {
   setStorageSync: (key, value) => storage.set(key, JSON.parse(JSON.stringify(value))),
   removeStorageSync: (key) => storage.delete(key),
   getStorageInfoSync: () => ({ keys: [...storage.keys()] }),
-  getAppBaseInfo: () => ({ fontSizeScaleFactor: 1, SDKVersion: '3.7.0', language: 'zh_CN', host: {} }),
-  getSystemInfoSync: () => ({ platform: 'ios', SDKVersion: '3.7.0', language: 'zh_CN' }),
+  getAppBaseInfo: () => ({ fontSizeScaleFactor: 1, SDKVersion: '3.8.12', language: 'zh_CN', host: {} }),
+  getSystemInfoSync: () => ({ platform: 'ios', SDKVersion: '3.8.12', language: 'zh_CN' }),
   getWindowInfo: () => ({ windowWidth: 390, windowHeight: 844, pixelRatio: 3 }),
   getDeviceInfo: () => ({ platform: 'ios' }),
   getLaunchOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
   getEnterOptionsSync: () => ({ path: 'pages/home/index', query: {}, scene: 1001 }),
+  getScreenBrightness: ({ success }) => success({ value: 0.5 }),
+  setScreenBrightness: () => undefined,
+  createSelectorQuery: () => query,
   setNavigationBarTitle: () => undefined,
   pageScrollTo: ({ selector }) => selector && scrolls.push(selector),
   onNetworkStatusChange: () => undefined,
@@ -99,8 +134,6 @@ const called = {
   redirectTo: ({ url }) => opened.push(url),
   reLaunch: ({ url }) => opened.push(url),
   navigateBack: () => opened.push('back'),
-  chooseImage: ({ success }) =>
-    success({ tempFilePaths: ['wxfile://tmp/picture.png'], tempFiles: [{ path: 'wxfile://tmp/picture.png', size: 4000 }] }),
   chooseMedia: ({ success }) =>
     success({ tempFiles: [{ tempFilePath: 'wxfile://tmp/picture.png', size: 4000 }] }),
 }
@@ -148,6 +181,13 @@ async function launch(...answers) {
     launched.onLaunch({ path: 'pages/home/index', query: {}, scene: 1001 })
   }
   await wait()
+}
+
+/** Start the program on a running service, with a token that it gave, or none. */
+async function launchOn(address, token) {
+  service = address
+  storage.set('token', token)
+  await launch()
 }
 
 const readied = new WeakSet()
@@ -229,4 +269,4 @@ async function happen(element, name, detail = {}, touches = undefined) {
   await settle()
 }
 
-module.exports = { asked, faces, launch, no, ok, open, opened, scrolls, storage, wait, window, wx }
+module.exports = { BUILT, asked, drawn, faces, launch, launchOn, no, node, ok, open, opened, refused, scrolls, storage, wait, window, wx }

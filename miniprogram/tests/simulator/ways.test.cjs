@@ -14,7 +14,7 @@ const CONSENT = {
   version: '2026-11-30',
   title: '规则',
   text: '规则的全文',
-  separate: [{ key: 'identity', text: '已阅读告知：核验我的身份\n依照法律核对。' }],
+  separate: [{ key: 'identity', title: '已阅读告知：核验我的身份', sentence: '依照法律核对。', text: '已阅读告知：核验我的身份\n依照法律核对。' }],
 }
 
 test('a person registers with WeChat’s own number and needs no SMS', async () => {

@@ -1,16 +1,25 @@
-import { expect, test } from 'vitest'
-import { dayInWords, inWords, moment, today } from '@/composables/time'
+import { expect, test, vi } from 'vitest'
+import { dayInWords, inWords, moment, today, waitsFor } from '@/composables/time'
 import { switchState } from '@/pages/account/parts/switch-state'
 
 test.each([
   [1, '1秒'],
-  [119, '119秒'],
-  [120, '2分钟'],
+  [59, '59秒'],
+  [61, '2分钟'],
   [3601, '61分钟'],
   [7201, '3小时'],
   [200_000, '3天'],
 ])('%d seconds are %s', (seconds, words) => {
   expect(inWords(seconds)).toBe(words)
+})
+
+test('a wait is told in minutes, from an hour on as the time at which it ends', () => {
+  vi.useFakeTimers({ now: Date.parse('2026-12-01T22:30:00+08:00') })
+  expect(waitsFor(50)).toBe('50秒后可再试')
+  expect(waitsFor(3541)).toBe('60分钟后可再试')
+  expect(waitsFor(3600)).toBe('23:30后可再试')
+  expect(waitsFor(86_400)).toBe('12月2日 22:30后可再试')
+  vi.useRealTimers()
 })
 
 test('an instant is told in the time of Shanghai', () => {

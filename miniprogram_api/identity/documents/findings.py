@@ -104,6 +104,7 @@ class Kind(Enum):
     VALID_FROM_IN_FUTURE = "valid_from", _REFUSAL
     VALID_FROM_TOO_EARLY = "valid_from", _REFUSAL
     VALID_FROM_BEFORE_BIRTH = "valid_from", _REFUSAL
+    VALID_FROM_PERMIT_TERM = "valid_from", _REFUSAL
 
     VALID_UNTIL_MISSING = "valid_until", _REFUSAL
     VALID_UNTIL_FORMAT = "valid_until", _REFUSAL
@@ -113,6 +114,7 @@ class Kind(Enum):
     VALID_UNTIL_TEMPORARY_CARD = "valid_until", _REFUSAL, 4, True
     VALID_UNTIL_PERMIT_LONG_TERM = "valid_until", _REFUSAL, 14
     VALID_UNTIL_PERMIT_TERM = "valid_until", _REFUSAL
+    VALID_UNTIL_PERMIT_OVER = "valid_until", _REFUSAL
     VALID_UNTIL_TERM_MISMATCH = "valid_until", _WARNING
     VALID_UNTIL_DAY_OFF = "valid_until", _WARNING
     VALID_UNTIL_LONG_TERM_LIKELY = "valid_until", _WARNING, 14

@@ -148,19 +148,33 @@ def _check_end(
     if usual is not None and (usual.valid_until is None or usual.valid_until >= today):
         would_pass = usual.until_text
     if isinstance(end, DateProblem):
-        readable = end is DateProblem.IMPOSSIBLE
-        return _END_PROBLEMS[end].finding(suggestion=would_pass if readable else None)
+        # A form that lacks the end fills in the one that follows from start and age.
+        unread = end is DateProblem.UNREADABLE
+        return _END_PROBLEMS[end].finding(suggestion=None if unread else would_pass)
     if end is not None and isinstance(start, date) and end <= start:
         return Kind.VALID_UNTIL_NOT_AFTER_START.finding(suggestion=would_pass)
     if _is_over(end, today):
         return Kind.VALID_UNTIL_EXPIRED.finding(suggestion=would_pass)
     if usual is None or holder is None or end == usual.valid_until:
         return None
-    return _check_unusual_end(end, usual, holder, would_pass)
+    return _check_unusual_end(end, usual, holder, would_pass, today)
+
+
+def _check_permit_over(end: date, usual: Term, today: date) -> Finding:
+    """Return the finding on a permit whose first day is too old for its last one.
+
+    Where a permit with this last day can exist, the first day is offered.
+    """
+    start = add_years(end, -PERMIT_YEARS)
+    if start <= today:
+        return Kind.VALID_FROM_PERMIT_TERM.finding(
+            suggestion=start.isoformat(), expected=start.isoformat(), until=end.isoformat()
+        )
+    return Kind.VALID_UNTIL_PERMIT_OVER.finding(expected=usual.until_text)
 
 
 def _check_unusual_end(
-    end: date | None, usual: Term, holder: IdNumber, suggestion: str | None
+    end: date | None, usual: Term, holder: IdNumber, suggestion: str | None, today: date
 ) -> Finding:
     """Return the finding on an unusual end; ``suggestion`` is the usual one unless over."""
     expected = usual.until_text
@@ -178,8 +192,8 @@ def _check_unusual_end(
     if _near(end, usual.valid_until):
         kind = Kind.VALID_UNTIL_DAY_OFF
     elif permit and suggestion is None:
-        # Any permit issued that day is over, so a new permit's dates are needed.
-        return Kind.VALID_UNTIL_EXPIRED.finding()
+        # Any permit issued that day is over.
+        return _check_permit_over(end, usual, today)
     else:
         kind = Kind.VALID_UNTIL_PERMIT_TERM if permit else Kind.VALID_UNTIL_TERM_MISMATCH
     return kind.finding(suggestion=suggestion, expected=expected)

@@ -1,17 +1,24 @@
 """Buttons after a failed identity check avoid actions that would be refused."""
 
+from typing import Any
+
 import pytest
 
 from faq.content.entries import Content
 from faq.diagnosis.buttons import (
+    CARD_PHOTO,
     CLEAR_LIMIT,
     CORRECT_DATES,
+    CTID,
     MANUAL,
     NETWORK_AGAIN,
     REGISTER,
+    RESET_PASSWORD,
+    REVIEW,
     SEND_AGAIN,
     VERIFYING,
     WINDOWS,
+    Button,
     first_after,
     hidden_after,
 )
@@ -133,3 +140,30 @@ def test_registered_account_offers_no_registration(rules: Rules, shipped: Conten
     found = Bot(rules.services, shipped, account_session(account)).look(DATA)
     assert "identity_matched" in [finding.code for finding in found.findings]
     assert REGISTER in found.hidden
+
+
+@pytest.mark.parametrize(
+    ("reason", "details", "ways"),
+    [
+        (Reason.FOUR_ELEMENTS_MISMATCH, {"by_photo": True}, [CARD_PHOTO, REVIEW, WINDOWS]),
+        (Reason.IDENTITY_NO_RECORD, {}, [REVIEW, WINDOWS]),
+        (Reason.FACE_MISMATCH, {}, [CTID, WINDOWS]),
+        (Reason.WRONG_PASSWORD, {}, [RESET_PASSWORD]),
+    ],
+)
+def test_second_miss_offers_stronger_ways_first(
+    reason: Reason, details: dict[str, Any], ways: list[Button]
+) -> None:
+    assert not {*map(str, first_after(Refused(reason, **details, attempts_left=4)))} & {
+        *map(str, ways)
+    }
+    for left in (3, 2, 1):
+        assert list(first_after(Refused(reason, **details, attempts_left=left))) == ways
+    # A photo needs one try more.
+    last = [way for way in ways if way != CARD_PHOTO]
+    assert list(first_after(Refused(reason, **details, attempts_left=0))) == last
+
+
+def test_second_wrong_code_offers_another_and_a_window() -> None:
+    assert list(first_after(Refused(Reason.SMS_CODE_WRONG, tries_left=4))) == []
+    assert list(first_after(Refused(Reason.SMS_CODE_WRONG, tries_left=3))) == [SEND_AGAIN, WINDOWS]

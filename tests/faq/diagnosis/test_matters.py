@@ -152,3 +152,16 @@ def test_diagnosis_changes_nothing(rules: Rules, shipped: Content) -> None:
         MatterEvent.select().count(),
         Decision.select().count(),
     ) == before
+
+
+def test_bot_offers_nothing_to_confirm_after_not_mine(rules: Rules, shipped: Content) -> None:
+    zhang = verified(ZHANG)
+    matter = matter_of(rules.services, [named(ZHANG), named(LI)])
+    bot = Bot(rules.services, shipped, account_session(zhang, None))
+    opening = "pages/matters/index"
+    assert opening in [action.get("page") for action in bot.look("matter_todo").actions]
+    tools.refuse(rules.services, matter, zhang)
+    for slug in GUIDES:
+        found = bot.look(slug)
+        assert opening not in [action.get("page") for action in found.actions], slug
+    assert "您说过不是您办的" in found.findings[0].message

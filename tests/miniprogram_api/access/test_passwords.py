@@ -13,10 +13,11 @@ from miniprogram_api.reasons import Reason, Refused
 from tests.support.people.persons import person
 
 SOMEONE = person("王小明", number=7)
+YEAR, DAY = SOMEONE.id_number[6:10], SOMEONE.id_number[10:14]
 
 
 def verdict(password: str, name: str = SOMEONE.name) -> str:
-    """Return the code of the refusal of a password, or ``ok``."""
+    """Return the codes of the refusal of a password, joined by spaces, or ``ok``."""
     try:
         passwords.check_strength(
             password, phone=SOMEONE.phone, id_number=SOMEONE.id_number, name=name
@@ -26,10 +27,10 @@ def verdict(password: str, name: str = SOMEONE.name) -> str:
     else:
         return "ok"
     assert found.reason is Reason.INVALID_INPUT
-    (entry,) = found.details["fields"]
-    assert entry["field"] == "password"
-    assert len(entry["message"]) <= 60
-    return str(entry["code"])
+    entries = found.details["fields"]
+    assert {entry["field"] for entry in entries} == {"password"}
+    assert max(len(entry["message"]) for entry in entries) <= 60
+    return " ".join(entry["code"] for entry in entries)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,19 @@ def verdict(password: str, name: str = SOMEONE.name) -> str:
         (SOMEONE.id_number[-8:], "password_contains_id_number"),
         (SOMEONE.id_number[:17] + "-", "password_contains_id_number"),
         (SOMEONE.id_number[:6] + SOMEONE.id_number[8:17], "password_contains_id_number"),
+        (f"kestrel{SOMEONE.id_number[8:14]}", "password_contains_id_number"),
+        (f"{YEAR}-1-1-kestrel", "password_contains_id_number"),
+        (f"{YEAR}年1月1日的鸟", "password_contains_id_number"),
+        (f"kestrel{DAY}{YEAR}", "password_contains_id_number"),
+        (f"kestrel{SOMEONE.id_number[-6:].lower()}", "password_contains_id_number"),
+        (f"{YEAR}-kestrel-11", "ok"),
+        (f"kestrel{SOMEONE.phone[-6:]}", "password_contains_phone"),
+        (f"kestrel{SOMEONE.phone[-4:]}", "ok"),
+        (
+            f"王小明{SOMEONE.phone[-6:]}" + "x" * 60,
+            "password_too_long password_contains_phone password_contains_name",
+        ),
+        (SOMEONE.phone[-6:], "password_too_short password_contains_phone"),
         ("我是王小明，你好", "password_contains_name"),
         ("王 小 明 的 钥 匙", "password_contains_name"),
     ],

@@ -164,3 +164,24 @@ def test_pictures_of_matters_need_a_text_with_their_consent(
         consents.check_text(settings)
     without = rules.with_settings(matter_signature="off", matter_desk_photo="off")
     consents.check_text(without.settings)
+
+
+def test_every_published_consent_has_one_sentence_that_is_agreed_to() -> None:
+    versions = [file.stem for file in consents.TEXTS.glob("*.yaml")]
+    assert len(versions) >= 6
+    for version in versions:
+        for key, part in consents.text_of(version).separate.items():
+            agreed = consents.sentence_of(part)
+            begins = [line for line in part.split("\n") if line.startswith(("我同意", "我已阅读"))]
+            assert begins == [agreed], (version, key)
+
+
+def test_sentence_is_that_of_the_version_agreed_to(rules: Rules) -> None:
+    account = synced_account(person(number=8))
+    consents.record(account.id, ["general", "identity"], version="2026-11-30")
+    consents.record(account.id, ["face"], version="2019-06-01")
+    given = {c.key: c.sentence for c in consents.latest(account.id)}
+    old = consents.text_of("2026-11-30").separate["identity"]
+    now = consents.current_text().separate["identity"]
+    assert given == {"general": None, "identity": consents.sentence_of(old), "face": None}
+    assert consents.sentence_of(old) != consents.sentence_of(now)

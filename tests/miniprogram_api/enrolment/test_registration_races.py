@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from faq.diagnosis.buttons import SIGN_IN, first_after
 from miniprogram_api import clock
 from miniprogram_api.enrolment import registration
 from miniprogram_api.enrolment.registration import Registered
 from miniprogram_api.identity import verification
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.texts.sentences import sentence
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityClaim
@@ -38,7 +40,10 @@ def test_second_registration_is_refused(rules: Rules) -> None:
     registered(rules, someone)
     sent_code(someone.phone)
     refused = refusal(rules, form(someone))
-    assert (refused.reason, refused.details) == (Reason.ALREADY_REGISTERED, {})
+    assert (refused.reason, refused.details) == (
+        Reason.ALREADY_REGISTERED,
+        {"cause": "just_now"},
+    )
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
 
 
@@ -76,7 +81,7 @@ def test_registration_after_cancellation_keeps_the_attempts(rules: Rules) -> Non
     assert Account.select().where(Account.status == ACTIVE).count() == 1
     cancel(someone.id_number)
     refused = refusal(rules, form(someone, name="张不符", sms_code=sent_code(someone.phone)))
-    assert refused.details == {"attempts_left": 1}
+    assert refused.details == {"attempts_left": 1, "by_photo": True}
 
 
 @both_databases
@@ -211,3 +216,33 @@ def test_other_integrity_errors_are_raised(rules: Rules, monkeypatch: pytest.Mon
     with pytest.raises(IntegrityError):
         register(rules, form(someone))
     assert IdentityClaim.select().count() == 0
+
+
+@both_databases
+def test_lost_answer_of_the_own_registration_is_recognised(rules: Rules) -> None:
+    someone = person(number=31)
+    session = wechat_session("own")
+    sent_code(someone.phone)
+    register(rules, form(someone), session=session)
+    # The token ended; the same user comes again, with the used code or another.
+    again, stranger = wechat_session("own"), wechat_session("stranger")
+    for renew in (False, True):
+        if renew:
+            sent_code(someone.phone)
+        given = form(someone)
+        refused = refusal(rules, given, session=again)
+        assert refused.reason is Reason.ALREADY_REGISTERED
+        assert refused.details == {"cause": "just_now"}
+        assert sentence(refused.reason, refused.details).startswith("您刚才已注册成功")
+        assert list(first_after(refused)) == [SIGN_IN]
+        for bearer, changes in (
+            (stranger, {}),
+            (again, {"password": "Another-kestrel-17"}),
+        ):
+            refused = refusal(rules, form(someone, **changes), session=bearer)
+            assert refused.reason is Reason.ALREADY_REGISTERED
+            assert refused.details == {}
+    later = clock.now() + timedelta(hours=1, seconds=1)
+    with clock.replaced(lambda: later):
+        sent_code(someone.phone)
+        assert refusal(rules, form(someone), session=wechat_session("own")).details == {}

@@ -2,6 +2,7 @@
 
 from miniprogram_api import clock, working_days
 from miniprogram_api.desks import queue
+from miniprogram_api.matters import own
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets import own as own_tickets
 from models.accounts.accounts import ACTIVE, Account
@@ -94,3 +95,21 @@ def test_expired_matter_is_not_refused(rules: Rules) -> None:
     holder = Holder(rules, ZHANG)
     with in_days(31):
         assert refusal(holder.refuse, matter).reason is Reason.MATTER_EXPIRED
+
+
+def test_nothing_offers_to_confirm_what_is_not_mine(rules: Rules) -> None:
+    matter = matter_of(rules.services, [named(ZHANG), named(ZHANG, "经理"), named(LI)])
+    holder = Holder(rules, ZHANG)
+    assert not holder.seen(matter).disowned
+    holder.refuse(matter, reason="unwilling")
+    assert not holder.seen(matter).disowned
+    holder.confirm(matter)
+    holder.refuse(matter)
+    assert holder.seen(matter).disowned
+    (item,) = own.listed(holder.account.id, "open").items or ()
+    assert (item.state, item.todo) == ("refused", False)
+    other = Holder(rules, LI, "li")
+    assert not other.seen(matter).disowned
+    # One's own word counts until acceptance.
+    holder.confirm(matter)
+    assert not holder.seen(matter).disowned

@@ -139,7 +139,7 @@ def test_unknown_login_and_wrong_phone_have_the_same_refusal(rules: Rules, login
     sent_code(STRANGER.phone, "reset_password")
     refused = begin_refused(rules, session, login=login, phone_text=STRANGER.phone)
     assert refused.reason is Reason.PHONE_NOT_ON_RECORD
-    assert refused.details == {}
+    assert refused.details == {"by_face": "reset"}
     # The right code was not used up by it.
     assert SmsCode.select().where(SmsCode.used_at.is_null(False)).count() == 0
     account_of(STRANGER)

@@ -11,7 +11,7 @@ from miniprogram_api.accounts import consents
 from miniprogram_api.operations import maintenance
 from models.accounts.verifications import FaceChallenge
 from tests.support.api.refusals import refused
-from tests.support.people.accounts import account_of
+from tests.support.people.accounts import account_of, sign_in
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of
 
@@ -31,6 +31,24 @@ def test_current_text_is_public(service: Service) -> None:
     assert [part["key"] for part in data["separate"]] == ["identity", "face", "matter"]
     assert all(len(part["text"]) > 50 for part in data["separate"])
     assert "处理者：沙箱示例单位（不是真实机构）。地址：沙箱示例地址" in data["text"]
+
+
+def test_the_sentence_shown_is_the_one_that_is_stored(service: Service) -> None:
+    someone = person(number=3)
+    account = account_of(someone)
+    shown = {part["key"]: part for part in data_of(service.get("/consent"))["separate"]}
+    for part in shown.values():
+        lines = part["text"].split("\n")
+        assert part["title"] == lines[0]
+        assert part["sentence"] in lines[1:]
+    # Of matters: signature and archive, not who enters a person.
+    assert "手写签名影像" in shown["matter"]["sentence"]
+    assert "归入登记档案" in shown["matter"]["sentence"]
+    consents.record(account.id, ["general", "identity", "face", "matter"])
+    token = sign_in(service, someone)
+    given = data_of(service.get("/account/consents", token=token))["consents"]
+    stored = {consent["key"]: consent["sentence"] for consent in given}
+    assert stored == {"general": None, **{k: part["sentence"] for k, part in shown.items()}}
 
 
 def test_only_the_holder_reads_and_withdraws(service: Service) -> None:

@@ -13,6 +13,7 @@ LONGEST_VALUES: dict[str, Any] = {
     "letter": "Ｗ",
     "length": 10_000_000,
     "expected": "2034-03-27",
+    "until": "2034-03-27",
     "word": "经营部",
     "segment": "154",
 }

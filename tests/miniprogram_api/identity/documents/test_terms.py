@@ -145,8 +145,8 @@ def test_unusual_terms_are_a_warning(
         ("9999-12-31", "长期", "valid_from_in_future", None),
         ("2004-03-28", "长期", "valid_from_too_early", None),
         ("1989-01-01", "长期", "valid_from_too_early", None),
-        ("2020-01-02", None, "valid_until_missing", None),
-        ("2020-01-02", "", "valid_until_missing", None),
+        ("2020-01-02", None, "valid_until_missing", "2040-01-02"),
+        ("2020-01-02", "", "valid_until_missing", "2040-01-02"),
         ("2020-01-02", "二十年", "valid_until_format", None),
         ("2020-01-02", "9" * 1_000_000, "valid_until_format", None),
         ("2020-01-02", "2040-13-02", "valid_until_impossible", "2040-01-02"),
@@ -173,10 +173,31 @@ def test_suggestion_is_never_an_expired_date() -> None:
     assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
 
 
-@pytest.mark.parametrize("valid_until", ["2030-05-06", "2026-12-01"])
-def test_permit_past_its_longest_term_is_expired(valid_until: str) -> None:
-    refusal = only_refusal("2020-05-06", valid_until, holder(date(1990, 1, 1), PERMIT))
-    assert (refusal.code, refusal.suggestion) == ("valid_until_expired", None)
+@pytest.mark.parametrize(
+    ("valid_until", "start"), [("2030-05-06", "2025-05-06"), ("2028-02-29", "2023-03-01")]
+)
+def test_permit_with_the_first_day_of_an_older_one_offers_its_own(
+    valid_until: str, start: str
+) -> None:
+    someone = holder(date(1990, 1, 1), PERMIT)
+    refusal = only_refusal("2020-05-06", valid_until, someone)
+    assert (refusal.field, refusal.code) == ("valid_from", "valid_from_permit_term")
+    assert refusal.suggestion == start
+    assert "5年" in refusal.message
+    assert start in refusal.message
+    assert terms.check(start, valid_until, someone, TODAY).value is not None
+
+
+def test_permit_of_ten_years_hears_its_term_and_its_day() -> None:
+    refusal = only_refusal("2020-05-06", "2036-05-06", holder(date(1990, 1, 1), PERMIT))
+    assert (refusal.code, refusal.suggestion) == ("valid_until_permit_over", None)
+    assert "5年" in refusal.message
+    assert "2025-05-06" in refusal.message
+
+
+def test_missing_end_follows_from_start_and_age() -> None:
+    assert only_refusal("2020-01-02", "", holder(date(1964, 1, 2))).suggestion == "长期"
+    assert only_refusal("2006-01-02", "", THIRTY).suggestion is None
 
 
 def test_card_issued_before_birth_is_refused() -> None:
@@ -255,7 +276,10 @@ def test_suggested_dates_are_valid(birth: date, start: date, days: int, area: st
         checked = terms.check(start.isoformat(), valid_until, person, TODAY)
         for finding in (*checked.refusals, *checked.warnings):
             if finding.suggestion is not None:
-                again = terms.check(start.isoformat(), finding.suggestion, person, TODAY)
+                typed = (start.isoformat(), finding.suggestion)
+                if finding.field == "valid_from":
+                    typed = (finding.suggestion, valid_until)
+                again = terms.check(*typed, person, TODAY)
                 assert not again.refusals or "valid_from" in again.refusals[0].code
 
 
