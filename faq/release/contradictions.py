@@ -25,7 +25,7 @@ from miniprogram_api.staff.windows import Window
 from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import day_in_words
 
-Source = Literal["number_ranges", "windows", "settings", "fees", "catalogue", "content"]
+Source = Literal["number_ranges", "windows", "settings", "payments", "content"]
 _LONGEST_SAID = 40
 # Texts for one state of a range are shown only in that state.
 _OF_RANGES = "range_"
@@ -131,7 +131,9 @@ def _fees(parts: Mapping[Key, Any]) -> Iterator[Contradiction]:
         if key.kind == ENTRY:
             for path, written in texts_of(value):
                 for clause in statements.fees_in(markup.plain(written)):
-                    yield _contradiction(key, parts, path, clause, text("claims.said.free"), "fees")
+                    yield _contradiction(
+                        key, parts, path, clause, text("claims.said.free"), "payments"
+                    )
 
 
 def _contradiction(

@@ -43,19 +43,11 @@ class Permission(Enum):
     WRITE_STAFF = "write_staff"
 
 
+_WRITES = frozenset({Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES})
 ROLES: dict[str, frozenset[Permission]] = {
-    "editor": frozenset(
-        {
-            Permission.READ_CONTENT,
-            Permission.WRITE_CONTENT,
-            Permission.PUBLISH_CONTENT,
-            Permission.READ_FIGURES,
-        }
-    ),
+    "editor": _WRITES | {Permission.PUBLISH_CONTENT},
     # Writes the draft and hands it in; others review and publish it.
-    "writer": frozenset(
-        {Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES}
-    ),
+    "writer": _WRITES,
     "operator": frozenset(
         {
             Permission.READ_CONTENT,

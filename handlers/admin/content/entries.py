@@ -22,6 +22,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render, told
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import presence
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
 
@@ -183,6 +184,18 @@ def _free_number(typed: str) -> int:
 def _last_category() -> str:
     """Return the category that the list was last filtered by."""
     return dict(parse_qsl(request.cookies.get(LAST_LIST, ""))).get("category", "")
+
+
+@pages.act("/entries/<slug>/presence", may=Permission.WRITE_CONTENT)
+def note_presence(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Note that the member writes this entry, or leaves it; return who else writes it now."""
+    page, actor = f"entry:{slug[:50]}", visit.member.actor
+    if "leaves" in request.form:
+        presence.leave(visit.services, page, actor)
+        return jsonify(others=[])
+    others = presence.others_at(visit.services, page, actor)
+    names = actor_names(others)
+    return jsonify(others=[names[other] for other in others])
 
 
 @pages.page("/entry-names", may=Permission.WRITE_CONTENT)

@@ -128,7 +128,7 @@ def against(
     ],
 )
 def test_fees_are_compared_with_the_rule(tables: Settings, answer: str, is_wrong: bool) -> None:
-    told = [one for one in found(tables, answer) if one.source == "fees"]
+    told = [one for one in found(tables, answer) if one.source == "payments"]
     assert bool(told) == is_wrong
     if told:
         assert "身份核验和登记注册都不收费" in told[0].message

@@ -383,3 +383,30 @@ def test_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
     for path in ("/publish", "/releases/1/again"):
         assert auditor.post(path, {}, page=PATH).status_code == 403, path
     assert drafts.entry(SLUG).content["answer"] != "不该写进去。"
+
+
+def test_new_entry_shows_entries_that_are_alike(editor: Desk) -> None:
+    question = drafts.entry(SLUG).content["questions"][0]
+    alike = editor.get("/entry-names", params={"title": question}).json()["alike"]
+    assert f"/admin/entries/{SLUG}" in [one["address"] for one in alike]
+    assert editor.get("/entry-names", params={"title": ""}).json()["alike"] == []
+
+
+def test_editors_of_one_entry_see_each_other(desk_service: Service, editor: Desk) -> None:
+    colleague = Desk(desk_service, token_of(member_of("editor", name="王编辑")))
+    path = f"{PATH}/presence"
+    assert colleague.post(path, page=PATH).json() == {"others": []}
+    assert editor.post(path, page=PATH).json() == {"others": ["王编辑"]}
+    assert len(colleague.post(path, page=PATH).json()["others"]) == 1
+    colleague.post(path, {"leaves": "1"}, page=PATH)
+    assert editor.post(path, page=PATH).json() == {"others": []}
+
+
+def test_pasted_table_becomes_a_list(editor: Desk) -> None:
+    html = "<table><tr><td>设立</td><td>3天</td></tr><tr><td>变更</td><td>1天</td></tr></table>"
+    answer = editor.post("/pasted-text", {"html": html, "text": "x"}, page=PATH).json()
+    assert answer == {
+        "text": "- 设立：3天\n- 变更：1天",
+        "items": ["设立：3天", "变更：1天"],
+        "is_table": True,
+    }
