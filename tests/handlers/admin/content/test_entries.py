@@ -269,7 +269,7 @@ def test_unknown_probe_is_named(desk_service: Service, editor: Desk) -> None:
 def test_text_from_word_is_cleaned(desk_service: Service, editor: Desk) -> None:
     html = "<p class=MsoNormal style='mso-x:y'><b>先</b>看<o:p></o:p></p><ul><li>甲</ul>"
     found = editor.post("/pasted-text", {"html": html, "text": "先看"}, page=PATH).json()
-    assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"]}
+    assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"], "is_table": False}
     editor.post(PATH, typed(step=["1.\u00a0先登录\n2. 再激活"], questions="一\u00a0句\u200b"))
     saved = drafts.entry(SLUG).content
     assert saved["steps"] == ["先登录", "再激活"]
@@ -383,30 +383,3 @@ def test_auditor_reads_entries_and_changes_none(desk_service: Service) -> None:
     for path in ("/publish", "/releases/1/again"):
         assert auditor.post(path, {}, page=PATH).status_code == 403, path
     assert drafts.entry(SLUG).content["answer"] != "不该写进去。"
-
-
-def test_new_entry_shows_entries_that_are_alike(editor: Desk) -> None:
-    question = drafts.entry(SLUG).content["questions"][0]
-    alike = editor.get("/entry-names", params={"title": question}).json()["alike"]
-    assert f"/admin/entries/{SLUG}" in [one["address"] for one in alike]
-    assert editor.get("/entry-names", params={"title": ""}).json()["alike"] == []
-
-
-def test_editors_of_one_entry_see_each_other(desk_service: Service, editor: Desk) -> None:
-    colleague = Desk(desk_service, token_of(member_of("editor", name="王编辑")))
-    path = f"{PATH}/presence"
-    assert colleague.post(path, page=PATH).json() == {"others": []}
-    assert editor.post(path, page=PATH).json() == {"others": ["王编辑"]}
-    assert len(colleague.post(path, page=PATH).json()["others"]) == 1
-    colleague.post(path, {"leaves": "1"}, page=PATH)
-    assert editor.post(path, page=PATH).json() == {"others": []}
-
-
-def test_pasted_table_becomes_a_list(editor: Desk) -> None:
-    html = "<table><tr><td>设立</td><td>3天</td></tr><tr><td>变更</td><td>1天</td></tr></table>"
-    answer = editor.post("/pasted-text", {"html": html, "text": "x"}, page=PATH).json()
-    assert answer == {
-        "text": "- 设立：3天\n- 变更：1天",
-        "items": ["设立：3天", "变更：1天"],
-        "is_table": True,
-    }
