@@ -152,6 +152,7 @@ def test_page_that_cannot_be_loaded_says_so_and_comes_with_the_network(offline: 
     page.get_by_role("link", name="窗口查询").click()
     expect(page.get_by_role("alert")).to_contain_text("手机没有网络，这一页打不开")
     expect(page.get_by_role("heading", level=1)).to_have_text("窗口查询")
+    expect(page.get_by_text("没有网络")).to_have_count(1)
     page.get_by_role("button", name="返回").click()
     expect(page.get_by_role("link", name="窗口查询")).to_be_visible()
     # A second tap at once opens nothing twice.
