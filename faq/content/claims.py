@@ -14,8 +14,8 @@ from miniprogram_api.texts import words
 
 _PATTERNS = {name: re.compile(pattern) for name, pattern in words("claims.patterns").items()}
 # The last word is another one for two.
-_NUMBERS = dict(zip(words("claims")["numbers"], (*range(1, 11), 2), strict=True))
-_NUMBER = rf"(\d+|[{''.join(_NUMBERS)}])"
+NUMBERS = dict(zip(words("claims")["numbers"], (*range(1, 11), 2), strict=True))
+_NUMBER = rf"(\d+|[{''.join(NUMBERS)}])"
 _LIMITS = {
     name: re.compile(pattern.replace("<n>", _NUMBER))
     for name, pattern in words("claims.limits").items()
@@ -167,4 +167,4 @@ def _minutes(hour: str, minute: str | None, noon: str | None) -> int:
 
 
 def _int(number: str) -> int:
-    return _NUMBERS[number] if number in _NUMBERS else int(number)
+    return NUMBERS[number] if number in NUMBERS else int(number)

@@ -1,12 +1,12 @@
 """The editors' decisions about wordings in the inbox: what each one changed is returned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from peewee import fn
 
 from faq.conversation.inbox import Group, Wording
-from faq.editing import drafts, question_sets
+from faq.editing import drafts, points, question_sets
 from faq.editing.drafts import Draft
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
@@ -76,6 +76,28 @@ def apply(
             examples = drafts.add_examples(slug, questions, editor=editor)
         settled = _decide(wordings, APPLIED, editor, slug)
     return settled._replace(examples=examples, tests=tests)
+
+
+def answer_as_point(
+    wordings: Sequence[Wording],
+    slug: str,
+    point: str | Mapping[str, Any],
+    questions: Sequence[str],
+    *,
+    editor: str,
+) -> Settled:
+    """Answer the questions by a point of an entry's draft and settle the wordings.
+
+    `point`: the id of a known one, which gets the questions as wordings, or a new one. Raises
+    Refused: as `apply`; NOT_FOUND without such a point, DRAFT_CONFLICT.
+    """
+    with transaction():
+        if isinstance(point, str):
+            added = points.add_wordings(slug, point, questions, editor=editor)
+        else:
+            points.put(slug, point, editor=editor, note=str(point["question"]))
+            added = len(questions)
+        return _decide(wordings, APPLIED, editor, slug)._replace(examples=added)
 
 
 def begin_entry(

@@ -1,4 +1,4 @@
-"""Spot checks: random answers of each week, which editors mark.
+"""Spot checks: random answers of each week, short ones among them, which editors mark.
 
 The marks are a figure of the dashboard. A marked question whose words alone determine the right
 entry becomes a test question of the release check, in a set apart from the examples that the
@@ -6,10 +6,11 @@ matcher learns. The set keeps the masked text alone, also after the message expi
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from faq.content.entries import LONGEST_POINT
 from faq.editing import question_sets
 from faq.editing.question_sets import Labelled
 from miniprogram_api import audit, clock
@@ -20,6 +21,10 @@ from models.faq.spot_checks import FaqSpotCheck
 from models.storage.database import lock, transaction
 
 MOST_DRAWN = 50
+# Of these, so many short answers (points), if users got so many.
+SHORT_DRAWN = 15
+# Drawn for each one that stays.
+_TRIES = 4
 WEEKS = 4
 """Number of weeks that editors can mark and that the figures cover."""
 
@@ -70,11 +75,19 @@ def draw() -> None:
     if table.has(week):
         return
     # Outside the transaction, because it reads a whole week.
-    found = table.random_answers(clock.midnight(since), clock.midnight(monday), MOST_DRAWN)
+    drawn = table.random_answers(clock.midnight(since), clock.midnight(monday), MOST_DRAWN * _TRIES)
+    found = _with_short(drawn)
     with transaction():
         lock(_LOCK)
         if found and not table.has(week):
             table.add(week, found)
+
+
+def _with_short(drawn: Sequence[tuple[int, str]]) -> list[int]:
+    """Return MOST_DRAWN of these messages, SHORT_DRAWN with short answers if there are so many."""
+    short = [message_id for message_id, answer in drawn if len(answer) <= LONGEST_POINT]
+    chosen = dict.fromkeys([*short[:SHORT_DRAWN], *(message_id for message_id, _ in drawn)])
+    return [*chosen][:MOST_DRAWN]
 
 
 def weeks() -> list[Week]:

@@ -1,15 +1,17 @@
 """List the points of the draft, warn about them, and change single ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from faq.content.entries import LONGEST_POINT
 from faq.editing import drafts
 from faq.editing.drafts import Draft, State
+from faq.language.slugs import proposed
 from faq.release.parts import ENTRY, normal
 from faq.release.point_faults import same_words
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text
+from miniprogram_api.texts import invalid, text
 
 MOST_WARNINGS = 20
 
@@ -54,6 +56,14 @@ def listed(wanted: Wanted) -> list[Listed]:
     return [one for one in _all() if wanted.matches(one)]
 
 
+def by_title() -> dict[str, list[Listed]]:
+    """Return the points of the draft by the title of their entry."""
+    found: dict[str, list[Listed]] = {}
+    for one in _all():
+        found.setdefault(one.title, []).append(one)
+    return found
+
+
 def of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the points of an entry that may be unfinished."""
     found = content.get("points")
@@ -91,6 +101,26 @@ def put(slug: str, point: Mapping[str, Any], *, editor: str, note: str = "") -> 
     return drafts.save(part.key, content, based_on=part.revision, editor=editor, note=note)
 
 
+def begun(slug: str, question: str, wordings: Sequence[str], answer: str) -> dict[str, Any]:
+    """Return a new point of an entry, with an id that it does not have yet.
+
+    Raises Refused: NOT_FOUND for an unknown entry; INVALID_INPUT without question or answer.
+    """
+    asked, said = drafts.as_line(question), drafts.as_line(answer)
+    if not asked or not said:
+        raise invalid("points.answer.required")
+    if len(said) > LONGEST_POINT:
+        raise invalid("points.answer.too_long", most=LONGEST_POINT)
+    others = dict.fromkeys(drafts.as_example(one) for one in wordings)
+    known = {str(point.get("id")) for point in read(drafts.entry(slug))}
+    return {
+        "id": proposed(asked, known),
+        "question": asked,
+        "wordings": [one for one in others if same_words(one) != same_words(asked)],
+        "answer": said,
+    }
+
+
 def find(slug: str, name: str) -> dict[str, Any]:
     """Return a point of the draft. Raises Refused: NOT_FOUND."""
     found = next((one for one in read(drafts.entry(slug)) if one.get("id") == name), None)
@@ -106,7 +136,7 @@ def confirm(slug: str, name: str, *, editor: str) -> None:
     put(slug, {**point, "is_local": False}, editor=editor, note=note)
 
 
-def add_wordings(slug: str, name: str, questions: list[str], *, editor: str) -> int:
+def add_wordings(slug: str, name: str, questions: Sequence[str], *, editor: str) -> int:
     """Add the questions that a point does not have yet; return how many these are.
 
     Raises Refused: NOT_FOUND, DRAFT_CONFLICT.

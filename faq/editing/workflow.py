@@ -60,6 +60,13 @@ class Release:
     override: str
     restores: int | None
     check_id: int | None
+    confirmed_by: str
+    confirmed_at: datetime | None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Return whether it is a roll-back that no other person confirmed yet."""
+        return self.restores is not None and not self.confirmed_by
 
 
 @dataclass(frozen=True)
@@ -196,9 +203,32 @@ def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
             override=row.override,
             restores=row.restores,
             check_id=row.check_id,
+            confirmed_by=row.confirmed_by,
+            confirmed_at=row.confirmed_at,
         )
         for row in release_table.releases(limit, before)
     ]
+
+
+def confirm_roll_back(number: int, *, actor: str) -> None:
+    """Confirm a roll-back afterwards, as another person than rolled back.
+
+    Raises Refused: NOT_FOUND for another release, or a confirmed one; ANOTHER_PERSON_REQUIRED.
+    """
+    found = release_of(number)
+    if not found.is_unconfirmed:
+        raise Refused(Reason.NOT_FOUND)
+    if found.author == actor:
+        raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
+    with transaction():
+        if not release_table.confirm(number, actor, clock.now()):
+            raise Refused(Reason.NOT_FOUND)
+        audit.write("faq:release:confirmed", actor=actor, release=number, restores=found.restores)
+
+
+def unconfirmed_roll_backs() -> list[int]:
+    """Return the numbers of the roll-backs that wait for another person, newest first."""
+    return [row.number for row in release_table.unconfirmed()]
 
 
 def release_of(number: int) -> Release:

@@ -1,11 +1,21 @@
-"""Convert HTML to the Markdown of `faq.content.markup`."""
+"""Convert HTML to the Markdown of `faq.content.markup`; a table becomes a list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from markdownify import MarkdownConverter
 
 # The stubs lack the methods that the documentation says to override.
 _Base: Any = MarkdownConverter
+
+
+_CELL = "\x1f"
+
+
+def row_as_line(cells: Sequence[str]) -> str:
+    """Return the cells of a table's row as one line: 名称：其他；其他."""
+    first, *rest = [cell.strip() for cell in cells if cell.strip()] or [""]
+    return f"{first}：{'；'.join(rest)}" if rest else first
 
 
 class _Converter(_Base):
@@ -15,12 +25,13 @@ class _Converter(_Base):
         return str(self.convert_div(el, text, *where))
 
     def convert_td(self, _el: Any, text: str, **_where: Any) -> str:
-        return f"{text.strip()} "
+        return f"{' '.join(text.split())}{_CELL}"
 
     convert_th = convert_td
 
     def convert_tr(self, _el: Any, text: str, **_where: Any) -> str:
-        return f"{text}\n"
+        """Make a line of a list of a row: its first cell names the others."""
+        return f"- {row_as_line(text.split(_CELL))}\n" if text.strip(_CELL).strip() else ""
 
     def convert_a(self, el: Any, text: str, **where: Any) -> str:
         return text if text == el.get("href") else str(super().convert_a(el, text, **where))

@@ -1,7 +1,7 @@
 """Import text pasted from Word, WPS or a web page, as plain lines or the Markdown of `markup`.
 
 Removes styles, bullets of symbol fonts, list numbers and non-breaking spaces; keeps bold words,
-links and lists.
+links and lists. A table becomes a list with an item for each row.
 """
 
 import re
@@ -55,6 +55,21 @@ def text(written: str) -> str:
     """Return a text of several lines, with single empty lines between paragraphs."""
     found = "\n".join(_listed(part) for part in _lines(written)).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", found)
+
+
+def is_table(html: str, plain: str) -> bool:
+    """Return whether pasted text is a table: by its HTML, or by tabs in each of several lines."""
+    rows = [part for part in plain.splitlines() if part.strip()]
+    return "<table" in html.lower() or (len(rows) > 1 and all("\t" in row for row in rows))
+
+
+def from_rows(plain: str) -> str:
+    """Return a table of plain text, its cells separated by tabs, as a list."""
+    # Its library takes long to import, and few processes need it.
+    from faq.language.html_converter import row_as_line
+
+    rows = (row_as_line(list(map(line, row.split("\t")))) for row in _LINE_ENDS.split(plain))
+    return "\n".join(f"- {row}" for row in rows if row)
 
 
 def from_html(html: str) -> str:

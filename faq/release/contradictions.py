@@ -1,4 +1,4 @@
-"""Compare what the content says with the tables and settings that know it.
+"""Compare what the content says with the tables and settings that know it, and with itself.
 
 A contradiction never blocks a publication: the editor is warned, and the asker gets the table's
 truth.
@@ -6,15 +6,17 @@ truth.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from config import Settings
-from faq.content import claims, markup
+from faq.content import claims, markup, statements
 from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
+from faq.content.statements import Statement
 from faq.content.validation import place
 from faq.diagnosis.claims import closed_of, is_true
 from faq.release import limits
-from faq.release.parts import Key, part_name, texts_of
+from faq.release.parts import ENTRY, Key, part_name, texts_of
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.ranges import NumberRange
@@ -23,7 +25,7 @@ from miniprogram_api.staff.windows import Window
 from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import day_in_words
 
-Source = Literal["number_ranges", "windows", "settings"]
+Source = Literal["number_ranges", "windows", "settings", "payments", "content"]
 _LONGEST_SAID = 40
 # Texts for one state of a range are shown only in that state.
 _OF_RANGES = "range_"
@@ -58,20 +60,103 @@ class Truth:
         return limits.values(self.settings)
 
 
-def contradictions(parts: Mapping[Key, Any], settings: Settings) -> list[Contradiction]:
-    """Return the contradictions in these parts, which may be invalid."""
+_NOTHING: Mapping[Key, Any] = MappingProxyType({})
+
+
+def contradictions(
+    parts: Mapping[Key, Any], settings: Settings, others: Mapping[Key, Any] = _NOTHING
+) -> list[Contradiction]:
+    """Return the contradictions in these parts, which may be invalid.
+
+    Entries are compared with each other, and with `others`, of which `parts` are newer versions.
+    """
     truth = Truth(settings)
-    return [one for key, value in parts.items() for one in _of_part(key, value, truth)]
+    against_tables = [one for key, value in parts.items() for one in _of_part(key, value, truth)]
+    return [*against_tables, *_between(parts, {**others, **parts}), *_fees(parts)]
+
+
+class _Stated(NamedTuple):
+    """A statement of an entry, and where."""
+
+    key: Key
+    path: tuple[str | int, ...]
+    statement: Statement
+
+
+def _between(parts: Mapping[Key, Any], others: Mapping[Key, Any]) -> Iterator[Contradiction]:
+    """Yield what an entry of `parts` states against another one of `others`."""
+    known: dict[str, list[_Stated]] = {}
+    for key, value in others.items():
+        for one in _stated(key, value):
+            known.setdefault(one.statement.key, []).append(one)
+    for same in known.values():
+        for one in same:
+            if one.key not in parts:
+                continue
+            against = (o for o in same if o.key != one.key and _contradict(one, o))
+            if other := next(against, None):
+                name = part_name(other.key, others[other.key])
+                found = text("claims.said.other", part=name, said=_short(other.statement.said))
+                yield _contradiction(one.key, parts, one.path, one.statement.said, found, "content")
+
+
+def _contradict(one: _Stated, other: _Stated) -> bool:
+    return one.statement.contradicts(other.statement)
+
+
+def _stated(key: Key, value: Any) -> Iterator[_Stated]:
+    """Yield what an entry states for everybody: not in a state, nor for some askers alone."""
+    if key.kind != ENTRY or not isinstance(value, Mapping):
+        return
+    for path, written in texts_of({n: value.get(n) for n in ("answer", "steps", "texts")}):
+        for statement in statements.statements_of(markup.plain(written)):
+            yield _Stated(key, path, statement)
+    points = value.get("points")
+    for at, point in enumerate(points if isinstance(points, list | tuple) else ()):
+        if not isinstance(point, Mapping) or statements.is_conditional(point):
+            continue
+        path, question, answer = (
+            ("points", at),
+            str(point.get("question")),
+            str(point.get("answer")),
+        )
+        found = statements.of_point(question, answer)
+        for statement in (*statements.statements_of(answer), *([found] if found else [])):
+            yield _Stated(key, path, statement)
+
+
+def _fees(parts: Mapping[Key, Any]) -> Iterator[Contradiction]:
+    """Yield what entries say about fees against the rule that our services are free."""
+    for key, value in parts.items():
+        if key.kind == ENTRY:
+            for path, written in texts_of(value):
+                for clause in statements.fees_in(markup.plain(written)):
+                    yield _contradiction(
+                        key, parts, path, clause, text("claims.said.free"), "payments"
+                    )
+
+
+def _contradiction(
+    key: Key,
+    parts: Mapping[Key, Any],
+    path: tuple[str | int, ...],
+    said: str,
+    found: str,
+    source: Source,
+) -> Contradiction:
+    message = text("claims.said.warning", place=place(path), said=_short(said), truth=found)
+    return Contradiction(key, part_name(key, parts[key]), message, source)
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
 
 
 def _of_part(key: Key, value: Any, truth: Truth) -> Iterator[Contradiction]:
     for path, written in texts_of(value):
         plain = markup.plain(written)
-        where = place(path)
         for said, found, source in _differences(plain, truth, path):
-            short = said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
-            message = text("claims.said.warning", place=where, said=short, truth=found)
-            yield Contradiction(key, part_name(key, value), message, source)
+            yield _contradiction(key, {key: value}, path, said, found, source)
 
 
 def _differences(

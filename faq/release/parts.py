@@ -33,12 +33,13 @@ LISTS: dict[str, TypeAdapter[Any]] = {
     "catalogue": TypeAdapter(Catalogue),
 }
 """The kinds of lists and their types."""
-ADMINISTERED = frozenset({"acts", "distress"})
+ADMINISTERED = frozenset({"distress"})
 """Lists that administrators alone change."""
 _ENTRY_FORM: TypeAdapter[Any] = TypeAdapter(Entry)
 _LONGEST_SHOWN_TITLE = 40
 # Fields that no user reads as an answer.
 _UNREAD = {"questions", "negatives", "synonyms", "tags", "says", "label", "open", "words"}
+_UNREAD |= {"question", "wordings", "asks", "states", "unless", "person"}
 _UNREAD |= {
     "catalogue",
     "code",

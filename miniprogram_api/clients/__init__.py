@@ -11,6 +11,7 @@ from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
+from miniprogram_api.clients.presence import Presence
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
@@ -32,6 +33,7 @@ class Clients:
     wechat: WeChat
     wechat_messages: WeChatMessages
     registrar_hooks: RegistrarHooks
+    presence: Presence
 
 
 def build(settings: Settings, *, threads: int | None = None) -> Clients:
@@ -51,4 +53,5 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         wechat=WeChatClient(settings, api, guards),
         wechat_messages=WeChatMessagesClient(settings, api, guards),
         registrar_hooks=RegistrarHooksClient(settings, guards),
+        presence=Presence(server),
     )

@@ -25,7 +25,8 @@ class Permission(Enum):
 
     READ_CONTENT = "read_content"
     WRITE_CONTENT = "write_content"
-    WRITE_ACTS = "write_acts"
+    PUBLISH_CONTENT = "publish_content"
+    WRITE_DISTRESS = "write_distress"
     READ_OPERATIONS = "read_operations"
     WRITE_OPERATIONS = "write_operations"
     WRITE_REGISTRARS = "write_registrars"
@@ -42,10 +43,11 @@ class Permission(Enum):
     WRITE_STAFF = "write_staff"
 
 
+_WRITES = frozenset({Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES})
 ROLES: dict[str, frozenset[Permission]] = {
-    "editor": frozenset(
-        {Permission.READ_CONTENT, Permission.WRITE_CONTENT, Permission.READ_FIGURES}
-    ),
+    "editor": _WRITES | {Permission.PUBLISH_CONTENT},
+    # Writes the draft and hands it in; others review and publish it.
+    "writer": _WRITES,
     "operator": frozenset(
         {
             Permission.READ_CONTENT,
@@ -81,11 +83,11 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.READ_FIGURES,
         }
     ),
-    # Manages people and systems, without access to personal data, and how the bot reads a turn.
+    # Manages people and systems, without access to personal data, and the words of despair.
     "administrator": frozenset(
         {
             Permission.READ_CONTENT,
-            Permission.WRITE_ACTS,
+            Permission.WRITE_DISTRESS,
             Permission.READ_OPERATIONS,
             Permission.WRITE_REGISTRARS,
             Permission.READ_AUDIT,

@@ -153,6 +153,17 @@ def asked(slug: str | None, since: datetime, *, limit: int) -> list[str]:
     return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
 
 
+def later(slug: str | None, since: datetime, limit: int) -> list[tuple[str, bool | None]]:
+    """Return the latest questions that an entry answered since then (None: no entry), rated how."""
+    m = FaqMessage
+    query: Any = m.select(m.question, m.helpful).where(
+        m.slug == slug if slug is not None else m.slug.is_null(),
+        m.asked_at >= since,
+        m.conversation_id != "",
+    )
+    return list(query.order_by(m.asked_at.desc()).limit(limit).tuples())
+
+
 def ratings(since: datetime) -> list[tuple[str, int, int]]:
     """Return slug, helpful and unhelpful ratings of every entry rated since then."""
     m = FaqMessage

@@ -25,7 +25,7 @@ class FaqRelease(Model):
 
     `digest`: SHA-256 of `content`, in hexadecimal digits. `override`: why it was published although
     questions were lost. `check_id`: the check that it passed. `restores`: the earlier release with
-    the same content.
+    the same content; `confirmed_by`, `confirmed_at`: of a roll-back, by another person afterwards.
     """
 
     number = IntegerField(primary_key=True)
@@ -37,6 +37,8 @@ class FaqRelease(Model):
     override = CharField(max_length=200, default="")
     check_id = IntegerField(null=True)
     restores = IntegerField(null=True)
+    confirmed_by = CharField(max_length=64, default="")
+    confirmed_at = InstantField(null=True)
 
     class Meta:
         table_name = "faq_release"
@@ -98,6 +100,29 @@ def releases(limit: int, before: int | None) -> list[FaqRelease]:
     fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
     query = FaqRelease.select(*fields).order_by(FaqRelease.number.desc()).limit(limit)
     return list(query if before is None else query.where(FaqRelease.number < before))
+
+
+def unconfirmed() -> list[FaqRelease]:
+    """Return the roll-backs that nobody confirmed, newest first, without content."""
+    fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
+    query = FaqRelease.select(*fields).where(
+        FaqRelease.restores.is_null(False), FaqRelease.confirmed_by == ""
+    )
+    return list(query.order_by(FaqRelease.number.desc()))
+
+
+def confirm(number: int, actor: str, at: datetime) -> bool:
+    """Store who confirmed a roll-back; return whether it was still unconfirmed."""
+    changed: int = (
+        FaqRelease.update(confirmed_by=actor, confirmed_at=at)
+        .where(
+            FaqRelease.number == number,
+            FaqRelease.restores.is_null(False),
+            FaqRelease.confirmed_by == "",
+        )
+        .execute()
+    )
+    return changed == 1
 
 
 def add_release(

@@ -33,10 +33,10 @@ def has(week: str) -> bool:
     return bool(FaqSpotCheck.select().where(FaqSpotCheck.week == week).exists())
 
 
-def random_answers(since: datetime, until: datetime, limit: int) -> list[int]:
-    """Return ids of random messages of this time that an entry answered."""
+def random_answers(since: datetime, until: datetime, limit: int) -> list[tuple[int, str]]:
+    """Return id and answer of random messages of this time that an entry answered."""
     query: Any = (
-        FaqMessage.select(FaqMessage.id)
+        FaqMessage.select(FaqMessage.id, FaqMessage.answer)
         .where(
             FaqMessage.asked_at >= since,
             FaqMessage.asked_at < until,
@@ -48,7 +48,7 @@ def random_answers(since: datetime, until: datetime, limit: int) -> list[int]:
         .limit(limit)
         .tuples()
     )
-    return [row[0] for row in query]
+    return list(query)
 
 
 def add(week: str, message_ids: Iterable[int]) -> None:

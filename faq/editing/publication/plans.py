@@ -8,7 +8,7 @@ that dies loses none. A plan that fails its check stays, with the reason, until 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, cast
 
 from faq.content.entries import Content
@@ -34,6 +34,8 @@ LOOK: Final = "look"
 Kind = Literal["publish", "retire", "look"]
 Step = Literal["submitted", "approved", "planned"]
 _OPEN = (WAITING, FAILED)
+GRACE = timedelta(minutes=5)
+"""A plan that waits longer than this after its time is overdue."""
 # Other publications at the same moment.
 _MOST_ATTEMPTS = 3
 
@@ -49,6 +51,17 @@ class Plan:
     actor: str
     submission: int | None
     problem: str
+
+    @property
+    def is_overdue(self) -> bool:
+        """Return whether its time has passed and nothing was done."""
+        is_late = self.due_at < clock.now() - GRACE
+        return is_late and self.kind != LOOK and not self.problem
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Return whether its author has to look after it."""
+        return self.is_overdue or bool(self.problem)
 
 
 def publish_at(
@@ -156,6 +169,11 @@ def of_entry(slug: str) -> list[Plan]:
 def waiting_or_failed() -> list[Plan]:
     """Return the publications and ends that wait or failed, the next one first."""
     return [_plan(row) for kind in (PUBLISH, RETIRE) for row in table.plans(_OPEN, kind=kind)]
+
+
+def in_trouble(actor: str) -> list[Plan]:
+    """Return the plans of a person that are overdue or failed."""
+    return [one for one in waiting_or_failed() if one.actor == actor and one.is_in_trouble]
 
 
 def of_submission(submission_id: int) -> Plan | None:

@@ -13,6 +13,8 @@ from faq.conversation import usage
 from faq.editing import draft_batches, draft_listing, drafts
 from faq.editing.drafts import State
 from faq.editing.publication import plans
+from faq.matching.matcher import WORTH_ASKING
+from faq.release import publishing
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values, work
@@ -20,6 +22,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import Errors, cut, field_errors, render, told
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import presence
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
 
@@ -27,6 +30,7 @@ PAGE = 50
 # `arrange`: whether each row offers to move it; `after`: where a page begins.
 FILTERS = ("q", "category", "state", "work", "order", "arrange", "after")
 LAST_LIST = "entry_list"
+MOST_ALIKE = 5
 
 
 @pages.page("/entries", may=Permission.READ_CONTENT)
@@ -182,9 +186,21 @@ def _last_category() -> str:
     return dict(parse_qsl(request.cookies.get(LAST_LIST, ""))).get("category", "")
 
 
+@pages.act("/entries/<slug>/presence", may=Permission.WRITE_CONTENT)
+def note_presence(visit: Visit, slug: str) -> ResponseReturnValue:
+    """Note that the member writes this entry, or leaves it; return who else writes it now."""
+    page, actor = f"entry:{slug[:50]}", visit.member.actor
+    if "leaves" in request.form:
+        presence.leave(visit.services, page, actor)
+        return jsonify(others=[])
+    others = presence.others_at(visit.services, page, actor)
+    names = actor_names(others)
+    return jsonify(others=[names[other] for other in others])
+
+
 @pages.page("/entry-names", may=Permission.WRITE_CONTENT)
 def check_names(_visit: Visit) -> ResponseReturnValue:
-    """Propose a slug for the typed title, and tell whether a typed slug or number is taken."""
+    """Propose a slug for the typed title; tell what is taken, and what entries are alike."""
     given, errors = request.args, Errors()
     if slug := given.get("slug", "").strip():
         with errors:
@@ -193,7 +209,24 @@ def check_names(_visit: Visit) -> ResponseReturnValue:
         with errors:
             _free_number(number)
     title = drafts.as_line(given.get("title", ""))
-    return jsonify(slug=draft_listing.free_slug(title) if title else "", errors=errors)
+    return jsonify(
+        slug=draft_listing.free_slug(title) if title else "",
+        errors=errors,
+        alike=_alike(title) if title else [],
+    )
+
+
+def _alike(title: str) -> list[dict[str, str]]:
+    """List the entries that answer such a question by now, and those of like titles."""
+    match = publishing.current().matcher.match(title)
+    likely = [c.entry.slug for c in match.candidates if c.probability >= WORTH_ASKING]
+    found = dict.fromkeys([*likely, *(slug for slug, _ in draft_listing.suggestions(title))])
+    titles = draft_listing.titles_of(list(found)) if found else {}
+    return [
+        {"title": titles[slug], "address": url_for(".edit_entry", slug=slug)}
+        for slug in [*found][:MOST_ALIKE]
+        if slug in titles
+    ]
 
 
 @pages.act("/entry-order", may=Permission.WRITE_CONTENT)

@@ -12,7 +12,7 @@ from faq.content.values import LONGEST_ENTRY, LONGEST_LINE
 from faq.editing import draft_listing, drafts, merging, points
 from faq.editing.drafts import Draft
 from faq.language import html_import
-from faq.release import facts
+from faq.release import facts, publishing
 from faq.release.contradictions import contradictions
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
@@ -66,7 +66,9 @@ def preview_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         "content/entry_preview.html",
         part=part,
         preview=entry_form.preview_of(content),
-        contradictions=contradictions({part.key: content}, visit.services.settings),
+        contradictions=contradictions(
+            {part.key: content}, visit.services.settings, publishing.current().parts
+        ),
     )
 
 
@@ -139,8 +141,13 @@ def change_entry_state(visit: Visit, slug: str) -> ResponseReturnValue:
 def clean_pasted(_visit: Visit) -> ResponseReturnValue:
     """Strip pasted text of the markup that word processors add."""
     html, text = request.form.get("html", ""), request.form.get("text", "")
-    found = html_import.from_html(html) if html else html_import.text(text)
-    return jsonify(text=found or html_import.text(text), items=html_import.items(found or text))
+    is_table = html_import.is_table(html, text)
+    if html:
+        found = html_import.from_html(html)
+    else:
+        found = html_import.from_rows(text) if is_table else html_import.text(text)
+    found = found or html_import.text(text)
+    return jsonify(text=found, items=html_import.items(found), is_table=is_table)
 
 
 def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:
@@ -187,7 +194,9 @@ def _form(
         part=part,
         fields=entry_form.fields_of(content),
         preview=entry_form.preview_of(content),
-        contradictions=contradictions({part.key: content}, visit.services.settings),
+        contradictions=contradictions(
+            {part.key: content}, visit.services.settings, publishing.current().parts
+        ),
         errors=errors or {},
         labels=LABELS,
         longest_line=LONGEST_LINE,

@@ -8,13 +8,14 @@ from typing import Any, cast
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.conversation import inbox, messages, settling
+from faq.content.entries import LEAST_WORDINGS, LONGEST_POINT
+from faq.conversation import inbox, messages, outcomes, settling
 from faq.conversation.conversations import load_memory
 from faq.conversation.inbox import Group, Wanted, Wording
 from faq.conversation.messages import Line
 from faq.conversation.settling import Settled
 from faq.diagnosis import findings
-from faq.editing import draft_listing
+from faq.editing import draft_listing, points
 from faq.matching.matcher import WORTH_ASKING
 from faq.release import publishing
 from handlers.admin.content.answers import namer
@@ -40,7 +41,8 @@ STATES = words("content.inbox_states")
 CONCERNS = words("content.concerns")
 CHANNELS = words("content.channels")
 FIELDS = ("text", "concern", "about", "channel", "first_day", "last_day")
-_NUMBERS = ("messages", "examples", "tests", "missed", "skipped", "entries")
+_NUMBERS = ("messages", "examples", "tests", "missed", "skipped", "entries", "short")
+_MORE = ("missed", "skipped", "short")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -112,6 +114,22 @@ def _apply_suggested(groups: Sequence[Group], editor: str) -> ResponseReturnValu
     return _done("suggested", total, entries=len(slugs), skipped=skipped)
 
 
+def _as_point(groups: Sequence[Group], editor: str) -> ResponseReturnValue:
+    """Answer the questions by a point: one of the draft, or a new one."""
+    form, questions = request.form, settling.examples_of(groups)
+    slug, _, name = form.get("point", "").partition(".")
+    point: Any = name
+    if not slug:
+        slug = form.get("point_entry", "")
+        if not slug:
+            raise invalid("points.point.required")
+        asked = form_values.text(form, "point_question") or questions[0]
+        point = points.begun(slug, asked, questions, form.get("point_answer", ""))
+    settled = settling.answer_as_point(_wordings(groups), slug, point, questions, editor=editor)
+    is_short = not name and len(point["wordings"]) < LEAST_WORDINGS
+    return _done("wordings" if name else "point", settled, slug=slug, short=int(is_short))
+
+
 def _begin(groups: Sequence[Group], editor: str) -> ResponseReturnValue:
     questions = _questions(groups)
     title = form_values.text(request.form, "title") or questions[0]
@@ -154,6 +172,7 @@ def _join(groups: Sequence[Group], editor: str) -> ResponseReturnValue:
 _ACTS: dict[str, Callable[[Sequence[Group], str], ResponseReturnValue]] = {
     "apply": _apply,
     "suggested": _apply_suggested,
+    "point": _as_point,
     "begin": _begin,
     "answered": _answered,
     "not_ours": _not_ours,
@@ -212,14 +231,20 @@ def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnV
     skipped = form_values.number(request.args.get("after", ""), 0)
     filters, wanted = _wanted()
     found = [] if filters.errors else inbox.find(state, wanted)
-    shown = found[skipped : skipped + SHOWN]
+    topics = inbox.topics_of(found)
+    ordered = [(topic, group) for topic in topics for group in topic]
+    shown = ordered[skipped : skipped + SHOWN]
     return render(
         visit,
         "content/inbox.html",
         status,
         message=message,
         said=_said(named),
-        groups=[(group, _one_click(group) if state == "new" else None) for group in shown],
+        groups=[
+            (topic, group, _one_click(group) if state == "new" else None) for topic, group in shown
+        ],
+        topics=len(topics),
+        outcomes={g.id: outcomes.outcome_of(g) for _, g in shown} if state != "new" else {},
         found=sum(group.count for group in found),
         found_groups=len(found),
         state=state,
@@ -254,11 +279,10 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
         state=state,
         states=STATES,
         concerns=CONCERNS,
-        suggested=[
-            one
-            for one in _suggested(group.question)
-            if not group.is_rated_down or one["slug"] != group.about
-        ],
+        suggested=_suggested(group, group.question),
+        outcome=outcomes.outcome_of(group) if state != "new" else None,
+        points=points.by_title() if state == "new" else {},
+        longest_point=LONGEST_POINT,
         worth_a_mark=WORTH_A_MARK,
         titles=_titles(),
         targets=[g for g in inbox.groups("new") if g.id != group.id][:SHOWN_TARGETS],
@@ -301,7 +325,10 @@ def _said(named: Callable[[str], str]) -> str:
     if request.method == "POST" or not has(key):
         return ""
     numbers = {name: form_values.number(request.args.get(name, ""), 0) for name in _NUMBERS}
-    keys = [key, *(f"content.inbox_said.{name}" for name in ("missed", "skipped") if numbers[name])]
+    keys = [
+        key,
+        *(f"content.inbox_said.{name}" for name in ("missed", "skipped", "short") if numbers[name]),
+    ]
     title = named(request.args.get("slug", ""))
     return "".join(text(key, **numbers, title=title) for key in keys)
 
@@ -326,19 +353,20 @@ def _titles() -> dict[str, str]:
 
 def _one_click(group: Group) -> dict[str, Any] | None:
     """Return the entry for a button of its own: likely, and that of the most frequent wordings."""
-    likeliest = [_suggested(wording.question)[:1] for wording in group.wordings[:AGREEING]]
+    likeliest = [_suggested(group, one.question)[:1] for one in group.wordings[:AGREEING]]
     if not all(likeliest) or len({one["slug"] for (one,) in likeliest}) != 1:
         return None
     ((first,), *_) = likeliest
     return first if first["likely"] >= WORTH_A_BUTTON else None
 
 
-def _suggested(question: str) -> list[dict[str, Any]]:
-    """List the entries nearest to the question, the likeliest first."""
+def _suggested(group: Group, question: str) -> list[dict[str, Any]]:
+    """List the entries nearest to the question, the likeliest first, without those rated down."""
     match = publishing.current().matcher.match(question)
     return [
         {"slug": one.entry.slug, "title": one.entry.title, "likely": round(one.probability * 100)}
         for one in match.candidates
+        if one.entry.slug not in group.blamed
     ]
 
 

@@ -133,7 +133,7 @@ def _may_write(visit: Visit, kind: str) -> bool:
 
 
 def _needed(kind: str) -> Permission:
-    return Permission.WRITE_ACTS if kind in ADMINISTERED else Permission.WRITE_CONTENT
+    return Permission.WRITE_DISTRESS if kind in ADMINISTERED else Permission.WRITE_CONTENT
 
 
 def _typed(part: Draft) -> Any:

@@ -15,7 +15,8 @@ from faq.editing import draft_listing, drafts, merging, points
 from faq.editing.drafts import Draft
 from faq.editing.points import Wanted
 from faq.interchange import point_table
-from faq.release import limits
+from faq.release import limits, publishing
+from faq.release.contradictions import contradictions
 from faq.release.parts import normal
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import revision
@@ -54,7 +55,7 @@ def autosave_points(visit: Visit, slug: str) -> ResponseReturnValue:
         if refused.reason is not Reason.DRAFT_CONFLICT:
             raise
         return autosave.conflict(refused.details["editor"])
-    return autosave.saved(saved, warnings=points.warnings(slug, saved.content))
+    return autosave.saved(saved, warnings=_warnings(visit, saved))
 
 
 @pages.act("/entries/<slug>/points/merge", may=Permission.WRITE_CONTENT)
@@ -122,6 +123,13 @@ def _typed(part: Draft) -> dict[str, Any]:
     return {**normal(part.key, part.content), "points": point_form.content_of(request.form)}
 
 
+def _warnings(visit: Visit, part: Draft) -> list[str]:
+    """Return what other entries say, too, or otherwise, and what tables know better."""
+    in_force, settings = publishing.current().parts, visit.services.settings
+    against = contradictions({part.key: part.content}, settings, in_force)
+    return [*points.warnings(part.key.name, part.content), *(one.message for one in against)]
+
+
 def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:
     return drafts.save(
         part.key, content, based_on=revision(), editor=visit.member.actor, autosave=is_typing
@@ -174,7 +182,7 @@ def _form(visit: Visit, part: Draft) -> ResponseReturnValue:
         most_points=MOST_POINTS,
         people=PEOPLE,
         problems=autosave.problems(part),
-        warnings=points.warnings(slug, part.content),
+        warnings=_warnings(visit, part),
         written_by=autosave.written_by(part),
         entry_states=autosave.STATES,
         writable=visit.member.may(Permission.WRITE_CONTENT),

@@ -137,7 +137,7 @@ def drop_import(_visit: Visit, upload_id: int) -> ResponseReturnValue:
 
 
 def _planned(visit: Visit, upload: Upload) -> Preview:
-    may_write_all = visit.member.may(Permission.WRITE_ACTS)
+    may_write_all = visit.member.may(Permission.WRITE_DISTRESS)
     return imports.preview(
         imports.parse(upload.data, upload.name),
         replace=upload.replaces,
@@ -157,7 +157,9 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
                 upload=upload,
                 message=message,
                 planned=planned,
-                contradictions=contradictions(planned.written, visit.services.settings),
+                contradictions=contradictions(
+                    planned.written, visit.services.settings, publishing.current().parts
+                ),
                 steps=planned.steps[:SHOWN_STEPS],
                 problems=sorted(planned.problems, key=lambda p: p.line)[:SHOWN_PROBLEMS],
                 bad_lines=len({problem.line for problem in planned.problems}),

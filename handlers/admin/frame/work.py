@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from faq.conversation import inbox, usage
-from faq.editing import draft_listing, drafts
+from faq.editing import draft_listing, drafts, workflow
 from faq.editing.publication import plans, review
 from faq.release import catalogue, contradictions
 from faq.release.parts import ENTRY, Key
@@ -26,9 +26,13 @@ def menu_counts(visit: Visit) -> dict[str, int]:
     if not visit.member.may(Permission.WRITE_CONTENT):
         return found
     found["admin.content.list_inbox"] = inbox.count()
+    found["admin.content.publish"] = len(plans.in_trouble(visit.member.actor))
     if visit.services.settings.publish_needs_review:
         mine = review.waiting_for(visit.member.actor)
         found["admin.content.list_submissions"] = len(mine)
+        if visit.member.may(Permission.PUBLISH_CONTENT):
+            waiting = workflow.unconfirmed_roll_backs()
+            found["admin.content.list_releases"] = len(waiting)
     return found
 
 
@@ -38,7 +42,10 @@ def of(visit: Visit) -> dict[str, Any]:
     mine = [one for one in draft_listing.changes() if one.editor == me]
     hand_ins = review.waiting_for(me) if settings.publish_needs_review else []
     against = contradictions.contradictions(drafts.to_publish(), settings)
-    planned = plans.waiting_or_failed()
+    # What its author has to look after comes first.
+    planned = sorted(
+        plans.waiting_or_failed(), key=lambda one: (not one.is_in_trouble, one.actor != me)
+    )
     worst, looks = usage.rated_worst(), plans.looks_due()
     items = catalogue.items_due()
     keys = [Key(ENTRY, slug) for slug in (*worst, *looks)]
@@ -51,6 +58,7 @@ def of(visit: Visit) -> dict[str, Any]:
         "mine_count": len(mine),
         "hand_ins": hand_ins,
         "needs_review": settings.publish_needs_review,
+        "roll_backs": workflow.unconfirmed_roll_backs() if settings.publish_needs_review else [],
         "contradictions": against[:SHOWN],
         "contradictions_count": len(against),
         "planned": planned,

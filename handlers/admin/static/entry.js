@@ -125,6 +125,16 @@ if (toolbar) {
   });
 }
 
+// Answers have no tables: a pasted one becomes a list, and the editor is told.
+function warnOfTable(area, isTable) {
+  const place = area.closest("[data-item], .mb-3, fieldset") || area.parentElement;
+  place.querySelector(".pasted-table")?.remove();
+  if (!isTable) return;
+  const said = Object.assign(document.createElement("div"), { className: "pasted-table text-warning-emphasis small", textContent: "粘贴的是表格，已改成列表，一行一项；请核对每一项，合并过的单元格要自己补。" });
+  said.setAttribute("role", "status");
+  place.append(said);
+}
+
 // What is pasted out of Word comes in clean. ------------------------------------------------------
 form.addEventListener("paste", async (event) => {
   const area = event.target;
@@ -139,6 +149,7 @@ form.addEventListener("paste", async (event) => {
   let clean = { text, items: text.split("\n").filter((line) => line.trim()) };
   const answer = await Autosave.send("/admin/pasted-text", fields).catch(() => null);
   if (answer && answer.ok && !answer.redirected) clean = await answer.json();
+  warnOfTable(area, clean.is_table);
   const plain = (line) => line.replace(/\*\*/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
   if (kind === "line") put(area, plain(clean.items.join(" ")));
   else if (kind === "text") put(area, clean.text);

@@ -35,6 +35,17 @@ async function check() {
   if (!own) slug.value = found.slug;
   tell(slug, found.errors.slug);
   tell(number, found.errors.case);
+  showAlike(found.alike);
+}
+// Entries that answer such a question already.
+const alike = document.getElementById("alike");
+function showAlike(found) {
+  alike.hidden = found.length === 0;
+  alike.querySelector("ul").replaceChildren(...found.map((entry) => {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href: entry.address, target: "_blank", rel: "noopener", textContent: entry.title }));
+    return item;
+  }));
 }
 function isCase() {
   return form.elements.kind.value === "case";

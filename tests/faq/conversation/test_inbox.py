@@ -234,6 +234,24 @@ def test_clustering_parts_matters_that_share_their_words() -> None:
     assert grouped(every) == [[2 * n, 2 * n + 1] for n in range(len(LIKE))]
 
 
+def test_topics_join_groups_of_one_meaning() -> None:
+    questions = [
+        "验证码收不到",
+        "短信码一直没来",
+        "收不到短信验证码怎么办",
+        "怎么养一只猫",
+        "猫吃什么",
+    ]
+    reader, encoder = Reader({}, {}), Encoder()
+    vectors = encoder.encode([reader.read(question).plain for question in questions])
+    topics = clustering.topics([[0, 1], [2], [3], [4]], questions, reader, vectors)
+    assert topics == [[0, 1], [2, 3]]
+    assert clustering.topics([], [], reader) == []
+    # By words alone.
+    same = ["怎么养一只猫", "怎么养一只猫呢", "护照丢了"]
+    assert clustering.topics([[0], [1], [2]], same, reader) == [[0, 1], [2]]
+
+
 def test_clustering_without_vectors_joins_the_same_words_of_one_kind() -> None:
     questions = ["公积金怎么提取", "公積金怎麼提取呢", "今天天气怎么样", "。。。", "😂"]
     reader = Reader({}, {})

@@ -181,3 +181,16 @@ def test_test_question_outlives_its_message(time: list[datetime]) -> None:
     assert FaqMessage.select().count() == 0
     assert FaqSpotCheck.select().count() == 0
     assert asked() == [Labelled("书晚了", ("late_return",))]
+
+
+def test_short_answers_are_drawn_however_rare_they_are(time: list[datetime]) -> None:
+    short = [answered(f"细问第{number}句") for number in range(spot_checks.SHORT_DRAWN)]
+    for number in range(100):
+        answered(f"长的第{number}句")
+    FaqMessage.update(answer="很长的答案。" * 40).where(
+        FaqMessage.message_id.not_in(short)
+    ).execute()
+    spot_checks.draw()
+    found = drawn()
+    assert len(found) == spot_checks.MOST_DRAWN
+    assert {*short} <= {one.message_id for one in found}

@@ -53,3 +53,32 @@ def test_unchosen_fields_stay_as_saved_and_new_fields_are_added() -> None:
     assert (merged["title"], merged["steps"]) == ("乙", ["第一步"])
     emptied = merging.merged(KEY, {**BASE}, {**BASE, "tags": ["甲"]}, {"tags": "mine"})
     assert emptied["tags"] == []
+
+
+def test_points_are_merged_one_by_one() -> None:
+    def point(name: str, answer: str) -> dict[str, Any]:
+        return {"id": name, "question": name, "wordings": ["甲", "乙", "丙"], "answer": answer}
+
+    base = {**BASE, "points": [point("fee", "不收费。"), point("time", "一天。")]}
+    mine = {**BASE, "points": [point("fee", "都不收费。"), point("place", "窗口。")]}
+    theirs = {**BASE, "points": [point("time", "两天。"), point("fee", "不收费。")]}
+    choices = merging.choices(KEY, base, mine, theirs)
+    found = {choice.field: (choice.by, choice.pick) for choice in choices}
+    assert found == {
+        "points.fee": ("mine", "mine"),
+        # Deleted here, changed there.
+        "points.time": ("both", "mine"),
+        "points.place": ("mine", "mine"),
+    }
+    picks = {name: pick for name, (_, pick) in found.items()}
+    merged = merging.merged(KEY, mine, theirs, {**picks, "points.time": "theirs"})
+    assert [(p["id"], p["answer"]) for p in merged["points"]] == [
+        ("time", "两天。"),
+        ("fee", "都不收费。"),
+        ("place", "窗口。"),
+    ]
+    merged = merging.merged(KEY, mine, theirs, picks)
+    assert [p["id"] for p in merged["points"]] == ["fee", "place"]
+    turned = {**base, "points": base["points"][::-1]}
+    merged = merging.merged(KEY, turned, base, {"points": "mine"})
+    assert [p["id"] for p in merged["points"]] == ["time", "fee"]

@@ -40,7 +40,7 @@ def test_web_page_becomes_markdown() -> None:
         "<table><tr><td>甲</td><td>乙</td></tr></table><a href='javascript:x()'>点</a>"
         "<img src=x onerror=alert(1)>"
     )
-    assert html_import.from_html(page) == "办理材料\n- 身份证\n- **照片**一张\n甲 乙\n点"
+    assert html_import.from_html(page) == "办理材料\n- 身份证\n- **照片**一张\n- 甲：乙\n点"
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,23 @@ def test_cleaning_is_idempotent(written: str) -> None:
 @given(st.text(alphabet="<>/pbaliul strong=\"'&;文字\n", max_size=80))
 def test_output_contains_no_element(html: str) -> None:
     assert "<script" not in markup.html(html_import.from_html(html))
+
+
+def test_table_becomes_a_list_with_an_item_for_each_row() -> None:
+    html = (
+        "<table><tr><th>事项</th><th>时限</th><th>收费</th></tr>"
+        "<tr><td><p>设立</p></td><td>3个<b>工作日</b></td><td>不收</td></tr>"
+        "<tr><td>变更</td><td></td><td></td></tr><tr><td></td></tr></table>"
+    )
+    expected = "- 事项：时限；收费\n- 设立：3个**工作日**；不收\n- 变更"
+    assert html_import.from_html(html) == expected
+    assert html_import.items(expected) == ["事项：时限；收费", "设立：3个**工作日**；不收", "变更"]
+    assert html_import.is_table(html, "")
+
+
+def test_rows_of_a_spreadsheet_become_a_list() -> None:
+    rows = "设立\t3天\t不收\r\n变更\t1天\t"
+    assert html_import.is_table("", rows)
+    assert html_import.from_rows(rows) == "- 设立：3天；不收\n- 变更：1天"
+    assert not html_import.is_table("<p>一句话</p>", "一句话\n又一句")
+    assert not html_import.is_table("", "·\t一项")

@@ -100,3 +100,66 @@ def test_text_is_not_compared_with_an_empty_list_of_windows(tables: Settings) ->
 
 def test_invalid_part_is_compared_as_far_as_it_can_be_read(tables: Settings) -> None:
     assert contradictions({KEY: {"answer": 3, "steps": "199号段已支持。"}}, tables) != []
+
+
+OTHER = Key(ENTRY, "other")
+
+
+def against(
+    settings: Settings, answer: str, other: dict[str, object], **fields: object
+) -> list[str]:
+    """Return what is wrong with an answer beside another entry."""
+    parts = {KEY: {"title": "号段", "answer": answer, **fields}}
+    told = contradictions(parts, settings, {OTHER: {"title": "别的", **other}})
+    return [one.message for one in told if one.source == "content"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_wrong"),
+    [
+        ("身份核验收费20元。", True),
+        ("每次刷脸要交5元。", True),
+        ("到窗口核验需要付费。", True),
+        ("设立登记要交300元登记费。", True),
+        ("核验不收费，有人收20元的是骗子。", False),
+        ("刻章要收费，由刻制单位定。", False),
+        ("银行开户收取20元，由银行定。", False),
+        ("核验收费吗？不收费。", False),
+    ],
+)
+def test_fees_are_compared_with_the_rule(tables: Settings, answer: str, is_wrong: bool) -> None:
+    told = [one for one in found(tables, answer) if one.source == "payments"]
+    assert bool(told) == is_wrong
+    if told:
+        assert "身份核验和登记注册都不收费" in told[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "other", "is_wrong"),
+    [
+        ("人工核验3个工作日内答复。", "人工核验会在5个工作日内答复。", True),
+        ("人工核验3个工作日内答复。", "人工核验三个工作日内答复。", False),
+        ("授权可以随时关闭。", "授权不可以随时关闭。", True),
+        ("换手机号不用到窗口。", "换手机号要到窗口。", True),
+        ("换手机号不用到窗口。", "换手机号也不需要到窗口。", False),
+        # A condition states nothing, and other words are another matter.
+        ("授权可以随时关闭。", "如果业务受理了，授权不可以随时关闭。", False),
+        ("换手机号不用到窗口。", "换身份证要到窗口。", False),
+    ],
+)
+def test_entries_are_compared_with_each_other(
+    tables: Settings, answer: str, other: str, is_wrong: bool
+) -> None:
+    told = against(tables, answer, {"answer": other})
+    assert bool(told) == is_wrong
+    if told:
+        assert "而条目“别的”（other）说" in told[0]
+
+
+def test_yes_and_no_of_points_are_compared(tables: Settings) -> None:
+    point = {"id": "a", "question": "刷脸要带身份证吗", "answer": "不用带。", "wordings": []}
+    other = {**point, "answer": "要，放在手边。"}
+    assert len(against(tables, "好。", {"points": [other]}, points=[point])) == 1
+    in_a_state = {**other, "states": ["locked"]}
+    assert against(tables, "好。", {"points": [in_a_state]}, points=[point]) == []
+    assert against(tables, "好。", {"answer": "刷脸要带身份证。"}, points=[point]) != []

@@ -12,7 +12,8 @@ from handlers.admin.content.progress import watched
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import message_of
-from miniprogram_api.reasons import Reason
+from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff.members import Permission
 
 
 def begin(visit: Visit, slug: str | None = None, *, anew: bool = False) -> Task:
@@ -31,6 +32,7 @@ def values(visit: Visit, url: str, slug: str | None = None) -> dict[str, Any]:
         "task": task,
         "check_url": url,
         "needs_review": visit.services.settings.publish_needs_review,
+        "may_send": may_send(visit),
     }
     if not task.is_over:
         return {**found, "watched": watched(task, url)}
@@ -41,6 +43,20 @@ def values(visit: Visit, url: str, slug: str | None = None) -> dict[str, Any]:
         return found
     result = workflow.result_of(task.outcome["check_id"])
     return {**found, "digest": task.outcome["digest"], **shown(result)}
+
+
+def may_send(visit: Visit) -> bool:
+    """Return whether the member may publish, or with reviews hand in."""
+    permission = Permission.PUBLISH_CONTENT
+    if visit.services.settings.publish_needs_review:
+        permission = Permission.WRITE_CONTENT
+    return visit.member.may(permission)
+
+
+def require_sender(visit: Visit) -> None:
+    """Raise Refused FORBIDDEN unless `may_send`."""
+    if not may_send(visit):
+        raise Refused(Reason.FORBIDDEN)
 
 
 def shown(result: CheckResult) -> dict[str, Any]:

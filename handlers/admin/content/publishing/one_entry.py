@@ -24,7 +24,7 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import message_of, render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff.members import Permission
+from miniprogram_api.staff.members import Permission, require
 from miniprogram_api.texts import invalid
 
 
@@ -36,6 +36,7 @@ def publish_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     part = drafts.entry(slug)
     if request.method != "POST":
         return _page(visit, part)
+    checks.require_sender(visit)
     try:
         seen = checks.typed(visit)
         ends_at = form_values.moment("ends_at", request.form.get("ends_at", ""))
@@ -74,6 +75,7 @@ def plan_entry(visit: Visit, slug: str) -> ResponseReturnValue:
             raise invalid("plans.any.required", field="look_on")
         plans.look_on(slug, day, actor=actor)
     else:
+        require(visit.member, Permission.PUBLISH_CONTENT)
         at = form_values.moment("ends_at", form.get("ends_at", ""))
         if at is None:
             raise invalid("plans.any.required", field="ends_at")
@@ -152,7 +154,9 @@ def _page(visit: Visit, part: Draft, message: str = "") -> Response:
         changes=changes,
         states=STATES,
         step=plans.steps().get(part.key),
-        contradictions=contradictions({part.key: part.content}, visit.services.settings),
+        contradictions=contradictions(
+            {part.key: part.content}, visit.services.settings, publishing.current().parts
+        ),
         **(_check_values(visit, part) if changes else {}),
     )
 

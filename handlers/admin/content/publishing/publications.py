@@ -36,6 +36,7 @@ def publish(visit: Visit) -> ResponseReturnValue:
     """Show the check of the draft; publish it, with a reason where questions get worse."""
     if request.method != "POST":
         return _publish_page(visit)
+    checks.require_sender(visit)
     try:
         return redirect(_published(visit, **checks.typed(visit)))
     except Refused as refused:
@@ -108,6 +109,7 @@ def list_releases(visit: Visit) -> ResponseReturnValue:
         releases=releases,
         reviewed=reviewed,
         is_newest=before is None,
+        needs_review=visit.services.settings.publish_needs_review,
         older=last and last.number,
         names=actor_names(_people(releases, reviewed.values())),
     )
@@ -125,6 +127,7 @@ def show_release(visit: Visit, number: int) -> ResponseReturnValue:
         "content/release.html",
         release=release,
         reviewed=reviewed.get(number),
+        needs_review=visit.services.settings.publish_needs_review,
         is_first=changes is None,
         changes=shown[:SHOWN_CHANGES],
         count=len(shown),
@@ -134,11 +137,11 @@ def show_release(visit: Visit, number: int) -> ResponseReturnValue:
 
 def _people(releases: Iterable[Release], reviewed: Iterable[Submission]) -> set[str]:
     """Collect the people that `signed_by` names."""
-    published = {one.author for one in releases}
+    published = {one.author for one in releases} | {one.confirmed_by for one in releases} - {""}
     return published.union(*((*one.authors, *one.approvers) for one in reviewed))
 
 
-@pages.act("/releases/<int:number>/again", may=Permission.WRITE_CONTENT)
+@pages.act("/releases/<int:number>/again", may=Permission.PUBLISH_CONTENT)
 def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
     """Publish an earlier release again; the worker learns it first if needed."""
     reason = request.form.get("reason", "").strip()
@@ -151,6 +154,13 @@ def publish_again(visit: Visit, number: int) -> ResponseReturnValue:
         actor=visit.member.actor,
     )
     return redirect(url_for(".watch_roll_back", task_id=task.id))
+
+
+@pages.act("/releases/<int:number>/confirmation", may=Permission.PUBLISH_CONTENT)
+def confirm_roll_back(visit: Visit, number: int) -> ResponseReturnValue:
+    """Confirm a roll-back afterwards, as another person."""
+    workflow.confirm_roll_back(number, actor=visit.member.actor)
+    return redirect(url_for(".list_releases", done="signed"))
 
 
 @pages.page("/releases/back/<int:task_id>", may=Permission.READ_CONTENT)

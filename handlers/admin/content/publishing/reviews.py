@@ -66,7 +66,7 @@ def show_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     return _page(visit, submission_id)
 
 
-@pages.act("/reviews/<int:submission_id>/decision", may=Permission.WRITE_CONTENT)
+@pages.act("/reviews/<int:submission_id>/decision", may=Permission.PUBLISH_CONTENT)
 def decide_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     """Approve a submission, or reject it with remarks."""
     decision = request.form.get("decision", "")
@@ -90,7 +90,7 @@ def withdraw_submission(visit: Visit, submission_id: int) -> ResponseReturnValue
     return redirect(url_for(".show_submission", submission_id=submission_id, done="signed"))
 
 
-@pages.act("/reviews/<int:submission_id>/publication", may=Permission.WRITE_CONTENT)
+@pages.act("/reviews/<int:submission_id>/publication", may=Permission.PUBLISH_CONTENT)
 def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     """Publish an approved submission, now or at a time.
 
@@ -148,7 +148,7 @@ def _in_future(at: datetime | None) -> str:
 
 def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str, Any]:
     """Return the rights of this visitor, and a sentence about the next step."""
-    own, writes = visit.member.actor, visit.member.may(Permission.WRITE_CONTENT)
+    own, publishes = visit.member.actor, visit.member.may(Permission.PUBLISH_CONTENT)
     authors = "、".join(names[actor] for actor in found.authors)
     barred = review.barred(found)
     reviewers = "、".join(names[actor] for actor in found.approvers)
@@ -165,10 +165,10 @@ def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str,
         who = "审核期间线上内容有了变动，请到“检查与发布”重新检查并提交。"
     return {
         "who": who,
-        "may_review": writes and found.state == "submitted" and own not in barred,
-        "may_publish": writes and found.state == "approved" and own not in barred,
-        "may_withdraw": writes
+        "may_review": publishes and found.state == "submitted" and own not in barred,
+        "may_publish": publishes and found.state == "approved" and own not in barred,
+        "may_withdraw": visit.member.may(Permission.WRITE_CONTENT)
         and found.state in ("submitted", "approved", "planned")
         and own in found.authors,
-        "is_barred": writes and found.state in ("submitted", "approved") and own in barred,
+        "is_barred": publishes and found.state in ("submitted", "approved") and own in barred,
     }

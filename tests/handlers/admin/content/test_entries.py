@@ -269,7 +269,7 @@ def test_unknown_probe_is_named(desk_service: Service, editor: Desk) -> None:
 def test_text_from_word_is_cleaned(desk_service: Service, editor: Desk) -> None:
     html = "<p class=MsoNormal style='mso-x:y'><b>先</b>看<o:p></o:p></p><ul><li>甲</ul>"
     found = editor.post("/pasted-text", {"html": html, "text": "先看"}, page=PATH).json()
-    assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"]}
+    assert found == {"text": "**先**看\n- 甲", "items": ["**先**看", "甲"], "is_table": False}
     editor.post(PATH, typed(step=["1.\u00a0先登录\n2. 再激活"], questions="一\u00a0句\u200b"))
     saved = drafts.entry(SLUG).content
     assert saved["steps"] == ["先登录", "再激活"]

@@ -7,8 +7,9 @@ import pytest
 
 from faq.conversation import inbox
 from faq.conversation.inbox import Wanted
-from faq.editing import drafts, question_sets
+from faq.editing import drafts, points, question_sets
 from faq.editing.question_sets import Labelled
+from faq.release import publishing
 from faq.release.parts import Key
 from models.faq.messages import FaqMessage
 from tests.support.admin.desk import Desk
@@ -22,7 +23,8 @@ QUESTION, SIMILAR = "推荐一部好看的电影", "推荐一部好看的电影�
 def editor(desk_service: Service) -> Desk:
     for _ in range(2):
         ask(desk_service, QUESTION)
-    ask(desk_service, SIMILAR, "我的电话13812345678，想给办公室续租")
+    ask(desk_service, SIMILAR)
+    ask(desk_service, "我的电话13812345678，想给办公室续租")
     return Desk(desk_service, token_of(member_of("editor")))
 
 
@@ -82,9 +84,10 @@ def test_most_asked_group_is_first_with_its_conversation(editor: Desk) -> None:
     assert path is not None
     group = editor.get(path[1]).text
     assert SIMILAR in group
-    # The rest of the conversation, without personal data.
-    assert "办公室续租" in group
-    assert "13812345678" not in group
+    # The conversation, without personal data.
+    rent = page_of(editor, "办公室续租").split('id="talk"')[1]
+    assert "我的电话***，想给办公室续租" in rent
+    assert "13812345678" not in rent
     assert editor.get("/inbox/nobody").status_code == 404
 
 
@@ -152,7 +155,7 @@ def test_list_is_narrowed_by_its_address(editor: Desk) -> None:
     for query, found in [
         ("text=续租", ["办公室续租"]),
         ("text=续租&channel=chat", []),
-        ("concern=unanswered", [QUESTION]),
+        ("concern=unanswered&text=电影", [QUESTION]),
         ("concern=unhelpful", []),
         ("last_day=2020-01-01", []),
     ]:
@@ -165,9 +168,10 @@ def test_list_is_narrowed_by_its_address(editor: Desk) -> None:
 
 def test_only_a_likely_entry_is_preselected(desk_service: Service, editor: Desk) -> None:
     sure = drafts.entry("segment_199").content["questions"][0]
-    rate_down(desk_service, sure, None)
+    data_of(desk_service.post("/faq/ask", json={"question": sure}))
+    unsure = {"confidence": inbox.UNSURE - 0.01, "concern": "unsure", "state": "new"}
+    FaqMessage.update(**unsure).where(FaqMessage.slug == "segment_199").execute()
     wait_for(4 + 1)
-    FaqMessage.update(confidence=inbox.UNSURE - 0.01).where(FaqMessage.helpful == False).execute()  # noqa: E712
     assert len(re.findall(r'type="radio"[^>]* checked', page_of(editor, sure))) == 1
     # No entry is likely for a question about a film.
     film = page_of(editor, QUESTION)
@@ -230,3 +234,85 @@ def test_auditor_cannot_dismiss(desk_service: Service, editor: Desk) -> None:
     assert auditor.post("/inbox/decision", form, page="/").status_code == 403
     assert "没有改动任何条目" in decide(editor, "/inbox", form)
     assert QUESTION in editor.get("/inbox?state=dismissed").text
+
+
+def test_question_is_answered_as_a_new_point_in_one_act(editor: Desk) -> None:
+    group = next(g for g in inbox.groups() if g.question == QUESTION)
+    page = f"/inbox/{group.id}"
+    form = {
+        "wording": [wording.id for wording in group.wordings],
+        "act": "point",
+        "page": group.id,
+        "point_entry": "segment_199",
+        "point_question": "号段里有电影看吗",
+    }
+    without = editor.post("/inbox/decision", form, page=page)
+    assert "请写要点的问题和短答" in without.text
+    long = editor.post("/inbox/decision", {**form, "point_answer": "很" * 121}, page=page)
+    assert "最多120个字" in long.text
+    title = drafts.entry("segment_199").content["title"]
+    after = decide(editor, page, {**form, "point_answer": "没有，号段只管号码。"})
+    assert f"写成了“{title}”的要点，收件箱里去掉3条" in after
+    assert "至少要有三种别的问法" in after
+    written = points.read(drafts.entry("segment_199"))[-1]
+    assert (written["question"], written["answer"]) == ("号段里有电影看吗", "没有，号段只管号码。")
+    assert set(written["wordings"]) == {QUESTION, SIMILAR}
+    assert QUESTION not in drafts.entry("segment_199").content["questions"]
+    assert QUESTION not in editor.get("/inbox").text
+
+
+def test_question_becomes_a_wording_of_a_known_point(editor: Desk) -> None:
+    point = points.read(drafts.entry("sms_not_received"))
+    known = point[0] if point else None
+    if known is None:
+        known = points.begun("sms_not_received", "几分钟", ["一分钟", "两分钟", "三分"], "等一等。")
+        points.put("sms_not_received", known, editor="test")
+    group = next(g for g in inbox.groups() if g.question == QUESTION)
+    form = {
+        "wording": [wording.id for wording in group.wordings],
+        "act": "point",
+        "page": group.id,
+        "point": f"sms_not_received.{known['id']}",
+    }
+    assert "的要点加了2种问法" in decide(editor, f"/inbox/{group.id}", form)
+    after = points.find("sms_not_received", known["id"])
+    assert after["wordings"] == [*known["wordings"], QUESTION, SIMILAR]
+
+
+def test_entry_that_was_just_rated_down_is_not_proposed(
+    editor: Desk, desk_service: Service
+) -> None:
+    rate_down(desk_service, "199号段怎么办", "说的不对")
+    wait_for(4)
+    group = next(g for g in inbox.groups() if "199" in g.question)
+    assert group.blamed == {"segment_199"}
+    page = editor.get(f"/inbox/{group.id}").text
+    proposed = re.findall(r'type="radio" name="slug" value="(\w+)"', page)
+    assert proposed
+    assert "segment_199" not in proposed
+
+
+def test_decided_group_shows_what_came_of_it(small_service: Service) -> None:
+    desk = Desk(small_service, token_of(member_of("editor")))
+    ask(small_service, QUESTION)
+    form = {**form_of(desk.get("/inbox").text, QUESTION), "slug": "segment_199", "act": "apply"}
+    decide(desk, "/inbox", form)
+    row = plain(desk.get("/inbox?state=applied").text)
+    assert "还没有发布" in row
+    assert "种问法里1种不这样答" in row
+    assert "处理以后还没有人再问" in row
+    publishing.publish(drafts.content(), after=publishing.current().number)
+    said = data_of(small_service.post("/faq/ask", json={"question": QUESTION}))
+    assert said["slug"] == "segment_199"
+    path = f"/faq/messages/{said['message_id']}/feedback"
+    assert small_service.post(path, json={"helpful": True}).status_code == 200
+    deadline = time.monotonic() + 30
+    while "1次有帮助" not in (row := plain(desk.get(f"/inbox/{form['group']}").text)):
+        assert time.monotonic() < deadline, row
+        time.sleep(0.1)
+    assert "已发布" in row
+    assert "现在都这样答" in row
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", text).split())

@@ -1,11 +1,15 @@
 """Check and publish pages: background check, reasons for losses, rollback."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from faq.editing import drafts, workflow
+from faq.editing.publication import plans
 from faq.release import publishing
+from miniprogram_api import clock
+from models.faq.plans import FaqPlan
 from models.faq.review import FaqCheck
 from tests.support.admin.desk import Desk, when_done
 from tests.support.admin.staff import member_of, token_of
@@ -115,3 +119,46 @@ def test_deleted_check_is_repeated(small_service: Service, editor: Desk) -> None
     assert "检查结果" in when_done(editor, "/publish").text
     FaqCheck.delete().execute()
     assert "检查结果" in when_done(editor, "/publish").text
+
+
+def test_writer_writes_and_does_not_publish(small_service: Service, editor: Desk) -> None:
+    writer = Desk(small_service, token_of(member_of("writer", name="周撰稿")))
+    change(answer="下月开通。")
+    shown = when_done(writer, "/publish").text
+    assert "您可以编写，不能发布" in shown
+    assert 'id="publishing"' not in shown
+    found = re.search(r'name="digest" value="(\w+)"', when_done(editor, "/publish").text)
+    assert found is not None
+    form = {"digest": found[1], "override": "可以"}
+    assert writer.post("/publish", form).status_code == 403
+    one = f"/entries/{SLUG}/publication"
+    assert writer.post(one, form).status_code == 403
+    plan = {"act": "end", "ends_at": "2030-01-01T10:00"}
+    assert writer.post(f"/entries/{SLUG}/plans", plan, page=one).status_code == 403
+    number = workflow.releases()[0].number
+    again = f"/releases/{number}/again"
+    assert writer.post(again, {"reason": "退"}, page="/releases").status_code == 403
+    assert "退回</button>" not in writer.get("/releases").text
+    page = writer.get(f"/entries/{SLUG}").text
+    assert "检查这一条" in page
+    assert "data-autosave" in page
+
+
+def test_overdue_plan_is_red_and_counted_for_its_author(
+    small_service: Service, editor: Desk
+) -> None:
+    author = member_of("editor", name="吴编辑")
+    late = {"kind": "publish", "name": SLUG, "parts": f'[["entry","{SLUG}"]]'}
+    passed = clock.now() - plans.GRACE - timedelta(seconds=1)
+    FaqPlan.create(**late, due_at=passed, actor=author.actor, made_at=passed)
+    page = Desk(small_service, token_of(author)).get("/").text
+    assert "alert-danger" in page
+    assert "已经过了时间，还没有办成" in page
+    counted = r'检查与发布</span><span class="badge bg-red[^>]*>1<'
+    assert re.search(counted, page)
+    # Others see it, without a number in their menu.
+    other = editor.get("/").text
+    assert "已经过了时间，还没有办成" in other
+    assert not re.search(counted, other)
+    FaqPlan.update(due_at=clock.now() + timedelta(hours=1)).execute()
+    assert "已经过了时间" not in editor.get("/").text

@@ -96,3 +96,31 @@ def test_returned_draft_shows_the_reason_and_auditor_only_reads(
     # The review cannot be skipped.
     assert author.post("/publish", {"digest": "0" * 64, "override": "x"}).status_code == 409
     assert reviewer.get("/reviews/999").status_code == 404
+
+
+def test_roll_back_is_flagged_until_another_person_confirms_it(
+    review_service: Service, handed_in: tuple[Desk, str]
+) -> None:
+    _, path = handed_in
+    first = publishing.current().number
+    reviewer, publisher = (editor_of(review_service, name) for name in ("乙审核", "丙发布"))
+    reviewer.post(f"{path}/decision", {"decision": "approve"}, page=path)
+    publisher.post(f"{path}/publication", page=path)
+    going = publisher.post(f"/releases/{first}/again", {"reason": "写错了"}, page="/releases")
+    when_done(publisher, going.headers["Location"].removeprefix("/admin"))
+    number = publishing.current().number
+    flagged = publisher.get("/releases").text
+    assert "待另一人事后确认" in flagged
+    assert "确认这次退回" not in flagged
+    confirmation = f"/releases/{number}/confirmation"
+    assert publisher.post(confirmation, page="/releases").status_code == 403
+    assert "没有经过审核的退回" in reviewer.get("/").text
+    writer = Desk(review_service, token_of(member_of("writer")))
+    assert writer.post(confirmation, page="/releases").status_code == 403
+    assert "确认这次退回" in reviewer.get("/releases").text
+    assert reviewer.post(confirmation, page="/releases").status_code == 302
+    assert reviewer.post(confirmation, page="/releases").status_code == 404
+    confirmed = reviewer.get(f"/releases/{number}").text
+    assert "乙审核" in confirmed
+    assert "事后确认" in confirmed
+    assert "待另一人" not in reviewer.get("/releases").text
