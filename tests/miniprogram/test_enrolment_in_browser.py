@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from tests.support.app import Phone
@@ -167,6 +167,31 @@ def test_a_doubt_is_confirmed_and_a_mismatch_leads_back_to_the_card(
     expect(page.get_by_role("link", name="带身份证到窗口核验")).to_be_visible()
     fill(page, "姓名", "王福")
     press(page, "填的没错，继续")
+    expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
+    assert phone.account(someone).level == 3
+
+
+def test_a_lost_answer_of_a_registration_is_recognised(phone: Phone) -> None:
+    """The answer is lost and the program ended: nothing tells the second call from a new one."""
+    someone = person("孙刚注册", number=3121)
+    page = phone.page
+
+    def cut(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route("**/api/v1/registrations", cut, times=1)
+    phone.open(REGISTER)
+    fill_elements(page, someone)
+    press(page, "下一步")
+    prove_phone(phone, someone.phone)
+    press(page, "下一步")
+    finish(page)
+    expect(shown(page)).to_contain_text("网络连接失败")
+    page.reload()
+    fill(page, "短信验证码", phone.code_for(someone.phone))
+    press(page, "下一步")
+    finish(page)
     expect(page.get_by_text("注册成功，已经登录")).to_be_visible()
     assert phone.account(someone).level == 3
 
