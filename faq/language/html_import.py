@@ -60,7 +60,12 @@ def text(written: str) -> str:
 def is_table(html: str, plain: str) -> bool:
     """Return whether pasted text is a table: by its HTML, or by tabs in each of several lines."""
     rows = [part for part in plain.splitlines() if part.strip()]
-    return "<table" in html.lower() or (len(rows) > 1 and all("\t" in row for row in rows))
+    return "<table" in html.lower() or _has_cells(rows)
+
+
+def _has_cells(rows: list[str]) -> bool:
+    # The tab behind a bullet or a number of Word separates no cells.
+    return len(rows) > 1 and all("\t" in _unmarked(row).strip() for row in rows)
 
 
 def from_rows(plain: str) -> str:

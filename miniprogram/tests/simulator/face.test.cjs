@@ -257,3 +257,31 @@ test('a locked account opens by the face of its holder, then the login goes on',
   const login = { login: 'zhangsan', password: 'geheim2026', bind: true }
   assert.deepEqual(sent('/sessions').map(({ body }) => body), [login, login])
 })
+
+test('a face and a new phone open the reset where the phone on record is dead', async () => {
+  await launch(
+    ...COMMON,
+    ['POST', '/api/v1/face-challenges', () => ok(challenge('c6'))],
+    ['POST', '/api/v1/face-verifications', () => ok({})],
+    ['POST', '/api/v1/password-resets', () => ok({ token: 'reset', expires_in: 600 })],
+  )
+  const page = await open('pages/password-reset/index')
+  await page.press('这个手机号不用了，刷脸换新号')
+  await page.fill('姓名', '张三')
+  await page.fill('身份证号', '110101199003079914')
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.match(page.text(), /刷脸通过，是您本人/)
+  await page.fill('新手机号', '13900139001')
+  await page.fill('短信验证码', '271828')
+  await page.press('下一步')
+  const person = { name: '张三', id_number: '110101199003079914' }
+  assert.deepEqual(sent('/face-challenges').map(({ body }) => body), [
+    { ...person, purpose: 'reset', consent_version: '2026-11-27' },
+  ])
+  assert.deepEqual(sent('/password-resets').map(({ body }) => body), [
+    { ...person, phone: '13900139001', challenge_id: 'c6', sms_code: '271828' },
+  ])
+  assert.match(page.text(), /新密码/)
+})

@@ -118,4 +118,5 @@ def test_rows_of_a_spreadsheet_become_a_list() -> None:
     assert html_import.is_table("", rows)
     assert html_import.from_rows(rows) == "- 设立：3天；不收\n- 变更：1天"
     assert not html_import.is_table("<p>一句话</p>", "一句话\n又一句")
-    assert not html_import.is_table("", "·\t一项")
+    for listed in ("·\t一项", "l\t第一句\nl\t第二句", "1.\t先登录\n2.\t再激活"):
+        assert not html_import.is_table("", listed)
