@@ -2,16 +2,20 @@
 
     python -m benchmarks.ranking [--write] FILE…
 
-A file has the form of `tests/faq/development/rounds`: for each turn patterns of facts that a right
-answer contains. A meaning is right when the text that it would be answered with fits them; the
-likelihood that any right one is chosen is maximised, for each kind of candidate. The figures are of
-four folds by conversation. `--write` replaces the weights that are shipped, fitted on all files.
+A JSON file has the form of `tests/faq/development/rounds`: for each turn patterns of facts that a
+right answer contains. A meaning is right when the text that it would be answered with fits them. A
+CSV file has questions with a `case` (numbers or slugs, 0: not ours) or with the `topic` of a
+courtesy. The likelihood that any right meaning is chosen is maximised, for each kind of candidate.
+The figures are of four folds by conversation. `--write` replaces the weights that are shipped,
+fitted on all files.
 """
 
 import argparse
+import csv
 import json
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,13 +30,14 @@ from faq.content.talk import FLAGS, TEXT_NAMES
 from faq.diagnosis.states import placeholders
 from faq.matching import encoder, ranking
 from faq.matching.candidates import KINDS, Candidate
+from faq.matching.evidence import Array
 from faq.matching.matcher import Matcher, compile_matcher
 from faq.matching.ranking import FEATURES, Context
 from faq.release import limits, publishing
 
 WEIGHTS = Path(ranking.__file__).with_name("weights.json")
 FOLDS, STEPS, RATE, PENALTY = 4, 300, 0.1, 2e-4
-# Candidates of a turn that take part in the fit.
+# Points of a turn that take part in the fit.
 MOST = 250
 # Probability from which a short message is taken for an intent that no pattern describes.
 SURE_OF_AN_INTENT, SHORT = 0.85, 14
@@ -67,13 +72,16 @@ _ANY_TIME = r"\d+月\d+日|\d{4}-\d+-\d+|今天|明天|昨天|\d\d:\d\d"
 
 @dataclass
 class Turn:
-    """One turn: `features` `(n, FEATURES)` of its candidates, their `kinds`, which are right."""
+    """One turn: `features` `(n, FEATURES)` of its candidates, their `kinds`, which are right.
+
+    `part`: what the figures are printed for.
+    """
 
     conversation: str
-    is_first: bool
-    features: np.ndarray[Any, Any]
-    kinds: np.ndarray[Any, Any]
-    is_right: np.ndarray[Any, Any]
+    part: str
+    features: Array
+    kinds: Array
+    is_right: Array
 
 
 class Judge:
@@ -168,14 +176,51 @@ def turns_of(matcher: Matcher, content: Content, path: Path) -> Iterator[Turn]:
             ]
             scores = ranking.scores_of(features, kinds)
             usable = fitting & ~(is_told & (number > 0))
-            chosen = np.argsort(np.where(usable, -scores, np.inf))[:MOST]
+            chosen = _leading(scores, kinds, usable)
             if is_right[chosen].any():
                 yield Turn(
-                    conversation["id"], number == 0,
+                    conversation["id"], "follow-ups" if number else "first turns",
                     features[chosen], kinds[chosen], is_right[chosen],
                 )  # fmt: skip
                 best = max(np.flatnonzero(is_right), key=scores.__getitem__)
                 context = _after(context, candidates[best], content)
+
+
+def questions_of(matcher: Matcher, path: Path) -> Iterator[Turn]:
+    """Yield the labelled questions of a CSV file as first turns."""
+    candidates = matcher.candidates
+    kinds = np.array([KINDS.index(one.kind) for one in candidates])
+    fitting = np.array([_fits(one, set()) for one in candidates])
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            message = matcher.read_uncached(row["question"])
+            if message.evidence is None:
+                continue
+            features = matcher.features(message.evidence, Context())
+            is_right = fitting & np.array([_is_labelled(one, row) for one in candidates])
+            scores = ranking.scores_of(features, kinds)
+            chosen = _leading(scores, kinds, fitting)
+            if is_right[chosen].any():
+                yield Turn(
+                    f"{path.name}.{number}", path.name,
+                    features[chosen], kinds[chosen], is_right[chosen],
+                )  # fmt: skip
+
+
+def _leading(scores: Array, kinds: Array, usable: Array) -> Array:
+    """Return the usable candidates that are no points, and the likeliest points."""
+    is_point = kinds == KINDS.index("point")
+    points = np.argsort(np.where(usable & is_point, -scores, np.inf))[:MOST]
+    return np.union1d(np.flatnonzero(usable & ~is_point), points[usable[points]])
+
+
+def _is_labelled(candidate: Candidate, row: Mapping[str, str]) -> bool:
+    names = {*(row.get("case") or row.get("topic") or "").split("|")}
+    if names == {"0"}:
+        return candidate.kind == "outside"
+    if candidate.entry is not None:
+        return bool({str(candidate.entry.case), candidate.entry.slug} & names)
+    return candidate.topic is not None and candidate.topic.topic in names
 
 
 def _fits(candidate: Candidate, states: set[str]) -> bool:
@@ -193,7 +238,7 @@ def _after(context: Context, told: Candidate, content: Content) -> Context:
     return replace(context, open=told.entry.slug, related=related, told=frozenset(names))
 
 
-def fit(turns: Sequence[Turn], start: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def fit(turns: Sequence[Turn], start: Array) -> Array:
     """Return the weights `(kinds, features)` that make right meanings likeliest, by Adam."""
     features = np.concatenate([turn.features for turn in turns]).astype("f4")
     kinds = np.concatenate([turn.kinds for turn in turns])
@@ -222,19 +267,19 @@ def fit(turns: Sequence[Turn], start: np.ndarray[Any, Any]) -> np.ndarray[Any, A
     return weights
 
 
-def folds(turns: Sequence[Turn], start: np.ndarray[Any, Any]) -> dict[str, float]:
-    """Return the shares of first turns and of follow-ups whose best meaning is right."""
+def folds(turns: Sequence[Turn], start: Array) -> dict[str, float]:
+    """Return the share of each part whose best meaning is right."""
     names = sorted({turn.conversation for turn in turns})
     random.Random(1).shuffle(names)
-    right: dict[bool, list[bool]] = {True: [], False: []}
+    right: dict[str, list[bool]] = defaultdict(list)
     for number in range(FOLDS):
         held_out = {*names[number::FOLDS]}
         weights = fit([turn for turn in turns if turn.conversation not in held_out], start)
         for turn in turns:
             if turn.conversation in held_out:
                 scores = np.einsum("cf,cf->c", turn.features, weights[turn.kinds])
-                right[turn.is_first].append(bool(turn.is_right[int(np.argmax(scores))]))
-    return {"first": float(np.mean(right[True])), "follow-ups": float(np.mean(right[False]))}
+                right[turn.part].append(bool(turn.is_right[int(np.argmax(scores))]))
+    return {part: round(float(np.mean(found)), 3) for part, found in right.items()}
 
 
 def main() -> None:
@@ -249,7 +294,15 @@ def main() -> None:
         encoder.configure(is_on=is_on)
         found = publishing.shipped_matcher(content) if is_on else None
         matcher = found or compile_matcher(content, with_encoder=is_on)
-        turns = [turn for path in arguments.files for turn in turns_of(matcher, content, path)]
+        turns = [
+            turn
+            for path in arguments.files
+            for turn in (
+                questions_of(matcher, path)
+                if path.suffix == ".csv"
+                else turns_of(matcher, content, path)
+            )
+        ]
         start = ranking.weights_of(with_encoder=is_on)
         print(name, len(turns), folds(turns, start), flush=True)
         shipped[name] = {

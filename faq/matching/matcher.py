@@ -36,11 +36,11 @@ from faq.matching.training import compile_content, digest_of, reader_of
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
 # another one is too near to it.
-SURE, TOO_CLOSE = 0.5, 0.6
+SURE, TOO_CLOSE = 0.3, 0.8
 # Share of the first entry's probability from which the wording is vague.
 NEARLY_AS_LIKELY = 0.25
 # Least probability of the best entry to ask back, and of an entry to be an option.
-WORTH_ASKING, WORTH_OFFERING = 0.18, 0.05
+WORTH_ASKING, WORTH_OFFERING = 0.1, 0.03
 MOST_OPTIONS = 3
 # Clauses that are read by themselves, too.
 MOST_CLAUSES = 3
