@@ -19,7 +19,7 @@ from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts, Te
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text
+from miniprogram_api.texts import text, words
 
 # A Reason of the API, or a state of `faq.diagnosis.states`.
 Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
@@ -153,8 +153,7 @@ class Entry(Value):
     searches; `probes`: the checks of the asker's record that decide. `answer` and `steps` use the
     Markdown of `markup`.
 
-    `points`: short answers to questions of detail. `texts`: short answers to other questions about
-    the same matter (why, how long …). `variants`:
+    `points`: short answers to questions of detail. `variants`:
     what replaces answer and steps in a state of the asker or of the tables
     (`faq.diagnosis.states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
     this entry is shown for. `catalogue`: the code of the item that a service is about.
@@ -175,11 +174,29 @@ class Entry(Value):
     synonyms: tuple[Line, ...] = ()
     tags: tuple[Line, ...] = Field((), max_length=12)
     probes: tuple[AttachedProbe, ...] = Field((), max_length=8)
-    texts: ShortTexts = ShortTexts()
     variants: dict[Slug, Variant] = Field({}, max_length=20)
     explains: tuple[Explained, ...] = Field((), max_length=12)
     catalogue: Code | None = None
     points: tuple[Point, ...] = Field((), max_length=MOST_POINTS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_points(cls, values: Any) -> Any:
+        """Turn the short texts of releases before 0.8.0 into points."""
+        if not isinstance(values, dict) or "texts" not in values:
+            return values
+        rest = {name: value for name, value in values.items() if name != "texts"}
+        own = rest.get("points") or ()
+        asked = {one.get("asks") if isinstance(one, dict) else one.asks for one in own}
+        texts = values["texts"]
+        said = texts.model_dump() if isinstance(texts, ShortTexts) else dict(texts or {})
+        general: dict[str, Any] = {**words("content.general_questions")}
+        converted = [
+            {"id": name, "asks": name, "answer": answer[:LONGEST_POINT], **general[name]}
+            for name, answer in said.items()
+            if answer and name not in asked
+        ]
+        return {**rest, "points": [*own, *converted]}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Entry":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from faq.content.catalogue import texts_of_item
-from faq.content.entries import Content, Entry
+from faq.content.entries import Content, Entry, Point
 from faq.content.talk import TEXT_NAMES, ShortTexts
 
 
@@ -27,7 +27,14 @@ def own_texts_of(content: Content, entry: Entry) -> ShortTexts:
 
 def _own(content: Content, entry: Entry) -> list[ShortTexts]:
     item = content.catalogue_items.get(entry.catalogue or "")
-    return [entry.texts, ShortTexts() if item is None else texts_of_item(item)]
+    own = {point.asks: point.answer for point in reversed(entry.points) if _is_general(point)}
+    texts = ShortTexts.model_validate({name: own.get(name) for name in TEXT_NAMES})
+    return [texts, ShortTexts() if item is None else texts_of_item(item)]
+
+
+def _is_general(point: Point) -> bool:
+    """Return whether a point is true for all and complete as written."""
+    return not (point.states or point.person or "{" in point.answer)
 
 
 def _first(sources: Sequence[ShortTexts]) -> ShortTexts:

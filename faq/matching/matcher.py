@@ -345,7 +345,9 @@ def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Ent
             for one in chosen
             if one.probability >= WORTH_OFFERING or one.entry in ambiguous
         ]
-        return match._replace(kind="clarify", options=tuple(offered))
+        if len(offered) > 1:
+            return match._replace(kind="clarify", options=tuple(offered))
+        return match._replace(entry=nearest[0])
     if best.candidate.topic is not None:
         return match._replace(
             kind="smalltalk", confidence=best.probability, topic=best.candidate.topic

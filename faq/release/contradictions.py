@@ -108,7 +108,7 @@ def _stated(key: Key, value: Any) -> Iterator[_Stated]:
     """Yield what an entry states for everybody: not in a state, nor for some askers alone."""
     if key.kind != ENTRY or not isinstance(value, Mapping):
         return
-    for path, written in texts_of({n: value.get(n) for n in ("answer", "steps", "texts")}):
+    for path, written in texts_of({n: value.get(n) for n in ("answer", "steps")}):
         for statement in statements.statements_of(markup.plain(written)):
             yield _Stated(key, path, statement)
     points = value.get("points")

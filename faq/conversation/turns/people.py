@@ -76,7 +76,8 @@ def called(turn: Turn) -> Response | None:
     if not _wants_people(turn.published, turn.match):
         return None
     found = _PHONE.search(turn.question)
-    return _handed_over(_with_matter(turn), None if found is None else _read(found[0]))
+    response = _handed_over(_with_matter(turn), None if found is None else _read(found[0]))
+    return replace(response, entry=_entry_about_people(turn.published))
 
 
 def _with_matter(turn: Turn) -> Turn:

@@ -7,7 +7,7 @@ from faq.content.entries import Content, Entry
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import Diagnosis
-from faq.matching.match import Candidate, Match
+from faq.matching.match import Match, Option
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Refused
@@ -23,7 +23,7 @@ def match_of(content: Content, *slugs: str, vague: bool = False, confidence: flo
     entries = [content.by_slug[slug] for slug in slugs]
     rest = (1 - confidence) / max(1, len(entries) - 1)
     candidates = tuple(
-        Candidate(entry, rest if number else confidence, {}) for number, entry in enumerate(entries)
+        Option(entry, rest if number else confidence) for number, entry in enumerate(entries)
     )
     return Match(
         "answer",

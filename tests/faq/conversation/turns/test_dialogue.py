@@ -6,7 +6,7 @@ import pytest
 
 from faq.content import shipped
 from faq.conversation.conversations import Conversation, Memory, new_id
-from faq.conversation.turns.policy import respond
+from faq.conversation.turns.deciding import respond
 from faq.conversation.turns.turn import Response, Turn
 from faq.diagnosis.asker import Asker
 from faq.release.publishing import Published

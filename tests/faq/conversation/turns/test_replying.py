@@ -3,7 +3,7 @@
 import pytest
 
 from faq.conversation.conversations import Conversation, Memory, new_id
-from faq.conversation.turns.policy import respond
+from faq.conversation.turns.deciding import respond
 from faq.conversation.turns.turn import Turn
 from faq.diagnosis.asker import ANONYMOUS
 from faq.release.publishing import Published
