@@ -1,13 +1,14 @@
 """Registration and activation in a browser."""
 
 from datetime import date
-from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.app import Phone
 from tests.support.app_ways import (
     REGISTER,
+    answer_once,
+    envelope,
     fill,
     fill_elements,
     finish,
@@ -29,16 +30,6 @@ def photograph(page: Page, label: str, card: bytes) -> None:
     page.get_by_label(label).set_input_files(
         {"name": "card.png", "mimeType": "image/png", "buffer": card}
     )
-
-
-def envelope(code: str, message: str = "", **data: Any) -> dict[str, Any]:
-    return {"code": code, "message": message, "data": data, "help": None, "request_id": "test"}
-
-
-def answer_once(page: Page, path: str, status: int, content: dict[str, Any]) -> None:
-    """Answer the next call of this path in the service's place."""
-    address = f"**/api/v1/{path}"
-    page.route(address, lambda route: route.fulfill(status=status, json=content), times=1)
 
 
 def test_a_person_registers_with_photos_of_the_card(phone: Phone, service: Service) -> None:

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from tests.support.app import Phone
 from tests.support.app_ways import (
+    answer_once,
+    envelope,
     fill,
     press,
     prove_phone,
