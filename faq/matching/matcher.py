@@ -201,10 +201,7 @@ class Matcher:
 
     def _message(self, texts: Sequence[Reading], vectors: Array | None) -> Message:
         reading = texts[0]
-        judged = [
-            self._evidence.read(text, None if vectors is None or text.pinyin_only else vectors[at])
-            for at, text in enumerate(texts)
-        ]
+        judged = self._evidence.read(texts, vectors)
         acts = [self._acts_of(judgement) for judgement, _ in judged]
         tables = [table for _, table in judged]
         names_other = self._names_other(reading)
