@@ -36,7 +36,7 @@ from faq.matching.training import compile_content, digest_of, reader_of
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
 # another one is too near to it.
-SURE, TOO_CLOSE = 0.3, 0.8
+SURE, TOO_CLOSE = 0.2, 0.8
 # Share of the first entry's probability from which the wording is vague.
 NEARLY_AS_LIKELY = 0.25
 # Least probability of the best entry to ask back, and of an entry to be an option.
