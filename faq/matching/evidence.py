@@ -133,22 +133,20 @@ class EvidenceReader:
         self._postings = _Postings(readings, compiled)
         self._wordings = _Nearest(owners.astype(np.intp), self._count)
         exemplars = compiled.exemplars
-        self.uses_vectors = encoder is not None and exemplars is not None
-        if encoder is None or exemplars is None:
+        kept = compiled.kept
+        self.uses_vectors = encoder is not None and exemplars is not None and kept is not None
+        if encoder is None or exemplars is None or kept is None:
             return
-        self._vectors = self._encoded(readings, encoder)
+        plain = [reading.plain for reading in readings]
+        self._vectors = kept.of(plain, encoder, exemplars.basis)
         known = np.flatnonzero(exemplars.owners >= 0)
         order = known[np.argsort(exemplars.owners[known], kind="stable")]
         self._example_vectors = exemplars.vectors[order].astype("f4")
         self._examples = _Nearest(exemplars.owners[order].astype(np.intp), self._count)
-        misses = [reader.read(text) for entry in content.entries for text in entry.negatives]
+        misses = [reader.read(t).plain for entry in content.entries for t in entry.negatives]
         of = np.repeat(np.arange(len(places)), [len(entry.negatives) for entry in content.entries])
-        self._misses = self._encoded(misses, encoder)
+        self._misses = kept.of(misses, encoder, exemplars.basis)
         self._near_misses = _Nearest(of.astype(np.intp), self._count)
-
-    def _encoded(self, readings: Sequence[Reading], encoder: Encoder) -> Array:
-        encoded = encoder.encode_examples([reading.plain for reading in readings])
-        return self._scorer.project(encoded.astype("f4"))
 
     def project(self, vectors: Array) -> Array:
         """Return the encoder's vectors as `read` takes them."""
