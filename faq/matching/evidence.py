@@ -128,19 +128,25 @@ class EvidenceReader:
             ],
             np.intp,
         )
-        points = [(n, one.point) for n, one in enumerate(candidates) if one.point is not None]
-        wordings = [text for _, point in points for text in point.examples]
-        readings = [reader.read(text) for text in wordings]
-        owners = np.repeat([n for n, _ in points], [len(p.examples) for _, p in points])
+        wordings = [(n, text) for n, one in enumerate(candidates) for text in one.wordings]
+        owners = np.array([number for number, _ in wordings], np.intp)
+        readings = [reader.read(text) for _, text in wordings]
         self._postings = _Postings(readings, compiled)
-        self._wordings = _Nearest(owners.astype(np.intp), self._count)
+        self._wordings = _Nearest(owners, self._count)
+        # Of entries that are their own points the examples' vectors are known.
+        is_point = np.array([one.point is not None for one in candidates])
+        self._own_points = np.array(
+            [n for n, one in enumerate(candidates) if one.wordings and one.point is None], np.intp
+        )
         exemplars = compiled.exemplars
         kept = compiled.kept
         self.uses_vectors = encoder is not None and exemplars is not None and kept is not None
         if encoder is None or exemplars is None or kept is None:
             return
-        plain = [reading.plain for reading in readings]
+        of_points = is_point[owners]
+        plain = [one.plain for one, is_one in zip(readings, of_points, strict=True) if is_one]
         self._vectors = kept.of(plain, encoder, exemplars.basis)
+        self._of_points = _Nearest(owners[of_points], self._count)
         known = np.flatnonzero(exemplars.owners >= 0)
         order = known[np.argsort(exemplars.owners[known], kind="stable")]
         self._example_vectors = exemplars.vectors[order].astype("f4")
@@ -171,10 +177,15 @@ class EvidenceReader:
             is_known = np.array([not reading.pinyin_only for reading in readings])
             encoded = self._scorer.encode_scores(vectors)
             one, few = self._examples.best(self._example_vectors @ vectors.T)
-            of_points = self._wordings.best(self._vectors @ vectors.T)
+            of_points = self._of_points.best(self._vectors @ vectors.T)
             missed, _ = self._near_misses.best(self._misses @ vectors.T)
-            tables[:, :, NEAREST_ONE] = (one + of_points[0]) * is_known
-            tables[:, :, NEAREST_FEW] = (few + of_points[1]) * is_known
+            for column, of_classes, own in (
+                (NEAREST_ONE, one, of_points[0]),
+                (NEAREST_FEW, few, of_points[1]),
+            ):
+                similar = of_classes + own
+                similar[self._own_points] = of_classes[self.class_of[self._own_points]]
+                tables[:, :, column] = similar * is_known
             tables[:, :, NEAR_MISS] = missed[self.class_of] * is_known
         found = []
         for at, reading in enumerate(readings):
