@@ -20,7 +20,7 @@ from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.candidates import Candidate, candidates_of
-from faq.matching.evidence import COLUMNS, Array, EvidenceReader
+from faq.matching.evidence import COLUMNS, NEAREST_ONE, Array, EvidenceReader
 from faq.matching.match import Match, Option
 from faq.matching.model import Compiled, from_bytes
 from faq.matching.ranking import (
@@ -150,6 +150,15 @@ class Matcher:
     def features(self, evidence: Evidence, context: Context) -> Array:
         """Return the features of all candidates; see `Ranker.features`."""
         return self._ranker.features(evidence, context)
+
+    def is_nearer_to_entry(self, evidence: Evidence, candidate: Candidate) -> bool:
+        """Return whether a text is nearer to an example of the entry than to the point's wordings.
+
+        By the encoder's vectors; False without it.
+        """
+        own = self.candidates.index(candidate)
+        nearest = evidence.whole[:, NEAREST_ONE]
+        return bool(nearest[self._evidence.class_of[own]] > nearest[own])
 
     def match(self, question: str) -> Match:
         """Match a question by itself."""
