@@ -144,6 +144,18 @@ class Point(Value):
         return (self.question, *self.wordings)
 
 
+def _general_point(name: str, answer: str) -> dict[str, Any]:
+    """Return the point that answers a general question."""
+    question, *wordings = words("content.general_questions")[name].split("／")
+    return {
+        "id": name,
+        "question": question,
+        "wordings": wordings,
+        "answer": answer[:LONGEST_POINT],
+        "asks": name,
+    }
+
+
 class Entry(Value):
     """Define an answer with the example questions that lead to it.
 
@@ -190,9 +202,8 @@ class Entry(Value):
         asked = {one.get("asks") if isinstance(one, dict) else one.asks for one in own}
         texts = values["texts"]
         said = texts.model_dump() if isinstance(texts, ShortTexts) else dict(texts or {})
-        general: dict[str, Any] = {**words("content.general_questions")}
         converted = [
-            {"id": name, "asks": name, "answer": answer[:LONGEST_POINT], **general[name]}
+            _general_point(name, answer)
             for name, answer in said.items()
             if answer and name not in asked
         ]
