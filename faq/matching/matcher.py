@@ -47,6 +47,8 @@ MOST_CLAUSES = 3
 # Cached messages: many users type the same few words; 50 KB each.
 CACHE_SIZE = 256
 
+Rerank = Callable[[str, tuple[Ranked, ...]], tuple[Ranked, ...]]
+
 # Per process, so that the cache holds no readable question.
 _KEY = secrets.token_bytes(32)
 
@@ -173,12 +175,17 @@ class Matcher:
         return [self.decide(message) for message in self._read_all(questions)]
 
     def match_all_with_cases(
-        self, questions: Sequence[str], most: int
+        self, questions: Sequence[str], most: int, rerank: Rerank | None = None
     ) -> list[tuple[Match, tuple[int, ...]]]:
-        """Return `match_all` with the `most` likeliest cases of each question, best first."""
+        """Return `match_all` with the `most` likeliest cases of each question, best first.
+
+        `rerank`: gives a question's ranking another order.
+        """
         found = []
-        for message in self._read_all(questions):
+        for question, message in zip(questions, self._read_all(questions), strict=True):
             ranked = self.rank(message.evidence) if message.evidence is not None else ()
+            if rerank is not None:
+                ranked = rerank(question, ranked)
             cases = [one.entry.case for one in options_of(ranked) if one.entry.case is not None]
             found.append((self.decided(message, ranked), tuple(cases[:most])))
         return found
