@@ -179,11 +179,11 @@ class EvidenceReader:
             one, few = self._examples.best(self._example_vectors @ vectors.T)
             of_points = self._of_points.best(self._vectors @ vectors.T)
             missed, _ = self._near_misses.best(self._misses @ vectors.T)
-            for column, of_classes, own in (
+            for column, of_classes, of_own in (
                 (NEAREST_ONE, one, of_points[0]),
                 (NEAREST_FEW, few, of_points[1]),
             ):
-                similar = of_classes + own
+                similar = of_classes + of_own
                 similar[self._own_points] = of_classes[self.class_of[self._own_points]]
                 tables[:, :, column] = similar * is_known
             tables[:, :, NEAR_MISS] = missed[self.class_of] * is_known
