@@ -275,7 +275,14 @@ class Matcher:
         """Decide which entry a message means by its ranking."""
         if not ranked:
             return Match("fallback", 1.0, readable=False)
-        return match_of(message, ranked, self._ambiguous_with(message, ranked))
+        match = match_of(message, ranked, self._ambiguous_with(message, ranked))
+        entry, evidence = match.entry, message.evidence
+        if entry is None or evidence is None or not evidence.names_other:
+            return match
+        if self.knows_services(entry, message.services):
+            return match
+        # It may be about the other service all the same.
+        return match._replace(kind="clarify", entry=None, point=None, options=(entry,))
 
     def _names_other(self, reading: Reading) -> bool:
         """Return whether a message is about another service that it names.
@@ -288,13 +295,14 @@ class Matcher:
         return any(word in plain for word in self._this_service)
 
     def knows_services(self, entry: Entry, services: Collection[str]) -> bool:
-        """Return whether the entry's examples name these services of others.
+        """Return whether the examples of the entry and its points name these services of others.
 
         Examples that refer to this service besides do not count.
         """
         known = self._services_of.get(entry.slug)
         if known is None:
-            readings = map(self._reader.read, (entry.title, *entry.questions))
+            wordings = [text for point in entry.points for text in point.examples]
+            readings = map(self._reader.read, (entry.title, *entry.questions, *wordings))
             known = self._services_of[entry.slug] = frozenset(
                 name
                 for example in readings
