@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from faq.content.entries import Action, Entry, Point, Replies
@@ -16,6 +16,7 @@ from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.pending import Matters
 from faq.diagnosis.record import Record, Records
+from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import Match, certain_match
@@ -34,6 +35,8 @@ LIKELY = 0.5
 SURE, _SURE_OF_A_CLAUSE = 0.9, 0.6
 MOST_TOLD = 5
 _SEVERAL = 2
+# Their own entry tells them to everybody, also about numbers of others.
+_OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
 # A phone, a number of a card, a code; they never are the matter.
 _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
 
@@ -125,12 +128,24 @@ class Turn:
             return True
         if point.person is not None and (point.person == "other") is not self.is_about_another:
             return False
-        if not point.states and not point.unless:
-            return True
-        states = self.states_of(entry)
-        return (not point.states or not states.keys().isdisjoint(point.states)) and (
-            states.keys().isdisjoint(point.unless)
+        holds = partial(self._holds, entry)
+        return (not point.states or any(map(holds, point.states))) and not any(
+            map(holds, point.unless)
         )
+
+    def _holds(self, entry: Entry, state: str) -> bool:
+        """Return whether the asker is in a state.
+
+        By the checks of an entry, of the entry that explains the state, or of what stands open.
+        """
+        if state in self.states_of(entry):
+            return True
+        if state in _OF_THE_TABLES:
+            return False
+        own, pending = self.published.content.explaining(state), self.matters.pending
+        if own is not None and state in self.states_of(own):
+            return True
+        return pending is not None and state in (pending.found.state, *pending.found.states)
 
     def is_about_the_whole(self, candidate: Candidate) -> bool:
         """Return whether the message asks for an entry as a whole rather than for a point of it.
