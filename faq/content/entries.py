@@ -144,6 +144,11 @@ class Point(Value):
         """Return the question and its wordings."""
         return (self.question, *self.wordings)
 
+    @cached_property
+    def compact(self) -> tuple[str, ...]:
+        """Return the examples as `faq.language.grammar` reads messages."""
+        return tuple(map(grammar.compact, self.examples))
+
 
 def _general_point(name: str, answer: str) -> dict[str, Any]:
     """Return the point that answers a general question."""

@@ -36,7 +36,7 @@ from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
-from faq.matching.ranking import Ranked, odds_of
+from faq.matching.ranking import Ranked
 
 INTENTS: dict[ActName, tuple[Move, Move]] = {
     # intent:        (nothing open,          an entry open)
@@ -76,11 +76,9 @@ _GENERAL: frozenset[ActName] = frozenset(
 _SURE_OF_A_CLAUSE = 0.6
 # Probability of the best meaning below which other points of the subject are offered beside it.
 _UNSURE = 0.35
-# Least probability of a point alone to answer a first message.
-_SURE_OF_A_POINT = 0.35
-# Least probability of an intent that a message is nothing else than; and of a point of the open
-# entry that is a better answer to a general question.
-_SURE_OF_AN_INTENT = 0.9
+# Least probability of a point of another entry than the open one to be told alone.
+_SURE_OF_A_POINT = 0.5
+# Least probability of a point of the open entry that answers a general question better.
 _SURE_OF_AN_OWN_POINT = 0.5
 
 
@@ -110,10 +108,10 @@ def _several(turn: Turn) -> Response | None:
     """Ask which of several numbered questions to answer first."""
     parts = grammar.in_list(turn.said)
     found = [turn.published.matcher.match(part) for part in parts]
-    entries = dict.fromkeys(match.entry for match in found if match.entry is not None)
+    entries = {match.entry.slug: match.entry for match in found if match.entry is not None}
     if len(entries) < 2:
         return None
-    chips = tuple(map(Option, [*entries][:MOST_OPTIONS]))
+    chips = tuple(map(Option, [*entries.values()][:MOST_OPTIONS]))
     response = offered(turn, turn.replies.one_at_a_time, chips)
     # The choice does not show what the message means, so it is not for the inbox.
     return replace(response, memory=replace(response.memory, clarified=None))
@@ -126,16 +124,14 @@ def _pasted(turn: Turn) -> Response | None:
 
 
 def _bare_intent(turn: Turn) -> Response | None:
-    """Answer a message that surely is an intent and names no matter: 还是不行, 谢谢, 多久."""
-    texts = turn.message.clauses or (turn.message.evidence,)
-    least = odds_of(_SURE_OF_AN_INTENT)
-    if any(text is None or text.odds.max() < least for text in texts):
+    """Answer a message that is an intent and names no matter: 还是不行, 谢谢, 多久."""
+    if not turn.is_bare:
         return None
-    sure = [act for act, p in turn.acts.items() if act in INTENTS and p >= _SURE_OF_AN_INTENT]
-    if not sure:
+    known = [act for act in turn.acts if act in INTENTS]
+    if not known:
         return moves.nothing_to_say(turn) if turn.means("no_people") else None
     # A complaint outweighs thanks beside it.
-    intent = next((act for act in sure if act in _ASK_FOR_HELP), sure[0])
+    intent = next((act for act in known if act in _ASK_FOR_HELP), known[0])
     best, probability = turn.ranked[0]
     is_own = best.point is not None and best.entry is turn.open
     if intent in _GENERAL and is_own and probability >= _SURE_OF_AN_OWN_POINT:
@@ -202,8 +198,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     found = turn.diagnose(match)
     if found.decided is not None and found.decided is not candidate.entry:
         return answered(turn, match, found)
-    is_sure = probability >= _SURE_OF_A_POINT and not turn.is_about_the_whole(candidate)
-    if candidate.point is not None and is_sure:
+    if candidate.point is not None and _is_sure(turn, candidate, probability):
         told = points.told(turn, _entry(candidate), candidate.point, probability)
         if told is not None:
             return told
@@ -215,7 +210,8 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
-    if candidate.point is not None:
+    is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
+    if candidate.point is not None and is_sure:
         if candidate.point.asks is not None and entry is turn.open:
             return points.asked(turn, entry, candidate.point.asks)
         return points.told(turn, entry, candidate.point, probability)
@@ -226,6 +222,11 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     if found.decided is not None and found.decided is turn.open and turn.memory.step:
         return going_on.go_on(turn, turn.open)
     return answered(turn, match, found)
+
+
+def _is_sure(turn: Turn, candidate: Candidate, probability: float) -> bool:
+    """Return whether a message asks for a point of an entry that is not open yet."""
+    return probability >= _SURE_OF_A_POINT and not turn.is_about_the_whole(candidate)
 
 
 def _entry(candidate: Candidate) -> Entry:

@@ -47,7 +47,7 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
             return one
     if _ABOUT_RANGES in asked.when and (by_number := _by_number(turn, asked)) is not None:
         return by_number
-    is_matter = not turn.is_rather("agrees", "declines", "none_of_them", "does_not_know")
+    is_matter = not turn.is_bare and not turn.is_rather("agrees", "declines", "none_of_them")
     meant = turn.match.entry if is_matter else None
     for one in asked.replies:
         if meant is not None and meant.slug == one.entry:

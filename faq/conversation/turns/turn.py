@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from faq.content.entries import Action, Entry, Point, Replies
@@ -16,11 +16,12 @@ from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.pending import Matters
 from faq.diagnosis.record import Record, Records
+from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import Match, certain_match
-from faq.matching.matcher import Message
-from faq.matching.ranking import Context, Evidence, Ranked
+from faq.matching.matcher import Message, options_of
+from faq.matching.ranking import Context, Evidence, Ranked, odds_of
 from faq.release.publishing import Published
 from miniprogram_api.services import Services
 from miniprogram_api.tickets.tickets import Ticket
@@ -30,7 +31,12 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 
 # Least probability of an act.
 LIKELY = 0.5
+# From it a message may be nothing else; and least probability of the matter that a clause names.
+SURE, _SURE_OF_A_CLAUSE = 0.9, 0.6
 MOST_TOLD = 5
+_SEVERAL = 2
+# Their own entry tells them to everybody, also about numbers of others.
+_OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
 # A phone, a number of a card, a code; they never are the matter.
 _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
 
@@ -128,21 +134,39 @@ class Turn:
             return True
         if point.person is not None and (point.person == "other") is not self.is_about_another:
             return False
-        if not point.states and not point.unless:
-            return True
-        states = self.states_of(entry)
-        return (not point.states or not states.keys().isdisjoint(point.states)) and (
-            states.keys().isdisjoint(point.unless)
+        holds = partial(self._holds, entry)
+        return (not point.states or any(map(holds, point.states))) and not any(
+            map(holds, point.unless)
         )
+
+    def _holds(self, entry: Entry, state: str) -> bool:
+        """Return whether the asker is in a state.
+
+        By the checks of an entry, of the entry that explains the state, or of what stands open.
+        """
+        if state in self.states_of(entry):
+            return True
+        if state in _OF_THE_TABLES:
+            return False
+        own, pending = self.published.content.explaining(state), self.matters.pending
+        if own is not None and state in self.states_of(own):
+            return True
+        return pending is not None and state in (pending.found.state, *pending.found.states)
 
     def is_about_the_whole(self, candidate: Candidate) -> bool:
         """Return whether the message asks for an entry as a whole rather than for a point of it.
 
-        It does when it is nearer to the entry's examples than to the point's wordings.
+        It does when it is nearer to the entry's examples than to the point's wordings, or when it
+        is a part of the wordings of several points.
         """
         entry, evidence = candidate.entry, self.message.evidence
         if entry is None or evidence is None:
             return False
+        if candidate.point is not None and self.text in candidate.point.compact:
+            return self.text in entry.asked
+        naming = sum(any(self.text in one for one in point.compact) for point in entry.points)
+        if naming >= _SEVERAL:
+            return True
         return self.text in entry.asked or self.published.matcher.is_nearer_to_entry(
             evidence, candidate
         )
@@ -166,6 +190,22 @@ class Turn:
     def act(self) -> ActName | None:
         """Return the likeliest kind of turn."""
         return next((act for act in self.acts if act not in FLAGS), None)
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Return whether the message is a kind of turn alone, which no clause names a matter to."""
+        surest = max(self.acts.values(), default=0.0)
+        is_open = self.match.kind != "answer"
+        if surest < SURE and not (is_open and surest > self.match.confidence):
+            return False
+        names_a_phone = any(grammar.prefixes(self.text))
+        return not names_a_phone and not any(map(self._is_a_matter, self.message.clauses))
+
+    def _is_a_matter(self, clause: Evidence) -> bool:
+        if clause.odds.max() >= odds_of(SURE):
+            return False
+        options = options_of(self.rank(clause))
+        return bool(options) and options[0].probability >= _SURE_OF_A_CLAUSE
 
     def means(self, *acts: ActName) -> bool:
         """Return whether the message is one of these kinds of turn."""
