@@ -18,6 +18,7 @@ from faq.content.replies import Remarks
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts, TextName
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
+from faq.language import grammar
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
 
@@ -226,6 +227,11 @@ class Entry(Value):
     def attaches(self, probe: str) -> bool:
         """Return whether a check of this name is attached."""
         return any(attached.probe == probe for attached in self.probes)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Return title and example questions as `faq.language.grammar` reads messages."""
+        return frozenset(map(grammar.compact, (self.title, *self.questions)))
 
     @cached_property
     def plain_answer(self) -> str:

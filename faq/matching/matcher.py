@@ -20,7 +20,7 @@ from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.candidates import Candidate, candidates_of
-from faq.matching.evidence import COLUMNS, Array, EvidenceReader
+from faq.matching.evidence import COLUMNS, NEAREST_ONE, Array, EvidenceReader
 from faq.matching.match import Match, Option
 from faq.matching.model import Compiled, from_bytes
 from faq.matching.ranking import (
@@ -36,7 +36,7 @@ from faq.matching.training import compile_content, digest_of, reader_of
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
 # another one is too near to it.
-SURE, TOO_CLOSE = 0.3, 0.8
+SURE, TOO_CLOSE = 0.2, 0.8
 # Share of the first entry's probability from which the wording is vague.
 NEARLY_AS_LIKELY = 0.25
 # Least probability of the best entry to ask back, and of an entry to be an option.
@@ -153,6 +153,15 @@ class Matcher:
         """Return the features of all candidates; see `Ranker.features`."""
         return self._ranker.features(evidence, context)
 
+    def is_nearer_to_entry(self, evidence: Evidence, candidate: Candidate) -> bool:
+        """Return whether a text is nearer to an example of the entry than to the point's wordings.
+
+        By the encoder's vectors; False without it.
+        """
+        own = self.candidates.index(candidate)
+        nearest = evidence.whole[:, NEAREST_ONE]
+        return bool(nearest[self._evidence.class_of[own]] > nearest[own])
+
     def match(self, question: str) -> Match:
         """Match a question by itself."""
         return self.decide(self.read(question))
@@ -208,10 +217,7 @@ class Matcher:
 
     def _message(self, texts: Sequence[Reading], vectors: Array | None) -> Message:
         reading = texts[0]
-        judged = [
-            self._evidence.read(text, None if vectors is None or text.pinyin_only else vectors[at])
-            for at, text in enumerate(texts)
-        ]
+        judged = self._evidence.read(texts, vectors)
         acts = [self._acts_of(judgement) for judgement, _ in judged]
         tables = [table for _, table in judged]
         names_other = self._names_other(reading)

@@ -36,7 +36,7 @@ from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
-from faq.matching.ranking import Ranked
+from faq.matching.ranking import Ranked, odds_of
 
 INTENTS: dict[ActName, tuple[Move, Move]] = {
     # intent:        (nothing open,          an entry open)
@@ -68,12 +68,20 @@ INTENTS: dict[ActName, tuple[Move, Move]] = {
 _ASK_FOR_HELP: frozenset[ActName] = frozenset(
     {"next_step", "still_fails", "tried_all", "why", "how_long", "where", "tries_left"}
 )
+# General questions, which points of an entry answer, too.
+_GENERAL: frozenset[ActName] = frozenset(
+    {"why", "how_long", "cost", "where", "myself", "other_way", "documents", "tries_left"}
+)
 # Least probability of a clause's own meaning to be answered besides another clause's.
 _SURE_OF_A_CLAUSE = 0.6
 # Probability of the best meaning below which other points of the subject are offered beside it.
 _UNSURE = 0.35
 # Least probability of a point alone to answer a first message.
 _SURE_OF_A_POINT = 0.35
+# Least probability of an intent that a message is nothing else than; and of a point of the open
+# entry that is a better answer to a general question.
+_SURE_OF_AN_INTENT = 0.9
+_SURE_OF_AN_OWN_POINT = 0.5
 
 
 def respond(turn: Turn) -> Response:
@@ -115,6 +123,24 @@ def _pasted(turn: Turn) -> Response | None:
     """Answer a sentence of the service itself."""
     own = pasted(turn.question, turn.published.content)
     return None if own is None else answered(turn, certain_match(own))
+
+
+def _bare_intent(turn: Turn) -> Response | None:
+    """Answer a message that surely is an intent and names no matter: 还是不行, 谢谢, 多久."""
+    texts = turn.message.clauses or (turn.message.evidence,)
+    least = odds_of(_SURE_OF_AN_INTENT)
+    if any(text is None or text.odds.max() < least for text in texts):
+        return None
+    sure = [act for act, p in turn.acts.items() if act in INTENTS and p >= _SURE_OF_AN_INTENT]
+    if not sure:
+        return moves.nothing_to_say(turn) if turn.means("no_people") else None
+    # A complaint outweighs thanks beside it.
+    intent = next((act for act in sure if act in _ASK_FOR_HELP), sure[0])
+    best, probability = turn.ranked[0]
+    is_own = best.point is not None and best.entry is turn.open
+    if intent in _GENERAL and is_own and probability >= _SURE_OF_AN_OWN_POINT:
+        return None
+    return _by_intent(turn, intent)
 
 
 def _by_meaning(turn: Turn) -> Response:
@@ -176,7 +202,8 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     found = turn.diagnose(match)
     if found.decided is not None and found.decided is not candidate.entry:
         return answered(turn, match, found)
-    if candidate.point is not None and probability >= _SURE_OF_A_POINT:
+    is_sure = probability >= _SURE_OF_A_POINT and not turn.is_about_the_whole(candidate)
+    if candidate.point is not None and is_sure:
         told = points.told(turn, _entry(candidate), candidate.point, probability)
         if told is not None:
             return told
@@ -281,4 +308,5 @@ _RULES: tuple[Callable[[Turn], Response | None], ...] = (
     replying.reply,
     _several,
     _pasted,
+    _bare_intent,
 )

@@ -135,6 +135,18 @@ class Turn:
             states.keys().isdisjoint(point.unless)
         )
 
+    def is_about_the_whole(self, candidate: Candidate) -> bool:
+        """Return whether the message asks for an entry as a whole rather than for a point of it.
+
+        It does when it is nearer to the entry's examples than to the point's wordings.
+        """
+        entry, evidence = candidate.entry, self.message.evidence
+        if entry is None or evidence is None:
+            return False
+        return self.text in entry.asked or self.published.matcher.is_nearer_to_entry(
+            evidence, candidate
+        )
+
     def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
         """Return the asker's states that an entry's checks see, each with its values."""
         if entry.slug not in self._states:
