@@ -9,13 +9,16 @@ from dataclasses import replace
 
 from faq.conversation import messages
 from faq.conversation.turns.turn import Option, Turn
+from faq.matching.matcher import options_of
 from faq.matching.ranking import MOST_RANKED, Ranked
 from miniprogram_api import masking
 from miniprogram_api.clients.reader import Reader
 from models.storage.database import release
 
-# Probability of the best meaning below which the reader is asked.
+# Probability below which the reader is asked: of the best meaning, an entry with all its points;
+# and in a conversation about an entry, of the best point alone.
 ASKS_BELOW = 0.5
+ASKS_ABOUT_A_POINT_BELOW = 0.35
 # Probability of a chosen meaning; the others share the rest.
 OF_A_CHOICE = 0.6
 QUESTIONS_BEFORE = 2
@@ -26,8 +29,10 @@ def with_choice(turn: Turn) -> Turn:
 
     The same turn where there is no reader, nothing to ask it, or nothing chosen.
     """
-    services = turn.services
-    if not services.settings.faq_reader_url or not is_unsure(turn.question, turn.ranked):
+    services, is_open = turn.services, turn.open is not None
+    if not services.settings.faq_reader_url:
+        return turn
+    if not is_unsure(turn.question, turn.ranked, is_open=is_open):
         return turn
     before = messages.questions_before(turn.conversation, turn.asker, QUESTIONS_BEFORE)
     # No connection to the database is held while it is asked.
@@ -37,11 +42,17 @@ def with_choice(turn: Turn) -> Turn:
     return turn if ranked is turn.ranked else replace(turn, reranked=ranked)
 
 
-def is_unsure(question: str, ranked: Sequence[Ranked]) -> bool:
-    """Return whether the reader may be asked: an unsure ranking, and no suspected name."""
-    if not ranked or ranked[0].probability >= ASKS_BELOW or masking.may_have_name(question):
+def is_unsure(question: str, ranked: Sequence[Ranked], *, is_open: bool = False) -> bool:
+    """Return whether the reader may be asked: an unsure ranking, and no suspected name.
+
+    `is_open`: whether the conversation is about an entry.
+    """
+    if len(_candidates(ranked)) < 2 or masking.may_have_name(question):
         return False
-    return len(_candidates(ranked)) > 1
+    best = ranked[0].probability
+    if is_open:
+        return best < ASKS_ABOUT_A_POINT_BELOW
+    return max(best, options_of(ranked)[0].probability) < ASKS_BELOW
 
 
 def chosen_first(

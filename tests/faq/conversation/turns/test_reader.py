@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
+from faq.conversation.conversations import Conversation, Memory, new_id
 from faq.conversation.turns import reader
-from faq.conversation.turns.turn import Option
-from faq.diagnosis.asker import Asker
+from faq.conversation.turns.deciding import respond
+from faq.conversation.turns.turn import Option, Turn
+from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.matching.ranking import Ranked
 from faq.release.publishing import Published
 from tests.support.faq.bot import Bot
@@ -33,6 +35,7 @@ def read(rules: Rules, published: Published) -> Bot:
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every ranking be unsure."""
     monkeypatch.setattr(reader, "ASKS_BELOW", 1.1)
+    monkeypatch.setattr(reader, "ASKS_ABOUT_A_POINT_BELOW", 1.1)
 
 
 def asked(sandbox: SandboxServer) -> list[dict[str, Any]]:
@@ -56,15 +59,23 @@ def test_it_is_asked_only_when_the_ranking_is_unsure(read: Bot, rules: Rules) ->
     assert 2 <= len(sent["candidates"]) <= 12
 
 
-@pytest.mark.parametrize("text", ["转人工", "我不想活了", "1"])
-def test_pinned_rules_are_never_asked_about(
+@pytest.mark.parametrize("text", ["转人工", "我不想活了"])
+def test_people_and_distress_are_never_asked_about(
     read: Bot, rules: Rules, always: None, text: str
 ) -> None:
-    talk = read.talk(Asker("o-zhang", None))
-    question = read.unclear() if text == "1" else "在吗"
-    talk.say(question)
-    rules.sandbox.clear()
-    talk.say(text)
+    read.ask(text, asker=Asker("o-zhang", None))
+    assert asked(rules.sandbox) == []
+
+
+@pytest.mark.parametrize(("text", "slug"), [("1", "user_not_found"), ("第二个", "segment_199")])
+def test_choice_among_options_is_never_asked_about(
+    read: Bot, rules: Rules, published: Published, always: None, text: str, slug: str
+) -> None:
+    memory = Memory(None, None, options=("user_not_found", "segment_199"), clarified=new_id())
+    conversation = Conversation(new_id(), memory)
+    turn = Turn(read.services, published, conversation, ANONYMOUS, text, new_id(), "")
+    said = respond(turn)
+    assert said.entry is published.content.by_slug[slug]
     assert asked(rules.sandbox) == []
 
 
@@ -77,20 +88,16 @@ def named(content: Content, shown: str) -> Option:
     return found[shown]
 
 
-def test_its_number_decides(read: Bot, rules: Rules, published: Published, always: None) -> None:
-    question = "手机号换了还能登录吗"
-    first = read.ask(question)
+@pytest.mark.parametrize("number", range(2, 9))
+def test_its_number_decides(
+    read: Bot, rules: Rules, published: Published, always: None, number: int
+) -> None:
+    said = read.ask(f"手机号换了还能登录吗 sandbox-{number}")
     (sent,) = asked(rules.sandbox)
-    other = next(
-        number
-        for number, shown in sent["candidates"].items()
-        if (option := named(published.content, shown)).entry.slug != first.slug
-        and option.point is None
-    )
-    said = read.ask(f"{question} sandbox-{other}")
-    *_, sent = asked(rules.sandbox)
-    chosen = named(published.content, sent["candidates"][other])
+    chosen = named(published.content, sent["candidates"][str(number)])
     assert (said.kind, said.slug) == ("answer", chosen.entry.slug)
+    point = None if said.point is None else said.point["id"]
+    assert point == (chosen.point and chosen.point.id)
     assert said.confidence >= reader.OF_A_CHOICE - 0.001
 
 
