@@ -3,8 +3,8 @@
 Both matchers get the questions of the sets (spot checks and decided questions of the inbox among
 them) and examples; conversations of the sets are held with the bot itself, as a visitor. Every
 question is judged by the label in force (`check_questions`) and weighed by how often people asked
-it lately. A loss wants a reason unless it is a wording that nobody asked and that stays where it
-was.
+it lately. A loss wants a reason unless it is a wording that no person asked and that stays where
+it was.
 """
 
 from collections import Counter, defaultdict
@@ -143,7 +143,7 @@ def check(
     progress(LEARN, 0, 0)
     both = in_force, Published(0, prepared, None)
     # Loads or learns it before the first question is counted.
-    assert both[1].matcher
+    prepared.keep()
     times = times_asked(content, [question.text for question in asked], asked_lately)
     answered = answers(both, asked, progress, talk)
     for question, often, (old, new) in zip(asked, times, answered, strict=True):
@@ -213,7 +213,9 @@ def answers(
 
 def _read_by(content: Content) -> int:
     """Return a hash of all that decides which entry a question by itself means."""
-    points = [(one.slug, one.related, tuple(p.examples for p in one.points)) for one in content.entries]
+    points = [
+        (one.slug, one.related, tuple(p.examples for p in one.points)) for one in content.entries
+    ]
     return hash((digest_of(content), repr(points)))
 
 
@@ -268,9 +270,7 @@ class _Group:
     gained: list[Change] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)
 
-    def add(
-        self, question: Question, old: Match, new: Match, times: int, content: Content
-    ) -> None:
+    def add(self, question: Question, old: Match, new: Match, times: int, content: Content) -> None:
         verdicts = judge(question, old), judge(question, new)
         self.before[verdicts[0]] += 1
         self.after[verdicts[1]] += 1
@@ -309,7 +309,7 @@ class _Group:
 def _needs_reason(question: Question, times: int, content: Content) -> bool:
     """Return whether the loss of a question wants a reason.
 
-    It does not for a wording that nobody asked lately, that is in no set and that the new content
+    It does not for a wording that no person asked lately, that is in no set and that the new content
     does not give to another entry.
     """
     if question.is_from_set or question.moved or times:

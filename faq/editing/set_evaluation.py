@@ -59,7 +59,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Ask the questions of the set; return `lines` (as `Line`) and counts as JSON.
 
-    `talk`: holds the conversations of the set, which are left out without it. Raises Refused: NOT_FOUND; INVALID_INPUT listing the errors of the draft.
+    `talk`: holds the conversations of the set, which are left out without it. Raises Refused:
+    NOT_FOUND; INVALID_INPUT listing the errors of the draft.
     """
     questions = [(one, _question(one)) for one in _questions(set_id)]
     if talk is None:

@@ -359,9 +359,7 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
     if found.result.to_justify and not override.strip():
         losses = [vars(change) for change in found.result.losses() if change.needs_reason]
         count = found.result.to_justify
-        raise Refused(
-            Reason.PUBLICATION_LOSES_QUESTIONS, count=count, lost=losses[:_MOST_NAMED]
-        )
+        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=count, lost=losses[:_MOST_NAMED])
     return found
 
 

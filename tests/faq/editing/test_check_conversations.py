@@ -23,8 +23,7 @@ def test_shipped_conversations_are_graded_turn_by_turn(rules: Rules, published: 
     ]
     said = checking.answers([published], questions, lambda *_: None, talk_with(rules.services))
     verdicts = [
-        checking.judge(question, match)
-        for question, (match,) in zip(questions, said, strict=True)
+        checking.judge(question, match) for question, (match,) in zip(questions, said, strict=True)
     ]
     assert verdicts.count(Verdict.RIGHT) / len(verdicts) >= LEAST_RIGHT
 

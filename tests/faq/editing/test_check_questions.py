@@ -1,5 +1,6 @@
 """Questions of a check: their labels are those in force, whatever the draft says."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from faq.editing.question_sets import Labelled, turns_of
 
 def changed(small: Content, slug: str, **fields: Any) -> Content:
     """Return the content with other fields of one entry."""
-    whole = small.model_dump()
+    whole = json.loads(small.as_json())
     for entry in whole["entries"]:
         if entry["slug"] == slug:
             entry.update(fields)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from faq.editing import drafts
-from tests.support.admin.desk import Desk
+from tests.support.admin.desk import Desk, when_done
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
 
