@@ -17,7 +17,7 @@ from faq.conversation.origins import Origin, origins_of
 from faq.conversation.turns import deciding
 from faq.conversation.turns.turn import Response, Turn
 from faq.editing import background, tasks, valid_draft
-from faq.editing.checking import Talk
+from faq.editing.check.checking import Talk
 from faq.editing.tasks import Task
 from faq.language.text import LONGEST_QUESTION
 from faq.matching.match import Match, Option
@@ -126,7 +126,8 @@ def talk_with(services: Services) -> Talk:
         for said in turns:
             response = _said(services, published, said, visitor, memory)
             memory = response.memory
-        assert response is not None
+        if response is None:
+            raise ValueError("A conversation has at least one turn.")
         options = {option.entry.slug: option.entry for option in response.options}
         return Match(
             response.kind,

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from faq.editing import set_evaluation, tasks, valid_draft, workflow
-from faq.editing.checking import LEARN, Progress, Talk
+from faq.editing.check.checking import LEARN, Progress, Talk
 from faq.editing.publication import plans
 from faq.editing.tasks import Work
 from faq.matching.interruption import Interrupted

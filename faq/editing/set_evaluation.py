@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-from faq.editing import checking, drafts, question_sets
-from faq.editing.check_questions import Question
-from faq.editing.checking import Progress, Talk, Verdict
+from faq.editing import drafts, question_sets
+from faq.editing.check import checking
+from faq.editing.check.check_questions import Question
+from faq.editing.check.checking import Progress, Talk, Verdict
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
 from faq.release.publishing import Published

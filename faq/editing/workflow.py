@@ -16,10 +16,14 @@ from hashlib import sha256
 from pydantic import TypeAdapter
 
 from faq.content.entries import Content
-from faq.editing import checking, draft_listing, drafts, overlap, question_sets
-from faq.editing.checking import CheckResult, Progress, Talk
+from faq.editing import draft_listing, drafts, overlap, question_sets
+from faq.editing.check import checking
+from faq.editing.check.checking import CheckResult, Progress, Talk
 from faq.editing.differences import PartChange, part_changes
 from faq.editing.question_sets import Labelled
+from faq.editing.notes import LONGEST_TEXT as LONGEST_TEXT
+from faq.editing.notes import require_reason as require_reason
+from faq.editing.notes import require_short as require_short
 from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, Key, part_digest, split
@@ -36,7 +40,6 @@ from models.faq import review as table
 from models.faq.review import FaqCheck
 from models.storage.database import IntegrityError, release, transaction
 
-LONGEST_TEXT = 200
 # Lost questions listed in a refusal; all of them are counted.
 _MOST_NAMED = 50
 # Users' questions of the last days that weigh the questions of a check.
@@ -397,17 +400,3 @@ def _refuse_concurrent() -> Iterator[None]:
             yield
     except IntegrityError:
         raise Refused(Reason.PUBLICATION_OUTDATED) from None
-
-
-def require_reason(reason: str) -> None:
-    """Raise Refused: INVALID_INPUT unless there is a short reason."""
-    if not reason.strip():
-        raise invalid("releases.reason.required")
-    require_short(reason=reason)
-
-
-def require_short(**texts: str) -> None:
-    """Raise Refused: INVALID_INPUT for the first text that is too long."""
-    for name, text in texts.items():
-        if len(text) > LONGEST_TEXT:
-            raise invalid("releases.any.too_long", field=name, most=LONGEST_TEXT)

@@ -15,8 +15,8 @@ from faq.content.entries import Content
 from faq.language.text import Reader, Reading
 from faq.matching.candidates import Candidate
 from faq.matching.encoder import Encoder
-from faq.matching.model import Compiled
-from faq.matching.scoring import Judgement, Scorer
+from faq.matching.learnt.model import Compiled
+from faq.matching.learnt.scoring import Judgement, Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -18,11 +18,13 @@ from faq.content.entries import Content, Entry
 from faq.content.talk import ActName
 from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
-from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.candidates import Candidate, candidates_of
 from faq.matching.evidence import COLUMNS, NEAREST_ONE, Array, EvidenceReader
+from faq.matching.learnt.acts import SURE_OF_A_CLAUSE, ActJudge
+from faq.matching.learnt.model import Compiled, from_bytes
+from faq.matching.learnt.scoring import Judgement
+from faq.matching.learnt.training import compile_content, digest_of, reader_of
 from faq.matching.match import Match, Option
-from faq.matching.model import Compiled, from_bytes
 from faq.matching.ranking import (
     NOTHING_OPEN,
     Context,
@@ -31,8 +33,6 @@ from faq.matching.ranking import (
     Ranker,
     odds_of,
 )
-from faq.matching.scoring import Judgement
-from faq.matching.training import compile_content, digest_of, reader_of
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
 # another one is too near to it.

@@ -60,7 +60,7 @@ def check_conversations() -> list[list[dict[str, Any]]]:
 
 
 def learnt() -> bytes | None:
-    """Return what was learnt from the shipped content, as `faq.matching.model` writes it."""
+    """Return what was learnt from the shipped content, as `faq.matching.learnt.model` writes it."""
     return LEARNT.read_bytes() if LEARNT.exists() else None
 
 

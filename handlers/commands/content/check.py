@@ -9,7 +9,7 @@ import argparse
 from config import Settings
 from faq.conversation.trial import talk_with
 from faq.editing import drafts, workflow
-from faq.editing.checking import Change, CheckResult, Figures
+from faq.editing.check.checking import Change, CheckResult, Figures
 from faq.release.contradictions import contradictions
 from handlers.commands.content.import_file import show_overlaps
 from miniprogram_api import clients

@@ -2,9 +2,10 @@
 
 from faq.content import seed
 from faq.conversation.trial import talk_with
-from faq.editing import checking, question_sets
-from faq.editing.check_questions import Question
-from faq.editing.checking import Verdict
+from faq.editing import question_sets
+from faq.editing.check import checking
+from faq.editing.check.check_questions import Question
+from faq.editing.check.checking import Verdict
 from faq.editing.question_sets import SHIPPED_CONVERSATIONS, turns_of
 from faq.release.publishing import Published
 from tests.support.service.rules import Rules

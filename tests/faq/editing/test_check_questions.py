@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
-from faq.editing import check_questions
-from faq.editing.check_questions import EXAMPLES, Question, chosen, questions_of
-from faq.editing.checking import _needs_reason
+from faq.editing.check import check_questions
+from faq.editing.check.check_questions import EXAMPLES, Question, chosen, questions_of
+from faq.editing.check.checking import _needs_reason
 from faq.editing.question_sets import Labelled, turns_of
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 
 from faq.editing import background, tasks, workflow
-from faq.editing.checking import MOST_NAMED, CheckResult, Figures
+from faq.editing.check.checking import MOST_NAMED, CheckResult, Figures
 from faq.editing.tasks import Task
 from handlers.admin.content.answers import namer
 from handlers.admin.content.progress import watched

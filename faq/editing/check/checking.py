@@ -14,13 +14,13 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from faq.content.entries import Content
-from faq.editing.check_questions import Question, chosen, examples_of, questions_of
+from faq.editing.check.check_questions import Question, chosen, examples_of, questions_of
 from faq.editing.overlap import Overlap
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.matching import interruption
+from faq.matching.learnt.training import digest_of
 from faq.matching.match import Match
 from faq.matching.overlap import times_asked
-from faq.matching.training import digest_of
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.texts import text as say
 
@@ -309,8 +309,8 @@ class _Group:
 def _needs_reason(question: Question, times: int, content: Content) -> bool:
     """Return whether the loss of a question wants a reason.
 
-    It does not for a wording that no person asked lately, that is in no set and that the new content
-    does not give to another entry.
+    It does not for a wording that no person asked lately, that is in no set and that the new
+    content does not give to another entry.
     """
     if question.is_from_set or question.moved or times:
         return True

@@ -11,16 +11,16 @@ import numpy as np
 
 from faq.content.entries import Content
 from faq.language.text import Reader, Reading
-from faq.matching.acts import ActCalibration, ActJudge
-from faq.matching.ambiguity import Wordings, learn_wordings
-from faq.matching.calibration import Calibration, RankedScores, calibrate
 from faq.matching.encoder import Encoder
-from faq.matching.examples import examples_of
-from faq.matching.features import Features
-from faq.matching.kept_vectors import keep
-from faq.matching.learning import Examples, Learnt, learn
-from faq.matching.model import Compiled
-from faq.matching.scoring import Judgement, Scorer, basis_of, build_exemplars, build_tables
+from faq.matching.learnt.acts import ActCalibration, ActJudge
+from faq.matching.learnt.ambiguity import Wordings, learn_wordings
+from faq.matching.learnt.calibration import Calibration, RankedScores, calibrate
+from faq.matching.learnt.examples import examples_of
+from faq.matching.learnt.features import Features
+from faq.matching.learnt.kept_vectors import keep
+from faq.matching.learnt.learning import Examples, Learnt, learn
+from faq.matching.learnt.model import Compiled
+from faq.matching.learnt.scoring import Judgement, Scorer, basis_of, build_exemplars, build_tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

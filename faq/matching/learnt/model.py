@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from faq.matching.acts import ActCalibration
-from faq.matching.ambiguity import Wordings
-from faq.matching.calibration import Calibration
-from faq.matching.features import Gram, Lexicon
-from faq.matching.kept_vectors import KeptVectors
-from faq.matching.scoring import Exemplars, Tables
+from faq.matching.learnt.acts import ActCalibration
+from faq.matching.learnt.ambiguity import Wordings
+from faq.matching.learnt.calibration import Calibration
+from faq.matching.learnt.features import Gram, Lexicon
+from faq.matching.learnt.kept_vectors import KeptVectors
+from faq.matching.learnt.scoring import Exemplars, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
