@@ -301,7 +301,7 @@ def checked(
         gone = draft_listing.titles()
         since = clock.now() - _ASKED_SINCE
         lately = Counter(messages.asked_lately(since, limit=_MOST_ASKED))
-        near = _near(prepared, in_force)
+        near = tuple(overlap.new_overlaps(in_force, prepared))
         # Free the connection for the seconds of the check.
         release()
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
@@ -316,13 +316,6 @@ def checked(
         )
         table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
-
-
-def _near(prepared: Prepared, in_force: Published) -> tuple[overlap.Overlap, ...]:
-    """Return the new examples that resemble those of other entries."""
-    changed = changed_parts(in_force.digests, prepared.digests)
-    parts = {key: prepared.parts[key] for key in changed if key in prepared.parts}
-    return tuple(overlap.overlaps(parts))
 
 
 def _known(
