@@ -271,8 +271,7 @@ def result_of(check_id: int) -> CheckResult:
 def require_decided(digest: str, kept: int) -> None:
     """Require a decision about each wording near another entry's that a check of it found.
 
-    `kept`: how many of them the editor decided to keep on both sides. Raises Refused:
-    INVALID_INPUT.
+    `kept`: how many the editor decided to keep on both sides. Raises Refused: INVALID_INPUT.
     """
     known = _known(digest, publishing.current(), question_sets.asked(), with_talk=False)
     near = () if known is None else _checked(known).result.near
@@ -283,9 +282,6 @@ def require_decided(digest: str, kept: int) -> None:
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
     return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
-
-
-# Shared with reviews -----------------------------------------------------------------------------
 
 
 def checked(
@@ -299,8 +295,7 @@ def checked(
     known = _known(prepared.digest, in_force, asked, with_talk=talk is not None)
     if known is None:
         gone = draft_listing.titles()
-        since = clock.now() - _ASKED_SINCE
-        lately = Counter(messages.asked_lately(since, limit=_MOST_ASKED))
+        lately = Counter(messages.asked_lately(clock.now() - _ASKED_SINCE, limit=_MOST_ASKED))
         near = tuple(overlap.new_overlaps(in_force, prepared))
         # Free the connection for the seconds of the check.
         release()
@@ -351,8 +346,8 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
         found = _checked(known)
     if found.result.to_justify and not override.strip():
         losses = [vars(change) for change in found.result.losses() if change.needs_reason]
-        count = found.result.to_justify
-        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=count, lost=losses[:_MOST_NAMED])
+        facts = {"count": found.result.to_justify, "lost": losses[:_MOST_NAMED]}
+        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, **facts)
     return found
 
 
