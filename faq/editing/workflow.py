@@ -39,10 +39,8 @@ from models.storage.database import IntegrityError, release, transaction
 LONGEST_TEXT = 200
 # Lost questions listed in a refusal; all of them are counted.
 _MOST_NAMED = 50
-# Users' questions of the last days that weigh the questions of a check.
 _ASKED_SINCE, _MOST_ASKED = timedelta(days=30), 3_000
-# Of the checks: a result of another form is not used again.
-_FORM = 2
+_FORM = 2  # Of checks: results of another form are not used again.
 _RESULT = TypeAdapter(CheckResult)
 
 
