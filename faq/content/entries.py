@@ -12,10 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from faq.content import markup, shipped
-from faq.content.values import Action as Action
-from faq.content.values import ActionType as ActionType
-from faq.content.values import distinct as distinct
-from faq.content.values import without as without
 from faq.content.catalogue import Catalogue, Code, Item, items_of
 from faq.content.points import LEAST_WORDINGS as LEAST_WORDINGS
 from faq.content.points import LONGEST_POINT as LONGEST_POINT
@@ -25,6 +21,10 @@ from faq.content.points import general_point
 from faq.content.replies import Remarks
 from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
+from faq.content.values import Action as Action
+from faq.content.values import ActionType as ActionType
+from faq.content.values import distinct as distinct
+from faq.content.values import without as without
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from faq.language import grammar
 from miniprogram_api.reasons import Reason, Refused

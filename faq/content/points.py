@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from faq.content.values import Action
 from faq.content.talk import TextName
-from faq.content.values import Line, Slug, Value
+from faq.content.values import Action, Line, Slug, Value
 from faq.language import grammar
 from miniprogram_api.texts import words
 

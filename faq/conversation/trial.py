@@ -122,12 +122,10 @@ def talk_with(services: Services) -> Talk:
     visitor = PEOPLE["visitor"]
 
     def talk(published: Published, turns: Sequence[str]) -> Match:
-        response, memory = None, conversations.load_memory("")
-        for said in turns:
-            response = _said(services, published, said, visitor, memory)
-            memory = response.memory
-        if response is None:
-            raise ValueError("A conversation has at least one turn.")
+        first, *others = turns
+        response = _said(services, published, first, visitor, conversations.load_memory(""))
+        for said in others:
+            response = _said(services, published, said, visitor, response.memory)
         options = {option.entry.slug: option.entry for option in response.options}
         return Match(
             response.kind,

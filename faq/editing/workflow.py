@@ -20,10 +20,10 @@ from faq.editing import draft_listing, drafts, overlap, question_sets
 from faq.editing.check import checking
 from faq.editing.check.checking import CheckResult, Progress, Talk
 from faq.editing.differences import PartChange, part_changes
-from faq.editing.question_sets import Labelled
 from faq.editing.notes import LONGEST_TEXT as LONGEST_TEXT
 from faq.editing.notes import require_reason as require_reason
 from faq.editing.notes import require_short as require_short
+from faq.editing.question_sets import Labelled
 from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, Key, part_digest, split
@@ -42,10 +42,8 @@ from models.storage.database import IntegrityError, release, transaction
 
 # Lost questions listed in a refusal; all of them are counted.
 _MOST_NAMED = 50
-# Users' questions of the last days that weigh the questions of a check.
 _ASKED_SINCE, _MOST_ASKED = timedelta(days=30), 3_000
-# Of the checks: a result of another form is not used again.
-_FORM = 2
+_FORM = 2  # Of checks: results of another form are not used again.
 _RESULT = TypeAdapter(CheckResult)
 
 
@@ -274,8 +272,7 @@ def result_of(check_id: int) -> CheckResult:
 def require_decided(digest: str, kept: int) -> None:
     """Require a decision about each wording near another entry's that a check of it found.
 
-    `kept`: how many of them the editor decided to keep on both sides. Raises Refused:
-    INVALID_INPUT.
+    `kept`: how many the editor decided to keep on both sides. Raises Refused: INVALID_INPUT.
     """
     known = _known(digest, publishing.current(), question_sets.asked(), with_talk=False)
     near = () if known is None else _checked(known).result.near
@@ -286,9 +283,6 @@ def require_decided(digest: str, kept: int) -> None:
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
     return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
-
-
-# Shared with reviews -----------------------------------------------------------------------------
 
 
 def checked(
@@ -302,9 +296,8 @@ def checked(
     known = _known(prepared.digest, in_force, asked, with_talk=talk is not None)
     if known is None:
         gone = draft_listing.titles()
-        since = clock.now() - _ASKED_SINCE
-        lately = Counter(messages.asked_lately(since, limit=_MOST_ASKED))
-        near = _near(prepared, in_force)
+        lately = Counter(messages.asked_lately(clock.now() - _ASKED_SINCE, limit=_MOST_ASKED))
+        near = tuple(overlap.new_overlaps(in_force, prepared))
         # Free the connection for the seconds of the check.
         release()
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
@@ -319,13 +312,6 @@ def checked(
         )
         table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
-
-
-def _near(prepared: Prepared, in_force: Published) -> tuple[overlap.Overlap, ...]:
-    """Return the new examples that resemble those of other entries."""
-    changed = changed_parts(in_force.digests, prepared.digests)
-    parts = {key: prepared.parts[key] for key in changed if key in prepared.parts}
-    return tuple(overlap.overlaps(parts))
 
 
 def _known(
@@ -361,8 +347,8 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
         found = _checked(known)
     if found.result.to_justify and not override.strip():
         losses = [vars(change) for change in found.result.losses() if change.needs_reason]
-        count = found.result.to_justify
-        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=count, lost=losses[:_MOST_NAMED])
+        facts = {"count": found.result.to_justify, "lost": losses[:_MOST_NAMED]}
+        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, **facts)
     return found
 
 

@@ -309,7 +309,7 @@ class _Group:
 def _needs_reason(question: Question, times: int, content: Content) -> bool:
     """Return whether the loss of a question wants a reason.
 
-    It does not for a wording that no person asked lately, that is in no set and that the new
+    It does not for a wording that no person asked lately, that is in no set, and that the new
     content does not give to another entry.
     """
     if question.is_from_set or question.moved or times:
