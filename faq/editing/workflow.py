@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -347,7 +348,10 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
         found = _checked(known)
     if found.result.to_justify and not override.strip():
         losses = [vars(change) for change in found.result.losses() if change.needs_reason]
-        facts = {"count": found.result.to_justify, "lost": losses[:_MOST_NAMED]}
+        facts: dict[str, Any] = {
+            "count": found.result.to_justify,
+            "lost": losses[:_MOST_NAMED],
+        }
         raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, **facts)
     return found
 
