@@ -173,9 +173,24 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
         return courteous(turn, turn.match._replace(topic=candidate.topic))
     if candidate.entry is None:
         return _outside(turn)
+    if _is_anothers(turn, candidate):
+        match = turn.match._replace(kind="fallback", service=turn.message.services[0])
+        return not_known(turn, match, Diagnosis())
     if turn.open is None:
         return _first(turn, candidate, probability)
     return _about(turn, candidate, probability)
+
+
+def _is_anothers(turn: Turn, candidate: Candidate) -> bool:
+    """Return whether a message names another service that the examples of its meaning do not."""
+    message, entry, point = turn.message, _entry(candidate), candidate.point
+    if message.evidence is None or not message.evidence.names_other:
+        return False
+    if point is not None and all(
+        any(n in text for text in point.compact) for n in message.services
+    ):
+        return False
+    return not turn.published.matcher.knows_services(entry, message.services)
 
 
 def _by_intent(turn: Turn, intent: ActName) -> Response | None:

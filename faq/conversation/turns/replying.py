@@ -53,7 +53,8 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
     for one in asked.replies:
         if meant is not None and meant.slug == one.entry:
             return one
-    if meant is not None and turn.match.confidence >= _SURE_OF_ANOTHER:
+    others = turn.match.nearest if is_matter else ()
+    if others and turn.match.confidence >= _SURE_OF_ANOTHER:
         return None
     if not turn.means("still_fails", "tried_all", "thanks", "done", "puts_off", "does_not_know"):
         index = grammar.place(text, len(asked.replies))

@@ -32,7 +32,7 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 # Least probability of an act.
 LIKELY = 0.5
 # From it a message may be nothing else; and least probability of the matter that a clause names.
-SURE, _SURE_OF_A_CLAUSE, _LIKELY_IN_A_CLAUSE = 0.9, 0.6, 0.6
+SURE, _SURE_OF_A_CLAUSE, _LIKELY_IN_A_CLAUSE = 0.9, 0.7, 0.6
 MOST_TOLD = 5
 # Their own entry tells them to everybody, also about numbers of others.
 _OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
@@ -189,7 +189,9 @@ class Turn:
         is_open = self.match.kind != "answer"
         if surest < SURE and not (is_open and surest > self.match.confidence):
             return False
-        return not any(map(self._is_a_matter, self.message.clauses))
+        evidence = self.message.evidence
+        names_other = evidence is not None and evidence.names_other
+        return not names_other and not any(map(self._is_a_matter, self.message.clauses))
 
     def _is_a_matter(self, clause: Evidence) -> bool:
         if clause.odds.max() >= odds_of(_LIKELY_IN_A_CLAUSE):

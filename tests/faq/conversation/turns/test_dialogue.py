@@ -357,5 +357,6 @@ def test_unclear_message_is_not_asked_back_twice(bot: Bot, published: Published)
         options = tuple(entry.slug for entry in match.nearest)
         memory = Memory("o-zhang", None, options=options, clarified=new_id())
         said = after(bot, published, memory, text)
-        assert (said.kind, said.entry) == ("answer", match.nearest[0])
+        assert said.kind == "answer"
+        assert said.entry in match.nearest
     assert judged

@@ -25,14 +25,27 @@ from tests.support.faq.bot import Bot
 
 # Statements that are untrue in a state, as they are said without a condition.
 FORBIDDEN: dict[str, tuple[str, ...]] = {
-    "verified": ("还没通过身份核验", "(^|：|请|，)先刷脸升", "请先刷脸", "先刷脸、用网证或到窗口通过核验"),
-    "authorised": ("把“是否办理工商登记注册”设为“是”", "只要重新设置", "接着开启授权", "还没(开启|授权)"),
+    "verified": (
+        "还没通过身份核验",
+        "(^|：|请|，)先刷脸升",
+        "请先刷脸",
+        "先刷脸、用网证或到窗口通过核验",
+    ),
+    "authorised": (
+        "把“是否办理工商登记注册”设为“是”",
+        "只要重新设置",
+        "接着开启授权",
+        "还没(开启|授权)",
+    ),
     "to_verify": ("您的身份已核验通过", "^都办好了"),
     "to_authorise": ("^都办好了",),
     "authorisation_ended": ("^都办好了", "您的授权(还|到.*全天)有效", "^没到期，"),
     "switch_closed": ("^都办好了", "您的授权还?有效"),
     "card_expired": ("^都办好了", "选好有效期就能办"),
-    "range_closed": ("(现在|已经|这个号段|199).{0,6}(?<!不)(可以|能)(用来|用|注册|收)", "已经?开通了"),
+    "range_closed": (
+        "(现在|已经|这个号段|199).{0,6}(?<!不)(可以|能)(用来|用|注册|收)",
+        "已经?开通了",
+    ),
     "limit_reached": (
         "^(?!.*换一个).*(马上|立即|立刻|现在)(就)?(可以|能)?(再|重新)?获取",
         "(?<!到时间)(?<!，再)重新获取一条(，|。|就行)",
@@ -51,7 +64,12 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "先刷脸升到四级",
         "^都办好了",
     ),
-    "attempts_used_up": ("改好再交。$", "改.*再提交(一次)?就行", "改好再提交。$", "改好重新提交，当场"),
+    "attempts_used_up": (
+        "改好再交。$",
+        "改.*再提交(一次)?就行",
+        "改好再提交。$",
+        "改好重新提交，当场",
+    ),
     "identity_invalid": ("过几天再试", "改.*再提交(一次)?就行", "改好重新提交，当场"),
     "face_used_up": ("在亮处再试", "先在亮处", "马上就能(重新)?刷"),
     "no_photo": ("在亮处再试", "先在亮处", "马上就能(重新)?刷"),
@@ -76,9 +94,7 @@ def _cancelled(now: datetime) -> Facts:
 def _with_a_matter(now: datetime) -> Facts:
     opened = now - timedelta(hours=1)
     facts = PEOPLE["authorised"].facts(now)
-    return Facts(
-        account=facts.account, matters=[Standing(TODO, opened, now + timedelta(days=5))]
-    )
+    return Facts(account=facts.account, matters=[Standing(TODO, opened, now + timedelta(days=5))])
 
 
 EVERYBODY = (
