@@ -75,6 +75,10 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
     faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")
+    faq_reader_url: str = Field("", description="what /chat/completions follows; empty: no reader")
+    faq_reader_model: str = ""
+    faq_reader_key: SecretStr = SecretStr("")
+    faq_reader_provider: str = Field("", max_length=128, description="name, contact, for /privacy")
 
     data_keys: SecretStr = SecretStr("")
     index_keys: SecretStr = SecretStr("")
@@ -356,6 +360,13 @@ def _problems(settings: Settings) -> list[str]:
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     if settings.public_origin and not _is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
+    if settings.faq_reader_url and urlsplit(settings.faq_reader_url).scheme not in (
+        "http",
+        "https",
+    ):
+        problems.append("FAQ_READER_URL must be an address, such as https://HOST/v1.")
+    if settings.faq_reader_url and not settings.faq_reader_model.strip():
+        problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
     if settings.profile == "production":

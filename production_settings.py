@@ -43,7 +43,8 @@ def problems(settings: "Settings") -> list[str]:
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         found.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url"
+    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
+    named += "faq_reader_url"
     addresses = {name: getattr(settings, name) for name in named.split()}
     for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
         addresses[name] = "https://" + getattr(settings, name)

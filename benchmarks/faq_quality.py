@@ -27,7 +27,7 @@ from faq.evaluation.measuring import Judgement
 from faq.evaluation.question_files import LabelledQuestion
 from faq.language.text import Reader
 from faq.matching import encoder
-from faq.matching.features import Gram, grams
+from faq.matching.learnt.features import Gram, grams
 from faq.matching.matcher import compile_matcher
 from miniprogram_api.operations import profiles
 

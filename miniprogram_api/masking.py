@@ -45,6 +45,16 @@ _PERSONAL = re.compile(
     r"|(?<=密码)\s?(?:[是为:：=]\s?|[0-9A-Za-z](?=\S{5}))[!-~]+"
 )
 
+# What may be a name: after words that announce one, or before a title; more than `_PERSONAL`, which
+# must leave questions readable.
+_MAY_BE_NAME = re.compile(
+    r"(?:我叫|他叫|她叫|叫做|名是|名叫|名字|姓名|我是|本人|法人是|法人叫|股东是|股东叫|老板叫|老板是)"
+    r"[是叫为:：，,\s]{0,3}"
+    rf"(?:{_DOTTED_NAME}|(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{1,2}})"
+    r"|(?:姓名|名字)(?:[是叫为]|\s?[:：])\s?[\u4e00-\u9fff]{2,3}(?![\u4e00-\u9fff])"
+    rf"|(?:{_FAMILY_NAME})[\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐)"
+)
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -86,6 +96,14 @@ def free_text(text: str) -> str:
     names remain: the result is still personal data.
     """
     return _PERSONAL.sub(MASK, text)
+
+
+def may_have_name(text: str) -> bool:
+    """Return whether a text may contain a person's name; some without one may, too.
+
+    Names that no word announces are not found.
+    """
+    return _MAY_BE_NAME.search(text) is not None
 
 
 def _middle(text: str, head: int, tail: int, shortest: int) -> str:

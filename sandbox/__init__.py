@@ -11,10 +11,11 @@ Vendors
       ``/cv/ocr/idcard``. The code ``wx-NAME`` is the user ``o-NAME``, ``phone-1XXXXXXXXXX`` is that
       phone number. A code works once; a suffix after ``~`` makes another code for the same user or
       number (``wx-NAME~2``).
-    * Tencent Cloud (``tencent.py``, ``sms.py``, ``faceid.py``): ``POST /`` with ``X-TC-Action``
+    * Tencent Cloud (``tencent.py``, ``products``): ``POST /`` with ``X-TC-Action``
       ``SendSms``, ``CheckIdNameDate``, ``ImageRecognitionV2``; the TC3 signature is checked.
     * CTID, the network identity (``ctid.py``): ``POST /ctid/verifications``, token
       ``ctid-ok-IDNUMBER``.
+    * A language model as the bot's reader (``model.py``): ``POST /v1/chat/completions``.
 
 People (``people.py``)
     Only ID numbers whose sequence code (digits 15 to 17) is 990 to 999 exist, so no real person

@@ -17,9 +17,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox import faceid, sms
 from sandbox.calls import TencentError, json_body, json_response, memory, receive
 from sandbox.memory import Memory, Mode
+from sandbox.products import faceid, sms
 
 blueprint = Blueprint("tencent", __name__)
 

@@ -323,6 +323,10 @@ def test_doctor_finds_a_missing_administrator_and_proxies(production: dict[str, 
             "LEDGER_SEAL_WEBHOOK": ("", "LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set."),
         },
         {
+            "FAQ_READER_URL": (
+                "http://model.invalid/v1",
+                "FAQ_READER_URL must be an https address.",
+            ),
             "CTID_BASE": ("http://ctid.invalid", "CTID_BASE must be an https address."),
             "WECHAT_API_BASE": ("https://127.0.0.1:8001", "where only the sandbox lives."),
             "FACE_MODE": ("photo", "FACE_MODE must be wechat"),

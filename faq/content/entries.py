@@ -7,20 +7,28 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from faq.content import markup, shipped
+from faq.content.values import Action as Action
+from faq.content.values import ActionType as ActionType
+from faq.content.values import distinct as distinct
+from faq.content.values import without as without
 from faq.content.catalogue import Catalogue, Code, Item, items_of
+from faq.content.points import LEAST_WORDINGS as LEAST_WORDINGS
+from faq.content.points import LONGEST_POINT as LONGEST_POINT
+from faq.content.points import MOST_POINTS as MOST_POINTS
+from faq.content.points import Point as Point
+from faq.content.points import general_point
 from faq.content.replies import Remarks
-from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts, TextName
+from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from faq.language import grammar
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.texts import text, words
+from miniprogram_api.texts import text
 
 # A Reason of the API, or a state of `faq.diagnosis.states`.
 Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
@@ -29,56 +37,6 @@ IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
 # Path of pictures, in every version of the API.
 IMAGES = "/api/v1/faq/images/"
 MOST_IMAGES = 8
-ActionType = Literal["page", "ticket", "retry", "call", "copy"]
-
-
-class Action(Value):
-    """Define a button next to the answer.
-
-    The field named by `type` is the target: a page of the mini program, a kind of ticket, a step to
-    retry, a number to call, or a text to copy.
-    """
-
-    type: ActionType
-    label: Line
-    page: Line | None = None
-    ticket: Line | None = None
-    retry: Line | None = None
-    call: Line | None = None
-    copy_text: Line | None = Field(None, alias="copy")
-
-    @model_validator(mode="after")
-    def _has_exactly_its_own_target(self) -> "Action":
-        targets = self.model_dump(by_alias=True, exclude={"type", "label"}, exclude_none=True)
-        if [*targets] != [self.type]:
-            raise ValueError(text("content.values.target", label=self.label, type=self.type))
-        return self
-
-    def as_json(self) -> dict[str, str]:
-        """Return `{"type", "label", TYPE: target}`, the form for clients."""
-        return dict(self._form)
-
-    @cached_property
-    def _form(self) -> dict[str, str]:
-        """Cache the JSON form, which is expensive to build."""
-        return self.model_dump(by_alias=True, exclude_none=True)
-
-
-def distinct(*groups: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Return buttons in the clients' form, without repeated targets."""
-    buttons: dict[tuple[str, str], dict[str, str]] = {}
-    for button in chain.from_iterable(groups):
-        kind = button["type"]
-        buttons.setdefault((kind, button[kind]), button)
-    return list(buttons.values())
-
-
-def without(
-    buttons: Iterable[dict[str, str]], closed: Iterable[dict[str, str]]
-) -> list[dict[str, str]]:
-    """Return the buttons whose targets differ from all `closed` ones."""
-    shut = {(button["type"], button[button["type"]]) for button in closed}
-    return [button for button in buttons if (button["type"], button[button["type"]]) not in shut]
 
 
 class AttachedProbe(Value):
@@ -109,57 +67,6 @@ class Variant(Value):
 
     answer: Text
     steps: tuple[Line, ...] = Field((), max_length=8)
-
-
-LONGEST_POINT = 120
-"""Characters of a point's answer; follow-ups are answered in few words."""
-MOST_POINTS = 60
-LEAST_WORDINGS = 3
-
-
-class Point(Value):
-    """Define a short answer to one question of detail about an entry.
-
-    `wordings`: other ways to ask the `question`. `answer`: plain text; `{placeholders}` are those
-    of `faq.release.limits`, and of `states`. `asks`: the general question (为什么, 多久 …) that it
-    answers about its entry, too. `states`: the states of the asker that it is true for
-    (`faq.diagnosis.states`), empty for all; `unless`: those that it is untrue for. `person`: for
-    oneself or for another person alone.
-    `is_local`: depends on the practice of the bureau, which has to confirm it.
-    """
-
-    id: Slug
-    question: Line
-    wordings: tuple[Line, ...] = Field(min_length=LEAST_WORDINGS, max_length=40)
-    answer: Annotated[Line, StringConstraints(max_length=LONGEST_POINT)]
-    asks: TextName | None = None
-    states: tuple[Slug, ...] = Field((), max_length=12)
-    unless: tuple[Slug, ...] = Field((), max_length=12)
-    person: Literal["self", "other"] | None = None
-    action: Action | None = None
-    is_local: bool = False
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Return the question and its wordings."""
-        return (self.question, *self.wordings)
-
-    @cached_property
-    def compact(self) -> tuple[str, ...]:
-        """Return the examples as `faq.language.grammar` reads messages."""
-        return tuple(map(grammar.compact, self.examples))
-
-
-def _general_point(name: str, answer: str) -> dict[str, Any]:
-    """Return the point that answers a general question."""
-    question, *wordings = words("content.general_questions")[name].split("／")
-    return {
-        "id": name,
-        "question": question,
-        "wordings": wordings,
-        "answer": answer[:LONGEST_POINT],
-        "asks": name,
-    }
 
 
 class Entry(Value):
@@ -209,7 +116,7 @@ class Entry(Value):
         texts = values["texts"]
         said = texts.model_dump() if isinstance(texts, ShortTexts) else dict(texts or {})
         converted = [
-            _general_point(name, answer)
+            general_point(name, answer)
             for name, answer in said.items()
             if answer and name not in asked
         ]

@@ -29,7 +29,8 @@ def _own(content: Content, entry: Entry) -> list[ShortTexts]:
     item = content.catalogue_items.get(entry.catalogue or "")
     own = {point.asks: point.answer for point in reversed(entry.points) if _is_general(point)}
     texts = ShortTexts.model_validate({name: own.get(name) for name in TEXT_NAMES})
-    return [texts, ShortTexts() if item is None else texts_of_item(item)]
+    # What an item of the catalogue says follows an edit of it.
+    return [ShortTexts() if item is None else texts_of_item(item), texts]
 
 
 def _is_general(point: Point) -> bool:

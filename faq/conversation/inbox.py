@@ -20,7 +20,7 @@ from faq.language import clustering
 from faq.language.grammar import compact
 from faq.language.text import Reading
 from faq.matching import encoder
-from faq.matching.training import reader_of
+from faq.matching.learnt.training import reader_of
 from faq.release import publishing
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from faq.conversation.conversations import REMEMBERED
+from faq.conversation.conversations import REMEMBERED, Conversation
 from faq.diagnosis.asker import Asker
 from miniprogram_api import clock, masking
 from miniprogram_api.operations.figures import STILL_CHANGING
@@ -90,6 +90,28 @@ def transcript(conversation_id: str) -> list[Line]:
         .limit(MOST_OF_TRANSCRIPT)
     )
     return [line_of(row) for row in reversed(rows)]
+
+
+def questions_before(conversation: Conversation, asker: Asker, most: int) -> list[str]:
+    """Return the newest masked questions that the bot remembers, oldest first.
+
+    Those with a suspected name, and those of another account, are left out.
+    """
+    if conversation.last_asked is None:
+        return []
+    is_own = FaqMessage.account_id.is_null() | (FaqMessage.account_id == asker.account_id)
+    rows = (
+        FaqMessage.select(FaqMessage.question)
+        .where(
+            (FaqMessage.conversation_id == conversation.id)
+            & (FaqMessage.asked_at > clock.now() - REMEMBERED)
+            & is_own
+        )
+        .order_by(FaqMessage.asked_at.desc(), FaqMessage.id.desc())
+        .limit(most)
+    )
+    questions = [masked(row.question, asker) for row in reversed(rows)]
+    return [question for question in questions if not masking.may_have_name(question)]
 
 
 def context_of(message_id: str) -> list[Line]:

@@ -4,21 +4,23 @@ Uses the real bot, but stores nothing, opens no ticket, and diagnoses fictional 
 learns changed examples while the page polls; other changes need no learning.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from faq.content.window_lookup import finder
 from faq.conversation import conversations
 from faq.conversation.answering import Answer, answer_of
-from faq.conversation.conversations import Conversation
+from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.example_people import PEOPLE, Person
 from faq.conversation.origins import Origin, origins_of
 from faq.conversation.turns import deciding
 from faq.conversation.turns.turn import Response, Turn
 from faq.editing import background, tasks, valid_draft
+from faq.editing.check.checking import Talk
 from faq.editing.tasks import Task
 from faq.language.text import LONGEST_QUESTION
-from faq.matching.match import Option
+from faq.matching.match import Match, Option
 from faq.release import publishing
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.reasons import Reason, Refused
@@ -100,24 +102,8 @@ def _respond(
     memory: str,
 ) -> Trial:
     published = Published(0, prepared, None)
-    asker = person.asker
-    remembered = conversations.load_memory(memory).of(asker)
-    turn = Turn(
-        services,
-        published,
-        Conversation("trial", remembered),
-        asker,
-        question,
-        conversations.new_id(),
-        address="",
-        records=person.record,
-        hand_over=_no_hand_over,
-    )
     match = published.matcher.match(question)
-    try:
-        response = deciding.respond(turn)
-    except _HandedOver:
-        response = Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))
+    response = _said(services, published, question, person, conversations.load_memory(memory))
     answer = answer_of(response, "", "", 0, finder(text=question))
     return Trial(
         person=person,
@@ -129,3 +115,49 @@ def _respond(
         memory=conversations.dump_memory(response.memory),
         origins=origins_of(answer, response, published.content),
     )
+
+
+def talk_with(services: Services) -> Talk:
+    """Return what holds a conversation with a content as a visitor, and stores nothing."""
+    visitor = PEOPLE["visitor"]
+
+    def talk(published: Published, turns: Sequence[str]) -> Match:
+        response, memory = None, conversations.load_memory("")
+        for said in turns:
+            response = _said(services, published, said, visitor, memory)
+            memory = response.memory
+        if response is None:
+            raise ValueError("A conversation has at least one turn.")
+        options = {option.entry.slug: option.entry for option in response.options}
+        return Match(
+            response.kind,
+            response.confidence,
+            response.entry,
+            response.point,
+            options=tuple(options.values()),
+        )
+
+    return talk
+
+
+def _said(
+    services: Services, published: Published, question: str, person: Person, memory: Memory
+) -> Response:
+    """Return the response to one turn of an example person."""
+    asker = person.asker
+    remembered = memory.of(asker)
+    turn = Turn(
+        services,
+        published,
+        Conversation("trial", remembered),
+        asker,
+        question,
+        conversations.new_id(),
+        address="",
+        records=person.record,
+        hand_over=_no_hand_over,
+    )
+    try:
+        return deciding.respond(turn)
+    except _HandedOver:
+        return Response("smalltalk", HANDED_OVER, replace(remembered, awaits=None))

@@ -1,10 +1,11 @@
 """Define the background work of the content pages: see `faq.editing.tasks`."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from faq.editing import set_evaluation, tasks, valid_draft, workflow
-from faq.editing.checking import LEARN, Progress
+from faq.editing.check.checking import LEARN, Progress, Talk
 from faq.editing.publication import plans
 from faq.editing.tasks import Work
 from faq.matching.interruption import Interrupted
@@ -16,22 +17,26 @@ CHECK, EVALUATION, LEARNING, ROLL_BACK = "check", "evaluation", "learning", "rol
 PLAN, PUBLICATION = "plan", "publication"
 
 
-def _check(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+def _check(
+    arguments: Mapping[str, Any], _actor: str, progress: Progress, talk: Talk | None = None
+) -> dict[str, Any]:
     """Check the draft, or the entry `slug` of it.
 
     Raises Refused: PUBLICATION_OUTDATED when it changed since the request.
     """
     progress(LEARN, 0, 0)
     slug = arguments.get("slug")
-    found = workflow.check(progress, slug)
+    found = workflow.check(progress, slug, talk)
     if workflow.check_key(slug) != arguments["key"]:
         raise Refused(Reason.PUBLICATION_OUTDATED)
     return {"check_id": found.id, "digest": found.digest}
 
 
-def _evaluate(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
+def _evaluate(
+    arguments: Mapping[str, Any], _actor: str, progress: Progress, talk: Talk | None = None
+) -> dict[str, Any]:
     progress(LEARN, 0, 0)
-    return set_evaluation.evaluate(arguments["set_id"], arguments["content"], progress)
+    return set_evaluation.evaluate(arguments["set_id"], arguments["content"], progress, talk)
 
 
 def _learn(arguments: Mapping[str, Any], _actor: str, progress: Progress) -> dict[str, Any]:
@@ -84,3 +89,8 @@ WORK: dict[str, Work] = {
     LEARNING: _learn,
     ROLL_BACK: _roll_back,
 }
+
+
+def work_with(talk: Talk) -> dict[str, Work]:
+    """Return the work with checks and evaluations that hold conversations, too."""
+    return {**WORK, CHECK: partial(_check, talk=talk), EVALUATION: partial(_evaluate, talk=talk)}

@@ -1,17 +1,18 @@
 """Manage sets of labelled questions, with which every draft is checked.
 
-An answer is an entry's slug, a courtesy's topic, or `OUT_OF_SCOPE`; several may be right. The
-shipped questions are the first set.
+An answer is an entry's slug, a point of it (`SLUG.POINT`), a courtesy's topic, or `OUT_OF_SCOPE`;
+several may be right. A question of several turns (`TURN`) is a conversation, whose last turn has
+the answer. The shipped questions are the first set, the shipped conversations the second.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from faq.content.entries import Content
-from faq.content.seed import QUESTIONS
+from faq.content.seed import QUESTIONS, check_conversations
 from faq.content.validation import Fault
 from faq.editing import drafts
 from faq.release import publishing
@@ -27,8 +28,12 @@ from models.storage.database import IntegrityError, lock, transaction
 OUT_OF_SCOPE = "0"
 """The right answer to out-of-scope questions; never a slug, because slugs begin with a letter."""
 
+TURN = "→"
+"""Stands between the turns of a conversation."""
+
 LONGEST_NAME, LONGEST_QUESTION, LONGEST_NOTE = 50, 500, 200
 SHIPPED = text("content.answers.shipped_set")
+SHIPPED_CONVERSATIONS = text("content.answers.shipped_conversations")
 _EDITOR = "product"
 
 
@@ -58,6 +63,11 @@ class Row:
     id: int
     labelled: Labelled
     editor: str
+
+
+def turns_of(question: str) -> tuple[str, ...]:
+    """Return the turns of a conversation; one for a question by itself."""
+    return tuple([turn.strip() for turn in question.split(TURN) if turn.strip()]) or (question,)
 
 
 def sets() -> list[QuestionSet]:
@@ -226,7 +236,7 @@ def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
         return _fault("note", "too_long", most=LONGEST_NOTE)
     if not labelled.expected:
         return _fault("expected", "required")
-    unknown = [answer for answer in labelled.expected if answer not in known]
+    unknown = [answer for answer in labelled.expected if answer.partition(".")[0] not in known]
     if unknown:
         return _fault("expected", "unknown_entry", names="、".join(unknown)[:80])
     return None
@@ -237,17 +247,23 @@ def _fault(field: str, code: str, **values: object) -> Fault:
 
 
 def _begin() -> None:
-    """Create the first set from the shipped questions, without answers that are not published."""
-    if table.any_set():
+    """Create the sets that the product ships, without answers that are not published."""
+    if table.has([SHIPPED, SHIPPED_CONVERSATIONS]):
         return
     content = publishing.current().content
-    shipped = _shipped(content)
-    with transaction():
-        lock("faq-question-sets")
-        if table.any_set():
-            return
-        row = FaqQuestionSet.create(name=SHIPPED, editor=_EDITOR, created_at=clock.now())
-        table.put(row.id, [_columns(one, _EDITOR) for one in shipped])
+    # Other content than the shipped one has no use for its conversations.
+    shipped = {SHIPPED: _shipped(content), SHIPPED_CONVERSATIONS: _conversations(content)}
+    missing = [name for name, rows in shipped.items() if not table.has([name]) and _is_of_use(rows)]
+    for name in missing:
+        with transaction():
+            lock("faq-question-sets")
+            if not table.has([name]):
+                row = FaqQuestionSet.create(name=name, editor=_EDITOR, created_at=clock.now())
+                table.put(row.id, [_columns(one, _EDITOR) for one in shipped[name]])
+
+
+def _is_of_use(rows: Sequence[Labelled]) -> bool:
+    return any(OUT_OF_SCOPE not in row.expected for row in rows)
 
 
 def _columns(labelled: Labelled, editor: str) -> dict[str, Any]:
@@ -266,6 +282,29 @@ def _shipped(content: Content) -> list[Labelled]:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
     found = {row["question"]: row["entry"] or OUT_OF_SCOPE for row in rows}
     return [Labelled(said, (answer,)) for said, answer in found.items() if answer in known]
+
+
+def _conversations(content: Content) -> list[Labelled]:
+    """Return the graded turns of the shipped conversations, each behind the turns before it."""
+    return list(_graded(content))
+
+
+def _graded(content: Content) -> Iterator[Labelled]:
+    for turns in check_conversations():
+        said: list[str] = []
+        for turn in turns:
+            said.append(turn["say"])
+            expected = tuple(turn.get("expect", ()))
+            if expected and all(_is_in(content, answer) for answer in expected):
+                yield Labelled(f" {TURN} ".join(said), expected)
+
+
+def _is_in(content: Content, answer: str) -> bool:
+    slug, _, point = answer.partition(".")
+    entry = content.by_slug.get(slug)
+    if entry is None:
+        return answer == OUT_OF_SCOPE
+    return not point or any(one.id == point for one in entry.points)
 
 
 def _set(row: FaqQuestionSet, count: int) -> QuestionSet:

@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-from faq.editing import checking, drafts, question_sets
-from faq.editing.checking import Progress, Question, Verdict
+from faq.editing import drafts, question_sets
+from faq.editing.check import checking
+from faq.editing.check.check_questions import Question
+from faq.editing.check.checking import Progress, Talk, Verdict
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
+from faq.release.publishing import Published
 
 Which = Literal["published", "draft"]
 MOST_MISSED = 500
@@ -52,29 +55,32 @@ def key(set_id: int, which: Which) -> str:
     return sha256(repr((set_id, which, content, question_sets.fingerprint())).encode()).hexdigest()
 
 
-def evaluate(set_id: int, which: Which, progress: Progress) -> dict[str, Any]:
+def evaluate(
+    set_id: int, which: Which, progress: Progress, talk: Talk | None = None
+) -> dict[str, Any]:
     """Ask the questions of the set; return `lines` (as `Line`) and counts as JSON.
 
-    Raises Refused: NOT_FOUND; INVALID_INPUT listing the errors of the draft.
+    `talk`: holds the conversations of the set, which are left out without it. Raises Refused:
+    NOT_FOUND; INVALID_INPUT listing the errors of the draft.
     """
-    labelled = _questions(set_id)
+    questions = [(one, _question(one)) for one in _questions(set_id)]
+    if talk is None:
+        questions = [(one, asked) for one, asked in questions if len(asked.turns) == 1]
     if which == "draft":
-        prepared = publishing.prepare(drafts.content())
-        matcher, content = prepared.matcher, prepared.content
+        published = Published(0, publishing.prepare(drafts.content()), None)
     else:
         published = publishing.current()
-        matcher, content = published.matcher, published.content
-    titles = checking.titles(content)
+    titles = checking.titles(published.content)
     order = {answer: place for place, answer in enumerate(titles)}
     lines: dict[str, Line] = {}
     left = MOST_MISSED
-    texts = [one.question for one in labelled]
     counts: dict[Verdict, int] = defaultdict(int)
-    answered = checking.answers([matcher], texts, progress)
-    for one, (match,) in zip(labelled, answered, strict=True):
-        first = min(one.expected, key=lambda answer: (order.get(answer, len(order)), answer))
+    answered = checking.answers([published], [asked for _, asked in questions], progress, talk)
+    for (one, question), (match,) in zip(questions, answered, strict=True):
+        slugs = {answer.partition(".")[0] for answer in one.expected}
+        first = min(slugs, key=lambda answer: (order.get(answer, len(order)), answer))
         line = lines.setdefault(first, Line(first, *titles.get(first, (first, None))))
-        verdict = checking.judge(_question(one), match)
+        verdict = checking.judge(question, match)
         counts[verdict] += 1
         if verdict is Verdict.RIGHT:
             line.right += 1
@@ -87,7 +93,7 @@ def evaluate(set_id: int, which: Which, progress: Progress) -> dict[str, Any]:
             line.missed.append(Missed(one.question, one.expected, said, is_near))
     ordered = sorted(lines.values(), key=lambda line: order.get(line.answer, len(order)))
     return {
-        "questions": len(labelled),
+        "questions": len(questions),
         "right": counts[Verdict.RIGHT],
         "asked_back": counts[Verdict.ASKED_BACK],
         "wrong": counts[Verdict.WRONG],

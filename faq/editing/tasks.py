@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 import structlog
 
-from faq.editing.checking import Progress
+from faq.editing.check.checking import Progress
 from faq.matching.interruption import Interrupted
 from miniprogram_api import clock, outbox
 from miniprogram_api.reasons import Reason, Refused

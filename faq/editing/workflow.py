@@ -6,19 +6,24 @@ worse. With `PUBLISH_NEEDS_REVIEW`, authors, reviewer and publisher are differen
 and each step is signed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from pydantic import TypeAdapter
 
 from faq.content.entries import Content
-from faq.editing import checking, draft_listing, drafts, question_sets
-from faq.editing.checking import CheckResult, Progress
+from faq.editing import draft_listing, drafts, overlap, question_sets
+from faq.editing.check import checking
+from faq.editing.check.checking import CheckResult, Progress, Talk
 from faq.editing.differences import PartChange, part_changes
 from faq.editing.question_sets import Labelled
+from faq.editing.notes import LONGEST_TEXT as LONGEST_TEXT
+from faq.editing.notes import require_reason as require_reason
+from faq.editing.notes import require_short as require_short
 from faq.release import publishing
 from faq.release.faults import assemble
 from faq.release.parts import ENTRY, Key, part_digest, split
@@ -29,14 +34,18 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.faq import drafts as draft_table
+from models.faq import messages
 from models.faq import releases as release_table
 from models.faq import review as table
 from models.faq.review import FaqCheck
 from models.storage.database import IntegrityError, release, transaction
 
-LONGEST_TEXT = 200
 # Lost questions listed in a refusal; all of them are counted.
 _MOST_NAMED = 50
+# Users' questions of the last days that weigh the questions of a check.
+_ASKED_SINCE, _MOST_ASKED = timedelta(days=30), 3_000
+# Of the checks: a result of another form is not used again.
+_FORM = 2
 _RESULT = TypeAdapter(CheckResult)
 
 
@@ -78,14 +87,16 @@ class Publication:
 
 
 def check(
-    progress: Progress = lambda _step, _done, _total: None, slug: str | None = None
+    progress: Progress = lambda _step, _done, _total: None,
+    slug: str | None = None,
+    talk: Talk | None = None,
 ) -> Checked:
     """Check the draft, or one entry of it; an equal check is not repeated.
 
-    Raises Refused as `wanted`.
+    `talk`: holds the conversations, which are left out without it. Raises Refused as `wanted`.
     """
     in_force = publishing.current()
-    return checked(publishing.prepare(wanted(slug)), in_force, progress)
+    return checked(publishing.prepare(wanted(slug)), in_force, progress, talk)
 
 
 def check_key(slug: str | None = None) -> str:
@@ -153,7 +164,7 @@ def publish(
     `digest`: of the check that was shown, which is then reused; without it the current draft is
     checked. Raises Refused: REVIEW_REQUIRED; INVALID_INPUT listing the errors of the draft;
     NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the draft or the release changed meanwhile;
-    PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
+    PUBLICATION_LOSES_QUESTIONS when a loss wants a reason and `override` is empty.
     """
     if services.settings.publish_needs_review:
         raise Refused(Reason.REVIEW_REQUIRED)
@@ -260,6 +271,18 @@ def result_of(check_id: int) -> CheckResult:
     return _RESULT.validate_json(row.result)
 
 
+def require_decided(digest: str, kept: int) -> None:
+    """Require a decision about each wording near another entry's that a check of it found.
+
+    `kept`: how many of them the editor decided to keep on both sides. Raises Refused:
+    INVALID_INPUT.
+    """
+    known = _known(digest, publishing.current(), question_sets.asked(), with_talk=False)
+    near = () if known is None else _checked(known).result.near
+    if kept < len(near):
+        raise invalid("releases.near.undecided", count=len(near) - kept)
+
+
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
     return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
@@ -272,34 +295,56 @@ def checked(
     prepared: Prepared,
     in_force: Published,
     progress: Progress = lambda _step, _done, _total: None,
+    talk: Talk | None = None,
 ) -> Checked:
     """Check prepared content; an equal check is not repeated."""
     asked = question_sets.asked()
-    questions = _digest_of(asked)
-    known = table.latest_check(prepared.digest, in_force.number, questions)
+    known = _known(prepared.digest, in_force, asked, with_talk=talk is not None)
     if known is None:
         gone = draft_listing.titles()
+        since = clock.now() - _ASKED_SINCE
+        lately = Counter(messages.asked_lately(since, limit=_MOST_ASKED))
+        near = _near(prepared, in_force)
         # Free the connection for the seconds of the check.
         release()
-        result = checking.check(prepared, asked, in_force, progress, gone)
+        result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
         # So that no process must learn it again.
         prepared.keep()
         known = table.FaqCheck.create(
             digest=prepared.digest,
             release=in_force.number,
-            questions=questions,
-            result=_RESULT.dump_json(result).decode(),
+            questions=_digest_of(asked, with_talk=talk is not None),
+            result=_RESULT.dump_json(replace(result, near=near)).decode(),
             checked_at=clock.now(),
         )
         table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
 
 
+def _near(prepared: Prepared, in_force: Published) -> tuple[overlap.Overlap, ...]:
+    """Return the new examples that resemble those of other entries."""
+    changed = changed_parts(in_force.digests, prepared.digests)
+    parts = {key: prepared.parts[key] for key in changed if key in prepared.parts}
+    return tuple(overlap.overlaps(parts))
+
+
+def _known(
+    digest: str, in_force: Published, asked: Sequence[tuple[str, Labelled]], *, with_talk: bool
+) -> FaqCheck | None:
+    """Return the check of a content, with the conversations or, unless wanted, without them."""
+    for talked in (True,) if with_talk else (True, False):
+        questions = _digest_of(asked, with_talk=talked)
+        found = table.latest_check(digest, in_force.number, questions)
+        if found is not None:
+            return found
+    return None
+
+
 def accepted(prepared: Prepared, in_force: Published, override: str, digest: str | None) -> Checked:
     """Return the check of the content to publish, after the matcher has learnt it.
 
     `digest`: see `publish`. Raises Refused: NOTHING_TO_PUBLISH; PUBLICATION_OUTDATED when the check
-    is outdated; PUBLICATION_LOSES_QUESTIONS when it loses any and `override` is empty.
+    is outdated; PUBLICATION_LOSES_QUESTIONS when a loss wants a reason and `override` is empty.
     """
     if digest is not None and digest != prepared.digest:
         raise Refused(Reason.PUBLICATION_OUTDATED)
@@ -309,20 +354,20 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
         prepared.keep()
         found = checked(prepared, in_force)
     else:
-        questions = _digest_of(question_sets.asked())
-        known = table.latest_check(digest, in_force.number, questions)
+        known = _known(digest, in_force, question_sets.asked(), with_talk=False)
         if known is None:
             raise Refused(Reason.PUBLICATION_OUTDATED)
         prepared.keep()
         found = _checked(known)
-    if found.result.lost and not override.strip():
-        named = [vars(change) for change in found.result.losses()[:_MOST_NAMED]]
-        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=found.result.lost, lost=named)
+    if found.result.to_justify and not override.strip():
+        losses = [vars(change) for change in found.result.losses() if change.needs_reason]
+        count = found.result.to_justify
+        raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, count=count, lost=losses[:_MOST_NAMED])
     return found
 
 
-def _digest_of(asked: Sequence[tuple[str, Labelled]]) -> str:
-    return sha256(repr(asked).encode()).hexdigest()
+def _digest_of(asked: Sequence[tuple[str, Labelled]], *, with_talk: bool) -> str:
+    return sha256(repr((_FORM, with_talk, asked)).encode()).hexdigest()
 
 
 def _checked(row: FaqCheck) -> Checked:
@@ -355,17 +400,3 @@ def _refuse_concurrent() -> Iterator[None]:
             yield
     except IntegrityError:
         raise Refused(Reason.PUBLICATION_OUTDATED) from None
-
-
-def require_reason(reason: str) -> None:
-    """Raise Refused: INVALID_INPUT unless there is a short reason."""
-    if not reason.strip():
-        raise invalid("releases.reason.required")
-    require_short(reason=reason)
-
-
-def require_short(**texts: str) -> None:
-    """Raise Refused: INVALID_INPUT for the first text that is too long."""
-    for name, text in texts.items():
-        if len(text) > LONGEST_TEXT:
-            raise invalid("releases.any.too_long", field=name, most=LONGEST_TEXT)

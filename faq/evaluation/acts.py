@@ -13,7 +13,7 @@ from zlib import crc32
 
 from faq.content.entries import Content
 from faq.content.talk import FLAGS, ActName
-from faq.matching.examples import QUESTION, sentences
+from faq.matching.learnt.examples import QUESTION, sentences
 from faq.matching.match import Match
 from faq.matching.matcher import Matcher, compile_matcher
 

@@ -12,7 +12,7 @@ from typing import TextIO
 from faq.content.entries import Content
 from faq.evaluation.question_files import OUT_OF_SCOPE, LabelledQuestion
 from faq.matching.match import Match
-from faq.matching.matcher import Matcher
+from faq.matching.matcher import Matcher, Rerank
 
 NEAREST = 3
 PREDICTION_COLUMNS = ("question", "case", "top3", "kind", "confidence")
@@ -55,10 +55,12 @@ class Judgement:
         return not given.isdisjoint((self.question.entry or "").split("|"))
 
 
-def judge(matcher: Matcher, questions: Iterable[LabelledQuestion]) -> list[Judgement]:
-    """Ask the matcher every question."""
+def judge(
+    matcher: Matcher, questions: Iterable[LabelledQuestion], rerank: Rerank | None = None
+) -> list[Judgement]:
+    """Ask the matcher every question; `rerank`: gives a question's ranking another order."""
     questions = list(questions)
-    said = matcher.match_all_with_cases([question.text for question in questions], NEAREST)
+    said = matcher.match_all_with_cases([question.text for question in questions], NEAREST, rerank)
     return [_judged(question, *pair) for question, pair in zip(questions, said, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Learning from examples and matching a question to an entry.
+"""Reading a message, and ranking what it may mean.
 
 May import content and language.
 """

@@ -9,6 +9,8 @@ from faq.content.talk import ActName
 from faq.content.vocabulary import SmallTalk
 
 Kind = Literal["entry", "topic", "outside", "intent", "point"]
+# Wordings of an entry without points; its other examples count by what was learnt from them.
+MOST_WORDINGS = 40
 KINDS: tuple[Kind, ...] = ("entry", "topic", "outside", "intent", "point")
 
 
@@ -16,7 +18,8 @@ KINDS: tuple[Kind, ...] = ("entry", "topic", "outside", "intent", "point")
 class Candidate:
     """One meaning of a message.
 
-    `entry`: of an entry or of a point. The fields of other kinds are None.
+    `entry`: of an entry or of a point. The fields of other kinds are None. An entry without points
+    is its own only point: such a candidate has no `point`.
     """
 
     kind: Kind
@@ -33,6 +36,15 @@ class Candidate:
         if self.entry is not None:
             return self.entry.slug
         return self.intent or (self.topic.topic if self.topic is not None else self.kind)
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Return the wordings that a point is compared with; of other kinds none."""
+        if self.point is not None:
+            return self.point.examples
+        if self.kind == "point" and self.entry is not None:
+            return (self.entry.title, *self.entry.synonyms, *self.entry.questions)[:MOST_WORDINGS]
+        return ()
 
 
 def candidates_of(content: Content) -> tuple[Candidate, ...]:
@@ -51,3 +63,5 @@ def _candidates(content: Content) -> Iterator[Candidate]:
     for entry in content.entries:
         for point in entry.points:
             yield Candidate("point", entry, point=point)
+        if not entry.points:
+            yield Candidate("point", entry)

@@ -15,8 +15,8 @@ from faq.content.entries import Content
 from faq.language.text import Reader, Reading
 from faq.matching.candidates import Candidate
 from faq.matching.encoder import Encoder
-from faq.matching.model import Compiled
-from faq.matching.scoring import Judgement, Scorer
+from faq.matching.learnt.model import Compiled
+from faq.matching.learnt.scoring import Judgement, Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -40,19 +40,21 @@ class _Nearest:
     def best(self, alike: Array) -> tuple[Array, Array]:
         """Return the highest similarity of each candidate, and the mean of its highest three.
 
-        `alike`: of all rows; changed in place.
+        `alike` `(rows, texts)`: changed in place. Both are `(candidates, texts)`.
         """
-        one, few = np.zeros(self._count, "f4"), np.zeros(self._count, "f4")
+        shape = (self._count, alike.shape[1])
+        one, few = np.zeros(shape, "f4"), np.zeros(shape, "f4")
         if not len(self._known):
             return one, few
-        total = np.zeros(len(self._known), "f4")
+        total = np.zeros((len(self._known), alike.shape[1]), "f4")
         for number in range(NEAREST):
             highest = np.maximum.reduceat(alike, self._starts)
             if number == 0:
                 one[self._known] = np.maximum(highest, 0)
             total += np.maximum(highest, 0)
-            alike[alike >= np.repeat(highest, self._lengths)] = -1
-        few[self._known] = total / np.minimum(self._lengths, NEAREST)
+            if number < NEAREST - 1:
+                alike[alike >= np.repeat(highest, self._lengths, axis=0)] = -1
+        few[self._known] = total / np.minimum(self._lengths, NEAREST)[:, None]
         return one, few
 
 
@@ -74,7 +76,7 @@ class _Postings:
         self._total = len(readings)
 
     def alike(self, reading: Reading) -> Array:
-        """Return the similarity of each text to this one, as `(n,)`."""
+        """Return the similarity of each text to this one: `(n,)`."""
         rows, weights = self._weighed(reading)
         stretches = [slice(self._ends[row] - self._counts[row], self._ends[row]) for row in rows]
         holders = [self._holders[stretch] for stretch in stretches]
@@ -126,53 +128,75 @@ class EvidenceReader:
             ],
             np.intp,
         )
-        points = [(n, one.point) for n, one in enumerate(candidates) if one.point is not None]
-        wordings = [text for _, point in points for text in point.examples]
-        readings = [reader.read(text) for text in wordings]
-        owners = np.repeat([n for n, _ in points], [len(p.examples) for _, p in points])
+        wordings = [(n, text) for n, one in enumerate(candidates) for text in one.wordings]
+        owners = np.array([number for number, _ in wordings], np.intp)
+        readings = [reader.read(text) for _, text in wordings]
         self._postings = _Postings(readings, compiled)
-        self._wordings = _Nearest(owners.astype(np.intp), self._count)
+        self._wordings = _Nearest(owners, self._count)
+        # Of entries that are their own points the examples' vectors are known.
+        is_point = np.array([one.point is not None for one in candidates])
+        self._own_points = np.array(
+            [n for n, one in enumerate(candidates) if one.wordings and one.point is None], np.intp
+        )
         exemplars = compiled.exemplars
-        self.uses_vectors = encoder is not None and exemplars is not None
-        if encoder is None or exemplars is None:
+        kept = compiled.kept
+        self.uses_vectors = encoder is not None and exemplars is not None and kept is not None
+        if encoder is None or exemplars is None or kept is None:
             return
-        self._vectors = self._encoded(readings, encoder)
+        of_points = is_point[owners]
+        plain = [one.plain for one, is_one in zip(readings, of_points, strict=True) if is_one]
+        self._vectors = kept.of(plain, encoder, exemplars.basis)
+        self._of_points = _Nearest(owners[of_points], self._count)
         known = np.flatnonzero(exemplars.owners >= 0)
         order = known[np.argsort(exemplars.owners[known], kind="stable")]
         self._example_vectors = exemplars.vectors[order].astype("f4")
         self._examples = _Nearest(exemplars.owners[order].astype(np.intp), self._count)
-        misses = [reader.read(text) for entry in content.entries for text in entry.negatives]
+        misses = [reader.read(t).plain for entry in content.entries for t in entry.negatives]
         of = np.repeat(np.arange(len(places)), [len(entry.negatives) for entry in content.entries])
-        self._misses = self._encoded(misses, encoder)
+        self._misses = kept.of(misses, encoder, exemplars.basis)
         self._near_misses = _Nearest(of.astype(np.intp), self._count)
-
-    def _encoded(self, readings: Sequence[Reading], encoder: Encoder) -> Array:
-        encoded = encoder.encode_examples([reading.plain for reading in readings])
-        return self._scorer.project(encoded.astype("f4"))
 
     def project(self, vectors: Array) -> Array:
         """Return the encoder's vectors as `read` takes them."""
         return self._scorer.project(vectors.astype("f2").astype("f4"))
 
-    def read(self, reading: Reading, vector: Array | None) -> tuple[Judgement, Array]:
-        """Return the scores of the classes and the evidence: `(candidates, COLUMNS)`.
+    def read(
+        self, readings: Sequence[Reading], vectors: Array | None
+    ) -> list[tuple[Judgement, Array]]:
+        """Return for each text the scores of the classes and the evidence.
 
-        `vector`: the projected vector of the encoder; None without it, and for pinyin.
+        `vectors` `(texts, dimensions)`: the projected vectors of the encoder, or None. The evidence
+        is `(candidates, COLUMNS)`. The texts are compared together: the examples are read once.
         """
-        table = np.zeros((self._count, COLUMNS), "f4")
-        judgement = self._scorer.judge(reading, vector)
-        learnt = np.zeros((2, self._classes), "f4")
-        learnt[0, judgement.scores.labels] = judgement.scores.lexical
-        if judgement.encoded is not None:
-            learnt[1, judgement.scores.labels] = judgement.encoded
-        table[:, LEARNT_WORDS], table[:, LEARNT_MEANING] = learnt[:, self.class_of]
-        one, few = self._wordings.best(self._postings.alike(reading))
-        table[:, WORDS_ONE], table[:, WORDS_FEW] = one, few
-        if vector is not None:
-            one, few = self._examples.best(self._example_vectors @ vector)
-            of_points = self._wordings.best(self._vectors @ vector)
-            table[:, NEAREST_ONE] = one + of_points[0]
-            table[:, NEAREST_FEW] = few + of_points[1]
-            missed, _ = self._near_misses.best(self._misses @ vector)
-            table[:, NEAR_MISS] = missed[self.class_of]
-        return judgement, table
+        tables = np.zeros((self._count, len(readings), COLUMNS), "f4")
+        alike = np.stack([self._postings.alike(reading) for reading in readings], 1)
+        tables[:, :, WORDS_ONE], tables[:, :, WORDS_FEW] = self._wordings.best(alike)
+        encoded = None
+        if vectors is not None:
+            # The encoder does not know pinyin.
+            is_known = np.array([not reading.pinyin_only for reading in readings])
+            encoded = self._scorer.encode_scores(vectors)
+            one, few = self._examples.best(self._example_vectors @ vectors.T)
+            of_points = self._of_points.best(self._vectors @ vectors.T)
+            missed, _ = self._near_misses.best(self._misses @ vectors.T)
+            for column, of_classes, of_own in (
+                (NEAREST_ONE, one, of_points[0]),
+                (NEAREST_FEW, few, of_points[1]),
+            ):
+                similar = of_classes + of_own
+                similar[self._own_points] = of_classes[self.class_of[self._own_points]]
+                tables[:, :, column] = similar * is_known
+            tables[:, :, NEAR_MISS] = missed[self.class_of] * is_known
+        found = []
+        for at, reading in enumerate(readings):
+            vector = None if vectors is None or reading.pinyin_only else vectors[at]
+            own = None if encoded is None or vector is None else encoded[at]
+            judgement = self._scorer.judge(reading, vector, own)
+            learnt = np.zeros((2, self._classes), "f4")
+            learnt[0, judgement.scores.labels] = judgement.scores.lexical
+            if judgement.encoded is not None:
+                learnt[1, judgement.scores.labels] = judgement.encoded
+            table = tables[:, at]
+            table[:, LEARNT_WORDS], table[:, LEARNT_MEANING] = learnt[:, self.class_of]
+            found.append((judgement, table))
+        return found

@@ -18,11 +18,13 @@ from faq.content.entries import Content, Entry
 from faq.content.talk import ActName
 from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
-from faq.matching.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.candidates import Candidate, candidates_of
 from faq.matching.evidence import COLUMNS, NEAREST_ONE, Array, EvidenceReader
+from faq.matching.learnt.acts import SURE_OF_A_CLAUSE, ActJudge
+from faq.matching.learnt.model import Compiled, from_bytes
+from faq.matching.learnt.scoring import Judgement
+from faq.matching.learnt.training import compile_content, digest_of, reader_of
 from faq.matching.match import Match, Option
-from faq.matching.model import Compiled, from_bytes
 from faq.matching.ranking import (
     NOTHING_OPEN,
     Context,
@@ -31,12 +33,10 @@ from faq.matching.ranking import (
     Ranker,
     odds_of,
 )
-from faq.matching.scoring import Judgement
-from faq.matching.training import compile_content, digest_of, reader_of
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
 # another one is too near to it.
-SURE, TOO_CLOSE = 0.3, 0.8
+SURE, TOO_CLOSE = 0.2, 0.8
 # Share of the first entry's probability from which the wording is vague.
 NEARLY_AS_LIKELY = 0.25
 # Least probability of the best entry to ask back, and of an entry to be an option.
@@ -46,6 +46,8 @@ MOST_OPTIONS = 3
 MOST_CLAUSES = 3
 # Cached messages: many users type the same few words; 50 KB each.
 CACHE_SIZE = 256
+
+Rerank = Callable[[str, tuple[Ranked, ...]], tuple[Ranked, ...]]
 
 # Per process, so that the cache holds no readable question.
 _KEY = secrets.token_bytes(32)
@@ -173,12 +175,17 @@ class Matcher:
         return [self.decide(message) for message in self._read_all(questions)]
 
     def match_all_with_cases(
-        self, questions: Sequence[str], most: int
+        self, questions: Sequence[str], most: int, rerank: Rerank | None = None
     ) -> list[tuple[Match, tuple[int, ...]]]:
-        """Return `match_all` with the `most` likeliest cases of each question, best first."""
+        """Return `match_all` with the `most` likeliest cases of each question, best first.
+
+        `rerank`: gives a question's ranking another order.
+        """
         found = []
-        for message in self._read_all(questions):
+        for question, message in zip(questions, self._read_all(questions), strict=True):
             ranked = self.rank(message.evidence) if message.evidence is not None else ()
+            if rerank is not None:
+                ranked = rerank(question, ranked)
             cases = [one.entry.case for one in options_of(ranked) if one.entry.case is not None]
             found.append((self.decided(message, ranked), tuple(cases[:most])))
         return found
@@ -210,10 +217,7 @@ class Matcher:
 
     def _message(self, texts: Sequence[Reading], vectors: Array | None) -> Message:
         reading = texts[0]
-        judged = [
-            self._evidence.read(text, None if vectors is None or text.pinyin_only else vectors[at])
-            for at, text in enumerate(texts)
-        ]
+        judged = self._evidence.read(texts, vectors)
         acts = [self._acts_of(judgement) for judgement, _ in judged]
         tables = [table for _, table in judged]
         names_other = self._names_other(reading)
@@ -271,7 +275,14 @@ class Matcher:
         """Decide which entry a message means by its ranking."""
         if not ranked:
             return Match("fallback", 1.0, readable=False)
-        return match_of(message, ranked, self._ambiguous_with(message, ranked))
+        match = match_of(message, ranked, self._ambiguous_with(message, ranked))
+        entry, evidence = match.entry, message.evidence
+        if entry is None or evidence is None or not evidence.names_other:
+            return match
+        if self.knows_services(entry, message.services):
+            return match
+        # It may be about the other service all the same.
+        return match._replace(kind="clarify", entry=None, point=None, options=(entry,))
 
     def _names_other(self, reading: Reading) -> bool:
         """Return whether a message is about another service that it names.
@@ -284,13 +295,14 @@ class Matcher:
         return any(word in plain for word in self._this_service)
 
     def knows_services(self, entry: Entry, services: Collection[str]) -> bool:
-        """Return whether the entry's examples name these services of others.
+        """Return whether the examples of the entry and its points name these services of others.
 
         Examples that refer to this service besides do not count.
         """
         known = self._services_of.get(entry.slug)
         if known is None:
-            readings = map(self._reader.read, (entry.title, *entry.questions))
+            wordings = [text for point in entry.points for text in point.examples]
+            readings = map(self._reader.read, (entry.title, *entry.questions, *wordings))
             known = self._services_of[entry.slug] = frozenset(
                 name
                 for example in readings

@@ -13,8 +13,8 @@ import numpy as np
 from faq.content.entries import Content
 from faq.language.text import Reader, Reading, simplify
 from faq.matching import encoder as encoders
-from faq.matching.features import SYLLABLE_SHARE, Features, expand_ranges
-from faq.matching.training import reader_of
+from faq.matching.learnt.features import SYLLABLE_SHARE, Features, expand_ranges
+from faq.matching.learnt.training import reader_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

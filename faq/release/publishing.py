@@ -15,9 +15,9 @@ from typing import Any
 from faq.content import images, seed
 from faq.content.entries import Content, Entry
 from faq.matching import encoder
+from faq.matching.learnt.model import FORM, UnknownForm
+from faq.matching.learnt.training import digest_of
 from faq.matching.matcher import Matcher, compile_matcher
-from faq.matching.model import FORM, UnknownForm
-from faq.matching.training import digest_of
 from faq.release.parts import Key, part_digest, split
 from faq.release.suggestions import Suggestions
 from miniprogram_api import clock

@@ -1,15 +1,16 @@
 """Background work on the FAQ's content: editors' tasks, plans, hand-ins, the weekly spot check."""
 
 from faq.conversation import spot_checks
+from faq.conversation.trial import talk_with
 from faq.editing import background, tasks
 from faq.editing.publication import review
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
 
-def work(_services: Services, payload: Payload) -> None:
+def work(services: Services, payload: Payload) -> None:
     """Run the task ``task_id``; raises Interrupted when the process is about to end."""
-    tasks.run(int(payload["task_id"]), background.WORK)
+    tasks.run(int(payload["task_id"]), background.work_with(talk_with(services)))
 
 
 def draw(_services: Services, _payload: Payload) -> None:

@@ -5,6 +5,7 @@ text from it, ``notice`` the answer of ``GET /privacy``. 个人信息保护法 a
 网络数据安全管理条例 art. 21.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, cast
 
@@ -37,6 +38,8 @@ NOT_OF_USERS = frozenset(
     }
 )
 RECEIVERS = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
+READER = "reader"
+"""Another receiver, of `QUESTIONS`, where the operator has a reader (FAQ_READER_URL)."""
 RIGHTS: dict[str, tuple[str, ...]] = {
     "look": ("pages/account/index", "pages/account/receipts"),
     "copy": ("pages/account/export",),
@@ -140,11 +143,16 @@ class Notice:
 
 def notice(settings: Settings) -> Notice:
     """Return the notice with what only the running service knows: processor and systems."""
+    receivers: tuple[str, ...] = RECEIVERS
+    data = personal_data()
+    if settings.faq_reader_url:
+        receivers = (*RECEIVERS, READER)
+        data = [_with_reader(row) if row.key == Kept.QUESTIONS.name else row for row in data]
     return Notice(
         version=consents.current_text().version,
         processor=processor.of(settings),
-        data=tuple(personal_data()),
-        receivers=tuple(_receiver(settings, key) for key in RECEIVERS),
+        data=tuple(data),
+        receivers=tuple(_receiver(settings, key) for key in receivers),
         rights=tuple(_right(key, pages) for key, pages in RIGHTS.items()),
     )
 
@@ -196,6 +204,10 @@ def _of_row(key: str, time: str) -> PersonalData:
     )
 
 
+def _with_reader(row: PersonalData) -> PersonalData:
+    return replace(row, receivers=(*row.receivers, text(f"receivers.{READER}.name")))
+
+
 def _ground(key: str) -> Ground:
     """Return the ground of a kind of data."""
     name = text(f"kept.{key}.ground")
@@ -212,8 +224,9 @@ def _receiver(settings: Settings, key: str) -> Receiver:
     named = {"name": settings.operator_name, "phone": settings.operator_phone}
     company = text(f"receivers.{key}.company", **named)
     contact = text(f"receivers.{key}.contact", **named)
-    if key == "ctid" and settings.ctid_provider.strip():
-        company = contact = settings.ctid_provider.strip()
+    providers = {"ctid": settings.ctid_provider, READER: settings.faq_reader_provider}
+    if provider := providers.get(key, "").strip():
+        company = contact = provider
     in_force = [system.name for system in systems.all_systems() if system.active]
     return Receiver(
         key=key,

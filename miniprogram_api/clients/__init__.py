@@ -12,6 +12,7 @@ from miniprogram_api.clients.face import FaceClient, FaceSource
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.presence import Presence
+from miniprogram_api.clients.reader import Reader, ReaderClient
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
@@ -33,6 +34,7 @@ class Clients:
     wechat: WeChat
     wechat_messages: WeChatMessages
     registrar_hooks: RegistrarHooks
+    reader: Reader
     presence: Presence
 
 
@@ -53,5 +55,6 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         wechat=WeChatClient(settings, api, guards),
         wechat_messages=WeChatMessagesClient(settings, api, guards),
         registrar_hooks=RegistrarHooksClient(settings, guards),
+        reader=ReaderClient(settings, guards),
         presence=Presence(server),
     )

@@ -23,7 +23,7 @@ import peewee
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.clients.redis_copy import RedisCopy
+from miniprogram_api.operations.redis_copy import RedisCopy
 from miniprogram_api.operations.sealed_files import (
     MAGIC,
     MissingKey,

@@ -153,6 +153,13 @@ def asked(slug: str | None, since: datetime, *, limit: int) -> list[str]:
     return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
 
 
+def asked_lately(since: datetime, *, limit: int) -> list[str]:
+    """Return the latest questions of users, answered or not."""
+    m = FaqMessage
+    query: Any = m.select(m.question).where(m.asked_at >= since, m.conversation_id != "")
+    return [question for (question,) in query.order_by(m.asked_at.desc()).limit(limit).tuples()]
+
+
 def later(slug: str | None, since: datetime, limit: int) -> list[tuple[str, bool | None]]:
     """Return the latest questions that an entry answered since then (None: no entry), rated how."""
     m = FaqMessage

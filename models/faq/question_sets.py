@@ -1,6 +1,6 @@
 """Sets of questions with known answers, to check the draft with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from peewee import JOIN, AutoField, BooleanField, CharField, ForeignKeyField, TextField, fn
@@ -41,9 +41,10 @@ class FaqQuestion(Model):
 _BATCH = 2_000
 
 
-def any_set() -> bool:
-    """Return whether any set exists."""
-    return bool(FaqQuestionSet.select().exists())
+def has(names: Collection[str]) -> bool:
+    """Return whether all sets of these names exist."""
+    found = FaqQuestionSet.select().where(FaqQuestionSet.name.in_(list(names)))
+    return bool(found.count() == len(names))
 
 
 def sets() -> list[tuple[FaqQuestionSet, int]]:

@@ -58,7 +58,7 @@ def said_online(content: Content) -> set[str]:
     found = set()
     for entry in content.entries:
         item = content.catalogue_items.get(entry.catalogue or "")
-        texts = entry.texts.model_dump(exclude_none=True).values()
+        texts = [point.answer for point in entry.points]
         said = " ".join((entry.answer, *entry.steps, *texts))
         if entry.kind == "service" and ONLINE.search(said) and not (item and is_online(item)):
             found.add(entry.slug)

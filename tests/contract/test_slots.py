@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, get_type_hints
 
 import pytest
@@ -15,6 +15,7 @@ from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.guards import slots as slots_module
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, Slots
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
+from miniprogram_api.clients.reader import ReaderAnswer, ReaderOutcome
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.clients.wechat import WeChatUnavailable
@@ -63,6 +64,10 @@ CASES: dict[str, Case] = {
         BUSY,
     ),
     "wechat.read_card": (lambda c, _: c.wechat.read_card(JPEG), BUSY),
+    "wechat.url_link": (
+        lambda c, _: c.wechat.url_link("pages/x", "a=1", datetime.now(UTC)),
+        BUSY,
+    ),
     "wechat_messages.send_chat": (
         lambda c, _: c.wechat_messages.send_chat(OPENID, {"msgtype": "text"}, lambda: None),
         SendResult(SendOutcome.NOT_SENT),
@@ -80,13 +85,17 @@ CASES: dict[str, Case] = {
         lambda c, s: c.registrar_hooks.send("k1", f"{s.url}/sandbox/registrar/hook", {}, b"{}"),
         HookAnswer(HookOutcome.NO_ANSWER),
     ),
+    "reader.choose": (
+        lambda c, _: c.reader.choose("密码忘了", (), ("密码", "验证码")),
+        ReaderAnswer(ReaderOutcome.NO_SLOT),
+    ),
 }
 
 
 def methods() -> Iterator[str]:
     """Name the methods of all clients that call a vendor."""
     for name, protocol in get_type_hints(Clients).items():
-        if name == "store":
+        if name in ("store", "presence"):  # They call Redis.
             continue
         for method, _ in inspect.getmembers(protocol, inspect.isfunction):
             if not method.startswith("_") and method != "state_inquiry":
@@ -99,6 +108,13 @@ def outcome(outside: Clients, sandbox: SandboxServer, case: Case) -> object:
         return case[0](outside, sandbox)
     except Exception as error:
         return error if isinstance(error, WeChatUnavailable) else type(error)
+
+
+@pytest.fixture
+def settings(settings: Settings, sandbox: SandboxServer) -> Settings:
+    """Return the settings with a reader, which there is none of by default."""
+    reader = {"faq_reader_url": f"{sandbox.url}/v1", "faq_reader_model": "qwen-test"}
+    return settings.model_copy(update=reader)
 
 
 @pytest.fixture
@@ -150,7 +166,7 @@ def test_with_a_slot_the_vendor_is_called_and_the_slot_comes_back(
 def test_slots_come_back_after_a_failing_vendor(
     bounded: Clients, sandbox: SandboxServer, mode: str
 ) -> None:
-    for target in ("sms", "identity", "face", "wechat", "ctid", "registrar"):
+    for target in ("sms", "identity", "face", "wechat", "ctid", "registrar", "reader"):
         sandbox.fault(target, mode, count=100, seconds=1.2)
     for case in CASES.values():
         outcome(bounded, sandbox, case)
@@ -188,6 +204,7 @@ def test_full_slots_are_no_failures_of_the_vendor(
         bounded.wechat.state_inquiry(),
         bounded.ctid.state_inquiry(),
         bounded.identity.state_inquiry(),
+        bounded.reader.state_inquiry(),
         bounded.face.state_inquiry("wechat"),
         bounded.face.state_inquiry("photo"),
     ):

@@ -122,3 +122,36 @@ def test_no_number_remains_in_free_text(before: str, sequence: int, after: str) 
     kept = masking.free_text(f"{before}{number}{after}")
     assert number not in kept
     assert number[6:14] not in kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我叫张三，收不到验证码",
+        "姓名：王小明 怎么改",
+        "名字是欧阳锋，认证不了",
+        "姓名：仉督 填不进去",
+        "他叫李四，能用我的号吗",
+        "法人是陈强，我是股东",
+        "我是刘芳",
+        "张女士让我来问的",
+        "我叫阿依古丽·买买提",
+    ],
+)
+def test_name_is_suspected(text: str) -> None:
+    assert masking.may_have_name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我叫不到人工",
+        "姓名填错了怎么改",
+        "名字里有生僻字",
+        "我是法人又是股东",
+        "本人不在国内",
+        "一个号能注册几个人",
+    ],
+)
+def test_question_without_a_name_is_not_suspected(text: str) -> None:
+    assert not masking.may_have_name(text)

@@ -1,6 +1,7 @@
 """The ways of a person through the mini program, as taps and typed values."""
 
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page
 
@@ -117,3 +118,13 @@ def begin_face_check(page: Page) -> None:
     choose_picture(page)
     agree(page)
     press(page, "开始刷脸")
+
+
+def envelope(code: str, message: str = "", **data: Any) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": data, "help": None, "request_id": "test"}
+
+
+def answer_once(page: Page, path: str, status: int, content: dict[str, Any]) -> None:
+    """Answer the next call of this path in the service's place."""
+    address = f"**/api/v1/{path}"
+    page.route(address, lambda route: route.fulfill(status=status, json=content), times=1)

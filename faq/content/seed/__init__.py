@@ -2,7 +2,8 @@
 
 `cases/`, `guides/` and `services/` hold one entry per file. `questions.csv` (`question,case,entry`;
 case 0: no case) holds users' questions, each an example of the entry or courtesy in its third
-column, or of "out of scope" when that is empty. `pictures/` holds the entries' pictures (see
+column, or of "out of scope" when that is empty. `check_conversations.yaml` holds conversations that
+a new content is checked with and that are no examples. `pictures/` holds the entries' pictures (see
 `images`) with their drawings. `learnt.npz` is what the matcher learnt from it (`manage.py faq
 learn-shipped`). May import content.
 """
@@ -10,6 +11,7 @@ learn-shipped`). May import content.
 import csv
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from faq.content import shipped
 from faq.content.entries import Content
@@ -51,8 +53,14 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
     )
 
 
+def check_conversations() -> list[list[dict[str, Any]]]:
+    """Return the turns of each conversation: what people `say`, and the answers to `expect`."""
+    found: list[list[dict[str, Any]]] = shipped.read(FOLDER / "check_conversations.yaml")
+    return found
+
+
 def learnt() -> bytes | None:
-    """Return what was learnt from the shipped content, as `faq.matching.model` writes it."""
+    """Return what was learnt from the shipped content, as `faq.matching.learnt.model` writes it."""
     return LEARNT.read_bytes() if LEARNT.exists() else None
 
 

@@ -2,7 +2,8 @@
 
 The message was read once and ranked in its conversation (`turn`). Emergencies, people, and replies
 to what the bot asked come first (`_RULES`); then the likeliest meaning decides: an entry, a point
-of one, an intent (`INTENTS`), a courtesy, or another service. See docs/adr/0022 and 0034.
+of one, an intent (`INTENTS`), a courtesy, or another service. Where the operator has a reader, it
+chooses among unsure meanings (`reader`). See docs/adr/0022 and 0034.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from faq.conversation.turns import (
     options,
     people,
     points,
+    reader,
     repetition,
     replying,
 )
@@ -83,7 +85,11 @@ _SURE_OF_AN_OWN_POINT = 0.5
 def respond(turn: Turn) -> Response:
     """Return the response to a message."""
     found = (response for rule in _RULES if (response := rule(turn)) is not None)
-    response = going_on.without_repetition(turn, next(found, None) or _by_meaning(turn))
+    response = next(found, None)
+    if response is None:
+        turn = reader.with_choice(turn)
+        response = _by_meaning(turn)
+    response = going_on.without_repetition(turn, response)
     memory, asked = response.memory, response.found.question_back
     return replace(
         response,

@@ -45,7 +45,7 @@ def asked(
     shown = found.decided or entry
     point = _point(turn, shown, name)
     text = None if point is None else _filled(turn, shown, point)
-    if text is None:
+    if text is None or shown.catalogue is not None:
         text = getattr(texts_of(turn.published.content, shown), name)
     findings = found.findings if name in _BY_RECORD else ()
     telling = _telling(found, data) if name == "how_long" else None

@@ -59,7 +59,10 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class Turn:
-    """A message with its context; `message_id`: the id of its answer."""
+    """A message with its context; `message_id`: the id of its answer.
+
+    `reranked`: what the message may mean, in another order than the ranking's own (`reader`).
+    """
 
     services: Services
     published: Published
@@ -70,6 +73,7 @@ class Turn:
     address: str
     records: Records = Record
     hand_over: Callable[..., Ticket] = handover.hand_over
+    reranked: tuple[Ranked, ...] = ()
 
     @cached_property
     def memory(self) -> Memory:
@@ -107,6 +111,8 @@ class Turn:
     def ranked(self) -> tuple[Ranked, ...]:
         """Return what the message may mean in its conversation, best first."""
         evidence = self.message.evidence
+        if self.reranked:
+            return self.reranked
         return () if evidence is None else self.rank(evidence)
 
     def rank(self, evidence: Evidence) -> tuple[Ranked, ...]:

@@ -7,7 +7,7 @@ from faq.editing.question_sets import OUT_OF_SCOPE
 
 
 def namer(more: Mapping[str, str] | None = None) -> Callable[[str], str]:
-    """Return a function that words an answer of ``faq.editing.checking.answer_of``.
+    """Return a function that words an answer of ``faq.editing.check.checking.answer_of``.
 
     ``more``: titles of entries that the draft no longer has.
     """

@@ -44,12 +44,6 @@ def entry_overlaps(visit: Visit, slug: str) -> ResponseReturnValue:
     return render(visit, "content/overlaps.html", overlaps=found, slug=slug)
 
 
-@pages.page("/publish/overlaps", may=Permission.READ_CONTENT)
-def publish_overlaps(visit: Visit) -> ResponseReturnValue:
-    """List the pairs of what would be published."""
-    return render(visit, "content/overlaps.html", overlaps=overlap.to_publish(), slug="")
-
-
 @pages.act("/entries/<slug>/overlaps/settle", may=Permission.WRITE_CONTENT)
 def settle_overlap(visit: Visit, slug: str) -> ResponseReturnValue:
     """Move one of two examples to the other's entry, or mark it as the other's near miss."""

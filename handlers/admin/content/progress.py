@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from faq.editing.checking import ASK, LEARN
+from faq.editing.check.checking import ASK, LEARN
 from faq.editing.tasks import Task
 
 _STEPS = {"": "正在准备", LEARN: "机器人正在学习这些内容", ASK: "正在逐个提问"}

@@ -7,10 +7,13 @@ questions; measure with questions of your own for that: faq evaluate.
 import argparse
 
 from config import Settings
-from faq.editing import drafts, overlap, workflow
-from faq.editing.checking import Change, CheckResult, Figures
+from faq.conversation.trial import talk_with
+from faq.editing import drafts, workflow
+from faq.editing.check.checking import Change, CheckResult, Figures
 from faq.release.contradictions import contradictions
 from handlers.commands.content.import_file import show_overlaps
+from miniprogram_api import clients
+from miniprogram_api.services import Services
 
 _MOST_SHOWN = 50
 
@@ -21,22 +24,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print what gets better and worse; return 1 when questions are lost."""
-    result = workflow.check().result
+    """Print what gets better and worse; return 1 when a loss wants a reason."""
+    services = Services(settings, clients.build(settings))
+    result = workflow.check(talk=talk_with(services)).result
     for draft in drafts.changed():
         print(f"{draft.state:>8}  {draft.name}")
     print(report(result, everything=arguments.all))
     for found in contradictions(drafts.to_publish(), settings):
         print(f"{found.part}：{found.message}")
-    show_overlaps(overlap.to_publish())
-    return 1 if result.lost else 0
+    show_overlaps(result.near)
+    return 1 if result.to_justify else 0
 
 
 def report(result: CheckResult, *, everything: bool = False) -> str:
     """Render the check, entry by entry."""
     lines = [
         f"Against release {result.release}: {result.questions} questions, "
-        f"{result.examples} of them examples; {result.gained} better, {result.lost} worse."
+        f"{result.examples} of them examples, {result.conversations} conversations; "
+        f"{result.gained} better (asked {result.gained_times} times in 30 days), "
+        f"{result.lost} worse (asked {result.lost_times} times), "
+        f"{result.to_justify} of these want a reason."
     ]
     shown = [f for f in result.figures if everything or f.gained or f.lost or f.before != f.after]
     if shown:
@@ -62,6 +69,8 @@ def _named(title: str, changes: list[Change]) -> list[str]:
     lines = [f"{title}:"]
     for change in changes[:_MOST_SHOWN]:
         example = ", an example" if change.is_example else ""
+        example += ", moved to another entry" if change.moved else ""
+        example += f", asked {change.times} times" if change.times else ""
         lines.append(
             f"  {change.question}  [{change.before} → {change.after}]  ({change.source}{example})"
         )

@@ -4,6 +4,9 @@ Its columns are question and case: a case's number, 4|14 for several right ones,
 an optional column set names the set of a row. Without --release and --seed, measures the release in
 force, or the shipped content where there is none or no database. With --acts instead of FILE,
 measures the acts of that content by five-fold cross-validation, in about a minute. Changes nothing.
+
+--reader asks the reader of FAQ_READER_URL, too, as the bot does: the questions of FILE are sent
+there, with the same masks. It prints how many it was asked.
 """
 
 import argparse
@@ -14,11 +17,14 @@ from pathlib import Path
 from config import Settings
 from faq.content import seed
 from faq.content.entries import Content
+from faq.conversation.turns import reader
 from faq.evaluation import acts, question_files
 from faq.evaluation import measuring as evaluation
 from faq.matching import encoder
 from faq.matching.matcher import Matcher, compile_matcher
+from faq.matching.ranking import Ranked
 from faq.release import publishing
+from miniprogram_api import clients, masking
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 
@@ -31,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME", help="measure the rows with this name in column set"
     )
+    parser.add_argument("--reader", action="store_true", help="ask the reader, too")
     parser.add_argument(
         "--predictions",
         type=Path,
@@ -42,8 +49,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--release", type=int, metavar="N", help="measure this release")
 
 
-def run(_settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print the figures; return 1 when the file or the release cannot be used."""
+class _Reading:
+    """Ask the reader about unsure questions, as `faq.conversation.turns.reader` does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._reader = clients.build(settings).reader
+        self.asked = 0
+
+    def __call__(self, question: str, ranked: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+        if not reader.is_unsure(question, ranked):
+            return ranked
+        self.asked += 1
+        return reader.chosen_first(self._reader, masking.free_text(question), (), ranked)
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the figures; return 1 when the file, the release or the reader cannot be used."""
+    if arguments.reader and (arguments.acts or not settings.faq_reader_url):
+        why = "is for a FILE" if arguments.acts else "needs FAQ_READER_URL"
+        print(f"--reader {why}.", file=sys.stderr)
+        return 1
     if arguments.acts:
         return _print_acts(arguments)
     try:
@@ -60,11 +85,14 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
     except question_files.QuestionFileError as error:
         print(f"{arguments.file}：{error}", file=sys.stderr)
         return 1
-    judgements = evaluation.judge(matcher, questions)
+    reading = _Reading(settings) if arguments.reader else None
+    judgements = evaluation.judge(matcher, questions, reading)
     if arguments.predictions:
         with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
             evaluation.write_predictions(judgements, file)
     print(f"{name} on {arguments.file.name} (encoder: {encoder.state()})")
+    if reading is not None:
+        print(f"asked the reader {reading.asked} of {len(judgements)} questions")
     print(evaluation.report(evaluation.measure(judgements)))
     return 0
 

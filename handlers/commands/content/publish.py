@@ -8,6 +8,7 @@ import argparse
 import sys
 
 from config import Settings
+from faq.conversation.trial import talk_with
 from faq.editing import workflow
 from handlers.commands.actor import command_actor
 from handlers.commands.content.check import report
@@ -30,13 +31,18 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     services = Services(settings, clients.build(settings))
     actor = command_actor()
     try:
+        checked = workflow.check(talk=talk_with(services))
         published = workflow.publish(
-            services, actor=actor, note=arguments.note, override=arguments.override
+            services,
+            actor=actor,
+            note=arguments.note,
+            override=arguments.override,
+            digest=checked.digest,
         )
     except Refused as refused:
         if refused.reason is not Reason.PUBLICATION_LOSES_QUESTIONS:
             raise
-        print(report(workflow.check().result))
+        print(report(checked.result))
         print(sentence(refused.reason, refused.details), file=sys.stderr)
         print('Nothing was published. To publish it: --override "REASON"', file=sys.stderr)
         return 1

@@ -21,6 +21,7 @@ from faq.matching import encoder
 from handlers.commands.database import connected
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, outbox, working_days
+from miniprogram_api.clients import reader
 from miniprogram_api.messaging import dead_letters
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
@@ -75,6 +76,8 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield _client_addresses(settings)
     yield _proxies(settings)
     yield _processor(settings)
+    if settings.faq_reader_url:
+        yield _reader_provider(settings)
     has_database = False
     for finding in _parts(settings):
         has_database |= finding.subject == "migrations" and not finding.trouble
@@ -89,6 +92,8 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     if not offline:
         for name, address in _vendors(settings):
             yield from _vendor(settings, name, address)
+        if settings.faq_reader_url:
+            yield _reader(settings)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -143,6 +148,17 @@ def _processor(settings: Settings) -> Finding:
     is_unnamed = settings.profile == "production" and not settings.ctid_provider.strip()
     state = f"{settings.operator_name}, {settings.operator_dpo}"
     return Finding("processor", state, trouble if is_unnamed else "", is_warning=True)
+
+
+def _reader_provider(settings: Settings) -> Finding:
+    provider = settings.faq_reader_provider.strip()
+    trouble = (
+        "Set FAQ_READER_PROVIDER to the firm or office that runs the language model, and its "
+        "contact: users must be told who receives their questions (PIPL, article 23)."
+    )
+    is_unnamed = settings.profile == "production" and not provider
+    state = provider or "not named"
+    return Finding("provider of the reader", state, trouble * is_unnamed, is_warning=True)
 
 
 def _administrator() -> Finding:
@@ -216,6 +232,7 @@ def _vendors(settings: Settings) -> list[tuple[str, str]]:
         ("TENCENTCLOUD_FACEID_ENDPOINT", f"{scheme}://{settings.tencentcloud_faceid_endpoint}"),
         ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
         ("CTID_BASE", settings.ctid_base),
+        ("FAQ_READER_URL", settings.faq_reader_url),
     ]
     # The sandbox is one server for all of them.
     return [
@@ -223,6 +240,19 @@ def _vendors(settings: Settings) -> list[tuple[str, str]]:
         for number, (name, address) in enumerate(named)
         if address and address not in (earlier for _, earlier in named[:number])
     ]
+
+
+def _reader(settings: Settings) -> Finding:
+    """Ask the reader a question without personal data."""
+    answer = clients.build(settings).reader.choose("password?", (), ("password", "address"))
+    is_answer = answer.outcome in (reader.ReaderOutcome.CHOSE, reader.ReaderOutcome.NONE)
+    trouble = (
+        "Correct FAQ_READER_URL, FAQ_READER_MODEL or FAQ_READER_KEY; it must answer within "
+        f"{reader.TIMEOUT_SECONDS:g} s and know response_format json_schema. Until then the bot "
+        "answers without it."
+    )
+    state = f"{settings.faq_reader_model}, {answer.outcome.value}"
+    return Finding("reader", state, trouble * (not is_answer), is_warning=True)
 
 
 def _vendor(settings: Settings, name: str, address: str) -> Iterator[Finding]:

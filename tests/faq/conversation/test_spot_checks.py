@@ -11,7 +11,8 @@ from faq.content.entries import Content
 from faq.conversation import messages, spot_checks
 from faq.conversation.conversations import new_id
 from faq.conversation.spot_checks import Drawn
-from faq.editing import checking, drafts, question_sets
+from faq.editing import drafts, question_sets
+from faq.editing.check import checking
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.release import publishing
 from miniprogram_api import clock

@@ -3,7 +3,7 @@
 import pytest
 
 from faq.content.entries import Content
-from faq.editing.checking import Question, Verdict, judge
+from faq.editing.check.checking import Question, Verdict, judge
 from faq.matching.match import Match, certain_match
 
 DECLINED = Match("fallback", 1.0)

@@ -5,7 +5,7 @@ import pytest
 from config import Settings
 from faq.content.entries import Content
 from faq.editing import drafts, question_sets
-from faq.editing.question_sets import OUT_OF_SCOPE, SHIPPED, Labelled
+from faq.editing.question_sets import OUT_OF_SCOPE, SHIPPED, SHIPPED_CONVERSATIONS, Labelled
 from faq.release import publishing
 from faq.release.publishing import Published
 from miniprogram_api.reasons import Reason, Refused
@@ -24,9 +24,10 @@ def ours(tables: Settings, small: Content) -> int:
 @both
 def test_shipped_questions_are_the_first_set(published: Published) -> None:
     results = at_once([question_sets.sets] * 4)
-    (shipped,) = question_sets.sets()
-    assert all(result == [shipped] for result in results)
+    conversations, shipped = question_sets.sets()
+    assert all(result == [conversations, shipped] for result in results)
     assert (shipped.name, shipped.questions, shipped.archived) == (SHIPPED, 519, False)
+    assert conversations.name == SHIPPED_CONVERSATIONS
     asked = {labelled.question: labelled.expected for _, labelled in question_sets.asked()}
     assert asked["收不到yzm咋整"] == ("sms_not_received",)
     assert sum(expected == (OUT_OF_SCOPE,) for expected in asked.values()) > 50

@@ -9,7 +9,7 @@ import pytest
 from config import Settings
 from faq.content.entries import Content
 from faq.editing import background, drafts, question_sets, tasks, workflow
-from faq.editing.checking import Progress
+from faq.editing.check.checking import Progress
 from faq.matching.interruption import Interrupted
 from faq.release import publishing
 from miniprogram_api import clock

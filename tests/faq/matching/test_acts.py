@@ -5,7 +5,7 @@ import pytest
 from faq.content.entries import Content
 from faq.content.talk import Act
 from faq.evaluation import acts as measuring
-from faq.matching.examples import PER_FRAME, sentences
+from faq.matching.learnt.examples import PER_FRAME, sentences
 from faq.matching.matcher import Matcher, compile_matcher
 
 ACTS = (

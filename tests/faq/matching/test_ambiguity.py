@@ -1,4 +1,4 @@
-from faq.matching.ambiguity import learn_wordings
+from faq.matching.learnt.ambiguity import learn_wordings
 
 # What each entry's examples hold; two of five share a sentence.
 WORDINGS = learn_wordings(

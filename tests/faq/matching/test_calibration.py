@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from faq.matching.calibration import Calibration, calibrate, rank
+from faq.matching.learnt.calibration import Calibration, calibrate, rank
 
 
 def test_confidence_equals_the_share_of_right_answers() -> None:

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from faq.content.entries import Content
-from faq.matching.examples import examples_of
-from faq.matching.features import Features
-from faq.matching.learning import BOOST, FEW, _products, learn
-from faq.matching.scoring import EncoderScorer, Exemplars
-from faq.matching.training import reader_of
+from faq.matching.learnt.examples import examples_of
+from faq.matching.learnt.features import Features
+from faq.matching.learnt.learning import BOOST, FEW, _products, learn
+from faq.matching.learnt.scoring import EncoderScorer, Exemplars
+from faq.matching.learnt.training import reader_of
 
 
 def test_left_out_scores_equal_learning_without_the_example(small: Content) -> None:

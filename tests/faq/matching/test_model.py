@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq.content.entries import Content
+from faq.matching.learnt.model import UnknownForm, from_bytes
+from faq.matching.learnt.training import compile_content, reader_of
 from faq.matching.matcher import Matcher
-from faq.matching.model import UnknownForm, from_bytes
-from faq.matching.training import compile_content, reader_of
 
 ASKED = [
     "收不到验证码",

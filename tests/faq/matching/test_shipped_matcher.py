@@ -7,7 +7,7 @@ import pytest
 from config import Settings
 from faq.content import seed
 from faq.content.entries import Content
-from faq.matching import model
+from faq.matching.learnt import model
 from faq.matching.matcher import Matcher, compile_matcher
 from faq.release import publishing
 from handlers import commands

@@ -156,3 +156,20 @@ def test_identity_is_read_and_told_while_faces_and_pictures_are_agreed_to() -> N
     # The equal ways, CTID first.
     assert re.search("网证.*窗口.*效力相同", separate["face"])
     assert "单独同意" not in separate["identity"]
+
+
+def test_reader_is_a_receiver_of_questions_where_there_is_one(rules: Rules) -> None:
+    plain = privacy.notice(rules.services.settings)
+    assert "reader" not in [receiver.key for receiver in plain.receivers]
+    settings = rules.with_settings(
+        faq_reader_url="http://127.0.0.1:9/v1",
+        faq_reader_model="qwen-test",
+        faq_reader_provider="示例模型单位，010-00000000",
+    ).settings
+    notice = privacy.notice(settings)
+    *others, reader = notice.receivers
+    assert tuple(others) == plain.receivers
+    assert (reader.key, reader.company) == ("reader", "示例模型单位，010-00000000")
+    assert "不写回答" in reader.what
+    got = [row.key for row in notice.data if reader.name in row.receivers]
+    assert got == [Kept.QUESTIONS.name]

@@ -14,9 +14,8 @@ import pytest
 import redis
 
 from config import Settings
-from miniprogram_api.clients import redis_copy
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.operations import backups, maintenance
+from miniprogram_api.operations import backups, maintenance, redis_copy
 from models.accounts.accounts import Account
 from models.storage import snapshot
 from tests.support.people.accounts import account_of

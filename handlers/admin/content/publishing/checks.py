@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 
 from faq.editing import background, tasks, workflow
-from faq.editing.checking import MOST_NAMED, CheckResult
+from faq.editing.check.checking import MOST_NAMED, CheckResult, Figures
 from faq.editing.tasks import Task
 from handlers.admin.content.answers import namer
 from handlers.admin.content.progress import watched
@@ -64,18 +64,25 @@ def shown(result: CheckResult) -> dict[str, Any]:
     moved = [line for line in result.figures if line.gained or line.lost]
     return {
         "result": result,
-        "moved": sorted(moved, key=lambda line: not line.lost),
+        "moved": sorted(moved, key=_weight, reverse=True),
         "named": namer({line.answer: line.title for line in result.figures}),
         "most_named": MOST_NAMED,
     }
 
 
+def _weight(line: Figures) -> tuple[bool, bool, int]:
+    """Return what an answer's line is sorted by: what wants a reason, then what is asked most."""
+    wanting = any(change.needs_reason for change in line.lost)
+    return wanting, bool(line.lost), sum(change.times for change in line.lost)
+
+
 def typed(visit: Visit) -> dict[str, Any]:
     """Return what the form beside a check says, for `publish` and `submit`.
 
-    Raises Refused: INVALID_INPUT.
+    Raises Refused: INVALID_INPUT, also while a wording near another entry's is undecided.
     """
     form = request.form
+    workflow.require_decided(form.get("digest", ""), len(form.getlist("near")))
     return {
         "actor": visit.member.actor,
         "note": form.get("note", "").strip(),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from faq.editing import drafts
-from tests.support.admin.desk import Desk
+from tests.support.admin.desk import Desk, when_done
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
 
@@ -31,7 +31,13 @@ def test_resembling_examples_are_named_and_settled_by_one_click(
     value = {**part.content, "questions": [*part.content["questions"], example]}
     drafts.save(part.key, value, based_on=part.revision, editor="test")
     assert f"的“{example}”一样" in plain(editor.get(f"{PATH}/overlaps").text)
-    assert plain(editor.get("/publish/overlaps").text).count(example) == 2
+    checked = when_done(editor, "/publish").text
+    assert "两边各留各的" in checked
+    digest = re.search(r'name="digest" value="(\w+)"', checked)
+    assert digest is not None
+    undecided = editor.post("/publish", {"digest": digest[1], "override": "试"})
+    assert undecided.status_code == 409
+    assert "没有决定" in undecided.text
     form = {"act": "give", "other": "name_symbol", "example": example}
     assert editor.post(f"{PATH}/overlaps/settle", form, page=PATH).status_code == 302
     assert drafts.entry(SLUG).content["questions"] == part.content["questions"]

@@ -32,7 +32,6 @@ NO_PAGES = {
     "admin.content.export_question_set",
     "admin.content.import_overlaps",
     "admin.content.list_facts",
-    "admin.content.publish_overlaps",
     "admin.content.suggest_entries",
     "admin.content.watch_roll_back",
     "admin.dashboard.dashboard_file",

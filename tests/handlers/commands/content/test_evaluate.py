@@ -10,9 +10,11 @@ import pytest
 
 from config import Settings
 from faq.content.entries import Content
+from faq.conversation.turns import reader
 from faq.release import publishing
 from handlers import commands
 from tests.faq.conftest import small as small
+from tests.support.service.rules import Rules
 
 REPOSITORY = Path(__file__).parents[4]
 # One example of each case of the small content, and two out of scope.
@@ -75,6 +77,35 @@ def test_current_release_is_measured(
     file.write_text("question,case\n书还晚了,102\n", "utf-8")
     assert run(capsys, file)[1][0].startswith("Release 2, in force, on questions.csv ")
     assert publishing.current().number == 2
+
+
+def test_reader_is_measured(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    file: Path,
+    small: Content,
+    rules: Rules,
+) -> None:
+    publishing.publish(small, after=None)
+    monkeypatch.delenv("FAQ_READER_URL", raising=False)
+    assert run(capsys, file, "--reader") == (1, ["--reader needs FAQ_READER_URL."])
+    monkeypatch.setenv("FAQ_READER_URL", f"{rules.sandbox.url}/v1")
+    monkeypatch.setenv("FAQ_READER_MODEL", "qwen-test")
+    assert run(capsys, "--acts", "--reader") == (1, ["--reader is for a FILE."])
+    file.write_text("question,case\n借书证丢了怎么办 sandbox-2,101\n我叫张三,101\n", "utf-8")
+    monkeypatch.setattr(reader, "ASKS_BELOW", 1.1)
+    predictions = file.with_name("out.csv")
+
+    def case(*words: str) -> str:
+        assert run(capsys, file, "--predictions", predictions, *words)[0] == 0
+        with predictions.open(encoding="utf-8", newline="") as written:
+            return next(csv.DictReader(written))["case"]
+
+    assert case() != case("--reader")
+    rules.sandbox.clear()
+    lines = run(capsys, file, "--reader")[1]
+    assert "asked the reader 1 of 2 questions" in lines
+    assert len(rules.sandbox.calls("chat/completions")) == 1
 
 
 def test_unreadable_file_is_refused_in_one_line(

@@ -65,6 +65,24 @@ def test_unnamed_receiver_is_a_warning(profile: str, provider: str, mark: str) -
     assert doctor_command._processor(settings).mark == mark
 
 
+def test_reader_is_asked(service: Service) -> None:
+    url = f"{service.sandbox.url}/v1"
+    done = doctor(service, faq_reader_url=url, faq_reader_model="qwen-test")
+    assert findings(done) == [], done.stdout
+    assert f"ok    {url}: answers (sandbox)" in done.stdout
+    assert "ok    reader: qwen-test, chose" in done.stdout
+    service.sandbox.fault("reader", "error")
+    done = doctor(service, faq_reader_url=url, faq_reader_model="qwen-test")
+    assert "warn  reader: qwen-test, no_answer" in done.stdout
+    assert findings(done) == []
+
+
+def test_reader_needs_a_model(service: Service) -> None:
+    done = doctor(service, faq_reader_url="http://127.0.0.1:9/v1")
+    assert done.returncode == 1
+    assert "FAQ_READER_MODEL is not set, and FAQ_READER_URL is." in done.stderr
+
+
 def test_wrong_keys_are_found(service: Service) -> None:
     token = service.wechat_login("somebody")
     service.sms_code(token, "13800130011", "register")

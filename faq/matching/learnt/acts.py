@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from faq.content.talk import FLAGS, ActName
-from faq.matching.calibration import Calibration, RankedScores
-from faq.matching.scoring import Judgement
+from faq.matching.learnt.calibration import Calibration, RankedScores
+from faq.matching.learnt.scoring import Judgement
 
 # Probability from which a message is an act, and a flag, and from which a clause of it is one.
 SURE_OF_AN_ACT, SURE_OF_A_FLAG, SURE_OF_A_CLAUSE = 0.25, 0.5, 0.8

@@ -1,8 +1,10 @@
 """Compare the answers of a new content with those in force before it is published.
 
-Every question of the question sets and every example of the new content is put to both matchers; so
-are the examples of retired entries. The matchers see no record and no conversation. The result
-counts the questions that are examples, because the matcher learnt those.
+Both matchers get the questions of the sets (spot checks and decided questions of the inbox among
+them) and examples; conversations of the sets are held with the bot itself, as a visitor. Every
+question is judged by the label in force (`check_questions`) and weighed by how often people asked
+it lately. A loss wants a reason unless it is a wording that no person asked and that stays where
+it was.
 """
 
 from collections import Counter, defaultdict
@@ -12,20 +14,22 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from faq.content.entries import Content
+from faq.editing.check.check_questions import Question, chosen, examples_of, questions_of
+from faq.editing.overlap import Overlap
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.matching import interruption
+from faq.matching.learnt.training import digest_of
 from faq.matching.match import Match
-from faq.matching.matcher import Matcher
+from faq.matching.overlap import times_asked
 from faq.release.publishing import Prepared, Published
 from miniprogram_api.texts import text as say
-
-EXAMPLES = say("content.checks.examples")
-"""Source of the questions that are in no set."""
 
 # Steps of a check.
 LEARN, ASK = "learn", "ask"
 Progress = Callable[[str, int, int], None]
 """Takes the current step, what is done and the total (0, 0: unknown)."""
+Talk = Callable[[Published, Sequence[str]], Match]
+"""Holds a conversation with a content; returns what was said to the last turn."""
 
 # Questions per batch.
 _BATCH = 250
@@ -44,24 +48,12 @@ class Verdict(IntEnum):
 
 
 @dataclass(frozen=True)
-class Question:
-    """Pair a question with its right answers.
-
-    `excluded`: the wrong answer of a near miss. `is_example`: the new content has it as an example.
-    """
-
-    text: str
-    expected: frozenset[str]
-    source: str
-    is_example: bool
-    excluded: str | None = None
-
-
-@dataclass(frozen=True)
 class Change:
     """Describe a question that is answered better or worse than before.
 
-    `expected` is empty for near misses. `before`, `after`: see `answer_of`.
+    `expected` is empty for near misses. `before`, `after`: see `answer_of`; `was`, `now`: how good
+    they are. `times`: how often people asked it in the last 30 days. `moved`: the draft gives this
+    example to another entry. `needs_reason`: whether its loss wants a reason.
     """
 
     question: str
@@ -70,6 +62,11 @@ class Change:
     expected: tuple[str, ...]
     before: str
     after: str
+    was: Verdict = Verdict.WRONG
+    now: Verdict = Verdict.WRONG
+    times: int = 0
+    moved: bool = False
+    needs_reason: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,8 +91,11 @@ class Figures:
 class CheckResult:
     """Hold the result of a check against release `release`.
 
-    `examples`: how many of the `questions` are examples. `gained`, `lost`: questions answered
-    better and worse. `remarks`: further sentences for the editor.
+    `examples`: how many of the `questions` are examples; `conversations`: how many are
+    conversations; `left_out`: examples that there was no time to ask. `gained`, `lost`: questions
+    answered better and worse; `gained_times`, `lost_times`: how often people asked these lately.
+    `to_justify`: losses that want a reason. `near`: new examples that resemble those of other
+    entries, each of which wants a decision. `remarks`: further sentences for the editor.
     """
 
     release: int
@@ -105,6 +105,12 @@ class CheckResult:
     lost: int
     figures: tuple[Figures, ...]
     remarks: tuple[str, ...] = ()
+    conversations: int = 0
+    left_out: int = 0
+    gained_times: int = 0
+    lost_times: int = 0
+    to_justify: int = 0
+    near: tuple[Overlap, ...] = ()
 
     def losses(self) -> list[Change]:
         """Return the lost questions that are listed."""
@@ -117,81 +123,100 @@ def check(
     in_force: Published,
     progress: Progress = lambda _step, _done, _total: None,
     gone: Mapping[str, str] = MappingProxyType({}),
+    asked_lately: Mapping[str, int] = MappingProxyType({}),
+    talk: Talk | None = None,
 ) -> CheckResult:
     """Compare prepared content with the content in force.
 
     `sets`: the questions, each with the name of its set. `gone`: slug → title of entries that were
-    deleted but may still be the answer of a question.
+    deleted but may still be the answer of a question. `asked_lately`: question → times. `talk`:
+    holds the conversations of the sets, which are left out without it.
     """
     content = prepared.content
-    asked = questions_of(content, sets, in_force.content)
+    known = [one for one in questions_of(content, sets, in_force.content) if _is_asked(one, talk)]
+    asked = chosen(known, _changed(prepared, in_force))
     groups: dict[str, _Group] = defaultdict(_Group)
     # New titles win, but the order is: new content, then retired entries.
-    known = {**titles(content), **titles(in_force.content), **titles(content)}
-    called = {slug: (title, None) for slug, title in gone.items()} | known
-    order = {answer: place for place, answer in enumerate(known)}
-    texts = [question.text for question in asked]
+    titled = {**titles(content), **titles(in_force.content), **titles(content)}
+    called = {slug: (title, None) for slug, title in gone.items()} | titled
+    order = {answer: place for place, answer in enumerate(titled)}
     progress(LEARN, 0, 0)
-    matchers = in_force.matcher, prepared.matcher
-    for question, (old, new) in zip(asked, answers(matchers, texts, progress), strict=True):
+    both = in_force, Published(0, prepared, None)
+    # Loads or learns it before the first question is counted.
+    prepared.keep()
+    times = times_asked(content, [question.text for question in asked], asked_lately)
+    answered = answers(both, asked, progress, talk)
+    for question, often, (old, new) in zip(asked, times, answered, strict=True):
         first = min(question.expected, key=lambda answer: (order.get(answer, len(order)), answer))
-        groups[first].add(question, old, new)
+        groups[first.partition(".")[0]].add(question, old, new, often, content)
     named = _Named()
     figures = tuple(
         group.figures(answer, *called.get(answer, (answer, None)), named)
         for answer, group in sorted(groups.items(), key=lambda g: order.get(g[0], len(order)))
     )
+    gains = [change for group in groups.values() for change in group.gained]
+    losses = [change for group in groups.values() for change in group.lost]
     return CheckResult(
         release=in_force.number,
         questions=len(asked),
         examples=sum(question.is_example for question in asked),
-        gained=sum(len(group.gained) for group in groups.values()),
-        lost=sum(len(group.lost) for group in groups.values()),
+        gained=len(gains),
+        lost=len(losses),
         figures=figures,
         remarks=tuple(_remarks(content, asked, in_force.content, called)),
+        conversations=sum(len(question.turns) > 1 for question in asked),
+        left_out=len(known) - len(asked),
+        gained_times=sum(change.times for change in gains),
+        lost_times=sum(change.times for change in losses),
+        to_justify=sum(change.needs_reason for change in losses),
     )
 
 
-def questions_of(
-    content: Content, sets: Iterable[tuple[str, Labelled]], in_force: Content
-) -> list[Question]:
-    """Return the questions of a check: the sets, then every example that is in none of them."""
-    examples = list(_examples(content))
-    known = {text for text, _ in examples}
-    asked = [
-        Question(one.question, frozenset(one.expected), name, one.question in known)
-        for name, one in sets
-    ]
-    in_sets = {question.text for question in asked}
-    answers: dict[str, set[str]] = defaultdict(set)
-    for text, answer in examples:
-        if text not in in_sets:
-            answers[text].add(answer)
-    asked += [Question(text, frozenset(right), EXAMPLES, True) for text, right in answers.items()]
-    asked += [
-        Question(text, frozenset({entry.slug}), EXAMPLES, True, excluded=entry.slug)
-        for entry in content.entries
-        for text in entry.negatives
-    ]
-    asked += [
-        Question(text, frozenset({entry.slug}), EXAMPLES, False)
-        for entry in in_force.entries
-        if entry.slug not in content.by_slug
-        for text in entry.questions
-        if text not in in_sets and text not in known
-    ]
-    return asked
+def _is_asked(question: Question, talk: Talk | None) -> bool:
+    return talk is not None or len(question.turns) == 1
+
+
+def _changed(prepared: Prepared, in_force: Published) -> frozenset[str]:
+    """Return the slugs of the entries that differ."""
+    before = in_force.content.by_slug
+    after = prepared.content.by_slug
+    return frozenset(slug for slug in {**before, **after} if before.get(slug) != after.get(slug))
 
 
 def answers(
-    matchers: Sequence[Matcher], texts: Sequence[str], progress: Progress
+    contents: Sequence[Published],
+    questions: Sequence[Question],
+    progress: Progress,
+    talk: Talk | None = None,
 ) -> Iterator[tuple[Match, ...]]:
-    """Yield the matchers' results for each question, in order. Raises Interrupted."""
-    for begin in range(0, len(texts), _BATCH):
+    """Yield the results of each content for each question, in order. Raises Interrupted.
+
+    Contents that read a question in the same way are asked once. `talk`: needed where a question
+    has several turns.
+    """
+    is_same = len({_read_by(one.content) for one in contents}) == 1
+    asked = contents[:1] if is_same else contents
+    for begin in range(0, len(questions), _BATCH):
         interruption.check()
-        progress(ASK, begin, len(texts))
-        batch = texts[begin : begin + _BATCH]
-        yield from zip(*(matcher.match_all(batch) for matcher in matchers), strict=True)
+        progress(ASK, begin, len(questions))
+        batch = questions[begin : begin + _BATCH]
+        single = [question.text for question in batch if len(question.turns) == 1]
+        found = [iter(one.matcher.match_all(single)) for one in asked]
+        for question in batch:
+            if len(question.turns) == 1:
+                row = tuple([next(matches) for matches in found])
+                yield row * len(contents) if is_same else row
+            elif talk is not None:
+                interruption.check()
+                yield tuple([talk(one, question.turns) for one in contents])
+
+
+def _read_by(content: Content) -> int:
+    """Return a hash of all that decides which entry a question by itself means."""
+    points = [
+        (one.slug, one.related, tuple(p.examples for p in one.points)) for one in content.entries
+    ]
+    return hash((digest_of(content), repr(points)))
 
 
 def judge(question: Question, match: Match) -> Verdict:
@@ -202,9 +227,11 @@ def judge(question: Question, match: Match) -> Verdict:
     if match.kind == "clarify":
         offered = {entry.slug for entry in match.options}
         # A clarifying question to an out-of-scope input does not count as wrong.
-        near = offered & question.expected or OUT_OF_SCOPE in question.expected
+        wanted = {answer.partition(".")[0] for answer in question.expected}
+        near = offered & wanted or OUT_OF_SCOPE in question.expected
         return Verdict.ASKED_BACK if near else Verdict.WRONG
-    return Verdict.RIGHT if said in question.expected else Verdict.WRONG
+    point = f"{said}.{match.point.id}" if match.point is not None else said
+    return Verdict.RIGHT if question.expected & {said, point} else Verdict.WRONG
 
 
 def answer_of(match: Match) -> str:
@@ -243,7 +270,7 @@ class _Group:
     gained: list[Change] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)
 
-    def add(self, question: Question, old: Match, new: Match) -> None:
+    def add(self, question: Question, old: Match, new: Match, times: int, content: Content) -> None:
         verdicts = judge(question, old), judge(question, new)
         self.before[verdicts[0]] += 1
         self.after[verdicts[1]] += 1
@@ -257,11 +284,16 @@ class _Group:
                 expected=tuple(sorted(question.expected)) if question.excluded is None else (),
                 before=answer_of(old),
                 after=answer_of(new),
+                was=verdicts[0],
+                now=verdicts[1],
+                times=times,
+                moved=question.moved,
+                needs_reason=_needs_reason(question, times, content),
             )
         )
 
     def figures(self, answer: str, title: str, case: int | None, named: _Named) -> Figures:
-        gained, lost = named.some(self.gained, self.lost)
+        gained, lost = named.some(*map(_weightiest, (self.gained, self.lost)))
         return Figures(
             answer=answer,
             title=title,
@@ -272,6 +304,23 @@ class _Group:
             gained=tuple(gained),
             lost=tuple(lost),
         )
+
+
+def _needs_reason(question: Question, times: int, content: Content) -> bool:
+    """Return whether the loss of a question wants a reason.
+
+    It does not for a wording that no person asked lately, that is in no set and that the new
+    content does not give to another entry.
+    """
+    if question.is_from_set or question.moved or times:
+        return True
+    known = titles(content)
+    return not any(answer in known for answer in question.expected)
+
+
+def _weightiest(changes: Iterable[Change]) -> list[Change]:
+    """Sort changes: those that want a reason first, then what people ask most."""
+    return sorted(changes, key=lambda one: (not one.needs_reason, -one.times))
 
 
 def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
@@ -291,15 +340,6 @@ def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
     return found
 
 
-def _examples(content: Content) -> Iterable[tuple[str, str]]:
-    """Yield every example with its answer."""
-    for entry in content.entries:
-        yield from ((text, entry.slug) for text in entry.questions)
-    for topic in content.smalltalk:
-        yield from ((text, topic.topic) for text in topic.questions)
-    yield from ((text, OUT_OF_SCOPE) for text in content.out_of_scope.with_service_names())
-
-
 def _remarks(
     content: Content,
     asked: Sequence[Question],
@@ -310,7 +350,7 @@ def _remarks(
     if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
         yield say("content.checks.reordered")
     answers: dict[str, set[str]] = defaultdict(set)
-    for text, answer in _examples(content):
+    for text, answer in examples_of(content):
         answers[text].add(answer)
     named = titles(content)
     for example, several in answers.items():
@@ -318,8 +358,20 @@ def _remarks(
             names = "、".join(f"“{named[answer][0]}”" for answer in sorted(several))
             yield say("content.checks.same_example", text=example, names=names)
     unknown = Counter(
-        answer for question in asked for answer in question.expected if answer not in named
+        answer
+        for question in asked
+        for answer in question.expected
+        if not _has(content, answer, named)
     )
     for answer, count in sorted(unknown.items()):
         name = f"“{called[answer][0]}”（{answer}）" if answer in called else answer
         yield say("content.checks.unknown_answer", count=count, name=name)
+
+
+def _has(content: Content, answer: str, named: Mapping[str, object]) -> bool:
+    """Return whether the content has an answer: `SLUG`, a topic, out of scope, or `SLUG.POINT`."""
+    slug, _, point = answer.partition(".")
+    entry = content.by_slug.get(slug)
+    if not point or entry is None:
+        return slug in named
+    return any(one.id == point for one in entry.points)

@@ -11,7 +11,7 @@ import numpy as np
 
 from faq.content.entries import Content
 from faq.content.talk import FLAGS, Act
-from faq.matching.learning import Examples
+from faq.matching.learnt.learning import Examples
 
 # Sentences per frame with a placeholder, at most and at least, and of all frames of an act.
 PER_FRAME, FEWEST, PER_ACT = 24, 4, 300

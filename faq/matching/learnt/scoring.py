@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from faq.language.text import Reading
-from faq.matching.calibration import RankedScores, rank
-from faq.matching.features import Features, Lexicon, Terms, expand_ranges
-from faq.matching.learning import Examples, Learnt, cosine_kernel
+from faq.matching.learnt.calibration import RankedScores, rank
+from faq.matching.learnt.features import Features, Lexicon, Terms, expand_ranges
+from faq.matching.learnt.learning import Examples, Learnt, cosine_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

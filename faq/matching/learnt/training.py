@@ -11,15 +11,16 @@ import numpy as np
 
 from faq.content.entries import Content
 from faq.language.text import Reader, Reading
-from faq.matching.acts import ActCalibration, ActJudge
-from faq.matching.ambiguity import Wordings, learn_wordings
-from faq.matching.calibration import Calibration, RankedScores, calibrate
 from faq.matching.encoder import Encoder
-from faq.matching.examples import examples_of
-from faq.matching.features import Features
-from faq.matching.learning import Examples, Learnt, learn
-from faq.matching.model import Compiled
-from faq.matching.scoring import Judgement, Scorer, basis_of, build_exemplars, build_tables
+from faq.matching.learnt.acts import ActCalibration, ActJudge
+from faq.matching.learnt.ambiguity import Wordings, learn_wordings
+from faq.matching.learnt.calibration import Calibration, RankedScores, calibrate
+from faq.matching.learnt.examples import examples_of
+from faq.matching.learnt.features import Features
+from faq.matching.learnt.kept_vectors import keep
+from faq.matching.learnt.learning import Examples, Learnt, learn
+from faq.matching.learnt.model import Compiled
+from faq.matching.learnt.scoring import Judgement, Scorer, basis_of, build_exemplars, build_tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -95,7 +96,15 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
         together,
         acts_together,
         _wordings(content, reader, examples, readings),
+        None if encoder is None or basis is None else keep(_kept(content, reader), encoder, basis),
     )
+
+
+def _kept(content: Content, reader: Reader) -> list[str]:
+    """Return the wordings of points and the near misses, as they are encoded."""
+    points = (text for entry in content.entries for p in entry.points for text in p.examples)
+    misses = (text for entry in content.entries for text in entry.negatives)
+    return [reader.read(text).plain for text in (*points, *misses)]
 
 
 def _prior(examples: Examples) -> Array:

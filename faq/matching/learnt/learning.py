@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from faq.matching.features import Features, expand_ranges
 from faq.matching.interruption import check
+from faq.matching.learnt.features import Features, expand_ranges
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from faq.matching.acts import ActCalibration
-from faq.matching.ambiguity import Wordings
-from faq.matching.calibration import Calibration
-from faq.matching.features import Gram, Lexicon
-from faq.matching.scoring import Exemplars, Tables
+from faq.matching.learnt.acts import ActCalibration
+from faq.matching.learnt.ambiguity import Wordings
+from faq.matching.learnt.calibration import Calibration
+from faq.matching.learnt.features import Gram, Lexicon
+from faq.matching.learnt.kept_vectors import KeptVectors
+from faq.matching.learnt.scoring import Exemplars, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FORM = "matcher-9"
+FORM = "matcher-10"
 """Version of the file format and of the learning; other versions must be compiled again."""
 
 
@@ -30,8 +31,8 @@ class Compiled:
 
     `prior`: per class, the score of a text without features; the first `matters` classes are no
     acts. `alone` calibrates the n-grams, `together` the n-grams with the encoder, `acts_alone` and
-    `acts_together` the acts. `exemplars`, `together` and `acts_together` are None without an
-    encoder.
+    `acts_together` the acts. `exemplars`, `together`, `acts_together` and `kept` are None without
+    an encoder.
     """
 
     lexicon: Lexicon
@@ -44,6 +45,7 @@ class Compiled:
     together: Calibration | None
     acts_together: ActCalibration | None
     wordings: Wordings
+    kept: KeptVectors | None = None
 
     def to_bytes(self, learnt_from: str) -> bytes:
         """Serialise; `learnt_from`: the digest of what was read (`training.digest_of`)."""
@@ -68,6 +70,9 @@ class Compiled:
         if self.exemplars is not None:
             for field in fields(Exemplars):
                 arrays[f"exemplars_{field.name}"] = getattr(self.exemplars, field.name)
+        if self.kept is not None:
+            for field in fields(KeptVectors):
+                arrays[f"kept_{field.name}"] = getattr(self.kept, field.name)
         for name, rows in (("syllables", lexicon.syllables), ("characters", lexicon.characters)):
             arrays[f"rows_{name}"] = np.fromiter(rows.values(), "i4", len(rows))
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
@@ -112,6 +117,9 @@ def from_bytes(data: bytes, learnt_from: str) -> Compiled:
             None if together is None else _calibration(together),
             None if together is None else _act_calibration(facts["acts_together"]),
             Wordings(**facts["wordings"]),
+            None
+            if together is None
+            else KeptVectors(**{f.name: arrays[f"kept_{f.name}"] for f in fields(KeptVectors)}),
         )
     except UnknownForm:
         raise

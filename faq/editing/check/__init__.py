@@ -1,0 +1,4 @@
+"""The check before a publication: which questions are asked, and what the draft answers.
+
+May import content, language, matching, release and the drafts.
+"""

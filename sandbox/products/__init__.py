@@ -1,0 +1,1 @@
+"""The products of Tencent Cloud that ``tencent.py`` serves."""
