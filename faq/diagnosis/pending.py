@@ -191,6 +191,7 @@ class Matters:
             hidden=hidden,
             instead=instead,
             state=state if instead else None,
+            states={} if state is None else {state: values_of(refused)},
         )
 
     def _has_gone_on(self, note: Note) -> bool:

@@ -149,15 +149,25 @@ def _by_meaning(turn: Turn) -> Response:
 
 
 def _in_order(turn: Turn) -> tuple[Ranked, ...]:
-    """Return the meanings, best first; for an entry that was told its points come first."""
+    """Return the meanings, best first.
+
+    For an entry that was told its points come first; for an unsure point those of the likeliest
+    entry.
+    """
     first, *_ = turn.ranked or (None,)
-    if first is None or first.candidate.entry is None or first.candidate.point is not None:
+    if first is None or first.candidate.entry is None:
         return turn.ranked
-    subject = first.candidate.entry
-    if subject is not turn.open or not turn.memory.step:
+    subject, match = first.candidate.entry, turn.match
+    if first.candidate.point is not None:
+        is_sure = first.probability >= _SURE_OF_A_POINT or not match.nearest
+        return turn.ranked if is_sure else (*_points_of(turn, match.nearest[0]), *turn.ranked)
+    if subject is not turn.open or not turn.memory.step or not grammar.is_question(turn.text):
         return turn.ranked
-    own = [one for one in turn.ranked if one.candidate.point and one.candidate.entry is subject]
-    return (*own, *turn.ranked) if grammar.is_question(turn.text) else turn.ranked
+    return (*_points_of(turn, subject), *turn.ranked)
+
+
+def _points_of(turn: Turn, entry: Entry) -> list[Ranked]:
+    return [one for one in turn.ranked if one.candidate.point and one.candidate.entry is entry]
 
 
 def _of(turn: Turn, ranked: Ranked) -> Response | None:
@@ -169,9 +179,24 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
         return courteous(turn, turn.match._replace(topic=candidate.topic))
     if candidate.entry is None:
         return _outside(turn)
+    if _is_anothers(turn, candidate):
+        match = turn.match._replace(kind="fallback", service=turn.message.services[0])
+        return not_known(turn, match, Diagnosis())
     if turn.open is None:
         return _first(turn, candidate, probability)
     return _about(turn, candidate, probability)
+
+
+def _is_anothers(turn: Turn, candidate: Candidate) -> bool:
+    """Return whether a message names another service that the examples of its meaning do not."""
+    message, entry, point = turn.message, _entry(candidate), candidate.point
+    if message.evidence is None or not message.evidence.names_other:
+        return False
+    if point is not None and all(
+        any(n in text for text in point.compact) for n in message.services
+    ):
+        return False
+    return not turn.published.matcher.knows_services(entry, message.services)
 
 
 def _by_intent(turn: Turn, intent: ActName) -> Response | None:
@@ -210,8 +235,9 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
+    is_again = entry is turn.open and turn.text in entry.asked
     is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
-    if candidate.point is not None and is_sure:
+    if candidate.point is not None and is_sure and not is_again:
         if candidate.point.asks is not None and entry is turn.open:
             return points.asked(turn, entry, candidate.point.asks)
         return points.told(turn, entry, candidate.point, probability)
@@ -221,6 +247,8 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     found = turn.diagnose(match)
     if found.decided is not None and found.decided is turn.open and turn.memory.step:
         return going_on.go_on(turn, turn.open)
+    if found.decided is None and turn.match.kind == "clarify":
+        return asked_back(turn, turn.match, found)
     return answered(turn, match, found)
 
 

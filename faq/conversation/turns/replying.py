@@ -13,7 +13,7 @@ from faq.matching.match import certain_match
 from miniprogram_api import clock
 
 # Below it a matter does not outweigh the words of a reply.
-_SURE_OF_ANOTHER = 0.7
+_SURE_OF_ANOTHER = 0.45
 # From it a courtesy is nothing else, though a word of it may be a reply or an act (你好).
 SURE_OF_A_COURTESY = 0.9
 # A question about a phone, whose replies are "one of the closed ranges" and "none of them".
@@ -47,12 +47,14 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
             return one
     if _ABOUT_RANGES in asked.when and (by_number := _by_number(turn, asked)) is not None:
         return by_number
-    is_matter = not turn.is_bare and not turn.is_rather("agrees", "declines", "none_of_them")
+    is_reply = turn.is_rather("agrees", "declines", "none_of_them", "does_not_know")
+    is_matter = not turn.is_bare and not is_reply
     meant = turn.match.entry if is_matter else None
     for one in asked.replies:
         if meant is not None and meant.slug == one.entry:
             return one
-    if meant is not None and turn.match.confidence >= _SURE_OF_ANOTHER:
+    others = turn.match.nearest if is_matter else ()
+    if others and turn.match.confidence >= _SURE_OF_ANOTHER:
         return None
     if not turn.means("still_fails", "tried_all", "thanks", "done", "puts_off", "does_not_know"):
         index = grammar.place(text, len(asked.replies))

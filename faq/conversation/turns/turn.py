@@ -32,9 +32,8 @@ Concern = Literal["unanswered", "asked_back", "unsure"]
 # Least probability of an act.
 LIKELY = 0.5
 # From it a message may be nothing else; and least probability of the matter that a clause names.
-SURE, _SURE_OF_A_CLAUSE = 0.9, 0.6
+SURE, _SURE_OF_A_CLAUSE, _LIKELY_IN_A_CLAUSE = 0.9, 0.7, 0.6
 MOST_TOLD = 5
-_SEVERAL = 2
 # Their own entry tells them to everybody, also about numbers of others.
 _OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
 # A phone, a number of a card, a code; they never are the matter.
@@ -156,20 +155,18 @@ class Turn:
     def is_about_the_whole(self, candidate: Candidate) -> bool:
         """Return whether the message asks for an entry as a whole rather than for a point of it.
 
-        It does when it is nearer to the entry's examples than to the point's wordings, or when it
-        is a part of the wordings of several points.
+        It does when it is nearer to the entry's examples than to the point's wordings, or a part
+        of one.
         """
         entry, evidence = candidate.entry, self.message.evidence
         if entry is None or evidence is None:
             return False
-        if candidate.point is not None and self.text in candidate.point.compact:
-            return self.text in entry.asked
-        naming = sum(any(self.text in one for one in point.compact) for point in entry.points)
-        if naming >= _SEVERAL:
+        if self.text in entry.asked:
             return True
-        return self.text in entry.asked or self.published.matcher.is_nearer_to_entry(
-            evidence, candidate
-        )
+        if candidate.point is not None and self.text in candidate.point.compact:
+            return False
+        is_a_part = any(self.text in one for one in entry.asked)
+        return is_a_part or self.published.matcher.is_nearer_to_entry(evidence, candidate)
 
     def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
         """Return the asker's states that an entry's checks see, each with its values."""
@@ -198,11 +195,12 @@ class Turn:
         is_open = self.match.kind != "answer"
         if surest < SURE and not (is_open and surest > self.match.confidence):
             return False
-        names_a_phone = any(grammar.prefixes(self.text))
-        return not names_a_phone and not any(map(self._is_a_matter, self.message.clauses))
+        evidence = self.message.evidence
+        names_other = evidence is not None and evidence.names_other
+        return not names_other and not any(map(self._is_a_matter, self.message.clauses))
 
     def _is_a_matter(self, clause: Evidence) -> bool:
-        if clause.odds.max() >= odds_of(SURE):
+        if clause.odds.max() >= odds_of(_LIKELY_IN_A_CLAUSE):
             return False
         options = options_of(self.rank(clause))
         return bool(options) and options[0].probability >= _SURE_OF_A_CLAUSE

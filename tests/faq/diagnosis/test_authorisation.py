@@ -73,7 +73,7 @@ def test_authorisation_state_is_reported(
     told = {
         "level_too_low": "请先刷脸核验身份",
         "off": "有效期今天最晚可选12月8日。",
-        "ok": "都办好了，11月24日以前（当天也算）不用再做什么",
+        "ok": "授权有效，11月24日以前（当天也算）不用再设置",
         "ended": "请到“账号管理”重新设置有效期",
         "card_expired": "请先改正证件有效期",
     }

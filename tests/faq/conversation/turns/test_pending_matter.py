@@ -64,7 +64,7 @@ def test_vague_complaint_is_answered_with_the_last_refusal(
 def test_refused_entry_is_the_first_option_of_a_clarification(
     rules: Rules, bot: Bot, published: Published
 ) -> None:
-    session, unclear = wechat_session(), "办照"
+    session, unclear = wechat_session(), "登录"
     stranger = bot.ask(unclear)
     assert (stranger.kind, len(stranger.options)) == ("clarify", 3)
     refused_elements(rules, session)

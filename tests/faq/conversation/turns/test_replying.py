@@ -41,7 +41,7 @@ def test_reply_selects_its_entry(
     assert said.entry.slug == slug
 
 
-@pytest.mark.parametrize("text", ["好的，谢谢", "行，我去试试", "嗯，谢谢，再见"])
+@pytest.mark.parametrize("text", ["好的，谢谢", "好的，那我先照你说的试试", "嗯，谢谢，再见"])
 def test_courtesy_is_no_reply(bot: Bot, text: str) -> None:
     talk = bot.talk()
     assert "199开头吗" in talk.say("收不到验证码").answer
