@@ -46,7 +46,10 @@ def test_entries_round_trip_through_csv(content: Content) -> None:
     for encoding in ("utf-8", "gb18030"):
         parsed = imports.parse(entry_table.dump(entries.values(), "csv", encoding), "a.csv")
         assert parsed.problems == []
-        assert {p.key.name: normal(p.key, p.value) for p in parsed.parts} == entries
+        # Points have a table of their own.
+        bare = {slug: {**entry, "points": []} for slug, entry in entries.items()}
+        found = {p.key.name: {**normal(p.key, p.value), "points": []} for p in parsed.parts}
+        assert found == bare
 
 
 def test_shipped_entries_round_trip_through_a_spreadsheet(shipped: Content) -> None:

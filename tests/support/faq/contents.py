@@ -50,6 +50,17 @@ actions = st.lists(
     max_size=3,
 )
 
+# Braces in points are placeholders.
+point = st.fixed_dictionaries(
+    {
+        "id": slug,
+        "question": line,
+        "wordings": st.lists(line, min_size=3, max_size=4),
+        "answer": said.filter(lambda written: "}" not in written),
+    },
+    optional={"asks": st.sampled_from(["why", "cost"]), "states": st.just(["frozen"])},
+)
+
 
 @st.composite
 def contents(draw: st.DrawFn) -> Content:
@@ -77,7 +88,8 @@ def contents(draw: st.DrawFn) -> Content:
                     max_size=2,
                 )
             ),
-            "texts": draw(st.fixed_dictionaries({}, optional={"why": line, "cost": line})),
+            # Two may not have the same answer or wording.
+            "points": draw(st.lists(point, max_size=1)),
             "variants": draw(
                 st.dictionaries(
                     st.sampled_from(["locked", "frozen"]),
