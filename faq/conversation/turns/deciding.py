@@ -82,6 +82,12 @@ _SURE_OF_A_POINT = 0.35
 # entry that is a better answer to a general question.
 _SURE_OF_AN_INTENT = 0.9
 _SURE_OF_AN_OWN_POINT = 0.5
+# Probability of the best meaning, whatever is open, below which a message resembles nothing known.
+_RESEMBLES_NOTHING = 0.2
+# Probability below which the next meaning is answered rather than a courtesy.
+_SURE_OF_A_COURTESY = 0.4
+# Probability from which a message is not ours, although a matter is open.
+_SURELY_OUTSIDE = 0.6
 
 
 def respond(turn: Turn) -> Response:
@@ -127,9 +133,7 @@ def _pasted(turn: Turn) -> Response | None:
 
 def _bare_intent(turn: Turn) -> Response | None:
     """Answer a message that surely is an intent and names no matter: 还是不行, 谢谢, 多久."""
-    texts = turn.message.clauses or (turn.message.evidence,)
-    least = odds_of(_SURE_OF_AN_INTENT)
-    if any(text is None or text.odds.max() < least for text in texts):
+    if not _names_no_matter(turn):
         return None
     sure = [act for act, p in turn.acts.items() if act in INTENTS and p >= _SURE_OF_AN_INTENT]
     if not sure:
@@ -137,10 +141,33 @@ def _bare_intent(turn: Turn) -> Response | None:
     # A complaint outweighs thanks beside it.
     intent = next((act for act in sure if act in _ASK_FOR_HELP), sure[0])
     best, probability = turn.ranked[0]
-    is_own = best.point is not None and best.entry is turn.open
-    if intent in _GENERAL and is_own and probability >= _SURE_OF_AN_OWN_POINT:
+    is_sure = probability >= _SURE_OF_AN_OWN_POINT
+    is_courtesy = best.topic is not None
+    if intent in _GENERAL and is_sure and (is_courtesy or _is_point_of_open(turn, best)):
         return None
     return _by_intent(turn, intent)
+
+
+def _names_no_matter(turn: Turn) -> bool:
+    """Return whether a message is intents alone: each clause, or the clauses as one text.
+
+    Or a clause of it is, and the rest resembles nothing known: 急死我了，还是不行啊.
+    """
+    matcher, evidence = turn.published.matcher, turn.message.evidence
+    texts = turn.message.clauses or (evidence,)
+    least = odds_of(_SURE_OF_AN_INTENT)
+    if evidence is None or evidence.odds.max() < least:
+        return False
+    if all(text is not None and text.odds.max() >= least for text in texts):
+        return True
+    as_one = matcher.read(turn.text).evidence
+    if as_one is not None and as_one.odds.max() >= least:
+        return True
+    return matcher.rank(evidence)[0].probability < _RESEMBLES_NOTHING
+
+
+def _is_point_of_open(turn: Turn, candidate: Candidate) -> bool:
+    return candidate.point is not None and candidate.entry is turn.open
 
 
 def _by_meaning(turn: Turn) -> Response:
@@ -170,9 +197,11 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
     if candidate.intent is not None:
         return _by_intent(turn, candidate.intent)
     if candidate.topic is not None:
+        if probability < _SURE_OF_A_COURTESY:
+            return None
         return courteous(turn, turn.match._replace(topic=candidate.topic))
     if candidate.entry is None:
-        return _outside(turn)
+        return _outside(turn, probability)
     if turn.open is None:
         return _first(turn, candidate, probability)
     return _about(turn, candidate, probability)
@@ -215,7 +244,10 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
-    if candidate.point is not None:
+    is_whole = turn.is_about_the_whole(candidate)
+    if entry is turn.open:
+        is_whole = is_whole and _is_again(turn, candidate)
+    if candidate.point is not None and not is_whole:
         if candidate.point.asks is not None and entry is turn.open:
             return points.asked(turn, entry, candidate.point.asks)
         return points.told(turn, entry, candidate.point, probability)
@@ -228,17 +260,28 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     return answered(turn, match, found)
 
 
+def _is_again(turn: Turn, candidate: Candidate) -> bool:
+    """Return whether a message is the open matter again, or a complaint in its words: 还是收不到."""
+    if turn.means("still_fails", "tried_all"):
+        return True
+    if candidate.point is not None and candidate.point.asks not in (None, "why"):
+        return False
+    alone = turn.published.matcher.decide(turn.message)
+    return alone.entry is candidate.entry and alone.confidence >= _SURE_OF_AN_OWN_POINT
+
+
 def _entry(candidate: Candidate) -> Entry:
     if candidate.entry is None:
         raise ValueError("This means no entry.")
     return candidate.entry
 
 
-def _outside(turn: Turn) -> Response | None:
+def _outside(turn: Turn, probability: float) -> Response | None:
     """Say that a message is not ours; None where it may belong to the open subject."""
     match = turn.match
     is_listed = turn.text in turn.published.content.out_of_scope.compact
-    if turn.open is None or match.service is not None or is_listed:
+    is_sure = is_listed or match.service is not None or probability >= _SURELY_OUTSIDE
+    if turn.open is None or is_sure:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
     return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 

@@ -144,7 +144,7 @@ class Turn:
         if entry is None or evidence is None:
             return False
         return self.text in entry.asked or self.published.matcher.is_nearer_to_entry(
-            evidence, candidate
+            self.said, evidence, candidate
         )
 
     def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
