@@ -153,6 +153,14 @@ def is_polite(text: str) -> bool:
     return _POLITE.match(text) is not None
 
 
+_REFUSAL = re.compile("[我俺]?(?:就|还是|也)?(?:不(?:太|大)?(?:想|愿|要|用|留|给|写|填|方便|必|需)|算了)")
+
+
+def is_refusal(text: str) -> bool:
+    """Return whether a reply refuses what was asked for: 不想留号码, 不方便, 算了吧."""
+    return _REFUSAL.match(text) is not None and not is_question(text)
+
+
 NUMERALS = "一二三四五六七八九十"
 _DENIED = re.compile(r"(?<!是)不是[^，。！？；,.!?;\s]{1,14}[，。；,;\s]\s*而?是")
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from faq.content.entries import Action, Content, Entry
 from faq.conversation.turns.turn import Response, Turn, about, remark
+from faq.language import grammar
 from faq.language.grammar import compact
 from faq.matching.match import Match
 from faq.release.publishing import Published
@@ -132,7 +133,9 @@ def _read(phone: str) -> str | None:
 
 def _declined(turn: Turn) -> Response | None:
     """Lead a visitor to the windows who leaves no number, but names no matter either."""
-    if turn.match.entry is not None and turn.match.confidence >= SURE:
+    # What is left and refused may resemble a matter: 不留 (照片).
+    refuses = len(turn.text) <= _LONGEST_BESIDE and grammar.is_refusal(turn.text)
+    if not refuses and turn.match.entry is not None and turn.match.confidence >= SURE:
         return None
     memory = replace(turn.memory, awaits=None)
     return remark(turn, turn.replies.without_number, memory)

@@ -32,7 +32,7 @@ CONTRACT = [
     "options",
     "version",
 ]
-SHOWN_BESIDE = ["answer_html", "steps_html", "images", "image_texts"]
+SHOWN_BESIDE = ["answer_html", "steps_html", "images", "image_texts", "point"]
 
 
 def test_an_answer_has_the_fields_of_the_contract() -> None:
@@ -95,7 +95,7 @@ def test_unclear_question_is_clarified(bot: Bot, published: Published) -> None:
     assert said.answer == published.content.replies.clarify
     for option in said.options:
         entry = published.content.by_slug[option["slug"]]
-        assert option == {"slug": entry.slug, "case": entry.case, "title": entry.title}
+        assert option == {"slug": entry.slug, "case": entry.case, "title": entry.title, "point": None}
 
 
 def test_out_of_scope_question_is_declined_with_a_ticket(bot: Bot, published: Published) -> None:

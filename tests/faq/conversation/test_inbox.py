@@ -82,7 +82,7 @@ def test_answer_below_65_percent_confidence_is_unsure(
     entry = published.content.by_slug["windows"]
     for confidence, concern in ((0.64, "unsure"), (0.65, None)):
         match = certain_match(entry)._replace(confidence=confidence)
-        monkeypatch.setattr(published.matcher, "match", lambda _, match=match: match)
+        monkeypatch.setattr(published.matcher, "decided", lambda *_, match=match: match)
         assert bot.kept(bot.ask("窗口在哪里").message_id).concern == concern
 
 

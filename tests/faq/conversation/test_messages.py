@@ -109,9 +109,9 @@ def test_state_of_the_asker_is_stored_as_codes(bot: Bot) -> None:
 def test_texts_that_entries_lack_are_counted(bot: Bot) -> None:
     for _ in range(2):
         talk = bot.talk()
-        for question in ("姓名中间的点怎么打", "要多少钱", "谢谢"):
+        for question in ("登录提示用户不存在", "要多少钱", "谢谢"):
             talk.say(question)
-    assert missing_texts.counts() == {("name_symbol", "cost"): 2}
+    assert missing_texts.counts() == {("user_not_found", "cost"): 2}
     later = clock.now() + missing_texts.SINCE
     with clock.replaced(lambda: later):
         assert missing_texts.counts() == {}

@@ -98,9 +98,7 @@ def test_draft_answers_with_its_reasons(services: Services) -> None:
     found = asked(services, "借书证丢了怎么办")
     assert found.answer.answer == "草稿里的新答案。"
     assert found.answer.answer_html == "<p>草稿里的<strong>新</strong>答案。</p>"
-    best = found.candidates[0]
-    assert best.entry.slug == SLUG
-    assert set(best.channels) >= {"characters", "syllables"}
+    assert found.candidates[0].entry.slug == SLUG
 
 
 def test_worker_learns_changed_examples_once(services: Services) -> None:
