@@ -153,7 +153,9 @@ def is_polite(text: str) -> bool:
     return _POLITE.match(text) is not None
 
 
-_REFUSAL = re.compile("[我俺]?(?:就|还是|也)?(?:不(?:太|大)?(?:想|愿|要|用|留|给|写|填|方便|必|需)|算了)")
+_REFUSAL = re.compile(
+    "[我俺]?(?:就|还是|也)?(?:不(?:太|大)?(?:想|愿|要|用|留|给|写|填|方便|必|需)|算了)"
+)
 
 
 def is_refusal(text: str) -> bool:

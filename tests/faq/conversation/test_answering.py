@@ -95,7 +95,12 @@ def test_unclear_question_is_clarified(bot: Bot, published: Published) -> None:
     assert said.answer == published.content.replies.clarify
     for option in said.options:
         entry = published.content.by_slug[option["slug"]]
-        assert option == {"slug": entry.slug, "case": entry.case, "title": entry.title, "point": None}
+        assert option == {
+            "slug": entry.slug,
+            "case": entry.case,
+            "title": entry.title,
+            "point": None,
+        }
 
 
 def test_out_of_scope_question_is_declined_with_a_ticket(bot: Bot, published: Published) -> None:
