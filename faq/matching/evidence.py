@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from faq.content.entries import Content
+from faq.content.entries import Content, Entry
 from faq.language.text import Reader, Reading
 from faq.matching.candidates import Candidate
 from faq.matching.encoder import Encoder
@@ -58,7 +58,7 @@ class _Nearest:
         return one, few
 
 
-class _Postings:
+class Postings:
     """Compare a text with others by their n-grams."""
 
     def __init__(self, readings: Sequence[Reading], compiled: Compiled) -> None:
@@ -131,7 +131,9 @@ class EvidenceReader:
         wordings = [(n, text) for n, one in enumerate(candidates) for text in one.wordings]
         owners = np.array([number for number, _ in wordings], np.intp)
         readings = [reader.read(text) for _, text in wordings]
-        self._postings = _Postings(readings, compiled)
+        self._reader, self._compiled = reader, compiled
+        self._postings = Postings(readings, compiled)
+        self._examples_of: dict[str, Postings] = {}
         self._wordings = _Nearest(owners, self._count)
         # Of entries that are their own points the examples' vectors are known.
         is_point = np.array([one.point is not None for one in candidates])
@@ -155,6 +157,14 @@ class EvidenceReader:
         of = np.repeat(np.arange(len(places)), [len(entry.negatives) for entry in content.entries])
         self._misses = kept.of(misses, encoder, exemplars.basis)
         self._near_misses = _Nearest(of.astype(np.intp), self._count)
+
+    def examples_of(self, entry: Entry) -> Postings:
+        """Return the n-grams of an entry's examples, read when they are first asked for."""
+        known = self._examples_of.get(entry.slug)
+        if known is None:
+            readings = [self._reader.read(text) for text in (entry.title, *entry.questions)]
+            known = self._examples_of[entry.slug] = Postings(readings, self._compiled)
+        return known
 
     def project(self, vectors: Array) -> Array:
         """Return the encoder's vectors as `read` takes them."""

@@ -19,7 +19,7 @@ from faq.content.talk import ActName
 from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.candidates import Candidate, candidates_of
-from faq.matching.evidence import COLUMNS, NEAREST_ONE, Array, EvidenceReader
+from faq.matching.evidence import COLUMNS, NEAREST_ONE, WORDS_ONE, Array, EvidenceReader
 from faq.matching.learnt.acts import SURE_OF_A_CLAUSE, ActJudge
 from faq.matching.learnt.model import Compiled, from_bytes
 from faq.matching.learnt.scoring import Judgement
@@ -153,14 +153,17 @@ class Matcher:
         """Return the features of all candidates; see `Ranker.features`."""
         return self._ranker.features(evidence, context)
 
-    def is_nearer_to_entry(self, evidence: Evidence, candidate: Candidate) -> bool:
+    def is_nearer_to_entry(self, question: str, evidence: Evidence, candidate: Candidate) -> bool:
         """Return whether a text is nearer to an example of the entry than to the point's wordings.
 
-        By the encoder's vectors; False without it.
+        By the encoder's vectors; without them, also of pinyin, by the words.
         """
         own = self.candidates.index(candidate)
         nearest = evidence.whole[:, NEAREST_ONE]
-        return bool(nearest[self._evidence.class_of[own]] > nearest[own])
+        if candidate.entry is None or nearest.any():
+            return bool(nearest[self._evidence.class_of[own]] > nearest[own])
+        alike = self._evidence.examples_of(candidate.entry).alike(self._reader.read(question))
+        return float(alike.max(initial=0.0)) > float(evidence.whole[own, WORDS_ONE])
 
     def match(self, question: str) -> Match:
         """Match a question by itself."""

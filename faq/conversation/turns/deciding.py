@@ -80,6 +80,10 @@ _UNSURE = 0.35
 _SURE_OF_A_POINT = 0.5
 # Least probability of a point of the open entry that answers a general question better.
 _SURE_OF_AN_OWN_POINT = 0.5
+# Probability below which the next meaning is answered rather than a courtesy.
+_SURE_OF_A_COURTESY = 0.4
+# Probability from which a message is not ours, although a matter is open.
+_SURELY_OUTSIDE = 0.6
 
 
 def respond(turn: Turn) -> Response:
@@ -134,7 +138,9 @@ def _bare_intent(turn: Turn) -> Response | None:
     intent = next((act for act in known if act in _ASK_FOR_HELP), known[0])
     best, probability = turn.ranked[0]
     is_own = best.point is not None and best.entry is turn.open
-    if intent in _GENERAL and is_own and probability >= _SURE_OF_AN_OWN_POINT:
+    # 在吗 is a greeting and resembles 在哪.
+    is_better = is_own or best.topic is not None
+    if intent in _GENERAL and is_better and probability >= _SURE_OF_AN_OWN_POINT:
         return None
     return _by_intent(turn, intent)
 
@@ -176,9 +182,11 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
     if candidate.intent is not None:
         return _by_intent(turn, candidate.intent)
     if candidate.topic is not None:
+        if probability < _SURE_OF_A_COURTESY:
+            return None
         return courteous(turn, turn.match._replace(topic=candidate.topic))
     if candidate.entry is None:
-        return _outside(turn)
+        return _outside(turn, probability)
     if _is_anothers(turn, candidate):
         match = turn.match._replace(kind="fallback", service=turn.message.services[0])
         return not_known(turn, match, Diagnosis())
@@ -235,7 +243,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
-    is_again = entry is turn.open and turn.text in entry.asked
+    is_again = entry is turn.open and _is_again(turn, candidate)
     is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
     if candidate.point is not None and is_sure and not is_again:
         if candidate.point.asks is not None and entry is turn.open:
@@ -252,9 +260,23 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     return answered(turn, match, found)
 
 
+def _is_again(turn: Turn, candidate: Candidate) -> bool:
+    """Return whether a message is the open matter again, or a complaint in its words."""
+    if not turn.is_about_the_whole(candidate):
+        return False
+    if turn.means("still_fails", "tried_all") or turn.text in _entry(candidate).asked:
+        return True
+    if candidate.point is not None and candidate.point.asks not in (None, "why"):
+        return False
+    alone = turn.published.matcher.decide(turn.message)
+    return alone.entry is candidate.entry and alone.confidence >= _SURE_OF_AN_OWN_POINT
+
+
 def _is_sure(turn: Turn, candidate: Candidate, probability: float) -> bool:
     """Return whether a message asks for a point of an entry that is not open yet."""
-    return probability >= _SURE_OF_A_POINT and not turn.is_about_the_whole(candidate)
+    # What the reader chose is not weighed again.
+    is_point = bool(turn.reranked) or not turn.is_about_the_whole(candidate)
+    return probability >= _SURE_OF_A_POINT and is_point
 
 
 def _entry(candidate: Candidate) -> Entry:
@@ -263,11 +285,12 @@ def _entry(candidate: Candidate) -> Entry:
     return candidate.entry
 
 
-def _outside(turn: Turn) -> Response | None:
+def _outside(turn: Turn, probability: float) -> Response | None:
     """Say that a message is not ours; None where it may belong to the open subject."""
     match = turn.match
     is_listed = turn.text in turn.published.content.out_of_scope.compact
-    if turn.open is None or match.service is not None or is_listed:
+    is_sure = is_listed or match.service is not None or probability >= _SURELY_OUTSIDE
+    if turn.open is None or is_sure:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
     return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 

@@ -166,7 +166,9 @@ class Turn:
         if candidate.point is not None and self.text in candidate.point.compact:
             return False
         is_a_part = any(self.text in one for one in entry.asked)
-        return is_a_part or self.published.matcher.is_nearer_to_entry(evidence, candidate)
+        return is_a_part or self.published.matcher.is_nearer_to_entry(
+            self.said, evidence, candidate
+        )
 
     def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
         """Return the asker's states that an entry's checks see, each with its values."""
@@ -195,6 +197,10 @@ class Turn:
         is_open = self.match.kind != "answer"
         if surest < SURE and not (is_open and surest > self.match.confidence):
             return False
+        # The clauses as one text: 试过了，还是不行.
+        as_one = self.published.matcher.read(self.text).acts
+        if any(p >= SURE for act, p in as_one if act not in FLAGS):
+            return True
         evidence = self.message.evidence
         names_other = evidence is not None and evidence.names_other
         return not names_other and not any(map(self._is_a_matter, self.message.clauses))

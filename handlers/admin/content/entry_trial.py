@@ -12,9 +12,7 @@ from handlers.admin.content.progress import watched
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import invalid, words
-
-CHANNELS = words("pages.entry_trial.channels")
+from miniprogram_api.texts import invalid
 
 
 @pages.act("/entries/<slug>/try", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT)
@@ -39,4 +37,4 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         return render(
             visit, "content/entry_trial_wait.html", watched=watched(found, url), form=form
         )
-    return render(visit, "content/entry_trial.html", found=found, slug=slug, channels=CHANNELS)
+    return render(visit, "content/entry_trial.html", found=found, slug=slug)
