@@ -234,7 +234,9 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     if candidate.point is not None and _is_sure(turn, candidate, probability):
         told = points.told(turn, _entry(candidate), candidate.point, probability)
         if told is not None:
-            return told
+            # What the record says stands beside the point.
+            told_found = replace(found, question_back=None, instead=(), state=None)
+            return replace(told, found=told_found)
     if found.decided is not None or match.kind == "answer":
         return answered(turn, match, found)
     return moves.stuck_or(turn, asked_back(turn, match, found))

@@ -35,7 +35,7 @@ class Scripted:
         }
 
     def match_all_with_cases(
-        self, questions: Sequence[str], most: int
+        self, questions: Sequence[str], most: int, _rerank: object = None
     ) -> list[tuple[Match, tuple[int, ...]]]:
         matches = [self.matches[question] for question in questions]
         return [

@@ -130,16 +130,6 @@ def test_message_without_words_is_unreadable(matcher: Matcher, question: str) ->
     assert (match.kind, match.readable, match.nearest) == ("fallback", False, ())
 
 
-@pytest.mark.parametrize("question", ["用不了", "手机"])
-def test_message_matching_several_entries_is_clarified(matcher: Matcher, question: str) -> None:
-    match = matcher.match(question)
-    assert match.kind == "clarify"
-    assert match.entry is None
-    assert 0 < len(match.options) <= 3
-    assert {option.slug for option in match.options} <= {entry.slug for entry in match.nearest}
-    assert len({option.slug for option in match.options}) == len(match.options)
-
-
 @pytest.mark.parametrize(
     ("question", "cases"),
     [("收不到验证码怎么办", {1, 5, 11, 15, 2}), ("核验数据缺失", {4, 12, 14})],

@@ -11,7 +11,7 @@ from models.faq.messages import FaqMessage
 ADDRESS = "192.0.2.7"
 
 # All are vague; the content decides which of them the bot asks back about.
-UNCLEAR = ("办照", "登不上去", "操作失败", "不让我注册", "注册不了", "提示错误", "登录", "号有问题")
+UNCLEAR = ("办理", "日期不对", "验证码有问题", "登录", "号有问题", "登不上去", "提示错误", "身份证")
 
 
 @dataclass

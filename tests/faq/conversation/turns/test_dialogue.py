@@ -161,7 +161,7 @@ def test_long_follow_ups_are_recognised(bot: Bot, published: Published, text: st
         ("还是不行，收不到验证码", SMS),
         ("不行，我要注销公司", "deregistration"),
         ("试了，提示核验数据缺失", STEP),
-        ("没用，支付宝怎么实名", None),
+        ("没用，淘宝怎么退货", None),
     ],
 )
 def test_new_subject_beside_a_follow_up_is_answered(bot: Bot, text: str, slug: str | None) -> None:

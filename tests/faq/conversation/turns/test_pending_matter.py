@@ -64,7 +64,7 @@ def test_vague_complaint_is_answered_with_the_last_refusal(
 def test_refused_entry_is_the_first_option_of_a_clarification(
     rules: Rules, bot: Bot, published: Published
 ) -> None:
-    session, unclear = wechat_session(), "登录"
+    session, unclear = wechat_session(), "办理"
     stranger = bot.ask(unclear)
     assert (stranger.kind, len(stranger.options)) == ("clarify", 3)
     refused_elements(rules, session)
@@ -73,7 +73,7 @@ def test_refused_entry_is_the_first_option_of_a_clarification(
     others = [option["slug"] for option in stranger.options]
     assert [option["slug"] for option in said.options[1:]] == others[:2]
     # Where nothing is understood at all it is the first to be offered.
-    unknown = "说我证件那个状态什么的"
+    unknown = "光线很好"
     assert published.matcher.match(unknown).kind == "fallback"
     said = bot.ask(unknown, asker=asker_of(session))
     assert (said.kind, said.related[0]["slug"]) == ("fallback", "verify_data_missing")
