@@ -143,7 +143,6 @@ def test_expired_card_and_other_phone_lead_to_their_entries(
     [
         "按你说的做了，还是不行啊，怎么办呢急死我了",
         "照做了，没有用",
-        "还是老问题",
         "还是不行，你到底会不会",
     ],
 )
