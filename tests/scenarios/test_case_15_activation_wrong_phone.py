@@ -22,7 +22,11 @@ def test_centre_corrects_the_recorded_phone(
     activating, (first, second) = ActivationSteps(service, SOMEONE), centre
     answer = activating.ask_for_code(NEW_PHONE)
     data = explained(answer, 422, "PHONE_NOT_ON_RECORD", 15)
-    assert data == {"phone_hint": SOMEONE.phone[-2:], "ticket": "activation_phone"}
+    assert data == {
+        "phone_hint": SOMEONE.phone[-2:],
+        "ticket": "activation_phone",
+        "by_face": "activate",
+    }
     assert [a["type"] for a in answer.json()["help"]["actions"]].count("ticket") == 1
     explained(activating.prove(NEW_PHONE, "123456"), 422, "PHONE_NOT_ON_RECORD", 15)
     ask(service, "激活的手机号我早就不用了", 15, activating.token, "phone_not_on_record")

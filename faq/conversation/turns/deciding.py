@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from faq.content.entries import Entry, Point
 from faq.content.talk import ActName
+from faq.conversation.inbox import is_unsure
 from faq.conversation.turns import (
     going_on,
     moves,
@@ -30,7 +31,7 @@ from faq.conversation.turns.answers import (
 )
 from faq.conversation.turns.moves import Move, tell
 from faq.conversation.turns.own_sentences import pasted
-from faq.conversation.turns.turn import Option, Response, Turn
+from faq.conversation.turns.turn import Concern, Option, Response, Turn
 from faq.diagnosis.findings import Diagnosis
 from faq.language import grammar
 from faq.matching.candidates import Candidate
@@ -236,7 +237,8 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
         if told is not None:
             # What the record says stands beside the point.
             told_found = replace(found, question_back=None, instead=(), state=None)
-            return replace(told, found=told_found)
+            concern: Concern | None = "unsure" if is_unsure(probability) else None
+            return replace(told, found=told_found, concern=concern)
     if found.decided is not None or match.kind == "answer":
         return answered(turn, match, found)
     return moves.stuck_or(turn, asked_back(turn, match, found))
