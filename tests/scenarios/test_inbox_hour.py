@@ -205,7 +205,7 @@ def _by(rows: list[Row], key: Any) -> Iterator[tuple[str, list[Row]]]:
 def test_sixty_questions_are_settled_rightly(service: Service) -> None:
     ask_all(service)
     editor = Editor(Desk(service, token_of(member_of("editor"))))
-    (groups,) = re.findall(r"共(\d+)组、60条", editor.desk.get("/inbox").text)
+    (groups,) = re.findall(r"共\d+类、(\d+)组、60条", editor.desk.get("/inbox").text)
     (found,) = editor.rows("?text=等了两个月了")
     assert (found.rated_down, found.kinds) == ("segment_199", {"199"})
     while rows := editor.rows():
