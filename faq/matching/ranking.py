@@ -27,6 +27,8 @@ from faq.matching.evidence import (
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_RANKED = 12
+# Entries among them at least, however many points the best entry has.
+LEAST_ENTRIES = 3
 # Tokens; a shorter message says little without what is open.
 SHORT = 8
 # Greatest evidence of an act: the logarithm of its odds.
@@ -147,11 +149,17 @@ class Ranker:
         scores[self._flags] = -np.inf
         order = np.argsort(-scores, kind="stable")
         kept: list[int] = []
+        entries: set[str] = set()
         for number in order.tolist():
-            if len(kept) == MOST_RANKED:
-                break
+            slug = str(self._slugs[number])
+            if len(kept) >= MOST_RANKED:
+                if len(entries) >= LEAST_ENTRIES:
+                    break
+                if not slug or slug in entries:
+                    continue
             if fits is None or fits(self._candidates[number]):
                 kept.append(number)
+                entries.update([slug] if slug else [])
             else:
                 scores[number] = -np.inf
         likely = np.exp(scores - scores[kept[0]])
