@@ -77,14 +77,14 @@ def test_bad_rows_of_a_gb18030_file_are_named_before_writing(editor: Desk) -> No
     assert editor.get(path).status_code == 404
 
 
-def test_editor_imports_no_acts(editor: Desk) -> None:
-    before = drafts.part(Key("acts"))
-    path = send(editor, "acts:\n- {act: thanks, questions: [谢谢]}\n".encode(), "acts.yaml")
+def test_editor_imports_no_words_of_distress(editor: Desk) -> None:
+    before = drafts.part(Key("distress"))
+    path = send(editor, "distress: {words: [谢谢]}\n".encode(), "distress.yaml")
     preview = editor.get(path).text
     assert "只有系统管理员能改" in preview
     form = {"seen": seen(preview), "skip_bad": "1"}
     assert editor.post(f"{path}/import", form, page=path).status_code == 302
-    assert drafts.part(Key("acts")) == before
+    assert drafts.part(Key("distress")) == before
 
 
 def test_row_with_an_unknown_entry_is_bad(editor: Desk) -> None:
