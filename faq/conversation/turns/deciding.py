@@ -80,6 +80,8 @@ _UNSURE = 0.35
 _SURE_OF_A_POINT = 0.5
 # Least probability of a point of the open entry that answers a general question better.
 _SURE_OF_AN_OWN_POINT = 0.5
+# Probability from which a message is not ours, although a matter is open.
+_SURELY_OUTSIDE = 0.6
 
 
 def respond(turn: Turn) -> Response:
@@ -178,7 +180,7 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
     if candidate.topic is not None:
         return courteous(turn, turn.match._replace(topic=candidate.topic))
     if candidate.entry is None:
-        return _outside(turn)
+        return _outside(turn, probability)
     if _is_anothers(turn, candidate):
         match = turn.match._replace(kind="fallback", service=turn.message.services[0])
         return not_known(turn, match, Diagnosis())
@@ -226,7 +228,9 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     if candidate.point is not None and _is_sure(turn, candidate, probability):
         told = points.told(turn, _entry(candidate), candidate.point, probability)
         if told is not None:
-            return told
+            # What the record says stands beside the point.
+            told_found = replace(found, question_back=None, instead=(), state=None)
+            return replace(told, found=told_found)
     if found.decided is not None or match.kind == "answer":
         return answered(turn, match, found)
     return moves.stuck_or(turn, asked_back(turn, match, found))
@@ -263,11 +267,12 @@ def _entry(candidate: Candidate) -> Entry:
     return candidate.entry
 
 
-def _outside(turn: Turn) -> Response | None:
+def _outside(turn: Turn, probability: float) -> Response | None:
     """Say that a message is not ours; None where it may belong to the open subject."""
     match = turn.match
     is_listed = turn.text in turn.published.content.out_of_scope.compact
-    if turn.open is None or match.service is not None or is_listed:
+    is_sure = is_listed or match.service is not None or probability >= _SURELY_OUTSIDE
+    if turn.open is None or is_sure:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
     return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 

@@ -45,7 +45,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.IDENTITY_SOURCE_BUSY, step="face"), ["重新刷脸", "改用网证", "查看窗口"]),
         (Refused(Reason.IDENTITY_DAILY_LIMIT, step="face"), ["改用网证", "查看窗口"]),
         (Refused(Reason.FACE_NO_PHOTO), ["改用网证", "查看窗口"]),
-        (Refused(Reason.FACE_MISMATCH, attempts_left=1), ["重新刷脸", "改用网证", "查看窗口"]),
+        (Refused(Reason.FACE_MISMATCH, attempts_left=1), ["改用网证", "查看窗口", "重新刷脸"]),
         (Refused(Reason.FACE_MISMATCH, attempts_left=0), ["改用网证", "查看窗口"]),
         (
             Refused(Reason.PHONE_NOT_ON_RECORD, phone_hint="11", ticket="activation_phone"),
@@ -59,13 +59,13 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.PHONE_NOT_ON_RECORD), ["申请更换手机号", "查看窗口"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1),
-            ["重新核对四要素", "申请复核身份信息"],
+            ["申请复核身份信息", "查看窗口", "重新核对四要素"],
         ),
         # Registering is impossible after the last attempt and with an account.
-        (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请复核身份信息"]),
+        (Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=0), ["申请复核身份信息", "查看窗口"]),
         (
             Refused(Reason.FOUR_ELEMENTS_MISMATCH, attempts_left=1, step="dates"),
-            ["申请复核身份信息"],
+            ["申请复核身份信息", "查看窗口"],
         ),
         # A wrong field is corrected at the field, on whatever page.
         (Refused(Reason.INVALID_INPUT, case=4, fields=[]), []),
@@ -85,8 +85,8 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.LEVEL_TOO_LOW), ["去刷脸", "改用网证"]),
         (Refused(Reason.ALREADY_ACTIVE), ["去登录", "重置密码"]),
         # No password is taken while the lock lasts, but where a code opens it.
-        (Refused(Reason.WRONG_PASSWORD, attempts_left=1), ["重新登录", "再次重置密码"]),
-        (Refused(Reason.WRONG_PASSWORD, attempts_left=0, retry_after=60), ["再次重置密码"]),
+        (Refused(Reason.WRONG_PASSWORD, attempts_left=1), ["重置密码", "重新登录"]),
+        (Refused(Reason.WRONG_PASSWORD, attempts_left=0, retry_after=60), ["重置密码"]),
         (Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=False), ["再次重置密码"]),
         (
             Refused(Reason.ACCOUNT_LOCKED, retry_after=60, needs_code=True),
@@ -125,7 +125,7 @@ def test_reason_without_an_entry_has_no_help(published: Published) -> None:
         (Refused(Reason.PHONE_ACCOUNT_LIMIT, purpose="change_phone"), ["更换手机号", "查看窗口"]),
         (
             Refused(Reason.WRONG_PASSWORD, attempts_left=1, purpose="change_phone"),
-            ["再次重置密码"],
+            ["重置密码"],
         ),
         # An operator switched the source off.
         (Refused(Reason.CTID_UNAVAILABLE, notice="网证停用。"), ["重新刷脸", "查看窗口"]),

@@ -18,14 +18,13 @@ from faq.language import clustering
 from faq.language.text import Reader
 from faq.matching.encoder import Encoder
 from faq.matching.match import certain_match
-from faq.release.publishing import Published, publish
+from faq.release.publishing import Published
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused
 from models.desks.audit import AuditEntry
 from models.faq import messages as table
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import instant, transaction
-from tests.support.faq import small_content
 from tests.support.faq.bot import Bot
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
@@ -124,15 +123,12 @@ def test_out_of_scope_and_dismissed_questions_stay_settled(bot: Bot) -> None:
     assert [group.count for group in inbox.groups()] == [2]
 
 
-def test_applied_question_returns_when_a_later_release_misses_it(bot: Bot) -> None:
+def test_applied_question_leaves_the_inbox(bot: Bot) -> None:
     ask_all(bot)
     films = inbox.groups()[0]
     settling.apply(films.wordings, "windows", MOVIES[:1], editor=EDITOR)
     bot.ask(MOVIES[0])
     assert [group.question for group in inbox.groups()] == [RENT]
-    publish(small_content.build(), after=1)
-    bot.ask(MOVIES[0])
-    assert MOVIES[0] in [group.question for group in inbox.groups()]
 
 
 def test_question_can_begin_an_entry(bot: Bot) -> None:

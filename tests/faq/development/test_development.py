@@ -25,9 +25,9 @@ FAR, CLOSE = {31}, {32, 33}
 FLOORS = (34, 126, 1)
 # Shares: right, right or asked back with the right one; at most: wrong.
 KEYLESS = (0.76, 0.86, 0.08)
-MOST_ANSWERED_OUT_OF_SCOPE = 0.05
+MOST_ANSWERED_OUT_OF_SCOPE = 0.08
 # Right and right or asked back, far and close.
-NEW_FAR, NEW_CLOSE = (0.90, 0.90), (0.25, 0.45)
+NEW_FAR, NEW_CLOSE = (0.90, 0.90), (0.25, 0.30)
 MOST_LOST_BY_OLD_CASES = 0.05
 
 

@@ -13,7 +13,7 @@ from faq.evaluation import measuring as evaluation
 from faq.evaluation.measuring import Judgement
 from faq.evaluation.question_files import LabelledQuestion
 from faq.matching.match import Match
-from faq.matching.matcher import Matcher, Rerank
+from faq.matching.matcher import Matcher
 
 
 class Scripted:
@@ -35,9 +35,8 @@ class Scripted:
         }
 
     def match_all_with_cases(
-        self, questions: Sequence[str], most: int, rerank: Rerank | None = None
+        self, questions: Sequence[str], most: int, _rerank: object = None
     ) -> list[tuple[Match, tuple[int, ...]]]:
-        assert rerank is None
         matches = [self.matches[question] for question in questions]
         return [
             (m, tuple(entry.case for entry in m.nearest if entry.case is not None)[:most])

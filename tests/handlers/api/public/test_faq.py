@@ -10,6 +10,7 @@ from tests.support.service.service import Service, data_of, error_of
 SHOWN = {"answer", "steps", "answer_html", "steps_html", "images", "image_texts"}
 ENTRY_FIELDS = {"slug", "case", "title", "actions", "category"} | SHOWN
 ANSWER_FIELDS = {
+    "point",
     "conversation_id",
     "message_id",
     "kind",
