@@ -12,6 +12,7 @@ from benchmarks import faq_quality, made_up
 from faq.content import seed
 from faq.content.entries import Content
 from faq.evaluation import measuring as evaluation
+from faq.matching import encoder
 from faq.matching.matcher import Matcher, Message, _CacheKey, compile_matcher
 
 REPOSITORY = Path(__file__).parents[3]
@@ -130,6 +131,29 @@ def test_message_without_words_is_unreadable(matcher: Matcher, question: str) ->
     assert (match.kind, match.readable, match.nearest) == ("fallback", False, ())
 
 
+@pytest.mark.parametrize("question", ["阅览室坏了", "阅览室坏了找谁"])
+def test_message_matching_several_entries_is_clarified(small: Content, question: str) -> None:
+    broken = [
+        small.entries[1].model_copy(
+            update={
+                "slug": slug,
+                "case": case,
+                "title": f"阅览室{name}坏了",
+                "questions": (f"{name}坏了找谁", f"阅览室的{name}坏了", f"{name}不好用"),
+            }
+        )
+        for slug, case, name in (("lamps", 103, "台灯"), ("sockets", 104, "插座"))
+    ]
+    content = small.model_copy(update={"entries": (*small.entries, *broken)})
+    matcher = compile_matcher(content, with_encoder=False)
+    match = matcher.match(question)
+    assert (match.kind, match.entry) == ("clarify", None)
+    assert {option.slug for option in match.options} == {"lamps", "sockets"}
+    assert {option.slug for option in match.options} <= {entry.slug for entry in match.nearest}
+    sure = matcher.match("阅览室的插座坏了")
+    assert (sure.kind, sure.entry) == ("answer", broken[1])
+
+
 @pytest.mark.parametrize(
     ("question", "cases"),
     [("收不到验证码怎么办", {1, 5, 11, 15, 2}), ("核验数据缺失", {4, 12, 14})],
@@ -199,8 +223,15 @@ def test_any_text_gets_one_match(matcher: Matcher, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_accuracy_on_unseen_questions_stays_above_the_floor() -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("with_encoder", "among_three", "right_or_offered"), [(True, 0.99, 0.95), (False, 0.975, 0.92)]
+)
+def test_accuracy_on_unseen_questions_stays_above_the_floor(
+    *, with_encoder: bool, among_three: float, right_or_offered: float
+) -> None:
     """The questions are two of five folds; no training example resembles one of them."""
+    encoder.configure(is_on=with_encoder)
     parts = faq_quality.folds(faq_quality.shipped())
     asked, learnt = [*parts[0], *parts[1]], [*parts[2], *parts[3], *parts[4]]
     texts = [question.text for question in asked]
@@ -208,9 +239,9 @@ def test_accuracy_on_unseen_questions_stays_above_the_floor() -> None:
     figures = evaluation.measure(evaluation.judge(compile_matcher(content), asked))
     assert (figures.ours, figures.others) == (163, 47)
     assert figures.first / figures.ours >= 0.94
-    assert figures.three / figures.ours >= 0.975
+    assert figures.three / figures.ours >= among_three
     assert figures.right / figures.ours >= 0.88
-    assert (figures.right + figures.offered) / figures.ours >= 0.95
+    assert (figures.right + figures.offered) / figures.ours >= right_or_offered
     assert figures.false_answers / figures.others <= 0.05
 
 
