@@ -1628,6 +1628,7 @@ export interface components {
             related: components["schemas"]["RelatedAnswer"][];
             /** Options */
             options: components["schemas"]["OptionAnswer"][];
+            point: components["schemas"]["PointAnswer"] | null;
             /** Version */
             version: number;
         };
@@ -2916,7 +2917,7 @@ export interface components {
         };
         /**
          * OptionAnswer
-         * @description An entry that the bot asks back about.
+         * @description An entry, or a point of it, that the bot asks back about or that was asked, too.
          */
         OptionAnswer: {
             /** Slug */
@@ -2925,6 +2926,7 @@ export interface components {
             case: number | null;
             /** Title */
             title: string;
+            point: components["schemas"]["PointAnswer"] | null;
         };
         /**
          * OtherLine
@@ -3282,6 +3284,16 @@ export interface components {
             phone: string;
             /** Open Today */
             open_today: boolean;
+        };
+        /**
+         * PointAnswer
+         * @description A point of an entry: a question of detail with a short answer.
+         */
+        PointAnswer: {
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
         };
         /**
          * Problem
