@@ -132,7 +132,7 @@ class Editor:
         """Read the first page of the list; a group with more wordings than shown is opened."""
         page = self.desk.get(f"/inbox{query}").text
         found = []
-        for part in page.split('class="list-group-item inbox-item"')[1:]:
+        for part in re.split(r'class="list-group-item inbox-item[^"]*"', page)[1:]:
             (row_id,) = re.findall(r'type="checkbox" name="group" value="([^"]+)"', part)
             (first,) = re.findall(r'class="fw-bold"[^>]*>([^<]+)</a>', part)
             others = re.findall(r"也有人问：([^<]*)", part)
