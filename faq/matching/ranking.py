@@ -132,7 +132,8 @@ class Ranker:
         table[:, at + 7] = context.open is not None
         table[:, at + 8] = _is_in(self._names, context.told)
         table[:, at + 9] = _is_in(self._slugs, context.offered)
-        for state in context.states:
+        # A follow-up is rarely about the record.
+        for state in context.states if context.open is None else ():
             table[self._of_state.get(state, _NONE), at + 10] = 1
             table[self._of_entry_state.get(state, _NONE), at + 11] = 1
         table[:, at + 12] = evidence.names_other

@@ -83,6 +83,8 @@ _SURE_OF_A_POINT = 0.5
 _SURE_OF_AN_OWN_POINT = 0.5
 # Probability from which a point of the open entry is told, although the words are the entry's.
 _LIKELY_POINT = 0.2
+# Least probability of the meaning that takes the place of an answer that was just given.
+_LIKELY_INSTEAD = 0.1
 # Probability below which the next meaning is answered rather than a courtesy.
 _SURE_OF_A_COURTESY = 0.4
 # Probability from which a message is a courtesy rather than an intent.
@@ -152,12 +154,21 @@ def _bare_intent(turn: Turn) -> Response | None:
 
 
 def _by_meaning(turn: Turn) -> Response:
-    """Answer the likeliest meaning that has an answer."""
+    """Answer the likeliest meaning that has an answer, and that was not just given."""
+    repeated: Response | None = None
     for ranked in _in_order(turn):
+        if repeated is not None and ranked.probability < _LIKELY_INSTEAD:
+            break
         response = _of(turn, ranked)
-        if response is not None:
+        if response is None:
+            continue
+        if response.point is None or not repetition.repeats(response, turn.memory):
             return _with_others(turn, response, ranked.probability)
-    return not_known(turn, turn.match, Diagnosis())
+        repeated = repeated or response
+    if repeated is None:
+        return not_known(turn, turn.match, Diagnosis())
+    # Asked for again, it is told again; a remark gets what comes next.
+    return replace(repeated, may_repeat=grammar.is_question(turn.text))
 
 
 def _in_order(turn: Turn) -> tuple[Ranked, ...]:
