@@ -91,28 +91,32 @@ class Judge:
 
     def __init__(self, names: Mapping[str, str], settings: Settings) -> None:
         self._names = {
-            name: _ANY_TIME if said.startswith("given") else said for name, said in names.items()
+            name: _ANY_TIME if pattern.startswith("given") else pattern
+            for name, pattern in names.items()
         }
         self._limits = limits.placeholders(settings)
         self._known: dict[str, re.Pattern[str]] = {}
 
     def is_right(self, turn: Mapping[str, Any], candidate: Candidate, *, is_first: bool) -> bool:
         """Return whether a candidate's text is an acceptable answer to a turn."""
-        said, labels = self._text(candidate)
-        whole = f"{said}\n{labels}"
-        if not said:
+        answer, labels = self._text(candidate)
+        whole = f"{answer}\n{labels}"
+        if not answer:
             return False
-        if "any" in turn and not any(self._fits(o, candidate, said, whole) for o in turn["any"]):
+        if "any" in turn and not any(self._fits(o, candidate, answer, whole) for o in turn["any"]):
             return False
         # An entry's text for the asker's state is not known here.
         is_block = candidate.kind == "entry" and is_first
         if not is_block and not (
-            self._has_all(whole, turn.get("must", ())) and self._has_all(said, turn.get("said", ()))
+            self._has_all(whole, turn.get("must", ()))
+            and self._has_all(answer, turn.get("said", ()))
         ):
             return False
-        return not any(self._pattern(one).search(whole) for one in turn.get("not", ()))
+        return not any(self._pattern(pattern).search(whole) for pattern in turn.get("not", ()))
 
-    def _fits(self, option: Mapping[str, Any], candidate: Candidate, said: str, whole: str) -> bool:
+    def _fits(
+        self, option: Mapping[str, Any], candidate: Candidate, answer: str, whole: str
+    ) -> bool:
         kind = "answer" if candidate.entry is not None else "smalltalk"
         if kind not in option.get("kinds", ("answer", "smalltalk")):
             return False
@@ -121,11 +125,11 @@ class Judge:
         if names and (entry is None or not {entry.case, entry.slug} & {*names}):
             return False
         return self._has_all(whole, option.get("must", ())) and self._has_all(
-            said, option.get("said", ())
+            answer, option.get("said", ())
         )
 
     def _has_all(self, text: str, patterns: Sequence[str]) -> bool:
-        return all(self._pattern(one).search(text) for one in patterns)
+        return all(self._pattern(pattern).search(text) for pattern in patterns)
 
     def _pattern(self, pattern: str) -> re.Pattern[str]:
         if pattern not in self._known:
@@ -138,9 +142,9 @@ class Judge:
         if candidate.point is not None:
             action = candidate.point.action
             names = placeholders(candidate.point.answer)
-            known = {name: self._limits.get(name, "12月18日 11:03") for name in names}
-            said = limits.filled(candidate.point.answer, known) or ""
-            return said, "" if action is None else action.label
+            values = {name: self._limits.get(name, "12月18日 11:03") for name in names}
+            answer = limits.filled(candidate.point.answer, values) or ""
+            return answer, "" if action is None else action.label
         if candidate.entry is not None:
             return candidate.entry.message, "\n".join(a.label for a in candidate.entry.actions)
         return ("", "") if candidate.topic is None else (candidate.topic.answer, "")
@@ -151,30 +155,30 @@ def turns_of(matcher: Matcher, content: Content, path: Path) -> Iterator[Turn]:
     file = json.loads(path.read_text("utf-8"))
     judge = Judge(file["names"], Settings.model_validate({}))
     candidates = matcher.candidates
-    kinds = np.array([KINDS.index(one.kind) for one in candidates])
+    kinds = np.array([KINDS.index(candidate.kind) for candidate in candidates])
     for conversation in file["conversations"]:
         states = {*STATES.get(conversation["state"], ())}
-        fitting = np.array([_fits(one, states) for one in candidates])
+        fitting = np.array([_fits(candidate, states) for candidate in candidates])
         context = Context(states=states - _NOT_OF_THE_RECORD)
         for number, turn in enumerate(conversation["turns"]):
             message = matcher.read_uncached(turn["say"])
             if message.evidence is None:
                 continue
             features = matcher.features(message.evidence, context)
-            is_told = np.array([one.name == context.open for one in candidates])
+            is_told = np.array([candidate.name == context.open for candidate in candidates])
             is_right = fitting & np.array(
-                [judge.is_right(turn, one, is_first=number == 0) for one in candidates]
+                [judge.is_right(turn, candidate, is_first=number == 0) for candidate in candidates]
             )
             is_named = any(o.get("cases") or o.get("slugs") for o in turn.get("any", ()))
             if number and not is_named and (is_right & (kinds != KINDS.index("entry"))).any():
                 is_right &= kinds != KINDS.index("entry")
-            acts = dict(message.acts)
+            intents = dict(message.intents)
             is_right |= [
-                one.intent is not None
-                and one.intent not in TEXT_NAMES
+                candidate.intent is not None
+                and candidate.intent not in TEXT_NAMES
                 and len(turn["say"]) < SHORT
-                and acts.get(one.intent, 0.0) >= SURE_OF_AN_INTENT
-                for one in candidates
+                and intents.get(candidate.intent, 0.0) >= SURE_OF_AN_INTENT
+                for candidate in candidates
             ]
             scores = ranking.scores_of(features, kinds)
             usable = fitting & ~(is_told & (number > 0))
@@ -191,15 +195,17 @@ def turns_of(matcher: Matcher, content: Content, path: Path) -> Iterator[Turn]:
 def questions_of(matcher: Matcher, path: Path) -> Iterator[Turn]:
     """Yield the labelled questions of a CSV file as first turns."""
     candidates = matcher.candidates
-    kinds = np.array([KINDS.index(one.kind) for one in candidates])
-    fitting = np.array([_fits(one, set()) for one in candidates])
+    kinds = np.array([KINDS.index(candidate.kind) for candidate in candidates])
+    fitting = np.array([_fits(candidate, set()) for candidate in candidates])
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file)):
             message = matcher.read_uncached(row["question"])
             if message.evidence is None:
                 continue
             features = matcher.features(message.evidence, Context())
-            is_right = fitting & np.array([_is_labelled(one, row) for one in candidates])
+            is_right = fitting & np.array(
+                [_is_labelled(candidate, row) for candidate in candidates]
+            )
             scores = ranking.scores_of(features, kinds)
             chosen = _leading(scores, kinds, fitting)
             if is_right[chosen].any():
@@ -232,12 +238,12 @@ def _fits(candidate: Candidate, states: set[str]) -> bool:
     return (not point.states or bool(states & {*point.states})) and not states & {*point.unless}
 
 
-def _after(context: Context, told: Candidate, content: Content) -> Context:
-    if told.entry is None:
+def _after(context: Context, candidate: Candidate, content: Content) -> Context:
+    if candidate.entry is None:
         return context
-    related = frozenset(content.by_slug[told.entry.slug].related)
-    names = {*context.told, told.name}
-    return replace(context, open=told.entry.slug, related=related, told=frozenset(names))
+    related = frozenset(content.by_slug[candidate.entry.slug].related)
+    names = {*context.told_names, candidate.name}
+    return replace(context, open=candidate.entry.slug, related=related, told_names=frozenset(names))
 
 
 def fit(turns: Sequence[Turn], start: Array) -> Array:
@@ -281,7 +287,7 @@ def folds(turns: Sequence[Turn], start: Array) -> dict[str, float]:
             if turn.conversation in held_out:
                 scores = np.einsum("cf,cf->c", turn.features, weights[turn.kinds])
                 right[turn.part].append(bool(turn.is_right[int(np.argmax(scores))]))
-    return {part: round(float(np.mean(found)), 3) for part, found in right.items()}
+    return {part: round(float(np.mean(shares)), 3) for part, shares in right.items()}
 
 
 def main() -> None:
@@ -294,8 +300,8 @@ def main() -> None:
     content = seed.load()
     for name, is_on in (("together", True), ("alone", False)):
         encoder.configure(is_on=is_on)
-        found = publishing.shipped_matcher(content) if is_on else None
-        matcher = found or compile_matcher(content, with_encoder=is_on)
+        learnt = publishing.shipped_matcher(content) if is_on else None
+        matcher = learnt or compile_matcher(content, with_encoder=is_on)
         turns = [
             turn
             for path in arguments.files

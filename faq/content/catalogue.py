@@ -109,7 +109,7 @@ def texts_of_item(item: Item) -> ShortTexts:
         how_long=_joined(item.statutory, item.promised),
         cost=item.fee.amount if item.fee else None,
         where=_where(item),
-        myself=_listed("myself", [one.role for one in item.verify]),
+        myself=_listed("myself", [verification.role for verification in item.verify]),
         documents=_listed("documents", item.materials),
     )
 
@@ -121,8 +121,8 @@ def _where(item: Item) -> str:
 
 
 def _joined(*sentences: str | None) -> str | None:
-    said = "".join(filter(None, sentences))
-    return said if 0 < len(said) <= _LONGEST_TEXT else next(filter(None, sentences), None)
+    joined = "".join(filter(None, sentences))
+    return joined if 0 < len(joined) <= _LONGEST_TEXT else next(filter(None, sentences), None)
 
 
 def _listed(name: str, values: Iterable[str]) -> str | None:
@@ -132,7 +132,7 @@ def _listed(name: str, values: Iterable[str]) -> str | None:
         return None
     for count in range(len(listed), 0, -1):
         more = word("catalogue.texts", "more") if count < len(listed) else ""
-        said = text(f"catalogue.texts.{name}", values="；".join(listed[:count]) + more)
-        if len(said) <= _LONGEST_TEXT:
-            return said
+        listing = text(f"catalogue.texts.{name}", values="；".join(listed[:count]) + more)
+        if len(listing) <= _LONGEST_TEXT:
+            return listing
     return None

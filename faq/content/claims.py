@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"(?<![\d-])1[3-9]\d{1,5}(?!\d)")
 class RangeClaim:
     """Say that phones with `prefix` are open, or open from a day (`year` None: not told)."""
 
-    said: str
+    clause: str
     prefix: str
     is_open: bool
     year: int | None = None
@@ -45,7 +45,7 @@ class RangeClaim:
 class Hours:
     """Name times of opening in minutes of the day; `weekend`: also on days off."""
 
-    said: str
+    clause: str
     spans: frozenset[tuple[int, int]]
     weekend: bool
 
@@ -54,7 +54,7 @@ class Hours:
 class Phone:
     """Name the phone of an office by its digits."""
 
-    said: str
+    clause: str
     digits: str
 
 
@@ -62,14 +62,14 @@ class Phone:
 class LimitClaim:
     """Name the number of a limit (`claims.facts`)."""
 
-    said: str
+    clause: str
     name: str
     number: int
 
 
 def range_claims(text: str) -> tuple[RangeClaim, ...]:
     """Return what a text says about number ranges; a condition or a question says nothing."""
-    found: list[RangeClaim] = []
+    range_claims: list[RangeClaim] = []
     for sentence in _sentences(text):
         if not _PATTERNS["ranges"].search(sentence):
             continue
@@ -77,11 +77,11 @@ def range_claims(text: str) -> tuple[RangeClaim, ...]:
         for clause in _PATTERNS["clauses"].split(sentence):
             named = _PREFIX.findall(clause)
             claims = _claims_of(clause, named or pending)
-            found += claims
+            range_claims += claims
             # 199号段，现在已经开通: the next clause tells what holds.
             is_open_end = not claims and not _PATTERNS["unsure"].search(clause)
             pending = named if is_open_end else []
-    return tuple(found)
+    return tuple(range_claims)
 
 
 def _claims_of(clause: str, prefixes: list[str]) -> list[RangeClaim]:
@@ -100,7 +100,7 @@ def _claims_of(clause: str, prefixes: list[str]) -> list[RangeClaim]:
 
 def hours_claims(text: str) -> list[Hours]:
     """Return the opening hours that the sentences about offices name."""
-    found = []
+    opening_hours = []
     for sentence in _sentences(text):
         if not _PATTERNS["offices"].search(sentence):
             continue
@@ -108,8 +108,8 @@ def hours_claims(text: str) -> list[Hours]:
         weekend = weekend and not _PATTERNS["closed_weekend"].search(sentence)
         spans = spans_in(sentence)
         if spans or weekend:
-            found.append(Hours(sentence, spans, weekend))
-    return found
+            opening_hours.append(Hours(sentence, spans, weekend))
+    return opening_hours
 
 
 def spans_in(text: str) -> frozenset[tuple[int, int]]:
@@ -117,10 +117,10 @@ def spans_in(text: str) -> frozenset[tuple[int, int]]:
     text = unicodedata.normalize("NFKC", text)
     return frozenset(
         (
-            _minutes(found["from"], found["from_minute"], found["noon"]),
-            _minutes(found["to"], found["to_minute"], found["later"] or found["noon"]),
+            _minutes(span["from"], span["from_minute"], span["noon"]),
+            _minutes(span["to"], span["to_minute"], span["later"] or span["noon"]),
         )
-        for found in _PATTERNS["span"].finditer(text)
+        for span in _PATTERNS["span"].finditer(text)
     )
 
 
@@ -142,16 +142,16 @@ def phone_claims(text: str) -> list[Phone]:
 def phones_in(text: str) -> list[str]:
     """Return the digits of the phones in a text, without separators."""
     text = unicodedata.normalize("NFKC", text)
-    return [re.sub(r"\D", "", found) for found in _PATTERNS["phone"].findall(text)]
+    return [re.sub(r"\D", "", number) for number in _PATTERNS["phone"].findall(text)]
 
 
 def limit_claims(text: str) -> list[LimitClaim]:
     """Return the limits that a text names."""
     return [
-        LimitClaim(sentence, name, _int(next(filter(None, found.groups()))))
+        LimitClaim(sentence, name, _int(next(filter(None, limit.groups()))))
         for sentence in _sentences(text)
         for name, pattern in _LIMITS.items()
-        for found in pattern.finditer(sentence)
+        for limit in pattern.finditer(sentence)
     ]
 
 

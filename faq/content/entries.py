@@ -19,7 +19,7 @@ from faq.content.points import MOST_POINTS as MOST_POINTS
 from faq.content.points import Point as Point
 from faq.content.points import general_point
 from faq.content.replies import Remarks
-from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
+from faq.content.talk import Distress, Family, Intent, QuestionBack, ShortTexts
 from faq.content.values import LONGEST_ENTRY, Line, Slug, Text, Value
 from faq.content.values import Action as Action
 from faq.content.values import ActionType as ActionType
@@ -112,12 +112,12 @@ class Entry(Value):
             return values
         rest = {name: value for name, value in values.items() if name != "texts"}
         own = rest.get("points") or ()
-        asked = {one.get("asks") if isinstance(one, dict) else one.asks for one in own}
+        asked = {point.get("asks") if isinstance(point, dict) else point.asks for point in own}
         texts = values["texts"]
-        said = texts.model_dump() if isinstance(texts, ShortTexts) else dict(texts or {})
+        answers = texts.model_dump() if isinstance(texts, ShortTexts) else dict(texts or {})
         converted = [
             general_point(name, answer)
-            for name, answer in said.items()
+            for name, answer in answers.items()
             if answer and name not in asked
         ]
         return {**rest, "points": [*own, *converted]}
@@ -239,7 +239,8 @@ class Content(Value):
     replies: Replies
     out_of_scope: OutOfScope
     synonyms: tuple[Synonym, ...] = ()
-    acts: tuple[Act, ...]
+    # Releases, drafts and files call them acts.
+    intents: tuple[Intent, ...] = Field(alias="acts")
     persons: tuple[Line, ...]
     distress: Distress
     families: tuple[Family, ...]
@@ -254,8 +255,8 @@ class Content(Value):
         if not isinstance(values, dict) or not isinstance(values.get("entries"), list | tuple):
             return values
         lacking = [name for name in NEW_PARTS if name not in values]
-        entries = [dict(one) for one in values["entries"] if isinstance(one, dict | Entry)]
-        slugs = {str(one.get("slug")) for one in entries}
+        entries = [dict(entry) for entry in values["entries"] if isinstance(entry, dict | Entry)]
+        slugs = {str(entry.get("slug")) for entry in entries}
         return {**{name: shipped.fitting(name, slugs) for name in lacking}, **values}
 
     @model_validator(mode="after")
@@ -267,9 +268,9 @@ class Content(Value):
         _reject_duplicates("content.values.repeated_cases", cases)
         codes = [item.code for item in items_of(self.catalogue)]
         _reject_duplicates("content.values.repeated_codes", codes)
-        known = set(slugs)
+        slugs_of_entries = set(slugs)
         for entry in self.entries:
-            unknown = set(entry.related) - known
+            unknown = set(entry.related) - slugs_of_entries
             if unknown:
                 values = "、".join(sorted(unknown))
                 message = text("content.values.unknown_related", slug=entry.slug, values=values)
@@ -302,11 +303,11 @@ class Content(Value):
 
     @cached_property
     def _explaining(self) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         for entry in self.entries:
             for name in entry.explains:
-                found.setdefault(name, entry)
-        return found
+                entries.setdefault(name, entry)
+        return entries
 
     def explaining(self, cause: str | Refused) -> Entry | None:
         """Return the entry that is shown for a Reason, a state or a refusal.
@@ -321,9 +322,9 @@ class Content(Value):
                 return self.by_case.get(cause.case)
             cause = cause.reason.name
         reason = Reason.__members__.get(cause)
-        found = self._explaining.get(cause)
-        if found is not None or reason is None:
-            return found
+        entry = self._explaining.get(cause)
+        if entry is not None or reason is None:
+            return entry
         return self.by_case.get(reason.case or 0) or self.by_slug.get(reason.guide or "")
 
     def as_json(self) -> str:

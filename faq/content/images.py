@@ -61,8 +61,8 @@ def find(name: str) -> tuple[bytes, str]:
 
 def contents(names: Collection[str]) -> dict[str, bytes]:
     """Return the bytes of the existing pictures by name."""
-    found = {name: table.content_of(name) for name in sorted(names)}
-    return {name: content for name, content in found.items() if content is not None}
+    contents = {name: table.content_of(name) for name in sorted(names)}
+    return {name: content for name, content in contents.items() if content is not None}
 
 
 def names_in(entry: Any) -> set[str]:
@@ -75,15 +75,15 @@ def names_in(entry: Any) -> set[str]:
 
 def missing(names: Collection[str]) -> set[str]:
     """Return the names without a stored picture."""
-    return set(names) - table.known(names)
+    return set(names) - table.existing(names)
 
 
-def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
+def add_existing(pictures: Iterable[tuple[str, bytes]]) -> None:
     """Store pictures that were exported here or from another database.
 
     Raises ValueError when the bytes do not match the name: only our own encoding does.
     """
-    for name, content in found:
+    for name, content in pictures:
         if not matches_name(name, content):
             raise ValueError(f"{name} has other bytes than its name says")
         table.add(name, content, clock.now())

@@ -81,12 +81,12 @@ def escaped(text: str) -> str:
 def mistakes(text: str) -> list[str]:
     """Describe invalid markup in sentences for the editor."""
     shown = plain(text)
-    found = []
+    mistakes = []
     if _LONE_BOLD.search(shown):
-        found.append(words("content.markup")["bold"])
+        mistakes.append(words("content.markup")["bold"])
     if "](" in shown:
-        found.append(words("content.markup")["link"])
-    return found
+        mistakes.append(words("content.markup")["link"])
+    return mistakes
 
 
 def _clean(made: str) -> str:

@@ -23,7 +23,7 @@ class Remarks(Value):
 
     `next_step`, `another_way`: before a step, before the way round. `nothing_left`: the offer of a
     human. `stay`: to a message that asks for nothing. `still_open`: appended to a misunderstood
-    message within a matter. `none_of_them`, `other_candidates`: after a rejected answer, without
+    message within a subject. `none_of_them`, `other_candidates`: after a rejected answer, without
     and with others to offer. `distress…`: in an emergency. `…_label`: of buttons.
     """
 

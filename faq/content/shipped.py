@@ -31,20 +31,26 @@ def part(name: str) -> Any:
 
 def fitting(name: str, slugs: Collection[str]) -> Any:
     """Return the shipped list of this name, without what refers to other entries than `slugs`."""
-    found = part(name)
+    values = part(name)
     if name == "questions_back":
-        return [one for one in found if all(reply["entry"] in slugs for reply in one["replies"])]
+        return [
+            question
+            for question in values
+            if all(reply["entry"] in slugs for reply in question["replies"])
+        ]
     if name == "families":
-        asked = {one["id"] for one in fitting("questions_back", slugs)}
+        asked = {question["id"] for question in fitting("questions_back", slugs)}
         fitted = [
             {
                 **family,
                 "named": [slug for slug in family["named"] if slug in slugs],
                 "members": [slug for slug in family["members"] if slug in slugs],
                 "open": {s: words for s, words in family.get("open", {}).items() if s in slugs},
-                "questions": [one for one in family.get("questions", ()) if one in asked],
+                "questions": [
+                    question for question in family.get("questions", ()) if question in asked
+                ],
             }
-            for family in found
+            for family in values
         ]
         return [family for family in fitted if family["named"] and family["members"]]
-    return found
+    return values

@@ -15,8 +15,8 @@ def texts_of(content: Content, entry: Entry | None) -> ShortTexts:
     sources = [content.general]
     if entry is not None:
         family = next((f for f in content.families if entry.slug in f.members), None)
-        known = family.texts if family is not None else ShortTexts()
-        sources = [*_own(content, entry), known, content.general]
+        of_family = family.texts if family is not None else ShortTexts()
+        sources = [*_own(content, entry), of_family, content.general]
     return _first(sources)
 
 
@@ -39,8 +39,8 @@ def _is_general(point: Point) -> bool:
 
 
 def _first(sources: Sequence[ShortTexts]) -> ShortTexts:
-    found = {
-        name: next((said for one in sources if (said := getattr(one, name))), None)
+    texts = {
+        name: next((answer for source in sources if (answer := getattr(source, name))), None)
         for name in TEXT_NAMES
     }
-    return ShortTexts.model_construct(**found)
+    return ShortTexts.model_construct(**texts)

@@ -32,7 +32,7 @@ class Statement(NamedTuple):
     neither. `numbers`: each with its unit; a fee is a number, too.
     """
 
-    said: str
+    clause: str
     key: str
     affirms: bool
     denies: bool
@@ -60,9 +60,9 @@ def _statements(text: str) -> Iterator[Statement]:
         if _PATTERNS["unsure"].search(sentence):
             continue
         for clause in _PATTERNS["clauses"].split(sentence):
-            found = _read(clause)
-            if found is not None:
-                yield found
+            statement = _read(clause)
+            if statement is not None:
+                yield statement
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -75,11 +75,11 @@ def of_point(question: str, answer: str) -> Statement | None:
     denies = _PATTERNS["no"].match(first) is not None
     if not denies and not _PATTERNS["yes"].match(first):
         return None
-    found = _read(asked)
-    if found is None or found.denies:
+    statement = _read(asked)
+    if statement is None or statement.denies:
         return None
-    return found._replace(
-        said=f"{question}{answer}"[:_LONGEST_SAID], affirms=not denies, denies=denies
+    return statement._replace(
+        clause=f"{question}{answer}"[:_LONGEST_SAID], affirms=not denies, denies=denies
     )
 
 
@@ -100,7 +100,7 @@ def _read(clause: str) -> Statement | None:
     plain = compact(_PATTERNS["free"].sub(words("claims")["not_paid"], clause.strip()))
     if _PLACEHOLDER.search(clause) or not plain:
         return None
-    numbers = tuple((_value(found["n"]), found["unit"]) for found in _NUMBER.finditer(plain))
+    numbers = tuple((_value(number["n"]), number["unit"]) for number in _NUMBER.finditer(plain))
     rest = _NUMBER.sub("", plain)
     rest, denials = _PATTERNS["denial"].subn("", rest)
     rest, modals = _PATTERNS["modal"].subn("", rest)

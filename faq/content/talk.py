@@ -1,4 +1,4 @@
-"""Define what the bot knows about conversations: acts, families of entries, questions back."""
+"""Define what the bot knows about conversations: intents, families of entries, questions back."""
 
 from typing import Literal, get_args
 
@@ -9,7 +9,7 @@ from faq.content.values import Line, Slug, Text, Value
 TextName = Literal["why", "how_long", "cost", "where", "myself", "other_way", "documents"]
 """What a short text answers: 为什么, 多久, 收不收费, 在哪办, 能不能自己办, 别的办法, 要带什么."""
 
-ActName = Literal[
+IntentName = Literal[
     TextName,
     "next_step",
     "still_fails",
@@ -31,16 +31,16 @@ ActName = Literal[
     "another_person",
     "new_matter",
 ]
-"""The kinds of turns that the policy knows (`faq.conversation.turns.policy`)."""
+"""The kinds of turns that the policy knows (`faq.conversation.turns.deciding`)."""
 
 TEXT_NAMES: tuple[TextName, ...] = get_args(TextName)
-ACT_NAMES: tuple[ActName, ...] = get_args(ActName)
-FLAGS: tuple[ActName, ...] = ("people", "no_people", "another_person")
-"""Acts that stand beside a matter and beside another act."""
+INTENT_NAMES: tuple[IntentName, ...] = get_args(IntentName)
+FLAGS: tuple[IntentName, ...] = ("people", "no_people", "another_person")
+"""Intents that stand beside a subject and beside another intent."""
 
 
 class ShortTexts(Value):
-    """Define short answers about a matter, by what is asked."""
+    """Define short answers about a subject, by what is asked."""
 
     why: Line | None = None
     how_long: Line | None = None
@@ -51,14 +51,14 @@ class ShortTexts(Value):
     documents: Line | None = None
 
 
-class Act(Value):
+class Intent(Value):
     """Define a kind of turn by examples.
 
     `questions` mean it, `negatives` look similar and do not. `{person}` stands for any of
     `Content.persons`, `{question}` for an example of any entry.
     """
 
-    act: ActName
+    name: IntentName = Field(alias="act")
     questions: tuple[Line, ...] = Field(min_length=1)
     negatives: tuple[Line, ...] = ()
 

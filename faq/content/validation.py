@@ -51,7 +51,7 @@ class Fault:
 
 def faults_of(error: ValidationError, name: str = "") -> list[Fault]:
     """Return the validator's errors; `name` is the piece in the sentences (条目“…”)."""
-    return [_fault(found, name) for found in error.errors(include_url=False, include_input=False)]
+    return [_fault(error, name) for error in error.errors(include_url=False, include_input=False)]
 
 
 def _fault(error: Mapping[str, Any], name: str) -> Fault:
@@ -65,34 +65,34 @@ def _fault(error: Mapping[str, Any], name: str) -> Fault:
             f"{name}：{context['error']}。" if name else f"{context['error']}。",
         )
     if kind == "too_short" and context["min_length"] > 1:
-        code, said = "too_few", text("content.faults.too_few", **context)
+        code, message = "too_few", text("content.faults.too_few", **context)
     elif kind in ("string_too_short", "too_short"):
-        code, said = "required", text("content.faults.required")
+        code, message = "required", text("content.faults.required")
     elif kind == "string_pattern_mismatch":
-        code, said = "wrong_characters", _characters(path)
+        code, message = "wrong_characters", _characters(path)
     elif kind == "literal_error":
-        code, said = (
+        code, message = (
             "not_allowed",
             text("content.faults.not_allowed", choices=_choices(path, context["expected"])),
         )
     else:
         key = _KEYS.get(kind, "content.faults.wrong_form")
-        code, said = key.split(".")[2], text(key, **context)
+        code, message = key.split(".")[2], text(key, **context)
     where = place(path)
-    said = said if said.startswith(_OF) or not where else said.removeprefix(_OF)
-    return Fault(_joined(path), code, f"{name}{_OF if name and where else ''}{where}{said}。")
+    message = message if message.startswith(_OF) or not where else message.removeprefix(_OF)
+    return Fault(_joined(path), code, f"{name}{_OF if name and where else ''}{where}{message}。")
 
 
 def place(path: Sequence[str | int]) -> str:
     """Return a path in words: `("steps", 1)` → 步骤第2条."""
-    said = ""
+    place = ""
     for part in path:
         if isinstance(part, int):
-            said += text("content.faults.place", number=part + 1)
+            place += text("content.faults.place", number=part + 1)
         else:
             name = word("states.titles", part)
-            said += (_OF if said else "") + LABELS.get(part, f"“{name[:30]}”")
-    return said
+            place += (_OF if place else "") + LABELS.get(part, f"“{name[:30]}”")
+    return place
 
 
 def _characters(path: Sequence[str | int]) -> str:

@@ -28,7 +28,7 @@ class OtherService(Value):
 class OutOfScope(Value):
     """Define out-of-scope questions; `{service}` stands for any of the other services.
 
-    `this_service`: words for this service, beside which another one is no other matter.
+    `this_service`: words for this service, beside which another one is no other subject.
     """
 
     other_services: tuple[OtherService, ...]

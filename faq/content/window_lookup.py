@@ -21,16 +21,16 @@ def finder(
     original refusal is kept.
     """
     # Faster than a functools.cache per question.
-    found: list[Places] = []
+    looked_up: list[Places] = []
 
     def find() -> Places:
-        if not found:
+        if not looked_up:
             try:
                 places = windows.suitable(openid=openid, account_id=account_id, text=text)
             except DatabaseUnavailable:
                 places = []
-            found.append([asdict(place) for place in places])
-        return found[0]
+            looked_up.append([asdict(place) for place in places])
+        return looked_up[0]
 
     return find
 

@@ -141,7 +141,7 @@ def answer_of(
         kind=response.kind,
         case=None if entry is None else entry.case,
         slug=None if entry is None else entry.slug,
-        title=None if entry is None or response.found.instead else entry.title,
+        title=None if entry is None or response.diagnosis.instead else entry.title,
         confidence=round(response.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
         actions=with_windows(_actions(response), find),
@@ -194,19 +194,19 @@ def _store(
         concern=response.concern,
         state=None if response.concern is None else NEW,
         missing=response.missing,
-        findings=findings.dump(response.found),
+        findings=findings.dump(response.diagnosis),
     )
     messages.store(message, response.choice)
 
 
 def _is_verbatim(response: Response, entry: Entry) -> bool:
     """Return whether the response is the unchanged entry alone."""
-    found = response.found
+    diagnosis = response.diagnosis
     return (
         response.steps is entry.plain_steps
         and response.text is entry.plain_answer
-        and found.question_back is None
-        and not found.findings
+        and diagnosis.question_back is None
+        and not diagnosis.findings
         and not response.options
         and entry.size <= MOST_BYTES
     )
@@ -214,16 +214,16 @@ def _is_verbatim(response: Response, entry: Entry) -> bool:
 
 def _fit_message(response: Response) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the content and findings that fit in one message, dropping the last steps first."""
-    asked = response.found.question_back
+    asked = response.diagnosis.question_back
     text = response.text if asked is None else f"{response.text}\n{asked.text}"
-    seen = [finding.as_json() for finding in response.found.findings]
+    seen = [finding.as_json() for finding in response.diagnosis.findings]
     titles = [f"{number}. {option.title}" for number, option in enumerate(response.options, 1)]
     room = MOST_BYTES + 1 - _size([text, *titles])
-    told = _first_that_fit([finding["message"] for finding in seen], room)
+    messages = _first_that_fit([finding["message"] for finding in seen], room)
     steps = [f"{number}. {step}" for number, step in enumerate(response.steps, 1)]
-    fitting = _first_that_fit(steps, room - _size(told))
+    fitting = _first_that_fit(steps, room - _size(messages))
     shown = _with_markup(response, text, list(response.steps[: len(fitting)]))
-    return shown, seen[: len(told)]
+    return shown, seen[: len(messages)]
 
 
 def _with_markup(response: Response, text: str, steps: list[str]) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _size(lines: list[str]) -> int:
 
 def _actions(response: Response) -> list[dict[str, str]]:
     """Return up to five distinct buttons: of the diagnosis, then of the entry unless hidden."""
-    entry, advised, hidden = response.entry, response.found.actions, response.found.hidden
+    entry, advised, hidden = response.entry, response.diagnosis.actions, response.diagnosis.hidden
     if entry is None or response.actions is not entry.actions:
         own = [action.as_json() for action in response.actions]
     elif not advised and not hidden:

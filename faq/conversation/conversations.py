@@ -36,7 +36,7 @@ class Memory:
     `offered`: the same after a choice, for corrections. `question`: id of the diagnosis's last
     question. `awaits`: whether a hand-over was offered, a phone number requested, or may still
     follow. `is_distressed`: whether the asker mentioned dying. `is_about_another`: whether the
-    matter is another person's. `said`: the sentences of the last answer, `shown`: the texts of
+    subject is another person's. `said`: the sentences of the last answer, `shown`: the texts of
     earlier ones, as numbers (`faq.conversation.turns.repetition`).
     """
 

@@ -79,16 +79,16 @@ class Person:
             return ANONYMOUS
         return Asker(f"example-{self.key}", _ACCOUNT if self.has_account else None)
 
-    def record(self, services: Services, asker: Asker, question: str, about: Entry) -> Record:
+    def record(self, services: Services, asker: Asker, question: str, entry: Entry) -> Record:
         """Return the record for the diagnosis."""
-        return _ExampleRecord(services, asker, question, about, self)
+        return _ExampleRecord(services, asker, question, entry, self)
 
 
 class _ExampleRecord(Record):
     def __init__(
-        self, services: Services, asker: Asker, question: str, about: Entry, person: Person
+        self, services: Services, asker: Asker, question: str, entry: Entry, person: Person
     ) -> None:
-        super().__init__(services, asker, question, about)
+        super().__init__(services, asker, question, entry)
         facts = person.facts(self.now)
         # Overrides the cached properties.
         self.__dict__.update(vars(facts), notes={note.reason: note for note in facts.notes})

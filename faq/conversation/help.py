@@ -32,30 +32,30 @@ def help_of(refused: Refused) -> Help | None:
 
     The button of the `ticket` in its details comes first; buttons that would be refused are hidden.
     """
-    found = find_help(refused)
-    if found is None:
+    advice = find_help(refused)
+    if advice is None:
         return None
     hidden = buttons.hidden_after(refused)
     if hidden:
-        found["actions"] = without(found["actions"], hidden)
+        advice["actions"] = without(advice["actions"], hidden)
     ticket = refused.details.get("ticket")
     if ticket is not None:
-        found["actions"] = _with_ticket(found["actions"], ticket)
+        advice["actions"] = _with_ticket(advice["actions"], ticket)
     first = without(buttons.first_after(refused), hidden)
     if first:
-        found["actions"] = distinct(with_windows(map(dict, first), finder()), found["actions"])
-    return found
+        advice["actions"] = distinct(with_windows(map(dict, first), finder()), advice["actions"])
+    return advice
 
 
 def _with_ticket(actions: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:
     published = _published()
-    found = (
+    buttons = (
         button
         for entry in (published.content.entries if published is not None else ())
         for button in entry.buttons
         if button.get("ticket") == ticket
     )
-    button = next(found, None)
+    button = next(buttons, None)
     # Any account, even an inactive one, excludes registering.
     others = [a for a in actions if a.get("ticket") != ticket and a.get("page") != _REGISTER_PAGE]
     return actions if button is None else [dict(button), *others]

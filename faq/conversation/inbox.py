@@ -99,12 +99,12 @@ class Wording:
     @property
     def message_ids(self) -> list[str]:
         """Return the ids of its messages, newest first."""
-        return [one.message_id for one in self.asked]
+        return [question.message_id for question in self.asked]
 
     @property
     def comments(self) -> list[str]:
         """Return what users wrote with their ratings."""
-        return list(dict.fromkeys(one.comment for one in self.asked if one.comment))
+        return list(dict.fromkeys(question.comment for question in self.asked if question.comment))
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ class Group:
     def blamed(self) -> frozenset[str]:
         """Return the entries whose answers to it users found unhelpful."""
         return frozenset(
-            one.slug for one in self.newest_first if one.concern == "unhelpful" and one.slug
+            question.slug
+            for question in self.newest_first
+            if question.concern == "unhelpful" and question.slug
         )
 
     @property
@@ -150,13 +152,13 @@ class Group:
     @property
     def message_ids(self) -> list[str]:
         """Return the ids of its messages, newest first."""
-        return [one.message_id for one in self.newest_first]
+        return [question.message_id for question in self.newest_first]
 
     @property
     def newest_first(self) -> list[Asked]:
         """Return its messages."""
-        asked = (one for wording in self.wordings for one in wording.asked)
-        return sorted(asked, key=lambda one: one.asked_at, reverse=True)
+        asked = (question for wording in self.wordings for question in wording.asked)
+        return sorted(asked, key=lambda question: question.asked_at, reverse=True)
 
     @property
     def last_asked_at(self) -> datetime:
@@ -187,9 +189,9 @@ class Wanted:
 
     def matches(self, asked: Asked) -> bool:
         """Return whether a message meets all of them."""
-        said = f"{asked.question}\n{asked.comment or ''}".lower()
+        words = f"{asked.question}\n{asked.comment or ''}".lower()
         return (
-            self.text.lower() in said
+            self.text.lower() in words
             and self.concern in (None, asked.concern)
             and (self.about is None or self.about in (asked.about, asked.decided_slug))
             and self.channel in (None, asked.channel)
@@ -264,22 +266,22 @@ def find(state: State, wanted: Wanted) -> list[Group]:
     return [g for g in groups(state) if any(map(wanted.matches, g.newest_first))]
 
 
-def topics_of(found: Sequence[Group]) -> list[list[Group]]:
+def topics_of(groups: Sequence[Group]) -> list[list[Group]]:
     """Return the groups by topic, the topic that was asked most first; as slow as `groups`."""
     reader = reader_of(publishing.current().content)
-    questions = [wording.question for group in found for wording in group.wordings]
-    ends = list(accumulate(len(group.wordings) for group in found))
+    questions = [wording.question for group in groups for wording in group.wordings]
+    ends = list(accumulate(len(group.wordings) for group in groups))
     positions = [list(range(a, b)) for a, b in zip([0, *ends], ends, strict=False)]
     vectors = _vectors_of([reader.read(question) for question in questions])
     topics = clustering.topics(positions, questions, reader, vectors)
-    together = [[found[position] for position in topic] for topic in topics]
+    together = [[groups[position] for position in topic] for topic in topics]
     return sorted(together, key=lambda topic: -sum(group.count for group in topic))
 
 
 def group_of(message_id: str) -> Group:
     """Return the group of a message. Raises Refused: NOT_FOUND."""
-    found = (g for g in groups(state_of(message_id)) if message_id in g.message_ids)
-    group = next(found, None)
+    holding = (g for g in groups(state_of(message_id)) if message_id in g.message_ids)
+    group = next(holding, None)
     if group is None:
         raise Refused(Reason.NOT_FOUND)
     return group
@@ -289,12 +291,14 @@ def _group_messages(state: State) -> list[Group]:
     reader = reader_of(publishing.current().content)
     by_wording: dict[Any, list[Asked]] = defaultdict(list)
     placed: dict[str, int] = {}
-    for one in (Asked(*row) for row in _latest(state, Asked._fields)):
-        wording = compact(one.question)
-        if one.placed is not None:
-            placed[wording] = max(one.placed, placed.get(wording, 0))
-        about = one.about if one.confidence >= TELLING else None
-        by_wording[wording, about, one.is_rated_down, one.decided_slug].append(one)
+    for question in (Asked(*row) for row in _latest(state, Asked._fields)):
+        wording = compact(question.question)
+        if question.placed is not None:
+            placed[wording] = max(question.placed, placed.get(wording, 0))
+        entry_meant = question.about if question.confidence >= TELLING else None
+        by_wording[wording, entry_meant, question.is_rated_down, question.decided_slug].append(
+            question
+        )
     together: dict[int, dict[str, list[Asked]]] = defaultdict(lambda: defaultdict(list))
     others: list[tuple[Any, list[Asked]]] = []
     for (wording, *kind), asked in sorted(by_wording.items(), key=lambda item: -len(item[1])):
@@ -309,25 +313,33 @@ def _group_messages(state: State) -> list[Group]:
         _vectors_of(readings),
         [(*kind, reading.services) for (kind, _), reading in zip(others, readings, strict=True)],
     )
-    found = [_group([others[position][1] for position in positions]) for positions in alike]
-    found += [_group([*wordings.values()], number) for number, wordings in together.items()]
-    return sorted(found, key=lambda group: group.count, reverse=True)
+    all_groups = [_group([others[position][1] for position in positions]) for positions in alike]
+    all_groups += [_group([*wordings.values()], number) for number, wordings in together.items()]
+    return sorted(all_groups, key=lambda group: group.count, reverse=True)
 
 
 def _group(wordings: Sequence[Sequence[Asked]], placed: int | None = None) -> Group:
     """Build a group from the messages of each wording."""
-    newest_first = [sorted(same, key=lambda one: one.asked_at, reverse=True) for same in wordings]
+    newest_first = [
+        sorted(same, key=lambda question: question.asked_at, reverse=True) for same in wordings
+    ]
     newest_first.sort(key=len, reverse=True)
-    asked = [one for same in newest_first for one in same]
-    abouts = Counter(one.about for one in asked if one.about is not None).most_common(1)
+    asked = [question for same in newest_first for question in same]
+    abouts = Counter(
+        question.about for question in asked if question.about is not None
+    ).most_common(1)
     return Group(
         wordings=tuple(Wording(same[0].question, tuple(same)) for same in newest_first),
         about=abouts[0][0] if abouts else None,
-        is_rated_down=all(one.is_rated_down for one in asked),
+        is_rated_down=all(question.is_rated_down for question in asked),
         placed=placed,
-        concerns=dict(Counter(one.concern for one in asked).most_common()),
-        answered=dict(Counter(one.slug for one in asked if one.slug is not None).most_common()),
-        learnt_by=dict(Counter(one.decided_slug for one in asked if one.decided_slug)),
+        concerns=dict(Counter(question.concern for question in asked).most_common()),
+        answered=dict(
+            Counter(question.slug for question in asked if question.slug is not None).most_common()
+        ),
+        learnt_by=dict(
+            Counter(question.decided_slug for question in asked if question.decided_slug)
+        ),
     )
 
 
@@ -338,19 +350,19 @@ def _vectors_of(readings: Sequence[Reading]) -> Any:
     if encoding is None:
         return None
     keys = [hash(reading.plain) for reading in readings]
-    known = dict(_vectors) if len(_vectors) <= _MOST_VECTORS else {}
+    vectors_of = dict(_vectors) if len(_vectors) <= _MOST_VECTORS else {}
     new = {
         key: reading.plain
         for key, reading in zip(keys, readings, strict=True)
-        if key not in known and not reading.pinyin_only
+        if key not in vectors_of and not reading.pinyin_only
     }
     for begin in range(0, len(new), _BATCH):
         batch = [*new][begin : begin + _BATCH]
         encoded = encoding.encode([new[key] for key in batch]).astype("f2")
-        known.update(zip(batch, encoded, strict=True))
-    _vectors = known
+        vectors_of.update(zip(batch, encoded, strict=True))
+    _vectors = vectors_of
     nothing = np.zeros(encoder.DIMENSIONS, "f2")
-    vectors = np.array([known.get(key, nothing) for key in keys], "f4")
+    vectors = np.array([vectors_of.get(key, nothing) for key in keys], "f4")
     return vectors.reshape(-1, encoder.DIMENSIONS)
 
 
@@ -363,19 +375,19 @@ def _settle_repeated() -> bool:
     decided: dict[str, tuple[float, _Decided]] = {}
     for state in (APPLIED, NOT_OURS, DISMISSED):
         for row in _latest(state, _Decided._fields):
-            one = _Decided(*row)
-            until = one.decided_version if state == APPLIED else math.inf
-            wording = compact(one.question)
+            question = _Decided(*row)
+            until = question.decided_version if state == APPLIED else math.inf
+            wording = compact(question.question)
             if wording not in decided or until > decided[wording][0]:
-                decided[wording] = (until, one)
+                decided[wording] = (until, question)
     repeated: dict[_Decided, list[str]] = defaultdict(list)
     for row in _latest(NEW, Asked._fields) if decided else ():
         message = Asked(*row)
         until, as_before = decided.get(compact(message.question), (-1, None))
         if as_before is not None and message.version <= until and not message.comment:
             repeated[as_before].append(message.message_id)
-    for one, ids in repeated.items():
-        values = {name: value for name, value in one._asdict().items() if name != "question"}
+    for question, ids in repeated.items():
+        values = {name: value for name, value in question._asdict().items() if name != "question"}
         same = FaqMessage.message_id.in_(ids) & (FaqMessage.state == NEW)
         FaqMessage.update(**values).where(same).execute()
     return bool(repeated)

@@ -75,10 +75,10 @@ def store(message: NewMessage, choice: Choice | None = None) -> None:
 
 def find(message_id: str) -> FaqMessage | None:
     """Return a stored message that its asker did not delete."""
-    found: FaqMessage | None = FaqMessage.get_or_none(
+    message: FaqMessage | None = FaqMessage.get_or_none(
         FaqMessage.message_id == message_id, FaqMessage.conversation_id != ""
     )
-    return found
+    return message
 
 
 def transcript(conversation_id: str) -> list[Line]:
@@ -136,8 +136,12 @@ def one_per_person(message_ids: Sequence[str]) -> list[str]:
         FaqMessage.message_id, FaqMessage.account_id, FaqMessage.openid, FaqMessage.conversation_id
     ).where(FaqMessage.message_id.in_(ids))
     person = {row.message_id: row.account_id or row.openid or row.conversation_id for row in asked}
-    first = {person[one]: one for one in reversed(ids) if one in person}
-    return [one for one in ids if one in person and first[person[one]] == one]
+    first = {person[message_id]: message_id for message_id in reversed(ids) if message_id in person}
+    return [
+        message_id
+        for message_id in ids
+        if message_id in person and first[person[message_id]] == message_id
+    ]
 
 
 def line_of(row: FaqMessage) -> Line:

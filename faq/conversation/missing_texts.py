@@ -11,5 +11,5 @@ SINCE = timedelta(days=30)
 
 def counts() -> dict[tuple[str, TextName], int]:
     """Return how often each entry (by slug) was asked for each text that it lacks, lately."""
-    found = {(slug, name): n for slug, name, n in table.lacking(TEXT_NAMES, clock.now() - SINCE)}
-    return {(slug, name): n for (slug, name), n in found.items() if name in TEXT_NAMES}
+    counts = {(slug, name): n for slug, name, n in table.lacking(TEXT_NAMES, clock.now() - SINCE)}
+    return {(slug, name): n for (slug, name), n in counts.items() if name in TEXT_NAMES}

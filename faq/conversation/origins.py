@@ -29,12 +29,14 @@ class Origin:
 
 def origins_of(answer: Answer, response: Response, content: Content) -> tuple[Origin, ...]:
     """Return the pieces of an answer in the order in which they are shown."""
-    known = _Known(content, None if response.entry is None else response.entry.slug)
+    known_texts = _Known(content, None if response.entry is None else response.entry.slug)
     # Findings that do not fit in the message are the last ones.
-    told = zip(answer.diagnosis, response.found.findings, strict=False)
-    pieces = [Origin(one["message"], _of_probe(finding.probe)) for one, finding in told]
+    told_findings = zip(answer.diagnosis, response.diagnosis.findings, strict=False)
+    pieces = [
+        Origin(shown["message"], _of_probe(finding.probe)) for shown, finding in told_findings
+    ]
     for written in (answer.answer, *answer.steps):
-        pieces += known.split(written)
+        pieces += known_texts.split(written)
     return tuple(pieces)
 
 
@@ -48,7 +50,7 @@ class _Known:
 
     def __init__(self, content: Content, first: str | None) -> None:
         self._texts: list[tuple[re.Pattern[str], str]] = []
-        for key, value in sorted(_parts(content), key=lambda one: one[0].name != first):
+        for key, value in sorted(_parts(content), key=lambda part: part[0].name != first):
             for path, written in texts_of(value):
                 plain = markup.plain(written)
                 if len(plain) >= _SHORTEST:
@@ -60,8 +62,8 @@ class _Known:
         """Yield the pieces of a text; what no part wrote is the record's."""
         at, begun = 0, 0
         while at < len(written):
-            found = [(m.end(), of) for p, of in self._texts if (m := p.match(written, at))]
-            end, origin = max(found, key=lambda one: one[0], default=(0, ""))
+            matches = [(m.end(), of) for p, of in self._texts if (m := p.match(written, at))]
+            end, origin = max(matches, key=lambda match: match[0], default=(0, ""))
             if not end:
                 at += 1
                 continue
@@ -80,6 +82,6 @@ def _parts(content: Content) -> Iterator[tuple[Key, Any]]:
         yield Key(kind), values[kind]
 
 
-def _of_record(said: str) -> Iterator[Origin]:
-    if said.strip():
-        yield Origin(said.strip(), template("content.origins.record"))
+def _of_record(sentence: str) -> Iterator[Origin]:
+    if sentence.strip():
+        yield Origin(sentence.strip(), template("content.origins.record"))

@@ -37,21 +37,21 @@ class Outcome:
 
 def outcome_of(group: Group) -> Outcome | None:
     """Return what came of a group; None before a decision."""
-    decided = [one for one in group.newest_first if one.decided_at is not None]
+    decided = [question for question in group.newest_first if question.decided_at is not None]
     if not decided:
         return None
-    last = max(decided, key=lambda one: one.decided_at or one.asked_at)
+    last = max(decided, key=lambda question: question.decided_at or question.asked_at)
     slug, since = last.decided_slug, last.decided_at
     published = publishing.current()
     wordings = [wording.question for wording in group.wordings]
     right, others = 0, []
     for question in wordings[:MOST_ASKED]:
         match = published.matcher.match(question)
-        found = match.entry.slug if match.kind == "answer" and match.entry is not None else ""
-        if found == (slug or ""):
+        answered = match.entry.slug if match.kind == "answer" and match.entry is not None else ""
+        if answered == (slug or ""):
             right += 1
         else:
-            others.append(found)
+            others.append(answered)
     same = {compact(question) for question in wordings}
     ratings = [
         helpful
@@ -76,5 +76,5 @@ def _known(content: Content, slug: str | None) -> set[str]:
     entry = content.by_slug.get(slug)
     if entry is None:
         return set()
-    of_points = (said for point in entry.points for said in point.examples)
-    return {compact(said) for said in (*entry.questions, *of_points)}
+    of_points = (wording for point in entry.points for wording in point.examples)
+    return {compact(wording) for wording in (*entry.questions, *of_points)}

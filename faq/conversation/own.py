@@ -61,10 +61,14 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
         before = None
     else:
         before = int(after[:_LONGEST_NUMBER])
-    found = table.conversations_of(openid, asker.account_id, before, PAGE + 1)
+    conversations = table.conversations_of(openid, asker.account_id, before, PAGE + 1)
     own = table.is_of(openid, asker.account_id) | table.is_of_nobody()
-    shown = [_conversation(openid, talk, own, MOST_OF_TRANSCRIPT) for talk, _ in found[:PAGE]]
-    return OwnConversations(shown, str(found[PAGE - 1][1]) if len(found) > PAGE else None)
+    shown = [
+        _conversation(openid, talk, own, MOST_OF_TRANSCRIPT) for talk, _ in conversations[:PAGE]
+    ]
+    return OwnConversations(
+        shown, str(conversations[PAGE - 1][1]) if len(conversations) > PAGE else None
+    )
 
 
 def earlier(asker: Asker, conversation_id: str, before: str) -> OwnConversation:
@@ -115,10 +119,10 @@ def _openid_of(asker: Asker) -> str | None:
     """Return the asker's WeChat user; of an account without WeChat, the bound one."""
     if asker.openid is not None or asker.account_id is None:
         return asker.openid
-    found: str | None = (
+    conversation_id: str | None = (
         Account.select(Account.wechat_openid).where(Account.id == asker.account_id).scalar()
     )
-    return found
+    return conversation_id
 
 
 def all_of(account_id: int) -> list[OwnConversation]:
@@ -129,8 +133,8 @@ def all_of(account_id: int) -> list[OwnConversation]:
     """
     openid = _openid_of(Asker(None, account_id))
     own = table.is_of(openid, account_id)
-    found = table.conversations_of(openid, account_id, None, None)
-    return [_conversation(openid, talk, own, None) for talk, _ in found]
+    conversations = table.conversations_of(openid, account_id, None, None)
+    return [_conversation(openid, talk, own, None) for talk, _ in conversations]
 
 
 def _conversation(

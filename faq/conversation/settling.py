@@ -115,7 +115,9 @@ def answer_changed(wordings: Sequence[Wording], slug: str, *, editor: str) -> Se
 
     Raises Refused: INVALID_INPUT when the entry is as it was; else as `apply`.
     """
-    asked_at = max((one.asked_at for wording in wordings for one in wording.asked), default=None)
+    asked_at = max(
+        (question.asked_at for wording in wordings for question in wording.asked), default=None
+    )
     entry = drafts.entry(slug)
     if entry.editor == drafts.SHIPPED or (asked_at is not None and entry.saved_at <= asked_at):
         raise invalid("inbox.answer.unchanged")
@@ -174,7 +176,7 @@ def _decide(wordings: Sequence[Wording], state: str, editor: str, slug: str | No
 
 
 def _change(wordings: Sequence[Wording], states: Sequence[str], **values: Any) -> Settled:
-    ids = [one for wording in wordings for one in wording.message_ids]
+    ids = [message_id for wording in wordings for message_id in wording.message_ids]
     same = FaqMessage.message_id.in_(ids) & FaqMessage.state.in_(states)
     changed = int(FaqMessage.update(**values).where(same).execute())
     if not changed:

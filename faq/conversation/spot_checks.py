@@ -76,11 +76,11 @@ def draw() -> None:
         return
     # Outside the transaction, because it reads a whole week.
     drawn = table.random_answers(clock.midnight(since), clock.midnight(monday), MOST_DRAWN * _TRIES)
-    found = _with_short(drawn)
+    drawn_answers = _with_short(drawn)
     with transaction():
         lock(_LOCK)
-        if found and not table.has(week):
-            table.add(week, found)
+        if drawn_answers and not table.has(week):
+            table.add(week, drawn_answers)
 
 
 def _with_short(drawn: Sequence[tuple[int, str]]) -> list[int]:
@@ -94,22 +94,22 @@ def weeks() -> list[Week]:
     """Return the drawn ones of the last four weeks, newest first."""
     this = _monday(clock.today())
     mondays = {_name(day): day for day in (this - n * _WEEK for n in range(1, WEEKS + 1))}
-    found: dict[str, dict[str | None, int]] = {}
+    counts: dict[str, dict[str | None, int]] = {}
     for week, mark, count in table.counts(min(mondays)):
-        found.setdefault(week, {})[mark] = count
+        counts.setdefault(week, {})[mark] = count
     return [
-        Week(name, monday + timedelta(days=6), found[name])
+        Week(name, monday + timedelta(days=6), counts[name])
         for name, monday in mondays.items()
-        if name in found
+        if name in counts
     ]
 
 
 def totals() -> Mapping[str | None, int]:
     """Return how many answers of the last four weeks have each mark."""
-    found: Counter[str | None] = Counter()
+    marks: Counter[str | None] = Counter()
     for week in weeks():
-        found.update(week.counts)
-    return found
+        marks.update(week.counts)
+    return marks
 
 
 def of_week(week: str) -> list[Drawn]:
@@ -156,11 +156,11 @@ def mark(message_id: str, mark: str, expected: str | None, *, before: str, edito
 def _ask_in_checks(question: str, expected: str | None, editor: str) -> None:
     """Put the question into the set with this answer, or take it out."""
     name, question = text("content.spot_check_set"), " ".join(question.split())
-    found = question_sets.find(name) or question_sets.create(name, editor=editor)
+    marked_set = question_sets.find(name) or question_sets.create(name, editor=editor)
     if expected is None:
-        question_sets.remove(found.id, [question], editor=editor)
+        question_sets.remove(marked_set.id, [question], editor=editor)
     else:
-        question_sets.put(found.id, [Labelled(question, (expected,))], editor=editor)
+        question_sets.put(marked_set.id, [Labelled(question, (expected,))], editor=editor)
 
 
 def _drawn(row: FaqSpotCheck) -> Drawn:

@@ -110,7 +110,7 @@ def _respond(
         answer=answer,
         candidates=match.candidates,
         confidence=match.confidence,
-        decided=response.found.decided is not None,
+        decided=response.diagnosis.decided is not None,
         left_out=left_out,
         memory=conversations.dump_memory(response.memory),
         origins=origins_of(answer, response, published.content),
@@ -124,8 +124,8 @@ def talk_with(services: Services) -> Talk:
     def talk(published: Published, turns: Sequence[str]) -> Match:
         first, *others = turns
         response = _said(services, published, first, visitor, conversations.load_memory(""))
-        for said in others:
-            response = _said(services, published, said, visitor, response.memory)
+        for question in others:
+            response = _said(services, published, question, visitor, response.memory)
         options = {option.entry.slug: option.entry for option in response.options}
         return Match(
             response.kind,

@@ -36,8 +36,8 @@ ORDERS = get_args(Order)
 def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
     """Map each slug to its usage."""
     since = clock.now() - timedelta(days=DAYS)
-    found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
-    return {slug: found.get(slug, Usage()) for slug in slugs}
+    usage_of = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
+    return {slug: usage_of.get(slug, Usage()) for slug in slugs}
 
 
 def ordered(slugs: Sequence[str], order: Order) -> list[str]:
@@ -48,8 +48,8 @@ def ordered(slugs: Sequence[str], order: Order) -> list[str]:
     sign = 1 if order == "worst" else -1
 
     def key(slug: str) -> tuple[bool, int, int]:
-        one = used[slug]
-        return one.rate is None, sign * (one.rate or 0), -one.helpful - one.unhelpful
+        usage = used[slug]
+        return usage.rate is None, sign * (usage.rate or 0), -usage.helpful - usage.unhelpful
 
     return sorted(slugs, key=key)
 
@@ -57,6 +57,6 @@ def ordered(slugs: Sequence[str], order: Order) -> list[str]:
 def rated_worst() -> dict[str, Usage]:
     """Map each entry that is rated badly to its ratings in the last 30 days, the worst first."""
     since = clock.now() - timedelta(days=DAYS)
-    found = [(slug, Usage(0, good, bad)) for slug, good, bad in table.ratings(since)]
-    bad = [pair for pair in found if pair[1].unhelpful >= max(LEAST_UNHELPFUL, pair[1].helpful)]
+    rated = [(slug, Usage(0, good, bad)) for slug, good, bad in table.ratings(since)]
+    bad = [pair for pair in rated if pair[1].unhelpful >= max(LEAST_UNHELPFUL, pair[1].helpful)]
     return dict(sorted(bad, key=lambda pair: (pair[1].rate or 0, -pair[1].unhelpful)))

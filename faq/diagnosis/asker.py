@@ -11,12 +11,12 @@ from models.accounts.account_reads import Overview
 class Asker:
     """A WeChat user, a signed-in account, both, or an anonymous visitor; for one message.
 
-    `known`: the account, if already read; `address`: the IP address, if known.
+    `overview`: the account, if already read; `address`: the IP address, if known.
     """
 
     openid: str | None
     account_id: int | None
-    known: Overview | None = field(default=None, compare=False, repr=False)
+    overview: Overview | None = field(default=None, compare=False, repr=False)
     address: str = field(default="", compare=False, repr=False)
 
     @property
@@ -27,8 +27,8 @@ class Asker:
     @cached_property
     def account(self) -> Overview | None:
         """Return the signed-in account in any status, unmasked; None when deleted."""
-        if self.known is not None or self.account_id is None:
-            return self.known
+        if self.overview is not None or self.account_id is None:
+            return self.overview
         return account_reads.overview(self.account_id)
 
 

@@ -32,16 +32,16 @@ def is_true(claim: RangeClaim, listed: Sequence[NumberRange], day: date) -> bool
     return any(claim.is_of(r.supported_from) for r in listed if claim.prefix.startswith(r.prefix))
 
 
-def agrees_with_ranges(text: str, day: date, about: str = "") -> bool:
+def agrees_with_ranges(text: str, day: date, segment: str = "") -> bool:
     """Return whether all that a text says about number ranges is true on a day.
 
     `about`: prefixes that the text must speak of, separated by any other character.
     """
-    listed, found = ranges.list_ranges(), _range_claims(text)
-    if not all(is_true(claim, listed, day) for claim in found):
+    listed, stated = ranges.list_ranges(), _range_claims(text)
+    if not all(is_true(claim, listed, day) for claim in stated):
         return False
-    told = [claim.prefix for claim in found]
-    return all(_overlaps(prefix, told) for prefix in re.findall(r"\d+", about))
+    prefixes = [claim.prefix for claim in stated]
+    return all(_overlaps(prefix, prefixes) for prefix in re.findall(r"\d+", segment))
 
 
 def _overlaps(prefix: str, others: list[str]) -> bool:
@@ -54,8 +54,8 @@ def variant_for(entry: Entry, state: str, values: Mapping[str, str], day: date) 
 
     An entry that says the same about a number range as the table keeps its general text.
     """
-    is_about_ranges, about = state in (RANGE_CLOSED, RANGE_OPEN), values.get("segment", "")
-    if is_about_ranges and agrees_with_ranges(entry.message, day, about):
+    is_about_ranges, segment = state in (RANGE_CLOSED, RANGE_OPEN), values.get("segment", "")
+    if is_about_ranges and agrees_with_ranges(entry.message, day, segment):
         return None
     return entry.variants.get(state)
 

@@ -12,7 +12,7 @@ from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import said
+from faq.diagnosis.states import answer_lines
 from faq.matching.match import Match, Option
 from miniprogram_api.services import Services
 
@@ -47,7 +47,11 @@ def diagnose(
     family = family_of(content, best.entry)
     if family is not None and not (match.vague or is_open(family, best.entry, question)):
         family = None
-    considered = [one for one in match.candidates if one is best or _may_win(one, match)]
+    considered = [
+        candidate
+        for candidate in match.candidates
+        if candidate is best or _may_win(candidate, match)
+    ]
     probes = _probes(considered, family, asker)
     if NUMBER_RANGE not in probes and is_named(best.entry, question):
         probes.append(NUMBER_RANGE)
@@ -116,7 +120,7 @@ def _newest(seen: _Seen, family: Family, content: Content) -> Entry | None:
     """Return the entry of the newest observation within the family."""
     met = [(o.at, o.entry(content)) for _, o in seen if o.decides]
     fitting = [(at, entry) for at, entry in met if entry and entry.slug in family.members]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
 def _likelier(seen: _Seen, considered: Sequence[Option], content: Content) -> Entry | None:
@@ -157,10 +161,10 @@ def _relevant(
         if all(o.finding != other.finding for _, other in relevant[:number])
     ]
     relevant.sort(
-        key=lambda one: (
-            not explained(one[1]),
-            _SEVERITIES.index(one[1].finding.severity),
-            -one[1].at.timestamp(),
+        key=lambda pair: (
+            not explained(pair[1]),
+            _SEVERITIES.index(pair[1].finding.severity),
+            -pair[1].at.timestamp(),
         )
     )
     return relevant[:MOST_FINDINGS]
@@ -172,7 +176,9 @@ def _variant(
     """Return the first state that the entry has a text for, and that text."""
     for _, o in relevant:
         if shown is not None and o.state is not None:
-            instead = said(variant_for(shown, o.state, o.values, record.now.date()), o.values)
+            instead = answer_lines(
+                variant_for(shown, o.state, o.values, record.now.date()), o.values
+            )
             if instead:
                 return o.state, instead
     return None, ()
@@ -190,7 +196,7 @@ def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> F
 def _actions(
     relevant: Iterable[Observation], hidden: Iterable[dict[str, str]]
 ) -> tuple[dict[str, str], ...]:
-    found: list[dict[str, str]] = []
+    actions: list[dict[str, str]] = []
     for observation in relevant:
-        found += [action for action in observation.actions if action not in found]
-    return tuple((without(found, hidden) if hidden else found)[:MOST_ACTIONS])
+        actions += [action for action in observation.actions if action not in actions]
+    return tuple((without(actions, hidden) if hidden else actions)[:MOST_ACTIONS])

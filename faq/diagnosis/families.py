@@ -76,7 +76,7 @@ def _values(record: Record) -> Mapping[str, str]:
     """Return the values of the placeholders in questions."""
     under_way = record.activation
     phone = None if under_way is None else under_way.phone
-    closed = "、".join(found.prefix for found in unsupported_now(record.now))
+    closed = "、".join(number_range.prefix for number_range in unsupported_now(record.now))
     return {
         **({} if phone is None else {"tail": phone[-2:]}),
         **({"segment": closed} if closed else {}),

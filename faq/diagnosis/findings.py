@@ -68,10 +68,10 @@ class Recorded(NamedTuple):
     findings: tuple[tuple[str, str], ...] = ()
 
 
-def dump(found: Diagnosis) -> str | None:
+def dump(diagnosis: Diagnosis) -> str | None:
     """Return what is stored of a diagnosis as JSON; None for nothing."""
-    seen = [(finding.probe, finding.severity) for finding in found.findings]
-    return json.dumps([found.state, seen]) if found.state or seen else None
+    seen = [(finding.probe, finding.severity) for finding in diagnosis.findings]
+    return json.dumps([diagnosis.state, seen]) if diagnosis.state or seen else None
 
 
 def load(stored: str | None) -> Recorded:

@@ -74,9 +74,9 @@ def sentence_of(refused: Refused, **details: Any) -> str:
     return sentence(refused.reason, {**refused.details, **details})
 
 
-def told(at: datetime, said: str) -> str:
+def dated_sentence(at: datetime, sentence: str) -> str:
     """Return what the API said, with the time behind it: what to do now stands first."""
-    return text("findings.common.told", said=said, time=past(at))
+    return text("findings.common.told", said=sentence, time=past(at))
 
 
 def values_of(refused: Refused) -> dict[str, str]:
@@ -152,7 +152,7 @@ def frozen(record: Record) -> list[Observation]:
     data = {"status": record.account.status, "level": record.account.level}
     finding = finding_of(record.frozen, sentence_of(record.frozen), data=data)
     hidden = buttons.HIDDEN_WHEN_FROZEN
-    of_entry = record.about.buttons
+    of_entry = record.entry.buttons
     is_refused = len(without(of_entry, hidden)) < len(of_entry)
     return [
         Observation(

@@ -10,14 +10,14 @@ from faq.diagnosis import buttons
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
-from faq.diagnosis.observations import finding_of, sentence_of, told, values_of
+from faq.diagnosis.observations import dated_sentence, finding_of, sentence_of, values_of
 from faq.diagnosis.probes.accounts import standing
 from faq.diagnosis.probes.activations import succeeded_since
 from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
 from faq.diagnosis.probes.matters import states_of_matters
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import entry_of, has_steps, said, state_of
+from faq.diagnosis.states import answer_lines, entry_of, has_steps, state_of
 from faq.matching.match import certain_match
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason, Refused
@@ -53,17 +53,17 @@ _UNPROBED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A matter that stands open: its entry and what the record says about it.
+    """A subject that stands open: its entry and what the record says about it.
 
     `since`: when it came up; None for a lasting state of the account.
     """
 
     entry: Entry
-    found: Diagnosis
+    diagnosis: Diagnosis
     since: datetime | None = None
 
 
-class Matters:
+class PendingSubjects:
     """What stands open for the asker of a question, read at first use."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Matters:
         """
         if self._asker.is_anonymous:
             return None
-        return next((one for one in self._candidates() if one is not None), None)
+        return next((pending for pending in self._candidates() if pending is not None), None)
 
     @cached_property
     def states(self) -> frozenset[str]:
@@ -94,8 +94,15 @@ class Matters:
         record = self._record
         if self._asker.is_anonymous:
             return frozenset()
-        found = [one.found for one in (self.pending, self.next_step) if one is not None]
-        names = {name for one in found for name in (one.state, *one.states) if name is not None}
+        diagnoses = [
+            pending.diagnosis for pending in (self.pending, self.next_step) if pending is not None
+        ]
+        names = {
+            name
+            for diagnosis in diagnoses
+            for name in (diagnosis.state, *diagnosis.states)
+            if name is not None
+        }
         return frozenset(names | states_of_matters(record))
 
     @cached_property
@@ -122,7 +129,7 @@ class Matters:
             yield self._in_state("frozen")
         events: list[tuple[datetime, Note | str]] = [(n.at, n) for n in self._recent_notes()]
         since = record.now - RECENT
-        reported = next((one for one in record.reports if one.kind == "network"), None)
+        reported = next((report for report in record.reports if report.kind == "network"), None)
         if reported is not None and reported.at > since and not succeeded_since(record, reported):
             events.append((reported.at, "network_failed"))
         if record.password_reset_at is not None and record.password_reset_at > since:
@@ -131,7 +138,7 @@ class Matters:
             events.append((record.activation.started_at, "activating"))
         if record.gateway_failing_since is not None and _wants_codes(record, since):
             yield self._in_state(failing_for(record), record.gateway_failing_since)
-        for at, event in sorted(events, key=lambda one: one[0], reverse=True):
+        for at, event in sorted(events, key=lambda dated: dated[0], reverse=True):
             yield self._in_state(event, at) if isinstance(event, str) else self._refused(event)
         if record.account is None:
             return
@@ -152,8 +159,8 @@ class Matters:
         entry = self._content.explaining(state)
         if entry is None:
             return None
-        found = self._diagnose(entry)
-        return Pending(found.decided or entry, found, since)
+        diagnosis = self._diagnose(entry)
+        return Pending(diagnosis.decided or entry, diagnosis, since)
 
     def _refused(self, note: Note) -> Pending | None:
         """Return the entry and the diagnosis of a refusal; None if it is over."""
@@ -164,21 +171,23 @@ class Matters:
         entry = self._entry_of(note)
         if entry is None:
             return None
-        found = self._diagnose(entry)
-        if not _is_covered(note, found):
-            found = self._as_refused(entry, note)
-        return Pending(found.decided or entry, found, note.at) if found.findings else None
+        diagnosis = self._diagnose(entry)
+        if not _is_covered(note, diagnosis):
+            diagnosis = self._as_refused(entry, note)
+        return (
+            Pending(diagnosis.decided or entry, diagnosis, note.at) if diagnosis.findings else None
+        )
 
     def _entry_of(self, note: Note) -> Entry | None:
         return entry_of(note.refused(self._record.now), _state_of(note), self._content)
 
     def _diagnose(self, entry: Entry) -> Diagnosis:
         match = certain_match(entry)
-        found = diagnose(
+        diagnosis = diagnose(
             self._services, self._asker, match, self._question, self._content, self._records
         )
-        # The record answers; a question back would add another matter.
-        return replace(found, question_back=None)
+        # The record answers; a question back would add another subject.
+        return replace(diagnosis, question_back=None)
 
     def _as_refused(self, entry: Entry, note: Note) -> Diagnosis:
         """Return the refusal itself as diagnosis if no probe checks it and nothing came after."""
@@ -190,12 +199,12 @@ class Matters:
             return NOTHING
         refused = note.refused(self._record.now)
         state = _state_of(note)
-        instead = said(entry.variants.get(state or ""), values_of(refused))
+        instead = answer_lines(entry.variants.get(state or ""), values_of(refused))
         if not has_steps(note):
             instead = (entry.plain_answer,)
         hidden = buttons.hidden_after(refused)
         return Diagnosis(
-            (finding_of(refused, told(note.at, sentence_of(refused))),),
+            (finding_of(refused, dated_sentence(note.at, sentence_of(refused))),),
             # A text of its own leaves the entry's buttons out.
             actions=buttons.first_after(refused)
             or (tuple(without(entry.buttons, hidden)) if instead else ()),
@@ -224,12 +233,12 @@ def _wants_codes(record: Record, since: datetime) -> bool:
     return record.activation is not None or any(code.sent_at > since for code in record.codes)
 
 
-def _is_covered(note: Note, found: Diagnosis) -> bool:
+def _is_covered(note: Note, diagnosis: Diagnosis) -> bool:
     """Return whether a diagnosis covers the refusal, as still in effect or not."""
     code = _CODES.get(note.reason, note.reason.name.lower())
-    if any(finding.code == code for finding in found.findings):
+    if any(finding.code == code for finding in diagnosis.findings):
         return True
-    return note.reason not in _UNPROBED and any(f.severity != "info" for f in found.findings)
+    return note.reason not in _UNPROBED and any(f.severity != "info" for f in diagnosis.findings)
 
 
 def _state_of(note: Note) -> str | None:

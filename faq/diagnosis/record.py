@@ -40,13 +40,13 @@ Records = Callable[[Services, Asker, str, Entry], "Record"]
 
 
 class Record:
-    """The records of the asker of a question; `about`: the entry that it seems to mean."""
+    """The records of the asker of a question; `entry`: the entry that it seems to mean."""
 
-    def __init__(self, services: Services, asker: Asker, question: str, about: Entry) -> None:
+    def __init__(self, services: Services, asker: Asker, question: str, entry: Entry) -> None:
         self.services = services
         self.asker = asker
         self.question = question
-        self.about = about
+        self.entry = entry
         self.now = clock.now()
         self._answers: dict[str, Any] = {}
 
@@ -60,8 +60,8 @@ class Record:
     @cached_property
     def account(self) -> Overview | None:
         """Return the asker's account, unmasked; None if cancelled."""
-        found = self.asker.account
-        return None if found is None or found.status == CANCELLED else found
+        account = self.asker.account
+        return None if account is None or account.status == CANCELLED else account
 
     @property
     def needs_check(self) -> bool:
@@ -95,13 +95,13 @@ class Record:
         """Return the last refusal per reason."""
         if self.asker.is_anonymous:
             return {}
-        found = refusals.last(self.asker.openid, self.asker.account_id)
-        return {note.reason: note for note in found}
+        notes = refusals.last(self.asker.openid, self.asker.account_id)
+        return {note.reason: note for note in notes}
 
     def last_note(self, *reasons: Reason) -> Note | None:
         """Return the newest refusal for any of these reasons."""
-        found = [self.notes[reason] for reason in reasons if reason in self.notes]
-        return max(found, key=lambda note: note.at, default=None)
+        notes = [self.notes[reason] for reason in reasons if reason in self.notes]
+        return max(notes, key=lambda note: note.at, default=None)
 
     @cached_property
     def codes(self) -> list[SentCode]:
@@ -189,10 +189,10 @@ class Record:
         if not asked:
             return
         try:
-            found = self.services.clients.store.inquire(list(asked.values()))
+            answers = self.services.clients.store.inquire(list(asked.values()))
         except StoreUnavailable:
             return
-        self._answers.update(zip(asked, found, strict=True))
+        self._answers.update(zip(asked, answers, strict=True))
 
     def answer(self, name: str) -> Any:
         """Return an answer of Redis; None when not asked or unavailable."""
@@ -271,8 +271,8 @@ def _password(record: Record) -> Any:
         if locked is None or locked.account_id is None:
             return None
         return password_attempts.lock_inquiry(locked.account_id)
-    # A signed-in asker is not locked out of other matters.
-    about_passwords = record.about.case in (None, Reason.ACCOUNT_LOCKED.case)
+    # A signed-in asker is not locked out of other subjects.
+    about_passwords = record.entry.case in (None, Reason.ACCOUNT_LOCKED.case)
     return password_attempts.lock_inquiry(record.asker.account_id) if about_passwords else None
 
 

@@ -107,7 +107,7 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
 
 _NAMED = ("needs_code", "retry_after")
 
-# The steps of the entry that explains them are about other matters: beside the sentence of a wrong
+# The steps of the entry that explains them are about other subjects: beside the sentence of a wrong
 # field, checking all four elements; after a rejected CTID, the face check.
 _WITHOUT_STEPS = (
     Reason.CONSENT_REQUIRED,
@@ -164,10 +164,10 @@ def filled(text: str, values: Mapping[str, str]) -> str | None:
     by_name = {words("states.placeholders")[name]: value for name, value in values.items()}
     if any(name not in by_name for name in placeholders(text)):
         return None
-    return _PLACEHOLDER.sub(lambda found: by_name[found[1]], text)
+    return _PLACEHOLDER.sub(lambda placeholder: by_name[placeholder[1]], text)
 
 
-def said(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
+def answer_lines(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
     """Return answer and steps as plain text, without the steps whose values are unknown.
 
     Empty without a variant, or if a value of the answer is unknown.

@@ -26,10 +26,10 @@ def _check(
     """
     progress(LEARN, 0, 0)
     slug = arguments.get("slug")
-    found = workflow.check(progress, slug, talk)
+    checked = workflow.check(progress, slug, talk)
     if workflow.check_key(slug) != arguments["key"]:
         raise Refused(Reason.PUBLICATION_OUTDATED)
-    return {"check_id": found.id, "digest": found.digest}
+    return {"check_id": checked.id, "digest": checked.digest}
 
 
 def _evaluate(

@@ -120,10 +120,10 @@ def action_line(action: Any) -> str:
 def probe_line(probe: Any) -> str:
     """Format an attached probe as 名称 | 说明."""
     if not isinstance(probe, Mapping):
-        known = PROBES.get(str(probe))
-        return _text(probe) if known is None else known.title
-    known = PROBES.get(str(probe.get("probe")))
-    name = probe.get("probe") if known is None else known.title
+        registered = PROBES.get(str(probe))
+        return _text(probe) if registered is None else registered.title
+    registered = PROBES.get(str(probe.get("probe")))
+    name = probe.get("probe") if registered is None else registered.title
     return " | ".join(_text(cell) for cell in (name, probe.get("explanation")) if cell)
 
 
@@ -162,8 +162,8 @@ def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, 
     if key.kind in _ROWS:
         return _named(value, *_ROWS[key.kind], titles)
     if key.kind == "out_of_scope" and isinstance(value, Mapping):
-        found = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
-        return {**found, **_named(value.get("other_services", []), "name", ("words",), titles)}
+        lines = {("questions", LABELS["questions"]): _lines("", value.get("questions", []))}
+        return {**lines, **_named(value.get("other_services", []), "name", ("words",), titles)}
     if isinstance(value, Mapping):
         fields = {f: v for f, v in value.items() if f != POINTS or not _are_points(v)}
         return {(str(f), LABELS.get(f, str(f))): _lines(f, v, titles) for f, v in fields.items()}
@@ -172,27 +172,27 @@ def _fields(key: Key, value: Any, titles: Mapping[str, str]) -> dict[tuple[str, 
 
 def _are_points(value: Any) -> bool:
     """Return whether points can be compared one by one."""
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+    if not isinstance(value, list) or not all(isinstance(point, Mapping) for point in value):
         return False
-    ids = [one.get("id") for one in value]
+    ids = [point.get("id") for point in value]
     return all(isinstance(name, str) for name in ids) and len({*ids}) == len(ids)
 
 
 def _points_by_id(value: Any) -> dict[str, Any]:
     """Return the points of an entry by id; empty if they cannot be compared one by one."""
-    found = value.get(POINTS) if isinstance(value, Mapping) else None
-    return {point["id"]: point for point in found} if found and _are_points(found) else {}
+    points = value.get(POINTS) if isinstance(value, Mapping) else None
+    return {point["id"]: point for point in points} if points and _are_points(points) else {}
 
 
 def _questions(value: Any) -> dict[str, str]:
-    return {name: _text(one.get("question")) for name, one in _points_by_id(value).items()}
+    return {name: _text(point.get("question")) for name, point in _points_by_id(value).items()}
 
 
 def _points(value: Any, names: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
     """Return one field for each point, `points.ID`."""
     return {
         (f"{POINTS}.{name}", text("content.points.of", question=names[name] or name)): [
-            line for field, said in point.items() for line in _point_lines(field, said)
+            line for field, content in point.items() for line in _point_lines(field, content)
         ]
         for name, point in _points_by_id(value).items()
     }
@@ -200,19 +200,19 @@ def _points(value: Any, names: Mapping[str, str]) -> dict[tuple[str, str], list[
 
 def _point_lines(field: str, value: Any) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
-        said = _text(item)
+        shown = _text(item)
         if field == "action":
-            said = action_line(item)
+            shown = action_line(item)
         elif field in ("states", "unless"):
-            said = word("states.titles", said)
+            shown = word("states.titles", shown)
         elif field == "asks":
-            said = LABELS.get(said, said)
+            shown = LABELS.get(shown, shown)
         elif field == "person":
-            said = word("content.point_persons", said)
+            shown = word("content.point_persons", shown)
         elif field == "is_local":
-            said = text("content.points.yes")
-        if field != "id" and said and value is not False:
-            yield text("content.points.line", label=LABELS.get(field, field), value=said)
+            shown = text("content.points.yes")
+        if field != "id" and shown and value is not False:
+            yield text("content.points.line", label=LABELS.get(field, field), value=shown)
 
 
 def _order_of(value: Any, other: Any, names: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
@@ -238,22 +238,22 @@ def _flat(groups: Any) -> Iterator[Any]:
 def _named(
     rows: Any, name: str, fields: Iterable[str], titles: Mapping[str, str]
 ) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
+    lines_of: dict[tuple[str, str], list[str]] = {}
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, Mapping):
             called = _text(row.get(name))
-            said = word("content.turn_acts", called) if name == "act" else called
+            title = word("content.turn_acts", called) if name == "act" else called
             if name == "code":
-                said = _text(row.get("title")) or called
+                title = _text(row.get("title")) or called
             for field in fields:
-                label = text("content.differences.of_row", name=said, field=LABELS[field])
-                found[(f"{called}.{field}", label)] = _lines(field, row.get(field, []), titles)
-    return found
+                label = text("content.differences.of_row", name=title, field=LABELS[field])
+                lines_of[(f"{called}.{field}", label)] = _lines(field, row.get(field, []), titles)
+    return lines_of
 
 
 def _lines(field: str, value: Any, titles: Mapping[str, str] = NO_TITLES) -> list[str]:
     if isinstance(value, Mapping):
-        return [_pair_line(field, name, found, titles) for name, found in value.items()]
+        return [_pair_line(field, name, named, titles) for name, named in value.items()]
     items = value if isinstance(value, list) else [value]
     if field in _WORDED:
         group = _WORDED[field]
@@ -284,10 +284,10 @@ def _reply_line(reply: Any, titles: Mapping[str, str]) -> str:
     return " | ".join(filter(None, cells))
 
 
-def _verification_line(one: Any) -> str:
-    if not isinstance(one, Mapping):
-        return _text(one)
-    return f"{_text(one.get('role'))}（{_text(one.get('when'))}）"
+def _verification_line(verification: Any) -> str:
+    if not isinstance(verification, Mapping):
+        return _text(verification)
+    return f"{_text(verification.get('role'))}（{_text(verification.get('when'))}）"
 
 
 def _pair_line(field: str, name: str, value: Any, titles: Mapping[str, str]) -> str:
@@ -310,35 +310,35 @@ def _text(value: Any) -> str:
 
 
 def _items(before: Sequence[str], after: Sequence[str]) -> tuple[Item, ...]:
-    found: list[Item] = []
+    items: list[Item] = []
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for step, old_from, old_to, new_from, new_to in steps:
         old, new = before[old_from:old_to], after[new_from:new_to]
         if step == "equal":
-            found += [Item("same", (Run("same", text),)) for text in old]
+            items += [Item("same", (Run("same", text),)) for text in old]
         else:
-            found += _replaced(list(old), list(new))
-    return tuple(found)
+            items += _replaced(list(old), list(new))
+    return tuple(items)
 
 
 def _replaced(old: list[str], new: list[str]) -> list[Item]:
     """Pair changed items; the others are added or removed."""
     if len(old) == len(new) == 1:
         return [Item("changed", _runs(old[0], new[0]))]
-    found: list[Item] = []
+    items: list[Item] = []
     for line in new:
         place = next((place for place, o in enumerate(old) if _alike(o, line)), None)
         if place is None:
-            found.append(Item("added", (Run("added", line),)))
+            items.append(Item("added", (Run("added", line),)))
         else:
-            found += [Item("removed", (Run("removed", gone),)) for gone in old[:place]]
-            found.append(Item("changed", _runs(old[place], line)))
+            items += [Item("removed", (Run("removed", gone),)) for gone in old[:place]]
+            items.append(Item("changed", _runs(old[place], line)))
             old = old[place + 1 :]
-    return found + [Item("removed", (Run("removed", gone),)) for gone in old]
+    return items + [Item("removed", (Run("removed", gone),)) for gone in old]
 
 
-def _alike(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
+def _alike(line: str, other: str) -> bool:
+    matcher = SequenceMatcher(None, line, other, autojunk=False)
     return matcher.real_quick_ratio() >= _SAME_ITEM and matcher.ratio() >= _SAME_ITEM
 
 

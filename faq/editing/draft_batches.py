@@ -43,13 +43,13 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
     ]
     pairs = list(zip(changes, rows, strict=True))
     new = [row for change, row in pairs if change.based_on is None]
-    known = [{**row, "based_on": c.based_on} for c, row in pairs if c.based_on is not None]
+    existing = [{**row, "based_on": c.based_on} for c, row in pairs if c.based_on is not None]
     try:
         with transaction():
             first = table.last_position() + 1
             placed = [{**row, "position": first + place} for place, row in enumerate(new)]
             table.add_many(placed, act=act)
-            if table.change_many(known, act=act) != len(known):
+            if table.change_many(existing, act=act) != len(existing):
                 raise Refused(Reason.DRAFT_CONFLICT)
     except (IntegrityError, Refused):
         raise _conflict(changes) from None
@@ -122,12 +122,12 @@ def rename_category(old: str, new: str, *, editor: str) -> int:
 
     Raises Refused: INVALID_INPUT for an empty name; DRAFT_CONFLICT when an entry changed meanwhile.
     """
-    found = [
+    entries = [
         part
         for part in drafts.parts()
         if part.key.kind == ENTRY and part.content.get("category") == old
     ]
-    return _categorise(found, new, editor)
+    return _categorise(entries, new, editor)
 
 
 def _categorise(parts: Iterable[Draft], new: str, editor: str) -> int:

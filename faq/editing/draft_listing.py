@@ -52,16 +52,16 @@ def entries(
         after=after,
         limit=None if states or slugs is not None else limit,
     )
-    found: list[Listed] = []
+    listed: list[Listed] = []
     for slug, title, group, digest, retired, held, revision, editor, saved_at, position in rows:
         state = state_of(retired, digest, in_force.get(Key(ENTRY, slug)))
         if (not states or state in states) and (slugs is None or slug in slugs):
-            found.append(
+            listed.append(
                 Listed(slug, title, group, state, held, revision, editor, saved_at, position)
             )
-        if len(found) == limit:
+        if len(listed) == limit:
             break
-    return found
+    return listed
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class Changed:
 def changes() -> list[Changed]:
     """Return the parts that differ from the release, held ones included."""
     in_force = drafts.ensure_draft().digests
-    found: list[Changed] = []
+    changed: list[Changed] = []
     for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
         key = Key(kind, name)
         state = state_of(retired, digest, in_force.get(key))
         if state in ("new", "changed", "retired"):
             shown = title or part_name(key, {})
-            found.append(Changed(key, shown, state, held, editor, saved_at))
-    return found
+            changed.append(Changed(key, shown, state, held, editor, saved_at))
+    return changed
 
 
 def entry_titles() -> dict[str, str]:
@@ -101,13 +101,13 @@ def entry_titles() -> dict[str, str]:
 def titles() -> dict[str, str]:
     """Return slug or topic → title of every entry and courtesy, retired ones included."""
     drafts.ensure_draft()
-    found = {name: title or name for name, title in table.titles()}
+    titles = {name: title or name for name, title in table.titles()}
     courtesies = drafts.part(Key("smalltalk")).content
     for topic in courtesies if isinstance(courtesies, list) else ():
         name = topic.get("topic") if isinstance(topic, dict) else None
         if isinstance(name, str):
-            found[name] = text("content.answers.smalltalk", topic=name)
-    return found
+            titles[name] = text("content.answers.smalltalk", topic=name)
+    return titles
 
 
 def is_reordered() -> bool:
@@ -146,9 +146,9 @@ def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
 
 def part_titles(keys: Collection[Key]) -> dict[Key, str]:
     """Return each part → the title of the entry, or the name of the list."""
-    known = titles_of([key.name for key in keys if key.kind == ENTRY])
+    titles = titles_of([key.name for key in keys if key.kind == ENTRY])
     return {
-        key: known.get(key.name, key.name) if key.kind == ENTRY else part_name(key, {})
+        key: titles.get(key.name, key.name) if key.kind == ENTRY else part_name(key, {})
         for key in keys
     }
 
@@ -162,8 +162,8 @@ _OWN = frozenset({"slug", "case", "questions", "negatives", "synonyms", "explain
 def cases(slugs: Collection[str] | None = None) -> dict[str, int]:
     """Map the slugs of cases, retired ones included, to their numbers; by default of all."""
     drafts.ensure_draft()
-    found = {slug: json.loads(content).get("case") for slug, content in table.contents(slugs)}
-    return {slug: case for slug, case in found.items() if isinstance(case, int)}
+    cases_of = {slug: json.loads(content).get("case") for slug, content in table.contents(slugs)}
+    return {slug: case for slug, case in cases_of.items() if isinstance(case, int)}
 
 
 def next_case() -> int:
@@ -174,8 +174,8 @@ def next_case() -> int:
 
 def case_title(number: int) -> str | None:
     """Return the title of the case with this number, None for a free number."""
-    found = next((slug for slug, case in cases().items() if case == number), None)
-    return found and titles_of([found])[found]
+    name = next((slug for slug, case in cases().items() if case == number), None)
+    return name and titles_of([name])[name]
 
 
 def free_slug(title: str) -> str:

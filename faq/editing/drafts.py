@@ -86,8 +86,8 @@ def entry(slug: str) -> Draft:
 
 def changed() -> list[Draft]:
     """Return the parts that a publication would change, without held ones."""
-    found = parts()
-    return [p for p in found if p.state in ("new", "changed", "retired") and not p.held]
+    all_parts = parts()
+    return [p for p in all_parts if p.state in ("new", "changed", "retired") and not p.held]
 
 
 def content() -> Content:
@@ -238,24 +238,24 @@ def ensure_draft() -> publishing.Published:
     if not table.lists(LISTS).issuperset(LISTS):
         with transaction():
             lock("faq-draft")
-            known = table.lists(LISTS)
+            drafted = table.lists(LISTS)
             rows = [
                 {**new_row(key, value, SHIPPED), "position": position, "held": False}
                 for position, (key, value) in enumerate(published.parts.items())
-                if key.kind not in known and (key.kind != ENTRY or not known)
+                if key.kind not in drafted and (key.kind != ENTRY or not drafted)
             ]
             table.add_many(rows, act="created")
     return published
 
 
 def _row(key: Key) -> FaqDraft:
-    found = table.find(*key)
-    if found is None:
+    row = table.find(*key)
+    if row is None:
         ensure_draft()
-        found = table.find(*key)
-    if found is None:
+        row = table.find(*key)
+    if row is None:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return row
 
 
 def _draft(row: FaqDraft, in_force: Mapping[Key, str]) -> Draft:
@@ -336,13 +336,13 @@ def _add_questions(key: Key, questions: Sequence[str], editor: str) -> int:
         with transaction():
             row = _row(key)
             value = json.loads(row.content)
-            known = value.get("questions", [])
+            examples = value.get("questions", [])
             if row.retired:
                 raise Refused(Reason.NOT_FOUND)
-            new = [line for line in lines if line not in known]
+            new = [line for line in lines if line not in examples]
             if not new:
                 return 0
-            added = normal(key, {**value, "questions": [*known, *new]})
+            added = normal(key, {**value, "questions": [*examples, *new]})
             note = as_line(" / ".join(new))
             try:
                 change(row, added, row.revision, editor, "example_added", note=note)
@@ -386,8 +386,8 @@ def _written(value: Any, editor: str, now: datetime) -> dict[str, Any]:
 
 def _short(value: Any, field: str) -> str:
     """Return a text field for a column, also from invalid drafts."""
-    found = value.get(field) if isinstance(value, Mapping) else None
-    return as_line(found) if isinstance(found, str) else ""
+    line = value.get(field) if isinstance(value, Mapping) else None
+    return as_line(line) if isinstance(line, str) else ""
 
 
 def _require_note(note: str) -> None:

@@ -36,16 +36,16 @@ def versions(key: Key) -> list[Version]:
 
 def version(key: Key, number: int) -> Version:
     """Return one version. Raises Refused: NOT_FOUND."""
-    found = table.version(*key, number)
-    if found is None:
+    version = table.version(*key, number)
+    if version is None:
         raise Refused(Reason.NOT_FOUND)
-    return _version(found)
+    return _version(version)
 
 
 def content_at(key: Key, number: int) -> Any:
     """Return the content of a version; None when a later autosave replaced it."""
-    found = table.version(*key, number)
-    return None if found is None else json.loads(found.content)
+    version = table.version(*key, number)
+    return None if version is None else json.loads(version.content)
 
 
 def compare(key: Key, before: int, after: int) -> list[Difference]:

@@ -43,7 +43,7 @@ def choices(
     mine, theirs = normal(key, mine), normal(key, theirs)
     by_me = _changed(key, base, mine)
     by_them = _changed(key, base, theirs)
-    found = []
+    choices = []
     for difference in differences(key, theirs, mine, titles):
         field = difference.field
         if base is None:
@@ -55,8 +55,8 @@ def choices(
         else:
             by, pick = "both", "mine"
         can_join = isinstance(mine.get(field, theirs.get(field)), list)
-        found.append(Choice(difference, by, pick, can_join))  # type: ignore[arg-type]
-    return found
+        choices.append(Choice(difference, by, pick, can_join))  # type: ignore[arg-type]
+    return choices
 
 
 def merged(
@@ -92,10 +92,10 @@ def _with_mine(field: str, mine: list[Any], theirs: list[Any]) -> list[Any]:
     name = field.removeprefix(f"{POINTS}.")
     own = next((point for point in mine if point.get("id") == name), None)
     if any(point.get("id") == name for point in theirs):
-        found = [own if point.get("id") == name else point for point in theirs]
+        points = [own if point.get("id") == name else point for point in theirs]
     else:
-        found = [*theirs, own]
-    return [point for point in found if point is not None]
+        points = [*theirs, own]
+    return [point for point in points if point is not None]
 
 
 def _changed(key: Key, base: Mapping[str, Any] | None, value: Mapping[str, Any]) -> set[str]:

@@ -44,18 +44,18 @@ def overlaps(values: Mapping[Key, Any]) -> list[Overlap]:
     """
     in_force = publishing.current()
     content = _content_with(values)
-    found: list[Overlap] = []
+    overlaps: list[Overlap] = []
     left = MOST_COMPARED
     for key, value in values.items():
         if key.kind != ENTRY or not isinstance(value.get("questions"), list):
             continue
-        known = set(in_force.parts.get(key, {}).get("questions", ()))
-        new = [text for text in value["questions"] if text not in known][:left]
+        published = set(in_force.parts.get(key, {}).get("questions", ()))
+        new = [text for text in value["questions"] if text not in published][:left]
         left -= len(new)
         for pair in resembling(content, key.name, new, most=MOST_SHOWN) if new else ():
             other = content.by_slug[pair.other_slug]
             if pair.example not in other.negatives:
-                found.append(
+                overlaps.append(
                     Overlap(
                         slug=key.name,
                         title=str(value.get("title") or key.name),
@@ -68,8 +68,8 @@ def overlaps(values: Mapping[Key, Any]) -> list[Overlap]:
                     )
                 )
     closest: dict[tuple[str, str, str], Overlap] = {}
-    for one in sorted(found, key=lambda one: -one.alike):
-        closest.setdefault((one.slug, one.example, one.other_slug), one)
+    for overlap in sorted(overlaps, key=lambda overlap: -overlap.alike):
+        closest.setdefault((overlap.slug, overlap.example, overlap.other_slug), overlap)
     return [*closest.values()][:MOST_SHOWN]
 
 

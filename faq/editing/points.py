@@ -40,34 +40,34 @@ class Wanted:
     asks: str = ""
     is_local: bool | None = None
 
-    def matches(self, one: Listed) -> bool:
+    def matches(self, listed: Listed) -> bool:
         """Return whether a point meets all of them."""
-        said = "\n".join([one.title, *one.examples, str(one.point.get("answer", ""))])
+        words = "\n".join([listed.title, *listed.examples, str(listed.point.get("answer", ""))])
         return (
-            self.text.lower() in said.lower()
-            and self.slug in ("", one.slug)
-            and self.asks in ("", one.point.get("asks"))
-            and self.is_local in (None, bool(one.point.get("is_local")))
+            self.text.lower() in words.lower()
+            and self.slug in ("", listed.slug)
+            and self.asks in ("", listed.point.get("asks"))
+            and self.is_local in (None, bool(listed.point.get("is_local")))
         )
 
 
 def listed(wanted: Wanted) -> list[Listed]:
     """Return the points of the draft that are as wanted, by entry in their order."""
-    return [one for one in _all() if wanted.matches(one)]
+    return [listed for listed in _all() if wanted.matches(listed)]
 
 
 def by_title() -> dict[str, list[Listed]]:
     """Return the points of the draft by the title of their entry."""
-    found: dict[str, list[Listed]] = {}
-    for one in _all():
-        found.setdefault(one.title, []).append(one)
-    return found
+    by_title: dict[str, list[Listed]] = {}
+    for listed in _all():
+        by_title.setdefault(listed.title, []).append(listed)
+    return by_title
 
 
 def of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the points of an entry that may be unfinished."""
-    found = content.get("points")
-    points = found if isinstance(found, list | tuple) else ()
+    value = content.get("points")
+    points = value if isinstance(value, list | tuple) else ()
     return [dict(point) for point in points if isinstance(point, Mapping)]
 
 
@@ -78,9 +78,9 @@ def read(part: Draft) -> list[dict[str, Any]]:
 
 def examples_of(point: Mapping[str, Any]) -> list[str]:
     """Return question and wordings of a point that may be unfinished."""
-    found = point.get("wordings")
-    wordings = found if isinstance(found, list | tuple) else ()
-    return [str(said) for said in (point.get("question"), *wordings) if said]
+    value = point.get("wordings")
+    wordings = value if isinstance(value, list | tuple) else ()
+    return [str(wording) for wording in (point.get("question"), *wordings) if wording]
 
 
 def put(slug: str, point: Mapping[str, Any], *, editor: str, note: str = "") -> Draft:
@@ -92,8 +92,8 @@ def put(slug: str, point: Mapping[str, Any], *, editor: str, note: str = "") -> 
     if part.is_retired:
         raise Refused(Reason.NOT_FOUND)
     points = read(part)
-    if any(one.get("id") == point["id"] for one in points):
-        points = [dict(point) if one.get("id") == point["id"] else one for one in points]
+    if any(other.get("id") == point["id"] for other in points):
+        points = [dict(point) if other.get("id") == point["id"] else other for other in points]
     else:
         points.append(dict(point))
     content = {**normal(part.key, part.content), "points": points}
@@ -106,27 +106,27 @@ def begun(slug: str, question: str, wordings: Sequence[str], answer: str) -> dic
 
     Raises Refused: NOT_FOUND for an unknown entry; INVALID_INPUT without question or answer.
     """
-    asked, said = drafts.as_line(question), drafts.as_line(answer)
-    if not asked or not said:
+    asked, reply = drafts.as_line(question), drafts.as_line(answer)
+    if not asked or not reply:
         raise invalid("points.answer.required")
-    if len(said) > LONGEST_POINT:
+    if len(reply) > LONGEST_POINT:
         raise invalid("points.answer.too_long", most=LONGEST_POINT)
-    others = dict.fromkeys(drafts.as_example(one) for one in wordings)
-    known = {str(point.get("id")) for point in read(drafts.entry(slug))}
+    others = dict.fromkeys(drafts.as_example(wording) for wording in wordings)
+    point_ids = {str(point.get("id")) for point in read(drafts.entry(slug))}
     return {
-        "id": proposed(asked, known),
+        "id": proposed(asked, point_ids),
         "question": asked,
-        "wordings": [one for one in others if same_words(one) != same_words(asked)],
-        "answer": said,
+        "wordings": [wording for wording in others if same_words(wording) != same_words(asked)],
+        "answer": reply,
     }
 
 
 def find(slug: str, name: str) -> dict[str, Any]:
     """Return a point of the draft. Raises Refused: NOT_FOUND."""
-    found = next((one for one in read(drafts.entry(slug)) if one.get("id") == name), None)
-    if found is None:
+    point = next((point for point in read(drafts.entry(slug)) if point.get("id") == name), None)
+    if point is None:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return point
 
 
 def confirm(slug: str, name: str, *, editor: str) -> None:
@@ -142,8 +142,10 @@ def add_wordings(slug: str, name: str, questions: Sequence[str], *, editor: str)
     Raises Refused: NOT_FOUND, DRAFT_CONFLICT.
     """
     point = find(slug, name)
-    known = {same_words(said) for said in examples_of(point)}
-    new = [said for said in map(drafts.as_example, questions) if same_words(said) not in known]
+    had = {same_words(example) for example in examples_of(point)}
+    new = [
+        example for example in map(drafts.as_example, questions) if same_words(example) not in had
+    ]
     if new:
         wordings = [*point.get("wordings", ()), *dict.fromkeys(new)]
         note = " / ".join(new)
@@ -157,13 +159,13 @@ def warnings(slug: str, content: Mapping[str, Any]) -> list[str]:
     if not own:
         return []
     answers = {same_words(str(p.get("answer"))): p for p in own if p.get("answer")}
-    wordings = {same_words(said): said for point in own for said in examples_of(point)}
-    found: dict[str, None] = {}
+    wordings = {same_words(example): example for point in own for example in examples_of(point)}
+    warnings: dict[str, None] = {}
     for part in drafts.parts():
         if part.key.kind != ENTRY or part.key.name == slug or part.is_retired:
             continue
-        found |= dict.fromkeys(_warnings_of(part, answers, wordings))
-    return [*found][:MOST_WARNINGS]
+        warnings |= dict.fromkeys(_warnings_of(part, answers, wordings))
+    return [*warnings][:MOST_WARNINGS]
 
 
 def _warnings_of(
@@ -180,8 +182,8 @@ def _warnings_of(
             yield text(
                 "content.point_warnings.same_answer", question=question, part=part.name, other=other
             )
-        for said in examples_of(point):
-            if wording := wordings.get(same_words(said)):
+        for own_wording in examples_of(point):
+            if wording := wordings.get(same_words(own_wording)):
                 yield text(
                     "content.point_warnings.point_wording",
                     wording=wording,

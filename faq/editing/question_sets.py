@@ -78,15 +78,17 @@ def sets() -> list[QuestionSet]:
 
 def get(set_id: int) -> QuestionSet:
     """Return a set. Raises Refused: NOT_FOUND."""
-    found = next((known for known in sets() if known.id == set_id), None)
-    if found is None:
+    question_set = next(
+        (question_set for question_set in sets() if question_set.id == set_id), None
+    )
+    if question_set is None:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return question_set
 
 
 def find(name: str) -> QuestionSet | None:
     """Return the set of this name, or None."""
-    return next((known for known in sets() if known.name == name), None)
+    return next((question_set for question_set in sets() if question_set.name == name), None)
 
 
 def create(name: str, *, editor: str) -> QuestionSet:
@@ -134,16 +136,19 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
     Raises Refused: NOT_FOUND; INVALID_INPUT, `fields` listing each invalid question.
     """
     get(set_id)
-    known = known_answers()
+    answers = known_answers()
     wrong = [
         Fault(f"questions.{place}", "wrong", fault.message)
-        for place, one in enumerate(labelled)
-        if (fault := problem(one, known)) is not None
+        for place, question in enumerate(labelled)
+        if (fault := problem(question, answers)) is not None
     ]
     if wrong:
         raise refused(wrong)
     # The last duplicate wins: one statement may not write a row twice.
-    rows = [_columns(one, editor) for one in {one.question: one for one in labelled}.values()]
+    rows = [
+        _columns(question, editor)
+        for question in {question.question: question for question in labelled}.values()
+    ]
     with transaction():
         table.put(set_id, rows)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
@@ -154,8 +159,8 @@ def add(name: str, labelled: Labelled, *, editor: str) -> None:
     with transaction():
         # Two processes may need the set at the same time.
         lock("faq-question-sets")
-        found = find(name) or create(name, editor=editor)
-        put(found.id, [labelled], editor=editor)
+        question_set = find(name) or create(name, editor=editor)
+        put(question_set.id, [labelled], editor=editor)
 
 
 def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None:
@@ -177,10 +182,10 @@ def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None
 
 def row(set_id: int, row_id: int) -> Row:
     """Return one row. Raises Refused: NOT_FOUND."""
-    found = next(iter(questions(set_id, after=row_id - 1, limit=1)), None)
-    if found is None or found.id != row_id:
+    row = next(iter(questions(set_id, after=row_id - 1, limit=1)), None)
+    if row is None or row.id != row_id:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return row
 
 
 def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
@@ -213,20 +218,20 @@ def fingerprint() -> str:
 
 def known_answers() -> Mapping[str, str]:
     """Return possible answers → name: entries, courtesies, out of scope."""
-    known = {OUT_OF_SCOPE: text("content.answers.out_of_scope")}
+    answers = {OUT_OF_SCOPE: text("content.answers.out_of_scope")}
     for part in drafts.parts():
         if part.key.kind == ENTRY and part.state != "gone":
-            known[part.key.name] = part.name
+            answers[part.key.name] = part.name
         elif part.key == Key("smalltalk") and isinstance(part.content, list):
-            known |= {
+            answers |= {
                 str(topic["topic"]): text("content.answers.smalltalk", topic=topic["topic"])
                 for topic in part.content
                 if "topic" in topic
             }
-    return known
+    return answers
 
 
-def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
+def problem(labelled: Labelled, answers: Mapping[str, str]) -> Fault | None:
     """Return the first error of the row, or None."""
     if not labelled.question:
         return _fault("question", "required")
@@ -236,7 +241,7 @@ def problem(labelled: Labelled, known: Mapping[str, str]) -> Fault | None:
         return _fault("note", "too_long", most=LONGEST_NOTE)
     if not labelled.expected:
         return _fault("expected", "required")
-    unknown = [answer for answer in labelled.expected if answer.partition(".")[0] not in known]
+    unknown = [answer for answer in labelled.expected if answer.partition(".")[0] not in answers]
     if unknown:
         return _fault("expected", "unknown_entry", names="、".join(unknown)[:80])
     return None
@@ -259,7 +264,7 @@ def _begin() -> None:
             lock("faq-question-sets")
             if not table.has([name]):
                 row = FaqQuestionSet.create(name=name, editor=_EDITOR, created_at=clock.now())
-                table.put(row.id, [_columns(one, _EDITOR) for one in shipped[name]])
+                table.put(row.id, [_columns(question, _EDITOR) for question in shipped[name]])
 
 
 def _is_of_use(rows: Sequence[Labelled]) -> bool:
@@ -277,11 +282,13 @@ def _columns(labelled: Labelled, editor: str) -> dict[str, Any]:
 
 
 def _shipped(content: Content) -> list[Labelled]:
-    known = {*content.by_slug, *(topic.topic for topic in content.smalltalk), OUT_OF_SCOPE}
+    answers = {*content.by_slug, *(topic.topic for topic in content.smalltalk), OUT_OF_SCOPE}
     with QUESTIONS.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
-    found = {row["question"]: row["entry"] or OUT_OF_SCOPE for row in rows}
-    return [Labelled(said, (answer,)) for said, answer in found.items() if answer in known]
+    answer_to = {row["question"]: row["entry"] or OUT_OF_SCOPE for row in rows}
+    return [
+        Labelled(question, (answer,)) for question, answer in answer_to.items() if answer in answers
+    ]
 
 
 def _conversations(content: Content) -> list[Labelled]:
@@ -291,12 +298,12 @@ def _conversations(content: Content) -> list[Labelled]:
 
 def _graded(content: Content) -> Iterator[Labelled]:
     for turns in check_conversations():
-        said: list[str] = []
+        messages: list[str] = []
         for turn in turns:
-            said.append(turn["say"])
+            messages.append(turn["say"])
             expected = tuple(turn.get("expect", ()))
             if expected and all(_is_in(content, answer) for answer in expected):
-                yield Labelled(f" {TURN} ".join(said), expected)
+                yield Labelled(f" {TURN} ".join(messages), expected)
 
 
 def _is_in(content: Content, answer: str) -> bool:
@@ -304,7 +311,7 @@ def _is_in(content: Content, answer: str) -> bool:
     entry = content.by_slug.get(slug)
     if entry is None:
         return answer == OUT_OF_SCOPE
-    return not point or any(one.id == point for one in entry.points)
+    return not point or any(own_point.id == point for own_point in entry.points)
 
 
 def _set(row: FaqQuestionSet, count: int) -> QuestionSet:

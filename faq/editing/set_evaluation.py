@@ -63,9 +63,9 @@ def evaluate(
     `talk`: holds the conversations of the set, which are left out without it. Raises Refused:
     NOT_FOUND; INVALID_INPUT listing the errors of the draft.
     """
-    questions = [(one, _question(one)) for one in _questions(set_id)]
+    questions = [(labelled, _question(labelled)) for labelled in _questions(set_id)]
     if talk is None:
-        questions = [(one, asked) for one, asked in questions if len(asked.turns) == 1]
+        questions = [(labelled, asked) for labelled, asked in questions if len(asked.turns) == 1]
     if which == "draft":
         published = Published(0, publishing.prepare(drafts.content()), None)
     else:
@@ -76,8 +76,8 @@ def evaluate(
     left = MOST_MISSED
     counts: dict[Verdict, int] = defaultdict(int)
     answered = checking.answers([published], [asked for _, asked in questions], progress, talk)
-    for (one, question), (match,) in zip(questions, answered, strict=True):
-        slugs = {answer.partition(".")[0] for answer in one.expected}
+    for (labelled, question), (match,) in zip(questions, answered, strict=True):
+        slugs = {answer.partition(".")[0] for answer in labelled.expected}
         first = min(slugs, key=lambda answer: (order.get(answer, len(order)), answer))
         line = lines.setdefault(first, Line(first, *titles.get(first, (first, None))))
         verdict = checking.judge(question, match)
@@ -89,8 +89,8 @@ def evaluate(
         line.wrong += verdict is Verdict.WRONG
         if left:
             left -= 1
-            said, is_near = checking.answer_of(match), verdict is Verdict.ASKED_BACK
-            line.missed.append(Missed(one.question, one.expected, said, is_near))
+            shown, is_near = checking.answer_of(match), verdict is Verdict.ASKED_BACK
+            line.missed.append(Missed(labelled.question, labelled.expected, shown, is_near))
     ordered = sorted(lines.values(), key=lambda line: order.get(line.answer, len(order)))
     return {
         "questions": len(questions),
@@ -102,13 +102,13 @@ def evaluate(
 
 
 def _questions(set_id: int) -> Sequence[Labelled]:
-    found: list[Labelled] = []
+    labelled: list[Labelled] = []
     after = 0
     while page := question_sets.questions(set_id, after=after, limit=_PAGE):
-        found += [row.labelled for row in page]
+        labelled += [row.labelled for row in page]
         after = page[-1].id
-    return found
+    return labelled
 
 
-def _question(one: Labelled) -> Question:
-    return Question(one.question, frozenset(one.expected), "", False)
+def _question(labelled: Labelled) -> Question:
+    return Question(labelled.question, frozenset(labelled.expected), "", False)

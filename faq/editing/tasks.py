@@ -128,8 +128,8 @@ def run(task_id: int, work: Mapping[str, Work]) -> None:
             outcome = work[row.kind](json.loads(row.arguments), row.actor, _writer(task_id))
         values = {"state": DONE, "outcome": json.dumps(outcome)}
     except Refused as refused:
-        said = {"refused": refused.reason.name, "details": refused.details}
-        values = {"state": DONE, "outcome": json.dumps(said, default=str)}
+        refusal = {"refused": refused.reason.name, "details": refused.details}
+        values = {"state": DONE, "outcome": json.dumps(refusal, default=str)}
     except Interrupted:
         table.change(task_id, state=WAITING)
         raise
@@ -151,14 +151,14 @@ def _is_dead(row: FaqTask) -> bool:
 
 def _writer(task_id: int) -> Progress:
     """Return a function that stores the progress, at most every `_WRITTEN_EVERY`."""
-    said = ("", datetime.min.replace(tzinfo=clock.SHANGHAI))
+    written = ("", datetime.min.replace(tzinfo=clock.SHANGHAI))
 
     def progress(step: str, done: int, total: int) -> None:
-        nonlocal said
+        nonlocal written
         now = clock.now()
-        if step == said[0] and now - said[1] < _WRITTEN_EVERY:
+        if step == written[0] and now - written[1] < _WRITTEN_EVERY:
             return
-        said = step, now
+        written = step, now
         table.change(task_id, step=step, done=done, total=total, seen_at=now)
 
     return progress

@@ -27,8 +27,8 @@ def read(slug: str) -> tuple[Content, tuple[str, ...]]:
             chosen[part.key] = value
     # Inconsistent parts fall back to the release, then entries are dropped and lists stay.
     kept: set[Key] = set()
-    while found := {key_of(fault) for fault in cross_part_faults(chosen)} - kept:
-        for key in found:
+    while faulty := {key_of(fault) for fault in cross_part_faults(chosen)} - kept:
+        for key in faulty:
             value = in_force.get(key)
             left_out.append(key.name or part_name(key, value))
             if value is not None and chosen.get(key) != value:

@@ -170,9 +170,11 @@ def publish(
     require_short(note=note, override=override)
     in_force = publishing.current()
     prepared = publishing.prepare(wanted(slug))
-    found = accepted(prepared, in_force, override, digest)
+    checked = accepted(prepared, in_force, override, digest)
     with transaction():
-        published = put_in_force(prepared.content, found, actor=actor, note=note, override=override)
+        published = put_in_force(
+            prepared.content, checked, actor=actor, note=note, override=override
+        )
         if slug is not None:
             # Held back or not, its editor has published it.
             draft_table.set_held([(ENTRY, slug)], False)
@@ -225,15 +227,15 @@ def confirm_roll_back(number: int, *, actor: str) -> None:
 
     Raises Refused: NOT_FOUND for another release, or a confirmed one; ANOTHER_PERSON_REQUIRED.
     """
-    found = release_of(number)
-    if not found.is_unconfirmed:
+    release = release_of(number)
+    if not release.is_unconfirmed:
         raise Refused(Reason.NOT_FOUND)
-    if found.author == actor:
+    if release.author == actor:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     with transaction():
         if not release_table.confirm(number, actor, clock.now()):
             raise Refused(Reason.NOT_FOUND)
-        audit.write("faq:release:confirmed", actor=actor, release=number, restores=found.restores)
+        audit.write("faq:release:confirmed", actor=actor, release=number, restores=release.restores)
 
 
 def unconfirmed_roll_backs() -> list[int]:
@@ -243,10 +245,10 @@ def unconfirmed_roll_backs() -> list[int]:
 
 def release_of(number: int) -> Release:
     """Return release `number`. Raises Refused: NOT_FOUND."""
-    found = releases(limit=1, before=number + 1)
-    if not found or found[0].number != number:
+    earlier = releases(limit=1, before=number + 1)
+    if not earlier or earlier[0].number != number:
         raise Refused(Reason.NOT_FOUND)
-    return found[0]
+    return earlier[0]
 
 
 def changes_by(number: int) -> list[PartChange] | None:
@@ -275,8 +277,8 @@ def require_decided(digest: str, kept: int) -> None:
 
     `kept`: how many the editor decided to keep on both sides. Raises Refused: INVALID_INPUT.
     """
-    known = _known(digest, publishing.current(), question_sets.asked(), with_talk=False)
-    near = () if known is None else _checked(known).result.near
+    earlier = _known(digest, publishing.current(), question_sets.asked(), with_talk=False)
+    near = () if earlier is None else _checked(earlier).result.near
     if kept < len(near):
         raise invalid("releases.near.undecided", count=len(near) - kept)
 
@@ -294,8 +296,8 @@ def checked(
 ) -> Checked:
     """Check prepared content; an equal check is not repeated."""
     asked = question_sets.asked()
-    known = _known(prepared.digest, in_force, asked, with_talk=talk is not None)
-    if known is None:
+    check = _known(prepared.digest, in_force, asked, with_talk=talk is not None)
+    if check is None:
         gone = draft_listing.titles()
         lately = Counter(messages.asked_lately(clock.now() - _ASKED_SINCE, limit=_MOST_ASKED))
         near = tuple(overlap.new_overlaps(in_force, prepared))
@@ -304,7 +306,7 @@ def checked(
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
         # So that no process must learn it again.
         prepared.keep()
-        known = table.FaqCheck.create(
+        check = table.FaqCheck.create(
             digest=prepared.digest,
             release=in_force.number,
             questions=_digest_of(asked, with_talk=talk is not None),
@@ -312,7 +314,7 @@ def checked(
             checked_at=clock.now(),
         )
         table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
-    return _checked(known)
+    return _checked(check)
 
 
 def _known(
@@ -321,9 +323,9 @@ def _known(
     """Return the check of a content, with the conversations or, unless wanted, without them."""
     for talked in (True,) if with_talk else (True, False):
         questions = _digest_of(asked, with_talk=talked)
-        found = table.latest_check(digest, in_force.number, questions)
-        if found is not None:
-            return found
+        check = table.latest_check(digest, in_force.number, questions)
+        if check is not None:
+            return check
     return None
 
 
@@ -339,21 +341,21 @@ def accepted(prepared: Prepared, in_force: Published, override: str, digest: str
         raise Refused(Reason.NOTHING_TO_PUBLISH)
     if digest is None:
         prepared.keep()
-        found = checked(prepared, in_force)
+        check = checked(prepared, in_force)
     else:
-        known = _known(digest, in_force, question_sets.asked(), with_talk=False)
-        if known is None:
+        earlier = _known(digest, in_force, question_sets.asked(), with_talk=False)
+        if earlier is None:
             raise Refused(Reason.PUBLICATION_OUTDATED)
         prepared.keep()
-        found = _checked(known)
-    if found.result.to_justify and not override.strip():
-        losses = [vars(change) for change in found.result.losses() if change.needs_reason]
+        check = _checked(earlier)
+    if check.result.to_justify and not override.strip():
+        losses = [vars(change) for change in check.result.losses() if change.needs_reason]
         facts: dict[str, Any] = {
-            "count": found.result.to_justify,
+            "count": check.result.to_justify,
             "lost": losses[:_MOST_NAMED],
         }
         raise Refused(Reason.PUBLICATION_LOSES_QUESTIONS, **facts)
-    return found
+    return check
 
 
 def _digest_of(asked: Sequence[tuple[str, Labelled]], *, with_talk: bool) -> str:
@@ -365,18 +367,18 @@ def _checked(row: FaqCheck) -> Checked:
 
 
 def put_in_force(
-    content: Content, found: Checked, *, actor: str, note: str, override: str
+    content: Content, checked: Checked, *, actor: str, note: str, override: str
 ) -> Publication:
     """Publish checked content, in the caller's transaction if there is one.
 
     Raises Refused: PUBLICATION_OUTDATED after another publication.
     """
-    result = found.result
+    result = checked.result
     override = override if result.lost else ""
-    facts = {"author": actor, "note": note, "override": override, "check_id": found.id}
+    facts = {"author": actor, "note": note, "override": override, "check_id": checked.id}
     with _refuse_concurrent():
         number = publishing.publish(content, after=result.release, **facts)
-        audit.write("faq:release:published", actor=actor, release=number, check=found.id)
+        audit.write("faq:release:published", actor=actor, release=number, check=checked.id)
         if override:
             audit.write("faq:release:overridden", actor=actor, release=number, lost=result.lost)
     return Publication(number, result)

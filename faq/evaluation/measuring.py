@@ -60,8 +60,10 @@ def judge(
 ) -> list[Judgement]:
     """Ask the matcher every question; `rerank`: gives a question's ranking another order."""
     questions = list(questions)
-    said = matcher.match_all_with_cases([question.text for question in questions], NEAREST, rerank)
-    return [_judged(question, *pair) for question, pair in zip(questions, said, strict=True)]
+    matches = matcher.match_all_with_cases(
+        [question.text for question in questions], NEAREST, rerank
+    )
+    return [_judged(question, *pair) for question, pair in zip(questions, matches, strict=True)]
 
 
 def _judged(question: LabelledQuestion, match: Match, nearest: tuple[int, ...]) -> Judgement:

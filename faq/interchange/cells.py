@@ -16,8 +16,10 @@ def joined(parts: Iterable[str]) -> str:
 def split(line: str) -> list[str]:
     """Return the parts of a line of a cell, separated by `|`."""
     parts, begin = [], 0
-    for found in _SEPARATOR.finditer(line):
-        parts.append(line[begin : found.end() - 1])
-        begin = found.end()
+    for separator in _SEPARATOR.finditer(line):
+        parts.append(line[begin : separator.end() - 1])
+        begin = separator.end()
     parts.append(line[begin:])
-    return [_ESCAPED.sub(lambda found: _SIGNS.get(found[1], found[1]), p.strip()) for p in parts]
+    return [
+        _ESCAPED.sub(lambda escaped: _SIGNS.get(escaped[1], escaped[1]), p.strip()) for p in parts
+    ]

@@ -54,17 +54,17 @@ def parse(sheet: Sheet) -> Parsed:
     if "slug" not in sheet.fields:
         parsed.problems.append(sheets.no_column(LABELS["slug"], "slug"))
         return parsed
-    known: dict[str, int] = {}
+    line_of: dict[str, int] = {}
     for row in sheet.rows:
         slug = row.cells["slug"].strip()
         if not slug:
             parsed.problems.append(_slug_problem(row.line, text("content.files.no_slug")))
-        elif slug in known:
-            parsed.problems.append(_slug_problem(row.line, slug_twice(slug, known[slug])))
+        elif slug in line_of:
+            parsed.problems.append(_slug_problem(row.line, slug_twice(slug, line_of[slug])))
         else:
-            known[slug] = row.line
+            line_of[slug] = row.line
             values = {n: _value(n, cell) for n, cell in row.cells.items() if n in FIELDS}
-            value = {name: found for name, found in values.items() if found is not None}
+            value = {name: content for name, content in values.items() if content is not None}
             fields = frozenset(sheet.fields).intersection(FIELDS)
             parsed.parts.append(FilePart(Key(ENTRY, slug), value, row.line, fields))
     return parsed
@@ -120,8 +120,8 @@ def _item(field: str, line: str) -> Any:
         return {"image": image, "text": text, **_more(rest)}
     if field == "probes":
         probe, explanation, *rest = [*split(line), "", ""]
-        said = {"explanation": explanation} if explanation else {}
-        return {"probe": probe, **said, **_more(rest)}
+        explained = {"explanation": explanation} if explanation else {}
+        return {"probe": probe, **explained, **_more(rest)}
     if field == "texts":
         name, text, *rest = [*split(line), "", ""]
         return name, "|".join(filter(None, (text, *rest)))

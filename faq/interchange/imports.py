@@ -97,10 +97,10 @@ def parse(data: bytes, name: str, limits: XlsxLimits = FOR_PAGES) -> Parsed:
 
 def parse_questions(data: bytes, name: str) -> ParsedQuestions:
     """Read a question file; see `parse`."""
-    text, known = _yaml_text(data, name), question_sets.known_answers()
+    text, answers = _yaml_text(data, name), question_sets.known_answers()
     if text is None:
-        return question_table.parse(data, exports.case_numbers(), known)
-    return question_yaml.parse(text, known)
+        return question_table.parse(data, exports.case_numbers(), answers)
+    return question_yaml.parse(text, answers)
 
 
 def _yaml_text(data: bytes, name: str) -> str | None:
@@ -138,7 +138,7 @@ def preview(
     appended. Held parts of the draft stay when the file lacks them or equals the release. Bad rows
     are returned in `problems`.
     """
-    known = {draft.key: draft for draft in drafts.parts()}
+    drafted = {draft.key: draft for draft in drafts.parts()}
     in_force = drafts.ensure_draft().parts
     titles = draft_listing.titles() | _titles(parsed)
     steps: list[Step] = []
@@ -146,35 +146,36 @@ def preview(
     unchanged = 0
     replace = replace and not parsed.has_points_alone
     for part in parsed.parts:
-        draft = known.get(part.key)
+        draft = drafted.get(part.key)
         value = _merged(part, draft)
         if draft is not None and draft.held and value == in_force.get(part.key):
             unchanged += 1
             continue
-        found = faults(part.key, value)
+        part_faults = faults(part.key, value)
         problems += [
-            Problem(part.line, _label(part.key), fault.message, _field(fault)) for fault in found
+            Problem(part.line, _label(part.key), fault.message, _field(fault))
+            for fault in part_faults
         ]
-        step = None if found else _step(part, value, draft, titles)
+        step = None if part_faults else _step(part, value, draft, titles)
         if step is not None and part.key.kind in locked:
             message = text("content.files.administered")
             problems.append(Problem(part.line, _label(part.key), message))
         if step is not None:
             steps.append(step)
-        unchanged += not found and step is None
+        unchanged += not part_faults and step is None
     if replace:
-        steps += _retired(known, {part.key for part in parsed.parts})
+        steps += _retired(drafted, {part.key for part in parsed.parts})
     problems += _picture_problems(parsed)
     lines = {part.key: part.line for part in parsed.parts}
     while True:
-        fitting = _misfitting(known, steps, lines)
+        fitting = _misfitting(drafted, steps, lines)
         problems += [problem for problem in fitting if problem not in problems]
         bad = {problem.name for problem in problems}
         good = [step for step in steps if _label(step.key) not in bad]
         if len(good) == len(steps):
             break
         steps = good
-    order = _order(known, parsed) if replace else None
+    order = _order(drafted, parsed) if replace else None
     return Preview(tuple(steps), tuple(problems), unchanged, order, parsed.pictures)
 
 
@@ -246,30 +247,30 @@ def _step(
     part: FilePart, value: Any, draft: Draft | None, titles: Mapping[str, str]
 ) -> Step | None:
     if draft is None:
-        found = tuple(differences(part.key, None, value, titles))
-        return Step(part.key, "new", part.line, value, None, found)
+        changes = tuple(differences(part.key, None, value, titles))
+        return Step(part.key, "new", part.line, value, None, changes)
     retired = draft.is_retired
     if draft.content == value and not retired:
         return None
-    found = tuple(differences(part.key, draft.content, value, titles))
+    changes = tuple(differences(part.key, draft.content, value, titles))
     act: Act = "restored" if retired else "changed"
-    return Step(part.key, act, part.line, value, draft.revision, found)
+    return Step(part.key, act, part.line, value, draft.revision, changes)
 
 
-def _retired(known: Mapping[Key, Draft], in_file: set[Key]) -> Iterable[Step]:
-    for key, draft in known.items():
+def _retired(drafted: Mapping[Key, Draft], in_file: set[Key]) -> Iterable[Step]:
+    for key, draft in drafted.items():
         stays = draft.is_retired or draft.held
         if key.kind == ENTRY and not stays and key not in in_file:
             yield Step(key, "retired", 0, draft.content, draft.revision, ())
 
 
 def _misfitting(
-    known: Mapping[Key, Draft], steps: Iterable[Step], lines: Mapping[Key, int]
+    drafted: Mapping[Key, Draft], steps: Iterable[Step], lines: Mapping[Key, int]
 ) -> list[Problem]:
     """Find the inconsistencies that the file would cause."""
     after = {
         key: draft.content
-        for key, draft in known.items()
+        for key, draft in drafted.items()
         if not draft.is_retired and not faults(key, draft.content)
     }
     after |= {step.key: step.value for step in steps if step.act != "retired"}
@@ -284,14 +285,14 @@ def _misfitting(
 
 
 def _picture_problems(parsed: Parsed) -> list[Problem]:
-    found = [
+    misfits = [
         Problem(1, "", text("content.files.other_picture", name=name[:40]))
         for name, picture in parsed.pictures.items()
         if not images.matches_name(name, picture)
     ]
     named = [(part, images.names_in(part.value)) for part in parsed.parts]
     lacking = images.missing({name for _, names in named for name in names})
-    return found + [
+    return misfits + [
         Problem(part.line, _label(part.key), text("content.files.no_picture", name=name))
         for part, names in named
         for name in sorted(names & lacking - parsed.pictures.keys())
@@ -300,12 +301,12 @@ def _picture_problems(parsed: Parsed) -> list[Problem]:
     ]
 
 
-def _order(known: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None:
+def _order(drafted: Mapping[Key, Draft], parsed: Parsed) -> tuple[str, ...] | None:
     wanted = [part.key.name for part in parsed.parts if part.key.kind == ENTRY]
     named = set(wanted)
     present = [
         key.name
-        for key, draft in known.items()
+        for key, draft in drafted.items()
         if key.kind == ENTRY
         and not draft.is_retired
         # Held entries may be missing in the file.

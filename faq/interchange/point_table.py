@@ -24,7 +24,7 @@ _NAMED: dict[str, dict[str, str]] = {
     "states": {title: name for name, title in words("states.titles").items()},
 }
 _NAMED["unless"] = _NAMED["states"]
-_TITLES = {field: {name: title for title, name in found.items()} for field, found in _NAMED.items()}
+_TITLES = {field: {name: title for title, name in named.items()} for field, named in _NAMED.items()}
 _HEADER = ("slug", "title", POINT, *FIELDS, "is_local")
 _LABELS = {**LABELS, POINT: text("content.points.id")}
 COLUMNS = {_LABELS[name]: name for name in _HEADER} | {name: name for name in _HEADER}
@@ -55,18 +55,18 @@ def parse(sheet: Sheet) -> Parsed:
         parsed.problems.append(sheets.no_column(LABELS["slug"], "slug"))
         return parsed
     lines: dict[str, int] = {}
-    found: dict[str, list[dict[str, Any]]] = {}
+    points_of: dict[str, list[dict[str, Any]]] = {}
     for row in sheet.rows:
         slug = row.cells["slug"].strip()
         if not slug:
-            said = text("content.files.no_slug")
-            parsed.problems.append(Problem(row.line, "", said, LABELS["slug"]))
+            message = text("content.files.no_slug")
+            parsed.problems.append(Problem(row.line, "", message, LABELS["slug"]))
             continue
         lines.setdefault(slug, row.line)
-        found.setdefault(slug, []).append(_point(row.cells))
+        points_of.setdefault(slug, []).append(_point(row.cells))
     parsed.parts += [
         FilePart(Key(ENTRY, slug), {"points": points}, lines[slug], frozenset({"points"}))
-        for slug, points in found.items()
+        for slug, points in points_of.items()
     ]
     return parsed
 

@@ -29,14 +29,14 @@ def dump(
     questions: Iterable[Labelled], cases: Mapping[str, int], form: str, encoding: str = "utf-8"
 ) -> bytes:
     """Return questions as a table; `cases`: slug → number; see `sheets.write`."""
-    rows = (_cells(one, cases) for one in questions)
+    rows = (_cells(labelled, cases) for labelled in questions)
     return sheets.write(form, text("content.tables.question_set"), _HEADER, rows, encoding)
 
 
 def parse(
     data: bytes,
     cases: Mapping[str, int],
-    known: Mapping[str, str],
+    answers: Mapping[str, str],
     limits: XlsxLimits = FOR_PAGES,
 ) -> ParsedQuestions:
     """Read CSV, XLSX; see `dump`, `question_sets.known_answers`. Raises Refused: INVALID_INPUT."""
@@ -50,21 +50,23 @@ def parse(
     slugs = {str(number): slug for slug, number in cases.items()}
     seen: dict[str, int] = {}
     for row in sheet.rows:
-        said = " ".join(row.cells.get("question", "").split())
+        question = " ".join(row.cells.get("question", "").split())
         expected, unknown = _expected(row.cells, slugs)
-        one = Labelled(said, tuple(expected), row.cells.get("note", "").strip())
-        fault = problem(one, known)
+        labelled = Labelled(question, tuple(expected), row.cells.get("note", "").strip())
+        fault = problem(labelled, answers)
         if unknown:
             message = text("content.files.no_case", numbers="、".join(unknown)[:40])
             fault = Fault("case", "unknown_case", message)
-        elif fault is None and said in seen:
-            message = text("content.files.question_twice", line=seen[said])
+        elif fault is None and question in seen:
+            message = text("content.files.question_twice", line=seen[question])
             fault = Fault("question", "repeated", message)
         if fault is not None:
-            parsed.problems.append(Problem(row.line, said[:30], fault.message, LABELS[fault.field]))
+            parsed.problems.append(
+                Problem(row.line, question[:30], fault.message, LABELS[fault.field])
+            )
             continue
-        seen[said] = row.line
-        parsed.rows.append((row.line, one))
+        seen[question] = row.line
+        parsed.rows.append((row.line, labelled))
     return parsed
 
 

@@ -18,27 +18,27 @@ def dump(questions: Iterable[Labelled]) -> bytes:
     """Return a document that `parse` can read."""
     rows = [
         {
-            "question": one.question,
-            "answers": list(one.expected),
-            **({"note": one.note} if one.note else {}),
+            "question": labelled.question,
+            "answers": list(labelled.expected),
+            **({"note": labelled.note} if labelled.note else {}),
         }
-        for one in questions
+        for labelled in questions
     ]
     text: str = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=1_000)
     return text.encode()
 
 
-def parse(text: str, known: Mapping[str, str]) -> ParsedQuestions:
+def parse(text: str, answers: Mapping[str, str]) -> ParsedQuestions:
     """Read the questions of a document; `known`: see `question_sets.known_answers`."""
     parsed = ParsedQuestions()
     yaml_form.read(
-        text, parsed.problems, lambda loader, root: _read_questions(loader, root, known, parsed)
+        text, parsed.problems, lambda loader, root: _read_questions(loader, root, answers, parsed)
     )
     return parsed
 
 
 def _read_questions(
-    loader: Any, root: yaml.Node | None, known: Mapping[str, str], parsed: ParsedQuestions
+    loader: Any, root: yaml.Node | None, answers: Mapping[str, str], parsed: ParsedQuestions
 ) -> None:
     if not isinstance(root, yaml.SequenceNode):
         parsed.problems.append(Problem(1, "", say("content.files.no_questions")))
@@ -46,21 +46,23 @@ def _read_questions(
     seen: dict[str, int] = {}
     for node in root.value:
         line = node.start_mark.line + 1
-        one = _labelled(loader.construct_document(node))
-        if one is None:
+        labelled = _labelled(loader.construct_document(node))
+        if labelled is None:
             message = say("content.files.wrong_question", names="、".join(_NAMES))
             parsed.problems.append(Problem(line, "", message))
             continue
-        fault = problem(one, known)
+        fault = problem(labelled, answers)
         if fault is not None:
-            named = one.question[:30], fault.message, LABELS[fault.field]
+            named = labelled.question[:30], fault.message, LABELS[fault.field]
             parsed.problems.append(Problem(line, *named))
-        elif one.question in seen:
-            message = say("content.files.question_twice", line=seen[one.question])
-            parsed.problems.append(Problem(line, one.question[:30], message, LABELS["question"]))
+        elif labelled.question in seen:
+            message = say("content.files.question_twice", line=seen[labelled.question])
+            parsed.problems.append(
+                Problem(line, labelled.question[:30], message, LABELS["question"])
+            )
         else:
-            seen[one.question] = line
-            parsed.rows.append((line, one))
+            seen[labelled.question] = line
+            parsed.rows.append((line, labelled))
 
 
 def _labelled(value: Any) -> Labelled | None:

@@ -143,8 +143,8 @@ def _row(number: int, cells: Sequence[str], fields: Sequence[str | None]) -> tup
     if any(tabular.BAD_BYTE.search(cell) for cell in cells):
         problem = say("content.files.bad_bytes")
     padded = [*cells, *[""] * len(fields)]
-    found = {name: cell for name, cell in zip(fields, padded, strict=False) if name}
-    return Row(number, found), problem
+    named = {name: cell for name, cell in zip(fields, padded, strict=False) if name}
+    return Row(number, named), problem
 
 
 def _csv(

@@ -37,8 +37,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if tag == _NULL]
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -123,7 +123,7 @@ def read(text: str, problems: list[Problem], use: Callable[[Any, yaml.Node | Non
 
 
 def _duplicates(root: yaml.Node | None) -> list[Problem]:
-    found: list[Problem] = []
+    problems: list[Problem] = []
     seen: set[int] = set()
     left = [root] if root is not None else []
     while left:
@@ -134,7 +134,7 @@ def _duplicates(root: yaml.Node | None) -> list[Problem]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             names = Counter(str(key.value) for key, _ in node.value)
-            found += [
+            problems += [
                 Problem(line, "", say("content.files.key_twice", name=name[:30]))
                 for name, count in names.items()
                 if count > 1
@@ -142,7 +142,7 @@ def _duplicates(root: yaml.Node | None) -> list[Problem]:
             left += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             left += node.value
-    return found
+    return problems
 
 
 def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
@@ -164,9 +164,9 @@ def _read(loader: Any, root: yaml.Node | None, parsed: Parsed) -> None:
                 Problem(line, "", say("content.files.unknown_item", name=name[:30]))
             )
         elif isinstance(node, yaml.SequenceNode):
-            known: dict[str, int] = {}
+            line_of: dict[str, int] = {}
             for entry in node.value:
-                _add_entry(loader, entry, parsed, known)
+                _add_entry(loader, entry, parsed, line_of)
         else:
             parsed.problems.append(Problem(line, "", say("content.files.no_list")))
 
@@ -181,7 +181,7 @@ def _add_pictures(value: Any, line: int, parsed: Parsed) -> None:
             )
 
 
-def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: dict[str, int]) -> None:
+def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, line_of: dict[str, int]) -> None:
     value = loader.construct_document(node)
     line = node.start_mark.line + 1
     slug = value.get("slug") if isinstance(value, Mapping) else None
@@ -189,8 +189,8 @@ def _add_entry(loader: Any, node: yaml.Node, parsed: Parsed, known: dict[str, in
         parsed.problems.append(Problem(line, "", say("content.files.no_slug")))
         return
     key = Key(ENTRY, slug)
-    if slug in known:
-        parsed.problems.append(Problem(line, "", slug_twice(slug, known[slug])))
+    if slug in line_of:
+        parsed.problems.append(Problem(line, "", slug_twice(slug, line_of[slug])))
         return
-    known[slug] = line
+    line_of[slug] = line
     parsed.parts.append(FilePart(key, value, line))

@@ -45,17 +45,17 @@ def groups(
         alike &= number_of[:, None] == number_of[None, :]
     group_of = np.zeros(count, np.intp)
     sizes = np.zeros(count, np.intp)
-    found: list[list[int]] = []
+    clusters: list[list[int]] = []
     for position in range(count):
         like = group_of[:position][alike[position, :position]]
-        like_all = np.bincount(like, minlength=len(found)) == sizes[: len(found)]
-        number = int(np.argmax(like_all)) if like_all.any() else len(found)
-        if number == len(found):
-            found.append([])
-        found[number].append(position)
+        like_all = np.bincount(like, minlength=len(clusters)) == sizes[: len(clusters)]
+        number = int(np.argmax(like_all)) if like_all.any() else len(clusters)
+        if number == len(clusters):
+            clusters.append([])
+        clusters[number].append(position)
         group_of[position] = number
         sizes[number] += 1
-    return found
+    return clusters
 
 
 def topics(
@@ -72,20 +72,20 @@ def topics(
     alike = _shared_words(questions, reader)
     if vectors is not None:
         alike = alike + vectors @ vectors.T
-    found: list[list[int]] = []
+    topics: list[list[int]] = []
     topic_of = np.full(len(questions), -1, np.intp)
     for position, group in enumerate(groups):
         placed = topic_of >= 0
         to_all = alike[list(group)].mean(axis=0)[placed]
-        sizes = np.bincount(topic_of[placed], minlength=len(found))
-        means = np.bincount(topic_of[placed], to_all, minlength=len(found)) / sizes
-        best = int(np.argmax(means)) if found else 0
-        if not found or means[best] < ONE_TOPIC:
-            best = len(found)
-            found.append([])
-        found[best].append(position)
+        sizes = np.bincount(topic_of[placed], minlength=len(topics))
+        means = np.bincount(topic_of[placed], to_all, minlength=len(topics)) / sizes
+        best = int(np.argmax(means)) if topics else 0
+        if not topics or means[best] < ONE_TOPIC:
+            best = len(topics)
+            topics.append([])
+        topics[best].append(position)
         topic_of[list(group)] = best
-    return found
+    return topics
 
 
 def _alike(shared: Array, vectors: Array | None) -> Array:

@@ -1,7 +1,7 @@
 """Read the grammar of messages: places in a list, corrections, lists of questions, digits.
 
 Functions take the output of `compact`, unless they say otherwise. Words with a meaning of their own
-are content (`Content.acts` and the like).
+are content (`Content.intents` and the like).
 """
 
 import re
@@ -95,13 +95,13 @@ _NUMBER_OF_PHONE = re.compile(r"(不|没|非)?[是有用]?(1[3-9]\d+)")
 
 def prefixes(text: str) -> tuple[list[str], list[str]]:
     """Return the beginnings of phones that a message names, and those that it denies: 不是199."""
-    found = _NUMBER_OF_PHONE.findall(in_digits(text))
-    return [n for no, n in found if not no], [n for no, n in found if no]
+    phones = _NUMBER_OF_PHONE.findall(in_digits(text))
+    return [n for no, n in phones if not no], [n for no, n in phones if no]
 
 
-# Several matters are certain only when numbered. Excludes ordinals of something else (第一次,
+# Several subjects are certain only when numbered. Excludes ordinals of something else (第一次,
 # 第二步) and decimals.
-_NUMBER_OF_A_MATTER = re.compile(
+_NUMBER_OF_A_SUBJECT = re.compile(
     r"(?<![0-9.])([1-5])\s*[.、．)）:：](?![0-9])"
     r"|第([一二三四五])(?=[个件]?(?:问题|事情|事)?(?:是|[、，,：:\s])|(?![个次步页遍张代行回天位年月名款条类道]))"
     r"|([①②③④⑤])|(?<![一-龥])([一二三四五])[、.．]"
@@ -112,14 +112,14 @@ _STEPS = re.compile("步骤|操作|流程|过程|这样[做弄搞]")
 
 def in_list(message: str) -> list[str]:
     """Return the questions of a raw message that numbers them from one."""
-    found = list(_NUMBER_OF_A_MATTER.finditer(message))
-    numbers = [_IN_ORDER[next(filter(None, number.groups()))] for number in found]
-    if len(found) < 2 or numbers != list(range(1, len(found) + 1)):
+    ordinals = list(_NUMBER_OF_A_SUBJECT.finditer(message))
+    numbers = [_IN_ORDER[next(filter(None, number.groups()))] for number in ordinals]
+    if len(ordinals) < 2 or numbers != list(range(1, len(ordinals) + 1)):
         return []
-    if _STEPS.search(message[: found[0].start()]) is not None:
+    if _STEPS.search(message[: ordinals[0].start()]) is not None:
         return []
-    ends = [number.start() for number in found[1:]] + [len(message)]
-    return [message[a.end() : end].strip() for a, end in zip(found, ends, strict=True)]
+    ends = [number.start() for number in ordinals[1:]] + [len(message)]
+    return [message[a.end() : end].strip() for a, end in zip(ordinals, ends, strict=True)]
 
 
 _ONESELF = re.compile("(?:我|俺|本人)(?!们)")

@@ -43,18 +43,18 @@ def item(text: str) -> str:
 
 def items(text: str) -> list[str]:
     """Return the non-empty lines of a list, without bullets and numbers."""
-    return [found for part in _lines(text) if (found := item(part))]
+    return [listed for part in _lines(text) if (listed := item(part))]
 
 
 def lines(text: str) -> list[str]:
     """Return the non-empty lines of a text."""
-    return [found for part in _lines(text) if (found := line(part))]
+    return [words for part in _lines(text) if (words := line(part))]
 
 
 def text(written: str) -> str:
     """Return a text of several lines, with single empty lines between paragraphs."""
-    found = "\n".join(_listed(part) for part in _lines(written)).strip("\n")
-    return re.sub(r"\n{3,}", "\n\n", found)
+    lines = "\n".join(_listed(part) for part in _lines(written)).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", lines)
 
 
 def is_table(html: str, plain: str) -> bool:
@@ -101,9 +101,9 @@ def _lines(text: str) -> list[str]:
 def _unmarked(text: str) -> str:
     """Remove one bullet or number; Word writes both for a list within a list."""
     for mark in (_BULLET, _NUMBER):
-        found = mark.match(text)
-        if found is not None and found.end() < len(text):
-            return text[found.end() :]
+        bullet = mark.match(text)
+        if bullet is not None and bullet.end() < len(text):
+            return text[bullet.end() :]
     return text
 
 

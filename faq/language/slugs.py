@@ -28,17 +28,17 @@ def proposed(title: str, taken: Collection[str]) -> str:
 def _syllables(title: str) -> list[str]:
     """Return the readings of the characters, and Latin words and numbers as they are."""
     characters, words = readings()
-    found: list[str] = []
+    syllables: list[str] = []
     place = 0
     while place < len(title):
         pair = title[place : place + 2]
         if pair in words:
-            found += words[pair]
+            syllables += words[pair]
             place += 2
         elif latin := _WORD.match(title, place):
-            found.append(latin[0])
+            syllables.append(latin[0])
             place = latin.end()
         else:
-            found += [characters[c] for c in title[place] if c in characters]
+            syllables += [characters[c] for c in title[place] if c in characters]
             place += 1
-    return found
+    return syllables

@@ -82,13 +82,13 @@ class Reader:
         text = simplify(without_denied(question[:LONGEST_QUESTION]))
         # Before `plain`: the encoder does not know initials (yzm), either.
         plain = text = _LATIN.sub(lambda match: self._expand_initials(match.group()), text)
-        found: list[str] = []
+        services: list[str] = []
         if self._spelling is not None and (
             self._is_to_be_searched or not self._beginnings.isdisjoint(pairwise(text))
         ):
-            text = self._spelling.sub(lambda match: self._replace(match.group(), found), text)
+            text = self._spelling.sub(lambda match: self._replace(match.group(), services), text)
         tokens = tuple(_tokens(text))
-        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(found), plain)
+        return Reading(tokens, tuple(_syllables(tokens)), _is_pinyin(text), tuple(services), plain)
 
     def read_clauses(self, question: str) -> list[Reading]:
         """Read the clauses of a question with pauses; empty for a single clause."""
@@ -122,11 +122,11 @@ class Reader:
                     words[end] = before + word
         return words[-1] or letters
 
-    def _replace(self, spelling: str, found: list[str]) -> str:
+    def _replace(self, spelling: str, services: list[str]) -> str:
         service = self._services.get(spelling)
         if service is None:
             return self._replacements[spelling]
-        found.append(service)
+        services.append(service)
         return SERVICE
 
 
@@ -162,11 +162,11 @@ def _clauses(question: str, *, shortest: int) -> list[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    found: list[str] = _TOKEN.findall(text)
-    if max(map(len, found), default=0) < _LONG_NUMBER:
-        return found
+    raw: list[str] = _TOKEN.findall(text)
+    if max(map(len, raw), default=0) < _LONG_NUMBER:
+        return raw
     tokens: list[str] = []
-    for token in found:
+    for token in raw:
         if len(token) >= _LONG_NUMBER and token.isdigit():
             if len(token) == _PHONE_LENGTH:
                 tokens.append(token[:3])  # The number range is informative.
@@ -177,9 +177,9 @@ def _tokens(text: str) -> list[str]:
 
 
 def _syllables(tokens: tuple[str, ...]) -> list[str]:
-    known = _syllable_tables
-    has_words = not known.words.keys().isdisjoint(pairwise(tokens))
-    alone: list[Any] = [*map(known.characters.get, tokens)]
+    tables = _syllable_tables
+    has_words = not tables.words.keys().isdisjoint(pairwise(tokens))
+    alone: list[Any] = [*map(tables.characters.get, tokens)]
     if not has_words and None not in alone:
         return alone
     syllables: list[str] = []
@@ -187,7 +187,7 @@ def _syllables(tokens: tuple[str, ...]) -> list[str]:
     for position, token in enumerate(tokens):
         if skip:
             skip = False
-        elif has_words and (word := known.words.get(tokens[position : position + 2])):
+        elif has_words and (word := tables.words.get(tokens[position : position + 2])):
             syllables.extend(word)
             skip = True
         elif (syllable := alone[position]) is not None:
@@ -213,14 +213,14 @@ def split_pinyin(word: str) -> tuple[str, ...] | None:
     """Split `shoubudao` into `(shou, bu, dao)`, the fewest syllables; None if impossible."""
     if len(word) > _LONGEST_PINYIN_WORD:
         return None
-    known = _syllable_tables.spelt
+    spelt = _syllable_tables.spelt
     best: list[list[str] | None] = [[], *[None] * len(word)]
     for start in range(len(word)):
         before = best[start]
         if before is None:
             continue
         for end in range(min(len(word), start + _LONGEST_SYLLABLE), start, -1):
-            if word[start:end] in known:
+            if word[start:end] in spelt:
                 longer = [*before, word[start:end]]
                 shortest = best[end]
                 if shortest is None or len(longer) < len(shortest):
@@ -246,8 +246,8 @@ class _SyllableTables:
     @cached_property
     def spelt(self) -> frozenset[str]:
         """Return every syllable as users type it: ü also as u."""
-        known = set(characters.readings()[0].values())
-        return frozenset(known | {syllable.replace("v", "u") for syllable in known})
+        spelt = set(characters.readings()[0].values())
+        return frozenset(spelt | {syllable.replace("v", "u") for syllable in spelt})
 
 
 _syllable_tables = _SyllableTables()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from faq.content.entries import Content, Entry, Point
-from faq.content.talk import ActName
+from faq.content.talk import IntentName
 from faq.content.vocabulary import SmallTalk
 
 Kind = Literal["entry", "topic", "outside", "intent", "point"]
@@ -25,7 +25,7 @@ class Candidate:
     kind: Kind
     entry: Entry | None = None
     topic: SmallTalk | None = None
-    intent: ActName | None = None
+    intent: IntentName | None = None
     point: Point | None = None
 
     @property
@@ -58,8 +58,8 @@ def _candidates(content: Content) -> Iterator[Candidate]:
     for topic in content.smalltalk:
         yield Candidate("topic", topic=topic)
     yield Candidate("outside")
-    for act in content.acts:
-        yield Candidate("intent", intent=act.act)
+    for intent in content.intents:
+        yield Candidate("intent", intent=intent.name)
     for entry in content.entries:
         for point in entry.points:
             yield Candidate("point", entry, point=point)

@@ -45,14 +45,14 @@ class Encoder:
 
     def encode_examples(self, texts: Sequence[str]) -> Array:
         """Return `encode` in half precision, cached per process. Raises Interrupted."""
-        known = dict(self._kept)
-        new = [text for text in dict.fromkeys(texts) if text not in known]
+        kept = dict(self._kept)
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
         for first in range(0, len(new), _CHUNK):
             check()
             chunk = new[first : first + _CHUNK]
-            known.update(zip(chunk, self.encode(chunk).astype("f2"), strict=True))
-        self._kept = known if len(known) <= MOST_KEPT else {}
-        return np.array([known[text] for text in texts], "f2").reshape(-1, DIMENSIONS)
+            kept.update(zip(chunk, self.encode(chunk).astype("f2"), strict=True))
+        self._kept = kept if len(kept) <= MOST_KEPT else {}
+        return np.array([kept[text] for text in texts], "f2").reshape(-1, DIMENSIONS)
 
 
 def _readable(text: str) -> str:

@@ -43,19 +43,19 @@ class _Nearest:
         `alike` `(rows, texts)`: changed in place. Both are `(candidates, texts)`.
         """
         shape = (self._count, alike.shape[1])
-        one, few = np.zeros(shape, "f4"), np.zeros(shape, "f4")
+        nearest, few = np.zeros(shape, "f4"), np.zeros(shape, "f4")
         if not len(self._known):
-            return one, few
+            return nearest, few
         total = np.zeros((len(self._known), alike.shape[1]), "f4")
         for number in range(NEAREST):
             highest = np.maximum.reduceat(alike, self._starts)
             if number == 0:
-                one[self._known] = np.maximum(highest, 0)
+                nearest[self._known] = np.maximum(highest, 0)
             total += np.maximum(highest, 0)
             if number < NEAREST - 1:
                 alike[alike >= np.repeat(highest, self._lengths, axis=0)] = -1
         few[self._known] = total / np.minimum(self._lengths, NEAREST)[:, None]
-        return one, few
+        return nearest, few
 
 
 class Postings:
@@ -116,19 +116,21 @@ class EvidenceReader:
             compiled.tables,
             compiled.exemplars,
             compiled.prior,
-            compiled.matters,
+            compiled.subjects,
         )
         self._classes, self._count = len(compiled.prior), len(candidates)
         places = {entry.slug: number for number, entry in enumerate(content.entries)}
         # The class whose learnt scores a candidate has.
         self.class_of: Array = np.array(
             [
-                places[one.entry.slug] if one.entry is not None else number
-                for number, one in enumerate(candidates)
+                places[candidate.entry.slug] if candidate.entry is not None else number
+                for number, candidate in enumerate(candidates)
             ],
             np.intp,
         )
-        wordings = [(n, text) for n, one in enumerate(candidates) for text in one.wordings]
+        wordings = [
+            (n, text) for n, candidate in enumerate(candidates) for text in candidate.wordings
+        ]
         owners = np.array([number for number, _ in wordings], np.intp)
         readings = [reader.read(text) for _, text in wordings]
         self._reader, self._compiled = reader, compiled
@@ -136,9 +138,14 @@ class EvidenceReader:
         self._examples_of: dict[str, Postings] = {}
         self._wordings = _Nearest(owners, self._count)
         # Of entries that are their own points the examples' vectors are known.
-        is_point = np.array([one.point is not None for one in candidates])
+        is_point = np.array([candidate.point is not None for candidate in candidates])
         self._own_points = np.array(
-            [n for n, one in enumerate(candidates) if one.wordings and one.point is None], np.intp
+            [
+                n
+                for n, candidate in enumerate(candidates)
+                if candidate.wordings and candidate.point is None
+            ],
+            np.intp,
         )
         exemplars = compiled.exemplars
         kept = compiled.kept
@@ -146,11 +153,13 @@ class EvidenceReader:
         if encoder is None or exemplars is None or kept is None:
             return
         of_points = is_point[owners]
-        plain = [one.plain for one, is_one in zip(readings, of_points, strict=True) if is_one]
+        plain = [
+            reading.plain for reading, is_one in zip(readings, of_points, strict=True) if is_one
+        ]
         self._vectors = kept.of(plain, encoder, exemplars.basis)
         self._of_points = _Nearest(owners[of_points], self._count)
-        known = np.flatnonzero(exemplars.owners >= 0)
-        order = known[np.argsort(exemplars.owners[known], kind="stable")]
+        owned = np.flatnonzero(exemplars.owners >= 0)
+        order = owned[np.argsort(exemplars.owners[owned], kind="stable")]
         self._example_vectors = exemplars.vectors[order].astype("f4")
         self._examples = _Nearest(exemplars.owners[order].astype(np.intp), self._count)
         misses = [reader.read(t).plain for entry in content.entries for t in entry.negatives]
@@ -160,11 +169,11 @@ class EvidenceReader:
 
     def examples_of(self, entry: Entry) -> Postings:
         """Return the n-grams of an entry's examples, read when they are first asked for."""
-        known = self._examples_of.get(entry.slug)
-        if known is None:
+        postings = self._examples_of.get(entry.slug)
+        if postings is None:
             readings = [self._reader.read(text) for text in (entry.title, *entry.questions)]
-            known = self._examples_of[entry.slug] = Postings(readings, self._compiled)
-        return known
+            postings = self._examples_of[entry.slug] = Postings(readings, self._compiled)
+        return postings
 
     def project(self, vectors: Array) -> Array:
         """Return the encoder's vectors as `read` takes them."""
@@ -186,18 +195,18 @@ class EvidenceReader:
             # The encoder does not know pinyin.
             is_known = np.array([not reading.pinyin_only for reading in readings])
             encoded = self._scorer.encode_scores(vectors)
-            one, few = self._examples.best(self._example_vectors @ vectors.T)
+            nearest, few = self._examples.best(self._example_vectors @ vectors.T)
             of_points = self._of_points.best(self._vectors @ vectors.T)
             missed, _ = self._near_misses.best(self._misses @ vectors.T)
             for column, of_classes, of_own in (
-                (NEAREST_ONE, one, of_points[0]),
+                (NEAREST_ONE, nearest, of_points[0]),
                 (NEAREST_FEW, few, of_points[1]),
             ):
                 similar = of_classes + of_own
                 similar[self._own_points] = of_classes[self.class_of[self._own_points]]
                 tables[:, :, column] = similar * is_known
             tables[:, :, NEAR_MISS] = missed[self.class_of] * is_known
-        found = []
+        judged = []
         for at, reading in enumerate(readings):
             vector = None if vectors is None or reading.pinyin_only else vectors[at]
             own = None if encoded is None or vector is None else encoded[at]
@@ -208,5 +217,5 @@ class EvidenceReader:
                 learnt[1, judgement.scores.labels] = judgement.encoded
             table = tables[:, at]
             table[:, LEARNT_WORDS], table[:, LEARNT_MEANING] = learnt[:, self.class_of]
-            found.append((judgement, table))
-        return found
+            judged.append((judgement, table))
+        return judged

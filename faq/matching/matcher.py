@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from faq.content.entries import Content, Entry
-from faq.content.talk import ActName
+from faq.content.talk import IntentName
 from faq.language.text import Reading, simplify
 from faq.matching import encoder as encoders
 from faq.matching.candidates import Candidate, candidates_of
 from faq.matching.evidence import COLUMNS, NEAREST_ONE, WORDS_ONE, Array, EvidenceReader
-from faq.matching.learnt.acts import SURE_OF_A_CLAUSE, ActJudge
+from faq.matching.learnt.intents import SURE_OF_A_CLAUSE, IntentJudge
 from faq.matching.learnt.model import Compiled, from_bytes
 from faq.matching.learnt.scoring import Judgement
 from faq.matching.learnt.training import compile_content, digest_of, reader_of
@@ -76,13 +76,13 @@ class _CacheKey:
 class Message(NamedTuple):
     """Hold what the text of a message says, whatever the conversation.
 
-    `acts`: the kinds of turn that it is, with their probabilities (0-1), best first. `clauses`: the
-    evidence of each clause by itself. `services`: names of other services in it. `readable`: False
-    without any token.
+    `intents`: the kinds of turn that it is, with their probabilities (0-1), best first. `clauses`:
+    the evidence of each clause by itself. `services`: names of other services in it. `readable`:
+    False without any token.
     """
 
     evidence: Evidence | None = None
-    acts: tuple[tuple[ActName, float], ...] = ()
+    intents: tuple[tuple[IntentName, float], ...] = ()
     clauses: tuple[Evidence, ...] = ()
     services: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
@@ -109,7 +109,9 @@ class Matcher:
             content, self.candidates, compiled, self._reader, encoders.shared()
         )
         self._ranker = Ranker(self.candidates, self._evidence.class_of)
-        self._acts = ActJudge([act.act for act in content.acts], len(content.entries))
+        self._intents = IntentJudge(
+            [intent.name for intent in content.intents], len(content.entries)
+        )
         self._this_service = tuple(map(simplify, content.out_of_scope.this_service))
         self._services_of: dict[str, frozenset[str]] = {}
         self._cached = lru_cache(CACHE_SIZE)(lambda asked: self.read_uncached(asked.read()))
@@ -184,14 +186,16 @@ class Matcher:
 
         `rerank`: gives a question's ranking another order.
         """
-        found = []
+        decided = []
         for question, message in zip(questions, self._read_all(questions), strict=True):
             ranked = self.rank(message.evidence) if message.evidence is not None else ()
             if rerank is not None:
                 ranked = rerank(question, ranked)
-            cases = [one.entry.case for one in options_of(ranked) if one.entry.case is not None]
-            found.append((self.decided(message, ranked), tuple(cases[:most])))
-        return found
+            cases = [
+                option.entry.case for option in options_of(ranked) if option.entry.case is not None
+            ]
+            decided.append((self.decided(message, ranked), tuple(cases[:most])))
+        return decided
 
     def _read_all(self, questions: Sequence[str]) -> Iterable[Message]:
         groups = [self._texts(question) for question in questions]
@@ -207,7 +211,7 @@ class Matcher:
         reading = self._reader.read(question)
         if not reading.tokens:
             return []
-        clauses = [one for one in self._reader.read_clauses(question) if one.tokens]
+        clauses = [clause for clause in self._reader.read_clauses(question) if clause.tokens]
         return [reading, *clauses[-MOST_CLAUSES:]]
 
     def _vectors(self, texts: Sequence[Reading], *, keeps: bool = False) -> Array | None:
@@ -221,52 +225,54 @@ class Matcher:
     def _message(self, texts: Sequence[Reading], vectors: Array | None) -> Message:
         reading = texts[0]
         judged = self._evidence.read(texts, vectors)
-        acts = [self._acts_of(judgement) for judgement, _ in judged]
+        intents = [self._intents_of(judgement) for judgement, _ in judged]
         tables = [table for _, table in judged]
         names_other = self._names_other(reading)
         clauses = tuple(
             Evidence(table, _NO_CLAUSES, self._odds(own), len(text.tokens), names_other)
-            for text, table, own in zip(texts[1:], tables[1:], acts[1:], strict=True)
+            for text, table, own in zip(texts[1:], tables[1:], intents[1:], strict=True)
         )
         evidence = Evidence(
             tables[0],
             np.stack(tables[1:]) if clauses else _NO_CLAUSES,
-            np.stack([self._odds(own) for own in acts]).max(0),
+            np.stack([self._odds(own) for own in intents]).max(0),
             len(reading.tokens),
             names_other,
         )
         return Message(
-            evidence, self._named(acts), clauses, tuple(reading.services), tuple(reading.tokens)
+            evidence, self._named(intents), clauses, tuple(reading.services), tuple(reading.tokens)
         )
 
-    def _acts_of(self, judgement: Judgement) -> dict[int, float]:
+    def _intents_of(self, judgement: Judgement) -> dict[int, float]:
         compiled = self._compiled
-        of_acts = compiled.acts_alone
-        if judgement.encoded is not None and compiled.acts_together is not None:
-            of_acts = compiled.acts_together
-        known = len(judgement.terms.rows)
-        evidence = self._acts.evidence(judgement, judgement.rank(), known)
-        return self._acts.probabilities(evidence, of_acts)
+        of_intents = compiled.intents_alone
+        if judgement.encoded is not None and compiled.intents_together is not None:
+            of_intents = compiled.intents_together
+        known_grams = len(judgement.terms.rows)
+        evidence = self._intents.evidence(judgement, judgement.rank(), known_grams)
+        return self._intents.probabilities(evidence, of_intents)
 
-    def _odds(self, acts: dict[int, float]) -> Array:
+    def _odds(self, intents: dict[int, float]) -> Array:
         """Return the odds of each candidate that is an intent."""
         odds = np.zeros(len(self.candidates), "f4")
-        first = self._compiled.matters
-        odds[first : first + len(self._acts.names)] = odds_of(0.0)
-        for act, probability in acts.items():
-            odds[first + act] = odds_of(probability)
+        first = self._compiled.subjects
+        odds[first : first + len(self._intents.names)] = odds_of(0.0)
+        for intent, probability in intents.items():
+            odds[first + intent] = odds_of(probability)
         return odds
 
-    def _named(self, acts: Sequence[dict[int, float]]) -> tuple[tuple[ActName, float], ...]:
-        """Return the acts of a message, best first: its own and the sure ones of its clauses."""
-        whole, *clauses = acts
-        found = {act: p for act, p in whole.items() if self._acts.is_sure(act, p)}
+    def _named(self, intents: Sequence[dict[int, float]]) -> tuple[tuple[IntentName, float], ...]:
+        """Return the intents of a message, best first: its own and the sure ones of its clauses."""
+        whole, *clauses = intents
+        probability_of = {
+            intent: p for intent, p in whole.items() if self._intents.is_sure(intent, p)
+        }
         for clause in clauses:
-            for act, probability in clause.items():
+            for intent, probability in clause.items():
                 if probability >= SURE_OF_A_CLAUSE:
-                    found[act] = max(probability, found.get(act, 0.0))
-        ranked = sorted(found, key=found.__getitem__, reverse=True)
-        return tuple([(self._acts.names[act], found[act]) for act in ranked])
+                    probability_of[intent] = max(probability, probability_of.get(intent, 0.0))
+        ranked = sorted(probability_of, key=probability_of.__getitem__, reverse=True)
+        return tuple([(self._intents.names[intent], probability_of[intent]) for intent in ranked])
 
     def decide(self, message: Message, context: Context = NOTHING_OPEN) -> Match:
         """Decide which entry a message means."""
@@ -302,17 +308,17 @@ class Matcher:
 
         Examples that refer to this service besides do not count.
         """
-        known = self._services_of.get(entry.slug)
-        if known is None:
+        own_services = self._services_of.get(entry.slug)
+        if own_services is None:
             wordings = [text for point in entry.points for text in point.examples]
             readings = map(self._reader.read, (entry.title, *entry.questions, *wordings))
-            known = self._services_of[entry.slug] = frozenset(
+            own_services = self._services_of[entry.slug] = frozenset(
                 name
                 for example in readings
                 if example.services and not self._names_this_service(example.plain)
                 for name in example.services
             )
-        return known.issuperset(services)
+        return own_services.issuperset(services)
 
     def _ambiguous_with(self, message: Message, ranked: Sequence[Ranked]) -> tuple[Entry, ...]:
         """Return the entries besides the best that the wording does not rule out."""
@@ -335,7 +341,7 @@ def options_of(ranked: Iterable[Ranked]) -> list[Option]:
         if candidate.entry is not None:
             before = sums.get(candidate.entry.slug, Option(candidate.entry, 0.0))
             sums[candidate.entry.slug] = Option(candidate.entry, before.probability + probability)
-    return sorted(sums.values(), key=lambda one: -one.probability)
+    return sorted(sums.values(), key=lambda option: -option.probability)
 
 
 def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Entry] = ()) -> Match:
@@ -344,30 +350,35 @@ def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Ent
     `ambiguous`: entries besides the best that the wording does not rule out.
     """
     options = options_of(ranked)
-    known = {one.entry.slug for one in options}
-    options += [Option(entry, 0.0) for entry in ambiguous if entry.slug not in known]
+    slugs = {option.entry.slug for option in options}
+    options += [Option(entry, 0.0) for entry in ambiguous if entry.slug not in slugs]
     best = ranked[0]
     first = options[0].probability if options else 0.0
     second = options[1].probability if len(options) > 1 else 0.0
     chosen = options[:MOST_OPTIONS]
     if ambiguous:
-        others = [one for one in options[1:] if one.entry in ambiguous]
+        others = [option for option in options[1:] if option.entry in ambiguous]
         chosen = [*options[:1], *others, *(o for o in options[1:] if o not in others)]
         del chosen[MOST_OPTIONS:]
-    nearest = tuple([one.entry for one in chosen])
+    nearest = tuple([option.entry for option in chosen])
     vague = bool(ambiguous) or second >= NEARLY_AS_LIKELY * first
     match = Match(
-        "answer", first, nearest=nearest, candidates=tuple(chosen), vague=vague, acts=message.acts
+        "answer",
+        first,
+        nearest=nearest,
+        candidates=tuple(chosen),
+        vague=vague,
+        intents=message.intents,
     )
-    is_matter = best.candidate.entry is not None or first >= best.probability
-    if is_matter and first >= SURE and second < TOO_CLOSE * first:
+    names_subject = best.candidate.entry is not None or first >= best.probability
+    if names_subject and first >= SURE and second < TOO_CLOSE * first:
         point = best.candidate.point if best.candidate.entry is nearest[0] else None
         return match._replace(entry=nearest[0], point=point)
-    if is_matter and first >= WORTH_ASKING:
+    if names_subject and first >= WORTH_ASKING:
         offered = [
-            one.entry
-            for one in chosen
-            if one.probability >= WORTH_OFFERING or one.entry in ambiguous
+            option.entry
+            for option in chosen
+            if option.probability >= WORTH_OFFERING or option.entry in ambiguous
         ]
         if len(offered) > 1:
             return match._replace(kind="clarify", options=tuple(offered))

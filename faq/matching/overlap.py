@@ -49,9 +49,9 @@ def resembling(
         _words_of(content),
     )
     texts = list(dict.fromkeys(examples))
-    found = [pair for text in texts for pair in index.nearest(text)]
-    found.sort(key=lambda pair: (-pair.similarity, pair.example, pair.other_example))
-    return found[:most]
+    pairs = [pair for text in texts for pair in index.nearest(text)]
+    pairs.sort(key=lambda pair: (-pair.similarity, pair.example, pair.other_example))
+    return pairs[:most]
 
 
 def forms(content: Content, texts: Iterable[str]) -> list[Form]:
@@ -171,8 +171,8 @@ def _index_of(entries: Entries, words: _Words) -> _Index:
 
 @lru_cache(2)
 def _holders(entries: Entries, words: _Words) -> Mapping[Form, Sequence[str]]:
-    found: dict[Form, list[str]] = defaultdict(list)
+    slugs_of: dict[Form, list[str]] = defaultdict(list)
     for slug, texts in entries:
         for form in dict.fromkeys(_form(words.reader, text) for text in texts):
-            found[form].append(slug)
-    return found
+            slugs_of[form].append(slug)
+    return slugs_of

@@ -32,7 +32,7 @@ MOST_RANKED = 12
 LEAST_ENTRIES = 3
 # Tokens; a shorter message says little without what is open.
 SHORT = 8
-# Greatest evidence of an act: the logarithm of its odds.
+# Greatest evidence of an intent: the logarithm of its odds.
 _MOST_ODDS = 8.0
 
 FEATURES = (
@@ -53,14 +53,14 @@ _NONE: Array = np.zeros(0, np.intp)
 class Context:
     """The place of a message in its conversation.
 
-    `open`: slug of the open entry; `related`: slugs of its related ones. `told`: names of the
+    `open`: slug of the open entry; `related`: slugs of its related ones. `told_names`: names of the
     points and slugs of the entries that were told. `offered`: slugs of the options. `states`: of
     the asker by the record (`faq.diagnosis.states`).
     """
 
     open: str | None = None
     related: Collection[str] = field(default_factory=frozenset)
-    told: Collection[str] = field(default_factory=frozenset)
+    told_names: Collection[str] = field(default_factory=frozenset)
     offered: Collection[str] = field(default_factory=frozenset)
     states: Collection[str] = field(default_factory=frozenset)
 
@@ -97,14 +97,16 @@ class Ranker:
         """Take for each candidate the class whose learnt scores it has."""
         self._candidates = candidates
         self._class_of = class_of
-        self.kinds: Array = np.array([KINDS.index(one.kind) for one in candidates])
-        self._slugs = np.array([one.entry.slug if one.entry else "" for one in candidates])
-        self._names = np.array([one.name for one in candidates])
+        self.kinds: Array = np.array([KINDS.index(candidate.kind) for candidate in candidates])
+        self._slugs = np.array(
+            [candidate.entry.slug if candidate.entry else "" for candidate in candidates]
+        )
+        self._names = np.array([candidate.name for candidate in candidates])
         self._of_state, self._of_entry_state = _by_state(candidates)
         self._is_point = self.kinds == KINDS.index("point")
         self._is_entry = self.kinds == KINDS.index("entry")
         # They stand beside another meaning and are judged by themselves.
-        self._flags = np.array([one.intent in FLAGS for one in candidates])
+        self._flags = np.array([candidate.intent in FLAGS for candidate in candidates])
 
     def features(self, evidence: Evidence, context: Context) -> Array:
         """Return the features of all candidates: `(candidates, len(FEATURES))`."""
@@ -130,7 +132,7 @@ class Ranker:
         table[:, at + 5] = is_open * max(0, SHORT - evidence.tokens) / SHORT
         table[:, at + 6] = _is_in(self._slugs, context.related) & ~is_open
         table[:, at + 7] = context.open is not None
-        table[:, at + 8] = _is_in(self._names, context.told)
+        table[:, at + 8] = _is_in(self._names, context.told_names)
         table[:, at + 9] = _is_in(self._slugs, context.offered)
         # A follow-up is rarely about the record.
         for state in context.states if context.open is None else ():
@@ -191,11 +193,11 @@ def _by_state(candidates: Sequence[Candidate]) -> tuple[dict[str, Array], dict[s
     """
     own: dict[str, list[int]] = defaultdict(list)
     of_entry: dict[str, list[int]] = defaultdict(list)
-    for number, one in enumerate(candidates):
-        explained = () if one.entry is None else one.entry.explains
-        for state in explained if one.point is None else one.point.states:
+    for number, candidate in enumerate(candidates):
+        explained = () if candidate.entry is None else candidate.entry.explains
+        for state in explained if candidate.point is None else candidate.point.states:
             own[state].append(number)
-        for state in () if one.point is None else explained:
+        for state in () if candidate.point is None else explained:
             of_entry[state].append(number)
     return _as_arrays(own), _as_arrays(of_entry)
 

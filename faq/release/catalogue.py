@@ -20,16 +20,16 @@ def groups() -> list[dict[str, Any]]:
 
 def item(code: str, district: str | None = None) -> dict[str, Any]:
     """Return a group or an item for clients. Raises Refused: NOT_FOUND, INVALID_INPUT."""
-    found = serving().content.catalogue_items.get(code)
-    if found is None:
+    item = serving().content.catalogue_items.get(code)
+    if item is None:
         raise Refused(Reason.NOT_FOUND)
     wanted = (district or "").strip()
     local = overrides.find(overrides.known_district(wanted), code) if wanted else Local()
-    added = {name: said or None for name, said in asdict(local).items()}
+    added = {name: value or None for name, value in asdict(local).items()}
     return {
-        **found.form,
+        **item.form,
         "local": {"district": wanted, **added} if local != Local() else None,
-        "notes": notes(found, local),
+        "notes": notes(item, local),
     }
 
 
@@ -39,13 +39,13 @@ def items_due() -> list[Item]:
     return [item for item in current().content.catalogue_items.values() if item.is_due(today)]
 
 
-def notes(found: Item, local: Local) -> list[str]:
+def notes(item: Item, local: Local) -> list[str]:
     """Return the remarks about what may differ or may have changed."""
-    said = []
-    if not (local.promised or found.promised) or not (local.online_url or found.online_url):
-        said.append(text("catalogue.notes.local"))
-    if found.verify:
-        said.append(text("catalogue.notes.verify"))
-    if found.is_due(clock.today()):
-        said.append(text("catalogue.notes.due", day=day_in_words(found.reviewed_on)))
-    return said
+    notes = []
+    if not (local.promised or item.promised) or not (local.online_url or item.online_url):
+        notes.append(text("catalogue.notes.local"))
+    if item.verify:
+        notes.append(text("catalogue.notes.verify"))
+    if item.is_due(clock.today()):
+        notes.append(text("catalogue.notes.due", day=day_in_words(item.reviewed_on)))
+    return notes

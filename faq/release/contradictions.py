@@ -71,7 +71,11 @@ def contradictions(
     Entries are compared with each other, and with `others`, of which `parts` are newer versions.
     """
     truth = Truth(settings)
-    against_tables = [one for key, value in parts.items() for one in _of_part(key, value, truth)]
+    against_tables = [
+        contradiction
+        for key, value in parts.items()
+        for contradiction in _of_part(key, value, truth)
+    ]
     return [*against_tables, *_between(parts, {**others, **parts}), *_fees(parts)]
 
 
@@ -85,23 +89,25 @@ class _Stated(NamedTuple):
 
 def _between(parts: Mapping[Key, Any], others: Mapping[Key, Any]) -> Iterator[Contradiction]:
     """Yield what an entry of `parts` states against another one of `others`."""
-    known: dict[str, list[_Stated]] = {}
+    by_key: dict[str, list[_Stated]] = {}
     for key, value in others.items():
-        for one in _stated(key, value):
-            known.setdefault(one.statement.key, []).append(one)
-    for same in known.values():
-        for one in same:
-            if one.key not in parts:
+        for stated in _stated(key, value):
+            by_key.setdefault(stated.statement.key, []).append(stated)
+    for same in by_key.values():
+        for stated in same:
+            if stated.key not in parts:
                 continue
-            against = (o for o in same if o.key != one.key and _contradict(one, o))
+            against = (o for o in same if o.key != stated.key and _contradict(stated, o))
             if other := next(against, None):
                 name = part_name(other.key, others[other.key])
-                found = text("claims.said.other", part=name, said=_short(other.statement.said))
-                yield _contradiction(one.key, parts, one.path, one.statement.said, found, "content")
+                truth = text("claims.said.other", part=name, said=_short(other.statement.clause))
+                yield _contradiction(
+                    stated.key, parts, stated.path, stated.statement.clause, truth, "content"
+                )
 
 
-def _contradict(one: _Stated, other: _Stated) -> bool:
-    return one.statement.contradicts(other.statement)
+def _contradict(stated: _Stated, other: _Stated) -> bool:
+    return stated.statement.contradicts(other.statement)
 
 
 def _stated(key: Key, value: Any) -> Iterator[_Stated]:
@@ -120,8 +126,8 @@ def _stated(key: Key, value: Any) -> Iterator[_Stated]:
             str(point.get("question")),
             str(point.get("answer")),
         )
-        found = statements.of_point(question, answer)
-        for statement in (*statements.statements_of(answer), *([found] if found else [])):
+        of_point = statements.of_point(question, answer)
+        for statement in (*statements.statements_of(answer), *([of_point] if of_point else [])):
             yield _Stated(key, path, statement)
 
 
@@ -140,23 +146,23 @@ def _contradiction(
     key: Key,
     parts: Mapping[Key, Any],
     path: tuple[str | int, ...],
-    said: str,
-    found: str,
+    statement: str,
+    truth: str,
     source: Source,
 ) -> Contradiction:
-    message = text("claims.said.warning", place=place(path), said=_short(said), truth=found)
+    message = text("claims.said.warning", place=place(path), said=_short(statement), truth=truth)
     return Contradiction(key, part_name(key, parts[key]), message, source)
 
 
-def _short(said: str) -> str:
-    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"
+def _short(statement: str) -> str:
+    return statement if len(statement) <= _LONGEST_SAID else f"{statement[:_LONGEST_SAID]}…"
 
 
 def _of_part(key: Key, value: Any, truth: Truth) -> Iterator[Contradiction]:
     for path, written in texts_of(value):
         plain = markup.plain(written)
-        for said, found, source in _differences(plain, truth, path):
-            yield _contradiction(key, {key: value}, path, said, found, source)
+        for statement, fact, source in _differences(plain, truth, path):
+            yield _contradiction(key, {key: value}, path, statement, fact, source)
 
 
 def _differences(
@@ -170,7 +176,7 @@ def _differences(
         for claim in find(plain):
             holds = truth_of(claim, truth)
             if holds:
-                yield claim.said, holds, source
+                yield claim.clause, holds, source
 
 
 def _range_truth(claim: RangeClaim, truth: Truth) -> str | None:
@@ -190,29 +196,33 @@ def _range_truth(claim: RangeClaim, truth: Truth) -> str | None:
     return text("claims.said.range_open_since", prefix=prefix, day=day_in_words(since))
 
 
-def _hours_truth(said: Hours, truth: Truth) -> str | None:
-    meant = [window for window in truth.windows if window.name in said.said] or truth.windows
-    known = [claims.spans_in(window.hours) for window in meant]
-    differs = any(known) and said.spans and not any(said.spans <= spans for spans in known)
+def _hours_truth(hours: Hours, truth: Truth) -> str | None:
+    meant = [window for window in truth.windows if window.name in hours.clause] or truth.windows
+    spans_of_windows = [claims.spans_in(window.hours) for window in meant]
+    differs = (
+        any(spans_of_windows)
+        and hours.spans
+        and not any(hours.spans <= spans for spans in spans_of_windows)
+    )
     opens = any(claims.is_open_on_weekends(window.hours) for window in meant)
-    if not meant or not (differs or (said.weekend and not opens)):
+    if not meant or not (differs or (hours.weekend and not opens)):
         return None
     return text("claims.said.hours", hours=_list(window.hours for window in meant))
 
 
-def _phone_truth(said: Phone, truth: Truth) -> str | None:
-    meant = [window for window in truth.windows if window.name in said.said] or truth.windows
-    known = {digits for window in meant for digits in claims.phones_in(window.phone)}
-    if not known or any(digits.endswith(said.digits) for digits in known):
+def _phone_truth(phone: Phone, truth: Truth) -> str | None:
+    meant = [window for window in truth.windows if window.name in phone.clause] or truth.windows
+    phones = {digits for window in meant for digits in claims.phones_in(window.phone)}
+    if not phones or any(digits.endswith(phone.digits) for digits in phones):
         return None
     return text("claims.said.phones", phones=_list(window.phone for window in meant))
 
 
-def _limit_truth(said: LimitClaim, truth: Truth) -> str | None:
-    number = truth.limits[said.name]
-    if said.number == number:
+def _limit_truth(limit: LimitClaim, truth: Truth) -> str | None:
+    number = truth.limits[limit.name]
+    if limit.number == number:
         return None
-    fact = text(f"claims.facts.{said.name}", number=number)
+    fact = text(f"claims.facts.{limit.name}", number=number)
     return text("claims.said.limit", fact=fact)
 
 

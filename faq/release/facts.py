@@ -32,31 +32,31 @@ class Fact:
 def groups(settings: Settings) -> dict[str, list[Fact]]:
     """Map the names of the tables to their facts; empty ones are included."""
     truth = Truth(settings)
-    notices = [_outage(one) for one in outages.current()]
-    notices += [_announcement(one) for one in announcements.current()]
-    found = {
-        "number_ranges": [_range(one) for one in truth.ranges],
-        "settings": [Fact(said) for said in _limits(truth)],
+    notices = [_outage(notice) for notice in outages.current()]
+    notices += [_announcement(notice) for notice in announcements.current()]
+    by_group = {
+        "number_ranges": [_range(own_range) for own_range in truth.ranges],
+        "settings": [Fact(sentence) for sentence in _limits(truth)],
         "notices": notices,
-        "windows": [_window(one) for one in truth.windows],
+        "windows": [_window(window) for window in truth.windows],
     }
-    return {text(f"claims.groups.{name}"): facts for name, facts in found.items()}
+    return {text(f"claims.groups.{name}"): facts for name, facts in by_group.items()}
 
 
 def _limits(truth: Truth) -> Iterator[str]:
-    for name, said in words("claims.facts").items():
-        yield said.format(number=truth.limits[name])
+    for name, sentence in words("claims.facts").items():
+        yield sentence.format(number=truth.limits[name])
 
 
-def _range(found: NumberRange) -> Fact:
-    since, key = found.supported_from, "range_open"
-    if found.is_unsupported_on(clock.today()):
+def _range(number_range: NumberRange) -> Fact:
+    since, key = number_range.supported_from, "range_open"
+    if number_range.is_unsupported_on(clock.today()):
         key = "range_closed" if since is None else "range_closed_until"
     day = "" if since is None else day_in_words(since)
     return Fact(
-        text(f"claims.stated.{key}", segment=found.prefix, day=day),
+        text(f"claims.stated.{key}", segment=number_range.prefix, day=day),
         text(f"claims.stated.{key}", segment=_named("segment"), day=_named("day")),
-        note=found.note,
+        note=number_range.note,
     )
 
 
@@ -77,14 +77,14 @@ def _announcement(shown: Announcement) -> Fact:
 
 
 def _window(window: Window) -> Fact:
-    said = text(
+    sentence = text(
         "claims.stated.window",
         name=window.name,
         address=window.address,
         hours=window.hours,
         phone=window.phone,
     )
-    return Fact(said, note="、".join(window.districts))
+    return Fact(sentence, note="、".join(window.districts))
 
 
 def _named(placeholder: str) -> str:

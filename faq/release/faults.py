@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from faq.content import markup
 from faq.content.catalogue import Catalogue, Item
 from faq.content.entries import Content, Entry, Variant
-from faq.content.talk import TEXT_NAMES, Act, Family, QuestionBack
+from faq.content.talk import TEXT_NAMES, Family, Intent, QuestionBack
 from faq.content.validation import Fault, faults_of, place
 from faq.diagnosis.families import PROBES
 from faq.diagnosis.states import STATES, names_of, placeholders
@@ -22,7 +22,7 @@ from miniprogram_api.texts import text, word, words
 
 _MOST_FAULTS = 50
 _PLACEHOLDER = re.compile(r"\{[^}]*\}?")
-IN_ACTS = frozenset({"{person}", "{question}"})
+IN_INTENTS = frozenset({"{person}", "{question}"})
 IN_QUESTIONS_BACK = frozenset(
     f"{{{words('states.placeholders')[name]}}}" for name in ("segment", "tail")
 )
@@ -37,10 +37,10 @@ def faults(key: Key, value: Any) -> list[Fault]:
     try:
         read = form_of(key).validate_python(value)
     except ValidationError as error:
-        found = faults_of(error, name)
+        faults = faults_of(error, name)
         return [
             Fault(".".join(filter(None, (start, fault.field))), fault.code, fault.message)
-            for fault in found
+            for fault in faults
         ]
     if key.kind == ENTRY and read.slug != key.name:
         message = text("content.part_faults.slug_changed", slug=key.name)
@@ -50,9 +50,9 @@ def faults(key: Key, value: Any) -> list[Fault]:
         Fault(
             ".".join(map(str, (start, *path))),
             code,
-            text("content.part_faults.of_part", part=name, words=said),
+            text("content.part_faults.of_part", part=name, words=message),
         )
-        for path, code, said in check(read)
+        for path, code, message in check(read)
     ]
 
 
@@ -60,8 +60,8 @@ def _entry_faults(entry: Entry) -> Iterator[Found]:
     """Yield the errors in an entry of valid form; published entries are not checked again."""
     written: list[tuple[tuple[str | int, ...], str]] = [(("answer",), entry.answer)]
     written += [(("steps", at), step) for at, step in enumerate(entry.steps)]
-    for path, said in written:
-        for mistake in markup.mistakes(said):
+    for path, written_text in written:
+        for mistake in markup.mistakes(written_text):
             yield path, "markup", f"{place(path)}：{mistake}"
     for state, variant in entry.variants.items():
         yield from _variant_faults(state, variant)
@@ -77,28 +77,32 @@ def _variant_faults(state: str, variant: Variant) -> Iterator[Found]:
     """Yield the errors in the text of a state: its name, its markup, its placeholders."""
     path, titles = ("variants", state), words("states.titles")
     if state not in STATES:
-        known = "、".join(f"{name}（{title}）" for name, title in titles.items())
-        yield path, "unknown_state", text("content.faults.unknown_state", state=state, known=known)
+        allowed = "、".join(f"{name}（{title}）" for name, title in titles.items())
+        yield (
+            path,
+            "unknown_state",
+            text("content.faults.unknown_state", state=state, known=allowed),
+        )
         return
     for line in (variant.answer, *variant.steps):
         for mistake in markup.mistakes(line):
             yield path, "markup", f"{titles[state]}：{mistake}"
         unknown = [name for name in placeholders(line) if name not in names_of(state)]
         if unknown:
-            known = "、".join(f"{{{name}}}" for name in names_of(state))
-            key = "unknown_placeholder" if known else "no_placeholder"
+            allowed = "、".join(f"{{{name}}}" for name in names_of(state))
+            key = "unknown_placeholder" if allowed else "no_placeholder"
             names = "、".join(f"{{{name}}}" for name in unknown)
             title = titles[state]
-            message = text(f"content.faults.{key}", title=title, names=names, known=known)
+            message = text(f"content.faults.{key}", title=title, names=names, known=allowed)
             yield path, "unknown_placeholder", message
 
 
-def _act_faults(acts: tuple[Act, ...]) -> Iterator[Found]:
-    yield from _repeated("act", [act.act for act in acts], "content.turn_acts")
-    for at, act in enumerate(acts):
-        for field, examples in (("questions", act.questions), ("negatives", act.negatives)):
+def _intent_faults(intents: tuple[Intent, ...]) -> Iterator[Found]:
+    yield from _repeated("act", [intent.name for intent in intents], "content.turn_acts")
+    for at, intent in enumerate(intents):
+        for field, examples in (("questions", intent.questions), ("negatives", intent.negatives)):
             for number, example in enumerate(examples):
-                yield from _placeholders((at, field, number), example, IN_ACTS)
+                yield from _placeholders((at, field, number), example, IN_INTENTS)
 
 
 def _family_faults(families: tuple[Family, ...]) -> Iterator[Found]:
@@ -114,12 +118,12 @@ def _question_back_faults(questions: tuple[QuestionBack, ...]) -> Iterator[Found
 
 
 def _catalogue_faults(catalogue: Catalogue) -> Iterator[Found]:
-    known: set[str] = set()
+    codes: set[str] = set()
     for path, item in _located(catalogue):
-        if item.code in known:
+        if item.code in codes:
             message = text("content.part_faults.repeated", name=item.code)
             yield (*path, "code"), "repeated", message
-        known.add(item.code)
+        codes.add(item.code)
         if item.reviewed_on > clock.today():
             message = text("content.part_faults.reviewed_later", title=item.title)
             yield (*path, "reviewed_on"), "out_of_range", message
@@ -134,7 +138,7 @@ def _located(catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Item
 
 _CHECKS: dict[str, Callable[[Any], Iterable[Found]]] = {
     ENTRY: _entry_faults,
-    "acts": _act_faults,
+    "acts": _intent_faults,
     "families": _family_faults,
     "questions_back": _question_back_faults,
     "catalogue": _catalogue_faults,
@@ -146,26 +150,26 @@ def _repeated(field: str, names: Iterable[str], group: str | None = None) -> Ite
     for at, name in enumerate(names):
         counts[name] += 1
         if counts[name] > 1:
-            said = name if group is None else word(group, name)
-            yield (at, field), "repeated", text("content.part_faults.repeated", name=said)
+            shown = name if group is None else word(group, name)
+            yield (at, field), "repeated", text("content.part_faults.repeated", name=shown)
 
 
 def _placeholders(
-    path: tuple[str | int, ...], said: str, allowed: Iterable[str]
+    path: tuple[str | int, ...], example: str, allowed: Iterable[str]
 ) -> Iterator[Found]:
-    unknown = sorted(set(_PLACEHOLDER.findall(said)) - set(allowed))
+    unknown = sorted(set(_PLACEHOLDER.findall(example)) - set(allowed))
     if unknown:
         key = "content.part_faults.unknown_placeholder"
-        known = "、".join(sorted(allowed))
-        message = text(key, text=said, names="、".join(unknown), known=known)
+        names_allowed = "、".join(sorted(allowed))
+        message = text(key, text=example, names="、".join(unknown), known=names_allowed)
         yield path, "unknown_placeholder", message
 
 
 def _unknown_probes(path: tuple[str | int, ...], probes: Iterable[str]) -> Iterator[Found]:
     for at, probe in enumerate(probes):
         if probe not in PROBES:
-            known = "、".join(PROBES)
-            message = text("content.part_faults.unknown_probe", name=probe, known=known)
+            names = "、".join(PROBES)
+            message = text("content.part_faults.unknown_probe", name=probe, known=names)
             yield (*path, at), "unknown_probe", message
 
 
@@ -174,18 +178,18 @@ def assemble(parts: Mapping[Key, Any]) -> Content:
 
     Raises Refused: INVALID_INPUT, `fields` listing every error, entry by entry.
     """
-    found = [fault for key, value in parts.items() for fault in faults(key, value)]
-    found += [
+    all_faults = [fault for key, value in parts.items() for fault in faults(key, value)]
+    all_faults += [
         Fault(
             kind, "required", text("content.part_faults.no_list", name=part_name(Key(kind), None))
         )
         for kind in LISTS
         if Key(kind) not in parts
     ]
-    if not found:
-        found = cross_part_faults(parts)
-    if found:
-        raise refused(found)
+    if not all_faults:
+        all_faults = cross_part_faults(parts)
+    if all_faults:
+        raise refused(all_faults)
     return build(parts)
 
 
@@ -203,33 +207,33 @@ def key_of(fault: Fault) -> Key:
     return Key(ENTRY, rest.partition(".")[0]) if kind == ENTRY else Key(kind)
 
 
-def refused(found: Iterable[Fault]) -> Refused:
+def refused(faults: Iterable[Fault]) -> Refused:
     """Return the refusal that lists the first `_MOST_FAULTS` faults."""
-    fields = [vars(fault) for fault in found]
+    fields = [vars(fault) for fault in faults]
     return Refused(Reason.INVALID_INPUT, fields=fields[:_MOST_FAULTS])
 
 
 def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
     """Return the errors between parts that are valid by themselves."""
     entries = {key.name: value for key, value in parts.items() if key.kind == ENTRY}
-    found = [] if entries else [Fault(ENTRY, "required", text("content.part_faults.no_entry"))]
+    faults = [] if entries else [Fault(ENTRY, "required", text("content.part_faults.no_entry"))]
     topics = [topic["topic"] for topic in parts.get(Key("smalltalk"), ())]
     cases = Counter(value.get("case") for value in entries.values())
     names = Counter([*entries, *topics])
     groups = parts.get(Key("catalogue"), ())
-    codes = {one["code"] for group in groups for one in (group, *group.get("items", ()))}
+    codes = {item["code"] for group in groups for item in (group, *group.get("items", ()))}
     for slug, value in entries.items():
         name, start = part_name(Key(ENTRY, slug), value), f"entry.{slug}"
         case = value.get("case")
         if case is not None and cases[case] > 1:
             message = text("content.part_faults.case_repeated", part=name, case=case)
-            found.append(Fault(f"{start}.case", "repeated", message))
-        found += _unknown(Key(ENTRY, slug), value, "related", value.get("related", ()), entries)
+            faults.append(Fault(f"{start}.case", "repeated", message))
+        faults += _unknown(Key(ENTRY, slug), value, "related", value.get("related", ()), entries)
         code = value.get("catalogue")
         if code is not None and code not in codes:
             message = text("content.part_faults.unknown_code", part=name, code=code)
-            found.append(Fault(f"{start}.catalogue", "unknown_code", message))
-    found += [
+            faults.append(Fault(f"{start}.catalogue", "unknown_code", message))
+    faults += [
         Fault("smalltalk", "repeated", text("content.part_faults.topic_repeated", topic=topic))
         for topic in dict.fromkeys(topics)
         if names[topic] > 1
@@ -238,19 +242,21 @@ def cross_part_faults(parts: Mapping[Key, Any]) -> list[Fault]:
     known_questions = {question["id"] for question in parts.get(asked, ())}
     for at, family in enumerate(parts.get(families, ())):
         named = [*family["named"], *family["members"], *family.get("open", ())]
-        found += _unknown(families, family, f"{at}.members", named, entries)
-        lacking = [one for one in family.get("questions", ()) if one not in known_questions]
+        faults += _unknown(families, family, f"{at}.members", named, entries)
+        lacking = [
+            question for question in family.get("questions", ()) if question not in known_questions
+        ]
         if lacking:
             message = text(
                 "content.part_faults.unknown_question",
                 part=family["title"],
                 names="、".join(lacking),
             )
-            found.append(Fault(f"families.{at}.questions", "unknown_question", message))
+            faults.append(Fault(f"families.{at}.questions", "unknown_question", message))
     for at, question in enumerate(parts.get(asked, ())):
         named = [reply["entry"] for reply in question["replies"]]
-        found += _unknown(asked, question, f"{at}.replies", named, entries)
-    return found
+        faults += _unknown(asked, question, f"{at}.replies", named, entries)
+    return faults
 
 
 def _unknown(
@@ -261,7 +267,7 @@ def _unknown(
         return []
     name = part_name(key, value)
     if key.kind != ENTRY:
-        said = value.get("title") or value.get("text")
-        name = text("content.part_faults.item", part=name, name=said)
+        title = value.get("title") or value.get("text")
+        name = text("content.part_faults.item", part=name, name=title)
     message = text("content.part_faults.unknown_entry", part=name, names="、".join(missing))
     return [Fault(f"{'.'.join(filter(None, key))}.{path}", "unknown_entry", message)]

@@ -82,8 +82,8 @@ def placeholders(settings: Settings) -> dict[str, str]:
     return {names[name]: str(value) for name, value in values(settings).items()}
 
 
-def filled(text: str, known: dict[str, str]) -> str | None:
+def filled(text: str, values: dict[str, str]) -> str | None:
     """Return a text with its placeholders filled in; None if a value is not known."""
-    if not {*_PLACEHOLDER.findall(text)} <= known.keys():
+    if not {*_PLACEHOLDER.findall(text)} <= values.keys():
         return None
-    return _PLACEHOLDER.sub(lambda found: known[found[1]], text)
+    return _PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], text)

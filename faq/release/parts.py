@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from faq.content.catalogue import Catalogue
 from faq.content.entries import Content, Entry, Replies
-from faq.content.talk import Act, Distress, Family, QuestionBack, ShortTexts
+from faq.content.talk import Distress, Family, Intent, QuestionBack, ShortTexts
 from faq.content.values import Line
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from miniprogram_api.texts import text, word
@@ -24,7 +24,7 @@ LISTS: dict[str, TypeAdapter[Any]] = {
     "replies": TypeAdapter(Replies),
     "out_of_scope": TypeAdapter(OutOfScope),
     "synonyms": TypeAdapter(tuple[Synonym, ...]),
-    "acts": TypeAdapter(tuple[Act, ...]),
+    "acts": TypeAdapter(tuple[Intent, ...]),
     "persons": TypeAdapter(tuple[Line, ...]),
     "distress": TypeAdapter(Distress),
     "families": TypeAdapter(tuple[Family, ...]),
@@ -71,9 +71,10 @@ def part_name(key: Key, value: Any) -> str:
 
 def split(content: Content) -> dict[Key, Any]:
     """Return the parts of `content`, entries in order."""
+    fields = {field.alias or name: name for name, field in Content.model_fields.items()}
     parts = {Key(ENTRY, entry.slug): _plain(_ENTRY_FORM, entry) for entry in content.entries}
     for kind, form in LISTS.items():
-        parts[Key(kind)] = _plain(form, getattr(content, kind))
+        parts[Key(kind)] = _plain(form, getattr(content, fields[kind]))
     return parts
 
 

@@ -37,9 +37,9 @@ def faults_of(entry: Entry) -> Iterator[Found]:
                 yield (*path, "wordings"), "repeated", message
 
 
-def same_words(said: str) -> str:
+def same_words(wording: str) -> str:
     """Return what two texts that differ in signs and spaces alone have in common."""
-    return compact(said) or said
+    return compact(wording) or wording
 
 
 def known_placeholders(states: tuple[str, ...]) -> frozenset[str]:

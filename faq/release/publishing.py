@@ -228,9 +228,9 @@ def serving() -> Published:
     held, now = _held, time.monotonic()
     if held is not None and now < _held_until and held.is_from(database.obj):
         return held
-    found = current()
+    published = current()
     _held_until = now + HELD_SECONDS
-    return found
+    return published
 
 
 def wait_until_served() -> None:
@@ -266,10 +266,10 @@ def prepare(content: Content) -> Prepared:
 def _keep(prepared: Prepared) -> Prepared:
     """Cache it in place of the oldest; another thread's equal one wins."""
     with _keeping:
-        found = _kept.setdefault(prepared.digest, prepared)
+        kept = _kept.setdefault(prepared.digest, prepared)
         while len(_kept) > _MOST_KEPT:
             del _kept[next(iter(_kept))]
-    return found
+    return kept
 
 
 def last_used() -> Published | None:

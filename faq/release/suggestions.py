@@ -60,19 +60,19 @@ class Suggestions:
             if rank is not None:
                 key = (rank, phrase.place, len(phrase.plain))
                 ranked.append((key, phrase.suggestion))
-        return _chosen([found for _, found in sorted(ranked, key=lambda one: one[0])])
+        return _chosen([suggestion for _, suggestion in sorted(ranked, key=lambda pair: pair[0])])
 
     @cached_property
     def _phrases(self) -> list[_Phrase]:
-        found = []
+        phrases = []
         for entry in self._content.entries:
             for place, phrase in enumerate(dict.fromkeys((entry.title, *entry.questions))):
                 if not _is_readable(phrase):
                     continue
                 spoken, begins = _sounds(phrase)
                 suggestion = Suggestion(phrase, entry.slug)
-                found.append(_Phrase(suggestion, place, compact(phrase), spoken, begins))
-        return found
+                phrases.append(_Phrase(suggestion, place, compact(phrase), spoken, begins))
+        return phrases
 
 
 def _is_readable(phrase: str) -> bool:
@@ -109,11 +109,11 @@ def _rank(phrase: _Phrase, plain: str, spoken: str) -> int | None:
     return 3 if any(phrase.spoken.startswith(spoken, begin) for begin in phrase.begins) else None
 
 
-def _chosen(found: list[Suggestion]) -> list[Suggestion]:
+def _chosen(suggestions: list[Suggestion]) -> list[Suggestion]:
     chosen: list[Suggestion] = []
     of_entry: dict[str, int] = {}
-    for one in found:
-        if of_entry.get(one.slug, 0) < _MOST_OF_ENTRY:
-            of_entry[one.slug] = of_entry.get(one.slug, 0) + 1
-            chosen.append(one)
+    for suggestion in suggestions:
+        if of_entry.get(suggestion.slug, 0) < _MOST_OF_ENTRY:
+            of_entry[suggestion.slug] = of_entry.get(suggestion.slug, 0) + 1
+            chosen.append(suggestion)
     return chosen[:MOST]

@@ -144,8 +144,8 @@ def slug_of(words: str) -> str | None:
     there = FaqDraft.select(FaqDraft.name).where(FaqDraft.kind == ENTRY, ~FaqDraft.retired)
     named = there.where(FaqDraft.name == words).scalar()
     titled = there.where(FaqDraft.title == words).order_by(FaqDraft.position)
-    found = named or titled.limit(1).scalar()
-    return None if found is None else str(found)
+    slug = named or titled.limit(1).scalar()
+    return None if slug is None else str(slug)
 
 
 def titled(words: str, limit: int) -> list[tuple[str, str]]:
@@ -290,12 +290,12 @@ def last_position() -> int:
 
 def position_of(slug: str) -> int | None:
     """Return the position of an entry, or None."""
-    found = (
+    position = (
         FaqDraft.select(FaqDraft.position)
         .where(FaqDraft.kind == ENTRY, FaqDraft.name == slug)
         .scalar()
     )
-    return None if found is None else int(found)
+    return None if position is None else int(position)
 
 
 def move(slug: str, at: int, to: int) -> None:

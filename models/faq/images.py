@@ -26,7 +26,7 @@ class FaqImage(Model):
 def add(name: str, content: bytes, created_at: datetime) -> bool:
     """Insert a picture; return False when it exists."""
     values = {"name": name, "content": content, "created_at": created_at}
-    if known([name]):
+    if existing([name]):
         return False
     FaqImage.insert(**values).on_conflict_ignore().execute()
     return True
@@ -34,16 +34,16 @@ def add(name: str, content: bytes, created_at: datetime) -> bool:
 
 def content_of(name: str) -> bytes | None:
     """Return the bytes of a picture, or None."""
-    found = FaqImage.select(FaqImage.content).where(FaqImage.name == name).tuples().first()
-    return None if found is None else bytes(found[0])
+    row = FaqImage.select(FaqImage.content).where(FaqImage.name == name).tuples().first()
+    return None if row is None else bytes(row[0])
 
 
-def known(names: Collection[str]) -> set[str]:
+def existing(names: Collection[str]) -> set[str]:
     """Return which of the names exist."""
-    listed, found = list(names), set()
+    listed, present = list(names), set()
     for start in range(0, len(listed), _BATCH):
         query: Any = FaqImage.select(FaqImage.name).where(
             FaqImage.name.in_(listed[start : start + _BATCH])
         )
-        found |= {name for (name,) in query.tuples()}
-    return found
+        present |= {name for (name,) in query.tuples()}
+    return present

@@ -43,8 +43,8 @@ _BATCH = 2_000
 
 def has(names: Collection[str]) -> bool:
     """Return whether all sets of these names exist."""
-    found = FaqQuestionSet.select().where(FaqQuestionSet.name.in_(list(names)))
-    return bool(found.count() == len(names))
+    query = FaqQuestionSet.select().where(FaqQuestionSet.name.in_(list(names)))
+    return bool(query.count() == len(names))
 
 
 def sets() -> list[tuple[FaqQuestionSet, int]]:
@@ -55,8 +55,8 @@ def sets() -> list[tuple[FaqQuestionSet, int]]:
         .tuples()
     )
     counts: dict[int, int] = dict(counted)
-    found = FaqQuestionSet.select().order_by(FaqQuestionSet.name)
-    return [(row, counts.get(row.id, 0)) for row in found]
+    query = FaqQuestionSet.select().order_by(FaqQuestionSet.name)
+    return [(row, counts.get(row.id, 0)) for row in query]
 
 
 def questions(set_id: int, *, after: int, limit: int, containing: str) -> list[FaqQuestion]:

@@ -89,10 +89,10 @@ def digest_of(number: int) -> str:
 
 
 def _column(number: int, column: Any) -> Any:
-    found = FaqRelease.select(column).where(FaqRelease.number == number).tuples().first()
-    if found is None:
+    row = FaqRelease.select(column).where(FaqRelease.number == number).tuples().first()
+    if row is None:
         raise UnknownRelease
-    return found[0]
+    return row[0]
 
 
 def releases(limit: int, before: int | None) -> list[FaqRelease]:
@@ -144,13 +144,13 @@ def add_release(
 
 def compiled(digest: str, form: str) -> bytes | None:
     """Return the trained model for this content and form, or None."""
-    found = (
+    row = (
         FaqCompiled.select(FaqCompiled.data)
         .where(FaqCompiled.digest == digest, FaqCompiled.form == form)
         .tuples()
         .first()
     )
-    return None if found is None else bytes(found[0])
+    return None if row is None else bytes(row[0])
 
 
 def is_compiled(digest: str, form: str) -> bool:

@@ -115,13 +115,13 @@ def published_after(releases: Collection[int]) -> list[FaqSubmission]:
 
 def approvers(submission_ids: Collection[int]) -> dict[int, set[str]]:
     """Return id → the people who approved it."""
-    found: dict[int, set[str]] = {one: set() for one in submission_ids}
+    approved_by: dict[int, set[str]] = {submission_id: set() for submission_id in submission_ids}
     query: Any = FaqReviewStep.select(FaqReviewStep.submission, FaqReviewStep.actor).where(
         FaqReviewStep.submission.in_(list(submission_ids)), FaqReviewStep.step == "approved"
     )
     for submission_id, actor in query.tuples():
-        found[submission_id].add(actor)
-    return found
+        approved_by[submission_id].add(actor)
+    return approved_by
 
 
 def steps(submission_id: int) -> list[FaqReviewStep]:

@@ -53,7 +53,9 @@ def random_answers(since: datetime, until: datetime, limit: int) -> list[tuple[i
 
 def add(week: str, message_ids: Iterable[int]) -> None:
     """Insert drawn messages."""
-    FaqSpotCheck.insert_many([{"week": week, "message": one} for one in message_ids]).execute()
+    FaqSpotCheck.insert_many(
+        [{"week": week, "message": message_id} for message_id in message_ids]
+    ).execute()
 
 
 def counts(since: str) -> list[tuple[str, str | None, int]]:

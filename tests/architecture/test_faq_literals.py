@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from faq.content import seed
-from faq.content.talk import ACT_NAMES
+from faq.content.talk import INTENT_NAMES
 from faq.diagnosis.families import PROBES
 from tests.architecture.source import Source, sources
 
@@ -14,8 +14,8 @@ SLUGS = set(seed.load().by_slug)
 GRAMMAR = "faq/language/grammar.py"
 MOST_IN_GRAMMAR = 60
 CHINESE = re.compile("[\u3400-\u9fff]")
-# Entries with the name of something else: an act, a probe, a table.
-OTHER_NAMES = {*ACT_NAMES, *PROBES, "windows"}
+# Entries with the name of something else: an intent, a probe, a table.
+OTHER_NAMES = {*INTENT_NAMES, *PROBES, "windows"}
 
 
 def literals(files: Iterable[Source] = FILES) -> Iterator[tuple[str, ast.Constant]]:

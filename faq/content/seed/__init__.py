@@ -55,8 +55,8 @@ def load(labelled: Path | None = QUESTIONS) -> Content:
 
 def check_conversations() -> list[list[dict[str, Any]]]:
     """Return the turns of each conversation: what people `say`, and the answers to `expect`."""
-    found: list[list[dict[str, Any]]] = shipped.read(FOLDER / "check_conversations.yaml")
-    return found
+    dialogues: list[list[dict[str, Any]]] = shipped.read(FOLDER / "check_conversations.yaml")
+    return dialogues
 
 
 def learnt() -> bytes | None:

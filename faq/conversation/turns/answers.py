@@ -1,34 +1,34 @@
-"""Build the responses to a matter: the answer, a question back, a courtesy, a refusal."""
+"""Build the responses to a subject: the answer, a question back, a courtesy, a refusal."""
 
 from dataclasses import replace
 
 from faq.conversation.inbox import is_unsure
 from faq.conversation.messages import Choice
 from faq.conversation.turns import points
-from faq.conversation.turns.pending_matter import put_first
-from faq.conversation.turns.turn import Option, Response, Turn, about
+from faq.conversation.turns.pending_subject import put_first
+from faq.conversation.turns.turn import Option, Response, Turn, memory_about
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import Match, certain_match
 
 
-def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
+def answered(turn: Turn, match: Match, diagnosis: Diagnosis | None = None) -> Response:
     """Answer with the entry of the match, unless the record selects another one."""
-    if found is None:
-        found = turn.diagnose(match)
-    entry, confidence = found.decided or match.entry, match.confidence
+    if diagnosis is None:
+        diagnosis = turn.diagnose(match)
+    entry, confidence = diagnosis.decided or match.entry, match.confidence
     if entry is None:
         raise ValueError("Neither the wording nor the record named an entry.")
     if entry is not match.entry:
         confidence = 1.0
-    asked = found.question_back
+    asked = diagnosis.question_back
     memory = replace(
-        about(turn.memory, entry, 1),
+        memory_about(turn.memory, entry, 1),
         considered=tuple(other.slug for other in match.nearest if other is not entry),
         question=None if asked is None else asked.id,
     )
     text, steps, actions = entry.plain_answer, entry.plain_steps, entry.actions
-    if found.instead:
-        text, *instead = found.instead
+    if diagnosis.instead:
+        text, *instead = diagnosis.instead
         steps, actions = tuple(instead), ()
     return Response(
         "answer",
@@ -39,7 +39,7 @@ def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Respon
         steps=steps,
         actions=actions,
         related=turn.entries(entry.related),
-        found=found,
+        diagnosis=diagnosis,
         concern="unsure" if is_unsure(confidence) else None,
     )
 
@@ -49,7 +49,7 @@ def chosen(
 ) -> Response:
     """Answer with a chosen option, and remember the others for corrections."""
     clarified, entry = turn.memory.clarified, option.entry
-    response = None if option.point is None else points.told(turn, entry, option.point)
+    response = None if option.point is None else points.answered(turn, entry, option.point)
     if response is None:
         response = answered(turn, certain_match(entry)._replace(confidence=confidence))
     offered = tuple(other.name for other in options)
@@ -67,7 +67,7 @@ def offered(turn: Turn, text: str, options: tuple[Option, ...]) -> Response:
     return Response("clarify", text, memory, options=options)
 
 
-def asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
+def asked_back(turn: Turn, match: Match, diagnosis: Diagnosis) -> Response:
     """Ask which of the likeliest entries is meant."""
     options = tuple(map(Option, put_first(turn, match.options)))
     response = offered(turn, turn.replies.clarify, options)
@@ -76,13 +76,13 @@ def asked_back(turn: Turn, match: Match, found: Diagnosis) -> Response:
         memory=replace(response.memory, clarified=turn.message_id),
         confidence=match.confidence,
         # A second question besides the options would confuse.
-        found=replace(found, question_back=None),
+        diagnosis=replace(diagnosis, question_back=None),
         concern="asked_back",
     )
 
 
-def courteous(turn: Turn, match: Match, found: Diagnosis | None = None) -> Response:
-    """Answer a courtesy and refer to the open matter."""
+def courteous(turn: Turn, match: Match, diagnosis: Diagnosis | None = None) -> Response:
+    """Answer a courtesy and refer to the open subject."""
     if match.topic is None:
         raise ValueError("This is no courtesy.")
     response = Response(
@@ -93,14 +93,16 @@ def courteous(turn: Turn, match: Match, found: Diagnosis | None = None) -> Respo
         related=() if turn.open is None else (turn.open,),
         may_repeat=True,
     )
-    return response if found is None else replace(response, found=found)
+    return response if diagnosis is None else replace(response, diagnosis=diagnosis)
 
 
-def not_known(turn: Turn, match: Match, found: Diagnosis) -> Response:
+def not_known(turn: Turn, match: Match, diagnosis: Diagnosis) -> Response:
     """Say that the question is unreadable, another service's, or not known."""
     replies = turn.replies
     memory = replace(turn.memory, awaits=None)
-    response = Response("fallback", replies.unreadable, memory, match.confidence, found=found)
+    response = Response(
+        "fallback", replies.unreadable, memory, match.confidence, diagnosis=diagnosis
+    )
     if not match.readable:
         return response
     response = replace(response, related=match.nearest, concern="unanswered")

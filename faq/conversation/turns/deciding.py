@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from faq.content.entries import Entry, Point
-from faq.content.talk import ActName
+from faq.content.talk import IntentName
 from faq.conversation.inbox import is_unsure
 from faq.conversation.turns import (
     going_on,
@@ -39,7 +39,7 @@ from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 from faq.matching.ranking import Ranked
 
-INTENTS: dict[ActName, tuple[Move, Move]] = {
+INTENTS: dict[IntentName, tuple[Move, Move]] = {
     # intent:        (nothing open,          an entry open)
     "next_step":     (moves.next_or_ask,     moves.next_step),
     "still_fails":   (moves.stuck,           moves.next_step),
@@ -63,14 +63,14 @@ INTENTS: dict[ActName, tuple[Move, Move]] = {
     "all_done":      (moves.everything_done, moves.everything_done),
     "puts_off":      (moves.nothing_to_say,  moves.nothing_to_say),
     "thanks":        (moves.nothing_to_say,  moves.nothing_to_say),
-    "new_matter":    (moves.another_matter,  moves.another_matter),
+    "new_matter":    (moves.another_subject,  moves.another_subject),
 }  # fmt: skip
 # These ask for help, which a refusal after the last answer explains first.
-_ASK_FOR_HELP: frozenset[ActName] = frozenset(
+_ASK_FOR_HELP: frozenset[IntentName] = frozenset(
     {"next_step", "still_fails", "tried_all", "why", "how_long", "where", "tries_left"}
 )
 # General questions, which points of an entry answer, too.
-_GENERAL: frozenset[ActName] = frozenset(
+_GENERAL: frozenset[IntentName] = frozenset(
     {"why", "how_long", "cost", "where", "myself", "other_way", "documents", "tries_left"}
 )
 # Least probability of a clause's own meaning to be answered besides another clause's.
@@ -89,19 +89,19 @@ _LIKELY_INSTEAD = 0.1
 _SURE_OF_A_COURTESY = 0.4
 # Probability from which a message is a courtesy rather than an intent.
 _SURELY_A_COURTESY = 0.8
-# Probability from which a message is not ours, although a matter is open.
+# Probability from which a message is not ours, although a subject is open.
 _SURELY_OUTSIDE = 0.6
 
 
 def respond(turn: Turn) -> Response:
     """Return the response to a message."""
-    found = (response for rule in _RULES if (response := rule(turn)) is not None)
-    response = next(found, None)
+    responses = (response for rule in _RULES if (response := rule(turn)) is not None)
+    response = next(responses, None)
     if response is None:
         turn = reader.with_choice(turn)
         response = _by_meaning(turn)
     response = going_on.without_repetition(turn, response)
-    memory, asked = response.memory, response.found.question_back
+    memory, asked = response.memory, response.diagnosis.question_back
     return replace(
         response,
         memory=replace(
@@ -117,9 +117,9 @@ def respond(turn: Turn) -> Response:
 
 def _several(turn: Turn) -> Response | None:
     """Ask which of several numbered questions to answer first."""
-    parts = grammar.in_list(turn.said)
-    found = [turn.published.matcher.match(part) for part in parts]
-    entries = {match.entry.slug: match.entry for match in found if match.entry is not None}
+    parts = grammar.in_list(turn.without_numbers)
+    matches = [turn.published.matcher.match(part) for part in parts]
+    entries = {match.entry.slug: match.entry for match in matches if match.entry is not None}
     if len(entries) < 2:
         return None
     chips = tuple(map(Option, [*entries.values()][:MOST_OPTIONS]))
@@ -135,14 +135,14 @@ def _pasted(turn: Turn) -> Response | None:
 
 
 def _bare_intent(turn: Turn) -> Response | None:
-    """Answer a message that is an intent and names no matter: 还是不行, 谢谢, 多久."""
+    """Answer a message that is an intent and names no subject: 还是不行, 谢谢, 多久."""
     if not turn.is_bare:
         return None
-    known = [act for act in turn.acts if act in INTENTS]
-    if not known:
+    intents = [intent for intent in turn.intents if intent in INTENTS]
+    if not intents:
         return moves.nothing_to_say(turn) if turn.means("no_people") else None
     # A complaint outweighs thanks beside it.
-    intent = next((act for act in known if act in _ASK_FOR_HELP), known[0])
+    intent = next((intent for intent in intents if intent in _ASK_FOR_HELP), intents[0])
     best, probability = turn.ranked[0]
     # 你好 resembles 好; 在吗 resembles 在哪.
     if best.topic is not None and probability >= _SURELY_A_COURTESY:
@@ -191,7 +191,11 @@ def _in_order(turn: Turn) -> tuple[Ranked, ...]:
 
 
 def _points_of(turn: Turn, entry: Entry) -> list[Ranked]:
-    return [one for one in turn.ranked if one.candidate.point and one.candidate.entry is entry]
+    return [
+        option
+        for option in turn.ranked
+        if option.candidate.point and option.candidate.entry is entry
+    ]
 
 
 def _of(turn: Turn, ranked: Ranked) -> Response | None:
@@ -225,7 +229,7 @@ def _is_anothers(turn: Turn, candidate: Candidate) -> bool:
     return not turn.published.matcher.knows_services(entry, message.services)
 
 
-def _by_intent(turn: Turn, intent: ActName) -> Response | None:
+def _by_intent(turn: Turn, intent: IntentName) -> Response | None:
     if intent in _ASK_FOR_HELP and _is_news(turn):
         response = moves.stuck(turn)
         if response is not None:
@@ -236,8 +240,8 @@ def _by_intent(turn: Turn, intent: ActName) -> Response | None:
 
 def _is_news(turn: Turn) -> bool:
     """Return whether something came up in the record after the message before."""
-    last, found = turn.conversation.last_asked, turn.matters.pending
-    since = None if found is None else found.since
+    last, pending = turn.conversation.last_asked, turn.pending_subjects.pending
+    since = None if pending is None else pending.since
     return last is not None and since is not None and since > last
 
 
@@ -246,19 +250,19 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     match = turn.match
     if match.kind not in ("answer", "clarify"):
         match = match._replace(kind="clarify", options=match.nearest)
-    found = turn.diagnose(match)
-    if found.decided is not None and found.decided is not candidate.entry:
-        return answered(turn, match, found)
+    diagnosis = turn.diagnose(match)
+    if diagnosis.decided is not None and diagnosis.decided is not candidate.entry:
+        return answered(turn, match, diagnosis)
     if candidate.point is not None and _is_sure(turn, candidate, probability):
-        told = points.told(turn, _entry(candidate), candidate.point, probability)
-        if told is not None:
+        response = points.answered(turn, _entry(candidate), candidate.point, probability)
+        if response is not None:
             # What the record says stands beside the point.
-            told_found = replace(found, question_back=None, instead=(), state=None)
+            told_diagnosis = replace(diagnosis, question_back=None, instead=(), state=None)
             concern: Concern | None = "unsure" if is_unsure(probability) else None
-            return replace(told, found=told_found, concern=concern)
-    if found.decided is not None or match.kind == "answer":
-        return answered(turn, match, found)
-    return moves.stuck_or(turn, asked_back(turn, match, found))
+            return replace(response, diagnosis=told_diagnosis, concern=concern)
+    if diagnosis.decided is not None or match.kind == "answer":
+        return answered(turn, match, diagnosis)
+    return moves.stuck_or(turn, asked_back(turn, match, diagnosis))
 
 
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
@@ -269,20 +273,20 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     if candidate.point is not None and is_sure and not is_again:
         if candidate.point.asks is not None and entry is turn.open:
             return points.asked(turn, entry, candidate.point.asks)
-        return points.told(turn, entry, candidate.point, probability)
+        return points.answered(turn, entry, candidate.point, probability)
     if entry is turn.open and turn.memory.step:
         return going_on.go_on(turn, entry)
     match = turn.match._replace(kind="answer", entry=entry, confidence=probability)
-    found = turn.diagnose(match)
-    if found.decided is not None and found.decided is turn.open and turn.memory.step:
+    diagnosis = turn.diagnose(match)
+    if diagnosis.decided is not None and diagnosis.decided is turn.open and turn.memory.step:
         return going_on.go_on(turn, turn.open)
-    if found.decided is None and turn.match.kind == "clarify":
-        return asked_back(turn, turn.match, found)
-    return answered(turn, match, found)
+    if diagnosis.decided is None and turn.match.kind == "clarify":
+        return asked_back(turn, turn.match, diagnosis)
+    return answered(turn, match, diagnosis)
 
 
 def _is_again(turn: Turn, candidate: Candidate, probability: float) -> bool:
-    """Return whether a message is the open matter again, or a complaint in its words."""
+    """Return whether a message is the open subject again, or a complaint in its words."""
     if not turn.is_about_the_whole(candidate):
         return False
     if turn.means("still_fails", "tried_all") or turn.text in _entry(candidate).asked:
@@ -320,12 +324,12 @@ def _outside(turn: Turn, probability: float) -> Response | None:
     return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 
 
-def _chips(turn: Turn, told: Point | None) -> tuple[Option, ...]:
+def _chips(turn: Turn, told_point: Point | None) -> tuple[Option, ...]:
     """Return the likeliest other points of the open subject."""
     return tuple(
         Option(_entry(candidate), candidate.point)
         for candidate, _ in turn.ranked
-        if candidate.point not in (None, told) and candidate.entry is turn.open
+        if candidate.point not in (None, told_point) and candidate.entry is turn.open
     )[: MOST_OPTIONS - 1]
 
 
@@ -342,22 +346,24 @@ def _with_others(turn: Turn, response: Response, probability: float) -> Response
 
 def _with_other_question(turn: Turn, response: Response) -> Response:
     """Answer the other question of a message, too, or offer it as a chip."""
-    others = [one for one in _of_clauses(turn) if _is_other(one, response)]
+    others = [meaning for meaning in _of_clauses(turn) if _is_other(meaning, response)]
     if response.kind != "answer" or response.options or not others:
         return response
     entry, point = _entry(others[0]), others[0].point
-    told = None if point is None or response.point is None else points.told(turn, entry, point)
-    if told is None:
+    told_point = (
+        None if point is None or response.point is None else points.answered(turn, entry, point)
+    )
+    if told_point is None:
         chip = Option(entry, point)
         memory = replace(response.memory, offered=(chip.name,))
         return replace(response, options=(chip,), memory=memory)
-    names = (*response.memory.told_points, *told.memory.told_points)
+    names = (*response.memory.told_points, *told_point.memory.told_points)
     memory = replace(response.memory, told_points=tuple(dict.fromkeys(names)))
     return replace(
         response,
-        text=f"{response.text}\n{told.text}",
+        text=f"{response.text}\n{told_point.text}",
         memory=memory,
-        actions=(*response.actions, *told.actions),
+        actions=(*response.actions, *told_point.actions),
     )
 
 

@@ -1,4 +1,4 @@
-"""Go on with a matter: the next step, the way round, then people; never the same block again."""
+"""Go on with a subject: the next step, the way round, then people; never the same block again."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from faq.content.entries import Entry
 from faq.conversation.turns import points, repetition
 from faq.conversation.turns.answers import answered
-from faq.conversation.turns.turn import Response, Turn, about, remark
+from faq.conversation.turns.turn import Response, Turn, memory_about, remark
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import certain_match
 
@@ -50,57 +50,61 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     memory = turn.memory
     considered = (other for other in turn.entries(memory.considered) if other is not entry)
     match = certain_match(entry, *considered)
-    found = turn.diagnose(match)
-    decided = found.decided
-    # The wording only continues the matter; the record may have changed. An earlier entry would
+    diagnosis = turn.diagnose(match)
+    decided = diagnosis.decided
+    # The wording only continues the subject; the record may have changed. An earlier entry would
     # begin again at its first step.
     if decided not in (None, entry) and decided.slug not in memory.told:
-        yield answered(turn, match, found)
-    elif is_untold(turn, entry, found):
-        yield answered(turn, certain_match(entry), found)
-    found = _without_said(turn, found)
+        yield answered(turn, match, diagnosis)
+    elif is_untold(turn, entry, diagnosis):
+        yield answered(turn, certain_match(entry), diagnosis)
+    diagnosis = _without_said(turn, diagnosis)
     if steps:
-        yield from _steps(turn, entry, found)
+        yield from _steps(turn, entry, diagnosis)
     # In a state the general texts may be outdated.
-    other_way = None if found.instead else points.asked(turn, entry, "other_way")
+    other_way = None if diagnosis.instead else points.asked(turn, entry, "other_way")
     if other_way is not None and not repetition.is_known(other_way.text, memory):
         text = turn.replies.another_way
-        yield _continued(turn, entry, found, text, (other_way.text,))
-    yield replace(people_offered(turn, entry), found=found)
+        yield _continued(turn, entry, diagnosis, text, (other_way.text,))
+    yield replace(people_offered(turn, entry), diagnosis=diagnosis)
 
 
-def is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:
+def is_untold(turn: Turn, entry: Entry, diagnosis: Diagnosis) -> bool:
     """Return whether the answer for this entry, or for the state by now, was not told yet."""
     memory = turn.memory
     if entry.slug != memory.slug or memory.step == 0:
         return True
-    return bool(found.instead) and not repetition.is_known(found.instead[0], memory)
+    return bool(diagnosis.instead) and not repetition.is_known(diagnosis.instead[0], memory)
 
 
-def _steps(turn: Turn, entry: Entry, found: Diagnosis) -> Iterator[Response]:
-    known = found.instead[1:] if found.instead else entry.plain_steps
-    for at in range(turn.memory.step, len(known)):
-        response = _continued(turn, entry, found, turn.replies.next_step, (known[at],))
+def _steps(turn: Turn, entry: Entry, diagnosis: Diagnosis) -> Iterator[Response]:
+    steps = diagnosis.instead[1:] if diagnosis.instead else entry.plain_steps
+    for at in range(turn.memory.step, len(steps)):
+        response = _continued(turn, entry, diagnosis, turn.replies.next_step, (steps[at],))
         yield replace(response, memory=replace(response.memory, step=at + 1))
 
 
 def _continued(
-    turn: Turn, entry: Entry, found: Diagnosis, text: str, steps: tuple[str, ...]
+    turn: Turn, entry: Entry, diagnosis: Diagnosis, text: str, steps: tuple[str, ...]
 ) -> Response:
     memory = turn.memory
     if entry.slug != memory.slug:
-        memory = about(memory, entry, 0)
+        memory = memory_about(memory, entry, 0)
     offered = memory.options or memory.offered
     memory = replace(memory, options=(), offered=offered, question=None, awaits=None)
-    actions = () if found.instead else entry.actions
-    return Response("answer", text, memory, entry=entry, steps=steps, actions=actions, found=found)
+    actions = () if diagnosis.instead else entry.actions
+    return Response(
+        "answer", text, memory, entry=entry, steps=steps, actions=actions, diagnosis=diagnosis
+    )
 
 
-def _without_said(turn: Turn, found: Diagnosis) -> Diagnosis:
+def _without_said(turn: Turn, diagnosis: Diagnosis) -> Diagnosis:
     """Return the diagnosis without the findings of the last answer, and without a question."""
-    said = set(turn.memory.said)
-    findings = tuple(f for f in found.findings if not said.issuperset(_numbers(f.message)))
-    return replace(found, findings=findings, question_back=None)
+    told_numbers = set(turn.memory.said)
+    findings = tuple(
+        f for f in diagnosis.findings if not told_numbers.issuperset(_numbers(f.message))
+    )
+    return replace(diagnosis, findings=findings, question_back=None)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

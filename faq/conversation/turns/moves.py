@@ -1,4 +1,4 @@
-"""The moves of the policy: responses to a message by its act. None leaves it to its matter."""
+"""The moves of the policy: responses to a message by its intent. None leaves it to its subject."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from faq.content.talk import TextName
 from faq.conversation.turns import points, repetition
 from faq.conversation.turns.answers import answered, offered
 from faq.conversation.turns.going_on import go_on
-from faq.conversation.turns.pending_matter import pending
+from faq.conversation.turns.pending_subject import pending
 from faq.conversation.turns.turn import Option, Response, Turn, remark
 from faq.diagnosis.pending import Pending
 from faq.matching.match import certain_match
@@ -25,12 +25,12 @@ _LEAST_TO_ASK = 0.5
 
 
 def next_step(turn: Turn) -> Response | None:
-    """Give the next step of the open matter."""
+    """Give the next step of the open subject."""
     return None if turn.open is None else go_on(turn, turn.open, steps=not turn.means("tried_all"))
 
 
 def way_round(turn: Turn) -> Response | None:
-    """Give another way than the steps of the open matter."""
+    """Give another way than the steps of the open subject."""
     return None if turn.open is None else go_on(turn, turn.open, steps=False)
 
 
@@ -62,14 +62,14 @@ def where_next(turn: Turn) -> Response | None:
 
 
 def after_success(turn: Turn) -> Response | None:
-    """Give what comes after the matter that is done, else a short word."""
+    """Give what comes after the subject that is done, else a short word."""
     response = _by_record(turn)
     is_new = response is not None and not _is_told(turn, response.text)
     return response if is_new else nothing_to_say(turn)
 
 
 def nothing_to_say(turn: Turn) -> Response:
-    """End the turn with one short sentence; the matter stays open."""
+    """End the turn with one short sentence; the subject stays open."""
     thanks = turn.means("thanks", "done")
     text = turn.replies.thanks if thanks else turn.replies.stay
     response = remark(turn, text, replace(turn.memory, awaits=None))
@@ -99,7 +99,7 @@ def other_candidates(turn: Turn) -> Response:
 
 
 def general_way(turn: Turn) -> Response | None:
-    """Give the general way of the open matter to a user who cannot say more."""
+    """Give the general way of the open subject to a user who cannot say more."""
     response = next_step(turn)
     if response is None or response.text != turn.replies.next_step:
         return response
@@ -115,15 +115,15 @@ def page_words(turn: Turn) -> Response:
     return replace(response, concern="unanswered")
 
 
-def another_matter(turn: Turn) -> Response:
-    """Ask for the new matter."""
+def another_subject(turn: Turn) -> Response:
+    """Ask for the new subject."""
     memory = replace(turn.memory, options=(), offered=(), question=None, awaits=None)
     return remark(turn, turn.replies.new_matter, memory)
 
 
 def used_up(turn: Turn) -> Response | None:
     """Answer by the last limit that refused the asker, even if it has passed."""
-    entry = turn.matters.last_limit
+    entry = turn.pending_subjects.last_limit
     if entry is not None and entry is not turn.open:
         return answered(turn, certain_match(entry))
     return None if turn.open is None else points.asked(turn, turn.open, "how_long")
@@ -155,13 +155,15 @@ def _is_told(turn: Turn, text: str) -> bool:
 
 
 def _refused_entry(turn: Turn) -> Entry | None:
-    found = pending(turn)
-    return None if found is None else found.entry
+    subject = pending(turn)
+    return None if subject is None else subject.entry
 
 
 def _by_record(turn: Turn) -> Response | None:
-    return _about_pending(turn, turn.matters.next_step)
+    return _about_pending(turn, turn.pending_subjects.next_step)
 
 
-def _about_pending(turn: Turn, found: Pending | None) -> Response | None:
-    return None if found is None else answered(turn, certain_match(found.entry), found.found)
+def _about_pending(turn: Turn, subject: Pending | None) -> Response | None:
+    return (
+        None if subject is None else answered(turn, certain_match(subject.entry), subject.diagnosis)
+    )

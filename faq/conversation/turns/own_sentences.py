@@ -36,10 +36,10 @@ _NONE = _Own(0, re.compile(""), None, None)
 
 def pasted(message: str, content: Content) -> Entry | None:
     """Return the entry of the longest sentence, or of a code, in a message; None without one."""
-    found = _own_in(message)
-    if found.cause is not None:
-        return content.explaining(found.cause)
-    return content.by_case.get(found.case or 0)
+    sentence = _own_in(message)
+    if sentence.cause is not None:
+        return content.explaining(sentence.cause)
+    return content.by_case.get(sentence.case or 0)
 
 
 def _own_in(message: str) -> _Own:
@@ -68,15 +68,15 @@ def _code_in(message: str) -> _Own:
 def _anchors() -> dict[str, list[_Own]]:
     """Index sentences by the prefix of their longest fixed part."""
     anchors: dict[str, list[_Own]] = {}
-    told: list[tuple[str, int | None, str | None]] = [
-        (said, reason.case, reason.name)
-        for reason, said in fixed_sentences().items()
+    sentences: list[tuple[str, int | None, str | None]] = [
+        (sentence, reason.case, reason.name)
+        for reason, sentence in fixed_sentences().items()
         if reason.case or reason.guide
     ]
-    told += [
+    sentences += [
         (kind.sentence, kind.case, _AT_A_WINDOW if kind.leads_to_window else None) for kind in Kind
     ]
-    for sentence, case, cause in told:
+    for sentence, case, cause in sentences:
         parts = [compact(part) for part in _FILLED_IN.split(sentence)]
         longest = max(parts, key=len)
         length = sum(map(len, parts))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from faq.content.entries import Action, Content, Entry
-from faq.conversation.turns.turn import Response, Turn, about, remark
+from faq.conversation.turns.turn import Response, Turn, memory_about, remark
 from faq.language import grammar
 from faq.language.grammar import compact
 from faq.matching.match import Match
@@ -15,9 +15,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import StoreUnavailable
 from miniprogram_api.texts.sentences import moment_in_words
 
-# A request from this probability on, as it opens a ticket; beside a sure matter, which may be work
+# A request from this probability on, as it opens a ticket; beside a sure subject, which may be work
 # of people (人工核验), from the second one.
-SURE, SURE_BESIDE_A_MATTER = 0.9, 0.98
+SURE, SURE_BESIDE_A_SUBJECT = 0.9, 0.98
 
 _PHONE = re.compile(r"(?:(?:\+|00)86[\s-]*)?1(?:[\s-]?[0-9]){9,12}")
 _TICKETS = "pages/tickets/index"
@@ -33,11 +33,11 @@ def is_call(published: Published, message: str) -> bool:
 
 
 def _wants_people(published: Published, match: Match) -> bool:
-    acts = dict(match.acts)
+    intents = dict(match.intents)
     is_beside = match.entry not in (None, _entry_about_people(published))
-    sure = SURE_BESIDE_A_MATTER if is_beside and match.confidence >= SURE else SURE
-    wanted = acts.get("people", 0.0)
-    return wanted >= sure and wanted > acts.get("no_people", 0.0)
+    sure = SURE_BESIDE_A_SUBJECT if is_beside and match.confidence >= SURE else SURE
+    wanted = intents.get("people", 0.0)
+    return wanted >= sure and wanted > intents.get("no_people", 0.0)
 
 
 def _is_distress(content: Content, message: str) -> bool:
@@ -73,27 +73,27 @@ def distressed(turn: Turn) -> Response | None:
 
 
 def called(turn: Turn) -> Response | None:
-    """Hand over on request, with the matter and the phone number in the message."""
+    """Hand over on request, with the subject and the phone number in the message."""
     if not _wants_people(turn.published, turn.match):
         return None
-    found = _PHONE.search(turn.question)
-    response = _handed_over(_with_matter(turn), None if found is None else _read(found[0]))
+    number = _PHONE.search(turn.question)
+    response = _handed_over(_with_subject(turn), None if number is None else _read(number[0]))
     return replace(response, entry=_entry_about_people(turn.published))
 
 
-def _with_matter(turn: Turn) -> Turn:
-    """Return the turn with the matter of a request as its open entry: 转人工，收不到验证码."""
+def _with_subject(turn: Turn) -> Turn:
+    """Return the turn with the subject of a request as its open entry: 转人工，收不到验证码."""
     entry = turn.match.entry
     if entry in (None, turn.open, _entry_about_people(turn.published)):
         return turn
-    memory = about(turn.memory, entry, 0)
+    memory = memory_about(turn.memory, entry, 0)
     return replace(turn, conversation=replace(turn.conversation, memory=memory))
 
 
 def _entry_about_people(published: Published) -> Entry | None:
-    """Return the entry that a bare request matches, which is not the matter: 我要投诉，转人工."""
-    act = next((act for act in published.content.acts if act.act == "people"), None)
-    return None if act is None else published.matcher.match(act.questions[0]).entry
+    """Return the entry that a bare request matches, which is not the subject: 我要投诉，转人工."""
+    intent = next((intent for intent in published.content.intents if intent.name == "people"), None)
+    return None if intent is None else published.matcher.match(intent.questions[0]).entry
 
 
 def contact(turn: Turn) -> Response | None:
@@ -101,12 +101,12 @@ def contact(turn: Turn) -> Response | None:
     awaits = turn.memory.awaits
     if awaits not in ("contact", "number"):
         return None
-    found = _PHONE.search(turn.question)
-    if found is None:
+    number = _PHONE.search(turn.question)
+    if number is None:
         return _declined(turn) if awaits == "contact" else None
     if awaits == "number" and len(compact(_PHONE.sub("", turn.question))) > _LONGEST_BESIDE:
         return None
-    phone = _read(found[0])
+    phone = _read(number[0])
     if phone is None:
         response = remark(turn, turn.replies.not_a_phone)
         return replace(response, may_repeat=True)
@@ -132,8 +132,8 @@ def _read(phone: str) -> str | None:
 
 
 def _declined(turn: Turn) -> Response | None:
-    """Lead a visitor to the windows who leaves no number, but names no matter either."""
-    # What is left and refused may resemble a matter: 不留 (照片).
+    """Lead a visitor to the windows who leaves no number, but names no subject either."""
+    # What is left and refused may resemble a subject: 不留 (照片).
     refuses = len(turn.text) <= _LONGEST_BESIDE and grammar.is_refusal(turn.text)
     if not refuses and turn.match.entry is not None and turn.match.confidence >= SURE:
         return None

@@ -6,7 +6,7 @@ from faq.content.entries import Entry, Point
 from faq.content.short_texts import own_texts_of, texts_of
 from faq.content.talk import TextName
 from faq.conversation.turns import repetition
-from faq.conversation.turns.turn import MOST_TOLD, Response, Turn, about
+from faq.conversation.turns.turn import MOST_TOLD, Response, Turn, memory_about
 from faq.diagnosis.findings import Diagnosis, Finding
 from faq.matching.candidates import Candidate
 from faq.matching.match import certain_match
@@ -19,18 +19,18 @@ TIMES = ("retry_after", "next_at", "supported_from", "until")
 _MOST_POINTS = 3 * MOST_TOLD
 
 
-def told(turn: Turn, entry: Entry, point: Point, confidence: float = 1.0) -> Response | None:
+def answered(turn: Turn, entry: Entry, point: Point, confidence: float = 1.0) -> Response | None:
     """Return the answer of a point; None where a value of it is not known."""
     text = _filled(turn, entry, point)
     if text is None:
         return None
-    memory = about(turn.memory, entry, 0)
+    memory = memory_about(turn.memory, entry, 0)
     names = (*memory.told_points, f"{entry.slug}.{point.id}")
     memory = replace(memory, told_points=tuple(dict.fromkeys(names))[-_MOST_POINTS:])
     actions = () if point.action is None else (point.action,)
     return Response(
         "answer", text, memory, confidence, entry, point, actions=actions,
-        found=Diagnosis(hidden=_hidden(turn, entry) if actions else ()),
+        diagnosis=Diagnosis(hidden=_hidden(turn, entry) if actions else ()),
     )  # fmt: skip
 
 
@@ -41,31 +41,31 @@ def asked(
 
     `data`: names of a finding's data that answer the question by themselves.
     """
-    found = replace(turn.diagnose(certain_match(entry)), question_back=None)
-    shown = found.decided or entry
+    diagnosis = replace(turn.diagnose(certain_match(entry)), question_back=None)
+    shown = diagnosis.decided or entry
     point = _point(turn, shown, name)
     text = None if point is None else _filled(turn, shown, point)
     if text is None or shown.catalogue is not None:
         text = getattr(texts_of(turn.published.content, shown), name)
-    findings = found.findings if name in _BY_RECORD else ()
-    telling = _telling(found, data) if name == "how_long" else None
+    findings = diagnosis.findings if name in _BY_RECORD else ()
+    telling = _telling(diagnosis, data) if name == "how_long" else None
     is_by_state = (
         name in _BY_RECORD
-        and bool(found.instead)
+        and bool(diagnosis.instead)
         and not (point is not None and point.states)
         # Told or not, it says whether the user can do it: the general text would contradict it.
-        and (name == "myself" or not repetition.is_known(found.instead[0], turn.memory))
+        and (name == "myself" or not repetition.is_known(diagnosis.instead[0], turn.memory))
     )
     if telling is not None:
         text = telling.message
         findings = tuple(finding for finding in findings if finding is not telling)
     elif is_by_state:
         # The general text may be outdated.
-        text = found.instead[0]
+        text = diagnosis.instead[0]
     if text is None:
         return None
     is_open = shown.slug == turn.memory.slug
-    memory = turn.memory if is_open else about(turn.memory, shown, 0)
+    memory = turn.memory if is_open else memory_about(turn.memory, shown, 0)
     own = getattr(own_texts_of(turn.published.content, shown), name) or point
     button = None if point is None else point.action
     return Response(
@@ -75,7 +75,7 @@ def asked(
         entry=shown,
         point=point if telling is None and not is_by_state else None,
         actions=shown.actions if button is None else (button,),
-        found=replace(found, findings=findings, decided=None),
+        diagnosis=replace(diagnosis, findings=findings, decided=None),
         # What stood in the answer before is asked for again.
         may_repeat=telling is not None or is_by_state,
         missing=name if own is None else None,
@@ -96,12 +96,12 @@ def _filled(turn: Turn, entry: Entry, point: Point) -> str | None:
     if "{" not in point.answer:
         return point.answer
     names = words("states.placeholders")
-    known = limits.placeholders(turn.services.settings)
+    placeholders = limits.placeholders(turn.services.settings)
     if point.states:
         for state, values in turn.states_of(entry).items():
             if state in point.states:
-                known |= {names[name]: value for name, value in values.items()}
-    return limits.filled(point.answer, known)
+                placeholders |= {names[name]: value for name, value in values.items()}
+    return limits.filled(point.answer, placeholders)
 
 
 def _hidden(turn: Turn, entry: Entry) -> tuple[dict[str, str], ...]:
@@ -109,6 +109,6 @@ def _hidden(turn: Turn, entry: Entry) -> tuple[dict[str, str], ...]:
     return turn.diagnose(certain_match(entry)).hidden
 
 
-def _telling(found: Diagnosis, data: tuple[str, ...]) -> Finding | None:
-    named = (f for name in data for f in found.findings if f.data.get(name) is not None)
+def _telling(diagnosis: Diagnosis, data: tuple[str, ...]) -> Finding | None:
+    named = (f for name in data for f in diagnosis.findings if f.data.get(name) is not None)
     return next(named, None)

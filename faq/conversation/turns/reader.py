@@ -63,19 +63,19 @@ def chosen_first(
     `question`, `before`: masked.
     """
     candidates = _candidates(ranked)
-    answer = reader.choose(question, before, [_shown(one) for one in candidates])
+    answer = reader.choose(question, before, [_shown(option) for option in candidates])
     if answer.chosen is None:
         return ranked
     chosen = candidates[answer.chosen]
-    rest = [one for one in ranked if one is not chosen]
-    share = (1 - OF_A_CHOICE) / (sum(one.probability for one in rest) or 1.0)
-    others = [one._replace(probability=one.probability * share) for one in rest]
+    rest = [option for option in ranked if option is not chosen]
+    share = (1 - OF_A_CHOICE) / (sum(option.probability for option in rest) or 1.0)
+    others = [option._replace(probability=option.probability * share) for option in rest]
     return (chosen._replace(probability=OF_A_CHOICE), *others)
 
 
 def _candidates(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Return the meanings that have a title: entries and points."""
-    return [one for one in ranked if one.candidate.entry is not None][:MOST_RANKED]
+    return [option for option in ranked if option.candidate.entry is not None][:MOST_RANKED]
 
 
 def _shown(ranked: Ranked) -> str:

@@ -25,15 +25,15 @@ def repeats(response: Response, memory: Memory) -> bool:
     if response.may_repeat or not memory.said:
         return False
     sentences = _sentences(block_of(response))
-    again = sum(len(one) for one in sentences if crc32(one.encode()) in memory.said)
+    again = sum(len(sentence) for sentence in sentences if crc32(sentence.encode()) in memory.said)
     return again > _MOST_REPEATED * sum(map(len, sentences))
 
 
 def block_of(response: Response) -> list[str]:
     """Return the texts that a response shows, but for its options."""
-    asked = response.found.question_back
+    asked = response.diagnosis.question_back
     return [
-        *(finding.message for finding in response.found.findings),
+        *(finding.message for finding in response.diagnosis.findings),
         response.text,
         *response.steps,
         *([] if asked is None else [asked.text]),
@@ -41,7 +41,7 @@ def block_of(response: Response) -> list[str]:
 
 
 def is_known(text: str, memory: Memory) -> bool:
-    """Return whether a text was shown in this matter."""
+    """Return whether a text was shown in this subject."""
     return crc32(text.encode()) in memory.shown
 
 

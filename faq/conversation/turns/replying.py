@@ -12,9 +12,9 @@ from faq.language.grammar import LONGEST_REPLY, compact
 from faq.matching.match import certain_match
 from miniprogram_api import clock
 
-# Below it a matter does not outweigh the words of a reply.
+# Below it a subject does not outweigh the words of a reply.
 _SURE_OF_ANOTHER = 0.45
-# From it a courtesy is nothing else, though a word of it may be a reply or an act (你好).
+# From it a courtesy is nothing else, though a word of it may be a reply or an intent (你好).
 SURE_OF_A_COURTESY = 0.9
 # A question about a phone, whose replies are "one of the closed ranges" and "none of them".
 _ABOUT_RANGES = "closed_ranges"
@@ -26,8 +26,8 @@ def reply(turn: Turn) -> Response | None:
     topic, sure = turn.match.topic, turn.match.confidence >= SURE_OF_A_COURTESY
     if asked is None or (topic is not None and sure):
         return None
-    said = _said(turn, asked)
-    entry = None if said is None else turn.entry(said.entry)
+    reply = _said(turn, asked)
+    entry = None if reply is None else turn.entry(reply.entry)
     if entry is not None:
         return answered(turn, certain_match(entry))
     if turn.is_rather("none_of_them", "not_that"):
@@ -42,18 +42,18 @@ def reply(turn: Turn) -> Response | None:
 def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
     """Return the reply that a message gives."""
     text = turn.text
-    for one in asked.replies:
-        if text in (compact(one.label), *map(compact, one.says)):
-            return one
+    for reply in asked.replies:
+        if text in (compact(reply.label), *map(compact, reply.says)):
+            return reply
     if _ABOUT_RANGES in asked.when and (by_number := _by_number(turn, asked)) is not None:
         return by_number
     is_reply = turn.is_rather("agrees", "declines", "none_of_them", "does_not_know")
-    is_matter = not turn.is_bare and not is_reply
-    meant = turn.match.entry if is_matter else None
-    for one in asked.replies:
-        if meant is not None and meant.slug == one.entry:
-            return one
-    others = turn.match.nearest if is_matter else ()
+    names_subject = not turn.is_bare and not is_reply
+    meant = turn.match.entry if names_subject else None
+    for reply in asked.replies:
+        if meant is not None and meant.slug == reply.entry:
+            return reply
+    others = turn.match.nearest if names_subject else ()
     if others and turn.match.confidence >= _SURE_OF_ANOTHER:
         return None
     if not turn.means("still_fails", "tried_all", "thanks", "done", "puts_off", "does_not_know"):
@@ -67,8 +67,8 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
             return asked.replies[0]
         if turn.is_rather("declines", "not_that"):
             return asked.replies[1]
-    best = turn.match.nearest[0] if is_matter and turn.match.kind == "clarify" else None
-    return next((one for one in asked.replies if best and best.slug == one.entry), None)
+    best = turn.match.nearest[0] if names_subject and turn.match.kind == "clarify" else None
+    return next((reply for reply in asked.replies if best and best.slug == reply.entry), None)
 
 
 def _by_number(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
@@ -76,7 +76,7 @@ def _by_number(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
     named, denied = grammar.prefixes(turn.text)
     if len(turn.text) > LONGEST_REPLY or not (named or denied):
         return None
-    closed = tuple(found.prefix for found in unsupported_now(clock.now()))
+    closed = tuple(number_range.prefix for number_range in unsupported_now(clock.now()))
     return asked.replies[0 if any(n.startswith(closed) for n in named) else 1]
 
 
@@ -84,14 +84,14 @@ def _contained(text: str, asked: QuestionBack) -> ReplyBack | None:
     """Return the reply with the longest words in a short message."""
     if len(text) > LONGEST_REPLY:
         return None
-    found = [
-        (len(word), one)
-        for one in asked.replies
+    named = [
+        (len(word), reply)
+        for reply in asked.replies
         # A yes or a no is contained in other words.
-        for word in map(compact, one.says if _is_yes_or_no(asked) else (one.label, *one.says))
+        for word in map(compact, reply.says if _is_yes_or_no(asked) else (reply.label, *reply.says))
         if word in text
     ]
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    return max(named, key=lambda pair: pair[0])[1] if named else None
 
 
 def _is_yes_or_no(asked: QuestionBack) -> bool:

@@ -7,14 +7,14 @@ from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from faq.content.entries import Action, Entry, Point, Replies
-from faq.content.talk import FLAGS, ActName, TextName
+from faq.content.talk import FLAGS, IntentName, TextName
 from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
 from faq.diagnosis.asker import ANONYMOUS, Asker
 from faq.diagnosis.deciding import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
-from faq.diagnosis.pending import Matters
+from faq.diagnosis.pending import PendingSubjects
 from faq.diagnosis.record import Record, Records
 from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from faq.language import grammar
@@ -29,14 +29,14 @@ from miniprogram_api.tickets.tickets import Ticket
 Kind = Literal["answer", "clarify", "fallback", "smalltalk"]
 Concern = Literal["unanswered", "asked_back", "unsure"]
 
-# Least probability of an act.
+# Least probability of an intent.
 LIKELY = 0.5
-# From it a message may be nothing else; and least probability of the matter that a clause names.
+# From it a message may be nothing else; and least probability of the subject that a clause names.
 SURE, _SURE_OF_A_CLAUSE, _LIKELY_IN_A_CLAUSE = 0.9, 0.7, 0.6
 MOST_TOLD = 5
 # Their own entry tells them to everybody, also about numbers of others.
 _OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
-# A phone, a number of a card, a code; they never are the matter.
+# A phone, a number of a card, a code; they never are the subject.
 _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
 
 
@@ -86,26 +86,26 @@ class Turn:
         return grammar.compact(self.question)
 
     @cached_property
-    def said(self) -> str:
+    def without_numbers(self) -> str:
         """Return the message without personal numbers."""
         return _PERSONAL.sub(" ", self.question).strip() or self.question
 
     @cached_property
     def message(self) -> Message:
         """Return what the text of the message says."""
-        return self.published.matcher.read(self.said)
+        return self.published.matcher.read(self.without_numbers)
 
     @cached_property
     def context(self) -> Context:
         """Return the place of the message in the conversation."""
         memory, subject = self.memory, self.open
-        told = {*memory.told_points, *((memory.slug,) if memory.slug and memory.step else ())}
+        told_names = {*memory.told_points, *((memory.slug,) if memory.slug and memory.step else ())}
         return Context(
             None if subject is None else subject.slug,
             frozenset() if subject is None else frozenset(subject.related),
-            told,
+            told_names,
             frozenset(name.partition(".")[0] for name in memory.options or memory.offered),
-            self.matters.states,
+            self.pending_subjects.states,
         )
 
     @cached_property
@@ -148,10 +148,10 @@ class Turn:
             return True
         if state in _OF_THE_TABLES:
             return False
-        own, pending = self.published.content.explaining(state), self.matters.pending
+        own, pending = self.published.content.explaining(state), self.pending_subjects.pending
         if own is not None and state in self.states_of(own):
             return True
-        return pending is not None and state in (pending.found.state, *pending.found.states)
+        return pending is not None and state in (pending.diagnosis.state, *pending.diagnosis.states)
 
     def is_about_the_whole(self, candidate: Candidate) -> bool:
         """Return whether the message asks for an entry as a whole rather than for a point of it.
@@ -166,9 +166,9 @@ class Turn:
             return True
         if candidate.point is not None and self.text in candidate.point.compact:
             return False
-        is_a_part = any(self.text in one for one in entry.asked)
+        is_a_part = any(self.text in example for example in entry.asked)
         return is_a_part or self.published.matcher.is_nearer_to_entry(
-            self.said, evidence, candidate
+            self.without_numbers, evidence, candidate
         )
 
     def states_of(self, entry: Entry) -> Mapping[str, Mapping[str, str]]:
@@ -182,44 +182,44 @@ class Turn:
         return {}
 
     @cached_property
-    def acts(self) -> dict[ActName, float]:
+    def intents(self) -> dict[IntentName, float]:
         """Return the kinds of turn that the message is, with their probabilities."""
-        return {act: p for act, p in self.message.acts if p >= LIKELY}
+        return {intent: p for intent, p in self.message.intents if p >= LIKELY}
 
     @cached_property
-    def act(self) -> ActName | None:
+    def intent(self) -> IntentName | None:
         """Return the likeliest kind of turn."""
-        return next((act for act in self.acts if act not in FLAGS), None)
+        return next((intent for intent in self.intents if intent not in FLAGS), None)
 
     @cached_property
     def is_bare(self) -> bool:
-        """Return whether the message is a kind of turn alone, which no clause names a matter to."""
-        surest = max(self.acts.values(), default=0.0)
+        """Return whether the message is a kind of turn alone: no clause names a subject."""
+        surest = max(self.intents.values(), default=0.0)
         is_open = self.match.kind != "answer"
         if surest < SURE and not (is_open and surest > self.match.confidence):
             return False
         # The clauses as one text: 试过了，还是不行.
-        as_one = self.published.matcher.read(self.text).acts
-        if any(p >= SURE for act, p in as_one if act not in FLAGS):
+        as_one = self.published.matcher.read(self.text).intents
+        if any(p >= SURE for intent, p in as_one if intent not in FLAGS):
             return True
         evidence = self.message.evidence
         names_other = evidence is not None and evidence.names_other
-        return not names_other and not any(map(self._is_a_matter, self.message.clauses))
+        return not names_other and not any(map(self._names_subject, self.message.clauses))
 
-    def _is_a_matter(self, clause: Evidence) -> bool:
+    def _names_subject(self, clause: Evidence) -> bool:
         if clause.odds.max() >= odds_of(_LIKELY_IN_A_CLAUSE):
             return False
         options = options_of(self.rank(clause))
         return bool(options) and options[0].probability >= _SURE_OF_A_CLAUSE
 
-    def means(self, *acts: ActName) -> bool:
+    def means(self, *intents: IntentName) -> bool:
         """Return whether the message is one of these kinds of turn."""
-        return any(act in self.acts for act in acts)
+        return any(intent in self.intents for intent in intents)
 
-    def is_rather(self, *acts: ActName) -> bool:
-        """Return whether the message is rather one of these kinds of turn than a matter."""
-        matter = 0.0 if self.match.entry is None else self.match.confidence
-        return any(self.acts.get(act, 0.0) > matter for act in acts)
+    def is_rather(self, *intents: IntentName) -> bool:
+        """Return whether the message is rather one of these kinds of turn than a subject."""
+        subject = 0.0 if self.match.entry is None else self.match.confidence
+        return any(self.intents.get(intent, 0.0) > subject for intent in intents)
 
     @property
     def best(self) -> Candidate | None:
@@ -228,14 +228,14 @@ class Turn:
 
     @cached_property
     def open(self) -> Entry | None:
-        """Return the entry of the open matter."""
+        """Return the entry of the open subject."""
         return self.entry(self.memory.slug)
 
     @cached_property
     def is_about_another(self) -> bool:
-        """Return whether the matter is another person's, so that records do not apply.
+        """Return whether the subject is another person's, so that records do not apply.
 
-        It is until the asker names a matter of their own.
+        It is until the asker names a subject of their own.
         """
         persons = "|".join(map(re.escape, self.published.content.persons))
         rest = re.sub(persons, "", self.text) if persons else self.text
@@ -254,11 +254,11 @@ class Turn:
         return self.published.content.replies
 
     @cached_property
-    def matters(self) -> Matters:
-        """Return what stands open for the asker; nothing for another person's matter."""
+    def pending_subjects(self) -> PendingSubjects:
+        """Return what stands open for the asker; nothing for another person's subject."""
         asker = ANONYMOUS if self.is_about_another else self.asker
         content = self.published.content
-        return Matters(self.services, asker, self.question, content, self.records)
+        return PendingSubjects(self.services, asker, self.question, content, self.records)
 
     def entry(self, slug: str | None) -> Entry | None:
         """Return the entry in the current release, which may lack it by now."""
@@ -273,7 +273,7 @@ class Turn:
         entry = self.entry(slug)
         if entry is None:
             return None
-        point = next((one for one in entry.points if one.id == point_id), None)
+        point = next((point for point in entry.points if point.id == point_id), None)
         return None if point_id and point is None else Option(entry, point)
 
     def entries(self, slugs: tuple[str, ...]) -> tuple[Entry, ...]:
@@ -281,16 +281,19 @@ class Turn:
         return tuple(entry for slug in slugs if (entry := self.entry(slug)) is not None)
 
     def diagnose(self, match: Match) -> Diagnosis:
-        """Diagnose a match; for another person's matter as for a visitor."""
+        """Diagnose a match; for another person's subject as for a visitor."""
         asker, records = self.asker, self.records
         if self.is_about_another:
             asker, records = ANONYMOUS, Record
         content = self.published.content
-        found = diagnose(self.services, asker, match, self.question, content, records)
-        if found.question_back is not None and found.question_back.id == self.memory.question:
+        diagnosis = diagnose(self.services, asker, match, self.question, content, records)
+        if (
+            diagnosis.question_back is not None
+            and diagnosis.question_back.id == self.memory.question
+        ):
             # Asked in the last turn.
-            return replace(found, question_back=None)
-        return found
+            return replace(diagnosis, question_back=None)
+        return diagnosis
 
 
 @dataclass(frozen=True)
@@ -313,7 +316,7 @@ class Response:
     actions: tuple[Action, ...] = ()
     related: tuple[Entry, ...] = ()
     options: tuple[Option, ...] = ()
-    found: Diagnosis = NOTHING
+    diagnosis: Diagnosis = NOTHING
     choice: Choice | None = None
     concern: Concern | None = None
     may_repeat: bool = False
@@ -327,7 +330,7 @@ def remark(turn: Turn, text: str, memory: Memory | None = None) -> Response:
     return Response("smalltalk", text, memory, actions=turn.replies.actions)
 
 
-def about(memory: Memory, entry: Entry, step: int) -> Memory:
+def memory_about(memory: Memory, entry: Entry, step: int) -> Memory:
     """Return the memory after something was said about an entry."""
     left = () if memory.slug in (None, entry.slug) else (memory.slug,)
     # An entry told again goes on with its steps.

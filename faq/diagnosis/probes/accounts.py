@@ -11,13 +11,13 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
     Observation,
     Probe,
+    dated_sentence,
     finding_of,
     frozen,
     past,
     rate_limited,
     sentence_of,
     switch_closed,
-    told,
     values_of,
 )
 from faq.diagnosis.probes.activations import ACTIVATION_PHONE
@@ -99,8 +99,8 @@ def _account_state(record: Record) -> list[Observation]:
     if account.username is not None:
         names.append(text("findings.accounts.by_username"))
     state = "verified" if account.level >= VERIFIED_LEVEL else "to_verify"
-    said = "closed" if state == "verified" and record.needs_check else state
-    message = text(f"findings.accounts.signed_in_{said}", names=_in_a_row(names))
+    key = "closed" if state == "verified" and record.needs_check else state
+    message = text(f"findings.accounts.signed_in_{key}", names=_in_a_row(names))
     data = {"status": status_of(account.status, account.level), "level": account.level}
     return [
         Observation(
@@ -135,7 +135,9 @@ def _activating(record: Record) -> list[Observation]:
         return []
     seen = ACTIVATION_PHONE.observe(record)
     hidden = _ACTIVE_ONLY + ((buttons.APPLY_PHONE,) if record.activation.is_phone_proved else ())
-    return [replace(one, decides=False, settles=False, hidden=hidden) for one in seen]
+    return [
+        replace(observation, decides=False, settles=False, hidden=hidden) for observation in seen
+    ]
 
 
 def _is_activating(record: Record, note: Note) -> bool:
@@ -148,7 +150,7 @@ def _is_activating(record: Record, note: Note) -> bool:
 
 def _failed(record: Record, note: Note) -> Observation:
     refused = _as_of_now(record, note)
-    message = told(note.at, sentence_of(refused))
+    message = dated_sentence(note.at, sentence_of(refused))
     severity: Severity = "block"
     actions = _ACTIONS[note.reason]
     hidden: tuple[Button, ...] = ()
@@ -202,7 +204,7 @@ def _password_state(record: Record) -> list[Observation]:
         return [
             replace(_failed(record, wrong), actions=(buttons.RESET_PASSWORD,), hidden=_SIGNS_IN)
         ]
-    return [] if record.about.is_about(Reason.USER_NOT_FOUND) else _reset(record)
+    return [] if record.entry.is_about(Reason.USER_NOT_FOUND) else _reset(record)
 
 
 def _reset(record: Record) -> list[Observation]:

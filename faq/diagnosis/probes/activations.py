@@ -10,10 +10,10 @@ from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import (
     Observation,
     Probe,
+    dated_sentence,
     finding_of,
     past,
     sentence_of,
-    told,
 )
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
@@ -71,7 +71,7 @@ def _activation_phone(record: Record) -> list[Observation]:
     if refused:
         return refused
     if under_way.is_phone_proved:
-        waits = record.about.is_about(Reason.SMS_UNAVAILABLE)
+        waits = record.entry.is_about(Reason.SMS_UNAVAILABLE)
         step = replace(step, settles=waits, state="password_step_left")
     return [step]
 
@@ -81,8 +81,8 @@ def _refused_elements(record: Record, under_way: UnderWay) -> list[Observation]:
     # A second round trip to Redis, only for the few at this step.
     record.fetch((IDENTITY_ATTEMPTS, IDENTITY_SOURCE))
     seen = [o for o in IDENTITY_CHECK.observe(record) if o.decides and o.at > under_way.started_at]
-    is_meant = record.about.attaches(_PROBE)
-    return [replace(one, settles=True) for one in seen] if is_meant else seen
+    is_meant = record.entry.attaches(_PROBE)
+    return [replace(observation, settles=True) for observation in seen] if is_meant else seen
 
 
 def _refused_steps(record: Record) -> list[Observation]:
@@ -96,7 +96,7 @@ def _refused_steps(record: Record) -> list[Observation]:
         return []
     refused = note.refused(record.now)
     if is_expired:
-        finding = finding_of(refused, told(note.at, sentence_of(refused)))
+        finding = finding_of(refused, dated_sentence(note.at, sentence_of(refused)))
         return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
@@ -107,7 +107,7 @@ def _active(
     record: Record, at: datetime, message: str, *actions: Button, decides: bool = True
 ) -> list[Observation]:
     """Report that there is nothing to activate; `decides`: whatever the wording."""
-    if not record.about.attaches(_PROBE):
+    if not record.entry.attaches(_PROBE):
         return []
     finding = Finding("already_active", message, "info")
     # The entries describe an inactive account.
@@ -126,15 +126,15 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
     if on_record is not None and _was_sent_to(record, on_record, note.at):
         return None
     data: dict[str, str] = {}
-    said = sentence_of(refused)
-    message = text("findings.activation.wrong_phone", time=past(note.at), said=said)
+    sentence = sentence_of(refused)
+    message = text("findings.activation.wrong_phone", time=past(note.at), said=sentence)
     if note.phone is not None:
         data["phone"] = masking.phone(note.phone)
         if on_record is not None:
-            found = on_record.refusal_of(note.phone)
-            if found is None:
+            refusal = on_record.refusal_of(note.phone)
+            if refusal is None:
                 return _right_phone(note, data)
-            refused = found
+            refused = refusal
         message = text(
             "findings.activation.wrong_number",
             time=past(note.at),
@@ -187,7 +187,7 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
         message = text("findings.reports.network", time=at)
         return Observation(Finding("reported_network", message, "info"), report.at)
     reason = _REPORTED.get(report.kind)
-    if reason is None or not record.about.is_about(reason):
+    if reason is None or not record.entry.is_about(reason):
         return None
     message = text(f"findings.reports.{report.kind}", time=at)
     return Observation(Finding(f"reported_{report.kind}", message, "info"), report.at)

@@ -9,11 +9,11 @@ from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
     Observation,
     Probe,
+    dated_sentence,
     finding_of,
     past,
     rate_limited,
     sentence_of,
-    told,
 )
 from faq.diagnosis.probes.sources import switched_off
 from faq.diagnosis.record import WINDOWS, Record
@@ -48,7 +48,7 @@ def _no_code(record: Record) -> list[Observation]:
     if any(code.sent_at > note.at for code in record.codes):
         return []
     refused = note.refused(record.now)
-    finding = finding_of(refused, told(note.at, sentence_of(refused)), "warn")
+    finding = finding_of(refused, dated_sentence(note.at, sentence_of(refused)), "warn")
     state = "no_code"
     return [Observation(finding, note.at, state, True, (buttons.SEND_AGAIN,), state=state)]
 
@@ -91,11 +91,11 @@ def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
 def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused) -> Observation:
     """Report an unsupported number range, which refuses the next code."""
     data = {"phone": masking.phone(phone)}
-    said = sentence_of(refused)
-    message = text("findings.codes.phone", said=said, phone=data["phone"])
+    sentence = sentence_of(refused)
+    message = text("findings.codes.phone", said=sentence, phone=data["phone"])
     if code is not None:
         data, sent = _sent(code)
-        message = text("findings.codes.refused", said=said, sent=sent)
+        message = text("findings.codes.refused", said=sentence, sent=sent)
     finding = finding_of(refused, message, data=data)
     actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
     return Observation(finding, record.now, refused, True, actions, hidden=hidden)
@@ -239,7 +239,11 @@ def _is_wrong(code: SentCode) -> bool:
 
 def wrong_code(record: Record) -> list[Observation]:
     """Report a wrong entry of the last code."""
-    return [one for one in SMS_CODES.observe(record) if "tries_left" in one.finding.data]
+    return [
+        observation
+        for observation in SMS_CODES.observe(record)
+        if "tries_left" in observation.finding.data
+    ]
 
 
 def _report_number(record: Record, code: SentCode) -> str | None:

@@ -10,13 +10,13 @@ from faq.diagnosis.observations import (
     Observation,
     Probe,
     daily_limit_reset,
+    dated_sentence,
     finding_of,
     frozen,
     is_earlier_daily_limit,
     past,
     sentence_of,
     switch_closed,
-    told,
 )
 from faq.diagnosis.probes.identities import unanswered
 from faq.diagnosis.probes.sources import switched_off
@@ -80,8 +80,8 @@ def _face_check(record: Record) -> list[Observation]:
         decides = not any(observation.decides for observation in seen)
         finding = finding_of(checks.refusal, sentence_of(checks.refusal))
         actions = (buttons.CTID, buttons.WINDOWS)
-        one = Observation(finding, record.now, checks.refusal, decides, actions)
-        seen.append(_without_faces(one, record, checks.refusal))
+        used_up = Observation(finding, record.now, checks.refusal, decides, actions)
+        seen.append(_without_faces(used_up, record, checks.refusal))
     if not seen and account.level >= VERIFIED_LEVEL:
         return [switch_closed(account, record)]
     return seen
@@ -96,7 +96,7 @@ def _pending(record: Record, due_at: datetime) -> Observation:
 
 
 def _used_up(record: Record, at: datetime, refused: Refused, data: dict[str, Any]) -> Observation:
-    message = sentence_of(refused) if at == record.now else told(at, sentence_of(refused))
+    message = sentence_of(refused) if at == record.now else dated_sentence(at, sentence_of(refused))
     finding = finding_of(refused, message, data=data)
     return _without_faces(Observation(finding, at, refused, True, _BY_HAND), record, refused)
 
@@ -130,7 +130,7 @@ def _ctid(record: Record) -> list[Observation]:
     data = {}
     if note.reason is Reason.CTID_REJECTED and attempts is not None:
         data["attempts_left"] = attempts.left
-    finding = finding_of(refused, told(note.at, sentence_of(refused)), "warn", data)
+    finding = finding_of(refused, dated_sentence(note.at, sentence_of(refused)), "warn", data)
     return [Observation(finding, note.at, refused, True, actions)]
 
 
@@ -153,7 +153,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         many = sum(f.outcome is FaceOutcome.MISMATCH and f.at > since for f in record.faces)
         if many >= MANY_MISMATCHES and corrected_at is None:
             too_many = Refused(Reason.TOO_MANY_ATTEMPTS)
-            message = told(last.at, sentence_of(too_many) + left)
+            message = dated_sentence(last.at, sentence_of(too_many) + left)
             finding = finding_of(too_many, message, data=data)
             return Observation(finding, last.at, too_many, True, _BY_HAND)
         now += left
@@ -162,7 +162,7 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         now += text("findings.common.unreachable", wait=wait_in_words(source.retry_after))
         data["retry_at"] = again.isoformat(timespec="seconds")
     # A try is left again.
-    message = now + told(last.at, sentence_of(refused, attempts_left=None))
+    message = now + dated_sentence(last.at, sentence_of(refused, attempts_left=None))
     if corrected_at is not None:
         message = text("findings.faces.dates_corrected", time=past(corrected_at)) + message
     elif _dates_are_in_doubt(record, last):

@@ -12,12 +12,12 @@ from faq.diagnosis.observations import (
     Observation,
     Probe,
     daily_limit_reset,
+    dated_sentence,
     finding_of,
     frozen,
     is_earlier_daily_limit,
     past,
     sentence_of,
-    told,
     values_of,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
@@ -152,7 +152,7 @@ def _sentence_of(code: str) -> str:
 
 def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
     source: SourceState | None = record.answer(IDENTITY_SOURCE)
-    message, data = told(last.at, sentence_of(refused)), {}
+    message, data = dated_sentence(last.at, sentence_of(refused)), {}
     if source is not None and source.retry_after:
         again = record.now + timedelta(seconds=source.retry_after)
         wait = wait_in_words(source.retry_after)
@@ -199,7 +199,7 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
     is_invalid = refused.reason is Reason.IDENTITY_INVALID
     if "attempts_left" in data and not is_invalid:
         now += _tries(data["attempts_left"])
-    finding = finding_of(refused, now + told(last.at, sentence_of(refused)), data=data)
+    finding = finding_of(refused, now + dated_sentence(last.at, sentence_of(refused)), data=data)
     actions, hidden = _actions(refused.case, _retry_button(last)), _no_registration(last)
     seen = Observation(finding, last.at, refused, True, actions, hidden=hidden)
     if is_invalid:
@@ -209,7 +209,7 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
 
 
 def _used_up(refused: Refused, event: PastIdentityCheck | Note, left: int) -> Observation:
-    message = told(event.at, sentence_of(refused) + _tries(left))
+    message = dated_sentence(event.at, sentence_of(refused) + _tries(left))
     finding = finding_of(refused, message, data={"attempts_left": left})
     actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
     if refused.details.get("scope") == "person":
@@ -225,8 +225,8 @@ def _tries(left: int) -> str:
 
 
 def _fields_in_a_row(names: Iterable[str]) -> str:
-    known = words("findings.identities.fields")
-    return text("findings.common.comma").join(dict.fromkeys(known[name] for name in names))
+    labels = words("findings.identities.fields")
+    return text("findings.common.comma").join(dict.fromkeys(labels[name] for name in names))
 
 
 def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
@@ -235,8 +235,8 @@ def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
     if not named:
         kinds = (Kind.__members__.get(code.upper()) for code in last.confirmed)
         named = [kind.field_name for kind in kinds if kind is not None]
-    known = words("findings.identities.fields")
-    return [field for field in dict.fromkeys(named) if field in known]
+    labels = words("findings.identities.fields")
+    return [field for field in dict.fromkeys(named) if field in labels]
 
 
 def _actions(case: int | None, back: Button = buttons.CHECK_ELEMENTS) -> tuple[Button, ...]:

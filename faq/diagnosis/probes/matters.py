@@ -24,7 +24,9 @@ _NAMES = {standings.TODO: "to_confirm", table.EXPIRED: "overdue"}
 
 def states_of_matters(record: Record) -> set[str]:
     """Return the states of the account holder's matters."""
-    return set() if record.account is None else {_state(one.state) for one in record.matters}
+    return (
+        set() if record.account is None else {_state(standing.state) for standing in record.matters}
+    )
 
 
 def _state(standing: str) -> str:
@@ -37,12 +39,12 @@ def _matters(record: Record) -> list[Observation]:
         return []
     if record.frozen is not None:
         return frozen(record)
-    found: dict[str, list[Standing]] = {}
-    for one in record.matters:
-        found.setdefault(one.state, []).append(one)
+    by_state: dict[str, list[Standing]] = {}
+    for standing in record.matters:
+        by_state.setdefault(standing.state, []).append(standing)
     # Below level 4 only that something waits may be told.
     too_low = refused_by(person_rows.require_person, account)
-    if too_low is not None and found:
+    if too_low is not None and by_state:
         finding = finding_of(too_low, sentence_of(too_low))
         actions = (buttons.FACE, buttons.CTID, buttons.WINDOWS)
         return [
@@ -50,19 +52,19 @@ def _matters(record: Record) -> list[Observation]:
                 finding, record.now, "to_verify", decides=False, actions=actions, state="to_verify"
             )
         ]
-    if not found:
+    if not by_state:
         finding = Finding("matter_none", text("findings.matters.none"), "info")
         return [Observation(finding, record.now, "matter_none", state="matter_none")]
-    return [_observation(state, found[state]) for state in _ORDER if state in found]
+    return [_observation(state, by_state[state]) for state in _ORDER if state in by_state]
 
 
 def _observation(state: str, these: Sequence[Standing]) -> Observation:
-    first = min(these, key=lambda one: one.expires_at)
-    others = sum(one.others for one in these)
+    first = min(these, key=lambda standing: standing.expires_at)
+    others = sum(standing.others for standing in these)
     names = text("findings.common.comma").join(
         text("findings.matters.person", name=name, role=role)
-        for one in these
-        for name, role in one.names
+        for standing in these
+        for name, role in standing.names
     )
     values = {
         "number": str(others if state == standings.OTHERS else len(these)),
@@ -73,7 +75,7 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
     message = text(f"findings.matters.{state}", **values)
     actions: tuple[Button, ...] = (buttons.MATTERS,)
     hidden: tuple[Button, ...] = ()
-    if all(one.disowned for one in these):
+    if all(standing.disowned for standing in these):
         # Nothing offers to confirm what the person said is not the own matter.
         message = text("findings.matters.disowned")
         actions, hidden = (buttons.DISPUTE, buttons.WINDOWS), (buttons.MATTERS,)
@@ -87,7 +89,7 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
         finding = Finding(code, message, severity, data)
     return Observation(
         finding,
-        max(one.at for one in these),
+        max(standing.at for standing in these),
         code,
         decides=True,
         actions=actions,

@@ -44,36 +44,39 @@ def is_named(entry: Entry, question: str) -> bool:
 
 def _observe(record: Record) -> list[Observation]:
     seen = _once(_refused_phone(record), _phones_on_record(record))
-    named = _named(record) if is_named(record.about, record.question) else []
-    closed = [one for one in named if one.cause is not None]
-    for number, one in enumerate(closed):
-        segment = one.finding.data.get("segment")
+    named = _named(record) if is_named(record.entry, record.question) else []
+    closed = [observation for observation in named if observation.cause is not None]
+    for number, observation in enumerate(closed):
+        segment = observation.finding.data.get("segment")
         same = next((o for o in seen if o.finding.data.get("segment") == segment), None)
         if same is not None:
             seen.remove(same)
-            closed[number] = replace(same, at=one.at, decides=True, settles=True)
-    if not record.about.is_about(_CLOSED):
+            closed[number] = replace(same, at=observation.at, decides=True, settles=True)
+    if not record.entry.is_about(_CLOSED):
         return [*closed, *seen]
     if closed or not seen:
-        supported = [one for one in named if one.cause is None]
+        supported = [observation for observation in named if observation.cause is None]
         seen = [*closed, *supported, *seen] or [_all(record)]
-    findings = [one.finding for one in seen]
+    findings = [observation.finding for observation in seen]
     if all(f.code == _SUPPORTED and "unsupported" not in f.data for f in findings):
         # The entry says that a range is unsupported, which is outdated.
-        seen = [replace(one, state=RANGE_OPEN, actions=(buttons.REGISTER,)) for one in seen]
+        seen = [
+            replace(observation, state=RANGE_OPEN, actions=(buttons.REGISTER,))
+            for observation in seen
+        ]
     return seen
 
 
 def _once(refused: list[Observation], on_record: list[Observation]) -> list[Observation]:
     """Merge both lists by phone; for the registered one another number does not help."""
     seen = list(on_record)
-    for one in refused:
-        phone, code = one.finding.data.get("phone"), one.finding.code
+    for observation in refused:
+        phone, code = observation.finding.data.get("phone"), observation.finding.code
         same = next((o for o in seen if o.finding.data.get("phone") == phone), None)
         if same is None or same.finding.code != code:
-            seen.insert(0, one)
+            seen.insert(0, observation)
         else:
-            seen[seen.index(same)] = replace(same, at=one.at)
+            seen[seen.index(same)] = replace(same, at=observation.at)
     return seen
 
 
@@ -114,8 +117,10 @@ def _phones_on_record(record: Record) -> list[Observation]:
             continue
         refused = sms_code_refusals.for_closed_range(refused, purpose, is_on_record=True)
         masked = masking.phone(phone)
-        one = _closed(record, refused, at, masked, "findings.ranges.on_record")
-        seen[phone] = replace(one, actions=(button,), hidden=(*one.hidden, buttons.OTHER_NUMBER))
+        observation = _closed(record, refused, at, masked, "findings.ranges.on_record")
+        seen[phone] = replace(
+            observation, actions=(button,), hidden=(*observation.hidden, buttons.OTHER_NUMBER)
+        )
     return [*seen.values()]
 
 
@@ -133,12 +138,12 @@ def _named(record: Record) -> list[Observation]:
         key += "_except" if parts else ""
         message = text(f"findings.ranges.{key}", segment=segment, ranges=_in_words(parts))
         data: dict[str, Any] = {"segment": segment}
-        one = _open(record, message, data)
+        observation = _open(record, message, data)
         if parts:
             data["unsupported"] = [r.prefix for r in parts]
             values = {"segment": "、".join(data["unsupported"])}
-            one = replace(one, state=RANGE_CLOSED, values=values)
-        seen.append(one)
+            observation = replace(observation, state=RANGE_CLOSED, values=values)
+        seen.append(observation)
     return seen
 
 
@@ -148,7 +153,7 @@ def _prefixes(question: str) -> list[str]:
     for name in ("denied", "of_code"):
         plain = _PATTERNS[name].sub("", plain)
     named = dict.fromkeys(
-        found[found.lastgroup or 0] for found in _PATTERNS["named"].finditer(plain.lower())
+        prefix[prefix.lastgroup or 0] for prefix in _PATTERNS["named"].finditer(plain.lower())
     )
     return [*named][:MOST_NAMED]
 
@@ -187,8 +192,8 @@ def _closed(
     key: str | None = None,
 ) -> Observation:
     """Report an unsupported range; `key`: of the text about a phone."""
-    said = sentence_of(refused)
-    message = said if key is None else text(key, said=said, time=past(at), phone=phone)
+    sentence = sentence_of(refused)
+    message = sentence if key is None else text(key, said=sentence, time=past(at), phone=phone)
     data = {} if phone is None else {"phone": phone}
     finding = finding_of(refused, message, data=data)
     # With an account, registering another number does not help.

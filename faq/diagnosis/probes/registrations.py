@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from faq.diagnosis import buttons
-from faq.diagnosis.observations import Observation, Probe, finding_of, sentence_of, told
+from faq.diagnosis.observations import Observation, Probe, dated_sentence, finding_of, sentence_of
 from faq.diagnosis.probes.codes import wrong_code
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, WINDOWS, Record
@@ -16,11 +16,11 @@ def _observe(record: Record) -> list[Observation]:
     """Report the last registration with its code and identity check."""
     if record.account is not None:
         return []
-    if record.about.is_about(Reason.ALREADY_REGISTERED):
+    if record.entry.is_about(Reason.ALREADY_REGISTERED):
         # The question is about an unknown account, not a failed check.
         return _refused(record)
     seen = [*_refused(record), *IDENTITY_CHECK.observe(record), *wrong_code(record)]
-    return [replace(one, settles=False) for one in seen]
+    return [replace(observation, settles=False) for observation in seen]
 
 
 def _refused(record: Record) -> list[Observation]:
@@ -28,9 +28,9 @@ def _refused(record: Record) -> list[Observation]:
     if note is None or not sign_in_states.holds(note):
         return []
     refused = note.refused(record.now)
-    message = told(note.at, sentence_of(refused))
+    message = dated_sentence(note.at, sentence_of(refused))
     if note.reason is Reason.ACTIVATION_REQUIRED:
-        if record.about.is_about(Reason.ALREADY_REGISTERED):
+        if record.entry.is_about(Reason.ALREADY_REGISTERED):
             message += text("findings.registration.synced")
         finding = finding_of(refused, message)
         return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]

@@ -15,7 +15,7 @@ _SOURCES = (
 
 def _observe(record: Record) -> list[Observation]:
     for probes, sources in _SOURCES:
-        if any(map(record.about.attaches, probes)):
+        if any(map(record.entry.attaches, probes)):
             return switched_off(record, *sources)
     return []
 

@@ -56,13 +56,15 @@ def questions_of(
     new, old = _answers(content), _answers(in_force)
     asked = [
         Question(
-            one.question,
-            frozenset(one.expected),
+            labelled.question,
+            frozenset(labelled.expected),
             name,
-            one.question in new,
-            moved=_is_moved(new.get(one.question), {_entry_of(it) for it in one.expected}),
+            labelled.question in new,
+            moved=_is_moved(
+                new.get(labelled.question), {_entry_of(it) for it in labelled.expected}
+            ),
         )
-        for name, one in sets
+        for name, labelled in sets
     ]
     in_sets = {question.text for question in asked}
     fresh = [text for text in new if text not in old]
@@ -82,18 +84,25 @@ def chosen(questions: Sequence[Question], changed: frozenset[str]) -> list[Quest
     `changed`: the answers that the draft changes, of which more are asked. The choice is the same
     each time and takes every answer in turn.
     """
-    others = [one for one in questions if not one.is_from_set]
+    others = [question for question in questions if not question.is_from_set]
     if len(others) <= MOST_EXAMPLES:
         return list(questions)
     seen: Counter[str] = Counter()
     order: dict[int, tuple[int, int, str]] = {}
-    for one in sorted(others, key=lambda one: _hash(one.text)):
-        answer = min(one.expected)
+    for question in sorted(others, key=lambda question: _hash(question.text)):
+        answer = min(question.expected)
         share = _SHARE_OF_CHANGED if answer in changed else 1
-        order[id(one)] = (0 if one.moved else 1, seen[answer] // share, _hash(one.text))
+        order[id(question)] = (
+            0 if question.moved else 1,
+            seen[answer] // share,
+            _hash(question.text),
+        )
         seen[answer] += 1
-    kept = {id(one) for one in sorted(others, key=lambda one: order[id(one)])[:MOST_EXAMPLES]}
-    return [one for one in questions if one.is_from_set or id(one) in kept]
+    kept = {
+        id(question)
+        for question in sorted(others, key=lambda question: order[id(question)])[:MOST_EXAMPLES]
+    }
+    return [question for question in questions if question.is_from_set or id(question) in kept]
 
 
 def examples_of(content: Content) -> Iterator[tuple[str, str]]:
@@ -106,10 +115,10 @@ def examples_of(content: Content) -> Iterator[tuple[str, str]]:
 
 
 def _answers(content: Content) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+    answers_of: dict[str, set[str]] = defaultdict(set)
     for text, answer in examples_of(content):
-        found[text].add(answer)
-    return dict(found)
+        answers_of[text].add(answer)
+    return dict(answers_of)
 
 
 def _entry_of(answer: str) -> str:

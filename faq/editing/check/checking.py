@@ -133,8 +133,12 @@ def check(
     holds the conversations of the sets, which are left out without it.
     """
     content = prepared.content
-    known = [one for one in questions_of(content, sets, in_force.content) if _is_asked(one, talk)]
-    asked = chosen(known, _changed(prepared, in_force))
+    questions = [
+        question
+        for question in questions_of(content, sets, in_force.content)
+        if _is_asked(question, talk)
+    ]
+    asked = chosen(questions, _changed(prepared, in_force))
     groups: dict[str, _Group] = defaultdict(_Group)
     # New titles win, but the order is: new content, then retired entries.
     titled = {**titles(content), **titles(in_force.content), **titles(content)}
@@ -165,7 +169,7 @@ def check(
         figures=figures,
         remarks=tuple(_remarks(content, asked, in_force.content, called)),
         conversations=sum(len(question.turns) > 1 for question in asked),
-        left_out=len(known) - len(asked),
+        left_out=len(questions) - len(asked),
         gained_times=sum(change.times for change in gains),
         lost_times=sum(change.times for change in losses),
         to_justify=sum(change.needs_reason for change in losses),
@@ -194,44 +198,45 @@ def answers(
     Contents that read a question in the same way are asked once. `talk`: needed where a question
     has several turns.
     """
-    is_same = len({_read_by(one.content) for one in contents}) == 1
+    is_same = len({_read_by(published.content) for published in contents}) == 1
     asked = contents[:1] if is_same else contents
     for begin in range(0, len(questions), _BATCH):
         interruption.check()
         progress(ASK, begin, len(questions))
         batch = questions[begin : begin + _BATCH]
         single = [question.text for question in batch if len(question.turns) == 1]
-        found = [iter(one.matcher.match_all(single)) for one in asked]
+        matches_of = [iter(published.matcher.match_all(single)) for published in asked]
         for question in batch:
             if len(question.turns) == 1:
-                row = tuple([next(matches) for matches in found])
+                row = tuple([next(matches) for matches in matches_of])
                 yield row * len(contents) if is_same else row
             elif talk is not None:
                 interruption.check()
-                yield tuple([talk(one, question.turns) for one in contents])
+                yield tuple([talk(published, question.turns) for published in contents])
 
 
 def _read_by(content: Content) -> int:
     """Return a hash of all that decides which entry a question by itself means."""
     points = [
-        (one.slug, one.related, tuple(p.examples for p in one.points)) for one in content.entries
+        (entry.slug, entry.related, tuple(p.examples for p in entry.points))
+        for entry in content.entries
     ]
     return hash((digest_of(content), repr(points)))
 
 
 def judge(question: Question, match: Match) -> Verdict:
     """Grade the matcher's decision."""
-    said = answer_of(match)
+    slug = answer_of(match)
     if question.excluded is not None:
-        return Verdict.WRONG if said == question.excluded else Verdict.RIGHT
+        return Verdict.WRONG if slug == question.excluded else Verdict.RIGHT
     if match.kind == "clarify":
         offered = {entry.slug for entry in match.options}
         # A clarifying question to an out-of-scope input does not count as wrong.
         wanted = {answer.partition(".")[0] for answer in question.expected}
         near = offered & wanted or OUT_OF_SCOPE in question.expected
         return Verdict.ASKED_BACK if near else Verdict.WRONG
-    point = f"{said}.{match.point.id}" if match.point is not None else said
-    return Verdict.RIGHT if question.expected & {said, point} else Verdict.WRONG
+    point = f"{slug}.{match.point.id}" if match.point is not None else slug
+    return Verdict.RIGHT if question.expected & {slug, point} else Verdict.WRONG
 
 
 def answer_of(match: Match) -> str:
@@ -314,13 +319,13 @@ def _needs_reason(question: Question, times: int, content: Content) -> bool:
     """
     if question.is_from_set or question.moved or times:
         return True
-    known = titles(content)
-    return not any(answer in known for answer in question.expected)
+    title_of = titles(content)
+    return not any(answer in title_of for answer in question.expected)
 
 
 def _weightiest(changes: Iterable[Change]) -> list[Change]:
     """Sort changes: those that want a reason first, then what people ask most."""
-    return sorted(changes, key=lambda one: (not one.needs_reason, -one.times))
+    return sorted(changes, key=lambda change: (not change.needs_reason, -change.times))
 
 
 def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
@@ -329,15 +334,15 @@ def _counts(verdicts: Counter[Verdict]) -> tuple[int, int, int]:
 
 def titles(content: Content) -> Mapping[str, tuple[str, int | None]]:
     """Return every possible answer, in order, with its title and case number."""
-    found: dict[str, tuple[str, int | None]] = {
+    answers: dict[str, tuple[str, int | None]] = {
         entry.slug: (entry.title, entry.case) for entry in content.entries
     }
-    found |= {
+    answers |= {
         topic.topic: (say("content.answers.smalltalk", topic=topic.topic), None)
         for topic in content.smalltalk
     }
-    found[OUT_OF_SCOPE] = (say("content.answers.out_of_scope"), None)
-    return found
+    answers[OUT_OF_SCOPE] = (say("content.answers.out_of_scope"), None)
+    return answers
 
 
 def _remarks(
@@ -374,4 +379,4 @@ def _has(content: Content, answer: str, named: Mapping[str, object]) -> bool:
     entry = content.by_slug.get(slug)
     if not point or entry is None:
         return slug in named
-    return any(one.id == point for one in entry.points)
+    return any(own_point.id == point for own_point in entry.points)

@@ -127,17 +127,28 @@ def publish_submission(
 
     Return the time. Raises Refused: as `review.publish`; INVALID_INPUT for a time that has passed.
     """
-    found = review.get(submission_id)
+    submission = review.get(submission_id)
     if at is None:
         review.publish(submission_id, actor=actor)
     else:
-        review.require_publisher(found, actor)
+        review.require_publisher(submission, actor)
         require_future(at)
         with transaction():
             review.plan(submission_id, actor=actor)
-            _add(PUBLISH, _only(found.parts), found.parts, at, actor, submission=submission_id)
-    if found.ends_at is not None and _only(found.parts) and found.ends_at > (at or clock.now()):
-        end_with(_only(found.parts), found.ends_at, actor=actor)
+            _add(
+                PUBLISH,
+                _only(submission.parts),
+                submission.parts,
+                at,
+                actor,
+                submission=submission_id,
+            )
+    if (
+        submission.ends_at is not None
+        and _only(submission.parts)
+        and submission.ends_at > (at or clock.now())
+    ):
+        end_with(_only(submission.parts), submission.ends_at, actor=actor)
     return at
 
 
@@ -161,7 +172,7 @@ def looked(slug: str, *, actor: str) -> None:
 def of_entry(slug: str) -> list[Plan]:
     """Return the plans of an entry that wait or failed."""
     key = Key(ENTRY, slug)
-    return [one for one in waiting_or_failed() if key in one.parts] + [
+    return [plan for plan in waiting_or_failed() if key in plan.parts] + [
         _plan(row) for row in table.plans(_OPEN, kind=LOOK, name=slug)
     ]
 
@@ -173,7 +184,7 @@ def waiting_or_failed() -> list[Plan]:
 
 def in_trouble(actor: str) -> list[Plan]:
     """Return the plans of a person that are overdue or failed."""
-    return [one for one in waiting_or_failed() if one.actor == actor and one.is_in_trouble]
+    return [plan for plan in waiting_or_failed() if plan.actor == actor and plan.is_in_trouble]
 
 
 def of_submission(submission_id: int) -> Plan | None:
@@ -275,10 +286,10 @@ def _retire(row: FaqPlan) -> None:
 def _put_in_force(content: Content, row: FaqPlan, override: str) -> None:
     in_force = publishing.current()
     prepared = publishing.prepare(content)
-    found = workflow.accepted(prepared, in_force, override, None)
+    checked = workflow.accepted(prepared, in_force, override, None)
     with transaction():
         workflow.put_in_force(
-            prepared.content, found, actor=row.actor, note=row.note, override=override
+            prepared.content, checked, actor=row.actor, note=row.note, override=override
         )
         if row.kind == RETIRE:
             draft = drafts.entry(row.name)
@@ -315,7 +326,7 @@ def _said(refused: Refused) -> str:
     """Return the sentence of a refusal, or those of its fields."""
     fields = refused.details.get("fields")
     if fields:
-        return "".join(str(one["message"]) for one in fields)
+        return "".join(str(field["message"]) for field in fields)
     return sentence(refused.reason, refused.details)
 
 
@@ -326,10 +337,10 @@ def _only(parts: Iterable[Key]) -> str:
 
 
 def _facts(row: FaqPlan) -> dict[str, Any]:
-    about = {"plan": row.kind, "due_at": f"{row.due_at:%Y-%m-%d %H:%M:%S}"}
+    values = {"plan": row.kind, "due_at": f"{row.due_at:%Y-%m-%d %H:%M:%S}"}
     if row.name:
-        about["entry"] = row.name
-    return about
+        values["entry"] = row.name
+    return values
 
 
 def _plan(row: FaqPlan) -> Plan:

@@ -119,7 +119,7 @@ def submit(
     workflow.require_short(note=note, override=override)
     in_force = publishing.current()
     prepared = publishing.prepare(workflow.wanted(slug))
-    found = workflow.accepted(prepared, in_force, override, digest)
+    checked = workflow.accepted(prepared, in_force, override, digest)
     changed = drafts.changed() if slug is None else [drafts.entry(slug)]
     authors = list(dict.fromkeys([actor, *_authors(changed, in_force.digests)]))
     parts = workflow.changed_parts(in_force.digests, prepared.digests)
@@ -131,10 +131,10 @@ def submit(
         row = FaqSubmission.create(
             content=prepared.content.as_json(),
             release=in_force.number,
-            check_id=found.id,
+            check_id=checked.id,
             authors=json.dumps(authors),
             note=note,
-            override=override if found.result.lost else "",
+            override=override if checked.result.lost else "",
             state="submitted",
             submitted_at=clock.now(),
             parts=json.dumps(parts),
@@ -178,16 +178,20 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     PUBLICATION_OUTDATED when another publication changed the same; PUBLICATION_LOSES_QUESTIONS
     when it would lose some on top of another publication.
     """
-    found = get(submission_id)
-    require_publisher(found, actor)
+    submission = get(submission_id)
+    require_publisher(submission, actor)
     in_force = publishing.current()
     try:
-        prepared = publishing.prepare(workflow.rebased(content_of(submission_id), found.release))
-        if in_force.number == found.release:
+        prepared = publishing.prepare(
+            workflow.rebased(content_of(submission_id), submission.release)
+        )
+        if in_force.number == submission.release:
             prepared.keep()
-            check = Checked(found.check_id, prepared.digest, workflow.result_of(found.check_id))
+            check = Checked(
+                submission.check_id, prepared.digest, workflow.result_of(submission.check_id)
+            )
         else:
-            check = workflow.accepted(prepared, in_force, found.override, None)
+            check = workflow.accepted(prepared, in_force, submission.override, None)
     except Refused as refused:
         if refused.reason in (Reason.PUBLICATION_OUTDATED, Reason.NOTHING_TO_PUBLISH):
             with transaction():
@@ -202,23 +206,23 @@ def publish(submission_id: int, *, actor: str) -> Publication:
             FaqSubmission.id == submission_id
         ).execute()
         published = workflow.put_in_force(
-            prepared.content, check, actor=actor, note=found.note, override=found.override
+            prepared.content, check, actor=actor, note=submission.note, override=submission.override
         )
-        draft_table.set_held(found.parts, False)
+        draft_table.set_held(submission.parts, False)
     publishing.wait_until_served()
     return published
 
 
-def needs_new_check(found: Submission) -> bool:
+def needs_new_check(submission: Submission) -> bool:
     """Return whether another release is in force since it was checked."""
-    return publishing.current().number != found.release
+    return publishing.current().number != submission.release
 
 
-def require_publisher(found: Submission, actor: str) -> None:
+def require_publisher(submission: Submission, actor: str) -> None:
     """Raise Refused, REVIEW_REQUIRED or ANOTHER_PERSON_REQUIRED, unless `actor` may publish it."""
-    if found.state == "submitted":
+    if submission.state == "submitted":
         raise Refused(Reason.REVIEW_REQUIRED)
-    if actor in barred(found):
+    if actor in barred(submission):
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
 
 
@@ -239,13 +243,13 @@ def waiting_for(actor: str) -> list[Waiting]:
     """Return the open submissions whose next step `actor` may take, without their steps."""
     rows = table.open_submissions(("submitted", "approved"))
     approvers = table.approvers([row.id for row in rows if row.state == "approved"])
-    found = []
+    waiting = []
     for row in rows:
         authors = json.loads(row.authors)
         if actor not in authors and actor not in approvers.get(row.id, ()):
             state = cast(State, row.state)
-            found.append(Waiting(row.id, state, authors[0], row.submitted_at, _keys(row)))
-    return found
+            waiting.append(Waiting(row.id, state, authors[0], row.submitted_at, _keys(row)))
+    return waiting
 
 
 def open_parts() -> dict[Key, State]:
@@ -259,17 +263,17 @@ def tell(services: Services, submission_id: int, link: str) -> None:
 
     Raises NotTold, to be retried.
     """
-    url, found = services.settings.content_webhook_url, get(submission_id)
-    if not url or found.state != "submitted":
+    url, submission = services.settings.content_webhook_url, get(submission_id)
+    if not url or submission.state != "submitted":
         return
-    author = found.authors[0]
+    author = submission.authors[0]
     number = author.removeprefix("staff:")
     names = members.names_of([int(number)]) if number.isdecimal() else {}
-    titles = draft_listing.part_titles(found.parts)
+    titles = draft_listing.part_titles(submission.parts)
     body = {
         "type": "content.submitted",
-        "submission": found.id,
-        "entries": [titles[key] for key in found.parts],
+        "submission": submission.id,
+        "entries": [titles[key] for key in submission.parts],
         "editor": next(iter(names.values()), author),
         "link": link,
     }
@@ -290,9 +294,9 @@ def pending() -> list[Submission]:
     return [_submission(row) for row in rows]
 
 
-def barred(found: Submission) -> list[str]:
+def barred(submission: Submission) -> list[str]:
     """Return the people who may not take the next step: authors and approvers."""
-    return list(dict.fromkeys([*found.authors, *found.approvers]))
+    return list(dict.fromkeys([*submission.authors, *submission.approvers]))
 
 
 def changes_of(submission_id: int) -> list[PartChange]:
@@ -305,8 +309,8 @@ def changes_of(submission_id: int) -> list[PartChange]:
 
 def published_as(numbers: Iterable[int]) -> dict[int, Submission]:
     """Return release number → its submission, for releases that were reviewed."""
-    found = table.published_after([number - 1 for number in numbers])
-    return {row.release + 1: _submission(row) for row in found}
+    rows = table.published_after([number - 1 for number in numbers])
+    return {row.release + 1: _submission(row) for row in rows}
 
 
 def get(submission_id: int) -> Submission:

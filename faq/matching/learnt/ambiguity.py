@@ -40,10 +40,10 @@ class Wordings:
             return set()
         held.sort(key=len)
         counts = Counter(map(self._entry_of.__getitem__, held[0].intersection(*held[1:])))
-        found = {
+        holding = {
             entry for entry, count in counts.items() if count >= NOT_BY_CHANCE * self.sizes[entry]
         }
-        return set() if found == {beside} else found
+        return set() if holding == {beside} else holding
 
 
 def learn_wordings(entries: Sequence[Sequence[Iterable[str]]]) -> Wordings:

@@ -29,7 +29,7 @@ class RankedScores(NamedTuple):
     top: int
     second: int
 
-    def evidence(self, count: int, known: int) -> list[float]:
+    def evidence(self, count: int, known_grams: int) -> list[float]:
         """Return the features of the confidence.
 
         `count`: n-grams of the question; `known`: those that occur in other texts, too.
@@ -43,7 +43,7 @@ class RankedScores(NamedTuple):
             first - scores[self.second],
             first - scores[rival],
             math.log(count),
-            known / count,
+            known_grams / count,
             *_lead(self.lexical, top),
         ]
         if self.encoded is not None:
@@ -90,10 +90,10 @@ def calibrate(evidence: Sequence[Sequence[float]], is_right: Sequence[bool]) -> 
     """
     if not evidence:
         return Calibration((), -30.0)
-    known = np.array(evidence, "f8")
+    samples = np.array(evidence, "f8")
     right = np.array(is_right, "f8")
-    mean, spread = known.mean(0), known.std(0) + 1e-6
-    table = np.c_[(known - mean) / spread, np.ones(len(known))]
+    mean, spread = samples.mean(0), samples.std(0) + 1e-6
+    table = np.c_[(samples - mean) / spread, np.ones(len(samples))]
     weights = np.zeros(table.shape[1])
     penalty = np.full(table.shape[1], _L2_PENALTY)
     for _ in range(_STEPS):

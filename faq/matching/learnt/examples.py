@@ -1,4 +1,4 @@
-"""Collect the training examples of each class: entries, courtesies, out of scope, acts."""
+"""Collect the training examples of each class: entries, courtesies, out of scope, intents."""
 
 import re
 from collections import Counter
@@ -10,11 +10,11 @@ from zlib import crc32
 import numpy as np
 
 from faq.content.entries import Content
-from faq.content.talk import FLAGS, Act
+from faq.content.talk import FLAGS, Intent
 from faq.matching.learnt.learning import Examples
 
-# Sentences per frame with a placeholder, at most and at least, and of all frames of an act.
-PER_FRAME, FEWEST, PER_ACT = 24, 4, 300
+# Sentences per frame with a placeholder, at most and at least, and of all frames of an intent.
+PER_FRAME, FEWEST, PER_INTENT = 24, 4, 300
 # The longest question put into a frame (characters).
 LONGEST_INSERTED = 16
 PERSON, QUESTION = "{person}", "{question}"
@@ -35,7 +35,7 @@ class Group(NamedTuple):
 
 
 def groups_of(content: Content) -> list[Group]:
-    """Return the groups of all matters: entries, courtesies, and last "out of scope".
+    """Return the groups of all subjects: entries, courtesies, and last "out of scope".
 
     Drops examples that occur word for word in several groups: they do not separate the classes.
     """
@@ -52,12 +52,12 @@ def groups_of(content: Content) -> list[Group]:
     return _without_shared(groups)
 
 
-def acts_of(content: Content) -> list[Group]:
-    """Return the groups of all acts, their placeholders replaced.
+def intents_of(content: Content) -> list[Group]:
+    """Return the groups of all intents, their placeholders replaced.
 
-    An example may occur in a flag and in another act.
+    An example may occur in a flag and in another intent.
     """
-    return [_expanded(content, act) for act in content.acts]
+    return [_expanded(content, intent) for intent in content.intents]
 
 
 def _without_shared(groups: Sequence[Group]) -> list[Group]:
@@ -71,17 +71,17 @@ def _without_shared(groups: Sequence[Group]) -> list[Group]:
     ]
 
 
-def _expanded(content: Content, act: Act) -> Group:
+def _expanded(content: Content, intent: Intent) -> Group:
     texts: dict[str, int] = {}
     framed = set()
-    most = _per_frame(act.questions)
-    for number, frame in enumerate(act.questions):
+    most = _per_frame(intent.questions)
+    for number, frame in enumerate(intent.questions):
         for text in sentences(content, frame, most):
             texts.setdefault(text, number)
             if QUESTION in frame:
                 framed.add(text)
-    most = _per_frame(act.negatives)
-    negatives = chain.from_iterable(sentences(content, frame, most) for frame in act.negatives)
+    most = _per_frame(intent.negatives)
+    negatives = chain.from_iterable(sentences(content, frame, most) for frame in intent.negatives)
     return Group(
         tuple(texts), tuple(dict.fromkeys(negatives)), frozenset(framed), tuple(texts.values())
     )
@@ -89,7 +89,7 @@ def _expanded(content: Content, act: Act) -> Group:
 
 def _per_frame(frames: Sequence[str]) -> int:
     count = sum(PERSON in frame or QUESTION in frame for frame in frames)
-    return max(FEWEST, min(PER_FRAME, PER_ACT // max(count, 1)))
+    return max(FEWEST, min(PER_FRAME, PER_INTENT // max(count, 1)))
 
 
 def sentences(content: Content, frame: str, most: int = PER_FRAME) -> Iterator[str]:
@@ -110,9 +110,9 @@ def sentences(content: Content, frame: str, most: int = PER_FRAME) -> Iterator[s
 
 
 def examples_of(content: Content) -> Examples:
-    """Return the examples of all classes, matters before acts, near misses last."""
-    matters, acts = groups_of(content), acts_of(content)
-    groups = [*matters, *acts]
+    """Return the examples of all classes, subjects before intents, near misses last."""
+    subjects, intents = groups_of(content), intents_of(content)
+    groups = [*subjects, *intents]
     texts = [text for group in groups for text in group.texts]
     negatives = [text for group in groups for text in group.negatives]
     numbers = np.arange(len(groups))
@@ -127,13 +127,13 @@ def examples_of(content: Content) -> Examples:
             np.repeat(numbers, [len(group.negatives) for group in groups]),
         ]
     )
-    kinds, kind_of = _silences(content, matters, acts, texts, labels)
+    kinds, kind_of = _silences(content, subjects, intents, texts, labels)
     return Examples(
         texts + negatives,
         labels,
         np.repeat([False, True], [len(texts), len(negatives)]),
         len(groups),
-        len(matters),
+        len(subjects),
         np.array(sources),
         kinds,
         kind_of,
@@ -142,45 +142,47 @@ def examples_of(content: Content) -> Examples:
 
 def _silences(
     content: Content,
-    matters: Sequence[Group],
-    acts: Sequence[Group],
+    subjects: Sequence[Group],
+    intents: Sequence[Group],
     texts: Sequence[str],
     labels: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return `Examples.silent` and `Examples.silent_for`.
 
-    Acts say nothing about matters, so that a matter is decided as well with acts as without.
-    Courtesies (谢谢) say nothing about acts, nor does a wording that is an example of both. An
-    entry's example that names a person or contains a flag's example (怎么转人工) says nothing about
-    that flag, and none does if many do.
+    Intents say nothing about subjects, so that a subject is decided as well with intents as
+    without. Courtesies (谢谢) say nothing about intents, nor does a wording that is an example of
+    both. An entry's example that names a person or contains a flag's example (怎么转人工) says
+    nothing about that flag, and none does if many do.
     """
-    entries, first_act = len(content.entries), len(matters)
-    courtesies = (labels >= entries) & (labels < first_act - 1)
-    of_acts = labels >= first_act
+    entries, first_intent = len(content.entries), len(subjects)
+    courtesies = (labels >= entries) & (labels < first_intent - 1)
+    of_intents = labels >= first_intent
     total = len(labels)
     silent = np.zeros((2 + len(FLAGS), total), bool)
-    silent[0] = of_acts
+    silent[0] = of_intents
     silent[1] = courtesies
-    both = {*chain.from_iterable(group.texts for group in acts)}.intersection(
-        chain.from_iterable(group.texts for group in matters)
+    both = {*chain.from_iterable(group.texts for group in intents)}.intersection(
+        chain.from_iterable(group.texts for group in subjects)
     )
-    silent[1:, [at for at, text in enumerate(texts) if text in both and not of_acts[at]]] = True
-    kind_of = np.zeros(first_act + len(acts), int)
-    kind_of[first_act:] = 1
-    for number, (act, group) in enumerate(zip(content.acts, acts, strict=True), first_act):
-        if act.act not in FLAGS:
+    silent[1:, [at for at, text in enumerate(texts) if text in both and not of_intents[at]]] = True
+    kind_of = np.zeros(first_intent + len(intents), int)
+    kind_of[first_intent:] = 1
+    for number, (intent, group) in enumerate(
+        zip(content.intents, intents, strict=True), first_intent
+    ):
+        if intent.name not in FLAGS:
             continue
-        kind_of[number] = kind = 2 + FLAGS.index(act.act)
+        kind_of[number] = kind = 2 + FLAGS.index(intent.name)
         marks = _any_of(t for t in group.texts if PERSON not in t and t not in group.framed)
-        named = any(PERSON in one for one in act.questions)
+        named = any(PERSON in question for question in intent.questions)
         persons = _any_of(content.persons if named else ())
         silent[kind] |= courtesies
-        for label, matter in enumerate(matters[:entries]):
+        for label, subject in enumerate(subjects[:entries]):
             own = np.flatnonzero(labels[: len(texts)] == label)
-            marked = np.array([bool(marks.search(text)) for text in matter.texts], bool)
+            marked = np.array([bool(marks.search(text)) for text in subject.texts], bool)
             if marked.mean() >= ABOUT_A_FLAG:
                 marked[:] = True
-            marked |= [bool(persons.search(text)) for text in matter.texts]
+            marked |= [bool(persons.search(text)) for text in subject.texts]
             silent[kind, own] |= marked
     return silent, kind_of
 

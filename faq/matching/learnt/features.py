@@ -70,12 +70,12 @@ class Lexicon:
 
     def _known(self, rows: dict[Gram, int], units: Sequence[str]) -> tuple[list[int], float, int]:
         """Return the known rows, 1 / length of the vector, and the number of n-grams."""
-        found = grams(units)
-        known = [row for row in map(rows.get, found) if row is not None]
+        all_grams = grams(units)
+        known_rows = [row for row in map(rows.get, all_grams) if row is not None]
         squares = self.squares
-        length = sum(map(squares.__getitem__, known))
-        length += (len(found) - len(known)) * squares[-1]
-        return known, 1 / math.sqrt(length), len(found)
+        length = sum(map(squares.__getitem__, known_rows))
+        length += (len(all_grams) - len(known_rows)) * squares[-1]
+        return known_rows, 1 / math.sqrt(length), len(all_grams)
 
 
 class Features:
@@ -100,9 +100,9 @@ class Features:
         counts = np.bincount(self.columns[weighed[holder]], minlength=len(self.counts))
         of = int(weighed.sum())
         weights = np.sqrt(np.log((of + 2) / (counts + 0.5)) / math.log(of + 2))
-        for known in (syllables, characters):
-            if SERVICE in known:
-                weights[known[SERVICE]] = SERVICE_WEIGHT
+        for rows_of in (syllables, characters):
+            if SERVICE in rows_of:
+                weights[rows_of[SERVICE]] = SERVICE_WEIGHT
         unknown = math.log((of + 2) / 0.5) / math.log(of + 2)
         squares = [*(weights**2).tolist(), unknown]
         self.lexicon = Lexicon(dict(characters), dict(syllables), squares)

@@ -35,17 +35,17 @@ class KeptVectors:
         """Return the vectors of texts `(n, dimensions)`; those that are not kept are encoded."""
         wanted = _digests(texts)
         places = np.minimum(np.searchsorted(self.digests, wanted), max(len(self.digests) - 1, 0))
-        found = np.zeros((len(texts), basis.shape[1]), "f4")
+        vectors = np.zeros((len(texts), basis.shape[1]), "f4")
         is_kept = np.zeros(len(texts), bool)
         if len(self.digests):
             is_kept = self.digests[places] == wanted
             own = places[is_kept]
-            found[is_kept] = self.rounded[own].astype("f4") * self.scales[own, None]
+            vectors[is_kept] = self.rounded[own].astype("f4") * self.scales[own, None]
         new = np.flatnonzero(~is_kept)
         if len(new):
             encoded = encoder.encode_examples([texts[at] for at in new.tolist()]).astype("f4")
-            found[new] = encoded @ basis.astype("f4")
-        return found
+            vectors[new] = encoded @ basis.astype("f4")
+        return vectors
 
 
 def keep(texts: Sequence[str], encoder: Encoder, basis: Array) -> KeptVectors:

@@ -22,10 +22,10 @@ ENCODER_RIDGE = 0.3
 # Degree of the kernel; a high one discounts weak similarity.
 ENCODER_POWER = 3
 # Foreign examples per example, at most and at least, and per class: they set the cost of a class.
-NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS, MOST_ROWS_OF_ACTS = 8, 2, 1_000, 600
+NEIGHBOURS, FEWEST_NEIGHBOURS, MOST_TRAINING_ROWS, MOST_ROWS_OF_INTENTS = 8, 2, 1_000, 600
 # Near misses written by an editor weigh as much as several foreign examples.
 NEGATIVE_WEIGHT = 4.0
-# A matter of n examples weighs 1 + BOOST / (1 + (n / FEW)^2) as much, so that one of five examples
+# A subject of n examples weighs 1 + BOOST / (1 + (n / FEW)^2) as much, so that one of five examples
 # does not drown beside one of 250, which keeps its weight.
 BOOST, FEW = 2.2, 12
 # Multiplications spent on finding neighbours; the commonest n-grams are left out.
@@ -41,7 +41,7 @@ _SAME = 0.999
 class Examples:
     """Hold the training examples; the label of a near miss is the class that it is not.
 
-    The first `matters` classes are entries, courtesies and "out of scope", the others acts.
+    The first `subjects` classes are entries, courtesies and "out of scope", the others intents.
     `sources`: examples made from the same sentence have the same number. `silent` `(kinds, n)`: the
     examples that say nothing about the classes of a kind; `silent_for`: the kind of each class.
     """
@@ -50,7 +50,7 @@ class Examples:
     labels: Array
     is_negative: Array
     classes: int
-    matters: int
+    subjects: int
     sources: Array
     silent: Array
     silent_for: Array
@@ -86,15 +86,15 @@ def learn(
     lexical, encoded = [], []
     for label in range(examples.classes):
         own = order[ends[label - 1] if label else 0 : ends[label]]
-        most = MOST_TRAINING_ROWS if label < examples.matters else MOST_ROWS_OF_ACTS
+        most = MOST_TRAINING_ROWS if label < examples.subjects else MOST_ROWS_OF_INTENTS
         each = max(FEWEST_NEIGHBOURS, min(NEIGHBOURS, most // max(len(own), 1)))
         positive = own[~examples.is_negative[own]]
         foreign = neighbours[examples.silent_for[label]].of(label, positive, each)
         rows = np.union1d(own, foreign)
         alike = _products(features, rows)
         weight = 1.0
-        # "Out of scope" is the last matter.
-        if label < examples.matters - 1:
+        # "Out of scope" is the last subject.
+        if label < examples.subjects - 1:
             weight += BOOST / (1 + (int((~examples.is_negative[own]).sum()) / FEW) ** 2)
         solution = _solve(alike, rows, examples, label, RIDGE, prior[label])
         lexical.append(solution.weighed(weight, prior[label]))
@@ -191,14 +191,14 @@ class _Neighbours:
     def of(self, label: int, own: Array, count: int) -> Array:
         """Return the `count` nearest foreign examples of each of the `own` ones, as one list."""
         foreign = self._labels != label
-        found = [np.zeros(0, np.intp)]
+        columns = [np.zeros(0, np.intp)]
         for first in range(0, len(own), _BLOCK):
             check()
             alike, lengths = self._products(own[first : first + _BLOCK])
             alike *= foreign
             alike[alike > _SAME * lengths[:, None]] = 0
-            found.append(_best(alike, count))
-        return np.concatenate(found)
+            columns.append(_best(alike, count))
+        return np.concatenate(columns)
 
     def _products(self, block: Array) -> tuple[Array, Array]:
         """Return the products of these examples with all others, and with themselves."""
@@ -223,9 +223,9 @@ def _best(scores: Array, count: int) -> Array:
     Sets the found scores to zero: repeated argmax is much faster than sorting mostly zeros.
     """
     rows = np.arange(len(scores))
-    found = []
+    best = []
     for _ in range(count):
         columns = scores.argmax(axis=1)
-        found.append(columns[scores[rows, columns] > 0])
+        best.append(columns[scores[rows, columns] > 0])
         scores[rows, columns] = 0
-    return np.concatenate(found)
+    return np.concatenate(best)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from faq.matching.learnt.acts import ActCalibration
 from faq.matching.learnt.ambiguity import Wordings
 from faq.matching.learnt.calibration import Calibration
 from faq.matching.learnt.features import Gram, Lexicon
+from faq.matching.learnt.intents import IntentCalibration
 from faq.matching.learnt.kept_vectors import KeptVectors
 from faq.matching.learnt.scoring import Exemplars, Tables
 
@@ -29,21 +29,21 @@ class UnknownForm(ValueError):
 class Compiled:
     """Hold all that was learnt from the examples of one content.
 
-    `prior`: per class, the score of a text without features; the first `matters` classes are no
-    acts. `alone` calibrates the n-grams, `together` the n-grams with the encoder, `acts_alone` and
-    `acts_together` the acts. `exemplars`, `together`, `acts_together` and `kept` are None without
-    an encoder.
+    `prior`: per class, the score of a text without features; the first `subjects` classes are no
+    intents. `alone` calibrates the n-grams, `together` the n-grams with the encoder,
+    `intents_alone` and `intents_together` the intents. `exemplars`, `together`, `intents_together`
+    and `kept` are None without an encoder. The file's keys are `matters` and `acts_…`.
     """
 
     lexicon: Lexicon
     tables: Tables
     prior: Array
-    matters: int
+    subjects: int
     alone: Calibration
-    acts_alone: ActCalibration
+    intents_alone: IntentCalibration
     exemplars: Exemplars | None
     together: Calibration | None
-    acts_together: ActCalibration | None
+    intents_together: IntentCalibration | None
     wordings: Wordings
     kept: KeptVectors | None = None
 
@@ -55,11 +55,13 @@ class Compiled:
             "learnt_from": learnt_from,
             "syllables": [*map(_written, lexicon.syllables)],
             "characters": [*map(_written, lexicon.characters)],
-            "matters": self.matters,
+            "matters": self.subjects,
             "alone": asdict(self.alone),
-            "acts_alone": asdict(self.acts_alone),
+            "acts_alone": asdict(self.intents_alone),
             "together": None if self.together is None else asdict(self.together),
-            "acts_together": None if self.acts_together is None else asdict(self.acts_together),
+            "acts_together": None
+            if self.intents_together is None
+            else asdict(self.intents_together),
             "wordings": {
                 "holders": {token: sorted(held) for token, held in wordings.holders.items()},
                 "silent": sorted(wordings.silent),
@@ -110,12 +112,12 @@ def from_bytes(data: bytes, learnt_from: str) -> Compiled:
             arrays["prior"],
             facts["matters"],
             _calibration(facts["alone"]),
-            _act_calibration(facts["acts_alone"]),
+            _intent_calibration(facts["acts_alone"]),
             None
             if together is None
             else Exemplars(**{f.name: arrays[f"exemplars_{f.name}"] for f in fields(Exemplars)}),
             None if together is None else _calibration(together),
-            None if together is None else _act_calibration(facts["acts_together"]),
+            None if together is None else _intent_calibration(facts["acts_together"]),
             Wordings(**facts["wordings"]),
             None
             if together is None
@@ -144,5 +146,5 @@ def _calibration(state: dict[str, Any]) -> Calibration:
     return Calibration(tuple(state["weights"]), state["bias"])
 
 
-def _act_calibration(state: dict[str, Any]) -> ActCalibration:
-    return ActCalibration(_calibration(state["flags"]), _calibration(state["others"]))
+def _intent_calibration(state: dict[str, Any]) -> IntentCalibration:
+    return IntentCalibration(_calibration(state["flags"]), _calibration(state["others"]))

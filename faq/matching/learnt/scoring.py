@@ -56,8 +56,8 @@ def build_tables(features: Features, learnt: Sequence[Learnt]) -> Tables:
     width, count = features.width, len(learnt)
     if count <= MOST_DENSE_CLASSES:
         dense = np.zeros((width, count), "f2")
-        for label, one in enumerate(learnt):
-            rows, own_weights = _gram_weights(features, one)
+        for label, own_learnt in enumerate(learnt):
+            rows, own_weights = _gram_weights(features, own_learnt)
             dense[rows, label] = own_weights
         empty = np.zeros(0, "i4")
         return Tables(dense, np.arange(width, dtype="i4"), np.zeros(width + 1, "i8"), empty,
@@ -69,8 +69,8 @@ def _sparse_tables(features: Features, learnt: Sequence[Learnt]) -> Tables:
     """Return sparse tables for many classes, without faint weights."""
     width, count = features.width, len(learnt)
     grams, weights, lengths = [], [], []
-    for one in learnt:
-        rows, own_weights = _gram_weights(features, one)
+    for own_learnt in learnt:
+        rows, own_weights = _gram_weights(features, own_learnt)
         kept = np.abs(own_weights) > FAINT * np.abs(own_weights).max(initial=0)
         grams.append(rows[kept])
         weights.append(own_weights[kept])
@@ -115,9 +115,9 @@ class Scores(NamedTuple):
 class LexicalScorer:
     """Score by n-grams of syllables and of characters."""
 
-    def __init__(self, tables: Tables, prior: Array, matters: int) -> None:
+    def __init__(self, tables: Tables, prior: Array, subjects: int) -> None:
         self._tables = tables
-        self._matters = matters
+        self._subjects = subjects
         self._dense = tables.dense.astype("f4")
         self._prior = prior
         self._count = len(prior)
@@ -143,8 +143,8 @@ class LexicalScorer:
         split = terms.split
         spoken = self._rare(terms.rows[:split])
         written = self._rare(terms.rows[split:])
-        # "Out of scope", the last of the matters, and all acts are always scored.
-        last = self._matters - 1
+        # "Out of scope", the last of the subjects, and all intents are always scored.
+        last = self._subjects - 1
         labels = np.append(
             leaders((spoken * terms.spoken + written * terms.written)[:last]),
             np.arange(last, self._count),
@@ -216,8 +216,8 @@ class Exemplars:
 
 def basis_of(vectors: Array) -> Array:
     """Return the principal directions of the vectors: `(512, MOST_DIRECTIONS)`."""
-    known = vectors.astype("f4")
-    basis: Array = np.linalg.eigh(known.T @ known)[1][:, : -MOST_DIRECTIONS - 1 : -1]
+    exact = vectors.astype("f4")
+    basis: Array = np.linalg.eigh(exact.T @ exact)[1][:, : -MOST_DIRECTIONS - 1 : -1]
     return basis.astype("f2")
 
 
@@ -230,10 +230,10 @@ def build_exemplars(
     if count > MOST_DENSE_CLASSES:
         most = max(1, min(MOST_EXEMPLARS, MOST_VECTORS // count))
     chosen_rows, coefficients = [], []
-    for one in learnt:
-        order = np.sort(np.argsort(-np.abs(one.coefficients), kind="stable")[:most])
-        chosen_rows.append(one.rows[order])
-        coefficients.append(one.coefficients[order])
+    for own_learnt in learnt:
+        order = np.sort(np.argsort(-np.abs(own_learnt.coefficients), kind="stable")[:most])
+        chosen_rows.append(own_learnt.rows[order])
+        coefficients.append(own_learnt.coefficients[order])
     kept, places = np.unique(np.concatenate(chosen_rows), return_inverse=True)
     mean = vectors.astype("f4").mean(0)
     centres = np.zeros((count, vectors.shape[1]), "f4")
@@ -245,7 +245,7 @@ def build_exemplars(
         basis,
         vectors[kept],
         np.where(examples.is_negative[kept], -1, examples.labels[kept]).astype("i4"),
-        np.concatenate([[0], np.cumsum([len(one) for one in chosen_rows])]),
+        np.concatenate([[0], np.cumsum([len(rows) for rows in chosen_rows])]),
         places.astype("i4"),
         np.concatenate(coefficients).astype("f4"),
         centres,
@@ -255,9 +255,9 @@ def build_exemplars(
 class EncoderScorer:
     """Score by the encoder's vectors."""
 
-    def __init__(self, exemplars: Exemplars, matters: int) -> None:
+    def __init__(self, exemplars: Exemplars, subjects: int) -> None:
         self._exemplars = exemplars
-        self._centres = exemplars.centres[:matters]
+        self._centres = exemplars.centres[:subjects]
         self._basis = exemplars.basis.astype("f4")
         self._vectors = exemplars.vectors.astype("f4")
         count = len(exemplars.centres)
@@ -274,7 +274,7 @@ class EncoderScorer:
         return turned
 
     def leaders(self, vector: Array) -> Array | None:
-        """Return the matters worth scoring; None with few classes: all are."""
+        """Return the subjects worth scoring; None with few classes: all are."""
         if self.is_dense:
             return None
         return leaders(self._centres @ vector)
@@ -294,10 +294,10 @@ class EncoderScorer:
         if self.is_dense:
             scores = cosine_kernel(vector @ self._vectors.T) @ self._table
             return scores
-        known = self._exemplars
-        stretches, of = expand_ranges(known.starts[[*labels]], self._lengths[[*labels]])
-        alike = cosine_kernel(self._vectors[known.places[stretches]] @ vector)
-        scores = np.bincount(of, alike * known.coefficients[stretches], minlength=len(labels))
+        exemplars = self._exemplars
+        stretches, of = expand_ranges(exemplars.starts[[*labels]], self._lengths[[*labels]])
+        alike = cosine_kernel(self._vectors[exemplars.places[stretches]] @ vector)
+        scores = np.bincount(of, alike * exemplars.coefficients[stretches], minlength=len(labels))
         return scores
 
 
@@ -307,22 +307,22 @@ class Judgement(NamedTuple):
     `vector`: the encoder's, None if it was not asked.
 
     `scores`: of the n-grams. `encoded`: of the vector, prior included; None without a vector. The
-    classes from position `acts` on are all acts.
+    classes from position `intents` on are all intents.
     """
 
     terms: Terms
     scores: Scores
     encoded: list[float] | None
-    acts: int
+    intents: int
     vector: Array | None = None
 
     def rank(self) -> RankedScores:
-        """Combine the channels and find the two highest scores of the matters."""
-        lexical = self.scores.lexical[: self.acts]
+        """Combine the channels and find the two highest scores of the subjects."""
+        lexical = self.scores.lexical[: self.intents]
         if self.encoded is None:
             return rank(lexical[:], lexical, None)
-        encoded = self.encoded[: self.acts]
-        both = [(one + other) / 2 for one, other in zip(lexical, encoded, strict=True)]
+        encoded = self.encoded[: self.intents]
+        both = [(score + other) / 2 for score, other in zip(lexical, encoded, strict=True)]
         return rank(both, lexical, encoded)
 
 
@@ -335,14 +335,14 @@ class Scorer:
         tables: Tables,
         exemplars: Exemplars | None,
         prior: Array,
-        matters: int,
+        subjects: int,
     ) -> None:
-        """Take the number of matters, which come before the acts."""
+        """Take the number of subjects, which come before the intents."""
         self._lexicon = lexicon
         self._prior = prior
-        self._acts = len(prior) - matters
-        self._lexical = LexicalScorer(tables, prior, matters)
-        self._encoder = None if exemplars is None else EncoderScorer(exemplars, matters)
+        self._intents = len(prior) - subjects
+        self._lexical = LexicalScorer(tables, prior, subjects)
+        self._encoder = None if exemplars is None else EncoderScorer(exemplars, subjects)
 
     @property
     def uses_vectors(self) -> bool:
@@ -380,10 +380,10 @@ class Scorer:
         encoder = self._encoder
         if encoder is None or vector is None:
             scores = self._lexical.score(terms)
-            return Judgement(terms, scores, None, len(scores.labels) - self._acts)
+            return Judgement(terms, scores, None, len(scores.labels) - self._intents)
         scores = self._lexical.score(terms, encoder.leaders(vector))
         if encoded is None:
             encoded = encoder.score(vector, scores.labels)
         prior = self._prior if encoder.is_dense else self._prior[scores.labels]
-        acts = len(scores.labels) - self._acts
-        return Judgement(terms, scores, (encoded + prior).tolist(), acts, vector)
+        intents = len(scores.labels) - self._intents
+        return Judgement(terms, scores, (encoded + prior).tolist(), intents, vector)

@@ -12,11 +12,11 @@ import numpy as np
 from faq.content.entries import Content
 from faq.language.text import Reader, Reading
 from faq.matching.encoder import Encoder
-from faq.matching.learnt.acts import ActCalibration, ActJudge
 from faq.matching.learnt.ambiguity import Wordings, learn_wordings
 from faq.matching.learnt.calibration import Calibration, RankedScores, calibrate
 from faq.matching.learnt.examples import examples_of
 from faq.matching.learnt.features import Features
+from faq.matching.learnt.intents import IntentCalibration, IntentJudge
 from faq.matching.learnt.kept_vectors import keep
 from faq.matching.learnt.learning import Examples, Learnt, learn
 from faq.matching.learnt.model import Compiled
@@ -50,9 +50,12 @@ def digest_of(content: Content) -> str:
             for entry in content.entries
         ],
         [topic.questions for topic in content.smalltalk],
-        [[(one.name, one.words) for one in out_of_scope.other_services], out_of_scope.questions],
+        [
+            [(service.name, service.words) for service in out_of_scope.other_services],
+            out_of_scope.questions,
+        ],
         [(synonym.word, synonym.spellings) for synonym in content.synonyms],
-        [(act.act, act.questions, act.negatives) for act in content.acts],
+        [(intent.name, intent.questions, intent.negatives) for intent in content.intents],
         content.persons,
     )
     return sha256(json.dumps(read, ensure_ascii=False).encode()).hexdigest()
@@ -67,7 +70,7 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     examples = examples_of(content)
     prior = _prior(examples)
     readings = [reader.read(text) for text in examples.texts]
-    features = Features(readings, examples.labels < examples.matters)
+    features = Features(readings, examples.labels < examples.subjects)
     basis = vectors = None
     if encoder is not None:
         whole = encoder.encode_examples([r.plain for r in readings])
@@ -78,23 +81,23 @@ def compile_content(content: Content, reader: Reader, encoder: Encoder | None) -
     exemplars = None
     if basis is not None and vectors is not None:
         exemplars = build_exemplars(basis, vectors, encoded, examples)
-    scorer = Scorer(features.lexicon, tables, exemplars, prior, examples.matters)
-    judge = ActJudge([act.act for act in content.acts], len(content.entries))
+    scorer = Scorer(features.lexicon, tables, exemplars, prior, examples.subjects)
+    judge = IntentJudge([intent.name for intent in content.intents], len(content.entries))
     calibrator = _Calibrator(
         scorer, judge, examples, readings, vectors, features.counts.tolist(), lexical
     )
-    alone, acts_alone = calibrator.calibrate(None)
-    together, acts_together = calibrator.calibrate(encoded) if encoded else (None, None)
+    alone, intents_alone = calibrator.calibrate(None)
+    together, intents_together = calibrator.calibrate(encoded) if encoded else (None, None)
     return Compiled(
         features.lexicon,
         tables,
         prior,
-        examples.matters,
+        examples.subjects,
         alone,
-        acts_alone,
+        intents_alone,
         exemplars,
         together,
-        acts_together,
+        intents_together,
         _wordings(content, reader, examples, readings),
         None if encoder is None or basis is None else keep(_kept(content, reader), encoder, basis),
     )
@@ -108,12 +111,12 @@ def _kept(content: Content, reader: Reader) -> list[str]:
 
 
 def _prior(examples: Examples) -> Array:
-    """Return the share of each class among the examples of matters, or of acts."""
+    """Return the share of each class among the examples of subjects, or of intents."""
     own = examples.labels[~examples.is_negative]
     counts = np.bincount(own, minlength=examples.classes)
     prior = counts / max(len(own), 1)
-    matters = slice(examples.matters)
-    prior[matters] = counts[matters] / max(int(counts[matters].sum()), 1)
+    subjects = slice(examples.subjects)
+    prior[subjects] = counts[subjects] / max(int(counts[subjects].sum()), 1)
     return np.asarray(prior, "f4")
 
 
@@ -123,7 +126,7 @@ class _Calibrator:
     def __init__(
         self,
         scorer: Scorer,
-        judge: ActJudge,
+        judge: IntentJudge,
         examples: Examples,
         readings: Sequence[Reading],
         vectors: Array | None,
@@ -138,16 +141,16 @@ class _Calibrator:
         self._readings = readings
         self._vectors = None if vectors is None else vectors.astype("f4")
         self._lexical = _left_out(lexical)
-        known = np.flatnonzero(~examples.is_negative)
-        self._chosen = known[:: 1 + len(known) // MOST_JUDGED]
+        positive = np.flatnonzero(~examples.is_negative)
+        self._chosen = positive[:: 1 + len(positive) // MOST_JUDGED]
 
-    def calibrate(self, encoded: Sequence[Learnt] | None) -> tuple[Calibration, ActCalibration]:
-        """Fit the confidence and the acts' probabilities, with or without the encoder."""
+    def calibrate(self, encoded: Sequence[Learnt] | None) -> tuple[Calibration, IntentCalibration]:
+        """Fit the confidence and the intents' probabilities, with or without the encoder."""
         vectors = self._vectors if encoded else None
         scores = None if vectors is None else self._scorer.encode_scores(vectors[self._chosen])
         without_encoded = _left_out(encoded or ())
         evidence, is_right = [], []
-        of_acts = _ActSamples(self._judge, self._examples)
+        of_intents = _IntentSamples(self._judge, self._examples)
         for place, number in enumerate(self._chosen.tolist()):
             reading = self._readings[number]
             if not reading.tokens or (encoded and reading.pinyin_only):
@@ -163,49 +166,53 @@ class _Calibrator:
                 _replace(judgement.encoded, labels, without_encoded[number])
             ranked = judgement.rank()
             # An n-gram of this example alone would be unknown without it.
-            known = sum(self._counts[row] > 1 for row in judgement.terms.rows)
+            known_grams = sum(self._counts[row] > 1 for row in judgement.terms.rows)
             label = int(self._examples.labels[number])
-            if label < self._examples.matters:
-                evidence.append(ranked.evidence(judgement.terms.total, known))
+            if label < self._examples.subjects:
+                evidence.append(ranked.evidence(judgement.terms.total, known_grams))
                 is_right.append(labels[ranked.top] == label)
-            of_acts.add(number, judgement, ranked, known)
-        return calibrate(evidence, is_right), of_acts.calibrate()
+            of_intents.add(number, judgement, ranked, known_grams)
+        return calibrate(evidence, is_right), of_intents.calibrate()
 
 
-class _ActSamples:
-    """Collect the evidence of acts, and whether each is right."""
+class _IntentSamples:
+    """Collect the evidence of intents, and whether each is right."""
 
-    def __init__(self, judge: ActJudge, examples: Examples) -> None:
+    def __init__(self, judge: IntentJudge, examples: Examples) -> None:
         self._judge = judge
         self._examples = examples
         self._evidence: dict[bool, list[list[float]]] = {True: [], False: []}
         self._is_right: dict[bool, list[bool]] = {True: [], False: []}
 
-    def add(self, number: int, judgement: Judgement, ranked: RankedScores, known: int) -> None:
-        """Add the acts worth judging of one example and its own act."""
+    def add(
+        self, number: int, judgement: Judgement, ranked: RankedScores, known_grams: int
+    ) -> None:
+        """Add the intents worth judging of one example and its own intent."""
         examples = self._examples
-        own = int(examples.labels[number]) - examples.matters
-        for act, evidence in self._judge.evidence(
-            judgement, ranked, known, [own] if own >= 0 else ()
+        own = int(examples.labels[number]) - examples.subjects
+        for intent, evidence in self._judge.evidence(
+            judgement, ranked, known_grams, [own] if own >= 0 else ()
         ):
-            kind = examples.silent_for[examples.matters + act]
-            is_flag = self._judge.is_flag[act]
-            if act != own and examples.silent[kind, number]:
+            kind = examples.silent_for[examples.subjects + intent]
+            is_flag = self._judge.is_flag[intent]
+            if intent != own and examples.silent[kind, number]:
                 continue
             self._evidence[is_flag].append(evidence)
-            self._is_right[is_flag].append(act == own)
+            self._is_right[is_flag].append(intent == own)
 
-    def calibrate(self) -> ActCalibration:
-        """Fit the probabilities of flags and of the other acts."""
+    def calibrate(self) -> IntentCalibration:
+        """Fit the probabilities of flags and of the other intents."""
         flags, others = (calibrate(self._evidence[f], self._is_right[f]) for f in (True, False))
-        return ActCalibration(flags, others)
+        return IntentCalibration(flags, others)
 
 
 def _left_out(learnt: Sequence[Learnt]) -> dict[int, list[tuple[int, float]]]:
     """Return for each example its classes and their leave-one-out scores."""
     scores: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for label, one in enumerate(learnt):
-        for number, score in zip(one.rows.tolist(), one.left_out.tolist(), strict=True):
+    for label, own_learnt in enumerate(learnt):
+        for number, score in zip(
+            own_learnt.rows.tolist(), own_learnt.left_out.tolist(), strict=True
+        ):
             scores[number].append((label, score))
     return scores
 

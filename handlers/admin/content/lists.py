@@ -1,4 +1,4 @@
-"""The lists beside the entries: fixed replies, acts, families of entries, synonyms and others.
+"""The lists beside the entries: fixed replies, intents, families of entries, synonyms and others.
 
 Like entries they are parts of the draft, with a revision and a history. Administrators alone change
 the lists in `ADMINISTERED`, editors the others; each view requires that itself (`_writable`).

@@ -3,7 +3,8 @@
 Its columns are question and case: a case's number, 4|14 for several right ones, 0 for out of scope;
 an optional column set names the set of a row. Without --release and --seed, measures the release in
 force, or the shipped content where there is none or no database. With --acts instead of FILE,
-measures the acts of that content by five-fold cross-validation, in about a minute. Changes nothing.
+measures the intents of that content by five-fold cross-validation, in about a minute. Changes
+nothing.
 
 --reader asks the reader of FAQ_READER_URL, too, as the bot does: the questions of FILE are sent
 there, with the same masks. It prints how many it was asked.
@@ -18,7 +19,7 @@ from config import Settings
 from faq.content import seed
 from faq.content.entries import Content
 from faq.conversation.turns import reader
-from faq.evaluation import acts, question_files
+from faq.evaluation import intents, question_files
 from faq.evaluation import measuring as evaluation
 from faq.matching import encoder
 from faq.matching.matcher import Matcher, compile_matcher
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     asked = parser.add_mutually_exclusive_group(required=True)
     asked.add_argument("file", nargs="?", type=Path, metavar="FILE.csv")
-    asked.add_argument("--acts", action="store_true", help="measure the acts, no file")
+    asked.add_argument("--acts", action="store_true", help="measure the intents, no file")
     parser.add_argument(
         "--set", metavar="NAME", help="measure the rows with this name in column set"
     )
@@ -102,8 +103,8 @@ def _print_acts(arguments: argparse.Namespace) -> int:
     if measured is None:
         return 1
     name, content, _ = measured
-    print(f"{name}, acts (encoder: {encoder.state()})")
-    print(acts.report(acts.cross_validate(content)))
+    print(f"{name}, intents (encoder: {encoder.state()})")
+    print(intents.report(intents.cross_validate(content)))
     return 0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from faq.content import seed
 from faq.content.entries import Content
-from faq.content.talk import ACT_NAMES, TEXT_NAMES
+from faq.content.talk import INTENT_NAMES, TEXT_NAMES
 from faq.language.text import Reader
 from miniprogram_api.reasons import Reason
 from miniprogram_api.retention import Kept
@@ -223,15 +223,15 @@ def test_a_label_without_an_entry_is_refused(tmp_path) -> None:
 
 
 def test_every_act_has_enough_examples_of_its_own(shipped: Content) -> None:
-    assert {act.act for act in shipped.acts} == set(ACT_NAMES)
+    assert {intent.name for intent in shipped.intents} == set(INTENT_NAMES)
     of_entries = {question for entry in shipped.entries for question in entry.questions}
-    owners = Counter(q for act in shipped.acts for q in act.questions)
+    owners = Counter(q for intent in shipped.intents for q in intent.questions)
     assert [question for question, count in owners.items() if count > 1] == []
-    for act in shipped.acts:
-        assert len(set(act.questions)) >= 40, act.act
-        assert not set(act.negatives) & set(act.questions), act.act
+    for intent in shipped.intents:
+        assert len(set(intent.questions)) >= 40, intent.name
+        assert not set(intent.negatives) & set(intent.questions), intent.name
         # A request for people is the matter of an entry, too.
-        if act.act != "people":
-            assert not set(act.questions) & of_entries, act.act
-        texts = "".join((*act.questions, *act.negatives))
-        assert not re.search("[{}]", re.sub(r"\{(person|question)\}", "", texts)), act.act
+        if intent.name != "people":
+            assert not set(intent.questions) & of_entries, intent.name
+        texts = "".join((*intent.questions, *intent.negatives))
+        assert not re.search("[{}]", re.sub(r"\{(person|question)\}", "", texts)), intent.name

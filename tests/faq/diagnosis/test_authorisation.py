@@ -8,7 +8,7 @@ import pytest
 
 from faq.content.entries import Content
 from faq.diagnosis.buttons import AUTHORISE, CTID, FACE, WINDOWS
-from faq.diagnosis.pending import Matters
+from faq.diagnosis.pending import PendingSubjects
 from miniprogram_api.access import refusals
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.faq.diagnosis import Bot, asker_of
@@ -132,7 +132,7 @@ def test_refused_switching_on_stands_open(rules: Rules, shipped: Content) -> Non
     account = account_of(SOMEONE, **CLOSED)
     session = account_session(account, "zhang")
     refusals.note(session, Refused(Reason.LEVEL_TOO_LOW, cause="reset"), account.id)
-    matters = Matters(rules.services, asker_of(session), "还是不行", shipped)
-    assert matters.pending is not None
-    assert matters.pending.entry.slug == SWITCH
-    assert matters.pending.found.state == "switch_closed"
+    pending_subjects = PendingSubjects(rules.services, asker_of(session), "还是不行", shipped)
+    assert pending_subjects.pending is not None
+    assert pending_subjects.pending.entry.slug == SWITCH
+    assert pending_subjects.pending.diagnosis.state == "switch_closed"

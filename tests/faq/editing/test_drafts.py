@@ -66,7 +66,7 @@ def test_draft_of_an_earlier_version_gets_the_new_lists(draft: None) -> None:
 def test_release_of_an_earlier_version_gets_the_shipped_lists(small: Content) -> None:
     values = small.model_dump(mode="json", by_alias=True, exclude=set(NEW_PARTS))
     found = Content.model_validate(values)
-    assert found.acts == seed.load().acts
+    assert found.intents == seed.load().intents
     # The shipped families and questions back are about other entries.
     assert (found.families, found.questions_back) == ((), ())
     assert assemble(split(found)) == found

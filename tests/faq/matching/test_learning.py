@@ -42,7 +42,7 @@ def test_example_shared_by_two_entries_is_not_learnt(small: Content) -> None:
         entry["questions"] = [*entry["questions"], "借书的事到底怎么回事"]
     examples = examples_of(Content.model_validate(state))
     pairs = zip(examples.texts, examples.labels, strict=True)
-    learnt = {text for text, label in pairs if label < examples.matters}
+    learnt = {text for text, label in pairs if label < examples.subjects}
     assert "借书的事到底怎么回事" not in learnt
     assert "补办借书证" in learnt
 

@@ -54,6 +54,8 @@ def test_damaged_bytes_are_refused_or_give_valid_matches(
 def small_bytes(shipped: Content) -> bytes:
     entries = [entry.model_copy(update={"related": ()}) for entry in shipped.entries[:2]]
     # All of their thousands of questions would be learnt for seconds.
-    acts = [act.model_copy(update={"questions": act.questions[:5]}) for act in shipped.acts]
-    few = shipped.model_copy(update={"entries": tuple(entries), "acts": tuple(acts)})
+    intents = [
+        intent.model_copy(update={"questions": intent.questions[:5]}) for intent in shipped.intents
+    ]
+    few = shipped.model_copy(update={"entries": tuple(entries), "intents": tuple(intents)})
     return compile_content(few, reader_of(few), None).to_bytes("digest")

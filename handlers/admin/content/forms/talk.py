@@ -1,4 +1,4 @@
-"""The forms of the lists about conversations: acts, persons, distress, families, questions back.
+"""The forms of the lists about conversations: intents, persons, distress, families, questions back.
 
 A field of a row is `FIELD.NUMBER`, of a row within a row `FIELD.NUMBER.NUMBER`. Input that cannot
 be read stays as typed, and the check names it.
@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from werkzeug.datastructures import MultiDict
 
-from faq.content.talk import ACT_NAMES, Condition
+from faq.content.talk import INTENT_NAMES, Condition
 from faq.diagnosis.families import PROBES
 from handlers.admin.content.forms import fields
 from handlers.admin.content.forms.fields import Titles, items, line, lines, mapping, rows, text
@@ -47,11 +47,11 @@ def choices() -> dict[str, Any]:
     }
 
 
-# Acts ------------------------------------------------------------------------------------------
+# Intents ---------------------------------------------------------------------------------------
 
 
-def _acts(content: Any) -> list[dict[str, Any]]:
-    known = {text(act.get("act")): act for act in rows(content)}
+def _intents(content: Any) -> list[dict[str, Any]]:
+    known = {text(intent.get("act")): intent for intent in rows(content)}
     return [
         {
             "act": name,
@@ -61,22 +61,22 @@ def _acts(content: Any) -> list[dict[str, Any]]:
             "negatives": fields.shown_lines(known.get(name, {}).get("negatives")),
             "count": len(items(known.get(name), "questions")),
         }
-        for name in dict.fromkeys([*ACT_NAMES, *known])
+        for name in dict.fromkeys([*INTENT_NAMES, *known])
     ]
 
 
-def _typed_acts(before: Any, form: Form) -> list[dict[str, Any]]:
+def _typed_intents(before: Any, form: Form) -> list[dict[str, Any]]:
     typed: dict[str, dict[str, Any]] = {
         name: {
             "act": name,
             "questions": lines(form.get(f"questions.{name}", "")),
             "negatives": lines(form.get(f"negatives.{name}", "")),
         }
-        for name in ACT_NAMES
+        for name in INTENT_NAMES
     }
-    known = [text(act.get("act")) for act in rows(before)]
-    # An act that loses its last example is a fault; one that never had any is not in the list.
-    filled = [name for name, act in typed.items() if act["questions"] or act["negatives"]]
+    known = [text(intent.get("act")) for intent in rows(before)]
+    # An intent that loses its last example is a fault; one that never had any is not in the list.
+    filled = [name for name, intent in typed.items() if intent["questions"] or intent["negatives"]]
     wanted = fields.in_order(known, [*filled, *(name for name in known if name in typed)])
     return [typed[name] for name in wanted]
 
@@ -222,7 +222,7 @@ def _numbers(form: Form, field: str) -> Iterator[int]:
 
 
 _SHOWN: dict[str, Callable[[Any], Any]] = {
-    "acts": _acts,
+    "acts": _intents,
     "persons": fields.shown_lines,
     "distress": _distress,
     "families": _families,
@@ -230,7 +230,7 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {
     "general": fields.short_texts,
 }
 _TYPED: dict[str, Callable[[Any, Form], Any]] = {
-    "acts": _typed_acts,
+    "acts": _typed_intents,
     "persons": lambda _before, form: lines(form.get("persons", "")),
     "distress": _typed_distress,
     "families": _typed_families,

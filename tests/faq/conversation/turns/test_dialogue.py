@@ -350,7 +350,7 @@ def test_unclear_message_is_not_asked_back_twice(bot: Bot, published: Published)
     judged = 0
     for text in UNCLEAR:
         match = published.matcher.match(text)
-        if match.kind != "clarify" or match.acts:
+        if match.kind != "clarify" or match.intents:
             continue
         judged += 1
         options = tuple(entry.slug for entry in match.nearest)

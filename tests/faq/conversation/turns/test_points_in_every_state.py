@@ -183,7 +183,7 @@ def test_no_point_contradicts_the_record(bot: Bot, published: Published) -> None
         for entry, point in all_points(published):
             if not turn.fits(Candidate("point", entry, point=point)):
                 continue
-            told = points.told(turn, entry, point)
+            told = points.answered(turn, entry, point)
             if told is None:
                 # The record lacks a value of the state: the day of an opening that is not planned.
                 assert point.states

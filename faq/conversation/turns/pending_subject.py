@@ -9,15 +9,15 @@ from faq.matching.matcher import MOST_OPTIONS
 
 
 def pending(turn: Turn) -> Pending | None:
-    """Return what stands open, unless that is the open matter."""
-    found = turn.matters.pending
-    return None if found is None or found.entry.slug == turn.memory.slug else found
+    """Return what stands open, unless that is the open subject."""
+    subject = turn.pending_subjects.pending
+    return None if subject is None or subject.entry.slug == turn.memory.slug else subject
 
 
 def put_first(turn: Turn, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Put the entry of what stands open first; returns three at most."""
-    found = pending(turn)
-    if found is None:
+    subject = pending(turn)
+    if subject is None:
         return tuple(entries)
-    others = [other for other in entries if other is not found.entry]
-    return (found.entry, *others)[:MOST_OPTIONS]
+    others = [other for other in entries if other is not subject.entry]
+    return (subject.entry, *others)[:MOST_OPTIONS]
