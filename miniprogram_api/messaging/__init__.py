@@ -1,4 +1,4 @@
-"""The WeChat chat, subscription messages, notices and dead letters.
+"""The WeChat chat, subscription messages and notices, stored to be sent.
 
 May import phones, staff, texts and lower packages.
 """
