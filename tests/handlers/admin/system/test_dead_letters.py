@@ -8,8 +8,8 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.delivery import dead_letters
 from models.chat import ChatReply
-from models.outbox import Notice, OutboxJob
 from models.desks.audit import AuditEntry
+from models.outbox import Notice, OutboxJob
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
