@@ -15,7 +15,7 @@ from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
-from miniprogram_api.delivery import figures as delivery_figures
+from miniprogram_api.delivery import backlog
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
 from miniprogram_api.operations import maintenance, readiness
@@ -77,7 +77,7 @@ def _database_gauges(settings: Settings) -> dict[str, int]:
     try:
         figures = ledger_anchors.status(settings).figures()
         evidence = acceptance.evidence_tickets()
-        deliveries = delivery_figures.by_channel()
+        deliveries = backlog.by_channel()
     except maintenance.DatabaseUnavailable:
         return {}
     ledger = {f"ledger_{name}": value for name, value in figures.items() if value is not None}

@@ -24,8 +24,7 @@ from handlers.jobs import (
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
-from miniprogram_api.delivery import adapters, sending
-from miniprogram_api.delivery import jobs as delivered_jobs
+from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
@@ -89,12 +88,12 @@ def run(services: Services, name: str, payload: Payload) -> None:
 
 def quick(services: Services) -> tuple[Channel, ...]:
     """Return the channels of one thread: messages, and the jobs that are not slow."""
-    return delivered_jobs.channel(partial(run, services), but=SLOW), *adapters.MESSAGES
+    return background_jobs.channel(partial(run, services), but=SLOW), *adapters.MESSAGES
 
 
 def slow(services: Services) -> tuple[Channel, ...]:
     """Return the channel of the slow jobs."""
-    return (delivered_jobs.channel(partial(run, services), only=SLOW),)
+    return (background_jobs.channel(partial(run, services), only=SLOW),)
 
 
 def work_once(services: Services, now: datetime) -> bool:

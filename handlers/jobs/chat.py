@@ -5,7 +5,7 @@ import structlog
 from faq.conversation import answering
 from handlers.jobs import chat_texts
 from miniprogram_api import texts
-from miniprogram_api.delivery import chat_replies as sending
+from miniprogram_api.delivery import wechat_chat
 from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
 from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Turn
 from miniprogram_api.services import Services
@@ -30,7 +30,7 @@ def answer(services: Services, turn: Turn) -> None:
             chat_inbox.finish(turn, Outcome.IGNORED)
             return
         reply = chat_replies.write(turn, chat_replies.text(text))
-    sending.send_in_turn(services, turn, reply)
+    wechat_chat.send_in_turn(services, turn, reply)
 
 
 def _text_for_event(turn: Turn) -> str | None:
@@ -48,7 +48,7 @@ def _text_for_message(services: Services, turn: Turn) -> str:
     if turn.kind != "text":
         return chat_texts.for_kind(turn.kind)
     try:
-        with sending.typing_when_slow(services, turn.openid):
+        with wechat_chat.typing_when_slow(services, turn.openid):
             answered = answering.ask_in_chat(services, turn.text, turn.openid)
     except Exception as error:
         if turn.attempts < TRIES_OF_BOT:

@@ -1,21 +1,21 @@
-"""The channels of messages; ``jobs`` has that of background jobs."""
+"""The channels of messages; ``background_jobs`` has that of background jobs."""
 
 from miniprogram_api.delivery import (
-    chat_replies,
-    jobs,
+    background_jobs,
     matter_messages,
     sms_notices,
     subscription_messages,
     webhooks,
+    wechat_chat,
 )
 from miniprogram_api.delivery.channels import Kind
 
 MESSAGES = (
-    chat_replies.CHANNEL,
+    wechat_chat.CHANNEL,
     subscription_messages.CHANNEL,
     webhooks.PERSONS,
     webhooks.MATTERS,
     matter_messages.CHANNEL,
     sms_notices.CHANNEL,
 )
-ALL: tuple[Kind, ...] = (*MESSAGES, jobs.KIND)
+ALL: tuple[Kind, ...] = (*MESSAGES, background_jobs.KIND)

@@ -14,7 +14,7 @@ from miniprogram_api.delivery.channels import (
     Result,
     of_wechat,
 )
-from miniprogram_api.delivery.chat_replies import cause_of
+from miniprogram_api.delivery.wechat_chat import cause_of
 from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.services import Services
 from models.storage.database import release

@@ -1,4 +1,4 @@
-"""Replies and notices in the WeChat chat, stored first; ``delivery.chat_replies`` sends them."""
+"""Replies and notices in the WeChat chat, stored first; ``delivery.wechat_chat`` sends them."""
 
 import json
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import cut, message_of, render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import masking
-from miniprogram_api.delivery import dead_letters, figures
+from miniprogram_api.delivery import backlog, dead_letters
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import text, words
@@ -50,7 +50,7 @@ def _page(visit: Visit, message: str = "") -> ResponseReturnValue:
         "system/dead_letters.html",
         message=message,
         letters=[(one, masking.free_text(one.letter.text)) for one in letters],
-        figures=figures.by_channel(),
+        figures=backlog.by_channel(),
         channels=words("dead_letters.channels"),
         recipients=words("dead_letters.recipients"),
         older=last and last.place,

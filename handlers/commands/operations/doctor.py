@@ -22,7 +22,7 @@ from handlers.commands.database import connected
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
-from miniprogram_api.delivery import figures as delivery_figures
+from miniprogram_api.delivery import backlog
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
 from miniprogram_api.staff import first_administrator
@@ -203,7 +203,7 @@ def _skew(subject: str, theirs: datetime) -> Finding:
 
 
 def _deliveries() -> list[Finding]:
-    figures = delivery_figures.by_channel()
+    figures = backlog.by_channel()
     jobs = figures.pop("job").failed
     unsent = sum(one.failed for one in figures.values())
     trouble = "Type: manage.py dead-letters list"

@@ -5,15 +5,14 @@ from pathlib import Path
 
 from handlers import jobs
 from miniprogram_api import clock
-from miniprogram_api.delivery import jobs as delivered
-from miniprogram_api.delivery import sending
+from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.ledger import seals as ledger_seals
 from tests.support.service.rules import Rules
 
 
 def test_worker_seals_on_the_first_day_and_carries_the_seal_out(rules: Rules) -> None:
     run = partial(jobs.run, rules.services)
-    channel = delivered.channel(run, only=["ledger.seal", "ledger.compare"])
+    channel = background_jobs.channel(run, only=["ledger.seal", "ledger.compare"])
     for _ in range(2):
         jobs.plan_periodic(clock.now())
         while sending.work_once(rules.services, [channel], clock.now()):

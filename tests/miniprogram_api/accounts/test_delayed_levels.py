@@ -9,8 +9,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, cancellation, delayed_levels, levels, switching
-from miniprogram_api.delivery import jobs as delivered
-from miniprogram_api.delivery import sending
+from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.tickets import tickets
@@ -48,7 +47,7 @@ def delay(account: Account, name: str = "a", purpose: Any = "verify") -> HandedC
 def work(rules: Rules, run: Callable[[str, Payload], None] | None = None) -> bool:
     """Run the next due job of delayed levels."""
     run = run or (lambda name, payload: jobs.run(rules.services, name, payload))
-    channel = delivered.channel(run, only=[delayed_levels.JOB])
+    channel = background_jobs.channel(run, only=[delayed_levels.JOB])
     return sending.work_once(rules.services, [channel], clock.now())
 
 

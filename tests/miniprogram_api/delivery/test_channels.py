@@ -8,7 +8,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.delivery import figures, sending
+from miniprogram_api.delivery import backlog, sending
 from miniprogram_api.delivery.channels import DONE, Channel, Letter, Outcome, Result
 from miniprogram_api.delivery.quiet_hours import is_quiet
 from models.outbox import Notice, OutboxJob
@@ -160,7 +160,7 @@ def test_row_is_given_up_after_its_time(tables: Settings) -> None:
             now.advance(seconds=40)
     assert len(send.seen) == 3
     assert (Notice.get().code, Notice.get().due_at) == (503, None)
-    assert figures.by_channel()["notice"] == figures.Figures(due=0, failed=1)
+    assert backlog.by_channel()["notice"] == backlog.Backlog(due=0, failed=1)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock, outbox
-from miniprogram_api.delivery import figures, jobs, sending
+from miniprogram_api.delivery import background_jobs, backlog, sending
 from miniprogram_api.operations import maintenance
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, database, transaction
@@ -35,9 +35,9 @@ class Recorder:
             raise ConnectionError("张三 13800130011")
 
 
-def work_once(run: jobs.Run, now: datetime, **names: Any) -> bool:
+def work_once(run: background_jobs.Run, now: datetime, **names: Any) -> bool:
     services: Any = None
-    return sending.work_once(services, [jobs.channel(run, **names)], now)
+    return sending.work_once(services, [background_jobs.channel(run, **names)], now)
 
 
 def add(name: str = "notice.send", **options: Any) -> None:
@@ -124,7 +124,7 @@ def test_failed_job_is_retried_with_backoff_then_kept(tables: Settings) -> None:
     assert job.done_at is None
     # The exception's message names a person; what is kept of it must not.
     assert job.last_error == "ConnectionError"
-    assert figures.by_channel()["job"].failed == 1
+    assert backlog.by_channel()["job"].failed == 1
 
 
 def test_failed_job_succeeds_on_retry(tables: Settings) -> None:
@@ -164,7 +164,7 @@ def test_job_that_kills_every_worker_fails(tables: Settings) -> None:
 
     assert work_once(run, clock.now()) is False
     assert run.seen == []
-    assert figures.by_channel()["job"].failed == 1
+    assert backlog.by_channel()["job"].failed == 1
 
 
 def test_worker_with_an_expired_lease_does_not_overwrite_the_next(tables: Settings) -> None:

@@ -15,8 +15,7 @@ from faq.release import publishing
 from faq.release.parts import ENTRY, Key
 from handlers import jobs
 from miniprogram_api import clock
-from miniprogram_api.delivery import jobs as delivered
-from miniprogram_api.delivery import sending
+from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.desks.audit import AuditEntry
@@ -114,7 +113,7 @@ def test_whole_draft_is_published_at_a_time(services: Services) -> None:
 def test_plan_of_a_dead_worker_is_carried_out_once(services: Services) -> None:
     at = in_(5)
     plan_card(services, at)
-    die = delivered.channel(lambda _name, _payload: (_ for _ in ()).throw(KeyboardInterrupt))
+    die = background_jobs.channel(lambda _name, _payload: (_ for _ in ()).throw(KeyboardInterrupt))
     with clock.replaced(lambda: at), pytest.raises(KeyboardInterrupt):
         sending.work_once(services, [die], at)
     work(services, at + timedelta(minutes=2))

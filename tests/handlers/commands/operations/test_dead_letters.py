@@ -8,8 +8,7 @@ import pytest
 
 from handlers import commands, jobs
 from miniprogram_api import clock
-from miniprogram_api.delivery import chat_replies as sending
-from miniprogram_api.delivery import dead_letters, subscription_messages
+from miniprogram_api.delivery import dead_letters, subscription_messages, wechat_chat
 from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
 from miniprogram_api.messaging.chat_inbox import Push
 from miniprogram_api.messaging.subscriptions import News
@@ -29,7 +28,7 @@ def answer(rules: Rules, text: str, openid: str = "o-wang") -> None:
     chat_inbox.accept(push)
     chat_inbox.work_once(
         rules.services,
-        lambda services, turn: sending.send_in_turn(
+        lambda services, turn: wechat_chat.send_in_turn(
             services, turn, chat_replies.write(turn, chat_replies.text(text))
         ),
         clock.now(),

@@ -12,7 +12,7 @@ import pytest
 
 from handlers.commands.processes import worker
 from miniprogram_api import texts
-from miniprogram_api.delivery.chat_replies import UNCERTAIN
+from miniprogram_api.delivery.wechat_chat import UNCERTAIN
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.messaging.chat_inbox import Push
 from models.chat import ChatReply

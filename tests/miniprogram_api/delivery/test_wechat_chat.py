@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.clients import wechat_api
-from miniprogram_api.delivery import chat_replies as sending
-from miniprogram_api.delivery import dead_letters
+from miniprogram_api.delivery import dead_letters, wechat_chat
 from miniprogram_api.messaging import chat_inbox, chat_limits, chat_replies
 from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Push, Turn
 from miniprogram_api.services import Services
@@ -46,7 +45,7 @@ def reply(services: Services, turn: Turn) -> None:
     written = chat_replies.stored_for(turn)
     if written is None:
         written = chat_replies.write(turn, chat_replies.text(f"答：{turn.text}"))
-    sending.send_in_turn(services, turn, written)
+    wechat_chat.send_in_turn(services, turn, written)
 
 
 def work(rules: Rules, services: Services | None = None) -> int:
@@ -128,7 +127,7 @@ def test_reply_counts_as_sent_after_a_time_out(rules: Rules) -> None:
     assert work(rules, services) == 2
     assert sent(rules) == ["答：一", "答：二"]
     (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert (doubtful.done_at, doubtful.code) == (None, sending.UNCERTAIN)
+    assert (doubtful.done_at, doubtful.code) == (None, wechat_chat.UNCERTAIN)
 
 
 class Died(BaseException):
@@ -180,7 +179,7 @@ def test_reply_is_uncertain_after_a_crash_during_the_call(
         assert work(rules) == 2
     assert sent(rules) == (["答：一", "答：二"] if arrives else ["答：二"])
     (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert doubtful.code == sending.UNCERTAIN
+    assert doubtful.code == wechat_chat.UNCERTAIN
 
 
 def test_worker_with_an_expired_lease_sends_nothing(rules: Rules) -> None:
@@ -190,7 +189,7 @@ def test_worker_with_an_expired_lease_sends_nothing(rules: Rules) -> None:
         written = chat_replies.write(turn, chat_replies.text("答"))
         with later(minutes=2):
             work(rules)
-        sending.send_in_turn(services, turn, written)
+        wechat_chat.send_in_turn(services, turn, written)
 
     chat_inbox.work_once(rules.services, too_slow, clock.now())
     assert sent(rules) == ["答"]
@@ -302,15 +301,15 @@ def test_user_is_handed_to_humans_after_an_hour_of_failures(rules: Rules) -> Non
 def test_typing_is_shown_during_a_slow_answer(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "SLOW_SECONDS", 0.05)
-    with sending.typing_when_slow(rules.services, OPENID):
+    monkeypatch.setattr(wechat_chat, "SLOW_SECONDS", 0.05)
+    with wechat_chat.typing_when_slow(rules.services, OPENID):
         pass
-    with sending.typing_when_slow(rules.services, OPENID):
+    with wechat_chat.typing_when_slow(rules.services, OPENID):
         time.sleep(0.5)
     assert [call["request"]["command"] for call in rules.sandbox.calls("typing")] == ["Typing"]
 
     def fail_slowly() -> None:
-        with sending.typing_when_slow(rules.services, OPENID):
+        with wechat_chat.typing_when_slow(rules.services, OPENID):
             time.sleep(0.5)
             raise KeyError
 
