@@ -10,8 +10,6 @@ import time
 
 from peewee import *
 
-from models.storage.database import is_sqlite
-
 # Table → the columns that it lacks, in the order of ``models.deliveries``.
 _ALL = ("due_at", "since", "leased_until", "attempts", "handed_over_at", "done_at", "failed_at")
 _ALL += ("code", "last_error")
@@ -221,4 +219,4 @@ def _add_job(db, name, payload, due_at, attempts, leased_until, created_at, fail
 
 
 def _execute(db, query, values):
-    db.execute_sql(query if is_sqlite() else query.replace("?", "%s"), values)
+    db.execute_sql(query if isinstance(db, SqliteDatabase) else query.replace("?", "%s"), values)
