@@ -68,8 +68,11 @@ def command(
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1
     print(_described(source), file=leftovers.summary_output)
-    importing = AccountImport(settings, dry_run=dry_run, confirmed=confirmed)
     with connected(settings, threads=2), leftovers:
+        if maintenance.pending_migrations():
+            print("The database lacks migrations: run migrate first.", file=sys.stderr)
+            return 1
+        importing = AccountImport(settings, dry_run=dry_run, confirmed=confirmed)
         return _import(importing, source, leftovers, dry_run=dry_run)
 
 
@@ -79,9 +82,6 @@ def _import(
     actor = command_actor()
     counts = importing.counts
     try:
-        if maintenance.pending_migrations():
-            print("The database lacks migrations: run migrate first.", file=sys.stderr)
-            return 1
         if not dry_run:
             account_import.note_start(source.digest, actor=actor)
         with Rows(source) as rows, progress_bar("Importing", source.size) as progress:
