@@ -8,16 +8,14 @@ from dataclasses import field
 from datetime import datetime
 from typing import Literal, cast
 
-from miniprogram_api import audit, clock, masking
-from miniprogram_api.accounts import accounts
-from miniprogram_api.accounts.switching import DISABLED
+from miniprogram_api import clock, masking
+from miniprogram_api.accounts import levels
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Entry, Person
-from miniprogram_api.matter_lines import holders
-from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -190,18 +188,7 @@ def decide(
             after["level"] = VERIFIED_LEVEL - 1
             if account.authorization_enabled:
                 before["authorization_enabled"], after["authorization_enabled"] = True, False
-                audit.write(DISABLED, actor=member.actor, account_id=account.id)
-            Account.update(
-                level=VERIFIED_LEVEL - 1,
-                verified_by=None,
-                verified_at=None,
-                authorization_enabled=False,
-                authorization_until=None,
-            ).where(Account.id == account.id).execute()
-            # A check of before must not undo the review.
-            accounts.withhold_checks(account.id, "revoked")
-            holders.account_changed(account.id)
-            notices.status_changed(account.id, account.phone)
+            levels.lower(account, "revoked", actor=member.actor)
             subscriptions.notify(
                 "review",
                 news("revoked", clock.now()),
