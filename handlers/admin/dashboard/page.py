@@ -9,9 +9,9 @@ from handlers.admin.dashboard.blueprint import pages
 from handlers.admin.dashboard.tables import Table, tables
 from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.dates import day
 from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import render
+from handlers.admin.frame.template_filters import day
 from miniprogram_api.desks import district_figures
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.operations import figures, holiday_calendar

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from faq.editing.drafts import Draft
 from faq.release.faults import faults
-from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.template_filters import moment
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
 
