@@ -4,7 +4,6 @@ Server-rendered. Each folder is a blueprint (``frame.access.Pages``) whose route
 session, the form's proof and the permission; ``frame.menu`` lists the pages of the navigation.
 """
 
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -15,7 +14,6 @@ from handlers.admin.frame import template_filters
 from handlers.admin.frame.names import letter_name
 from handlers.admin.frame.one_time import once_field
 from handlers.admin.frame.rendering import refusal_page
-from miniprogram_api.texts import word
 
 FOLDERS = (content, window, centre, ledger, dashboard, system, frame)
 
