@@ -149,7 +149,7 @@ class Form:
             if get_origin(field.annotation) is list:
                 content[name] = self.all(name)
             elif field.annotation is bool:
-                content[name] = name in self
+                content[name] = bool(self[name])
             elif field.is_required() or self.text(name):
                 content[name] = self.text(name, LONGEST_TEXT)
         try:

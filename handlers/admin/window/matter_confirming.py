@@ -13,6 +13,7 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import COMMON_REASONS
+from handlers.api.desk.matters import DeskRefusalBody
 from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.staff import sittings
@@ -117,13 +118,9 @@ def refuse_matter(visit: Visit, handle: str) -> ResponseReturnValue:
 
 
 def _refused(visit: Visit, handle: str, form: Form) -> str:
-    reason = form["reason"]
+    body = form.body(DeskRefusalBody, line_ids=form["line_ids"].split(","))
     matter_acts.refuse(
-        visit.services,
-        visit.member,
-        form["matter_id"],
-        form["line_ids"].split(","),
-        reason=reason if reason in words("desk_matters.refusals") else "unwilling",
+        visit.services, visit.member, form["matter_id"], body.line_ids, reason=body.reason
     )
     return url_for(".confirm_matters", handle=handle, done="matter_refused")
 

@@ -12,6 +12,7 @@ from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import AT_WINDOW, shown_by
+from handlers.api.desk.matters import AcceptanceBody, WithdrawalBody
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
@@ -91,11 +92,10 @@ def act_on_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
 
     def done() -> str:
         if act == "accept":
-            version = form.number("version") or 0
+            version = form.body(AcceptanceBody).version
             matter_acts.accept(visit.services, visit.member, matter_id, version)
         elif act == "withdraw":
-            reason = form.text("reason", LONGEST_REASON) or None
-            matter_acts.withdraw(visit.member, matter_id, reason)
+            matter_acts.withdraw(visit.member, matter_id, form.body(WithdrawalBody).reason)
         else:
             matter_acts.remind(visit.member, matter_id)
         return url_for(".show_matter", matter_id=matter_id, done=f"matter_{act}")

@@ -19,7 +19,7 @@ from handlers.admin.window.forms import (
     done_address,
     shown_by,
 )
-from handlers.api.desk.window import OnSiteBody
+from handlers.api.desk.window import OnSiteBody, PersonOpeningBody
 from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.desks import acts as desk
@@ -96,7 +96,8 @@ def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
 def _opened(visit: Visit, sitting: Sitting, form: Form) -> str:
     reason, note = sitting.reason, sitting.note
     if "reason" in form:
-        reason, note = form["reason"], form.text("note", lookups.LONGEST_NOTE)
+        body = form.body(PersonOpeningBody)
+        reason, note = body.reason, body.note or ""
     opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
     assert opened.ledger_number is not None  # noqa: S101 - it was just written.
     sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
