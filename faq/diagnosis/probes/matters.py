@@ -22,6 +22,15 @@ _ORDER = (*_URGENT, standings.OTHERS, table.CONFIRMED, table.WITHDRAWN, table.AC
 _NAMES = {standings.TODO: "to_confirm", table.EXPIRED: "overdue"}
 
 
+def states_of_matters(record: Record) -> set[str]:
+    """Return the states of the account holder's matters."""
+    return set() if record.account is None else {_state(one.state) for one in record.matters}
+
+
+def _state(standing: str) -> str:
+    return f"matter_{_NAMES.get(standing, standing)}"
+
+
 def _matters(record: Record) -> list[Observation]:
     account = record.account
     if account is None:
@@ -71,7 +80,7 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
     if names and state == standings.OTHERS:
         message += text("findings.matters.names", names=names)
     severity: Severity = "block" if state in _URGENT else "info"
-    code, data = f"matter_{_NAMES.get(state, state)}", {"count": len(these), "others": others}
+    code, data = _state(state), {"count": len(these), "others": others}
     if first.refusal is not None and state in (table.EXPIRED, table.REFUSED):
         finding = finding_of(first.refusal, message, severity, data)
     else:
