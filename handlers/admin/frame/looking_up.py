@@ -19,7 +19,8 @@ FIELDS = {Reason.LOOKUP_LIMIT: "id_number", Reason.DESK_CODE_INVALID: "id_number
 
 def person_form(usual: str) -> Form:
     """Return the form with ``id_number``, ``reason`` and ``note``; ``usual``: the preset reason."""
-    return Form({"reason": usual}, at=FIELDS)
+    shown = {"reason": usual}
+    return Form(shown, typed={**shown, **request.form.to_dict()}, at=FIELDS)
 
 
 class Number(NamedTuple):
