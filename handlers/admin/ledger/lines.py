@@ -53,6 +53,7 @@ def search_ledger_person(visit: Visit) -> ResponseReturnValue:
         if number is not None:
             return redirect(url_for(".search_ledger", person=number))
         form.tell("台账里没有这个人的记录。", "id_number")
+        return search_page(visit, 404, looking=form)
     return search_page(visit, looking=form)
 
 
@@ -99,13 +100,17 @@ def erase_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
 
 
 def search_page(
-    visit: Visit, *, export: Form | None = None, looking: Form | None = None
+    visit: Visit,
+    status: int | None = None,
+    *,
+    export: Form | None = None,
+    looking: Form | None = None,
 ) -> ResponseReturnValue:
     """Render the filters and lines, with the errors of a refused form.
 
     ``export``: the form that downloads lines. ``looking``: the one that looks for a person.
     """
-    refused = export or looking
+    sent = export or looking or Form()
     looking = looking or Form({"reason": USUAL_REASON}, typed={})
     given = request.form if request.method == "POST" else request.args
     wanted, filters = filters_of(given)
@@ -115,8 +120,9 @@ def search_page(
     return render(
         visit,
         "ledger/lines.html",
-        filters.status if filters.errors else (200 if refused is None else refused.status),
+        filters.status if filters.errors else status or sent.status,
         form=export or Form(typed={}),
+        refusal=sent.message,
         looking=looking,
         lookup_reasons=looking_up.REASONS,
         lines=[ledger_view.localise(entry) for entry in entries],
