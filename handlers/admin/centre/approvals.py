@@ -114,6 +114,7 @@ def _approval_page(visit: Visit, approval_id: int, form: Form) -> ResponseReturn
         visit,
         "centre/approval.html",
         form=form,
+        refusal=form.summary,
         asked=asked,
         changes=changes(asked),
         act=word("desk.acts", asked.act),

@@ -241,6 +241,7 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         visit,
         "centre/ticket.html",
         form=form,
+        refusal=form.summary,
         sent_act=act,
         ticket=ticket,
         person=ticket_desk.person(visit.member, ticket_id),

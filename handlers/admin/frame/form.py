@@ -78,6 +78,13 @@ class Form:
         return Reason.INVALID_INPUT.status if self.errors or self.message else 200
 
     @property
+    def summary(self) -> str:
+        """Return the message, or how many fields are wrong: for a page of several forms."""
+        if self.refused is None or self.message:
+            return self.message
+        return sentence(self.refused.reason, self.refused.details)
+
+    @property
     def reason(self) -> Reason | None:
         """Return the reason of the refusal."""
         return None if self.refused is None else self.refused.reason
