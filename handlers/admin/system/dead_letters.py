@@ -1,4 +1,4 @@
-"""Undelivered messages to WeChat users and registration systems: resend or drop."""
+"""What could not be sent or done: messages, events, background jobs; try again or drop."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,9 +8,10 @@ from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import cut, render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import masking
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import backlog, dead_letters
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import text, words
 
 SHOWN = 50
 
@@ -26,7 +27,7 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
     if act not in ("send", "drop"):
         raise Refused(Reason.NOT_FOUND)
     if not chosen:
-        form.tell("请先勾选要处理的消息。")
+        form.tell(text("dead_letters.choose_first"))
         return _page(visit, form)
     handled = 0
     for key in chosen:
@@ -50,8 +51,10 @@ def _page(visit: Visit, form: Form) -> ResponseReturnValue:
         visit,
         "system/dead_letters.html",
         form=form,
-        letters=[(letter, masking.free_text(letter.text)) for letter in letters],
-        count=dead_letters.count(),
+        letters=[(one, masking.free_text(one.letter.text)) for one in letters],
+        figures=backlog.by_channel(),
+        channels=words("dead_letters.channels"),
+        recipients=words("dead_letters.recipients"),
         older=last and last.place,
         chosen=set(form.all("key")),
         longest=dead_letters.LONGEST_REASON,
