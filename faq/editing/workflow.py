@@ -34,10 +34,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models.faq import drafts as draft_table
-from models.faq import messages
-from models.faq import releases as release_table
-from models.faq import review as table
+from models.faq import drafts as stored_drafts
+from models.faq import messages, review
+from models.faq import releases as stored_releases
 from models.faq.review import FaqCheck
 from models.storage.database import IntegrityError, release, transaction
 
@@ -45,6 +44,7 @@ from models.storage.database import IntegrityError, release, transaction
 _MOST_NAMED = 50
 _ASKED_SINCE, _MOST_ASKED = timedelta(days=30), 3_000
 _FORM = 2  # Of checks: results of another form are not used again.
+
 _RESULT = TypeAdapter(CheckResult)
 
 
@@ -177,7 +177,7 @@ def publish(
         )
         if slug is not None:
             # Held back or not, its editor has published it.
-            draft_table.set_held([(ENTRY, slug)], False)
+            stored_drafts.set_held([(ENTRY, slug)], False)
     publishing.wait_until_served()
     return published
 
@@ -218,7 +218,7 @@ def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
             confirmed_by=row.confirmed_by,
             confirmed_at=row.confirmed_at,
         )
-        for row in release_table.releases(limit, before)
+        for row in stored_releases.releases(limit, before)
     ]
 
 
@@ -233,14 +233,14 @@ def confirm_roll_back(number: int, *, actor: str) -> None:
     if release.author == actor:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     with transaction():
-        if not release_table.confirm(number, actor, clock.now()):
+        if not stored_releases.confirm(number, actor, clock.now()):
             raise Refused(Reason.NOT_FOUND)
         audit.write("faq:release:confirmed", actor=actor, release=number, restores=release.restores)
 
 
 def unconfirmed_roll_backs() -> list[int]:
     """Return the numbers of the roll-backs that wait for another person, newest first."""
-    return [row.number for row in release_table.unconfirmed()]
+    return [row.number for row in stored_releases.unconfirmed()]
 
 
 def release_of(number: int) -> Release:
@@ -266,7 +266,7 @@ def changes_by(number: int) -> list[PartChange] | None:
 
 def result_of(check_id: int) -> CheckResult:
     """Return the result of a check. Raises Refused: NOT_FOUND."""
-    row = table.FaqCheck.get_or_none(table.FaqCheck.id == check_id)
+    row = review.FaqCheck.get_or_none(review.FaqCheck.id == check_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _RESULT.validate_json(row.result)
@@ -285,7 +285,7 @@ def require_decided(digest: str, kept: int) -> None:
 
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
-    return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
+    return review.FaqCheck.get_or_none(review.FaqCheck.id == check_id) is not None
 
 
 def checked(
@@ -306,14 +306,14 @@ def checked(
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
         # So that no process must learn it again.
         prepared.keep()
-        check = table.FaqCheck.create(
+        check = review.FaqCheck.create(
             digest=prepared.digest,
             release=in_force.number,
             questions=_digest_of(asked, with_talk=talk is not None),
             result=_RESULT.dump_json(replace(result, near=near)).decode(),
             checked_at=clock.now(),
         )
-        table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
+        review.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(check)
 
 
@@ -323,7 +323,7 @@ def _known(
     """Return the check of a content, with the conversations or, unless wanted, without them."""
     for talked in (True,) if with_talk else (True, False):
         questions = _digest_of(asked, with_talk=talked)
-        check = table.latest_check(digest, in_force.number, questions)
+        check = review.latest_check(digest, in_force.number, questions)
         if check is not None:
             return check
     return None
