@@ -27,7 +27,7 @@ from config import Settings
 from faq.content import seed
 from faq.content.entries import Content
 from faq.content.talk import FLAGS, TEXT_NAMES
-from faq.diagnosis.states import placeholders
+from faq.diagnosis.asker_states import placeholders
 from faq.matching import encoder, ranking
 from faq.matching.candidates import KINDS, Candidate
 from faq.matching.evidence import Array
@@ -41,7 +41,7 @@ FOLDS, STEPS, RATE, PENALTY = 4, 300, 0.1, 2e-4
 MOST = 250
 # Probability from which a short message is taken for an intent that no pattern describes.
 SURE_OF_AN_INTENT, SHORT = 0.85, 14
-# The states of the files → those of `faq.diagnosis.states`.
+# The states of the files → those of `faq.diagnosis.asker_states`.
 STATES: dict[str, tuple[str, ...]] = {
     "blocked199": ("range_closed",),
     "smsused": ("limit_reached", "code_sent"),

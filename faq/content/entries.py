@@ -30,7 +30,7 @@ from faq.language import grammar
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
-# A Reason of the API, or a state of `faq.diagnosis.states`.
+# A Reason of the API, or a state of `faq.diagnosis.asker_states`.
 Explained = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,49}$")]
 # See `faq.content.images`.
 IMAGE_NAME = r"^[0-9a-f]{32}\.(png|jpg)$"
@@ -80,7 +80,7 @@ class Entry(Value):
 
     `points`: short answers to questions of detail. `variants`:
     what replaces answer and steps in a state of the asker or of the tables
-    (`faq.diagnosis.states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
+    (`faq.diagnosis.asker_states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
     this entry is shown for. `catalogue`: the code of the item that a service is about.
     """
 

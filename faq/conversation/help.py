@@ -6,9 +6,9 @@ from typing import Any, TypedDict
 from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
 from faq.diagnosis import buttons
-from faq.diagnosis.claims import closed_range, variant_for
+from faq.diagnosis.asker_states import RANGE_CLOSED, entry_of, has_steps, state_of, steps_said
 from faq.diagnosis.observations import values_of
-from faq.diagnosis.states import RANGE_CLOSED, entry_of, has_steps, state_of, steps_said
+from faq.diagnosis.range_claims import closed_range, variant_for
 from faq.release.publishing import Published, current, last_used
 from miniprogram_api import clock
 from miniprogram_api.reasons import Refused

@@ -62,7 +62,7 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
     else:
         before = int(after[:_LONGEST_NUMBER])
     conversations = stored_messages.conversations_of(openid, asker.account_id, before, PAGE + 1)
-    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_of_nobody()
+    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_anonymous()
     shown = [
         _conversation(openid, talk, own, MOST_OF_TRANSCRIPT) for talk, _ in conversations[:PAGE]
     ]
@@ -74,7 +74,7 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
 def earlier(asker: Asker, conversation_id: str, before: str) -> OwnConversation:
     """Return a conversation with 100 messages before that one."""
     openid, talk = _owned(asker, conversation_id)
-    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_of_nobody()
+    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_anonymous()
     return _conversation(openid, talk, own, MOST_OF_TRANSCRIPT, before)
 
 
@@ -89,7 +89,7 @@ def delete(asker: Asker, conversation_id: str) -> None:
         here = FaqMessage.conversation_id == own
         mine = stored_messages.is_of(openid, asker.account_id)
         rows = FaqMessage.select(FaqMessage.id).where(
-            here & (mine | stored_messages.is_of_nobody())
+            here & (mine | stored_messages.is_anonymous())
         )
         ids = [row.id for row in rows]
         # Marked ones are figures of the release check.

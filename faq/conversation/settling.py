@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from faq.conversation.inbox import Group, Wording
-from faq.editing import drafts, points, question_sets
+from faq.editing import draft_points, drafts, question_sets
 from faq.editing.drafts import Draft
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
@@ -93,9 +93,9 @@ def answer_as_point(
     """
     with transaction():
         if isinstance(point, str):
-            added = points.add_wordings(slug, point, questions, editor=editor)
+            added = draft_points.add_wordings(slug, point, questions, editor=editor)
         else:
-            points.put(slug, point, editor=editor, note=str(point["question"]))
+            draft_points.put(slug, point, editor=editor, note=str(point["question"]))
             added = len(questions)
         return _decide(wordings, APPLIED, editor, slug)._replace(examples=added)
 

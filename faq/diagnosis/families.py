@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from faq.content.entries import Content, Entry
 from faq.content.talk import Condition, Family, QuestionBack
+from faq.diagnosis.asker_states import filled
 from faq.diagnosis.observations import Probe
 from faq.diagnosis.probes.accounts import ACCOUNT_STATE, AUTHORISATION, SIGN_IN
 from faq.diagnosis.probes.activations import ACTIVATION_PHONE, CLIENT_REPORTS
@@ -17,7 +18,6 @@ from faq.diagnosis.probes.registrations import REGISTRATION
 from faq.diagnosis.probes.sources import SOURCES
 from faq.diagnosis.questions import is_answered
 from faq.diagnosis.record import Record
-from faq.diagnosis.states import filled
 from faq.language.grammar import compact
 from miniprogram_api.reasons import Reason
 

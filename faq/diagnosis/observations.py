@@ -26,7 +26,7 @@ class Observation:
     `cause`: the refusal, Reason or state whose entry it selects (`Content.explaining`). `decides`:
     whether it selects the entry when the wording is ambiguous; the newest does. `settles`: whether
     it overrides a clear wording. `hidden`: buttons that would be refused. `state`: the state of
-    `faq.diagnosis.states` whose variant replaces the text of the entry shown; `values`: of its
+    `faq.diagnosis.asker_states` whose variant replaces the text of the entry shown; `values`: of its
     placeholders.
     """
 
@@ -80,7 +80,7 @@ def dated_sentence(at: datetime, sentence: str) -> str:
 
 
 def values_of(refused: Refused) -> dict[str, str]:
-    """Return what a refusal knows of the placeholders of `faq.diagnosis.states`."""
+    """Return what a refusal knows of the placeholders of `faq.diagnosis.asker_states`."""
     values = {}
     # After it a failing gateway may be tried again; when it works is not known.
     if refused.details.get("retry_after") and refused.details.get("side") != GATEWAY:

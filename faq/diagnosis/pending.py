@@ -8,7 +8,8 @@ from functools import cached_property
 from faq.content.entries import Content, Entry, without
 from faq.diagnosis import buttons
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.asker_states import answer_lines, entry_of, has_steps, state_of
+from faq.diagnosis.diagnosing import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.observations import dated_sentence, finding_of, sentence_of, values_of
 from faq.diagnosis.probes.accounts import standing
@@ -17,7 +18,6 @@ from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
 from faq.diagnosis.probes.matters import states_of_matters
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import answer_lines, entry_of, has_steps, state_of
 from faq.matching.match import certain_match
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.reasons import Reason, Refused

@@ -1,7 +1,7 @@
 """Whether a message already answers a question back."""
 
 from faq.content.talk import QuestionBack
-from faq.diagnosis.states import placeholders
+from faq.diagnosis.asker_states import placeholders
 from faq.language import grammar
 from miniprogram_api.texts import words
 

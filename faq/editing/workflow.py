@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from faq.content.entries import Content
-from faq.editing import draft_listing, drafts, overlap, question_sets
+from faq.editing import draft_listing, drafts, example_overlaps, question_sets
 from faq.editing.check import checking
 from faq.editing.check.checking import CheckResult, Progress, Talk
 from faq.editing.differences import PartChange, part_changes
@@ -300,7 +300,7 @@ def checked(
     if check is None:
         gone = draft_listing.titles()
         lately = Counter(messages.asked_lately(clock.now() - _ASKED_SINCE, limit=_MOST_ASKED))
-        near = tuple(overlap.new_overlaps(in_force, prepared))
+        near = tuple(example_overlaps.new_overlaps(in_force, prepared))
         # Free the connection for the seconds of the check.
         release()
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)

@@ -55,7 +55,7 @@ class Context:
 
     `open`: slug of the open entry; `related`: slugs of its related ones. `told_names`: names of the
     points and slugs of the entries that were told. `offered`: slugs of the options. `states`: of
-    the asker by the record (`faq.diagnosis.states`).
+    the asker by the record (`faq.diagnosis.asker_states`).
     """
 
     open: str | None = None

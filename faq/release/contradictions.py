@@ -14,7 +14,7 @@ from faq.content import claims, markup, statements
 from faq.content.claims import Hours, LimitClaim, Phone, RangeClaim
 from faq.content.statements import Statement
 from faq.content.validation import place
-from faq.diagnosis.claims import closed_of, is_true
+from faq.diagnosis.range_claims import closed_of, is_true
 from faq.release import limits
 from faq.release.parts import ENTRY, Key, part_name, texts_of
 from miniprogram_api import clock
@@ -111,7 +111,7 @@ def _contradict(stated: _Stated, other: _Stated) -> bool:
 
 
 def _stated(key: Key, value: Any) -> Iterator[_Stated]:
-    """Yield what an entry states for everybody: not in a state, nor for some askers alone."""
+    """Yield what an entry states unconditionally: not in a state, nor for some askers alone."""
     if key.kind != ENTRY or not isinstance(value, Mapping):
         return
     for path, written in texts_of({n: value.get(n) for n in ("answer", "steps")}):

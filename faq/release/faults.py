@@ -12,8 +12,8 @@ from faq.content.catalogue import Catalogue, Item
 from faq.content.entries import Content, Entry, Variant
 from faq.content.talk import TEXT_NAMES, Family, Intent, QuestionBack
 from faq.content.validation import Fault, faults_of, place
+from faq.diagnosis.asker_states import STATES, names_of, placeholders
 from faq.diagnosis.families import PROBES
-from faq.diagnosis.states import STATES, names_of, placeholders
 from faq.release import point_faults
 from faq.release.parts import ENTRY, LISTS, Key, form_of, part_name
 from miniprogram_api import clock

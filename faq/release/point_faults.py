@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from faq.content.entries import Entry, Point
-from faq.diagnosis.states import STATES, names_of
+from faq.diagnosis.asker_states import STATES, names_of
 from faq.language.grammar import compact
 from miniprogram_api.texts import text, words
 

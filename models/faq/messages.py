@@ -239,7 +239,7 @@ def is_of(openid: str | None, account_id: int | None) -> Any:
     return of_user if account_id is None else (m.account_id == account_id) | of_user
 
 
-def is_of_nobody() -> Any:
+def is_anonymous() -> Any:
     """Match the messages of a visitor."""
     return FaqMessage.openid.is_null() & FaqMessage.account_id.is_null()
 

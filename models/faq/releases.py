@@ -103,7 +103,7 @@ def releases(limit: int, before: int | None) -> list[FaqRelease]:
 
 
 def unconfirmed() -> list[FaqRelease]:
-    """Return the roll-backs that nobody confirmed, newest first, without content."""
+    """Return the unconfirmed roll-backs, newest first, without content."""
     fields = [f for f in FaqRelease._meta.sorted_fields if f is not FaqRelease.content]
     query = FaqRelease.select(*fields).where(
         FaqRelease.restores.is_null(False), FaqRelease.confirmed_by == ""

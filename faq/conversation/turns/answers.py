@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from faq.conversation.inbox import is_unsure
 from faq.conversation.messages import Choice
-from faq.conversation.turns import points
+from faq.conversation.turns import point_answers
 from faq.conversation.turns.pending_subject import put_first
 from faq.conversation.turns.turn import Option, Response, Turn, memory_about
 from faq.diagnosis.findings import Diagnosis
@@ -49,7 +49,7 @@ def chosen(
 ) -> Response:
     """Answer with a chosen option, and remember the others for corrections."""
     clarified, entry = turn.memory.clarified, option.entry
-    response = None if option.point is None else points.answered(turn, entry, option.point)
+    response = None if option.point is None else point_answers.answered(turn, entry, option.point)
     if response is None:
         response = answered(turn, certain_match(entry)._replace(confidence=confidence))
     offered = tuple(other.name for other in options)

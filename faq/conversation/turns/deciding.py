@@ -17,7 +17,7 @@ from faq.conversation.turns import (
     moves,
     options,
     people,
-    points,
+    point_answers,
     reader,
     repetition,
     replying,
@@ -254,7 +254,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     if diagnosis.decided is not None and diagnosis.decided is not candidate.entry:
         return answered(turn, match, diagnosis)
     if candidate.point is not None and _is_sure(turn, candidate, probability):
-        response = points.answered(turn, _entry(candidate), candidate.point, probability)
+        response = point_answers.answered(turn, _entry(candidate), candidate.point, probability)
         if response is not None:
             # What the record says stands beside the point.
             told_diagnosis = replace(diagnosis, question_back=None, instead=(), state=None)
@@ -272,8 +272,8 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
     if candidate.point is not None and is_sure and not is_again:
         if candidate.point.asks is not None and entry is turn.open:
-            return points.asked(turn, entry, candidate.point.asks)
-        return points.answered(turn, entry, candidate.point, probability)
+            return point_answers.asked(turn, entry, candidate.point.asks)
+        return point_answers.answered(turn, entry, candidate.point, probability)
     if entry is turn.open and turn.memory.step:
         return going_on.go_on(turn, entry)
     match = turn.match._replace(kind="answer", entry=entry, confidence=probability)
@@ -351,7 +351,9 @@ def _with_other_question(turn: Turn, response: Response) -> Response:
         return response
     entry, point = _entry(others[0]), others[0].point
     told_point = (
-        None if point is None or response.point is None else points.answered(turn, entry, point)
+        None
+        if point is None or response.point is None
+        else point_answers.answered(turn, entry, point)
     )
     if told_point is None:
         chip = Option(entry, point)

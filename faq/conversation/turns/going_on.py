@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from faq.content.entries import Entry
-from faq.conversation.turns import points, repetition
+from faq.conversation.turns import point_answers, repetition
 from faq.conversation.turns.answers import answered
 from faq.conversation.turns.turn import Response, Turn, memory_about, remark
 from faq.diagnosis.findings import Diagnosis
@@ -62,7 +62,7 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     if steps:
         yield from _steps(turn, entry, diagnosis)
     # In a state the general texts may be outdated.
-    other_way = None if diagnosis.instead else points.asked(turn, entry, "other_way")
+    other_way = None if diagnosis.instead else point_answers.asked(turn, entry, "other_way")
     if other_way is not None and not repetition.is_known(other_way.text, memory):
         text = turn.replies.another_way
         yield _continued(turn, entry, diagnosis, text, (other_way.text,))

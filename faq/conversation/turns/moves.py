@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from faq.content.entries import Entry
 from faq.content.talk import TextName
-from faq.conversation.turns import points, repetition
+from faq.conversation.turns import point_answers, repetition
 from faq.conversation.turns.answers import answered, offered
 from faq.conversation.turns.going_on import go_on
 from faq.conversation.turns.pending_subject import pending
@@ -126,14 +126,16 @@ def used_up(turn: Turn) -> Response | None:
     entry = turn.pending_subjects.last_limit
     if entry is not None and entry is not turn.open:
         return answered(turn, certain_match(entry))
-    return None if turn.open is None else points.asked(turn, turn.open, "how_long")
+    return None if turn.open is None else point_answers.asked(turn, turn.open, "how_long")
 
 
 def tries_left(turn: Turn) -> Response | None:
     """Tell how many tries the record leaves, else how long it takes."""
     entry = turn.open or _refused_entry(turn)
     return (
-        None if entry is None else points.asked(turn, entry, "how_long", (*_TRIES, *points.TIMES))
+        None
+        if entry is None
+        else point_answers.asked(turn, entry, "how_long", (*_TRIES, *point_answers.TIMES))
     )
 
 
@@ -145,7 +147,7 @@ def tell(name: TextName) -> Move:
 def _told(turn: Turn, name: TextName) -> Response | None:
     entry = turn.open or _refused_entry(turn)
     if entry is not None:
-        return points.asked(turn, entry, name) or go_on(turn, entry)
+        return point_answers.asked(turn, entry, name) or go_on(turn, entry)
     text = getattr(turn.published.content.general, name)
     return None if text is None else remark(turn, text)
 

@@ -12,11 +12,11 @@ from faq.conversation import handover
 from faq.conversation.conversations import Conversation, Memory
 from faq.conversation.messages import Choice
 from faq.diagnosis.asker import ANONYMOUS, Asker
-from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.asker_states import RANGE_CLOSED, RANGE_OPEN
+from faq.diagnosis.diagnosing import diagnose
 from faq.diagnosis.findings import NOTHING, Diagnosis
 from faq.diagnosis.pending import PendingSubjects
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import Match, certain_match
@@ -34,7 +34,7 @@ LIKELY = 0.5
 # From it a message may be nothing else; and least probability of the subject that a clause names.
 SURE, _SURE_OF_A_CLAUSE, _LIKELY_IN_A_CLAUSE = 0.9, 0.7, 0.6
 MOST_TOLD = 5
-# Their own entry tells them to everybody, also about numbers of others.
+# Their own entry states them to every asker, also about numbers of others.
 _OF_THE_TABLES = (RANGE_CLOSED, RANGE_OPEN)
 # A phone, a number of a card, a code; they never are the subject.
 _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")

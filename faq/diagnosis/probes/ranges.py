@@ -7,12 +7,12 @@ from typing import Any
 
 from faq.content.entries import Entry
 from faq.diagnosis import buttons
+from faq.diagnosis.asker_states import RANGE_CLOSED, RANGE_OPEN
 from faq.diagnosis.buttons import Button
-from faq.diagnosis.claims import closed_range
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
+from faq.diagnosis.range_claims import closed_range
 from faq.diagnosis.record import Record
-from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
 from faq.language.grammar import in_digits
 from miniprogram_api import masking
 from miniprogram_api.enrolment.activation_states import ToActivate

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from faq.content.entries import Content
 from faq.editing.check.check_questions import Question, chosen, examples_of, questions_of
-from faq.editing.overlap import Overlap
+from faq.editing.example_overlaps import Overlap
 from faq.editing.question_sets import OUT_OF_SCOPE, Labelled
 from faq.matching import interruption
 from faq.matching.learnt.training import digest_of

@@ -12,10 +12,10 @@ from faq.content.validation import LABELS
 from faq.editing import drafts
 from faq.editing.differences import Difference, differences
 from faq.editing.drafts import Draft
-from faq.release.catalogue import notes
 from faq.release.contradictions import contradictions
 from faq.release.faults import faults
 from faq.release.parts import Key, part_digest
+from faq.release.published_catalogue import notes
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms import autosave
 from handlers.admin.content.forms import catalogue as form

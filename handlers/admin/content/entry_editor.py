@@ -9,7 +9,7 @@ from faq.content import images
 from faq.content.entries import IMAGES, MOST_IMAGES
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.content.values import LONGEST_ENTRY, LONGEST_LINE
-from faq.editing import draft_listing, drafts, merging, points
+from faq.editing import draft_listing, draft_points, drafts, merging
 from faq.editing.drafts import Draft
 from faq.language import html_import
 from faq.release import facts, publishing
@@ -204,7 +204,7 @@ def _form(
         targets=entry_form.known_targets(),
         explainable=states.explainable(),
         catalogue=catalogue.titles(drafts.part(Key("catalogue")).content),
-        points=points.read(part),
+        points=draft_points.read(part),
         categories=draft_listing.categories(),
         people=PEOPLE,
         problems=autosave.problems(part),

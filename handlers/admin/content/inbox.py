@@ -15,7 +15,7 @@ from faq.conversation.inbox import Group, Wanted, Wording
 from faq.conversation.messages import Line
 from faq.conversation.settling import Settled
 from faq.diagnosis import findings
-from faq.editing import draft_listing, points
+from faq.editing import draft_listing, draft_points
 from faq.matching.matcher import WORTH_ASKING
 from faq.release import publishing
 from handlers.admin.content.answers import namer
@@ -123,7 +123,7 @@ def _as_point(groups: Sequence[Group], editor: str) -> ResponseReturnValue:
         if not slug:
             raise invalid("points.point.required")
         asked = form_values.text(form, "point_question") or questions[0]
-        point = points.begun(slug, asked, questions, form.get("point_answer", ""))
+        point = draft_points.begun(slug, asked, questions, form.get("point_answer", ""))
     settled = settling.answer_as_point(_wordings(groups), slug, point, questions, editor=editor)
     is_short = not name and len(point["wordings"]) < LEAST_WORDINGS
     return _done("wordings" if name else "point", settled, slug=slug, short=int(is_short))
@@ -280,7 +280,7 @@ def _group_page(visit: Visit, message_id: str, form: Form) -> ResponseReturnValu
         concerns=CONCERNS,
         suggested=_suggested(group, group.question),
         outcome=outcomes.outcome_of(group) if state != "new" else None,
-        points=points.by_title() if state == "new" else {},
+        points=draft_points.by_title() if state == "new" else {},
         longest_point=LONGEST_POINT,
         worth_a_mark=WORTH_A_MARK,
         titles=_titles(),

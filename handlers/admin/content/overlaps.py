@@ -3,7 +3,7 @@
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from faq.editing import draft_listing, drafts, example_marks, overlap
+from faq.editing import draft_listing, drafts, example_marks, example_overlaps
 from faq.editing.example_marks import Mark
 from faq.language import html_import
 from handlers.admin.content.blueprint import pages
@@ -40,7 +40,7 @@ def entry_overlaps(visit: Visit, slug: str) -> ResponseReturnValue:
     content = dict(part.content)
     if request.method == "POST":
         content["questions"] = html_import.lines(request.form.get("questions", ""))
-    found = overlap.overlaps({part.key: content})
+    found = example_overlaps.overlaps({part.key: content})
     return render(visit, "content/overlaps.html", overlaps=found, slug=slug)
 
 
@@ -51,9 +51,9 @@ def settle_overlap(visit: Visit, slug: str) -> ResponseReturnValue:
     act, other, example = (form.get(name, "") for name in ("act", "other", "example"))
     require_known(act, "take", "give", "near_miss")
     if act == "take":
-        overlap.take(slug, other, form.get("other_example", ""), editor=editor)
+        example_overlaps.take(slug, other, form.get("other_example", ""), editor=editor)
     elif act == "give":
-        overlap.take(other, slug, example, editor=editor)
+        example_overlaps.take(other, slug, example, editor=editor)
     else:
-        overlap.mark_near_miss(other, example, editor=editor)
+        example_overlaps.mark_near_miss(other, example, editor=editor)
     return redirect(url_for(".edit_entry", slug=slug, done="saved", _anchor="overlaps"))

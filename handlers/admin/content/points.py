@@ -12,9 +12,9 @@ from faq.content.talk import TEXT_NAMES
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.content.values import LONGEST_LINE
 from faq.conversation import missing_texts
-from faq.editing import draft_listing, drafts, merging, points
+from faq.editing import draft_listing, draft_points, drafts, merging
+from faq.editing.draft_points import Wanted
 from faq.editing.drafts import Draft
-from faq.editing.points import Wanted
 from faq.interchange import point_table
 from faq.release import limits, publishing
 from faq.release.contradictions import contradictions
@@ -68,7 +68,7 @@ def merge_points(visit: Visit, slug: str) -> ResponseReturnValue:
 def list_points(visit: Visit) -> ResponseReturnValue:
     """List the points of all entries, PAGE at a time; those to be confirmed by the bureau alone."""
     filters = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
-    found = points.listed(_wanted(filters))
+    found = draft_points.listed(_wanted(filters))
     begin = max(form_values.number(filters["after"], 0), 0)
     return render(
         visit,
@@ -76,7 +76,7 @@ def list_points(visit: Visit) -> ResponseReturnValue:
         shown=[(one, point_form.row_of(one.point)) for one in found[begin : begin + PAGE]],
         found=len(found),
         following=begin + PAGE if begin + PAGE < len(found) else None,
-        unconfirmed=len(points.listed(Wanted(is_local=True))),
+        unconfirmed=len(draft_points.listed(Wanted(is_local=True))),
         filters=filters,
         kept={name: value for name, value in filters.items() if value and name != "after"},
         titles=draft_listing.entry_titles(),
@@ -92,7 +92,7 @@ def export_points(_visit: Visit, form: str) -> Response:
     if form not in ("csv", "xlsx"):
         raise Refused(Reason.NOT_FOUND)
     filters = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
-    rows = [(one.slug, one.title, one.point) for one in points.listed(_wanted(filters))]
+    rows = [(one.slug, one.title, one.point) for one in draft_points.listed(_wanted(filters))]
     data = point_table.dump(rows, form, request.args.get("encoding", "utf-8"))
     return download(data, "faq-points", form)
 
@@ -101,7 +101,7 @@ def export_points(_visit: Visit, form: str) -> Response:
 def confirm_point(visit: Visit) -> ResponseReturnValue:
     """Record that the bureau confirmed a point."""
     form = request.form
-    points.confirm(form.get("of", ""), form.get("point", ""), editor=visit.member.actor)
+    draft_points.confirm(form.get("of", ""), form.get("point", ""), editor=visit.member.actor)
     kept: dict[str, Any] = {name: value for name in FILTERS if (value := form.get(name))}
     return redirect(url_for(".list_points", **kept, done="saved"))
 
@@ -124,7 +124,7 @@ def _warnings(visit: Visit, part: Draft) -> list[str]:
     """Return what other entries say, too, or otherwise, and what tables know better."""
     in_force, settings = publishing.current().parts, visit.services.settings
     against = contradictions({part.key: part.content}, settings, in_force)
-    return [*points.warnings(part.key.name, part.content), *(one.message for one in against)]
+    return [*draft_points.warnings(part.key.name, part.content), *(one.message for one in against)]
 
 
 def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:
@@ -157,7 +157,7 @@ def _saved(visit: Visit, part: Draft, content: Any, *, mine: Any = None) -> Resp
 
 def _form(visit: Visit, part: Draft) -> ResponseReturnValue:
     slug = part.key.name
-    rows = [point_form.row_of(point) for point in points.read(part)]
+    rows = [point_form.row_of(point) for point in draft_points.read(part)]
     answered = {row.asks for row in rows}
     asked = missing_texts.counts()
     return render(

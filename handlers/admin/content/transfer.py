@@ -4,7 +4,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from faq.editing import drafts, question_sets
-from faq.editing.overlap import overlaps
+from faq.editing.example_overlaps import overlaps
 from faq.interchange import exports, imports, uploads
 from faq.interchange.imports import Preview
 from faq.interchange.parsed import LARGEST_FILE

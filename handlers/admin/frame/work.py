@@ -6,7 +6,7 @@ from typing import Any
 from faq.conversation import inbox, usage
 from faq.editing import draft_listing, drafts, workflow
 from faq.editing.publication import plans, review
-from faq.release import catalogue, contradictions
+from faq.release import contradictions, published_catalogue
 from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
@@ -47,7 +47,7 @@ def of(visit: Visit) -> dict[str, Any]:
         plans.waiting_or_failed(), key=lambda one: (not one.is_in_trouble, one.actor != me)
     )
     worst, looks = usage.rated_worst(), plans.looks_due()
-    items = catalogue.items_due()
+    items = published_catalogue.items_due()
     keys = [Key(ENTRY, slug) for slug in (*worst, *looks)]
     keys += [key for one in hand_ins for key in one.parts]
     keys += [key for one in planned for key in one.parts]

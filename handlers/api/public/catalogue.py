@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from faq.content.catalogue import HandledBy
-from faq.release import catalogue
+from faq.release import published_catalogue
 from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import RawText
 from handlers.auth import Auth
@@ -90,7 +90,7 @@ class CatalogueItemAnswer(CatalogueSummary):
 @resource.get("/catalogue", auth=Auth.NONE, answer=CatalogueAnswer)
 def list_catalogue(_call: Call) -> dict[str, Any]:
     """List the groups and items of the service catalogue."""
-    return {"groups": catalogue.groups()}
+    return {"groups": published_catalogue.groups()}
 
 
 @resource.get(
@@ -102,4 +102,4 @@ def list_catalogue(_call: Call) -> dict[str, Any]:
 )
 def show_catalogue_item(_call: Call, query: CatalogueQuery, code: str) -> CatalogueItemAnswer:
     """Return a group or an item, with what a district adds."""
-    return CatalogueItemAnswer(**catalogue.item(code, query.district))
+    return CatalogueItemAnswer(**published_catalogue.item(code, query.district))

@@ -14,7 +14,7 @@ import click
 
 from config import Settings
 from faq.editing import drafts, question_sets
-from faq.editing.overlap import Overlap, overlaps
+from faq.editing.example_overlaps import Overlap, overlaps
 from faq.interchange import exports, imports, question_table
 from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Parsed, Problem

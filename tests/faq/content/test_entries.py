@@ -71,7 +71,7 @@ def test_action_is_serialised_with_its_own_target_only() -> None:
         {"questions": []},
         {"steps": ["步"] * 9},
         {"steps": ["步" * 200] * 4},
-        {"author": "somebody"},
+        {"author": "editor"},
     ],
 )
 def test_incomplete_entry_is_refused(change: dict[str, Any]) -> None:

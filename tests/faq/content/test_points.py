@@ -9,7 +9,7 @@ from config import Settings
 from faq.content import claims, seed
 from faq.content.catalogue import Group
 from faq.content.entries import Content, Entry, Point
-from faq.diagnosis.states import STATES
+from faq.diagnosis.asker_states import STATES
 from faq.release import limits
 from miniprogram_api.texts import words
 

@@ -65,7 +65,7 @@ def test_offer_can_be_declined(bot: Bot) -> None:
     assert talk.say("公司怎么注销").slug != SLUG
 
 
-def test_repeated_matter_is_a_follow_up(bot: Bot, published: Published) -> None:
+def test_repeated_subject_is_a_follow_up(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     talk.say(ASKED)
     said = talk.say(published.content.by_slug[SLUG].questions[0])
@@ -84,14 +84,14 @@ def test_thanks_beside_a_yes_are_thanks(bot: Bot, published: Published, text: st
     assert bot.ask(text).answer == published.content.replies.thanks
 
 
-def test_follow_up_without_a_matter_is_not_understood(bot: Bot) -> None:
+def test_follow_up_without_a_subject_is_not_understood(bot: Bot) -> None:
     assert bot.ask("还是不行").slug is None
     talk = bot.talk()
     talk.say("你好")
     assert talk.say("没用").kind in ("smalltalk", "clarify", "fallback")
 
 
-def test_new_subject_replaces_the_old_matter(bot: Bot, published: Published) -> None:
+def test_new_subject_replaces_the_old_subject(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     talk.say(ASKED)
     assert talk.say("重置密码后还是密码错误").slug == "password_still_wrong"
@@ -99,7 +99,7 @@ def test_new_subject_replaces_the_old_matter(bot: Bot, published: Published) -> 
     assert talk.say("还是不行").steps == [steps[1]]
 
 
-def test_courtesy_links_to_the_open_matter(bot: Bot, published: Published) -> None:
+def test_courtesy_links_to_the_open_subject(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     title = talk.say(ASKED).title
     for courtesy in ("谢谢", "垃圾系统", "你好"):

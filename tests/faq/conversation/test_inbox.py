@@ -210,7 +210,7 @@ LIKE = [
     ["网页打不开", "页面一直打不开"],
     ["停车场在哪", "大厅有地方停车吗"],
 ]
-# Two matters in nearly the same words.
+# Two subjects in nearly the same words.
 UNLIKE = [
     ["验证码收不到", "验证码错误"],
     ["办护照要什么材料", "办驾照要什么材料"],
@@ -221,7 +221,7 @@ UNLIKE = [
 ]
 
 
-def test_clustering_parts_matters_that_share_their_words() -> None:
+def test_clustering_parts_subject_that_share_their_words() -> None:
     reader, encoder = Reader({}, {}), Encoder()
 
     def grouped(questions: list[str]) -> list[list[int]]:
@@ -299,10 +299,10 @@ def test_editors_split_and_join_groups(bot: Bot) -> None:
     assert sorted(group.count for group in inbox.groups()) == [1, 2, 2]
     rent = inbox.group_of(rent.id)
     settling.put_together(inbox.group_of(films.wordings[1].id).wordings, rent, editor=EDITOR)
-    both_matters = inbox.group_of(rent.id)
-    asked = {wording.question for wording in both_matters.wordings}
+    both_subjects = inbox.group_of(rent.id)
+    asked = {wording.question for wording in both_subjects.wordings}
     assert asked == {RENT, films.wordings[1].question}
-    assert both_matters.count == 3
+    assert both_subjects.count == 3
 
 
 def test_groups_are_found_by_what_one_message_meets(bot: Bot) -> None:

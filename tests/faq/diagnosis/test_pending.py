@@ -127,7 +127,7 @@ def test_gateway_that_fails_for_others_is_pending(
     assert answer.slug == slug
     assert "从10:42起" in answer.answer
     assert "不是您的手机或网络的问题" in answer.answer
-    # By its name it is told to everybody.
+    # By its name every asker is told it.
     assert "从10:42起" in said(bot.ask("收不到验证码"))
 
 

@@ -127,7 +127,7 @@ def test_pinyin_is_split_into_few_syllables(word: str, syllables: tuple[str, ...
         ("名字不是很长，证件到期了", "名字不是很长,证件到期了"),
     ],
 )
-def test_negated_subject_before_the_matter_is_dropped(question: str, read: str) -> None:
+def test_negated_subject_before_the_subject_is_dropped(question: str, read: str) -> None:
     assert reader.read(question).plain == read
     whole = "".join(part.plain for part in reader.read_parts(question))
     assert "人脸" not in whole

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from config import Settings
-from faq.diagnosis.states import STATES, names_of, placeholders
+from faq.diagnosis.asker_states import STATES, names_of, placeholders
 from faq.release import facts
 from faq.release.contradictions import contradictions
 from faq.release.parts import ENTRY, Key

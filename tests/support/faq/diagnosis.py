@@ -5,7 +5,7 @@ from typing import Any
 
 from faq.content.entries import Content, Entry
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.deciding import diagnose
+from faq.diagnosis.diagnosing import diagnose
 from faq.diagnosis.findings import Diagnosis
 from faq.matching.match import Match, Option
 from miniprogram_api.access import refusals

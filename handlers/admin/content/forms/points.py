@@ -15,8 +15,8 @@ from werkzeug.datastructures import MultiDict
 from faq.content.entries import LEAST_WORDINGS
 from faq.content.talk import TEXT_NAMES
 from faq.content.validation import ACTION_TYPES
-from faq.diagnosis.states import STATES
-from faq.editing import points
+from faq.diagnosis.asker_states import STATES
+from faq.editing import draft_points
 from faq.language import html_import
 from handlers.admin.content.forms.fields import items, mapping, text
 from handlers.admin.content.forms.states import named_at_end
@@ -49,7 +49,7 @@ class Row:
 
 def rows_of(content: Mapping[str, Any]) -> list[Row]:
     """Return the points of an entry as rows of the form."""
-    return [row_of(point) for point in points.of(content)]
+    return [row_of(point) for point in draft_points.of(content)]
 
 
 def row_of(point: Mapping[str, Any]) -> Row:

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from faq.content import markup
-from faq.diagnosis.states import STATES, names_of
+from faq.diagnosis.asker_states import STATES, names_of
 from faq.language import html_import
 from handlers.admin.content.forms.fields import items, mapping, text
 from miniprogram_api.reasons import Reason

@@ -1,4 +1,4 @@
-"""Messages of several matters, and matters after a courtesy."""
+"""Messages of several subjects, and subjects after a courtesy."""
 
 import pytest
 
@@ -16,7 +16,7 @@ REPLIES = shipped.part("replies")
         ("两件事：一、收不到码 二、名字带点", ["收不到码", "名字带点"]),
         ("①刷脸不过②密码不对", ["刷脸不过", "密码不对"]),
         ("第一要激活第二号码换了", ["要激活", "号码换了"]),
-        # Times and steps are counted, too, and one matter is no list.
+        # Times and steps are counted, too, and one subject is no list.
         ("第一次收不到，第二次说太多", []),
         ("第一步填身份证，第二步收不到验证码", []),
         ("操作步骤：1.打开小程序 2.点注册", []),
@@ -26,11 +26,11 @@ REPLIES = shipped.part("replies")
         ("", []),
     ],
 )
-def test_only_numbered_matters_are_a_list(message: str, parts: list[str]) -> None:
+def test_only_numbered_subject_are_a_list(message: str, parts: list[str]) -> None:
     assert in_list(message) == parts
 
 
-def test_list_of_several_matters_asks_which_comes_first(bot: Bot) -> None:
+def test_list_of_several_subject_asks_which_comes_first(bot: Bot) -> None:
     talk = bot.talk()
     said = talk.say("1、登录提示用户不存在 2、名字里的点打不出来")
     assert (said.kind, said.answer) == ("clarify", REPLIES["one_at_a_time"])
@@ -38,12 +38,12 @@ def test_list_of_several_matters_asks_which_comes_first(bot: Bot) -> None:
     assert talk.say("名字里的点打不出来").slug == "name_symbol"
 
 
-def test_list_of_one_matter_is_answered(bot: Bot) -> None:
+def test_list_of_one_subject_is_answered(bot: Bot) -> None:
     said = bot.ask("1、刷脸人脸比对不一致 2、刷脸一直失败")
     assert (said.kind, said.slug) == ("answer", "face_check_errors")
 
 
-def test_matter_after_thanks_is_matched(bot: Bot) -> None:
+def test_subject_after_thanks_is_matched(bot: Bot) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     assert talk.say("多谢，好了，那激活咋搞").slug == "activation_flow"

@@ -45,11 +45,11 @@ def test_reply_to_the_question_back_decides(bot: Bot, asked: str, reply: str, sl
 
 
 @pytest.mark.parametrize("text", ["不晓得", "不清楚诶", "记不清了", "唔知喎", "不晓得哪一步"])
-def test_unknown_reply_keeps_the_matter_open(bot: Bot, text: str) -> None:
+def test_unknown_reply_keeps_the_subject_open(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say(SMS_ASKED)
     assert talk.say(text).answer == REPLIES["not_known_either"]
-    # The matter stays open.
+    # The subject stays open.
     assert talk.say("还是不行").slug == SMS
 
 
@@ -95,7 +95,7 @@ def test_question_back_expires_after_one_message(bot: Bot) -> None:
         assert talk.say("是的").slug != "segment_199"
 
 
-def test_declining_every_reply_keeps_the_matter_open(bot: Bot) -> None:
+def test_declining_every_reply_keeps_the_subject_open(bot: Bot) -> None:
     talk = bot.talk()
     talk.say(STEP_ASKED)
     said = talk.say("都不是")
@@ -169,7 +169,7 @@ def test_new_subject_beside_a_follow_up_is_answered(bot: Bot, text: str, slug: s
     assert talk.say(text).slug == slug
 
 
-def test_clarifying_question_keeps_the_matter_open(bot: Bot, published: Published) -> None:
+def test_clarifying_question_keeps_the_subject_open(bot: Bot, published: Published) -> None:
     steps = published.content.by_slug["activation_flow"].plain_steps
     for after in ([], ["谢谢"], ["都不是"]):
         talk = bot.talk()
@@ -194,14 +194,14 @@ def test_call_for_staff_inside_a_message_opens_a_ticket(bot: Bot, text: str) -> 
     said = talk.say(text)
     ticket = Ticket.get()
     assert f"编号{ticket.number}" in said.answer
-    # Nothing that he said beside it is another matter.
+    # Nothing said beside it is another subject.
     assert json.loads(ticket.facts)["entry"] == "activation_flow"
     visitor = bot.talk()
     assert "手机号" in visitor.say(text).answer
     assert "编号" in visitor.say("13800138000").answer
 
 
-def test_ticket_names_the_matter_of_the_call(bot: Bot, published: Published) -> None:
+def test_ticket_names_the_subject_of_the_call(bot: Bot, published: Published) -> None:
     talk = bot.talk(ZHANG)
     talk.say("激活怎么弄")
     talk.say("转人工 收不到验证码")
@@ -209,7 +209,7 @@ def test_ticket_names_the_matter_of_the_call(bot: Bot, published: Published) -> 
     # Nothing of it was told yet.
     steps = published.content.by_slug[SMS].plain_steps
     assert talk.say("还是不行").steps == list(steps)
-    # Who names the same matter once more has them told from where he was.
+    # The same subject again: the steps go on from where they were.
     talk.say("转人工 收不到验证码")
     assert talk.say("还是不行").steps == [steps[1]]
 
@@ -265,7 +265,7 @@ def test_the_only_option_is_declined(bot: Bot, published: Published) -> None:
     assert said.memory.slug == "activation_flow"
 
 
-def test_open_matter_among_the_options_goes_on(bot: Bot, published: Published) -> None:
+def test_open_subject_among_the_options_goes_on(bot: Bot, published: Published) -> None:
     options = ("user_not_found", "password_still_wrong")
     memory = Memory("o-zhang", None, slug=options[1], step=1, options=options)
     said = after(bot, published, memory, "密码错误怎么办")
@@ -306,7 +306,7 @@ def test_wrong_choice_shows_the_options_again(bot: Bot) -> None:
     assert talk.say("2").slug == asked.options[1]["slug"]
 
 
-def test_another_matter_ends_the_correction(bot: Bot) -> None:
+def test_another_subject_ends_the_correction(bot: Bot) -> None:
     talk = bot.talk()
     talk.say(bot.unclear())
     talk.say("1")
@@ -332,7 +332,7 @@ def test_yes_to_an_either_or_question_is_asked_again(bot: Bot, reply: str) -> No
     assert talk.say("刷脸的时候").slug == "face_check_errors"
 
 
-def test_third_party_matter_does_not_use_the_askers_record(bot: Bot) -> None:
+def test_third_party_subject_does_not_use_the_askers_record(bot: Bot) -> None:
     account = account_of(person())
     talk = bot.talk(Asker("o-zhang", account.id))
     own = talk.say("激活时手机号码不正确")

@@ -1,4 +1,4 @@
-"""Messages about the open matter."""
+"""Messages about the open subject."""
 
 import pytest
 
@@ -17,13 +17,13 @@ REPLIES = shipped.part("replies")
 
 
 @pytest.mark.parametrize("text", ["嗯", "对", "是的", "不是", "好吧", "算了"])
-def test_acknowledgement_keeps_the_matter_open(bot: Bot, text: str) -> None:
+def test_acknowledgement_keeps_the_subject_open(bot: Bot, text: str) -> None:
     talk = bot.talk()
     talk.say("刷脸人脸比对不一致")
     said = talk.say(text)
     assert said.kind == "smalltalk"
     assert "回复“人工”" in said.answer
-    # The matter stays open.
+    # The subject stays open.
     assert talk.say("还是不行").slug == "face_check_errors"
 
 
@@ -47,7 +47,7 @@ def test_trying_it_or_giving_up_gets_no_new_advice(bot: Bot, text: str) -> None:
     said = talk.say(text)
     assert (said.kind, said.slug) == ("smalltalk", None)
     assert "回复“人工”" in said.answer
-    # The matter stays open.
+    # The subject stays open.
     assert talk.say("试了还是不行").slug == "face_check_errors"
 
 
@@ -68,7 +68,7 @@ def test_completed_step_gives_the_next_step(bot: Bot, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["还能试几次", "还剩几次机会", "还要等多久", "什么时候可以"])
-def test_questions_for_tries_and_time_refer_to_the_open_matter(bot: Bot, text: str) -> None:
+def test_questions_for_tries_and_time_refer_to_the_open_subject(bot: Bot, text: str) -> None:
     for asked in ("密码错误怎么办", "刷脸人脸比对不一致", "我的申请怎么样了"):
         talk = bot.talk()
         slug = talk.say(asked).slug
@@ -76,7 +76,7 @@ def test_questions_for_tries_and_time_refer_to_the_open_matter(bot: Bot, text: s
         assert talk.say(text).slug == slug
 
 
-def test_abandoned_matter_is_not_resumed(rules: Rules, bot: Bot, published: Published) -> None:
+def test_abandoned_subject_is_not_resumed(rules: Rules, bot: Bot, published: Published) -> None:
     session = wechat_session()
     mismatch = person("王不符", number=4712)
     sent_code(mismatch.phone)
@@ -89,7 +89,7 @@ def test_abandoned_matter_is_not_resumed(rules: Rules, bot: Bot, published: Publ
     assert (said.case, said.steps) == (10, [published.content.by_case[10].plain_steps[1]])
 
 
-def test_record_that_selects_the_open_matter_again_goes_on(
+def test_record_that_selects_the_open_subject_again_goes_on(
     rules: Rules, bot: Bot, published: Published
 ) -> None:
     session = wechat_session()
@@ -113,7 +113,7 @@ def test_own_way_is_told_by_the_state_again(bot: Bot, published: Published) -> N
         assert talk.say("不想跑窗口").answer == told
 
 
-def test_objection_is_answered_within_the_open_matter(bot: Bot, published: Published) -> None:
+def test_objection_is_answered_within_the_open_subject(bot: Bot, published: Published) -> None:
     objection, unknown = "房间很亮堂", published.content.replies.unknown
     assert bot.ask("光线很好").answer == unknown
     talk = bot.talk()

@@ -79,7 +79,7 @@ def test_refused_entry_is_the_first_option_of_a_clarification(
     assert (said.kind, said.related[0]["slug"]) == ("fallback", "verify_data_missing")
 
 
-def test_open_matter_is_not_repeated(rules: Rules, bot: Bot) -> None:
+def test_open_subject_is_not_repeated(rules: Rules, bot: Bot) -> None:
     session = wechat_session()
     refused_phone(rules, session)
     talk = bot.talk(asker_of(session))
@@ -245,7 +245,7 @@ def test_expired_lock_is_reported_as_over(rules: Rules, bot: Bot, time: Time) ->
 
 
 @pytest.mark.parametrize("text", ["还要等多久", "还是不行", "然后呢"])
-def test_refusal_since_the_last_message_replaces_the_matter(
+def test_refusal_since_the_last_message_replaces_the_subject(
     rules: Rules, bot: Bot, time: Time, text: str
 ) -> None:
     session = wechat_session()

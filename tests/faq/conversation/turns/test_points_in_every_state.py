@@ -11,10 +11,10 @@ from faq.content.entries import Entry, Point
 from faq.conversation import example_people
 from faq.conversation.conversations import Conversation, Memory, new_id
 from faq.conversation.example_people import PEOPLE, Facts, Person
-from faq.conversation.turns import points
+from faq.conversation.turns import point_answers
 from faq.conversation.turns.deciding import respond
 from faq.conversation.turns.turn import Response, Turn
-from faq.diagnosis.states import RANGE_CLOSED, STATES, names_of
+from faq.diagnosis.asker_states import RANGE_CLOSED, STATES, names_of
 from faq.matching.candidates import Candidate
 from faq.release import limits
 from faq.release.publishing import Published
@@ -97,7 +97,7 @@ def _with_a_matter(now: datetime) -> Facts:
     return Facts(account=facts.account, matters=[Standing(TODO, opened, now + timedelta(days=5))])
 
 
-EVERYBODY = (
+PERSONS = (
     *PEOPLE.values(),
     Person("frozen", _frozen, has_account=True),
     Person("cancelled", _cancelled),
@@ -141,7 +141,7 @@ def states_of(turn: Turn, person: Person) -> set[str]:
     if "switch_closed" in found:
         # The identity has to be checked once more.
         found -= {"verified"}
-    # Told to everybody where a message names a range.
+    # Every asker is told where a message names a range.
     return found if person.key == "closed_range" else found - {RANGE_CLOSED}
 
 
@@ -177,13 +177,13 @@ def test_every_placeholder_of_a_point_has_a_value(bot: Bot, published: Published
 
 def test_no_point_contradicts_the_record(bot: Bot, published: Published) -> None:
     wrong, judged = [], 0
-    for person in EVERYBODY:
+    for person in PERSONS:
         turn = turn_of(bot, published, person)
         states = states_of(turn, person)
         for entry, point in all_points(published):
             if not turn.fits(Candidate("point", entry, point=point)):
                 continue
-            told = points.answered(turn, entry, point)
+            told = point_answers.answered(turn, entry, point)
             if told is None:
                 # The record lacks a value of the state: the day of an opening that is not planned.
                 assert point.states
@@ -194,7 +194,7 @@ def test_no_point_contradicts_the_record(bot: Bot, published: Published) -> None
             if found:
                 wrong.append(f"{person.key} {entry.slug}.{point.id} {found}: {told.text}")
     assert not wrong, "\n".join(wrong)
-    assert judged > 1000 * len(EVERYBODY)
+    assert judged > 1000 * len(PERSONS)
 
 
 def test_no_answer_to_a_points_question_contradicts_the_record(
@@ -202,7 +202,7 @@ def test_no_answer_to_a_points_question_contradicts_the_record(
 ) -> None:
     judged: Counter[str] = Counter()
     wrong = []
-    for person in EVERYBODY:
+    for person in PERSONS:
         states = states_of(turn_of(bot, published, person), person)
         for entry, point in all_points(published):
             name = f"{person.key}.{entry.slug}.{point.id}"

@@ -137,15 +137,15 @@ def test_open_breaker_leaves_the_ranking(read: Bot, rules: Rules, always: None) 
 
 
 def test_personal_data_is_masked(read: Bot, rules: Rules, always: None) -> None:
-    somebody = person("司空见")
-    account = account_of(somebody)
+    other = person("司空见")
+    account = account_of(other)
     asker = Asker(None, account.id)
     talk = read.talk(asker)
     talk.say("司空见的号13800138011收不到验证码")
-    talk.say(f"身份证{somebody.id_number}，司空见，注册不了")
+    talk.say(f"身份证{other.id_number}，司空见，注册不了")
     sent = json.dumps(rules.sandbox.calls("chat/completions"), ensure_ascii=False)
     assert "收不到验证码" in sent
-    for secret in ("司空见", "13800138011", somebody.id_number):
+    for secret in ("司空见", "13800138011", other.id_number):
         assert secret not in sent
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from faq.conversation import inbox
 from faq.conversation.inbox import Wanted
-from faq.editing import drafts, points, question_sets
+from faq.editing import draft_points, drafts, question_sets
 from faq.editing.question_sets import Labelled
 from faq.release import publishing
 from faq.release.parts import Key
@@ -254,7 +254,7 @@ def test_question_is_answered_as_a_new_point_in_one_act(editor: Desk) -> None:
     after = decide(editor, page, {**form, "point_answer": "没有，号段只管号码。"})
     assert f"写成了“{title}”的要点，收件箱里去掉3条" in after
     assert "至少要有三种别的问法" in after
-    written = points.read(drafts.entry("segment_199"))[-1]
+    written = draft_points.read(drafts.entry("segment_199"))[-1]
     assert (written["question"], written["answer"]) == ("号段里有电影看吗", "没有，号段只管号码。")
     assert set(written["wordings"]) == {QUESTION, SIMILAR}
     assert QUESTION not in drafts.entry("segment_199").content["questions"]
@@ -262,11 +262,13 @@ def test_question_is_answered_as_a_new_point_in_one_act(editor: Desk) -> None:
 
 
 def test_question_becomes_a_wording_of_a_known_point(editor: Desk) -> None:
-    point = points.read(drafts.entry("sms_not_received"))
+    point = draft_points.read(drafts.entry("sms_not_received"))
     known = point[0] if point else None
     if known is None:
-        known = points.begun("sms_not_received", "几分钟", ["一分钟", "两分钟", "三分"], "等一等。")
-        points.put("sms_not_received", known, editor="test")
+        known = draft_points.begun(
+            "sms_not_received", "几分钟", ["一分钟", "两分钟", "三分"], "等一等。"
+        )
+        draft_points.put("sms_not_received", known, editor="test")
     group = next(g for g in inbox.groups() if g.question == QUESTION)
     form = {
         "wording": [wording.id for wording in group.wordings],
@@ -275,7 +277,7 @@ def test_question_becomes_a_wording_of_a_known_point(editor: Desk) -> None:
         "point": f"sms_not_received.{known['id']}",
     }
     assert "的要点加了2种问法" in decide(editor, f"/inbox/{group.id}", form)
-    after = points.find("sms_not_received", known["id"])
+    after = draft_points.find("sms_not_received", known["id"])
     assert after["wordings"] == [*known["wordings"], QUESTION, SIMILAR]
 
 

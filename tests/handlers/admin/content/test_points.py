@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from faq.editing import drafts, points
+from faq.editing import draft_points, drafts
 from handlers.admin.content.forms import points as point_form
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -56,14 +56,14 @@ def form_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def typed(**changes: Any) -> dict[str, Any]:
     """Return the form with one more point, `people`, whose fields may be changed."""
     part = drafts.entry(SLUG)
-    form = form_of(points.read(part))
+    form = form_of(draft_points.read(part))
     form["point"] = [*form["point"], "people"]
     form |= {f"{name}.people": value for name, value in {**NEW, **changes}.items()}
     return {**form, "revision": str(part.revision)}
 
 
 def saved(name: str = "people", slug: str = SLUG) -> dict[str, Any]:
-    return points.find(slug, name)
+    return draft_points.find(slug, name)
 
 
 def plain(text: str) -> str:
@@ -72,7 +72,10 @@ def plain(text: str) -> str:
 
 def test_form_holds_every_point_as_it_is(small_service: Service) -> None:
     known = [
-        point for part in drafts.parts() if part.key.kind == "entry" for point in points.read(part)
+        point
+        for part in drafts.parts()
+        if part.key.kind == "entry"
+        for point in draft_points.read(part)
     ]
     assert len(known) > 20
     for point in known:
@@ -80,7 +83,7 @@ def test_form_holds_every_point_as_it_is(small_service: Service) -> None:
 
 
 def test_point_is_added_changed_moved_and_deleted(editor: Desk) -> None:
-    before = [point["id"] for point in points.read(drafts.entry(SLUG))]
+    before = [point["id"] for point in draft_points.read(drafts.entry(SLUG))]
     more = {
         "asks": "how_long",
         "person": "other",
@@ -104,19 +107,19 @@ def test_point_is_added_changed_moved_and_deleted(editor: Desk) -> None:
         "action": {"type": "call", "label": "打热线", "call": "12345"},
         "is_local": True,
     }
-    assert [p["id"] for p in points.read(drafts.entry(SLUG))] == [*before, "people"]
+    assert [p["id"] for p in draft_points.read(drafts.entry(SLUG))] == [*before, "people"]
     history = plain(editor.get(f"/entries/{SLUG}/history").text)
     assert "要点“一个号能注册几个人”" in history
     assert "答案：一个手机号最多供{一号账号数}个人注册。" in history
 
-    form = form_of(points.read(drafts.entry(SLUG)))
+    form = form_of(draft_points.read(drafts.entry(SLUG)))
     form["point"] = ["people", *before]
     revision = str(drafts.entry(SLUG).revision)
     assert editor.post(PATH, {**form, "revision": revision}).status_code == 302
-    assert [p["id"] for p in points.read(drafts.entry(SLUG))] == ["people", *before]
+    assert [p["id"] for p in draft_points.read(drafts.entry(SLUG))] == ["people", *before]
     form |= {"revision": str(drafts.entry(SLUG).revision), "point_remove": "people"}
     assert editor.post(PATH, form).status_code == 302
-    assert [p["id"] for p in points.read(drafts.entry(SLUG))] == before
+    assert [p["id"] for p in draft_points.read(drafts.entry(SLUG))] == before
 
 
 def test_autosave_names_faults_and_warnings(editor: Desk) -> None:
@@ -144,11 +147,11 @@ def test_autosave_names_faults_and_warnings(editor: Desk) -> None:
 
 def test_points_with_the_same_answer_are_told(editor: Desk) -> None:
     twin = {"id": "twin", **NEW, "question": "几个人共一个号", "wordings": ["甲甲", "乙乙", "丙丙"]}
-    points.put("sms_not_received", twin, editor="test")
+    draft_points.put("sms_not_received", twin, editor="test")
     answer = editor.post(f"{PATH}/autosave", typed(), page=PATH).json()
     assert answer["problems"] == []
     assert any("几个人共一个号”答案一样" in warning for warning in answer["warnings"])
-    points.put(SLUG, twin, editor="test")
+    draft_points.put(SLUG, twin, editor="test")
     form = {**typed(), "revision": str(drafts.entry(SLUG).revision)}
     answer = editor.post(f"{PATH}/autosave", form, page=PATH).json()
     assert any("请合成一个" in problem for problem in answer["problems"])
@@ -159,8 +162,8 @@ def test_two_editors_change_two_points(editor: Desk) -> None:
     mine, theirs = typed(answer="我写的短答。"), saved()
     colleague = member_of("editor", name="王编辑").actor
     fee = {"id": "fee", "question": "收费吗", "answer": "不收费。", "wordings": ["甲", "乙", "丙"]}
-    points.put(SLUG, {**theirs, "question": "同事改的问题"}, editor=colleague)
-    points.put(SLUG, fee, editor=colleague)
+    draft_points.put(SLUG, {**theirs, "question": "同事改的问题"}, editor=colleague)
+    draft_points.put(SLUG, fee, editor=colleague)
     assert editor.post(f"{PATH}/autosave", mine, page=PATH).status_code == 409
     page = editor.post(PATH, mine)
     assert page.status_code == 409

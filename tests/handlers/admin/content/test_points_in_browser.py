@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from faq.editing import drafts, points
+from faq.editing import draft_points, drafts
 from handlers.admin.frame.access import COOKIE
 from tests.support.admin.browser import Visit, browsing
 from tests.support.admin.staff import member_of, token_of
@@ -31,7 +31,7 @@ def visit() -> Iterator[Visit]:
 @pytest.fixture
 def editor(small_service: Service, visit: Visit) -> Iterator[Page]:
     """Open the points of an entry as an editor."""
-    points.put(SLUG, POINT, editor="test")
+    draft_points.put(SLUG, POINT, editor="test")
     visit.complaints.clear()
     page = visit.page
     page.context.clear_cookies()
@@ -45,7 +45,7 @@ def editor(small_service: Service, visit: Visit) -> Iterator[Page]:
 
 
 def ids() -> list[str]:
-    return [point["id"] for point in points.read(drafts.entry(SLUG))]
+    return [point["id"] for point in draft_points.read(drafts.entry(SLUG))]
 
 
 def test_point_is_typed_moved_and_deleted(editor: Page) -> None:
@@ -60,9 +60,9 @@ def test_point_is_typed_moved_and_deleted(editor: Page) -> None:
     line.get_by_label("只在这些情况下说：加一种情况").fill("密码已锁定（locked）")
     expect(line.locator("[name='states.people']")).to_be_checked()
     editor.wait_for_selector(KEPT)
-    assert points.find(SLUG, "people")["answer"] == "最多三个人。"
-    assert points.find(SLUG, "people")["states"] == ["locked"]
-    assert "is_local" not in points.find(SLUG, "people")
+    assert draft_points.find(SLUG, "people")["answer"] == "最多三个人。"
+    assert draft_points.find(SLUG, "people")["states"] == ["locked"]
+    assert "is_local" not in draft_points.find(SLUG, "people")
 
     editor.get_by_role("button", name="加一个要点").click()
     new = editor.locator(".point").last
@@ -82,7 +82,7 @@ def test_point_is_typed_moved_and_deleted(editor: Page) -> None:
     after = ids()
     assert "people" not in after
     assert len(after) == len(before)
-    assert points.find(SLUG, after[-1])["question"] == "号是公司的行不行"
+    assert draft_points.find(SLUG, after[-1])["question"] == "号是公司的行不行"
 
 
 def test_points_are_found_by_their_words(editor: Page) -> None:

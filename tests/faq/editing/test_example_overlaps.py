@@ -4,7 +4,7 @@ import pytest
 
 from config import Settings
 from faq.content.entries import Content
-from faq.editing import drafts, overlap
+from faq.editing import drafts, example_overlaps
 from faq.release import publishing
 from faq.release.parts import Key
 
@@ -24,25 +24,25 @@ def save(**fields: object) -> None:
 
 def test_resembling_example_of_another_entry_is_named_until_settled(draft: None) -> None:
     questions = drafts.part(CARD).content["questions"]
-    assert overlap.to_publish() == []
+    assert example_overlaps.to_publish() == []
     save(questions=[*questions, "还书逾期了怎么办", "门口能停车吗"])
-    (pair, *_) = overlap.to_publish()
+    (pair, *_) = example_overlaps.to_publish()
     assert (pair.example, pair.other_slug, pair.other_example) == (
         "还书逾期了怎么办",
         "late_return",
         "还书逾期怎么办",
     )
     assert pair.alike < 100
-    assert {one.example for one in overlap.to_publish()} == {"还书逾期了怎么办"}
-    overlap.mark_near_miss("late_return", pair.example, editor="editor:1")
+    assert {one.example for one in example_overlaps.to_publish()} == {"还书逾期了怎么办"}
+    example_overlaps.mark_near_miss("late_return", pair.example, editor="editor:1")
     assert drafts.entry("late_return").content["negatives"] == [pair.example]
-    assert overlap.to_publish() == []
+    assert example_overlaps.to_publish() == []
 
 
 def test_example_is_moved_to_the_other_entry(draft: None) -> None:
     save(questions=[*drafts.part(CARD).content["questions"], "书还晚了"])
-    assert overlap.to_publish()[0].alike == 100
-    overlap.take("late_return", "lost_card", "书还晚了", editor="editor:1")
+    assert example_overlaps.to_publish()[0].alike == 100
+    example_overlaps.take("late_return", "lost_card", "书还晚了", editor="editor:1")
     assert "书还晚了" not in drafts.part(CARD).content["questions"]
     assert drafts.entry("late_return").content["questions"].count("书还晚了") == 1
-    assert overlap.to_publish() == []
+    assert example_overlaps.to_publish() == []

@@ -6,13 +6,13 @@ from dataclasses import replace
 from faq.content.entries import Content, Entry, distinct, without
 from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.claims import variant_for
+from faq.diagnosis.asker_states import answer_lines
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
 from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
+from faq.diagnosis.range_claims import variant_for
 from faq.diagnosis.record import Record, Records
-from faq.diagnosis.states import answer_lines
 from faq.matching.match import Match, Option
 from miniprogram_api.services import Services
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from faq.content import claims
 from faq.content.claims import RangeClaim
 from faq.content.entries import Entry, Variant
-from faq.diagnosis.states import RANGE_CLOSED, RANGE_OPEN
+from faq.diagnosis.asker_states import RANGE_CLOSED, RANGE_OPEN
 from miniprogram_api.phones import ranges
 from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.reasons import Refused

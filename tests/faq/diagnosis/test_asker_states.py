@@ -4,7 +4,7 @@ import pytest
 
 from faq.content.entries import Content, Variant
 from faq.content.talk import TEXT_NAMES
-from faq.diagnosis.states import STATES, answer_lines, names_of, placeholders
+from faq.diagnosis.asker_states import STATES, answer_lines, names_of, placeholders
 from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key, split
 from miniprogram_api.texts import words
