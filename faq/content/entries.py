@@ -80,8 +80,8 @@ class Entry(Value):
 
     `points`: short answers to questions of detail. `variants`:
     what replaces answer and steps in a state of the asker or of the tables
-    (`faq.diagnosis.asker_states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case) that
-    this entry is shown for. `catalogue`: the code of the item that a service is about.
+    (`faq.diagnosis.asker_states`). `explains`: the Reasons (UPPER_CASE) and the states (lower_case)
+    that this entry is shown for. `catalogue`: the code of the item that a service is about.
     """
 
     slug: Slug

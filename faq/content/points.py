@@ -22,8 +22,8 @@ class Point(Value):
     `wordings`: other ways to ask the `question`. `answer`: plain text; `{placeholders}` are those
     of `faq.release.limits`, and of `states`. `asks`: the general question (为什么, 多久 …) that it
     answers about its entry, too. `states`: the states of the asker that it is true for
-    (`faq.diagnosis.asker_states`), empty for all; `unless`: those that it is untrue for. `person`: for
-    oneself or for another person alone.
+    (`faq.diagnosis.asker_states`), empty for all; `unless`: those that it is untrue for.
+    `person`: for oneself or for another person alone.
     `is_local`: depends on the practice of the bureau, which has to confirm it.
     """
 

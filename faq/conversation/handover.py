@@ -91,15 +91,15 @@ def hand_over(
             district=district,
             is_urgent=is_distressed,
         )
-    matter = f"{KIND}:conversation:{conversation.id}"
-    if phone is None and tickets.unfinished(matter) is None:
+    topic = f"{KIND}:conversation:{conversation.id}"
+    if phone is None and tickets.unfinished(topic) is None:
         raise invalid("handover.contact.required")
     if not is_distressed:
         limits = attempts.handovers_from_address(services.settings, address, conversation.id)
         attempts.take(services, limits, scope="tickets")
     row = tickets.insert(
         KIND,
-        matter,
+        topic,
         Subject(),
         source="bot",
         actor="visitor",

@@ -26,8 +26,8 @@ class Observation:
     `cause`: the refusal, Reason or state whose entry it selects (`Content.explaining`). `decides`:
     whether it selects the entry when the wording is ambiguous; the newest does. `settles`: whether
     it overrides a clear wording. `hidden`: buttons that would be refused. `state`: the state of
-    `faq.diagnosis.asker_states` whose variant replaces the text of the entry shown; `values`: of its
-    placeholders.
+    `faq.diagnosis.asker_states` whose variant replaces the text of the entry shown;
+    `values`: of its placeholders.
     """
 
     finding: Finding

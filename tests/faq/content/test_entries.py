@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from faq.content.entries import Action, Content, Entry, Replies
 from faq.content.values import LONGEST_ENTRY
+from faq.release.parts import Key, normal, split
 
 ENTRY = {
     "slug": "lost_card",
@@ -21,6 +22,19 @@ REPLIES = {"clarify": "？", "unknown": "？", "unreadable": "？"}
 def test_content_round_trips_through_json(shipped: Content) -> None:
     text = shipped.as_json()
     assert Content.model_validate_json(text) == shipped
+
+
+def test_stored_releases_call_the_intents_acts(shipped: Content) -> None:
+    stored = json.loads(shipped.as_json())
+    assert "intents" not in stored
+    assert [act["act"] for act in stored["acts"]] == [intent.name for intent in shipped.intents]
+    assert Content.model_validate(stored).intents == shipped.intents
+    parts = split(shipped)
+    assert parts[Key("acts")] == stored["acts"]
+    assert normal(Key("acts"), stored["acts"]) == stored["acts"]
+    renamed = {**stored, "intents": stored["acts"]}
+    with pytest.raises(ValidationError, match="intents"):
+        Content.model_validate(renamed)
 
 
 def test_keys_of_the_json_form_are_ascii(shipped: Content) -> None:

@@ -221,7 +221,7 @@ UNLIKE = [
 ]
 
 
-def test_clustering_parts_subject_that_share_their_words() -> None:
+def test_clustering_parts_subjects_that_share_their_words() -> None:
     reader, encoder = Reader({}, {}), Encoder()
 
     def grouped(questions: list[str]) -> list[list[int]]:

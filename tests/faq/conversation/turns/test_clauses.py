@@ -26,11 +26,11 @@ REPLIES = shipped.part("replies")
         ("", []),
     ],
 )
-def test_only_numbered_subject_are_a_list(message: str, parts: list[str]) -> None:
+def test_only_numbered_subjects_are_a_list(message: str, parts: list[str]) -> None:
     assert in_list(message) == parts
 
 
-def test_list_of_several_subject_asks_which_comes_first(bot: Bot) -> None:
+def test_list_of_several_subjects_asks_which_comes_first(bot: Bot) -> None:
     talk = bot.talk()
     said = talk.say("1、登录提示用户不存在 2、名字里的点打不出来")
     assert (said.kind, said.answer) == ("clarify", REPLIES["one_at_a_time"])
