@@ -1,4 +1,5 @@
 import uni from '@dcloudio/vite-plugin-uni'
+import type { GetManualChunk } from 'rollup'
 import { defineConfig, type Plugin } from 'vite'
 
 // The address of the running service for `npm run dev:h5`; the built H5 lies on the service itself.
@@ -37,7 +38,7 @@ const withClassOfPage: Plugin = {
     /\/pages\/.*\.vue$/.test(id) ? code.replace('<AppPage', '<AppPage class="app-page"') : undefined,
 }
 
-type Modules = Parameters<import('rollup').GetManualChunk>[1]
+type Modules = Parameters<GetManualChunk>[1]
 let first: Set<string> | null = null
 
 /**
