@@ -55,6 +55,8 @@ check: system-packages lint test
 fmt: install-dev
 	$(PYTHON_IN_VENV) -m ruff check --fix .
 	$(PYTHON_IN_VENV) -m ruff format .
+	@$(BUILD_PROGRAM) packages
+	npm --prefix miniprogram run --silent format
 
 migrate: install
 	@$(PYTHON_IN_VENV) manage.py migrate

@@ -47,7 +47,10 @@ let first: Set<string> | null = null
  * Every chunk costs a turn on the network.
  */
 function chunkOf(id: string, { getModuleIds, getModuleInfo }: Modules): string | undefined {
-  first ??= reached([...getModuleIds()].filter((one) => getModuleInfo(one)?.isEntry), getModuleInfo)
+  first ??= reached(
+    [...getModuleIds()].filter((one) => getModuleInfo(one)?.isEntry),
+    getModuleInfo,
+  )
   if (first.has(id)) return 'first'
   return /\/src\/(?!pages\/)/.test(id) ? 'shared' : undefined
 }

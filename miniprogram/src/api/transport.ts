@@ -143,7 +143,12 @@ export function upload(
       success: resolve,
       fail: (error) => reject(failed(error)),
     }),
-  ).then(({ statusCode, data }) => opened(statusCode, parsed(() => data)))
+  ).then(({ statusCode, data }) =>
+    opened(
+      statusCode,
+      parsed(() => data),
+    ),
+  )
   // #endif
 }
 

@@ -36,11 +36,7 @@ const NEWS_DAYS = 7
 const SEEN = 'seen-tickets'
 
 /** Return the one thing to do now; null as long as the account is not known. */
-export function nextStep(
-  account: Account | null | undefined,
-  matters = 0,
-  answered?: string,
-): Step | null {
+export function nextStep(account: Account | null | undefined, matters = 0, answered?: string): Step | null {
   if (account === undefined) return null
   const step = (kind: StepKind): Step => ({ kind, matters })
   if (account === null) return step(begun())

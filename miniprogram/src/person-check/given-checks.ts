@@ -15,5 +15,10 @@ export function isNewCheck(check: components['schemas']['GivenCheck'], now = Dat
 
 /** Remember that the user said whose account it is. */
 export function markChecked(id: string): void {
-  uni.setStorageSync(SEEN, [...seen().filter((one) => one !== id).slice(1 - MOST), id])
+  uni.setStorageSync(SEEN, [
+    ...seen()
+      .filter((one) => one !== id)
+      .slice(1 - MOST),
+    id,
+  ])
 }

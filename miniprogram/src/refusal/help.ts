@@ -30,7 +30,8 @@ export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }
   given = given.filter((action) => !leadsNowhere(action))
-  const mayHelp = AGAIN.includes(refusal.code) || refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
+  const mayHelp =
+    AGAIN.includes(refusal.code) || refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
   if (hasOwnRetry || !mayHelp || given.some(({ type }) => type === 'retry')) return given
   return [{ type: 'retry', label: t('app.retry') }, ...given]
 }

@@ -17,8 +17,7 @@ export const bind: boolean = isBinding
 export type Account = components['schemas']['AccountSummary']
 
 /** Tell whether a check of the person changes something: the level, or the switch after a reset. */
-export const needsCheck = (account: Account): boolean =>
-  account.level < 4 || account.authorization.cause === 'reset'
+export const needsCheck = (account: Account): boolean => account.level < 4 || account.authorization.cause === 'reset'
 
 interface State {
   /** The signed-in account; null without one; undefined as long as it is not known. */

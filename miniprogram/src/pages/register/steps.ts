@@ -13,7 +13,8 @@ const STEP_OF_FIELD: Record<string, number> = {
   sms_code: 2,
   phone_proof: 2,
 }
-const ELEMENTS = /^(IDENTITY_NEEDS_CONFIRMATION|FOUR_ELEMENTS_MISMATCH|IDENTITY_(NO_RECORD|INVALID)|DOCUMENT_NEEDS_WINDOW)$/
+const ELEMENTS =
+  /^(IDENTITY_NEEDS_CONFIRMATION|FOUR_ELEMENTS_MISMATCH|IDENTITY_(NO_RECORD|INVALID)|DOCUMENT_NEEDS_WINDOW)$/
 const PHONE = /^(SMS_|PHONE_)/
 
 /** Return the step of the form where a refused registration is mended. */
