@@ -1,4 +1,4 @@
-import type { Action } from '@/api/refusal'
+import type { Action } from '@/api/types'
 import { label, titleOf } from '@/locale'
 
 function visiblePage(): { route?: string; options?: Record<string, string> } {

@@ -1,11 +1,8 @@
 // What a user has to do now, computed from the account and what waits for it.
 import { get } from '@/api/client'
 import { kept } from '@/api/kept'
-import type { components } from '@/api/schema'
+import type { Account, Ticket } from '@/api/types'
 import { draftOf } from '@/session/draft'
-import type { Account } from '@/session/session'
-
-type Ticket = components['schemas']['Ticket']
 
 export type StepKind =
   | 'start'

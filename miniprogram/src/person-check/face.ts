@@ -1,12 +1,9 @@
 // The face check on the phone: WeChat's own, and why it did not begin or end.
 import { post, postForm } from '@/api/client'
 import { Refusal } from '@/api/refusal'
-import type { components } from '@/api/schema'
 import type { Picture } from '@/api/transport'
 import { label, t } from '@/locale'
 import { report } from './report'
-
-export type FaceChallenge = components['schemas']['FaceChallenge']
 
 /** What the caller sends on: the challenge, and in mode photo the picture. */
 export interface FaceResult {

@@ -1,5 +1,6 @@
 // The buttons of a refusal, as far as the page it stands on can do what they say.
-import type { Action, Refusal } from '@/api/refusal'
+import type { Refusal } from '@/api/refusal'
+import type { Action } from '@/api/types'
 import { t } from '@/locale'
 import { leadsNowhere, visiblePath } from '@/navigation/navigation'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { changedDetails, confirmable, refusable, headlineOf, type Matter } from '@/pages/matters/parts/matter'
+import type { Matter } from '@/api/types'
+import { changedDetails, confirmable, refusable, headlineOf } from '@/pages/matters/parts/matter'
 
 type State = 'pending' | 'confirmed' | 'refused' | 'lost'
 
