@@ -20,6 +20,14 @@ const withoutForeignPicture: Plugin = {
   },
 }
 
+/** Take what lies in two folders, `h5` and `mp`, from that of the platform: `…/platform/NAME.vue`. */
+const withFilesOfPlatform: Plugin = {
+  name: 'with-files-of-platform',
+  enforce: 'pre',
+  resolveId: (id) =>
+    /\/src\/.*\/platform\/\w+\.vue$/.test(id) ? id.replace('/platform/', isForBrowsers ? '/h5/' : '/mp/') : undefined,
+}
+
 const UNUSED = ['I18N_EN', 'I18N_ES', 'I18N_FR', 'I18N_ZH_HANT', 'RPX', 'WXS', 'LONGPRESS']
 /** Leave out what the kit has for other languages and for styles that no page uses. */
 const withoutUnusedFeatures: Plugin = {
@@ -68,6 +76,7 @@ const kit = (uni as unknown as { default?: typeof uni }).default ?? uni
 export default defineConfig({
   plugins: [
     withClassOfPage,
+    withFilesOfPlatform,
     // scripts/render.mjs makes the same ids for the styles of components.
     kit({ vueOptions: { features: { componentIdGenerator: 'filepath' } } as object }),
     withoutForeignPicture,
