@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import uni from '@dcloudio/vite-plugin-uni'
 import type { GetManualChunk } from 'rollup'
 import { defineConfig, type Plugin } from 'vite'
@@ -20,12 +21,14 @@ const withoutForeignPicture: Plugin = {
   },
 }
 
-/** Take what lies in two folders, `h5` and `mp`, from that of the platform: `…/platform/NAME.vue`. */
+/** Take the platform's file of two that have one name: `@platform/ROOM/NAME.vue` is that in ROOM/h5 or ROOM/mp. */
 const withFilesOfPlatform: Plugin = {
   name: 'with-files-of-platform',
   enforce: 'pre',
-  resolveId: (id) =>
-    /\/src\/.*\/platform\/\w+\.vue$/.test(id) ? id.replace('/platform/', isForBrowsers ? '/h5/' : '/mp/') : undefined,
+  resolveId(id) {
+    const [, room, file] = /^@platform\/(.+)\/(\w+\.vue)$/.exec(id) ?? []
+    return room && fileURLToPath(new URL(`src/${room}/${isForBrowsers ? 'h5' : 'mp'}/${file}`, import.meta.url))
+  },
 }
 
 const UNUSED = ['I18N_EN', 'I18N_ES', 'I18N_FR', 'I18N_ZH_HANT', 'RPX', 'WXS', 'LONGPRESS']
