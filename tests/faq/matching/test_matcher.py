@@ -1,7 +1,5 @@
-import gc
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.evaluation import measuring as evaluation
 from faq.matching import encoder
-from faq.matching.matcher import Matcher, Message, _CacheKey, compile_matcher
+from faq.matching.matcher import Matcher, compile_matcher
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -354,66 +352,7 @@ def test_matches_are_equal_in_every_process() -> None:
     assert len(printed) == 1
 
 
-def test_repeated_question_is_read_once(small: Content, monkeypatch: pytest.MonkeyPatch) -> None:
-    matcher = compile_matcher(small)
-    asked: list[str] = []
-    anew = matcher.read_uncached
-
-    def counted(question: str) -> Message:
-        asked.append(question)
-        return anew(question)
-
-    monkeypatch.setattr(matcher, "read_uncached", counted)
-    for question in ("补办借书证", "你好", "补办借书证", "\ud800", "\ud800"):
-        matcher.match(question)
-    assert asked == ["补办借书证", "你好", "\ud800"]
-
-
-def test_match_cache_stores_no_question(small: Content) -> None:
-    matcher = compile_matcher(small)
-    question = "补办借书证" + "张测试13800138011"
-    matcher.match(question)
-    gc.collect()
-    texts = [one for one in gc.get_objects() if isinstance(one, _CacheKey)]
-    assert texts
-    assert all(one._text == "" for one in texts)
-
-
-def test_concurrent_threads_get_their_own_match(small: Content) -> None:
-    matcher = compile_matcher(small)
-    asked = ["补办借书证", "书还晚了", "你好", "今天天气怎么样"] * 500
-    with ThreadPoolExecutor(8) as pool:
-        matches = list(pool.map(matcher.match, asked))
-    alone = [matcher.decide(matcher.read_uncached(question)) for question in asked[:4]]
-    assert matches == alone * 500
-
-
 def test_similarity_is_1_for_equal_and_low_for_unrelated_texts() -> None:
     same, unlike = faq_quality.resemblance(["收不到短信", "公司注销"], ["收不到短信", "刷脸失败"])
     assert same == pytest.approx(1)
     assert unlike < 0.3
-
-
-def test_new_entry_without_points_is_answered_among_the_shipped_ones(shipped: Content) -> None:
-    """An editor may publish an entry with a few examples before its points are written."""
-    new = shipped.entries[0].model_copy(
-        update={
-            "slug": "parking",
-            "case": None,
-            "kind": "guide",
-            "title": "来大厅办事停车",
-            "questions": ("大厅有停车场吗", "来办事车停哪里", "停车收费吗"),
-            "negatives": (),
-            "synonyms": (),
-            "points": (),
-        }
-    )
-    few = [
-        entry.model_copy(update={"questions": entry.questions[:40]}) for entry in shipped.entries
-    ]
-    content = shipped.model_copy(update={"entries": (*few, new)})
-    matcher = compile_matcher(content, with_encoder=False)
-    for question in ("大厅有停车场吗", "我开车来办事，车停在哪里"):
-        match = matcher.match(question)
-        assert (match.kind, match.entry) == ("answer", new)
-    assert matcher.match("收不到验证码怎么办").entry != new

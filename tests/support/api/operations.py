@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from handlers.api import routes
-from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.auth import Auth
 from miniprogram_api import clock
 from miniprogram_api.accounts import consents
@@ -83,6 +83,7 @@ _VALUES: dict[str, Any] = {
     "no_photo": "本人不愿拍照",
     "paper_signed": True,
     "cannot_sign": None,
+    "typed_name": None,
     "notary": "",
     "date": "",
     "document": None,
@@ -131,7 +132,7 @@ _PATH_VALUES = {
 
 def operations() -> list[Operation]:
     """Return all operations in a fixed order."""
-    return sorted(OPERATIONS, key=lambda operation: (operation.path, operation.method))
+    return sorted(MINI_PROGRAM.operations, key=lambda operation: (operation.path, operation.method))
 
 
 def name_of(operation: Operation) -> str:
