@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -296,9 +297,8 @@ def _group_messages(state: State) -> list[Group]:
         if question.placed is not None:
             placed[wording] = max(question.placed, placed.get(wording, 0))
         entry_meant = question.about if question.confidence >= TELLING else None
-        by_wording[wording, entry_meant, question.is_rated_down, question.decided_slug].append(
-            question
-        )
+        meaning = (entry_meant, question.is_rated_down, question.decided_slug)
+        by_wording[wording, *meaning].append(question)
     together: dict[int, dict[str, list[Asked]]] = defaultdict(lambda: defaultdict(list))
     others: list[tuple[Any, list[Asked]]] = []
     for (wording, *kind), asked in sorted(by_wording.items(), key=lambda item: -len(item[1])):
@@ -320,14 +320,10 @@ def _group_messages(state: State) -> list[Group]:
 
 def _group(wordings: Sequence[Sequence[Asked]], placed: int | None = None) -> Group:
     """Build a group from the messages of each wording."""
-    newest_first = [
-        sorted(same, key=lambda question: question.asked_at, reverse=True) for same in wordings
-    ]
+    newest_first = [sorted(same, key=attrgetter("asked_at"), reverse=True) for same in wordings]
     newest_first.sort(key=len, reverse=True)
     asked = [question for same in newest_first for question in same]
-    abouts = Counter(
-        question.about for question in asked if question.about is not None
-    ).most_common(1)
+    abouts = Counter(filter(None, (question.about for question in asked))).most_common(1)
     return Group(
         wordings=tuple(Wording(same[0].question, tuple(same)) for same in newest_first),
         about=abouts[0][0] if abouts else None,

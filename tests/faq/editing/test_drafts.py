@@ -64,7 +64,8 @@ def test_draft_of_an_earlier_version_gets_the_new_lists(draft: None) -> None:
 
 
 def test_release_of_an_earlier_version_gets_the_shipped_lists(small: Content) -> None:
-    values = small.model_dump(mode="json", by_alias=True, exclude=set(NEW_PARTS))
+    stored = small.model_dump(mode="json", by_alias=True)
+    values = {name: value for name, value in stored.items() if name not in NEW_PARTS}
     found = Content.model_validate(values)
     assert found.intents == seed.load().intents
     # The shipped families and questions back are about other entries.
