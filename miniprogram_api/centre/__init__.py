@@ -1,4 +1,4 @@
-"""Acts of the information centre, approvals and identity disputes.
+"""Acts of the information centre, and faces that prove identity disputes.
 
-May import every other package.
+May import windows and the packages below it.
 """

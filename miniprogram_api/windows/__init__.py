@@ -1,4 +1,4 @@
-"""Acts of window clerks: registration, verification, reviews, tickets.
+"""Acts of window clerks: registration, verification, matters, tickets.
 
 May import desks and the packages below it.
 """

@@ -1,7 +1,7 @@
-"""Pages for the information centre: the queue of tickets and approvals by a second person.
+"""Pages for the information centre: the queue of tickets and their pages.
 
 May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
 """
 
-from handlers.admin.centre import approvals, tickets
+from handlers.admin.centre import tickets
 from handlers.admin.centre.blueprint import pages

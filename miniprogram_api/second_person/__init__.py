@@ -1,0 +1,4 @@
+"""What a second member of staff must agree to: reviews, approvals, and what follows.
+
+May import every other package.
+"""
