@@ -9,10 +9,10 @@ from datetime import timedelta
 from miniprogram_api import audit, clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts import accounts, consents, levels
 from miniprogram_api.accounts.changes import prove_holder
 from miniprogram_api.matter_lines import holders
-from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.messaging import subscriptions
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -43,10 +43,9 @@ def cancel(
         current = accounts.locked_for_change(account_id)
         _require_no_matters(current, despite_matters)
         sms_codes.spend(evidence)
-        _cancel(current, reason)
-        audit.write(
-            "api:account:cancelled", actor=audit.by_account(account_id), account_id=account_id
-        )
+        actor = audit.by_account(account_id)
+        _cancel(current, reason, actor=actor)
+        audit.write("api:account:cancelled", actor=actor, account_id=account_id)
 
 
 def _require_no_matters(account: Account, despite_matters: bool) -> None:
@@ -66,13 +65,12 @@ def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
             raise Refused(Reason.NOT_FOUND)
         if account.cancelled_at is not None:
             raise Refused(Reason.ACCOUNT_CANCELLED, cancelled_on=account.cancelled_at.date())
-        _cancel(account, reason)
+        _cancel(account, reason, actor=actor)
         audit.write("command:account:cancelled", actor=actor, account_id=account_id)
 
 
-def _cancel(account: Account, reason: str | None) -> None:
+def _cancel(account: Account, reason: str | None, *, actor: str) -> None:
     """Release identity, user name, binding and sessions, and notify the phone on record."""
-    notices.status_changed(account.id, account.phone)
     Account.update(
         status=CANCELLED,
         cancelled_at=clock.now(),
@@ -81,15 +79,13 @@ def _cancel(account: Account, reason: str | None) -> None:
         identity_index=None,
         username_index=None,
         wechat_openid=None,
-        authorization_enabled=False,
     ).where(Account.id == account.id).execute()
-    accounts.withhold_checks(account.id, "status")
+    levels.lower(account, "status", actor=actor)
     sessions.end_of_account(account.id)
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()
     consents.withdraw_all(account.id)
     subscriptions.drop_of_account(account.id)
-    holders.account_changed(account.id)
     pictures.discard_without_consent(account.id)
 
 

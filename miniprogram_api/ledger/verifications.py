@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from config import Settings
 from miniprogram_api import audit, clock, outbox
 from miniprogram_api.ledger import integrity as ledger_check
-from miniprogram_api.ledger.integrity import Fault
+from miniprogram_api.ledger.faults import Fault, of_stored
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.desks import ledger as table
 from models.desks.ledger import LedgerVerification
@@ -86,7 +86,7 @@ def run(settings: Settings, verification_id: int) -> None:
         lines=verdict.lines,
         erased=verdict.erased,
         seals=verdict.seals,
-        faults=json.dumps([[fault.number, fault.what] for fault in verdict.faults]),
+        faults=json.dumps([fault.stored() for fault in verdict.faults]),
     ).where(this).execute()
 
 
@@ -107,5 +107,5 @@ def _view(row: LedgerVerification) -> Verification:
         row.lines,
         row.erased,
         row.seals,
-        tuple(Fault(number, what) for number, what in json.loads(row.faults)),
+        tuple(of_stored(*fault) for fault in json.loads(row.faults)),
     )

@@ -1,4 +1,1 @@
-"""What a second member of staff must agree to: reviews, approvals, and what follows.
-
-May import every other package.
-"""
+"""What a second member of staff must agree to: reviews, approvals, and what follows."""

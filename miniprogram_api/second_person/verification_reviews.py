@@ -8,15 +8,13 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from miniprogram_api import audit, clock, masking
-from miniprogram_api.accounts import accounts
-from miniprogram_api.accounts.switching import DISABLED
+from miniprogram_api import clock, masking
+from miniprogram_api.accounts import levels
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
-from miniprogram_api.matter_lines import holders
-from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.kind import About, Kind
 from miniprogram_api.services import Services
@@ -63,8 +61,13 @@ class VerificationReview(Kind):
             after["level"] = VERIFIED_LEVEL - 1
             if account.authorization_enabled:
                 before["authorization_enabled"], after["authorization_enabled"] = True, False
-                audit.write(DISABLED, actor=member.actor, account_id=account.id)
-            _lower(account, request)
+            levels.lower(account, "revoked", actor=member.actor)
+            subscriptions.notify(
+                "review",
+                news("revoked", clock.now()),
+                cause=f"manual:{request.id}:revoked",
+                account_id=account.id,
+            )
         return _append(member, REVOKED, request, account, before, after, reason=reason)
 
     @override
@@ -78,26 +81,6 @@ def _account(request: SecondPersonRequest) -> Account:
     account = Account.locked(request.account_id)
     assert account is not None  # noqa: S101 - accounts are never deleted.
     return account
-
-
-def _lower(account: Account, request: SecondPersonRequest) -> None:
-    Account.update(
-        level=VERIFIED_LEVEL - 1,
-        verified_by=None,
-        verified_at=None,
-        authorization_enabled=False,
-        authorization_until=None,
-    ).where(Account.id == account.id).execute()
-    # A check of before must not undo the review.
-    accounts.withhold_checks(account.id, "revoked")
-    holders.account_changed(account.id)
-    notices.status_changed(account.id, account.phone)
-    subscriptions.notify(
-        "review",
-        news("revoked", clock.now()),
-        cause=f"manual:{request.id}:revoked",
-        account_id=account.id,
-    )
 
 
 def _append(

@@ -4,7 +4,7 @@ The migration makes them from ``DEFINITIONS``; ``faults`` finds missing, changed
 PostgreSQL's are written as ``pg_get_triggerdef`` prints them.
 """
 
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from models.storage.database import database, is_sqlite
 
@@ -78,21 +78,29 @@ def drop(db: Any) -> None:
         db.execute_sql(f"DROP TRIGGER {name}" + ("" if is_sqlite() else f" ON {table}"))
 
 
-def faults() -> list[str]:
-    """Return a sentence for each trigger that is not as defined here, sorted."""
+class TriggerFault(NamedTuple):
+    """A trigger, function or rule of the three tables that is not as defined here."""
+
+    part: Literal["TRIGGER", "FUNCTION", "RULE"]
+    trouble: Literal["MISSING", "UNKNOWN", "CHANGED", "DISABLED"]
+    name: str
+
+
+def faults() -> list[TriggerFault]:
+    """Compare triggers, function and rules with the definitions here; sorted."""
     wanted = SQLITE if is_sqlite() else POSTGRESQL
-    found = {name: (definition, enabled) for name, _, definition, enabled in _present(database)}
-    sentences = [f"the trigger {name} is missing" for name in wanted.keys() - found.keys()]
-    sentences += [f"the trigger {name} is unknown" for name in found.keys() - wanted.keys()]
-    for name in wanted.keys() & found.keys():
-        definition, enabled = found[name]
+    present = {name: (definition, enabled) for name, _, definition, enabled in _present(database)}
+    faults = [TriggerFault("TRIGGER", "MISSING", name) for name in wanted.keys() - present.keys()]
+    faults += [TriggerFault("TRIGGER", "UNKNOWN", name) for name in present.keys() - wanted.keys()]
+    for name in wanted.keys() & present.keys():
+        definition, enabled = present[name]
         if definition != wanted[name]:
-            sentences.append(f"the trigger {name} was changed")
+            faults.append(TriggerFault("TRIGGER", "CHANGED", name))
         elif enabled not in ("O", "A"):
-            sentences.append(f"the trigger {name} is disabled")
+            faults.append(TriggerFault("TRIGGER", "DISABLED", name))
     if not is_sqlite():
-        sentences += _faults_of_postgresql()
-    return sorted(sentences)
+        faults += _faults_of_postgresql()
+    return sorted(faults)
 
 
 def _present(db: Any) -> list[tuple[str, str, str, str]]:
@@ -114,13 +122,14 @@ def _present(db: Any) -> list[tuple[str, str, str, str]]:
     return [tuple(row) for row in db.execute_sql(statement).fetchall()]
 
 
-def _faults_of_postgresql() -> list[str]:
+def _faults_of_postgresql() -> list[TriggerFault]:
     row = database.execute_sql(
         "SELECT prosrc FROM pg_proc WHERE oid = to_regproc(%s)", (_FUNCTION,)
     ).fetchone()
-    sentences = [] if row and row[0] == _BODY else [f"the function {_FUNCTION} was changed"]
+    is_right = row and row[0] == _BODY
+    faults = [] if is_right else [TriggerFault("FUNCTION", "CHANGED", _FUNCTION)]
     rules = database.execute_sql(
         "SELECT rulename FROM pg_rules WHERE schemaname = current_schema() AND tablename = ANY(%s)",
         (list(_TABLES),),
     )
-    return sentences + [f"the rule {name} is unknown" for (name,) in rules.fetchall()]
+    return faults + [TriggerFault("RULE", "UNKNOWN", name) for (name,) in rules.fetchall()]

@@ -10,6 +10,7 @@ import yaml
 
 from miniprogram_api import texts
 from miniprogram_api.identity.documents.findings import Kind
+from miniprogram_api.ledger.faults import FaultKind
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import ROLES
 from miniprogram_api.texts.sentences import ASIDE, sentence
@@ -136,6 +137,7 @@ def test_keys_are_unique() -> None:
     ("group", "names"),
     [
         ("findings", {kind.code for kind in Kind}),
+        ("ledger.faults", {kind.name.lower() for kind in FaultKind}),
         ("tickets.kinds", set(KINDS)),
         ("tickets.resolved", set(KINDS)),
         ("staff.roles", set(ROLES)),
@@ -144,6 +146,13 @@ def test_keys_are_unique() -> None:
 )
 def test_group_has_exactly_its_keys(group: str, names: set[str]) -> None:
     assert set(texts.words(group)) == names
+
+
+def test_both_sentences_of_a_fault_have_the_same_placeholders() -> None:
+    assert len(FaultKind) > 30
+    for kind in FaultKind:
+        chinese = texts.template(f"ledger.faults.{kind.name.lower()}")
+        assert texts.placeholders(chinese) == texts.placeholders(kind.value), kind
 
 
 def test_reasons_of_the_file_equal_those_of_the_code() -> None:

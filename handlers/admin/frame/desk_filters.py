@@ -10,7 +10,6 @@ from miniprogram_api.desks.people import KnownAccount
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report, switch_state
-from miniprogram_api.texts.ledger import fault as ledger_fault
 from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets.due import is_estimated
 
@@ -135,6 +134,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "fact_lines": fact_lines,
     "card_day": _card_day,
     "whose": _whose,
-    "ledger_fault": ledger_fault,
     "estimated": _estimated,
 }

@@ -57,7 +57,7 @@ def _verify(settings: Settings, files: list[Path]) -> int:
     verdict = ledger_check.verify(settings)
     for fault in verdict.faults:
         line = f"line {fault.number} " if fault.number else ""
-        print(f"{line}{fault.what}", file=sys.stderr)
+        print(f"{line}{fault.sentence}", file=sys.stderr)
     is_wrong = bool(verdict.faults)
     for file in files:
         try:

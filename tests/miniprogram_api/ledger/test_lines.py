@@ -58,7 +58,7 @@ def verify(rules: Rules) -> ledger_check.Verdict:
 
 def faults(rules: Rules) -> list[tuple[int, str]]:
     """Return the faults of lines; ``unprotect`` leaves those of triggers, too."""
-    return [(fault.number, fault.what) for fault in verify(rules).faults if fault.number]
+    return [(fault.number, fault.sentence) for fault in verify(rules).faults if fault.number]
 
 
 def unprotect() -> None:

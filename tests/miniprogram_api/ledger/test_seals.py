@@ -33,7 +33,7 @@ def time() -> Iterator[Time]:
 def verify(rules: Rules) -> list[tuple[int, str]]:
     """Return the faults but those of triggers, which ``unprotect`` leaves."""
     faults = ledger_check.verify(rules.services.settings).faults
-    return [(f.number, f.what) for f in faults if not f.what.startswith("the trigger")]
+    return [(f.number, f.sentence) for f in faults if not f.sentence.startswith("the trigger")]
 
 
 def test_ledger_is_sealed_on_the_first_day_and_every_day(rules: Rules, time: Time) -> None:
@@ -87,7 +87,7 @@ def test_old_public_halves_stay_accepted(rules: Rules) -> None:
     assert ledger_check.verify(new).faults == ()
     alone = rules.with_settings(ledger_seal_keys=fresh).settings
     (fault,) = ledger_check.verify(alone).faults
-    assert fault.what == f"has a seal of {seal.sealed_at:%Y-%m-%d} that its key did not make"
+    assert fault.sentence == f"has a seal of {seal.sealed_at:%Y-%m-%d} that its key did not make"
 
 
 def test_line_under_an_old_key_is_verified_and_an_unknown_key_is_named(rules: Rules) -> None:
@@ -103,7 +103,7 @@ def test_line_under_an_old_key_is_verified_and_an_unknown_key_is_named(rules: Ru
     ):
         settings = rules.with_settings(ledger_keys=ring).settings
         maintenance.connect(settings)
-        assert [(f.number, f.what) for f in ledger_check.verify(settings).faults] == faults
+        assert [(f.number, f.sentence) for f in ledger_check.verify(settings).faults] == faults
     maintenance.connect(rules.with_settings(ledger_keys=f"{added},{old}").settings)
     write(member_of("centre"))
     keys = database.execute_sql("SELECT key_id FROM ledger_line ORDER BY number").fetchall()
