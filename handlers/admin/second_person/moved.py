@@ -7,23 +7,32 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.second_person.blueprint import pages
 from miniprogram_api.staff.members import Permission
 
-GROUPS = {
-    "window/reviews": "verifications",
-    "window/matter-reviews": "confirmations",
-    "centre/approvals": "centre_acts",
-}
-FORMER = "/<any('window/reviews', 'window/matter-reviews', 'centre/approvals'):former>"
+GROUPS = {"reviews": "verifications", "matter-reviews": "confirmations"}
+FORMER = "/window/<any(reviews, 'matter-reviews'):former>"
 
 
 @pages.page(FORMER, may=Permission.READ_WINDOW)
-def find_former_list(_visit: Visit, former: str) -> ResponseReturnValue:
+def find_former_reviews(_visit: Visit, former: str) -> ResponseReturnValue:
     """Redirect to the part of the list that stood at the address."""
-    which = "late" if request.args.get("which") == "stale" else request.args.get("which")
-    return redirect(url_for(".list_requests", group=GROUPS[former], which=which))
+    return redirect(url_for(".list_requests", group=GROUPS[former]))
 
 
 @pages.page(f"{FORMER}/<int:request_id>", may=Permission.READ_WINDOW)
-def find_former_request(_visit: Visit, former: str, request_id: int) -> ResponseReturnValue:
+def find_former_review(_visit: Visit, former: str, request_id: int) -> ResponseReturnValue:
     """Redirect to the page of a request, whatever its group is."""
     del former
+    return redirect(url_for(".show_request", request_id=request_id))
+
+
+@pages.page("/centre/approvals", may=Permission.READ_CENTRE)
+def find_former_approvals(_visit: Visit) -> ResponseReturnValue:
+    """Redirect to the acts of the centre in the list."""
+    which = request.args.get("which")
+    which = "late" if which == "stale" else which
+    return redirect(url_for(".list_requests", group="centre_acts", which=which))
+
+
+@pages.page("/centre/approvals/<int:request_id>", may=Permission.READ_CENTRE)
+def find_former_approval(_visit: Visit, request_id: int) -> ResponseReturnValue:
+    """Redirect to the page of a request."""
     return redirect(url_for(".show_request", request_id=request_id))

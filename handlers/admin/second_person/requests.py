@@ -32,6 +32,8 @@ from miniprogram_api.texts import has, invalid, text, word, words
 from miniprogram_api.texts.sentences import sentence
 
 TABS = words("second_person.which")
+# Buttons of the decision, what they need, and the questions before them.
+LABELS = ("agree", "deny", "hint", "ask_agree", "ask_deny")
 # Kind → the messages after yes and no; the acts of the centre share theirs.
 DONE = {
     "verification": ("confirmed", "revoked"),
@@ -97,7 +99,6 @@ def show_request(visit: Visit, request_id: int) -> ResponseReturnValue:
                 raise
             refused = error
     asked = listing.get(visit.member, request_id)
-    key = _key(asked)
     errors = {}
     if refused is not None and refused.reason is Reason.INVALID_INPUT:
         errors = field_errors(refused)
@@ -108,7 +109,7 @@ def show_request(visit: Visit, request_id: int) -> ResponseReturnValue:
         asked=asked,
         state=_state_words(asked),
         title=word("second_person.kinds", asked.kind),
-        labels=words(f"second_person.decisions.{key}"),
+        labels=_labels(asked),
         message=None if refused is None or errors else message_of(refused),
         errors=errors,
         form=request.form.to_dict(),
@@ -176,7 +177,13 @@ def _key(asked: Listed) -> str:
 
 
 def _state_words(asked: Listed) -> str:
-    return word(f"second_person.states.{_key(asked)}", asked.state)
+    return text(f"second_person.states.{_key(asked)}.{asked.state}")
+
+
+def _labels(asked: Listed) -> dict[str, str]:
+    """Return the texts of the form of a decision, those that the kind has."""
+    keys = {name: f"second_person.decisions.{_key(asked)}.{name}" for name in LABELS}
+    return {name: text(key) for name, key in keys.items() if has(key)}
 
 
 def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:

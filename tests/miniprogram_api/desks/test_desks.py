@@ -171,7 +171,7 @@ def test_phone_correction_needs_two_people_and_notifies_both_phones(
     approval = approvals.request(first, ticket_id, "correct_phone", reason="核对户籍后更正")
 
     assert fresh(account).phone == SOMEONE.phone
-    yes = {"approve": True, "reason": ""}
+    yes = {"agrees": True, "reason": ""}
     assert (
         refusal(lambda: deciding.decide(rules.services, first, approval, **yes))  # type: ignore[arg-type]
         is Reason.SECOND_PERSON_REQUIRED
@@ -209,7 +209,7 @@ def test_approval_expires_after_two_working_days(rules: Rules) -> None:
         assert [p.id for p in approvals.listed(second)] == [approval]
         time.advance(days=7)
         assert approvals.listed(second) == []
-        (stale,) = approvals.listed(second, "stale")
+        (stale,) = approvals.listed(second, "late")
         assert (stale.id, stale.state) == (approval, "stale")
         call = lambda: deciding.decide(  # noqa: E731
             rules.services, second, approval, agrees=True, reason=""

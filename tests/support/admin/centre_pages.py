@@ -106,11 +106,11 @@ class CentreInBrowser(StaffInBrowser):
     def approve(self, approval_id: int) -> str:
         """Unmask the evidence, as the page demands, and approve."""
         self._look_into(approval_id)
-        return self.send("approve")
+        return self.send("decide", "button[value=agree]")
 
     def refuse(self, approval_id: int, reason: str) -> str:
         self._look_into(approval_id)
-        return self.send("refuse", reason=reason)
+        return self.send("decide", "button[value=deny]", reason=reason)
 
     def answer(self, ticket_id: str, reason: str) -> str:
         """End a ticket with an answer."""

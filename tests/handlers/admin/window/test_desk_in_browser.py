@@ -71,7 +71,7 @@ def test_registration_against_the_source_waits_for_a_second_person(
     expect(clerk.page.get_by_text("还没有生效")).to_be_visible()
     assert clerk.page.evaluate(TOO_WIDE) <= 0
     clerk.page.locator("[data-held] a").click()
-    expect(clerk.page.get_by_text("要由另一位同事复核")).to_be_visible()
+    expect(clerk.page.get_by_text("要由另一位同事决定")).to_be_visible()
 
     clerk.sign_in(member_of("centre"))
     clerk.go("/reviews")
