@@ -3,7 +3,8 @@
 The rules are in ``miniprogram_api.second_person``.
 """
 
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Self
 
 from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
 
@@ -72,6 +73,11 @@ class SecondPersonRequest(Model):
     decided_at = InstantField(null=True)
     # JSON: what is asked, or what the clerk recorded.
     content = EncryptedField("second_person_request.content", null=True)
+
+    @classmethod
+    def of_kinds(cls, kinds: Collection[str]) -> Iterable[Self]:
+        """Return the requests of these kinds."""
+        return cls.select().where(cls.kind.in_([*kinds]))
 
     class Meta:
         table_name = "second_person_request"

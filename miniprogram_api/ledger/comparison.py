@@ -17,6 +17,7 @@ from peewee import Expression, chunked, fn
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.ledger import lines as ledger
+from models import second_person
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
 from models.accounts.sms_codes import PhoneProof
 from models.desks import ledger as table
@@ -24,18 +25,7 @@ from models.desks.audit import AuditEntry
 from models.desks.clearances import IdentityClearance
 from models.desks.ledger import LedgerComparison, LedgerLine
 from models.desks.tickets import Ticket
-from models.second_person import (
-    AGREED,
-    CENTRE_ACTS,
-    DENIED,
-    HELD_VERIFICATION,
-    VERIFICATION,
-    VERIFICATIONS,
-    VOID,
-    WAITING,
-    WITHDRAWN,
-    SecondPersonRequest,
-)
+from models.second_person import SecondPersonRequest
 from models.storage.database import expect_long_statements, transaction
 
 MOST_STORED = 200
@@ -50,12 +40,15 @@ _OF_ACT = {
     "cancel_account": "account_cancelled",
     "unfreeze": "account_unfrozen",
 }
-_OF_DECISION = {DENIED: "approval_refused", WITHDRAWN: "approval_withdrawn"}
+_OF_DECISION = {
+    second_person.DENIED: "approval_refused",
+    second_person.WITHDRAWN: "approval_withdrawn",
+}
 _OF_REVIEW = {
-    (VERIFICATION, AGREED): "verification_confirmed",
-    (VERIFICATION, DENIED): "verification_revoked",
-    (HELD_VERIFICATION, AGREED): "verification_confirmed",
-    (HELD_VERIFICATION, DENIED): "verification_refused",
+    (second_person.VERIFICATION, second_person.AGREED): "verification_confirmed",
+    (second_person.VERIFICATION, second_person.DENIED): "verification_revoked",
+    (second_person.HELD_VERIFICATION, second_person.AGREED): "verification_confirmed",
+    (second_person.HELD_VERIFICATION, second_person.DENIED): "verification_refused",
 }
 _HELD = "verification_held"
 _REQUESTS = SecondPersonRequest._meta.table_name
@@ -264,35 +257,26 @@ def _authorisations() -> Iterable[Difference]:
             yield Difference("authorization_without_act", "account", account.id, entry.number)
 
 
-def _requests(kinds: Collection[str]) -> Iterable[SecondPersonRequest]:
-    # Without the content, which may be large and is not compared.
-    columns = [
-        field for field in SecondPersonRequest._meta.sorted_fields if field.name != "content"
-    ]
-    of_kinds = SecondPersonRequest.kind.in_(list(kinds))
-    return SecondPersonRequest.select(*columns).where(of_kinds)
-
-
 def _verifications() -> Iterable[Difference]:
     acts = _acts_on_tickets(*GIVES_LEVEL, _HELD, *_OF_REVIEW.values())
     known = set()
-    for row in _requests(VERIFICATIONS):
+    for row in SecondPersonRequest.of_kinds(second_person.VERIFICATIONS):
         known.add(row.ticket_id)
         acted = acts.get(row.ticket_id, {}).keys()
-        recorded = GIVES_LEVEL if row.kind == VERIFICATION else (_HELD,)
+        recorded = GIVES_LEVEL if row.kind == second_person.VERIFICATION else (_HELD,)
         if not {(action, f"staff:{row.asked_by_id}") for action in recorded} & acted:
             yield Difference("verification_without_act", _REQUESTS, row.id)
-        if row.kind == HELD_VERIFICATION and row.state == AGREED:
+        if row.kind == second_person.HELD_VERIFICATION and row.state == second_person.AGREED:
             given = {(action, f"staff:{row.decided_by}") for action in GIVES_LEVEL}
             if not given & acted:
                 yield Difference("verification_without_act", _REQUESTS, row.id)
-        if row.state == VOID:
+        if row.state == second_person.VOID:
             # The act that ended it is on the same ticket.
             continue
         decided = {action for action, _ in acted if action in _OF_REVIEW.values()}
         by = (_OF_REVIEW.get((row.kind, row.state)), f"staff:{row.decided_by}")
         is_right = by in acted and row.decided_by != row.asked_by_id
-        if decided if row.state == WAITING else not is_right:
+        if decided if row.state == second_person.WAITING else not is_right:
             yield Difference("review_without_act", _REQUESTS, row.id)
     for ticket_id, numbers in acts.items():
         if ticket_id not in known:
@@ -302,16 +286,16 @@ def _verifications() -> Iterable[Difference]:
 def _approvals() -> Iterable[Difference]:
     acts = _acts_on_tickets("approval_requested", *_OF_ACT.values(), *_OF_DECISION.values())
     approved: set[tuple[int, str]] = set()
-    for row in _requests(CENTRE_ACTS):
+    for row in SecondPersonRequest.of_kinds(second_person.CENTRE_ACTS):
         done = acts.get(row.ticket_id, {})
         requester = f"staff:{row.asked_by_id}"
         if ("approval_requested", requester) not in done:
             yield Difference("approval_without_act", _REQUESTS, row.id)
-        if row.state not in (AGREED, DENIED, WITHDRAWN):
+        if row.state not in (second_person.AGREED, second_person.DENIED, second_person.WITHDRAWN):
             continue
         action = _OF_DECISION.get(row.state) or _OF_ACT[row.kind]
         by = f"staff:{row.decided_by}"
-        is_by_two = (by == requester) == (row.state == WITHDRAWN)
+        is_by_two = (by == requester) == (row.state == second_person.WITHDRAWN)
         if (action, by) not in done or not is_by_two:
             yield Difference("decision_without_act", _REQUESTS, row.id)
         approved.add((row.ticket_id, action))

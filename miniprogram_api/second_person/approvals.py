@@ -21,18 +21,17 @@ from miniprogram_api.desks import asking
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity.documents import id_numbers, terms
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, listing
-from miniprogram_api.second_person import kind as kind_rules
+from miniprogram_api.second_person.kind import is_own
 from miniprogram_api.second_person.kinds import KINDS
 from miniprogram_api.staff.members import Permission, StaffMember, names_of
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import parts, tickets
-from models import second_person as table
 from models.desks.tickets import Ticket
-from models.second_person import SecondPersonRequest
+from models.second_person import CLEAR_IDENTITY, LATE, WAITING, WITHDRAWN, SecondPersonRequest
 
 GROUP = "centre_acts"
 Act = Literal["correct_phone", "clear_identity", "cancel_account", "unfreeze"]
@@ -97,16 +96,16 @@ def request(
         if row.kind == "identity_dispute" and not disputes.is_proven(row.id):
             raise Refused(Reason.NOT_APPLICABLE)
         details = _details(row, act, phone, valid_from, valid_until)
-        account = None if act == table.CLEAR_IDENTITY else desk.subject_of(row)
+        account = None if act == CLEAR_IDENTITY else desk.subject_of(row)
         before, after = centre_acts.before_and_after(act, account, details)
         # Only an expired request can still block the ticket here.
-        SecondPersonRequest.update(state=table.LATE, blocked_ticket=None).where(
+        SecondPersonRequest.update(state=LATE, blocked_ticket=None).where(
             SecondPersonRequest.blocked_ticket == row.id
         ).execute()
         content = {"reason": reason, "details": details, "before": before, "after": after}
         asked = asking.ask(member, act, content, ticket_id=row.id)
         tickets.note(row, member.actor, "approval_requested")
-        ledger.append(
+        ledger_lines.append(
             member,
             "approval_requested",
             desk.person_of(row),
@@ -126,14 +125,15 @@ def withdraw(member: StaffMember, request_id: int, reason: str) -> int:
     ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_withdrawn", Permission.WORK_AT_CENTRE):
         known = listing.find(member, request_id, GROUP)
-        asked = deciding.locked(member, known)
-        if asked.state != table.WAITING:
+        desk.locked_ticket(member, known.ticket.number)
+        asked = deciding.locked(known)
+        if asked.state != WAITING:
             raise Refused(Reason.NOT_APPLICABLE)
-        if not kind_rules.is_own(member, asked):
+        if not is_own(member, asked):
             raise Refused(Reason.FORBIDDEN)
-        deciding.end(asked, table.WITHDRAWN, member)
+        deciding.end(asked, WITHDRAWN, member)
         tickets.note(asked.ticket, member.actor, "approval_withdrawn", reason)
-        return ledger.append(
+        return ledger_lines.append(
             member,
             "approval_withdrawn",
             desk.person_of(asked.ticket),
@@ -168,7 +168,7 @@ def _request(
 ) -> ApprovalRequest:
     content = json.loads(row.content)
     opened = ticket_access.is_open_to(member, row.ticket)
-    own = kind_rules.is_own(member, row)
+    own = is_own(member, row)
 
     def shown(values: Mapping[str, Any]) -> Mapping[str, Any]:
         phone = values.get("phone")

@@ -13,16 +13,24 @@ from typing_extensions import override
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kind import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import word
-from miniprogram_api.tickets import parts, tickets
-from models import second_person as table
+from miniprogram_api.tickets import due, parts, tickets
 from models.desks.tickets import Ticket
-from models.second_person import SecondPersonRequest
+from models.second_person import (
+    AGREED,
+    CLEAR_IDENTITY,
+    DENIED,
+    LATE,
+    VOID,
+    WAITING,
+    WITHDRAWN,
+    SecondPersonRequest,
+)
 
 REFUSED = "approval_refused"
 
@@ -35,12 +43,12 @@ class CentreAct(Kind):
     deciders = (Permission.WORK_AT_CENTRE,)
     agreed = denied = "approval_decided"
     states: ClassVar = {
-        table.WAITING: "pending",
-        table.AGREED: "approved",
-        table.DENIED: "refused",
-        table.LATE: "stale",
-        table.VOID: "stale",
-        table.WITHDRAWN: "withdrawn",
+        WAITING: "pending",
+        AGREED: "approved",
+        DENIED: "refused",
+        LATE: "stale",
+        VOID: "stale",
+        WITHDRAWN: "withdrawn",
     }
 
     @override
@@ -53,6 +61,14 @@ class CentreAct(Kind):
     def lock_ticket(self, member: StaffMember, request: SecondPersonRequest) -> None:
         """Lock the ticket. Raises Refused as ``desk.locked_ticket``."""
         desk.locked_ticket(member, request.ticket.number)
+
+    @override
+    def require_undecided(self, request: SecondPersonRequest) -> None:
+        """Raise Refused APPROVAL_STALE when it is late, NOT_APPLICABLE when it has ended."""
+        is_late = request.state == WAITING and due.is_overdue(request.due_at)
+        if is_late or request.state == LATE:
+            raise Refused(Reason.APPROVAL_STALE)
+        super().require_undecided(request)
 
     @override
     def barred(self, request: SecondPersonRequest) -> set[str]:
@@ -86,7 +102,7 @@ class CentreAct(Kind):
         request.content = json.dumps(content, ensure_ascii=False)
         request.save(only=[SecondPersonRequest.content])
         tickets.note(request.ticket, member.actor, REFUSED, reason)
-        return ledger.append(
+        return ledger_lines.append(
             member,
             REFUSED,
             desk.person_of(request.ticket),
@@ -104,7 +120,7 @@ class CentreAct(Kind):
 
 def _require_as_shown(row: Ticket, act: str, content: Mapping[str, Any]) -> None:
     """Raise Refused NOT_APPLICABLE when the account has changed since the request."""
-    if act == table.CLEAR_IDENTITY:
+    if act == CLEAR_IDENTITY:
         return
     before, _ = centre_acts.before_and_after(act, desk.subject_of(row), content["details"])
     if before != content.get("before", before):

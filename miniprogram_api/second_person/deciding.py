@@ -9,14 +9,12 @@ from contextlib import nullcontext
 from miniprogram_api import audit, clock
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person.kind import GROUPS
-from miniprogram_api.second_person.kinds import KINDS, LAPSING
+from miniprogram_api.second_person.kinds import KINDS, LAPSING, Kinds
 from miniprogram_api.services import Services
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
-from models import second_person as table
-from models.second_person import SecondPersonRequest
+from models.second_person import AGREED, DENIED, LATE, WAITING, SecondPersonRequest
 from models.storage.database import transaction
 
 
@@ -24,19 +22,18 @@ def decide(
     services: Services,
     member: StaffMember,
     request_id: int,
+    kinds: Kinds = KINDS,
     *,
     agrees: bool,
     reason: str,
-    group: str | None = None,
 ) -> int:
     """Agree to a request, or deny it, and do what follows; return the ledger line's number.
 
-    ``group``: where another group's request is not found.
+    ``kinds``: a request of another kind is not found.
     """
-    kinds = tuple(KINDS) if group is None else GROUPS[group]
-    of_group = (SecondPersonRequest.id == request_id) & SecondPersonRequest.kind.in_(kinds)
-    known = SecondPersonRequest.get_or_none(of_group)
-    kind = KINDS[kinds[0] if known is None else known.kind]
+    of_kinds = SecondPersonRequest.kind.in_([*kinds])
+    known = SecondPersonRequest.get_or_none((SecondPersonRequest.id == request_id) & of_kinds)
+    kind = next(iter(kinds.values())) if known is None else kinds[known.kind]
     kind.require_reason(reason, agrees=agrees)
     action = kind.agreed if agrees else kind.denied
     claim = kind.claimed(services, known) if known is not None and agrees else None
@@ -47,19 +44,19 @@ def decide(
         if known is None:
             raise Refused(Reason.NOT_FOUND)
         confirm_claim()
-        request = locked(member, known)
+        kind.lock_ticket(member, known)
+        request = locked(known)
         second_person.require_another(member, kind.barred(request))
-        require_undecided(request)
+        kind.require_undecided(request)
         kind.require_others(member, request)
-        end(request, table.AGREED if agrees else table.DENIED, member)
+        end(request, AGREED if agrees else DENIED, member)
         if agrees:
             return kind.agree(services, member, request, reason)
         return kind.deny(member, request, reason)
 
 
-def locked(member: StaffMember, request: SecondPersonRequest) -> SecondPersonRequest:
-    """Return a request, locked after its ticket. Raises Refused as the lock of the ticket."""
-    KINDS[request.kind].lock_ticket(member, request)
+def locked(request: SecondPersonRequest) -> SecondPersonRequest:
+    """Return a request, locked; its ticket is locked before it."""
     row = SecondPersonRequest.locked(request.id)
     assert row is not None  # noqa: S101 - undecided requests are never deleted.
     return row
@@ -72,16 +69,6 @@ def end(request: SecondPersonRequest, state: str, member: StaffMember) -> None:
     request.save()
 
 
-def require_undecided(request: SecondPersonRequest) -> None:
-    """Raise Refused: APPROVAL_STALE when it is late, NOT_APPLICABLE when it has ended."""
-    lapses = KINDS[request.kind].lapses
-    is_waiting = request.state == table.WAITING
-    if lapses and (request.state == table.LATE or (is_waiting and due.is_overdue(request.due_at))):
-        raise Refused(Reason.APPROVAL_STALE)
-    if not is_waiting:
-        raise Refused(Reason.NOT_APPLICABLE)
-
-
 def end_late() -> int:
     """End the requests that lapse and were not decided in time; return how many.
 
@@ -89,13 +76,13 @@ def end_late() -> int:
     """
     is_late = (
         SecondPersonRequest.kind.in_(LAPSING)
-        & (SecondPersonRequest.state == table.WAITING)
+        & (SecondPersonRequest.state == WAITING)
         & due.overdue(SecondPersonRequest.due_at, clock.now())
     )
     ended = 0
     for row in list(SecondPersonRequest.select(SecondPersonRequest.id).where(is_late)):
         with transaction():
-            late = SecondPersonRequest.update(state=table.LATE, blocked_ticket=None)
+            late = SecondPersonRequest.update(state=LATE, blocked_ticket=None)
             # A decision at the same moment comes first.
             if late.where(is_late & (SecondPersonRequest.id == row.id)).execute():
                 audit.write("job:second_person:late", actor="worker", request=row.id)

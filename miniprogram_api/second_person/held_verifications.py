@@ -14,7 +14,7 @@ from miniprogram_api import masking
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.identity import verification
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
@@ -29,11 +29,10 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.enrolment import Enrolled, Enrolment
 from miniprogram_api.windows.holds import HeldAct
 from miniprogram_api.windows.verifications import OnSite
-from models import second_person as table
 from models.accounts.accounts import CANCELLED, FROZEN, UNACTIVATED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
-from models.second_person import SecondPersonRequest
+from models.second_person import AGREED, DENIED, VOID, WAITING, SecondPersonRequest
 from models.storage.database import IntegrityError
 
 REFUSED = "verification_refused"
@@ -45,10 +44,10 @@ class HeldVerification(Kind):
 
     agreed, denied = CONFIRMED, REFUSED
     states: ClassVar = {
-        table.WAITING: "held",
-        table.AGREED: "confirmed",
-        table.DENIED: "refused",
-        table.VOID: "void",
+        WAITING: "held",
+        AGREED: "confirmed",
+        DENIED: "refused",
+        VOID: "void",
     }
 
     @override
@@ -111,7 +110,7 @@ class HeldVerification(Kind):
         )
         account = made.account
         person = Person(account.id_number, account.name, account.id)
-        return ledger.append(member, CONFIRMED, person, reason=reason, ticket_id=ticket.id)
+        return ledger_lines.append(member, CONFIRMED, person, reason=reason, ticket_id=ticket.id)
 
     @override
     def deny(self, member: StaffMember, request: SecondPersonRequest, reason: str) -> int:
@@ -124,7 +123,7 @@ class HeldVerification(Kind):
             ticket_news.notify_opener(ticket)
             if phone is not None:
                 notices.add(request.account_id, notices.VERIFICATION_REFUSED, phone)
-        return ledger.append(member, REFUSED, person, reason=reason, ticket_id=ticket.id)
+        return ledger_lines.append(member, REFUSED, person, reason=reason, ticket_id=ticket.id)
 
     @override
     def about(self, request: SecondPersonRequest) -> About:

@@ -4,23 +4,16 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import ClassVar, NamedTuple
 
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import second_person
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import due
-from models import second_person as table
 from models.desks.tickets import UNFINISHED
-from models.second_person import SecondPersonRequest
+from models.second_person import LATE, WAITING, SecondPersonRequest
 
 LONGEST_REASON = 300
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "verifications": table.VERIFICATIONS,
-    "confirmations": table.CONFIRMATIONS,
-    "centre_acts": table.CENTRE_ACTS,
-}
-"""Group → its kinds, which the same members read and decide."""
 
 
 class About(NamedTuple):
@@ -69,6 +62,11 @@ class Kind:
         """Return the actors that may not decide: the one that asks, and others with a part."""
         return {second_person.actor_of(request.asked_by_id)}
 
+    def require_undecided(self, request: SecondPersonRequest) -> None:
+        """Raise Refused NOT_APPLICABLE when it has ended."""
+        if request.state != WAITING:
+            raise Refused(Reason.NOT_APPLICABLE)
+
     def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
         """Raise Refused OWN_MATTER when the request is about the member as a person."""
 
@@ -88,13 +86,13 @@ class Kind:
 
     def state_of(self, request: SecondPersonRequest) -> str:
         """Return the name of the request's state."""
-        state = table.LATE if self.is_late(request) else request.state
+        state = LATE if self.is_late(request) else request.state
         return self.states[state]
 
     def is_late(self, request: SecondPersonRequest) -> bool:
         """Return whether it can no longer be decided: too late, or its ticket has ended."""
-        if not self.lapses or request.state != table.WAITING:
-            return request.state == table.LATE
+        if not self.lapses or request.state != WAITING:
+            return request.state == LATE
         return due.is_overdue(request.due_at) or request.ticket.state not in UNFINISHED
 
 
@@ -105,4 +103,4 @@ def is_own(member: StaffMember, request: SecondPersonRequest) -> bool:
 
 def is_overdue(request: SecondPersonRequest) -> bool:
     """Return whether it waits although it was due."""
-    return request.state == table.WAITING and due.is_overdue(request.due_at)
+    return request.state == WAITING and due.is_overdue(request.due_at)

@@ -8,19 +8,17 @@ from peewee import JOIN, fn
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import kind as kind_rules
-from miniprogram_api.second_person.kind import GROUPS
-from miniprogram_api.second_person.kinds import KINDS, LAPSING
+from miniprogram_api.second_person.kind import is_overdue, is_own
+from miniprogram_api.second_person.kinds import GROUPS, KINDS, LAPSING
 from miniprogram_api.staff.members import StaffMember, names_of, require, require_and_log
 from miniprogram_api.tickets import due
-from models import second_person as table
 from models.desks.tickets import UNFINISHED, Ticket
-from models.second_person import SecondPersonRequest
+from models.second_person import AGREED, DENIED, LATE, VOID, WAITING, WITHDRAWN, SecondPersonRequest
 
 Which = Literal["waiting", "late", "decided"]
 MOST_LISTED = 200
 PAGE = 50
-DECIDED = (table.AGREED, table.DENIED, table.WITHDRAWN)
+DECIDED = (AGREED, DENIED, WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +127,20 @@ def _is(which: Which) -> Any:
     """Return the condition of a part of the list; the query joins the ticket."""
     is_over = due.overdue(SecondPersonRequest.due_at, clock.now())
     has_lapsed = SecondPersonRequest.kind.in_(LAPSING) & (is_over | Ticket.state.not_in(UNFINISHED))
-    is_waiting = SecondPersonRequest.state == table.WAITING
+    is_waiting = SecondPersonRequest.state == WAITING
     if which == "waiting":
         return is_waiting & ~has_lapsed
     if which == "late":
-        return SecondPersonRequest.state.in_([table.LATE, table.VOID]) | (is_waiting & has_lapsed)
+        return SecondPersonRequest.state.in_([LATE, VOID]) | (is_waiting & has_lapsed)
     return SecondPersonRequest.state.in_(DECIDED)
 
 
-def _kinds(group: str | None) -> tuple[str, ...]:
-    return tuple(KINDS) if group is None else GROUPS[group]
+def _kinds(group: str | None) -> list[str]:
+    return [*(KINDS if group is None else GROUPS[group])]
 
 
 def _readers(group: str) -> Any:
-    return KINDS[GROUPS[group][0]].readers
+    return next(iter(GROUPS[group].values())).readers
 
 
 def _listed(row: SecondPersonRequest, names: dict[int, str], member: StaffMember) -> Listed:
@@ -158,8 +156,8 @@ def _listed(row: SecondPersonRequest, names: dict[int, str], member: StaffMember
         asked_by=names.get(row.asked_by_id, ""),
         asked_at=row.asked_at,
         due_at=row.due_at,
-        overdue=kind_rules.is_overdue(row),
-        own=kind_rules.is_own(member, row),
+        overdue=is_overdue(row),
+        own=is_own(member, row),
         decided_by=None if row.decided_by is None else names.get(row.decided_by, ""),
         decided_at=row.decided_at,
     )

@@ -8,13 +8,14 @@ from typing import Any, Literal, cast
 from miniprogram_api import audit, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import kind, listing
+from miniprogram_api.second_person import listing
+from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import KINDS
 from miniprogram_api.second_person.matter_reviews import lines_of
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember, names_of
-from miniprogram_api.windows import matter_acts as acts
+from miniprogram_api.windows import matter_acts
 from models.matters.matters import Line, Matter
 from models.second_person import ON_SITE_CONFIRMATION, SecondPersonRequest
 
@@ -87,7 +88,7 @@ def picture(services: Services, member: StaffMember, request_id: int, name: str)
     content = pictures.of_decision(services.settings, row.decision_id).get(name)
     if content is None:
         raise Refused(Reason.NOT_FOUND)
-    acts.require_others(member, row.decision.matter)
+    matter_acts.require_others(member, row.decision.matter)
     audit.write_own(
         "window:matter_picture:shown", actor=member.actor, review=request_id, picture=name
     )
@@ -108,7 +109,7 @@ def _review(
         clerk=names.get(row.asked_by_id, ""),
         recorded_at=row.asked_at,
         due_at=row.due_at,
-        overdue=kind.is_overdue(row),
-        own=kind.is_own(member, row),
+        overdue=is_overdue(row),
+        own=is_own(member, row),
         state=cast("Any", KINDS[row.kind].state_of(row)),
     )

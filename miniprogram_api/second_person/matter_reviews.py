@@ -15,12 +15,11 @@ from miniprogram_api.second_person.kind import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.windows import matter_acts as acts
-from models import second_person as table
+from miniprogram_api.windows import matter_acts
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
 from models.matters.matters import CONFIRMED, Line
-from models.second_person import SecondPersonRequest
+from models.second_person import AGREED, DENIED, WAITING, SecondPersonRequest
 
 
 class ConfirmationReview(Kind):
@@ -28,15 +27,15 @@ class ConfirmationReview(Kind):
 
     agreed, denied = "matter_review_confirmed", "matter_review_revoked"
     states: ClassVar = {
-        table.WAITING: "pending",
-        table.AGREED: "confirmed",
-        table.DENIED: "revoked",
+        WAITING: "pending",
+        AGREED: "confirmed",
+        DENIED: "revoked",
     }
 
     @override
     def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
         """Raise Refused OWN_MATTER when the matter has a line of the member's own."""
-        acts.require_others(member, request.decision.matter)
+        matter_acts.require_others(member, request.decision.matter)
 
     @override
     def agree(
@@ -63,7 +62,7 @@ class ConfirmationReview(Kind):
         self, member: StaffMember, action: str, request: SecondPersonRequest, reason: str
     ) -> int:
         matter = finding.matter(request.decision.matter.public_id)
-        return acts.append_of_lines(
+        return matter_acts.append_of_lines(
             member, action, matter, lines_of(request.decision), reason=reason
         )
 

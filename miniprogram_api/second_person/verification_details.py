@@ -6,11 +6,12 @@ from typing import Literal, cast
 
 from miniprogram_api import masking
 from miniprogram_api.answers import answer_class
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import kind, listing
+from miniprogram_api.second_person import listing
 from miniprogram_api.second_person.held_verifications import REFUSED, elements, obstacle
+from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import KINDS
 from miniprogram_api.second_person.verification_reviews import CONFIRMED, REVOKED
 from miniprogram_api.staff.members import StaffMember, names_of
@@ -79,12 +80,12 @@ class ReviewDetails:
 def get(member: StaffMember, request_id: int) -> ReviewDetails:
     """Return one manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
     row = listing.find(member, request_id, GROUP)
-    line = ledger.of_ticket(row.ticket_id, RECORDED_BY)
+    line = ledger_lines.of_ticket(row.ticket_id, RECORDED_BY)
     content = {} if line is None else line.content
     guardian = content.get("guardian")
     decision = None
     if row.state != WAITING:
-        decision = ledger.of_ticket(row.ticket_id, DECIDED_BY)
+        decision = ledger_lines.of_ticket(row.ticket_id, DECIDED_BY)
     names = names_of([row.asked_by_id, row.decided_by or row.asked_by_id])
     return ReviewDetails(
         review=_review(row, names, member),
@@ -130,8 +131,8 @@ def _review(row: SecondPersonRequest, names: dict[int, str], member: StaffMember
         names.get(row.asked_by_id, ""),
         row.asked_at,
         row.due_at,
-        kind.is_overdue(row),
-        kind.is_own(member, row),
+        is_overdue(row),
+        is_own(member, row),
         KINDS[row.kind].state_of(row) not in ("held", "refused", "void"),
         holds.denied_by(row),
     )

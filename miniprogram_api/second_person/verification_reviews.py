@@ -12,16 +12,15 @@ from miniprogram_api import clock, masking
 from miniprogram_api.accounts import levels
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.kind import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember
-from models import second_person as table
 from models.accounts.accounts import Account
-from models.second_person import SecondPersonRequest
+from models.second_person import AGREED, DENIED, WAITING, SecondPersonRequest
 
 CONFIRMED, REVOKED = "verification_confirmed", "verification_revoked"
 """The ledger's actions of the decision."""
@@ -32,9 +31,9 @@ class VerificationReview(Kind):
 
     agreed, denied = CONFIRMED, REVOKED
     states: ClassVar = {
-        table.WAITING: "pending",
-        table.AGREED: "confirmed",
-        table.DENIED: "revoked",
+        WAITING: "pending",
+        AGREED: "confirmed",
+        DENIED: "revoked",
     }
 
     @override
@@ -93,7 +92,7 @@ def _append(
     *,
     reason: str,
 ) -> int:
-    return ledger.append(
+    return ledger_lines.append(
         member,
         action,
         Person(account.id_number, account.name, account.id),

@@ -8,6 +8,7 @@ import json
 
 from peewee import *
 
+from models.migrations.frozen import stored_values
 from models.storage.fields import keys
 
 TABLE = "second_person_request"
@@ -49,7 +50,7 @@ def up(migrator, db):
         same, account, ticket, clerk, at, due, state, by, decided, held, act = row
         content = None
         if held is not None:
-            text = None if act is None else keys().decrypt(bytes(act), ACT)
+            text = None if act is None else stored_values.decrypt(keys(), bytes(act), ACT)
             content = _sealed({"denied": held, "act": None if text is None else json.loads(text)})
         kind = "verification" if held is None else "held_verification"
         who = (clerk, at, due, REVIEWS[state], by, decided, content)
@@ -61,7 +62,9 @@ def up(migrator, db):
     for row in db.execute_sql(query).fetchall():
         _, decision, window, way, clerk, at, due, state, by, decided, content = row
         number += 1
-        content = keys().encrypt(keys().decrypt(bytes(content), CONFIRMATION), CONTENT)
+        content = stored_values.encrypt(
+            keys(), stored_values.decrypt(keys(), bytes(content), CONFIRMATION), CONTENT
+        )
         who = (clerk, at, due, REVIEWS[state], by, decided, content)
         _insert(db, (number, WAYS[way], None, None, None, decision, window, *who))
     query = (
@@ -71,7 +74,9 @@ def up(migrator, db):
     for row in db.execute_sql(query).fetchall():
         _, ticket, pending, act, asker, at, due, state, by, decided, content = row
         number += 1
-        content = keys().encrypt(keys().decrypt(bytes(content), APPROVAL), CONTENT)
+        content = stored_values.encrypt(
+            keys(), stored_values.decrypt(keys(), bytes(content), APPROVAL), CONTENT
+        )
         # A pending one whose ticket was asked for again had expired.
         state = "late" if state == "pending" and pending is None else APPROVALS[state]
         who = (asker, at, due, state, by, decided, content)
@@ -92,28 +97,32 @@ def down(migrator, db):
     for row in db.execute_sql(query).fetchall():
         values = dict(zip(COLUMNS, row, strict=True))
         kind, state = values["kind"], values["state"]
-        text = None if row[-1] is None else keys().decrypt(bytes(row[-1]), CONTENT)
+        text = None if row[-1] is None else stored_values.decrypt(keys(), bytes(row[-1]), CONTENT)
         asked = (values["id"], values["asked_by_id"], values["asked_at"], values["due_at"])
         decided = (values["decided_by"], values["decided_at"])
         if kind in ("verification", "held_verification"):
             names = "account_id, ticket_id, state, held, act"
             more = {} if text is None else json.loads(text)
             act = more.get("act")
-            act = None if act is None else keys().encrypt(json.dumps(act, ensure_ascii=False), ACT)
+            act = (
+                None
+                if act is None
+                else stored_values.encrypt(keys(), json.dumps(act, ensure_ascii=False), ACT)
+            )
             now = (held if kind == "held_verification" else reviews).get(state, "void")
             former = (values["account_id"], values["ticket_id"], now, more.get("denied"), act)
             columns = "id, clerk_id, verified_at, review_due, reviewed_by, reviewed_at"
             table = "manual_verification"
         elif kind in ways:
             names = "decision_id, window_id, way, state, content"
-            content = keys().encrypt(text, CONFIRMATION)
+            content = stored_values.encrypt(keys(), text, CONFIRMATION)
             former = (values["decision_id"], values["window_id"], ways[kind])
             former = (*former, reviews[state], content)
             columns = "id, clerk_id, recorded_at, review_due, reviewed_by, reviewed_at"
             table = "desk_confirmation"
         else:
             names = "ticket_id, pending_ticket, act, state, content"
-            content = keys().encrypt(text, APPROVAL)
+            content = stored_values.encrypt(keys(), text, APPROVAL)
             blocked = values["blocked_ticket"]
             former = (values["ticket_id"], blocked, kind, approvals[state], content)
             columns = "id, requested_by_id, requested_at, expires_at, decided_by, decided_at"
@@ -125,7 +134,7 @@ def down(migrator, db):
 
 
 def _sealed(content):
-    return keys().encrypt(json.dumps(content, ensure_ascii=False), CONTENT)
+    return stored_values.encrypt(keys(), json.dumps(content, ensure_ascii=False), CONTENT)
 
 
 def _highest(db, table):

@@ -14,7 +14,7 @@ from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.queue import TicketQueue
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
-from miniprogram_api.second_person import approvals, deciding
+from miniprogram_api.second_person import approvals, deciding, kinds
 from miniprogram_api.second_person.approvals import ApprovalRequest
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.tickets import tickets
@@ -271,9 +271,9 @@ def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAns
         call.services,
         call.member,
         number(approval_id),
+        kinds.CENTRE_ACTS,
         agrees=body.decision == "approve",
         reason=body.reason,
-        group=approvals.GROUP,
     )
     return LineAnswer(ledger_number=line)
 

@@ -15,7 +15,7 @@ from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import deciding, matter_review_details
+from miniprogram_api.second_person import deciding, kinds, matter_review_details
 from miniprogram_api.second_person.matter_review_details import MatterReview, MatterReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
@@ -364,8 +364,8 @@ def decide_matter_review(call: Call, review_id: str, body: ReviewBody) -> LineAn
         call.services,
         call.member,
         number(review_id),
+        kinds.CONFIRMATIONS,
         agrees=body.decision == "confirm",
         reason=body.reason,
-        group=matter_review_details.GROUP,
     )
     return LineAnswer(ledger_number=line)

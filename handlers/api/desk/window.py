@@ -11,7 +11,7 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
-from miniprogram_api.second_person import deciding, verification_details
+from miniprogram_api.second_person import deciding, kinds, verification_details
 from miniprogram_api.second_person.verification_details import PendingReview, ReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import authorisations as window_authorisations
@@ -233,8 +233,8 @@ def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAns
         call.services,
         call.member,
         number(verification_id),
+        kinds.VERIFICATIONS,
         agrees=body.decision == "confirm",
         reason=body.reason,
-        group=verification_details.GROUP,
     )
     return LineAnswer(ledger_number=line)
