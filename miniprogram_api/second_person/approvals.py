@@ -85,8 +85,7 @@ def request(
     """Request an act on a ticket that the member has claimed; return the request's id.
 
     ``phone`` is for ``correct_phone`` (by default the ticket's), the dates are for
-    ``clear_identity``. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, and as
-    ``ticket_desk.owned``.
+    ``clear_identity``.
     """
     ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_requested", Permission.WORK_AT_CENTRE):
@@ -117,11 +116,7 @@ def request(
 
 
 def withdraw(member: StaffMember, request_id: int, reason: str) -> int:
-    """Withdraw one's own request; return the ledger line's number.
-
-    Raises Refused: INVALID_INPUT on ``reason``, FORBIDDEN (another member's), NOT_FOUND,
-    NOT_APPLICABLE when it was decided, TICKET_CLOSED, OWN_MATTER.
-    """
+    """Withdraw one's own request; return the ledger line's number."""
     ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_withdrawn", Permission.WORK_AT_CENTRE):
         known = listing.find(member, request_id, GROUP)
@@ -144,15 +139,12 @@ def withdraw(member: StaffMember, request_id: int, reason: str) -> int:
 
 
 def listed(member: StaffMember, which: listing.Which = "waiting") -> list[ApprovalRequest]:
-    """Return waiting requests, the first to expire first, or others, newest first.
-
-    Raises Refused FORBIDDEN.
-    """
+    """Return waiting requests, the first to expire first, or others, newest first."""
     return _read(member, listing.rows(member, GROUP, which, most=listing.PAGE))
 
 
 def get(member: StaffMember, request_id: int) -> ApprovalRequest:
-    """Return one request. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one request."""
     return _read(member, [listing.find(member, request_id, GROUP)])[0]
 
 
@@ -201,7 +193,7 @@ def _request(
 def _details(
     row: Ticket, act: str, phone: str | None, valid_from: str | None, valid_until: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of the act, checked. Raises Refused INVALID_INPUT."""
+    """Return the parameters of the act, checked."""
     if act == "correct_phone":
         return {"phone": phone_numbers.parse_phone("phone", phone or row.phone)}
     if act != "clear_identity":

@@ -59,7 +59,7 @@ class CentreAct(Kind):
 
     @override
     def lock_ticket(self, member: StaffMember, request: SecondPersonRequest) -> None:
-        """Lock the ticket. Raises Refused as ``desk.locked_ticket``."""
+        """Lock the ticket, which the member may work on."""
         desk.locked_ticket(member, request.ticket.number)
 
     @override
@@ -79,10 +79,7 @@ class CentreAct(Kind):
     def agree(
         self, services: Services, member: StaffMember, request: SecondPersonRequest, reason: str
     ) -> int:
-        """Do the act and end the ticket; return the ledger line's number.
-
-        Raises Refused: NOT_APPLICABLE when the account has changed, and as ``centre.acts.do``.
-        """
+        """Do the act and end the ticket, unless the account has changed since the request."""
         content = json.loads(request.content)
         _require_as_shown(request.ticket, request.kind, content)
         return centre_acts.do(

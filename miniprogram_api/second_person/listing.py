@@ -41,7 +41,7 @@ class Listed:
 
 
 def find(member: StaffMember, request_id: int, group: str | None = None) -> SecondPersonRequest:
-    """Return one request, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one request, decided or not."""
     if group is not None:
         require(member, _readers(group))
     of_group = SecondPersonRequest.kind.in_(_kinds(group))
@@ -63,7 +63,6 @@ def rows(
     """Return what waits, the first due first, or what is late or decided, newest first.
 
     ``group``: None for all that the member may read. ``before``: the last id on the previous page.
-    Raises Refused FORBIDDEN.
     """
     if group is not None:
         require(member, _readers(group))
@@ -94,7 +93,7 @@ def listed(
 
 
 def get(member: StaffMember, request_id: int) -> Listed:
-    """Return one request as the list shows it. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one request as the list shows it."""
     row = find(member, request_id)
     people = [row.asked_by_id] if row.decided_by is None else [row.asked_by_id, row.decided_by]
     return _listed(row, names_of(people), member)

@@ -55,14 +55,14 @@ class MatterReviewDetails:
 
 
 def pending(member: StaffMember) -> list[MatterReview]:
-    """Return the reviews and approvals that wait, the first due first. Raises Refused FORBIDDEN."""
+    """Return the reviews and approvals that wait, the first due first."""
     rows = listing.rows(member, GROUP)
     clerks = names_of({row.asked_by_id for row in rows})
     return [_review(row, lines_of(row.decision), clerks, member) for row in rows]
 
 
 def get(services: Services, member: StaffMember, request_id: int) -> MatterReviewDetails:
-    """Return one, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one, decided or not."""
     row = listing.find(member, request_id, GROUP)
     lines = lines_of(row.decision)
     names = names_of([row.asked_by_id, row.decided_by or row.asked_by_id])
@@ -80,10 +80,7 @@ def get(services: Services, member: StaffMember, request_id: int) -> MatterRevie
 
 
 def picture(services: Services, member: StaffMember, request_id: int, name: str) -> bytes:
-    """Return one picture for the second person, which is audited.
-
-    Raises Refused: FORBIDDEN, NOT_FOUND, OWN_MATTER.
-    """
+    """Return one picture for the second person, which is audited."""
     row = listing.find(member, request_id, GROUP)
     content = pictures.of_decision(services.settings, row.decision_id).get(name)
     if content is None:

@@ -74,10 +74,7 @@ class PapersApproval(ConfirmationReview):
     def agree(
         self, services: Services, member: StaffMember, request: SecondPersonRequest, reason: str
     ) -> int:
-        """Confirm the lines; return the ledger line's number.
-
-        Raises Refused as ``changes.confirm_lines``.
-        """
+        """Confirm the lines; return the ledger line's number."""
         filed, lines = request.decision, lines_of(request.decision)
         evidence = Evidence(
             "notarised",

@@ -78,7 +78,7 @@ class ReviewDetails:
 
 
 def get(member: StaffMember, request_id: int) -> ReviewDetails:
-    """Return one manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one manual verification, decided or not."""
     row = listing.find(member, request_id, GROUP)
     line = ledger_lines.of_ticket(row.ticket_id, RECORDED_BY)
     content = {} if line is None else line.content
@@ -105,10 +105,7 @@ def get(member: StaffMember, request_id: int) -> ReviewDetails:
 
 
 def id_number_of(member: StaffMember, request_id: int) -> str:
-    """Return the person's ID number for opening the person at a desk; not for display.
-
-    Raises Refused: FORBIDDEN, NOT_FOUND.
-    """
+    """Return the person's ID number for opening the person at a desk; not for display."""
     number = elements(listing.find(member, request_id, GROUP))[0]
     if number is None:
         raise Refused(Reason.NOT_FOUND)
@@ -116,7 +113,7 @@ def id_number_of(member: StaffMember, request_id: int) -> str:
 
 
 def pending(member: StaffMember) -> list[PendingReview]:
-    """Return the reviews that wait, the first due first. Raises Refused FORBIDDEN."""
+    """Return the reviews that wait, the first due first."""
     rows = listing.rows(member, GROUP)
     clerks = names_of({row.asked_by_id for row in rows})
     return [_review(row, clerks, member) for row in rows]

@@ -8,14 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import cut, field_errors, message_of, render
+from handlers.admin.frame.rendering import cut, render
 from handlers.admin.second_person.blueprint import pages
 from handlers.api.fields import number
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason
 from miniprogram_api.second_person import (
     approvals,
     deciding,
@@ -91,29 +92,19 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
 )
 def show_request(visit: Visit, request_id: int) -> ResponseReturnValue:
     """Show a request, and take the decision of another member or the withdrawal of one's own."""
-    refused = None
-    if request.method == "POST":
-        try:
-            return once(visit, lambda: _decided(visit, request_id))
-        except Refused as error:
-            if error.reason is Reason.FORBIDDEN:
-                raise
-            refused = error
+    form = Form(beside=("reason",))
+    if form.is_sent:
+        with form:
+            return once(visit, lambda: _decided(visit, request_id, form))
     asked = listing.get(visit.member, request_id)
-    errors = {}
-    if refused is not None and refused.reason is Reason.INVALID_INPUT:
-        errors = field_errors(refused)
     return render(
         visit,
         "second_person/request.html",
-        None if refused is None else refused.reason.status,
+        form=form,
         asked=asked,
         state=_state_words(asked),
         title=word("second_person.kinds", asked.kind),
         labels=_labels(asked),
-        message=None if refused is None or errors else message_of(refused),
-        errors=errors,
-        form=request.form.to_dict(),
         longest=LONGEST_REASON,
         **_PARTS[asked.group](visit, asked),
     )
@@ -152,8 +143,8 @@ def changes(asked: ApprovalRequest) -> list[Change]:
     ]
 
 
-def _decided(visit: Visit, request_id: int) -> str:
-    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
+def _decided(visit: Visit, request_id: int, form: Form) -> str:
+    decision, reason = form["decision"], form["reason"]
     if decision == "withdraw":
         approvals.withdraw(visit.member, request_id, reason)
         done = "withdrawn"
