@@ -9,7 +9,7 @@ from miniprogram_api import clock
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, deciding, kinds, listing
-from miniprogram_api.second_person.kind import GROUPS
+from miniprogram_api.second_person.kinds import GROUPS
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
@@ -101,13 +101,13 @@ def test_members_see_and_count_what_they_may_decide(rules: Rules) -> None:
 def test_request_is_decided_in_its_own_group(rules: Rules) -> None:
     centre, second = member_of("centre"), member_of("centre")
     asked = approval(rules, centre)
-    for group in ("verifications", "confirmations"):
-        decide = lambda name=group: deciding.decide(  # noqa: E731
-            rules.services, second, asked, agrees=True, reason="", group=name
+    for group in (kinds.VERIFICATIONS, kinds.CONFIRMATIONS):
+        decide = lambda of=group: deciding.decide(  # noqa: E731
+            rules.services, second, asked, of, agrees=True, reason=""
         )
         assert refusal(decide) is Reason.NOT_FOUND
     deciding.decide(
-        rules.services, second, asked, agrees=False, reason="材料不齐", group="centre_acts"
+        rules.services, second, asked, kinds.CENTRE_ACTS, agrees=False, reason="材料不齐"
     )
     assert SecondPersonRequest.get().state == "denied"
 
