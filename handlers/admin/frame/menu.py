@@ -24,8 +24,7 @@ _PAGES = {
         ("id", "admin.window.window_desk_page"),
         ("clipboard-list", "admin.window.begin_registration"),
         ("file-text", "admin.window.list_matters"),
-        ("shield-lock", "admin.window.list_matter_reviews"),
-        ("clipboard-check", "admin.window.list_manual_reviews"),
+        ("clipboard-check", "admin.second_person.list_requests"),
         ("ticket", "admin.window.list_window_tickets"),
     ),
     "content": (
@@ -41,10 +40,7 @@ _PAGES = {
         ("upload", "admin.content.exchange"),
         ("checklist", "admin.content.list_question_sets"),
     ),
-    "centre": (
-        ("ticket", "admin.centre.centre_queue"),
-        ("checklist", "admin.centre.centre_approvals"),
-    ),
+    "centre": (("ticket", "admin.centre.centre_queue"),),
     "operations": (
         ("phone", "admin.system.manage_number_ranges"),
         ("calendar", "admin.system.manage_calendar"),
