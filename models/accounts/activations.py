@@ -7,7 +7,7 @@ from peewee import BlobField, BooleanField, ForeignKeyField, SmallIntegerField
 
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.sessions import Session
-from models.accounts.sms_codes import PhoneProof, SmsCode
+from models.accounts.sms_codes import PhoneProofToken, SmsCode
 from models.storage.compiled import Compiled, Parameter
 from models.storage.database import InstantField, Model, instant
 from models.storage.fields import keys
@@ -24,7 +24,7 @@ class Activation(Model):
     session_hash = BlobField(index=True)
     step = SmallIntegerField(default=1)
     sms_code = ForeignKeyField(SmsCode, null=True)
-    phone_proof = ForeignKeyField(PhoneProof, null=True)
+    phone_proof = ForeignKeyField(PhoneProofToken, null=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
 

@@ -68,7 +68,7 @@ class SmsCodeAttempt(Model):
         primary_key = CompositeKey("code", "asker")
 
 
-class PhoneProof(Model):
+class PhoneProofToken(Model):
     """A phone proved without a message: by WeChat, or manually for this person."""
 
     token_hash = BlobField(primary_key=True)

@@ -14,7 +14,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars import webhooks as registrar_hooks
-from miniprogram_api.registrars.systems import Issued, System
+from miniprogram_api.registrars.systems import Issued, System, SystemForm
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
@@ -53,7 +53,7 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         with errors:
             settings, actor = visit.services.settings, visit.member.actor
-            registrar_systems.change(settings, key_id, **_typed(), actor=actor)
+            registrar_systems.change(settings, key_id, SystemForm(**_typed()), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
     found = registrar_hooks.deliveries(key_id, before=form_values.before(), most=PAGE + 1)
     deliveries, last = cut(found, PAGE)
