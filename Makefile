@@ -15,18 +15,24 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 
 BUILD_PROGRAM := $(PYTHON_IN_VENV) miniprogram/scripts/build.py
 
-.PHONY: help run app test test-slow lint check fmt migrate bench install install-dev system-packages pytest
+.PHONY: help run app test test-unit test-browser test-slow lint style types check fmt migrate bench \
+	audit sbom lock hooks install install-dev system-packages pytest
 
 help:
 	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
 	@echo "make app        build the mini program for browsers and WeChat (needs Node)"
 	@echo "make test       install what the tests need and run them, but for the slow ones"
+	@echo "make test-unit, make test-browser   the two halves of make test: without and with a browser"
 	@echo "make test-slow  run the slow tests: load, chaos and the long forms"
-	@echo "make lint       format, lint, types, import rules and declared packages"
+	@echo "make lint       make style (format, lint, import rules, declared packages) and make types"
 	@echo "make check      lint and test: all that must hold before a commit"
 	@echo "make fmt        bring the code into its form"
 	@echo "make migrate    bring the database to the present form"
 	@echo "make bench      measure what requests cost"
+	@echo "make audit      compare the locked packages with the published vulnerabilities (OSV_URL=… a mirror)"
+	@echo "make sbom       write bills of materials (CycloneDX) and the licences into var/sbom"
+	@echo "make lock       lock the packages of pyproject.toml anew, with their hashes (needs uv)"
+	@echo "make hooks      check every commit before it is made"
 
 run: install
 	@echo "Starting the service …"
@@ -38,15 +44,26 @@ app: $(PYTHON_IN_VENV)
 test: system-packages
 	@$(MAKE) --no-print-directory pytest
 
+test-unit: WITHOUT_BROWSER := yes
+test-unit: system-packages
+	@$(MAKE) --no-print-directory pytest MARKED="not browser and not slow"
+
+test-browser: system-packages
+	@$(MAKE) --no-print-directory pytest MARKED="browser and not slow"
+
 test-slow: system-packages
 	@$(MAKE) --no-print-directory pytest MARKED=slow
 
-lint: install-dev
+lint: style types
+
+style: install-dev
 	$(PYTHON_IN_VENV) -m ruff format --check .
 	$(PYTHON_IN_VENV) -m ruff check .
-	$(PYTHON_IN_VENV) -m mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
+
+types: install-dev
+	$(PYTHON_IN_VENV) -m mypy
 	@$(BUILD_PROGRAM) packages
 	npm --prefix miniprogram run --silent check
 
@@ -62,24 +79,41 @@ migrate: install
 bench: install-dev
 	$(PYTHON_IN_VENV) -m benchmarks
 
+audit: install-dev
+	@$(PYTHON_IN_VENV) -m tools.audit $(if $(OSV_URL),--osv-url $(OSV_URL))
+
+sbom: install-dev
+	@$(PYTHON_IN_VENV) -m tools.sbom
+
+# Pins that the new requirements allow stay as they are. The oldest Python that is served decides.
+LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv."; exit 1; }
+	$(LOCK) --extra photo --output-file requirements.txt
+	$(LOCK) --extra photo --extra dev --output-file requirements-dev.txt
+
+hooks: install-dev
+	@$(VENV)/bin/pre-commit install
+
 # Builds the mini program beside the first tests; those that need it wait for it. The first time one
 # process compiles the modules for all.
 MARKED ?= not slow
+PYTEST_OPTIONS ?=
 pytest: install-dev
 	@$(BUILD_PROGRAM) >/dev/null 2>&1 & \
 	test -d tests/__pycache__ || $(PYTHON_IN_VENV) -m pytest --collect-only -qq $(TESTS) >/dev/null; \
 	$(PYTHON_IN_VENV) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
-		-m "$(MARKED)" $(TESTS)
+		-m "$(MARKED)" $(PYTEST_OPTIONS) $(TESTS)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
-# A virtual environment that uv made has no pip.
+# Each package must have a hash of the lock files. A virtual environment that uv made has no pip.
 define install-packages
 @if $(PYTHON_IN_VENV) -m pip --version >/dev/null 2>&1; then :; \
-elif command -v uv >/dev/null; then exec uv pip install --quiet --python $(PYTHON_IN_VENV) --requirement $<; \
+elif command -v uv >/dev/null; then exec uv pip install --quiet --require-hashes --python $(PYTHON_IN_VENV) --requirement $<; \
 else $(PYTHON_IN_VENV) -m ensurepip >/dev/null; fi && \
-$(PYTHON_IN_VENV) -m pip install --quiet --quiet --disable-pip-version-check --no-input --requirement $<
+$(PYTHON_IN_VENV) -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes --requirement $<
 endef
 
 $(VENV)/.installed: requirements.txt | $(PYTHON_IN_VENV)
@@ -107,7 +141,7 @@ $(PYTHON_IN_VENV):
 system-packages:
 	@missing=""; \
 	$(if $(wildcard $(PYTHON_IN_VENV)),,test -n "$(PYTHON)" && $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv";) \
-	command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || missing="$$missing chromium-headless-shell"; \
+	test -n "$(WITHOUT_BROWSER)" || command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || missing="$$missing chromium-headless-shell"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	find /usr/share/fonts /usr/local/share/fonts -iname '*cjk*' -o -iname 'wqy*' 2>/dev/null \

@@ -1,4 +1,1 @@
-"""The bot: content, matching, diagnosis, conversation and publishing.
-
-May import miniprogram_api and models.
-"""
+"""The bot: content, matching, diagnosis, conversation and publishing."""

@@ -1,1 +1,1 @@
-"""Parse the input, call one function of faq or miniprogram_api (never import models), render."""
+"""Parse the input, call one function of faq or miniprogram_api, render."""

@@ -48,7 +48,7 @@ let first: Set<string> | null = null
 function chunkOf(id: string, { getModuleIds, getModuleInfo }: Modules): string | undefined {
   first ??= reached([...getModuleIds()].filter((one) => getModuleInfo(one)?.isEntry), getModuleInfo)
   if (first.has(id)) return 'first'
-  return /\/src\/(components|composables)\//.test(id) ? 'shared' : undefined
+  return /\/src\/(?!pages\/)/.test(id) ? 'shared' : undefined
 }
 
 /** Return modules and all that they import, but for what they load later. */

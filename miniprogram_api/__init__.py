@@ -1,4 +1,1 @@
-"""The business rules, one package for each noun of the field.
-
-May import models.
-"""
+"""The business rules, one package for each noun of the field."""

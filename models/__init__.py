@@ -1,1 +1,1 @@
-"""Tables and their queries. May import nothing of the other rooms."""
+"""Tables and their queries."""

@@ -98,7 +98,20 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+# What the module of a test imports that opens Chromium without the fixture ``browser``.
+_OPENERS = {"browsing", "chromium", "visit_in"}
+
+
+def _opens_a_browser(item: pytest.Item) -> bool:
+    if "browser" in getattr(item, "fixturenames", ()):
+        return True
+    return not _OPENERS.isdisjoint(vars(getattr(item, "module", None) or object))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in filter(_opens_a_browser, items):
+        item.add_marker("browser")
+
     def rank(item: pytest.Item) -> int:
         path = item.path.relative_to(TESTS).as_posix()
         return _LONGEST.index(path) if path in _LONGEST else len(_LONGEST)

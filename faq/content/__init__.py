@@ -1,4 +1,1 @@
-"""Entries that editors write, with their markup, pictures and validation.
-
-May import language.
-"""
+"""Entries that editors write, with their markup, pictures and validation."""

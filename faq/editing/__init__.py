@@ -1,4 +1,1 @@
-"""Drafts, review, checks and their background tasks.
-
-May import release and what lies below it.
-"""
+"""Drafts, review, checks and their background tasks."""

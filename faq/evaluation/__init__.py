@@ -1,4 +1,1 @@
-"""Measuring the bot with labelled questions.
-
-May import matching, content and language.
-"""
+"""Measuring the bot with labelled questions."""

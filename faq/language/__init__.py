@@ -1,4 +1,1 @@
-"""Chinese text: normal forms, syllables, clustering, grammar.
-
-May import no other package of the bot.
-"""
+"""Chinese text: normal forms, syllables, clustering, grammar."""

@@ -1,4 +1,1 @@
-"""Reading a message, and ranking what it may mean.
-
-May import content and language.
-"""
+"""Reading a message, and ranking what it may mean."""

@@ -1,4 +1,1 @@
-"""The published content: releases, and learning what is in force.
-
-May import matching, content and language.
-"""
+"""The published content: releases, and learning what is in force."""

@@ -1,8 +1,7 @@
 """The admin pages under /admin: for editors, operators, window clerks, the information centre.
 
 Server-rendered. Each folder is a blueprint (``frame.access.Pages``) whose routes require the
-session, the form's proof and the permission; ``frame.menu`` lists the pages of the navigation. May
-import what all doors share.
+session, the form's proof and the permission; ``frame.menu`` lists the pages of the navigation.
 """
 
 from functools import partial

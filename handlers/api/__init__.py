@@ -1,4 +1,1 @@
-"""The JSON API under ``/api/v1``: endpoints by user group, and the modules that they share.
-
-`centre` may import `desk`, `desk` may import `person`, `person` may import `public`.
-"""
+"""The JSON API under ``/api/v1``: endpoints by user group, and the modules that they share."""

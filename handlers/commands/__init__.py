@@ -1,4 +1,4 @@
-"""The command line: one module per command. May import ``jobs``.
+"""The command line: one module per command.
 
 A module has ``add_arguments(parser)`` and ``run(settings, arguments) -> int`` (the exit status); it
 is imported when its command runs. Errors that an operator can fix print one line, no traceback.

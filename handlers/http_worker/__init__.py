@@ -1,4 +1,1 @@
-"""gunicorn's thread worker, changed so that no thread waits for a client; see ADR 29.
-
-May import ``metrics`` of the handlers, and the rules.
-"""
+"""gunicorn's thread worker, changed so that no thread waits for a client; see ADR 29."""

@@ -1,7 +1,7 @@
 """Background jobs: one table from a job's name to its function.
 
 A job gets ``Services`` and the payload that ``outbox.add`` wrote, reads the rows again and is
-idempotent. It raises to be retried later. May import faq and miniprogram_api.
+idempotent. It raises to be retried later.
 """
 
 from collections.abc import Callable

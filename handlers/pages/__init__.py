@@ -1,7 +1,4 @@
-"""The start page with a chat box, the documentation of the API, and check codes of sheets.
-
-May import ``api``.
-"""
+"""The start page with a chat box, the documentation of the API, and check codes of sheets."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""``/registrar/v1``, signed calls of registration systems. May import ``handlers.api``."""
+"""``/registrar/v1``, signed calls of registration systems."""
 
 from flask import Flask
 

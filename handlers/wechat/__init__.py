@@ -1,1 +1,1 @@
-"""Verify, decrypt, parse and store WeChat's pushes; the worker answers. May import clients."""
+"""Verify, decrypt, parse and store WeChat's pushes; the worker answers."""

@@ -13,7 +13,8 @@ const digest = (content) => createHash('sha256').update(content).digest('hex')
 
 const manifest = JSON.parse(readFileSync(built('.vite/manifest.json'), 'utf8'))
 const titles = JSON.parse(source('src/locale/titles.json'))
-const texts = JSON.parse(source('src/locale/zh_CN.json'))
+const textsOf = (room) => JSON.parse(source(`src/locale/zh_CN/${room}.json`))
+const texts = { ...textsOf('ui'), ...textsOf('refusal') }
 const entry = manifest['index.html']
 
 /** Return the files of a page beyond the entry's. */

@@ -3,8 +3,8 @@ import App from './App.vue'
 // #ifdef H5
 // In the first chunk, so that they wait for no second turn on the network.
 import '@/pages/home/index.vue'
-import PageFailed from '@/components/PageFailed.vue'
-import PageLoading from '@/components/PageLoading.vue'
+import PageFailed from '@/frame/PageFailed.vue'
+import PageLoading from '@/frame/PageLoading.vue'
 // #endif
 
 export function createApp() {

@@ -1,4 +1,1 @@
-"""Sessions, passwords, user names, limits on attempts, refusals and repeated calls.
-
-May import clients.
-"""
+"""Sessions, passwords, user names, limits on attempts, refusals and repeated calls."""

@@ -1,1 +1,1 @@
-"""What districts add to the service catalogue. May import staff and lower packages."""
+"""What districts add to the service catalogue."""

@@ -1,4 +1,1 @@
-"""Acts of the information centre, approvals and identity disputes.
-
-May import every other package.
-"""
+"""Acts of the information centre, approvals and identity disputes."""

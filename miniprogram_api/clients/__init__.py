@@ -1,7 +1,6 @@
 """Clients of external services: each module has a Protocol, an implementation and typed results.
 
 Only the composition roots call ``build``. A typed result distinguishes a refusal from no answer.
-May import no other package of the rules.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,1 @@
-"""Registration, activation and the import of accounts.
-
-May import accounts and what lies below.
-"""
+"""Registration, activation and the import of accounts."""

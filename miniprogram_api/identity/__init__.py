@@ -1,4 +1,1 @@
-"""The four elements: local checks, the source's answer, clearances.
-
-May import access, operations, pictures, texts and clients.
-"""
+"""The four elements: local checks, the source's answer, clearances."""

@@ -1,4 +1,1 @@
-"""The ledger: lines, seals, integrity, views and exports.
-
-May import phones, staff, texts and lower packages.
-"""
+"""The ledger: lines, seals, integrity, views and exports."""

@@ -1,1 +1,1 @@
-"""Calls about matters: creation, versions, acceptance. May import proofing and lower packages."""
+"""Calls about matters: creation, versions, acceptance."""

@@ -1,4 +1,1 @@
-"""The WeChat chat, subscription messages, notices and dead letters.
-
-May import phones, staff, texts and lower packages.
-"""
+"""The WeChat chat, subscription messages, notices and dead letters."""

@@ -1,4 +1,1 @@
-"""Running the service: maintenance, backups, keys, figures, outages.
-
-May import texts and clients.
-"""
+"""Running the service: maintenance, backups, keys, figures, outages."""

@@ -1,1 +1,1 @@
-"""Phone numbers, ranges, one-time codes, proofs. May import identity and lower packages."""
+"""Phone numbers, ranges, one-time codes, proofs."""

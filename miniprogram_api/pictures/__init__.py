@@ -1,4 +1,1 @@
-"""Decoding, limiting and storing pictures.
-
-May import texts and clients.
-"""
+"""Decoding, limiting and storing pictures."""

@@ -1,4 +1,1 @@
-"""Proving a person at level 4: face and CTID.
-
-May import accounts and what lies below.
-"""
+"""Proving a person at level 4: face and CTID."""

@@ -1,1 +1,1 @@
-"""Registration systems: queries, watches, webhooks. May import identity and lower packages."""
+"""Registration systems: queries, watches, webhooks."""

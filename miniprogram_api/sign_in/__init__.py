@@ -1,4 +1,1 @@
-"""Signing in and resetting a password.
-
-May import accounts and what lies below.
-"""
+"""Signing in and resetting a password."""

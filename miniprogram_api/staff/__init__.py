@@ -1,1 +1,1 @@
-"""Staff: members, sessions, windows, sittings. May import identity and lower packages."""
+"""Staff: members, sessions, windows, sittings."""

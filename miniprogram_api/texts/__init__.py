@@ -1,7 +1,4 @@
-"""Texts of rules, API and pages: one YAML file a language, keys by code, named placeholders.
-
-May import no other rule module but ``reasons`` and ``clock``.
-"""
+"""Texts of rules, API and pages: one YAML file a language, keys by code, named placeholders."""
 
 import string
 from collections.abc import Iterator, Mapping

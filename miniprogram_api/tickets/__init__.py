@@ -1,1 +1,1 @@
-"""Tickets of users: forms, facts, due times, news. May import accounts and lower packages."""
+"""Tickets of users: forms, facts, due times, news."""

@@ -1,4 +1,1 @@
-"""Acts of window clerks: registration, verification, reviews, tickets.
-
-May import desks and the packages below it.
-"""
+"""Acts of window clerks: registration, verification, reviews, tickets."""

@@ -1,1 +1,1 @@
-"""Accounts and what belongs to a person. May import storage."""
+"""Accounts and what belongs to a person."""

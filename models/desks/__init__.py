@@ -1,1 +1,1 @@
-"""Staff, windows, sittings, tickets, ledger and audit log. May import accounts and storage."""
+"""Staff, windows, sittings, tickets, ledger and audit log."""

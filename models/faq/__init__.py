@@ -1,1 +1,1 @@
-"""Content, drafts, releases and messages of the bot. May import storage."""
+"""Content, drafts, releases and messages of the bot."""

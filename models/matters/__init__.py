@@ -1,1 +1,1 @@
-"""Matters, the lines of their persons, decisions and events. May import every other table."""
+"""Matters, the lines of their persons, decisions and events."""

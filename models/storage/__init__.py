@@ -1,1 +1,1 @@
-"""Connections, column types, canonical forms and encryption. May import no other package."""
+"""Connections, column types, canonical forms and encryption."""

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path("miniprogram/src")
-TEXTS: dict[str, str] = json.loads((ROOT / "locale/zh_CN.json").read_text(encoding="utf-8"))
+TEXT_FILES: dict[str, dict[str, str]] = {
+    str(path.relative_to(ROOT / "locale/zh_CN")): json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "locale/zh_CN").rglob("*.json"))
+}
+TEXTS = {key: text for texts in TEXT_FILES.values() for key, text in texts.items()}
 SOURCES = {
     str(path): path.read_text(encoding="utf-8")
     for path in sorted(ROOT.rglob("*"))
@@ -20,6 +24,27 @@ ADDRESS = re.compile(r"https?://(?!www\.w3\.org)[\w.-]+")
 # A line's comment ends with the line, the others may run over many.
 COMMENT = re.compile(r"<!--(?s:.*?)-->|/\*(?s:.*?)\*/|(?:^|\s)//.*$", re.MULTILINE)
 LONGEST_FILE = 400
+MOST_MODULES = 16
+# Each may import those further right.
+ROOMS = [
+    "pages",
+    "phone",
+    "person-check",
+    "next-step",
+    "enrolment",
+    "windows",
+    "messages",
+    "bot",
+    "frame",
+    "fields",
+    "refusal",
+    "session",
+    "navigation",
+    "ui",
+    "api",
+    "design",
+    "locale",
+]
 
 
 def without_comments(text: str) -> str:
@@ -54,6 +79,43 @@ def test_nearly_all_code_is_judged() -> None:
 
 def test_texts_lie_in_the_locale_file() -> None:
     assert found_in(SOURCES, CHINESE) == {}
+
+
+def groups_in_two_files(files: dict[str, dict[str, str]]) -> set[str]:
+    """Return the groups of texts, the first parts of keys, that two files have."""
+    groups = [group for texts in files.values() for group in {key.split(".")[0] for key in texts}]
+    return {group for group in groups if groups.count(group) > 1}
+
+
+def test_texts_have_one_file_a_room() -> None:
+    assert len(TEXT_FILES) > 25
+    assert groups_in_two_files(TEXT_FILES) == set()
+    # A file belongs to a folder of src, and the one place that joins them has them all.
+    assert [name for name in TEXT_FILES if not (ROOT / name.removesuffix(".json")).is_dir()] == []
+    joined = re.findall(r"'\./zh_CN/(.+)'", SOURCES[f"{ROOT}/locale/index.ts"])
+    assert sorted(joined) == sorted(TEXT_FILES)
+
+
+def rooms_against_the_order(sources: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the imports that do not run from left to right in ROOMS: file and room."""
+    return [
+        (name, imported)
+        for name, text in sources.items()
+        if (room := name.removeprefix(f"{ROOT}/").partition("/")[0]) in ROOMS
+        for imported in re.findall(r"(?:from|import)\(? ?'@/([\w-]+)", text)
+        if ROOMS.index(imported) < ROOMS.index(room)
+    ]
+
+
+def test_rooms_import_in_one_direction() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"static"}
+    assert folders == set(ROOMS)
+    assert rooms_against_the_order(SOURCES) == []
+
+
+def test_rooms_stay_small() -> None:
+    folders = [str(Path(name).parent) for name in SOURCES]
+    assert {folder for folder in folders if folders.count(folder) > MOST_MODULES} == set()
 
 
 def test_every_text_is_shown_somewhere() -> None:
@@ -123,6 +185,14 @@ def test_planted_breaches_are_found(text: str) -> None:
     assert found_in(planted["登录"], CHINESE)
     assert colours(planted["#0d5c63"])
     assert found_in(planted["https://example.org/x"], ADDRESS)
+
+
+def test_planted_group_and_import_are_found() -> None:
+    assert groups_in_two_files({"a.json": {"planted.a": ""}, "b.json": {"planted.b": ""}}) == {
+        "planted"
+    }
+    planted = {f"{ROOT}/ui/planted.ts": "import { useAction } from '@/refusal/action'"}
+    assert rooms_against_the_order(planted) == [(f"{ROOT}/ui/planted.ts", "refusal")]
 
 
 def test_planted_text_variable_and_length_are_found() -> None:

@@ -53,7 +53,7 @@ def test_program_for_wechat_passes_in_the_simulator() -> None:
     build("mp-weixin")
     npm_run("test:simulator")
     # WeChat reads out what has changed by this attribute, not by a role.
-    assert "aria-live=" in (WECHAT / "components" / "AppNotice.wxml").read_text()
+    assert "aria-live=" in (WECHAT / "ui" / "AppNotice.wxml").read_text()
 
 
 def test_packages_for_wechat_stay_below_its_limits() -> None:

@@ -5,7 +5,7 @@ case 0: no case) holds users' questions, each an example of the entry or courtes
 column, or of "out of scope" when that is empty. `check_conversations.yaml` holds conversations that
 a new content is checked with and that are no examples. `pictures/` holds the entries' pictures (see
 `images`) with their drawings. `learnt.npz` is what the matcher learnt from it (`manage.py faq
-learn-shipped`). May import content.
+learn-shipped`).
 """
 
 import csv

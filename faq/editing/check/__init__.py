@@ -1,4 +1,1 @@
-"""The check before a publication: which questions are asked, and what the draft answers.
-
-May import content, language, matching, release and the drafts.
-"""
+"""The check before a publication: which questions are asked, and what the draft answers."""

@@ -1,4 +1,4 @@
-"""Look up the reading and the simplified form of characters; may import nothing."""
+"""Look up the reading and the simplified form of characters."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,1 @@
-"""What is learnt from the examples, and how a text is scored by it.
-
-May import content and language.
-"""
+"""What is learnt from the examples, and how a text is scored by it."""

@@ -1,7 +1,4 @@
-"""Pages for editors: entries, question sets, inbox, review, publication.
-
-May import handlers.admin.frame, faq and miniprogram_api; no other folder of handlers.admin.
-"""
+"""Pages for editors: entries, question sets, inbox, review, publication."""
 
 from handlers.admin.content import (
     catalogue,

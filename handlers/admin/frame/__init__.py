@@ -1,7 +1,4 @@
-"""What all admin pages share: access, rendering, form values, sign-in.
-
-May import faq and miniprogram_api; no other folder of handlers.admin.
-"""
+"""What all admin pages share: access, rendering, form values, sign-in."""
 
 from handlers.admin.frame import evidence, signing_in, start
 from handlers.admin.frame.blueprint import pages

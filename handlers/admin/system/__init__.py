@@ -1,7 +1,4 @@
-"""Pages for operators, administrators and auditors: staff, windows, systems, jobs, audit log.
-
-May import handlers.admin.frame, faq and miniprogram_api; no other folder of handlers.admin.
-"""
+"""Pages for operators, administrators and auditors: staff, windows, systems, jobs, audit log."""
 
 from handlers.admin.system import (
     audit_log,

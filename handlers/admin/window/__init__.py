@@ -1,7 +1,4 @@
-"""Pages for window clerks: registration, people, matters, reviews and tickets.
-
-May import handlers.admin.frame and miniprogram_api; no other folder of handlers.admin.
-"""
+"""Pages for window clerks: registration, people, matters, reviews and tickets."""
 
 from handlers.admin.window import (
     authorisation,

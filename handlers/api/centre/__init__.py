@@ -1,1 +1,1 @@
-"""Endpoints of the information centre. May import ``desk``."""
+"""Endpoints of the information centre."""

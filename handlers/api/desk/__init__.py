@@ -1,1 +1,1 @@
-"""Endpoints of window clerks, and the sign-in of staff. May import ``person``."""
+"""Endpoints of window clerks, and the sign-in of staff."""

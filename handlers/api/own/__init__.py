@@ -1,1 +1,1 @@
-"""Endpoints of the data kept of the user, and of codes for desks. May import ``person``."""
+"""Endpoints of the data kept of the user, and of codes for desks."""

@@ -1,1 +1,1 @@
-"""Endpoints of users: sessions, registration, checks, tickets. May import ``public``."""
+"""Endpoints of users: sessions, registration, checks, tickets."""

@@ -1,1 +1,1 @@
-"""Endpoints without an account. May import what the API shares."""
+"""Endpoints without an account."""

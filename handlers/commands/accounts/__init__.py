@@ -1,1 +1,1 @@
-"""Commands for accounts, their import and staff. May import what the commands share."""
+"""Commands for accounts, their import and staff."""

@@ -1,1 +1,1 @@
-"""Commands for the bot's content. May import what the commands share."""
+"""Commands for the bot's content."""

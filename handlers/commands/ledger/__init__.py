@@ -1,1 +1,1 @@
-"""Commands for the ledger and registration systems. May import what the commands share."""
+"""Commands for the ledger and registration systems."""

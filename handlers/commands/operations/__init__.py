@@ -1,1 +1,1 @@
-"""Commands for migrations, backups, keys and health. May import what the commands share."""
+"""Commands for migrations, backups, keys and health."""

@@ -1,1 +1,1 @@
-"""Start and supervise the processes of a service. May import what the commands share."""
+"""Start and supervise the processes of a service."""

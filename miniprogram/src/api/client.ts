@@ -1,9 +1,9 @@
 // The typed client: every call of the service by its path, with types from its OpenAPI document.
-import type { paths } from './schema'
-import { Refusal } from './refusal'
-import { CLIENT_VERSION, fetchFile, send, upload, type Headers, type Picture } from './transport'
 import { digest } from './keys'
+import { Refusal } from './refusal'
+import type { paths } from './schema'
 import { tokens } from './tokens'
+import { CLIENT_VERSION, fetchFile, send, upload, type Headers, type Picture } from './transport'
 import { forgetWrite, keyOfWrite } from './writes'
 
 type Method = 'get' | 'post' | 'put' | 'delete'

@@ -1,6 +1,6 @@
 // The one place that talks HTTP: uni.request and uni.uploadFile, with the service's envelope taken off.
-import { version } from '../../package.json'
 import { t } from '@/locale'
+import { version } from '../../package.json'
 import { Refusal, type Help, type LocalCode } from './refusal'
 
 /** The version that the service compares with MIN_CLIENT_VERSION. */

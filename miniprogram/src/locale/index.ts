@@ -1,6 +1,70 @@
-// All texts of the front end; vue-i18n compiles by new Function, which the content policy forbids.
+// All texts of the front end, a file for each room and page of src/; vue-i18n compiles by new Function, which the content policy forbids.
 import titles from './titles.json'
-import texts from './zh_CN.json'
+import bot from './zh_CN/bot.json'
+import enrolment from './zh_CN/enrolment.json'
+import fields from './zh_CN/fields.json'
+import frame from './zh_CN/frame.json'
+import messages from './zh_CN/messages.json'
+import navigation from './zh_CN/navigation.json'
+import nextStep from './zh_CN/next-step.json'
+import account from './zh_CN/pages/account.json'
+import activation from './zh_CN/pages/activation.json'
+import announcements from './zh_CN/pages/announcements.json'
+import catalogue from './zh_CN/pages/catalogue.json'
+import chat from './zh_CN/pages/chat.json'
+import ctid from './zh_CN/pages/ctid.json'
+import face from './zh_CN/pages/face.json'
+import faq from './zh_CN/pages/faq.json'
+import handover from './zh_CN/pages/handover.json'
+import home from './zh_CN/pages/home.json'
+import lost from './zh_CN/pages/lost.json'
+import matters from './zh_CN/pages/matters.json'
+import passwordReset from './zh_CN/pages/password-reset.json'
+import privacy from './zh_CN/pages/privacy.json'
+import register from './zh_CN/pages/register.json'
+import signIn from './zh_CN/pages/sign-in.json'
+import tickets from './zh_CN/pages/tickets.json'
+import wechatPhone from './zh_CN/pages/wechat-phone.json'
+import windowsPages from './zh_CN/pages/windows.json'
+import personCheck from './zh_CN/person-check.json'
+import phone from './zh_CN/phone.json'
+import refusal from './zh_CN/refusal.json'
+import ui from './zh_CN/ui.json'
+import windows from './zh_CN/windows.json'
+
+export const texts = {
+  ...bot,
+  ...enrolment,
+  ...fields,
+  ...frame,
+  ...messages,
+  ...navigation,
+  ...nextStep,
+  ...account,
+  ...activation,
+  ...announcements,
+  ...catalogue,
+  ...chat,
+  ...ctid,
+  ...face,
+  ...faq,
+  ...handover,
+  ...home,
+  ...lost,
+  ...matters,
+  ...passwordReset,
+  ...privacy,
+  ...register,
+  ...signIn,
+  ...tickets,
+  ...wechatPhone,
+  ...windowsPages,
+  ...personCheck,
+  ...phone,
+  ...refusal,
+  ...ui,
+  ...windows,
+}
 
 export type Key = keyof typeof texts
 

@@ -10,7 +10,7 @@ const { SERVICE, TOKEN, QUERIES = '{}', ALLOWED } = process.env
 const { pages, subPackages } = JSON.parse(readFileSync(path.join(BUILT, 'app.json'), 'utf8'))
 const all = [...pages, ...subPackages.flatMap(({ root, pages: names }) => names.map((name) => `${root}/${name}`))]
 const queries = JSON.parse(QUERIES)
-const texts = JSON.parse(readFileSync(path.join(__dirname, '../../src/locale/zh_CN.json'), 'utf8'))
+const texts = JSON.parse(readFileSync(path.join(__dirname, '../../src/locale/zh_CN/ui.json'), 'utf8'))
 
 // Codes of the sandbox, each for one login.
 let logins = 0

@@ -1,4 +1,4 @@
 """What stands between this service and a failing vendor: slots for threads, and a breaker.
 
-Every call to a vendor passes one ``Guard``. May import from clients only Redis and ``upstream``.
+Every call to a vendor passes one ``Guard``.
 """

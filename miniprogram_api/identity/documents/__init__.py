@@ -1,4 +1,1 @@
-"""The form of names, ID numbers, dates and terms; calls nothing outside.
-
-May import nothing of the other packages.
-"""
+"""The form of names, ID numbers, dates and terms; calls nothing outside."""

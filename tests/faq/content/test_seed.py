@@ -163,8 +163,9 @@ def test_case_with_its_own_ticket_kind_offers_it(shipped: Content) -> None:
 
 
 def test_named_pages_and_buttons_are_in_the_front_end(shipped: Content) -> None:
-    texts = Path("miniprogram/src/locale/zh_CN.json").read_text(encoding="utf-8")
-    shown = "\n".join([*json.loads(texts).values(), *TITLES.values()])
+    files = Path("miniprogram/src/locale/zh_CN").rglob("*.json")
+    rooms = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    shown = "\n".join([text for room in rooms for text in room.values()] + [*TITLES.values()])
     for entry in shipped.entries:
         # Those of business services name items of the catalogue.
         if entry.kind != "service":

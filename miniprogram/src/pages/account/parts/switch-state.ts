@@ -1,6 +1,6 @@
 import type { components } from '@/api/schema'
-import { dayInWords } from '@/composables/time'
 import { label } from '@/locale'
+import { dayInWords } from '@/ui/time'
 
 type Authorisation = components['schemas']['Authorisation']
 

@@ -3,9 +3,9 @@ import { onShow } from '@dcloudio/uni-app'
 import { nextTick, ref } from 'vue'
 import { post } from '@/api/client'
 import type { components } from '@/api/schema'
-import { useAction } from '@/composables/action'
-import { withConversation } from '@/composables/conversation'
-import { carry, draftOf, useDraft } from '@/composables/draft'
+import { withConversation } from '@/bot/conversation'
+import { useAction } from '@/refusal/action'
+import { carry, draftOf, useDraft } from '@/session/draft'
 
 export type Answer = components['schemas']['AskAnswer']
 

@@ -1,0 +1,1 @@
+"""Commands for developers that `make` calls: audit, bill of materials, form of commits."""
