@@ -119,7 +119,11 @@ def test_step_1_reports_an_account_without_a_phone(rules: Rules) -> None:
     with pytest.raises(Refused) as caught:
         prove(rules, started.activation_token, session, someone.phone)
     assert caught.value.reason is Reason.PHONE_NOT_ON_RECORD
-    assert caught.value.details == {"phone_hint": None, "ticket": "activation_phone"}
+    assert caught.value.details == {
+        "phone_hint": None,
+        "ticket": "activation_phone",
+        "by_face": "activate",
+    }
 
 
 def test_unknown_ids_are_limited_for_a_user_and_an_address(rules: Rules) -> None:
@@ -220,6 +224,7 @@ def test_phone_is_compared_before_the_code(rules: Rules) -> None:
     assert caught.value.details == {
         "phone_hint": someone.phone[-2:],
         "ticket": "activation_phone",
+        "by_face": "activate",
     }
     assert SmsCode.get().wrong_tries == 0
     with pytest.raises(Refused) as caught:

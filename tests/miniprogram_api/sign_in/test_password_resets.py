@@ -197,7 +197,8 @@ def test_lookups_of_logins_are_limited(rules: Rules, time: Time) -> None:
             session,
             login=f"nobody_{number}",
             phone_text=STRANGER.phone,
-            proof=PhoneProof(token=proof),
+            sms_code=None,
+            phone_proof=proof,
         )
         assert refused.reason is Reason.PHONE_NOT_ON_RECORD
     sent_code(SOMEONE.phone, "reset_password")
