@@ -67,6 +67,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "matterwaiting": ("verified", "matter_others", "matter_confirmed"),
     "matterrefused": ("verified", "matter_refused"),
 }
+# A turn's record names them only when it is about them.
+_NOT_OF_THE_RECORD = {"registered", "verified", "code_sent"}
 _ANY_TIME = r"\d+月\d+日|\d{4}-\d+-\d+|今天|明天|昨天|\d\d:\d\d"
 
 
@@ -153,7 +155,7 @@ def turns_of(matcher: Matcher, content: Content, path: Path) -> Iterator[Turn]:
     for conversation in file["conversations"]:
         states = {*STATES.get(conversation["state"], ())}
         fitting = np.array([_fits(one, states) for one in candidates])
-        context = Context()
+        context = Context(states=states - _NOT_OF_THE_RECORD)
         for number, turn in enumerate(conversation["turns"]):
             message = matcher.read_uncached(turn["say"])
             if message.evidence is None:

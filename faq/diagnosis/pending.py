@@ -15,6 +15,7 @@ from faq.diagnosis.probes.accounts import standing
 from faq.diagnosis.probes.activations import succeeded_since
 from faq.diagnosis.probes.gateways import failing_for
 from faq.diagnosis.probes.identities import doubts_of_term
+from faq.diagnosis.probes.matters import states_of_matters
 from faq.diagnosis.record import Record, Records
 from faq.diagnosis.states import entry_of, has_steps, said, state_of
 from faq.matching.match import certain_match
@@ -86,6 +87,16 @@ class Matters:
         if self._asker.is_anonymous:
             return None
         return next((one for one in self._candidates() if one is not None), None)
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        """Return the states that the record shows, of what stands open and of the next step."""
+        record = self._record
+        if self._asker.is_anonymous:
+            return frozenset()
+        found = [one.found for one in (self.pending, self.next_step) if one is not None]
+        names = {name for one in found for name in (one.state, *one.states) if name is not None}
+        return frozenset(names | states_of_matters(record))
 
     @cached_property
     def next_step(self) -> Pending | None:

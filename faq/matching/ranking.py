@@ -6,7 +6,8 @@ of writers who had not seen the content; see docs/adr/0034.
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -41,9 +42,11 @@ FEATURES = (
     *(f"clause_{name}" for name in ("nearest_few", "words_one", "words_few")),
     *("own_point_nearest", "own_point_words", "entry_nearest", "odds"),
     *("open", "open_short", "related", "any_open", "told", "offered"),
+    *("state", "state_of_entry"),
     *("other_service", "bias"),
 )
 _BEST_OF_CLAUSES = 6
+_NONE: Array = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,15 @@ class Context:
     """The place of a message in its conversation.
 
     `open`: slug of the open entry; `related`: slugs of its related ones. `told`: names of the
-    points and slugs of the entries that were told. `offered`: slugs of the options.
+    points and slugs of the entries that were told. `offered`: slugs of the options. `states`: of
+    the asker by the record (`faq.diagnosis.states`).
     """
 
     open: str | None = None
     related: Collection[str] = field(default_factory=frozenset)
     told: Collection[str] = field(default_factory=frozenset)
     offered: Collection[str] = field(default_factory=frozenset)
+    states: Collection[str] = field(default_factory=frozenset)
 
 
 NOTHING_OPEN = Context()
@@ -95,6 +100,7 @@ class Ranker:
         self.kinds: Array = np.array([KINDS.index(one.kind) for one in candidates])
         self._slugs = np.array([one.entry.slug if one.entry else "" for one in candidates])
         self._names = np.array([one.name for one in candidates])
+        self._of_state, self._of_entry_state = _by_state(candidates)
         self._is_point = self.kinds == KINDS.index("point")
         self._is_entry = self.kinds == KINDS.index("entry")
         # They stand beside another meaning and are judged by themselves.
@@ -126,8 +132,12 @@ class Ranker:
         table[:, at + 7] = context.open is not None
         table[:, at + 8] = _is_in(self._names, context.told)
         table[:, at + 9] = _is_in(self._slugs, context.offered)
-        table[:, at + 10] = evidence.names_other
-        table[:, at + 11] = 1
+        # A follow-up is rarely about the record.
+        for state in context.states if context.open is None else ():
+            table[self._of_state.get(state, _NONE), at + 10] = 1
+            table[self._of_entry_state.get(state, _NONE), at + 11] = 1
+        table[:, at + 12] = evidence.names_other
+        table[:, at + 13] = 1
         return table
 
     def scores(self, evidence: Evidence, context: Context) -> Array:
@@ -172,6 +182,26 @@ def scores_of(features: Array, kinds: Array, *, with_encoder: bool = True) -> Ar
     weights = weights_of(with_encoder=with_encoder)
     scores: Array = np.einsum("cf,cf->c", features, weights[kinds])
     return scores
+
+
+def _by_state(candidates: Sequence[Candidate]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return for each state its candidates, and the points of the entry that explains it.
+
+    Of a state are the entry that explains it and the points that are written for it.
+    """
+    own: dict[str, list[int]] = defaultdict(list)
+    of_entry: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(candidates):
+        explained = () if one.entry is None else one.entry.explains
+        for state in explained if one.point is None else one.point.states:
+            own[state].append(number)
+        for state in () if one.point is None else explained:
+            of_entry[state].append(number)
+    return _as_arrays(own), _as_arrays(of_entry)
+
+
+def _as_arrays(lists: Mapping[str, list[int]]) -> dict[str, Array]:
+    return {name: np.array(numbers, np.intp) for name, numbers in lists.items()}
 
 
 def _is_in(names: Array, wanted: Collection[str]) -> Array:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.admin.browser import DESKTOP, PHONE, Visit, browsing
 from tests.support.api.operations import operations
+from tests.support.faq.bot import unclear
 from tests.support.service.service import Service
 
 
@@ -58,7 +59,7 @@ def test_chat_answers(service: Service, visit: Visit) -> None:
 def test_ambiguous_question_offers_options(service: Service, visit: Visit) -> None:
     page = visit.page
     page.goto(service.url)
-    page.get_by_label("您的问题").fill("登不上去")
+    page.get_by_label("您的问题").fill(unclear(service)["question"])
     page.get_by_role("button", name="发送").click()
     choice = page.locator(".bubble.bot .choices button").first
     wanted = choice.inner_text()

@@ -30,6 +30,8 @@ from tests.support.service.waiting import eventually
 
 FILE = REPOSITORY / "tests/scenarios/inbox_questions.csv"
 MOST_ACTS = 60
+# Questions that the bot leaves to editors.
+LEAST = 40
 # Ticks, choices and buttons for a group; what is typed is not counted.
 MOST_CLICKS = 6
 
@@ -75,17 +77,25 @@ def service(reading_service: Service) -> Iterator[Service]:
         maintenance.disconnect()
 
 
-def ask_all(service: Service) -> None:
-    """Ask every question as one of 20 WeChat users, and rate some answers down."""
+def ask_all(service: Service) -> set[str]:
+    """Ask every question as one of 20 WeChat users, and rate some answers down.
+
+    Returns the questions that enter the inbox: not the surely answered ones.
+    """
+    asked: set[str] = set()
     tokens = [service.wechat_login(f"user{number}") for number in range(20)]
     for number, question in enumerate(ASKED.values()):
         token = tokens[number % len(tokens)]
         said = data_of(service.post("/faq/ask", json={"question": question.text}, token=token))
+        if question.comment or said["kind"] != "answer" or inbox.is_unsure(said["confidence"]):
+            asked.add(question.text)
         if question.comment:
             path = f"/faq/messages/{said['message_id']}/feedback"
             body = {"helpful": False, "comment": question.comment}
             assert service.post(path, json=body, token=token).status_code == 200
-    assert eventually(lambda: inbox.count() == len(ASKED), 30)
+    assert len(asked) > LEAST
+    assert eventually(lambda: inbox.count() == len(asked), 30)
+    return asked
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
@@ -122,7 +132,7 @@ class Editor:
         """Read the first page of the list; a group with more wordings than shown is opened."""
         page = self.desk.get(f"/inbox{query}").text
         found = []
-        for part in page.split('class="list-group-item inbox-item"')[1:]:
+        for part in re.split(r'class="list-group-item inbox-item[^"]*"', page)[1:]:
             (row_id,) = re.findall(r'type="checkbox" name="group" value="([^"]+)"', part)
             (first,) = re.findall(r'class="fw-bold"[^>]*>([^<]+)</a>', part)
             others = re.findall(r"也有人问：([^<]*)", part)
@@ -203,9 +213,9 @@ def _by(rows: list[Row], key: Any) -> Iterator[tuple[str, list[Row]]]:
 
 @pytest.mark.timeout(180)
 def test_sixty_questions_are_settled_rightly(service: Service) -> None:
-    ask_all(service)
+    asked = ask_all(service)
     editor = Editor(Desk(service, token_of(member_of("editor"))))
-    (groups,) = re.findall(r"共\d+类、(\d+)组、60条", editor.desk.get("/inbox").text)
+    (groups,) = re.findall(rf"共\d+类、(\d+)组、{len(asked)}条", editor.desk.get("/inbox").text)
     (found,) = editor.rows("?text=等了两个月了")
     assert (found.rated_down, found.kinds) == ("segment_199", {"199"})
     while rows := editor.rows():
@@ -220,13 +230,13 @@ def test_sixty_questions_are_settled_rightly(service: Service) -> None:
     assert all(clicks <= MOST_CLICKS * editor.groups[k] for k, clicks in editor.clicks.items())
 
     for name, slug in editor.begun.items():
-        own = {question.text for question in ASKED.values() if question.right == f"new:{name}"}
+        own = {text for text in asked if ASKED[text].right == f"new:{name}"}
         assert own <= set(drafts.entry(slug).content["questions"])
         assert drafts.entry(slug).content["title"] == name
     # Without the acts, and read without the encoder, it is learnt in seconds.
     content = drafts.content().model_copy(update={"acts": ()})
     learnt = compile_matcher(content, with_encoder=False)
-    for question in ASKED.values():
+    for question in map(ASKED.__getitem__, asked):
         right, _, slug = question.right.partition(":")
         match = learnt.match(question.text)
         if right in ("answer", "entry"):

@@ -81,8 +81,14 @@ _UNSURE = 0.35
 _SURE_OF_A_POINT = 0.5
 # Least probability of a point of the open entry that answers a general question better.
 _SURE_OF_AN_OWN_POINT = 0.5
+# Probability from which a point of the open entry is told, although the words are the entry's.
+_LIKELY_POINT = 0.2
+# Least probability of the meaning that takes the place of an answer that was just given.
+_LIKELY_INSTEAD = 0.1
 # Probability below which the next meaning is answered rather than a courtesy.
 _SURE_OF_A_COURTESY = 0.4
+# Probability from which a message is a courtesy rather than an intent.
+_SURELY_A_COURTESY = 0.8
 # Probability from which a message is not ours, although a matter is open.
 _SURELY_OUTSIDE = 0.6
 
@@ -138,21 +144,31 @@ def _bare_intent(turn: Turn) -> Response | None:
     # A complaint outweighs thanks beside it.
     intent = next((act for act in known if act in _ASK_FOR_HELP), known[0])
     best, probability = turn.ranked[0]
+    # 你好 resembles 好; 在吗 resembles 在哪.
+    if best.topic is not None and probability >= _SURELY_A_COURTESY:
+        return None
     is_own = best.point is not None and best.entry is turn.open
-    # 在吗 is a greeting and resembles 在哪.
-    is_better = is_own or best.topic is not None
-    if intent in _GENERAL and is_better and probability >= _SURE_OF_AN_OWN_POINT:
+    if intent in _GENERAL and is_own and probability >= _SURE_OF_AN_OWN_POINT:
         return None
     return _by_intent(turn, intent)
 
 
 def _by_meaning(turn: Turn) -> Response:
-    """Answer the likeliest meaning that has an answer."""
+    """Answer the likeliest meaning that has an answer, and that was not just given."""
+    repeated: Response | None = None
     for ranked in _in_order(turn):
+        if repeated is not None and ranked.probability < _LIKELY_INSTEAD:
+            break
         response = _of(turn, ranked)
-        if response is not None:
+        if response is None:
+            continue
+        if response.point is None or not repetition.repeats(response, turn.memory):
             return _with_others(turn, response, ranked.probability)
-    return not_known(turn, turn.match, Diagnosis())
+        repeated = repeated or response
+    if repeated is None:
+        return not_known(turn, turn.match, Diagnosis())
+    # Asked for again, it is told again; a remark gets what comes next.
+    return replace(repeated, may_repeat=grammar.is_question(turn.text))
 
 
 def _in_order(turn: Turn) -> tuple[Ranked, ...]:
@@ -168,7 +184,8 @@ def _in_order(turn: Turn) -> tuple[Ranked, ...]:
     if first.candidate.point is not None:
         is_sure = first.probability >= _SURE_OF_A_POINT or not match.nearest
         return turn.ranked if is_sure else (*_points_of(turn, match.nearest[0]), *turn.ranked)
-    if subject is not turn.open or not turn.memory.step or not grammar.is_question(turn.text):
+    is_told = subject is turn.open and turn.memory.step > 0
+    if not is_told or turn.means("still_fails", "tried_all", "next_step"):
         return turn.ranked
     return (*_points_of(turn, subject), *turn.ranked)
 
@@ -247,7 +264,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
     entry = _entry(candidate)
-    is_again = entry is turn.open and _is_again(turn, candidate)
+    is_again = entry is turn.open and _is_again(turn, candidate, probability)
     is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
     if candidate.point is not None and is_sure and not is_again:
         if candidate.point.asks is not None and entry is turn.open:
@@ -264,13 +281,17 @@ def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | N
     return answered(turn, match, found)
 
 
-def _is_again(turn: Turn, candidate: Candidate) -> bool:
+def _is_again(turn: Turn, candidate: Candidate, probability: float) -> bool:
     """Return whether a message is the open matter again, or a complaint in its words."""
     if not turn.is_about_the_whole(candidate):
         return False
     if turn.means("still_fails", "tried_all") or turn.text in _entry(candidate).asked:
         return True
-    if candidate.point is not None and candidate.point.asks not in (None, "why"):
+    if candidate.point is not None and (
+        probability >= _LIKELY_POINT
+        or candidate.point.asks not in (None, "why")
+        or grammar.is_question(turn.text)
+    ):
         return False
     alone = turn.published.matcher.decide(turn.message)
     return alone.entry is candidate.entry and alone.confidence >= _SURE_OF_AN_OWN_POINT

@@ -67,7 +67,7 @@ def _said(turn: Turn, asked: QuestionBack) -> ReplyBack | None:
             return asked.replies[0]
         if turn.is_rather("declines", "not_that"):
             return asked.replies[1]
-    best = turn.match.nearest[0] if turn.match.kind == "clarify" else None
+    best = turn.match.nearest[0] if is_matter and turn.match.kind == "clarify" else None
     return next((one for one in asked.replies if best and best.slug == one.entry), None)
 
 

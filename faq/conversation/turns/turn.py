@@ -105,6 +105,7 @@ class Turn:
             frozenset() if subject is None else frozenset(subject.related),
             told,
             frozenset(name.partition(".")[0] for name in memory.options or memory.offered),
+            self.matters.states,
         )
 
     @cached_property

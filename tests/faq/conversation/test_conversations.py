@@ -68,7 +68,7 @@ def test_offer_can_be_declined(bot: Bot) -> None:
 def test_repeated_matter_is_a_follow_up(bot: Bot, published: Published) -> None:
     talk = bot.talk()
     talk.say(ASKED)
-    said = talk.say("姓名中间的点还是打不出来")
+    said = talk.say(published.content.by_slug[SLUG].questions[0])
     assert said.steps == [published.content.by_slug[SLUG].steps[1]]
 
 

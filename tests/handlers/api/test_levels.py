@@ -83,6 +83,8 @@ ABOUT_ANOTHER = {
 }
 # Without name and ID number it is about the caller's account.
 BODIES: dict[str, dict[str, str | None]] = {
+    # With a proof of the phone it takes a token.
+    "POST /identity-checks": person(number=61).four_elements,
     "POST /face-challenges": {"consent_version": consents.current_text().version},
     CTID: {"purpose": None},
     "POST /ctid-verifications": {"ctid_token": "ctid-bad"},

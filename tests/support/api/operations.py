@@ -83,6 +83,7 @@ _VALUES: dict[str, Any] = {
     "no_photo": "本人不愿拍照",
     "paper_signed": True,
     "cannot_sign": None,
+    "typed_name": None,
     "notary": "",
     "date": "",
     "document": None,

@@ -20,7 +20,7 @@ from tests.support.service.rules import Rules
 from tests.support.service.sandbox import SandboxServer
 
 # The bot is unsure about it.
-UNSURE = "那个弄不成咋整啊"
+UNSURE = "昨天那个事咋弄"
 SURE = "收不到短信验证码怎么办"
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.support.faq.bot import UNCLEAR
+from tests.support.faq.bot import unclear
 from tests.support.service.service import Service, data_of, error_of
 
 SHOWN = {"answer", "steps", "answer_html", "steps_html", "images", "image_texts"}
@@ -84,8 +84,7 @@ def test_asking_needs_no_token(service: Service) -> None:
 
 
 def test_unclear_question_gets_options(service: Service) -> None:
-    asked = (service.post("/faq/ask", json={"question": question}) for question in UNCLEAR)
-    data = next(data for data in map(data_of, asked) if len(data["options"]) > 1)
+    data = unclear(service)
     assert data["kind"] == "clarify"
     assert 1 < len(data["options"]) <= 3
     assert all(set(option) == {"slug", "case", "title", "point"} for option in data["options"])
