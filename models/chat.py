@@ -1,7 +1,7 @@
 """Messages of the WeChat chat, the leases on their users, and the replies."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from peewee import (
     BigAutoField,
@@ -13,7 +13,6 @@ from peewee import (
     SmallIntegerField,
 )
 
-from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
@@ -121,24 +120,19 @@ def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: 
     # An event goes to a human only when it asks for one.
     to_human = for_human or (not is_event and _is_with_humans(message.openid, now))
     outcome = human if to_human else ""
-    added = _add.rows(
+    added = ChatMessage.insert(
         **message._asdict(),
         due_at=None if to_human else now,
         done_at=now if to_human else None,
         outcome=outcome,
     )
-    return outcome if added else None
+    rows = database.execute(added.on_conflict_ignore().returning(ChatMessage.id))
+    return outcome if list(rows) else None
 
 
 def _is_with_humans(openid: str, now: int) -> bool:
     is_now = (ChatUser.openid == openid) & (ChatUser.with_humans_until > now)
     return bool(ChatUser.select().where(is_now).exists())
-
-
-@Compiled
-def _add() -> Any:
-    columns = parameters(ChatMessage, *NewMessage._fields, "due_at", "done_at", "outcome")
-    return ChatMessage.insert(columns).on_conflict_ignore().returning(ChatMessage.id)
 
 
 def outcome_of(message: NewMessage) -> str | None:

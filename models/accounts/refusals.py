@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, CharField, SmallIntegerField, TextField
 
+from models.storage.compiled import Compiled, Parameter
 from models.storage.database import InstantField, Model
 from models.storage.fields import EncryptedField
 
@@ -75,8 +76,19 @@ def remove(asker: str, reasons: Collection[str]) -> None:
 
 def of(asker: str, since_ms: int) -> list[NoteRow]:
     """Return an asker's refusals since then, newest first."""
+    rows = _of.rows(asker=asker, since_ms=since_ms)
+    return [
+        NoteRow(*(f.python_value(v) for f, v in zip(_COLUMNS, row, strict=True))) for row in rows
+    ]
+
+
+_COLUMNS = tuple(getattr(RefusalNote, name) for name in NoteRow._fields)
+
+
+@Compiled
+def _of() -> Any:
     note = RefusalNote
-    query: Any = note.select(*(getattr(note, name) for name in NoteRow._fields)).where(
-        note.asker == asker, note.refused_at > since_ms
+    query = note.select(*_COLUMNS).where(
+        note.asker == Parameter("asker"), note.refused_at > Parameter("since_ms")
     )
-    return [NoteRow(*row) for row in query.order_by(note.refused_at.desc()).tuples()]
+    return query.order_by(note.refused_at.desc())
