@@ -51,7 +51,7 @@ def add(content: bytes, *, editor: str) -> str:
 
 
 def find(name: str) -> tuple[bytes, str]:
-    """Return a picture's bytes and media type. Raises Refused: NOT_FOUND."""
+    """Return a picture's bytes and media type."""
     # PostgreSQL rejects NUL, so check first.
     content = images.content_of(name) if is_name(name) else None
     if content is None:

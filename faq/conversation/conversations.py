@@ -91,7 +91,7 @@ def resume(conversation_id: str, asker: Asker) -> Conversation:
     """Return the asker's conversation with its memory.
 
     It belongs to its account; else to its WeChat user, or the account bound to them; else to any
-    caller with its id. Identities of the caller are added. Raises Refused: NOT_FOUND.
+    caller with its id. Identities of the caller are added.
     """
     if re.fullmatch(CONVERSATION_ID, conversation_id) is None:
         raise Refused(Reason.NOT_FOUND)

@@ -68,7 +68,7 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
 
 
 def earlier(asker: Asker, conversation_id: str, before: str) -> OwnConversation:
-    """Return a conversation with 100 messages before that one. Raises Refused: NOT_FOUND."""
+    """Return a conversation with 100 messages before that one."""
     openid, talk = _owned(asker, conversation_id)
     own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_of_nobody()
     return _conversation(openid, talk, own, MOST_OF_TRANSCRIPT, before)
@@ -78,7 +78,7 @@ def delete(asker: Asker, conversation_id: str) -> None:
     """Empty the asker's messages of a conversation, so that the bot forgets it.
 
     The figures of past days remain. Messages of the last days lose texts and asker, but keep kind
-    and entry until they are counted (`messages.remove_old`). Raises Refused: NOT_FOUND.
+    and entry until they are counted (`messages.remove_old`).
     """
     with transaction():
         openid, own = _owned(asker, conversation_id)
@@ -98,10 +98,7 @@ def delete(asker: Asker, conversation_id: str) -> None:
 
 
 def _owned(asker: Asker, conversation_id: str) -> tuple[str | None, str]:
-    """Return the asker's WeChat user, and the stored id of an own conversation.
-
-    Raises Refused: NOT_FOUND.
-    """
+    """Return the asker's WeChat user, and the stored id of an own conversation."""
     openid = _openid_of(asker)
     talk = openid if conversation_id == CHAT else conversation_id
     # An openid is not accepted as an id.

@@ -220,10 +220,7 @@ def current() -> Published:
 
 
 def serving() -> Published:
-    """Return the release for answers: the one in force at most 0.2 s ago.
-
-    Raises Refused as `current`.
-    """
+    """Return the release for answers: the one in force at most 0.2 s ago."""
     global _held_until
     held, now = _held, time.monotonic()
     if held is not None and now < _held_until and held.is_from(database.obj):
@@ -245,7 +242,7 @@ def wait_until_served() -> None:
 
 
 def release(number: int) -> Published:
-    """Return release `number`, in force or not. Raises Refused: NOT_FOUND."""
+    """Return release `number`, in force or not."""
     try:
         digest = releases.digest_of(number)
         prepared = _kept.get(digest)

@@ -35,7 +35,7 @@ def _name_purpose() -> Iterator[None]:
 
 
 def prove_holder(account: Account, proof: PhoneProof, *, session: SessionInfo) -> PhoneEvidence:
-    """Require a fresh proof of the phone on record. Raises Refused as ``sms_codes.prove``.
+    """Require a fresh proof of the phone on record.
 
     An account without a phone cannot be proved.
     """
@@ -141,7 +141,7 @@ def take_new_phone(
 
     The old phone is notified, and the switch 是否办理 goes off but is not closed; all sessions but
     this one, resets and the binding to another WeChat user end. Within a transaction that locked
-    the account. Raises Refused: NOT_FOUND as ``passed_faces.spend``, PHONE_ACCOUNT_LIMIT.
+    the account.
     """
     passed_faces.spend(face)
     phone, actor = evidence.phone, audit.by_account(account.id)

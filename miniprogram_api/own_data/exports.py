@@ -44,10 +44,7 @@ def request(
     *,
     session: SessionInfo,
 ) -> RequestedExport:
-    """Request a copy under `new_id`; it replaces the one before.
-
-    Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
-    """
+    """Request a copy under `new_id`; it replaces the one before."""
     account = accounts.get_for_change(account_id)
     evidence = prove_holder(account, proof, session=session)
     now = clock.now()

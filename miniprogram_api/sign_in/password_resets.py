@@ -135,7 +135,7 @@ def _issue(account_id: int, session: SessionInfo, *, by_face: bool) -> BegunRese
 
 
 def _parse_form(login: str, phone_text: str, proof: PhoneProof, session: SessionInfo) -> str:
-    """Check all fields at once; return the canonical phone. Raises Refused INVALID_INPUT."""
+    """Check all fields at once; return the canonical phone."""
     refused = RefusedFields()
     if not login.strip():
         refused.refuse(invalid("fields.any.required", field="login"))
@@ -146,7 +146,7 @@ def _parse_form(login: str, phone_text: str, proof: PhoneProof, session: Session
 
 
 def _parse_face_form(form: FaceForm, session: SessionInfo) -> tuple[str, tuple[str, str]]:
-    """Check all fields at once; return phone and person. Raises Refused INVALID_INPUT."""
+    """Check all fields at once; return phone and person."""
     refused = RefusedFields()
     person = refused.attempt(lambda: checks.parse_person(form.name, form.id_number))
     phone = sms_codes.parse_given(refused, form.phone, form.proof, session=session)

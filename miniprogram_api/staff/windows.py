@@ -130,7 +130,7 @@ def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
 
 
 def get(window_id: int) -> Window:
-    """Return one window. Raises Refused NOT_FOUND."""
+    """Return one window."""
     row = ServiceWindow.get_or_none(ServiceWindow.id == window_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)

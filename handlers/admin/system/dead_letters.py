@@ -1,4 +1,4 @@
-"""Undelivered messages to WeChat users and registration systems: resend or drop."""
+"""What could not be sent or done: messages, events, background jobs; try again or drop."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,9 +7,10 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import cut, message_of, render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import masking
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import backlog, dead_letters
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import text, words
 
 SHOWN = 50
 
@@ -24,7 +25,7 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
     if act not in ("send", "drop"):
         raise Refused(Reason.NOT_FOUND)
     if not chosen:
-        return _page(visit, "请先勾选要处理的消息。")
+        return _page(visit, text("dead_letters.choose_first"))
     handled = 0
     for key in chosen:
         try:
@@ -48,8 +49,10 @@ def _page(visit: Visit, message: str = "") -> ResponseReturnValue:
         visit,
         "system/dead_letters.html",
         message=message,
-        letters=[(letter, masking.free_text(letter.text)) for letter in letters],
-        count=dead_letters.count(),
+        letters=[(one, masking.free_text(one.letter.text)) for one in letters],
+        figures=backlog.by_channel(),
+        channels=words("dead_letters.channels"),
+        recipients=words("dead_letters.recipients"),
         older=last and last.place,
         chosen=set(request.form.getlist("key")),
         reason=request.form.get("reason", ""),

@@ -9,11 +9,9 @@ from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import Errors, cut, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import dead_letters, webhooks
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.registrars import systems as registrar_systems
-from miniprogram_api.registrars import webhooks as registrar_hooks
 from miniprogram_api.registrars.systems import Issued, System, SystemForm
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -55,7 +53,7 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
             settings, actor = visit.services.settings, visit.member.actor
             registrar_systems.change(settings, key_id, SystemForm(**_typed()), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
-    found = registrar_hooks.deliveries(key_id, before=form_values.before(), most=PAGE + 1)
+    found = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
     deliveries, last = cut(found, PAGE)
     return render(
         visit,
@@ -66,7 +64,7 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
         errors=errors,
         deliveries=deliveries,
         older=last and last.id,
-        of_matters=matter_webhooks.deliveries(key_id),
+        of_matters=webhooks.of_matters(key_id),
         kinds=words("registrars.kinds"),
         reasons=words("registrars.reasons"),
     )
@@ -83,14 +81,14 @@ def revoke_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
 @pages.act("/registrars/<key_id>/deliveries/<int:event_id>", may=Permission.WRITE_REGISTRARS)
 def send_registrar_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
     """Resend an event that was given up."""
-    dead_letters.send_again(f"{dead_letters.EVENT}-{event_id}", actor=visit.member.actor)
+    dead_letters.send_again(f"{webhooks.PERSONS.name}-{event_id}", actor=visit.member.actor)
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 
 @pages.act("/registrars/<key_id>/matter-events/<int:event_id>", may=Permission.WRITE_REGISTRARS)
 def send_matter_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
     """Resend an event of a matter that was given up."""
-    dead_letters.send_again(f"{dead_letters.MATTER_EVENT}-{event_id}", actor=visit.member.actor)
+    dead_letters.send_again(f"{webhooks.MATTERS.name}-{event_id}", actor=visit.member.actor)
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 

@@ -1,4 +1,4 @@
-"""Show, resend or drop the messages that could not be sent to WeChat users.
+"""Show, resend or drop what could not be sent: messages, events to systems, background jobs.
 
 WeChat accepts chat messages only within 48 hours of the user's last message. Every send and drop is
 recorded in the audit log.
@@ -13,7 +13,7 @@ from config import Settings
 from handlers.commands.actor import command_actor
 from handlers.commands.database import connected
 from miniprogram_api import clock
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import dead_letters
 from miniprogram_api.reasons import Refused
 
 ALL = "all"
@@ -61,8 +61,9 @@ def _list() -> None:
     letters = dead_letters.list_all()
     for letter in letters:
         at = letter.failed_at.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
-        text = " ".join(letter.text.split())
+        told = letter.letter
+        text = " ".join(told.text.split())
         shown = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-        print(f"{letter.key:<18} {at}  {letter.openid}  {letter.cause}\n    {shown}")
+        print(f"{letter.key:<18} {at}  {told.recipient}  {told.cause}\n    {shown}")
     if not letters:
         print("Every message was sent.")

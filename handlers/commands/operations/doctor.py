@@ -20,9 +20,9 @@ from config import Settings
 from faq.matching import encoder
 from handlers.commands.database import connected
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, outbox, working_days
+from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import backlog
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
 from miniprogram_api.staff import first_administrator
@@ -86,8 +86,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _keys(settings)
         yield _skew("clock of the database", maintenance.database_clock())
         yield _administrator()
-        yield _jobs()
-        yield _messages()
+        yield from _deliveries()
         yield _calendar()
     if not offline:
         for name, address in _vendors(settings):
@@ -203,16 +202,15 @@ def _skew(subject: str, theirs: datetime) -> Finding:
     )
 
 
-def _jobs() -> Finding:
-    failed = outbox.count_failed()
-    trouble = "Look at the table outbox_job, column last_error, and at the worker's log."
-    return Finding("background jobs", f"{failed} given up", trouble if failed else "")
-
-
-def _messages() -> Finding:
-    unsent = dead_letters.count()
+def _deliveries() -> list[Finding]:
+    figures = backlog.by_channel()
+    jobs = figures.pop("job").failed
+    unsent = sum(one.failed for one in figures.values())
     trouble = "Type: manage.py dead-letters list"
-    return Finding("messages in WeChat", f"{unsent} could not be sent", trouble if unsent else "")
+    return [
+        Finding("background jobs", f"{jobs} given up", trouble if jobs else ""),
+        Finding("messages", f"{unsent} could not be sent", trouble if unsent else ""),
+    ]
 
 
 def _calendar() -> Finding:

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.matter_lines import changes, notices
-from miniprogram_api.matters import expiry, messages
+from miniprogram_api.matters import expiry
 from models.accounts.accounts import Account
 from models.matters.matters import Matter
 from models.matters.messages import MatterMessage
-from models.outbox import OutboxJob
 from models.storage.database import transaction
 from models.subscriptions import Subscription
 from tests.support.matters import matters as tools
@@ -34,7 +33,7 @@ def time() -> Iterator[Time]:
 
 
 def work(rules: Rules) -> None:
-    while outbox.work_once(lambda name, load: jobs.run(rules.services, name, load), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
 
 
@@ -62,7 +61,6 @@ def test_person_without_account_is_invited_once_to_the_entered_phone(
     persons = [named(A, phone=PHONE), named(A, "经理", phone=PHONE)]
     matter = matter_of(rules.services, persons)
     assert invitation(matter) is None
-    assert PHONE not in "".join(job.payload for job in OutboxJob.select())
     work(rules)
     (text,) = inbox(rules)
     assert "不收费、不要验证码；不是您办的请拒绝。" in text
@@ -72,7 +70,6 @@ def test_person_without_account_is_invited_once_to_the_entered_phone(
     with transaction():
         notices.add(tools.lines_of(matter), notices.REMINDER)
     work(rules)
-    messages.send(rules.services, MatterMessage.get().id)
     assert len(inbox(rules)) == 1
     assert invitation(matter) == "sent"
 
@@ -204,8 +201,7 @@ def test_holder_is_told_the_end_and_a_lost_line(
 
 def test_message_of_a_worker_that_died_is_not_sent_again(rules: Rules, time: Time) -> None:
     matter = matter_of(rules.services, [named(A, phone=PHONE)])
-    MatterMessage.update(claimed_at=clock.now()).execute()
+    MatterMessage.update(handed_over_at=clock.now()).execute()
     work(rules)
     assert inbox(rules) == []
     assert invitation(matter) == "sent"
-    assert json.loads(OutboxJob.get().payload) == {"message_id": MatterMessage.get().id}

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.accounts import accounts
+from miniprogram_api.delivery import dead_letters, webhooks
 from miniprogram_api.matter_lines import events, finding, holders
 from miniprogram_api.matters import expiry
-from miniprogram_api.messaging import dead_letters
-from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.sheets.pictures import PICTURES_DUE
 from miniprogram_api.texts import words
 from models.accounts.accounts import Account
@@ -36,12 +35,12 @@ ZHANG, LI, _ = PEOPLE
 
 def test_every_event_has_a_name_on_the_page_of_its_system() -> None:
     kinds = {value for name, value in vars(events).items() if name.isupper() and "." in str(value)}
-    assert {*kinds, PICTURES_DUE} - {matter_webhooks.JOB} <= set(words("registrars.kinds"))
+    assert {*kinds, PICTURES_DUE} <= set(words("registrars.kinds"))
 
 
 def told(rules: Rules) -> list[dict[str, Any]]:
     """Run all jobs that are due; return the bodies that the system got."""
-    while outbox.work_once(lambda *job: jobs.run(rules.services, *job), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
     return [json.loads(event["body"]) for event in rules.sandbox.hook_events()]
 
@@ -92,17 +91,17 @@ def test_failed_event_is_a_dead_letter_and_sent_again(rules: Rules) -> None:
             told(rules)
             time.advance(hours=1)
         letters = dead_letters.page(limit=10)
-        assert [letter.is_for_system for letter in letters] == [True, True]
-        assert dead_letters.count() == 2
+        assert [letter.kind for letter in letters] == [webhooks.MATTERS.name] * 2
+        assert len(dead_letters.list_all()) == 2
         assert dead_letters.page(limit=10, before=letters[-1].place) == []
         dead_letters.send_again(letters[0].key, actor="test")
-        assert dead_letters.count() == 1
+        assert len(dead_letters.list_all()) == 1
 
 
 def test_without_a_webhook_events_are_only_noted(rules: Rules) -> None:
     zhang = verified(ZHANG)
     confirm(rules.services, matter_of(rules.services, [named(ZHANG)]), zhang)
-    assert MatterEvent.select().where(MatterEvent.tried_since.is_null()).count() == 2
+    assert MatterEvent.select().where(MatterEvent.since.is_null()).count() == 2
     assert told(rules) == []
 
 

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
+from miniprogram_api.delivery import dead_letters
 from miniprogram_api.messaging import notices
-from models.outbox import Notice, OutboxJob
+from models.outbox import Notice
 from models.storage.database import transaction
 from tests.support.people.accounts import Time, account_of
 from tests.support.people.persons import person
@@ -24,7 +25,7 @@ def add(rules: Rules, kind: str, phone: str = SOMEONE.phone) -> Notice:
 
 
 def work(rules: Rules) -> bool:
-    return outbox.work_once(lambda name, load: jobs.run(rules.services, name, load), clock.now())
+    return jobs.work_once(rules.services, clock.now())
 
 
 @pytest.mark.parametrize(
@@ -39,13 +40,10 @@ def work(rules: Rules) -> bool:
 )
 def test_notice_is_sent_once(rules: Rules, kind: str, words: str) -> None:
     add(rules, kind)
-    assert SOMEONE.phone not in OutboxJob.get().payload
     assert work(rules)
     assert not work(rules)
     (message,) = rules.sandbox.inbox(SOMEONE.phone)
     assert words in message["text"]
-    notices.send(rules.services, Notice.get().id)
-    assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1
 
 
 @pytest.mark.parametrize("mode", ["error", "busy", "limit"])
@@ -58,22 +56,35 @@ def test_refused_notice_is_retried(rules: Rules, mode: str) -> None:
             assert not work(rules)
             time.advance(seconds=wait)
         assert work(rules)
-        assert Notice.get().sent_at == time.now
+        assert Notice.get().done_at == time.now
     assert len(rules.sandbox.inbox(SOMEONE.phone)) == 1
 
 
 def test_notice_with_unknown_outcome_is_not_retried(rules: Rules) -> None:
     services = rules.with_settings(sms_timeout=0.3)
-    notice = add(rules, notices.PHONE_CHANGED)
+    add(rules, notices.PHONE_CHANGED)
     rules.sandbox.fault("sms", "slow", 1, seconds=1)
-    notices.send(services, notice.id)
-    notices.send(services, notice.id)
+    assert jobs.work_once(services, clock.now())
+    assert not jobs.work_once(services, clock.now() + timedelta(days=1))
     assert len(rules.sandbox.calls("SendSms")) == 1
 
 
-def test_missing_notice_is_no_failure(rules: Rules) -> None:
-    notices.send(rules.services, 12345)
-    assert rules.sandbox.calls("SendSms") == []
+def test_notice_that_is_given_up_is_a_dead_letter_and_kept_when_dropped(rules: Rules) -> None:
+    rules.sandbox.fault("sms", "busy", 100)
+    with Time(NOON).running() as time:
+        add(rules, notices.PHONE_CHANGED)
+        for _ in range(20):
+            assert work(rules)
+            time.advance(hours=1)
+        assert not work(rules)
+    (letter,) = dead_letters.list_all()
+    assert letter.kind == "notice"
+    assert SOMEONE.phone not in (letter.letter.recipient, letter.letter.text)
+    assert "短信平台" in letter.letter.cause
+    dead_letters.drop(letter.key, actor="test", reason="号码停用")
+    assert dead_letters.list_all() == []
+    # It also tells which phone was replaced.
+    assert Notice.get().phone == SOMEONE.phone
 
 
 def test_old_notices_are_deleted_with_their_phones(rules: Rules) -> None:

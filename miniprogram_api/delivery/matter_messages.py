@@ -1,4 +1,4 @@
-"""Send messages to persons about their matters: in WeChat, else by SMS, only in the daytime.
+"""Messages to persons about their matters: in WeChat, else by SMS, only in the daytime.
 
 A message names no person, firm or number. The SMS to a person without an account goes to the phone
 that was entered with the matter: once a person and matter.
@@ -6,13 +6,20 @@ that was entered with the matter: once a person and matter.
 
 from datetime import timedelta
 
-from miniprogram_api import clock, outbox, person_rows
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api import clock, masking, person_rows
+from miniprogram_api.delivery import subscription_messages
+from miniprogram_api.delivery.channels import (
+    Channel,
+    HandOver,
+    Letter,
+    Outcome,
+    Result,
+    of_sms,
+)
 from miniprogram_api.matter_lines import finding, guard, notices
 from miniprogram_api.messaging import subscriptions
-from miniprogram_api.messaging.subscriptions import RETRY_PERIOD
 from miniprogram_api.services import Services
-from miniprogram_api.texts import word
+from miniprogram_api.texts import text, word
 from models.accounts.accounts import FROZEN, Account
 from models.matters import matters as table
 from models.matters.matters import Line, Matter
@@ -27,45 +34,6 @@ LOOK_AGAIN = timedelta(minutes=2)
 SENT, LIMIT, NO_PHONE, FAILED, VOID = "sent", "limit", "no_phone", "failed", "void"
 
 _ASKS = frozenset({notices.INVITATION, notices.REMINDER})
-
-
-class NotSent(Exception):
-    """The gateway was not reached; the outbox retries."""
-
-
-def send(services: Services, message_id: int) -> None:
-    """Send one message, or note what became of it; may run again at any time.
-
-    Raises NotSent when the SMS must be retried.
-    """
-    message = MatterMessage.get_or_none(MatterMessage.id == message_id)
-    if message is None or message.outcome is not None:
-        return
-    now = clock.now()
-    if notices.in_daytime(now) != now:
-        with transaction():
-            _run_again(message, notices.in_daytime(now) - now)
-        return
-    phone = _prepare(message)
-    if phone is None:
-        return
-    parameters = []
-    if message.kind == notices.LOST:
-        parameters = [word("matters.lost", message.reason)]
-    elif message.kind not in _ASKS:
-        parameters = [word("matters.ended", message.kind)]
-    template = notices.INVITATION if message.kind in _ASKS else message.kind
-    release()
-    outcome = services.clients.sms.send_notice(phone, _TEMPLATES[template], *parameters)
-    is_tried = outcome not in (SmsOutcome.NOT_REACHED, SmsOutcome.NO_SLOT)
-    if not is_tried and now - message.created_at < RETRY_PERIOD:
-        MatterMessage.update(claimed_at=None).where(MatterMessage.id == message.id).execute()
-        raise NotSent
-    is_sent = outcome in (SmsOutcome.ACCEPTED, SmsOutcome.UNCERTAIN)
-    with transaction():
-        _end(message, SENT if is_sent else FAILED)
-
-
 _TEMPLATES = {
     notices.INVITATION: "matter_invitation",
     notices.LOST: "matter_lost",
@@ -75,36 +43,43 @@ _TEMPLATES = {
 }
 
 
-def _prepare(message: MatterMessage) -> str | None:
-    """Return the phone that the SMS goes to, claimed; None: there is none to send now."""
+def _send(services: Services, message: MatterMessage, hand_over: HandOver) -> Result:
+    prepared = _prepare(message, hand_over)
+    if isinstance(prepared, Result):
+        return prepared
+    parameters = []
+    if message.kind == notices.LOST:
+        parameters = [word("matters.lost", message.reason)]
+    elif message.kind not in _ASKS:
+        parameters = [word("matters.ended", message.kind)]
+    template = _TEMPLATES[notices.INVITATION if message.kind in _ASKS else message.kind]
+    release()
+    outcome = services.clients.sms.send_notice(prepared, template, *parameters)
+    return of_sms(outcome, refused=Outcome.FAILED)
+
+
+def _prepare(message: MatterMessage, hand_over: HandOver) -> str | Result:
+    """Return the phone that the SMS goes to, handed over; or the result without an SMS."""
     with transaction():
         lock(f"matter_message:{message.id}")
-        message = MatterMessage.get_by_id(message.id)
-        if message.outcome is not None:
-            return None
-        if message.claimed_at is not None:
-            # The worker died while it sent; it may have arrived.
-            _end(message, SENT)
-            return None
         if not _is_needed(message):
-            _end(message, VOID)
-            return None
+            return Result(Outcome.DONE, note=VOID)
         account = _account(message)
-        if account is not None and _is_told_in_wechat(message, account):
-            return None
-        if account is None and message.kind not in _ASKS:
-            _end(message, VOID)
-            return None
+        if account is not None:
+            told = _tell_in_wechat(message, account)
+            if told is not None:
+                return told
+        elif message.kind not in _ASKS:
+            return Result(Outcome.DONE, note=VOID)
         phone = _invited_phone(message) if account is None else account.phone
         if phone is None:
-            _end(message, NO_PHONE)
-            return None
+            return Result(Outcome.DONE, note=NO_PHONE)
         if (account is None and _was_invited(message)) or _is_limited(phone):
-            _end(message, LIMIT)
-            return None
-        MatterMessage.update(
-            phone=phone, phone_index=phone, claimed_at=clock.now()
-        ).where(MatterMessage.id == message.id).execute()  # fmt: skip
+            return Result(Outcome.DONE, note=LIMIT)
+        MatterMessage.update(phone=phone, phone_index=phone).where(
+            MatterMessage.id == message.id
+        ).execute()
+        hand_over()
     return phone
 
 
@@ -137,8 +112,8 @@ def _account(message: MatterMessage) -> Account | None:
     return account if any(person_rows.is_shown(account, one.account_id) for one in own) else None
 
 
-def _is_told_in_wechat(message: MatterMessage, account: Account) -> bool:
-    """Return whether a subscription message takes care of it, and note its outcome."""
+def _tell_in_wechat(message: MatterMessage, account: Account) -> Result | None:
+    """Queue a subscription message once, and follow it; None: the SMS must be sent."""
     if message.subscription is None:
         cause = f"matter:{message.id}"
         key = "matter_asked" if message.kind in _ASKS else f"matter_{message.kind}"
@@ -147,21 +122,17 @@ def _is_told_in_wechat(message: MatterMessage, account: Account) -> bool:
             values["reason"] = word("matters.lost", message.reason)
         news = subscriptions.news(key, clock.now(), **values)
         if not subscriptions.notify("matter", news, cause=cause, account_id=account.id):
-            return False
-        message.subscription = f"{cause}:{account.id}"
-        MatterMessage.update(subscription=message.subscription).where(
+            return None
+        MatterMessage.update(subscription=f"{cause}:{account.id}").where(
             MatterMessage.id == message.id
         ).execute()
-        _run_again(message, LOOK_AGAIN)
-        return True
+        return Result(Outcome.POSTPONED, wait=LOOK_AGAIN)
     row = Subscription.get_or_none(Subscription.cause == message.subscription)
     if row is None or row.failed_at is not None:
-        return False
-    if row.sent_at is None:
-        _run_again(message, LOOK_AGAIN)
-    else:
-        _end(message, SENT)
-    return True
+        return None
+    if row.done_at is None:
+        return Result(Outcome.POSTPONED, wait=LOOK_AGAIN)
+    return Result(Outcome.DONE)
 
 
 def _lines(message: MatterMessage) -> list[Line]:
@@ -179,7 +150,7 @@ def _was_invited(message: MatterMessage) -> bool:
     earlier = MatterMessage.select(MatterMessage, Line).join(Line).where(
         (MatterMessage.matter == message.matter_id)
         & (MatterMessage.id != message.id)
-        & MatterMessage.claimed_at.is_null(False)
+        & MatterMessage.handed_over_at.is_null(False)
         & _MAY_HAVE_ARRIVED
     )  # fmt: skip
     document_number = message.line.document_number
@@ -193,18 +164,15 @@ def _is_limited(phone: str) -> bool:
     """Return whether the phone got its messages of this day; locks the phone."""
     lock(f"matter_message:{phone}")
     recent = MatterMessage.phone_index.matches(phone) & (
-        MatterMessage.claimed_at > clock.now() - PERIOD
+        MatterMessage.handed_over_at > clock.now() - PERIOD
     )
     count = MatterMessage.select().where(recent & _MAY_HAVE_ARRIVED).count()
     return int(count) >= MOST_PER_PHONE
 
 
-def _run_again(message: MatterMessage, wait: timedelta) -> None:
-    outbox.add(notices.JOB, {"message_id": message.id}, run_at=clock.now() + wait)
-
-
-def _end(message: MatterMessage, outcome: str) -> None:
+def _ended(message: MatterMessage, result: Result) -> None:
     """Store the outcome; an invitation that was sent stays so on the lines."""
+    outcome = FAILED if result.outcome is Outcome.FAILED else result.note or SENT
     MatterMessage.update(outcome=outcome).where(MatterMessage.id == message.id).execute()
     if message.kind in _ASKS and outcome != VOID:
         changed = [
@@ -213,3 +181,23 @@ def _end(message: MatterMessage, outcome: str) -> None:
             if outcome in (SENT, FAILED) or line.invitation != SENT
         ]
         Line.update(invitation=outcome).where(Line.id.in_(changed)).execute()
+
+
+def _letter(message: MatterMessage) -> Letter:
+    recipient = masking.phone(message.phone) if message.phone else ""
+    cause = word("dead_letters.sms", message.last_error)
+    kind = word("dead_letters.matters", message.kind)
+    return Letter(recipient, cause, text("dead_letters.matter", kind=kind))
+
+
+CHANNEL = Channel(
+    name="message",
+    table=MatterMessage,
+    letter=_letter,
+    send=_send,
+    retry_for=subscription_messages.RETRY_FOR,
+    # It may have arrived.
+    in_doubt=Result(Outcome.DONE),
+    daytime_only=True,
+    ended=_ended,
+)

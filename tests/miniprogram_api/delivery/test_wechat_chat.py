@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.clients import wechat_api
-from miniprogram_api.messaging import chat_inbox, chat_replies, dead_letters
+from miniprogram_api.delivery import dead_letters, wechat_chat
+from miniprogram_api.messaging import chat_inbox, chat_limits, chat_replies
 from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Push, Turn
 from miniprogram_api.services import Services
 from models.chat import ChatMessage, ChatReply, ChatUser
@@ -44,7 +45,7 @@ def reply(services: Services, turn: Turn) -> None:
     written = chat_replies.stored_for(turn)
     if written is None:
         written = chat_replies.write(turn, chat_replies.text(f"答：{turn.text}"))
-    chat_replies.send(services, turn, written)
+    wechat_chat.send_in_turn(services, turn, written)
 
 
 def work(rules: Rules, services: Services | None = None) -> int:
@@ -56,7 +57,7 @@ def work(rules: Rules, services: Services | None = None) -> int:
 
 
 def work_jobs(rules: Rules) -> None:
-    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
 
 
@@ -87,7 +88,7 @@ def test_every_message_gets_its_reply_in_order(rules: Rules) -> None:
     assert work(rules) == 8
     assert sent(rules) == [f"答：{number}" for number in range(7)]
     assert sent(rules, "o-li") == ["答：另"]
-    assert ChatReply.select().where(ChatReply.sent_at.is_null()).count() == 0
+    assert ChatReply.select().where(ChatReply.done_at.is_null()).count() == 0
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
@@ -126,7 +127,7 @@ def test_reply_counts_as_sent_after_a_time_out(rules: Rules) -> None:
     assert work(rules, services) == 2
     assert sent(rules) == ["答：一", "答：二"]
     (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert (doubtful.sent_at, doubtful.errcode) == (None, chat_replies.UNCERTAIN)
+    assert (doubtful.done_at, doubtful.code) == (None, wechat_chat.UNCERTAIN)
 
 
 class Died(BaseException):
@@ -178,7 +179,7 @@ def test_reply_is_uncertain_after_a_crash_during_the_call(
         assert work(rules) == 2
     assert sent(rules) == (["答：一", "答：二"] if arrives else ["答：二"])
     (doubtful,) = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert doubtful.errcode == chat_replies.UNCERTAIN
+    assert doubtful.code == wechat_chat.UNCERTAIN
 
 
 def test_worker_with_an_expired_lease_sends_nothing(rules: Rules) -> None:
@@ -188,7 +189,7 @@ def test_worker_with_an_expired_lease_sends_nothing(rules: Rules) -> None:
         written = chat_replies.write(turn, chat_replies.text("答"))
         with later(minutes=2):
             work(rules)
-        chat_replies.send(services, turn, written)
+        wechat_chat.send_in_turn(services, turn, written)
 
     chat_inbox.work_once(rules.services, too_slow, clock.now())
     assert sent(rules) == ["答"]
@@ -203,7 +204,7 @@ def test_reply_is_sent_within_48_hours(rules: Rules, hours: float, arrives: bool
     work(rules)
     assert len(rules.sandbox.calls("custom/send")) == arrives
     assert outcome() == (Outcome.ANSWERED if arrives else Outcome.FAILED).value
-    assert ChatReply.get().errcode == (0 if arrives else chat_replies.TOO_LATE)
+    assert ChatReply.get().code == (0 if arrives else chat_limits.TOO_LATE)
 
 
 @pytest.mark.parametrize(("seconds", "arrives"), [(0, True), (50, True), (60, False)])
@@ -243,7 +244,7 @@ def test_notice_quota_is_checked_when_sending(rules: Rules) -> None:
     work_jobs(rules)
     assert sent(rules) == ["0", "1", "2", "3", "4"]
     failed = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert [row.errcode for row in failed] == [chat_replies.TOO_MANY] * 2
+    assert [row.code for row in failed] == [chat_limits.TOO_MANY] * 2
     # The person's message has no place left either.
     work(rules)
     assert outcome() == Outcome.FAILED.value
@@ -256,7 +257,7 @@ def test_reply_rejected_by_wechat_is_not_retried(rules: Rules) -> None:
     assert work(rules) == 2
     with later(days=1):
         assert work(rules) == 0
-    assert {row.errcode for row in ChatReply.select()} == {40003}
+    assert {row.code for row in ChatReply.select()} == {40003}
     assert len(rules.sandbox.calls("custom/send")) == 2
 
 
@@ -269,7 +270,7 @@ def test_first_rejection_for_quota_ends_all_waiting_replies(rules: Rules) -> Non
     assert work(rules) == 8
     assert sent(rules) == [f"答：{number}" for number in range(5)]
     assert len(rules.sandbox.calls("custom/send")) == 6
-    letters = {letter.text: letter.key for letter in dead_letters.list_all()}
+    letters = {letter.letter.text: letter.key for letter in dead_letters.list_all()}
     assert set(letters) == {"答：5", "答：6", "答：7"}
     assert not notice()
     with later(seconds=5):
@@ -290,7 +291,7 @@ def test_user_is_handed_to_humans_after_an_hour_of_failures(rules: Rules) -> Non
             work(rules)
     assert outcome() == Outcome.FAILED.value
     assert len(rules.sandbox.calls("custom/send")) == 12
-    assert ChatReply.get().errcode == -1
+    assert ChatReply.get().code == -1
     assert ChatUser.get_by_id(OPENID).with_humans_until is not None
 
 
@@ -300,15 +301,15 @@ def test_user_is_handed_to_humans_after_an_hour_of_failures(rules: Rules) -> Non
 def test_typing_is_shown_during_a_slow_answer(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat_replies, "SLOW_SECONDS", 0.05)
-    with chat_replies.typing_when_slow(rules.services, OPENID):
+    monkeypatch.setattr(wechat_chat, "SLOW_SECONDS", 0.05)
+    with wechat_chat.typing_when_slow(rules.services, OPENID):
         pass
-    with chat_replies.typing_when_slow(rules.services, OPENID):
+    with wechat_chat.typing_when_slow(rules.services, OPENID):
         time.sleep(0.5)
     assert [call["request"]["command"] for call in rules.sandbox.calls("typing")] == ["Typing"]
 
     def fail_slowly() -> None:
-        with chat_replies.typing_when_slow(rules.services, OPENID):
+        with wechat_chat.typing_when_slow(rules.services, OPENID):
             time.sleep(0.5)
             raise KeyError
 

@@ -1,4 +1,4 @@
-"""Outbox jobs: transactional enqueue, leases, retries, several workers."""
+"""Claims, retries and several workers, shown by jobs of the outbox."""
 
 import multiprocessing
 import os
@@ -12,6 +12,7 @@ import pytest
 
 from config import Settings
 from miniprogram_api import clock, outbox
+from miniprogram_api.delivery import background_jobs, backlog, sending
 from miniprogram_api.operations import maintenance
 from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, database, transaction
@@ -34,6 +35,11 @@ class Recorder:
             raise ConnectionError("张三 13800130011")
 
 
+def work_once(run: background_jobs.Run, now: datetime, **names: Any) -> bool:
+    services: Any = None
+    return sending.work_once(services, [background_jobs.channel(run, **names)], now)
+
+
 def add(name: str = "notice.send", **options: Any) -> None:
     with transaction():
         outbox.add(name, {"notice_id": 7}, **options)
@@ -44,8 +50,8 @@ def test_job_runs_once(tables: Settings) -> None:
     add()
     run = Recorder()
 
-    assert outbox.work_once(run, clock.now()) is True
-    assert outbox.work_once(run, clock.now()) is False
+    assert work_once(run, clock.now()) is True
+    assert work_once(run, clock.now()) is False
     assert run.seen == [("notice.send", {"notice_id": 7})]
 
 
@@ -77,20 +83,20 @@ def test_jobs_run_when_due_oldest_first(tables: Settings) -> None:
         add("second")
         add("first", run_at=NOON - timedelta(seconds=1))
 
-    while outbox.work_once(run, NOON):
+    while work_once(run, NOON):
         pass
     assert [name for name, _ in run.seen] == ["first", "second"]
-    assert outbox.work_once(run, NOON + timedelta(hours=1))
+    assert work_once(run, NOON + timedelta(hours=1))
 
 
 def test_slow_jobs_can_be_excluded(tables: Settings) -> None:
     run, slow = Recorder(), Recorder()
     add("check")
     add()
-    assert outbox.work_once(run, clock.now(), but={"check"})
-    assert outbox.work_once(run, clock.now(), but={"check"}) is False
-    assert outbox.work_once(slow, clock.now(), only={"check"})
-    assert outbox.work_once(slow, clock.now(), only={"check"}) is False
+    assert work_once(run, clock.now(), but={"check"})
+    assert work_once(run, clock.now(), but={"check"}) is False
+    assert work_once(slow, clock.now(), only={"check"})
+    assert work_once(slow, clock.now(), only={"check"}) is False
     assert ([name for name, _ in run.seen], [name for name, _ in slow.seen]) == (
         ["notice.send"],
         ["check"],
@@ -103,10 +109,10 @@ def test_failed_job_is_retried_with_backoff_then_kept(tables: Settings) -> None:
     now = NOON
     with clock.replaced(lambda: now):
         add()
-        while outbox.work_once(run, now):
+        while work_once(run, now):
             times.append(now)
-            assert outbox.work_once(run, now) is False
-            now = OutboxJob.get().run_at
+            assert work_once(run, now) is False
+            now = OutboxJob.get().due_at
 
     waits = [later - earlier for earlier, later in pairwise(times)]
     assert len(times) == 20
@@ -118,7 +124,7 @@ def test_failed_job_is_retried_with_backoff_then_kept(tables: Settings) -> None:
     assert job.done_at is None
     # The exception's message names a person; what is kept of it must not.
     assert job.last_error == "ConnectionError"
-    assert outbox.count_failed() == 1
+    assert backlog.by_channel()["job"].failed == 1
 
 
 def test_failed_job_succeeds_on_retry(tables: Settings) -> None:
@@ -126,7 +132,7 @@ def test_failed_job_succeeds_on_retry(tables: Settings) -> None:
     now = NOON
     with clock.replaced(lambda: now):
         add()
-        while outbox.work_once(run, now) or now < NOON + timedelta(minutes=5):
+        while work_once(run, now) or now < NOON + timedelta(minutes=5):
             now += timedelta(seconds=5)
 
     assert len(run.seen) == 3
@@ -144,10 +150,10 @@ def test_leased_job_is_not_taken_until_the_lease_expires(tables: Settings) -> No
 
     now = clock.now()
     with pytest.raises(Killed):
-        outbox.work_once(die, now)
+        work_once(die, now)
     run = Recorder()
-    assert outbox.work_once(run, now + timedelta(seconds=59)) is False
-    assert outbox.work_once(run, now + timedelta(minutes=1)) is True
+    assert work_once(run, now + timedelta(seconds=59)) is False
+    assert work_once(run, now + timedelta(minutes=1)) is True
     assert OutboxJob.get().done_at is not None
 
 
@@ -156,9 +162,9 @@ def test_job_that_kills_every_worker_fails(tables: Settings) -> None:
     OutboxJob.update(attempts=20).execute()
     run = Recorder()
 
-    assert outbox.work_once(run, clock.now()) is False
+    assert work_once(run, clock.now()) is False
     assert run.seen == []
-    assert outbox.count_failed() == 1
+    assert backlog.by_channel()["job"].failed == 1
 
 
 def test_worker_with_an_expired_lease_does_not_overwrite_the_next(tables: Settings) -> None:
@@ -167,10 +173,10 @@ def test_worker_with_an_expired_lease_does_not_overwrite_the_next(tables: Settin
 
     def slow(name: str, payload: Any) -> None:
         # Meanwhile the lease ended and another worker did it.
-        assert outbox.work_once(Recorder(), now + timedelta(minutes=1))
+        assert work_once(Recorder(), now + timedelta(minutes=1))
         raise ConnectionError
 
-    assert outbox.work_once(slow, now)
+    assert work_once(slow, now)
     job = OutboxJob.get()
     assert job.done_at is not None
     assert job.attempts == 2
@@ -189,7 +195,7 @@ def test_old_completed_jobs_are_deleted_and_failed_ones_kept(tables: Settings) -
         add()
         add()
         add()
-        outbox.work_once(Recorder(), NOON)
+        work_once(Recorder(), NOON)
     OutboxJob.update(failed_at=NOON).where(OutboxJob.id == 3).execute()
 
     assert outbox.forget_done(NOON) == 0
@@ -211,7 +217,7 @@ def _work_off(settings: Settings, log: str) -> None:
         with open(log, "a") as file:
             file.write(f"{payload['number']}\n")
 
-    while outbox.work_once(run, clock.now()):
+    while work_once(run, clock.now()):
         pass
     maintenance.disconnect()
 
@@ -259,7 +265,7 @@ def test_a_killed_worker_loses_no_job(tables: Settings, tmp_path: Any) -> None:
         process.join()
 
     with clock.replaced(lambda: datetime.now(SHANGHAI) + timedelta(minutes=1)):
-        while outbox.work_once(lambda _name, payload: _append(log, payload), clock.now()):
+        while work_once(lambda _name, payload: _append(log, payload), clock.now()):
             pass
 
     done = list(map(int, log.read_text().split()))
