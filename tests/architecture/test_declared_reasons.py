@@ -1,9 +1,8 @@
 """An endpoint declares what its rules refuse with: no reason less, none more."""
 
 from handlers.api import routes
-from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.openapi import reasons_of
-from handlers.registrar.endpoint import COMMON
 from tests.architecture.call_graph import raised, reasons_of_source
 
 FOR_WECHAT_ALONE = "only pictures are judged so, and this check is WeChat's"
@@ -82,24 +81,21 @@ def raised_by(operation: Operation) -> frozenset[str]:
 def test_every_raised_reason_is_declared() -> None:
     assert routes.BLUEPRINTS
     judged, undeclared = 0, {}
-    for operation in OPERATIONS:
+    for operation in MINI_PROGRAM.operations:
         declared = {reason.name for reason in reasons_of(operation)}
         found = raised_by(operation) - declared
         judged += len(raised_by(operation))
         if found:
             undeclared[name(operation)] = found
-    assert len(OPERATIONS) > 100
+    assert len(MINI_PROGRAM.operations) > 100
     assert judged > 700
     assert undeclared == {place: {*reasons} for place, reasons in UNREACHABLE.items()}
 
 
 def test_every_declared_reason_is_raised() -> None:
     judged, breaches = 0, []
-    for operation in OPERATIONS:
-        # The signature of a registration system is checked before its rule.
+    for operation in MINI_PROGRAM.operations:
         own = {reason.name for reason in operation.reasons}
-        if operation.handler.__module__.startswith("handlers.registrar"):
-            own -= {reason.name for reason in COMMON}
         judged += len(own)
         breaches += [f"{name(operation)}: {reason}" for reason in own - raised_by(operation)]
     assert judged > 400

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, cut, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.delivery import dead_letters, webhooks
 from miniprogram_api.reasons import Reason, Refused
@@ -30,15 +31,14 @@ def list_registrars(visit: Visit) -> ResponseReturnValue:
 @pages.form("/registrars/new", may=Permission.WRITE_REGISTRARS)
 def issue_registrar(visit: Visit) -> ResponseReturnValue:
     """Issue a key; only the answer to this form shows the secret."""
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
+    form = Form({"daily_quota": "10000", "uses_switch": "1"})
+    if form.is_sent:
+        with form:
             issued: Issued = registrar_systems.issue(
-                visit.services.settings, **_typed(), actor=visit.member.actor
+                visit.services.settings, **_typed(form), actor=visit.member.actor
             )
             return render(visit, "system/registrar_issued.html", 201, issued=issued)
-    form = request.form if errors else {"daily_quota": "10000", "uses_switch": "1"}
-    return render(visit, "system/registrar_form.html", item=None, form=form, errors=errors)
+    return render(visit, "system/registrar_form.html", form=form, item=None)
 
 
 @pages.form(
@@ -47,21 +47,20 @@ def issue_registrar(visit: Visit) -> ResponseReturnValue:
 def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
     """Show and change one system, with its deliveries."""
     item = registrar_systems.get(key_id)
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
+    form = Form(_form_of(item))
+    if form.is_sent:
+        with form:
             settings, actor = visit.services.settings, visit.member.actor
-            registrar_systems.change(settings, key_id, SystemForm(**_typed()), actor=actor)
+            registrar_systems.change(settings, key_id, SystemForm(**_typed(form)), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
     found = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
     deliveries, last = cut(found, PAGE)
     return render(
         visit,
         "system/registrar.html",
+        form=form,
         item=item,
         usage=registrar_systems.usage(key_id),
-        form=request.form if errors else _form_of(item),
-        errors=errors,
         deliveries=deliveries,
         older=last and last.id,
         of_matters=webhooks.of_matters(key_id),
@@ -92,13 +91,13 @@ def send_matter_event_again(visit: Visit, key_id: str, event_id: int) -> Respons
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 
-def _typed() -> dict[str, Any]:
+def _typed(form: Form) -> dict[str, Any]:
     return {
-        "name": request.form.get("name", ""),
-        "daily_quota": form_values.number(request.form.get("daily_quota", "")) or 0,
-        "networks": form_values.words(request.form.get("networks", "")),
-        "webhook_url": request.form.get("webhook_url", ""),
-        "uses_switch": "uses_switch" in request.form,
+        "name": form["name"],
+        "daily_quota": form.number("daily_quota") or 0,
+        "networks": form.words("networks"),
+        "webhook_url": form["webhook_url"],
+        "uses_switch": "uses_switch" in form,
     }
 
 

@@ -4,7 +4,6 @@ Changes nothing and sends no personal data. Exits with 1 when something is wrong
 something to do soon.
 """
 
-import argparse
 import http.client
 import os
 import shutil
@@ -16,9 +15,11 @@ from email.utils import parsedate_to_datetime
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+import click
+
 from config import Settings
 from faq.matching import encoder
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
@@ -50,18 +51,16 @@ class Finding:
         return "ok   " if not self.trouble else "warn " if self.is_warning else "WRONG"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--offline", action="store_true", help="do not call vendors")
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--offline", is_flag=True, help="do not call vendors")
+@with_settings
+def command(settings: Settings, *, offline: bool) -> int:
     """Print one line per finding and, below it, what to do."""
     # The findings replace the log.
     configure_logs("CRITICAL")
     wrong = 0
     with connected(settings):
-        for finding in _findings(settings, offline=arguments.offline):
+        for finding in _findings(settings, offline=offline):
             wrong += bool(finding.trouble) and not finding.is_warning
             print(f"{finding.mark} {finding.subject}: {finding.state}")
             if finding.trouble:

@@ -4,7 +4,6 @@ Jobs run one after the other, slow ones in a thread of their own. Several thread
 messages, those of one user in order. Several workers may run at once.
 """
 
-import argparse
 import secrets
 import signal
 import time
@@ -13,12 +12,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread, get_ident
 
+import click
 import structlog
 
 from config import Settings
 from faq.matching import interruption
 from faq.release import publishing
 from handlers import jobs
+from handlers.commands.environment import with_settings
 from handlers.jobs import chat
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock
@@ -37,17 +38,11 @@ EXTEND_EVERY = timedelta(seconds=5)
 log = structlog.get_logger("worker")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--once", action="store_true", help="stop when nothing is due")
-    parser.add_argument(
-        "--name",
-        default="",
-        help="take over the leases of the last worker of this name",
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--once", is_flag=True, help="stop when nothing is due")
+@click.option("--name", default="", help="take over the leases of the last worker of this name")
+@with_settings
+def command(settings: Settings, *, once: bool, name: str) -> None:
     """Work until a signal; finish the job and the messages in progress."""
     configure_logs(settings.log_level)
     maintenance.connect(
@@ -58,13 +53,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: signals.append(received))
     try:
-        if arguments.once:
+        if once:
             _work_until_idle(services)
         else:
-            _work(services, arguments.name, signals)
+            _work(services, name, signals)
     finally:
         maintenance.disconnect()
-    return 0
 
 
 def _work_until_idle(services: Services) -> None:

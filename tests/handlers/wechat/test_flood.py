@@ -18,7 +18,8 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.release import publishing
 from miniprogram_api import texts
-from miniprogram_api.messaging import chat_inbox, dead_letters
+from miniprogram_api.delivery import dead_letters
+from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.operations import maintenance
 from models.chat import ChatMessage, ChatReply
 from tests.support.api.pushes import PUSH_PATH, Partner, event_message, text_message

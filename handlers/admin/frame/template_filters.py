@@ -1,11 +1,13 @@
-"""Template filters with the texts of the desks: ``{{ ticket.kind|ticket_kind }}``."""
+"""Template filters: days, instants in Asia/Shanghai, and texts of the desks.
+
+``{{ ticket.due_at|moment }}``, ``{{ ticket.kind|ticket_kind }}``
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from handlers.admin.frame import dates
 from miniprogram_api.desks.people import KnownAccount
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
@@ -23,6 +25,16 @@ _COLOURS = {
     "unactivated": "yellow",
     "frozen": "red",
 }
+
+
+def moment(at: datetime | None) -> str:
+    """Format an instant: ``2026年11月25日 09:30``."""
+    return "—" if at is None else f"{day(at)} {at:%H:%M}"
+
+
+def day(day: date | None) -> str:
+    """Format a day: ``2026年11月25日``."""
+    return "—" if day is None else f"{day.year}年{day.month}月{day.day}日"
 
 
 class Fact(NamedTuple):
@@ -93,10 +105,10 @@ def _card_day(recorded: str | None) -> str:
     if not recorded:
         return text("approvals.not_recorded")
     try:
-        day = date.fromisoformat(recorded)
+        read = date.fromisoformat(recorded)
     except ValueError:
         return recorded
-    return dates.day(day)
+    return day(read)
 
 
 def _estimated(due_at: datetime) -> str:
@@ -115,6 +127,10 @@ def _switch_state(account: KnownAccount) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "moment": moment,
+    "day": day,
+    "role_name": partial(word, "staff.roles"),
+    "role_text": partial(word, "staff.role_texts"),
     "ticket_kind": partial(word, "tickets.kinds"),
     "ticket_state": partial(word, "tickets.states"),
     "ticket_source": partial(word, "tickets.sources"),
