@@ -8,7 +8,7 @@ from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.claims import variant_for
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
-from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
+from faq.diagnosis.findings import NOTHING, Diagnosis, Finding, Instead
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.record import Record, Records
@@ -168,14 +168,14 @@ def _relevant(
 
 def _variant(
     relevant: _Seen, shown: Entry | None, record: Record
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, Instead | None]:
     """Return the first state that the entry has a text for, and that text."""
     for _, o in relevant:
         if shown is not None and o.state is not None:
             instead = said(variant_for(shown, o.state, o.values, record.now.date()), o.values)
-            if instead:
+            if instead is not None:
                 return o.state, instead
-    return None, ()
+    return None, None
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

@@ -19,7 +19,7 @@ from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.ledger import lines as ledger
 from models import second_person
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.desks import ledger as table
 from models.desks.audit import AuditEntry
 from models.desks.clearances import IdentityClearance
@@ -219,7 +219,7 @@ def _phone_proofs() -> Iterable[Difference]:
     for account in by_hand:
         if account.id not in acts and account.phone not in people:
             yield Difference("phone_proof_without_act", "account", account.id)
-    for proof in PhoneProof.select().where(PhoneProof.method == "manual"):
+    for proof in PhoneProofToken.select().where(PhoneProofToken.method == "manual"):
         proved = people.get(proof.phone)
         if proved is None or (proof.id_number is not None and proof.id_number not in proved):
             yield Difference("phone_proof_without_act", "phone_proof", proof.account_id or 0)

@@ -19,7 +19,7 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.desks.tickets import Ticket

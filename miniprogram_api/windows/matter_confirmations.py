@@ -24,7 +24,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, words
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import guardians, holds, verifications
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
@@ -115,10 +115,17 @@ def confirm_on_site(
             staff_id=member.id,
         )
         recorded = _recorded(sitting) | ({} if guardian is None else {"guardian": guardian})
-        return [
-            _confirm(services, member, matter, lines, person, digests, evidence, stored, recorded)
-            for matter in matters
-        ]
+        done = []
+        for matter in matters:
+            chosen, digest = _chosen(matter, lines, person, digests)
+            decided = changes.confirm_lines(
+                services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
+            )
+            if stored and account is not None:
+                # The page asks the person for it before a picture is taken.
+                consents.record(account.id, [consents.MATTER])
+            done.append(_keep(services, member, decided, "on_site", stored, recorded))
+        return done
 
 
 def file_papers(
@@ -153,27 +160,6 @@ def file_papers(
             )
             done.append(_keep(services, member, decided, "notarised", stored, recorded))
         return done
-
-
-def _confirm(
-    services: Services,
-    member: StaffMember,
-    matter: Matter,
-    lines: Sequence[Line],
-    person: changes.Person,
-    digests: Mapping[str, str] | None,
-    evidence: Evidence,
-    stored: Mapping[str, bytes],
-    recorded: Mapping[str, Any],
-) -> DeskDecided:
-    chosen, digest = _chosen(matter, lines, person, digests)
-    decided = changes.confirm_lines(
-        services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
-    )
-    if stored and evidence.account_id is not None:
-        # The page asks the person for it before a picture is taken.
-        consents.record(evidence.account_id, [consents.MATTER])
-    return _keep(services, member, decided, "on_site", stored, recorded)
 
 
 def _keep(

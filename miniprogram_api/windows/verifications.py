@@ -22,9 +22,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, words
-from miniprogram_api.tickets import complaints, districts, tickets
+from miniprogram_api.tickets import complaints, districts, opening, tickets
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import doubts, holds
 from miniprogram_api.windows.holds import HeldAct
 from models import second_person
@@ -180,19 +180,20 @@ def file_ticket(
         account = desk.known_account(subject.id_number)
         # The holder of a disputed account is not the person at the window.
         holder = None if kind == "identity_dispute" else account
-        row = tickets.insert(
-            kind,
-            tickets.matter_of_person(kind, subject.id_number),
-            subject,
-            source="clerk",
+        row = opening.insert(
+            Opening(
+                kind=kind,
+                source="clerk",
+                account_id=None if holder is None else holder.id,
+                description=description,
+                facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
+                window_id=member.window_id,
+                district=district or districts.of_window(member.window_id),
+                subject=subject,
+            ),
+            opening.matter_of_person(kind, subject.id_number),
             actor=member.actor,
-            account_id=None if holder is None else holder.id,
-            openid=None,
-            description=description,
-            facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
             state=table.WITH_CENTRE,
-            window_id=member.window_id,
-            district=district or districts.of_window(member.window_id),
         )
         row = tickets.unfinished_locked(row.number)
         # Another window may have had it; the person is here now.
@@ -307,18 +308,18 @@ def ticket_about(
     """
     assert subject.id_number is not None  # noqa: S101 - known at a window.
     kind = VERIFICATION
-    row = tickets.insert(
-        kind,
-        tickets.matter_of_person(kind, subject.id_number),
-        subject,
-        source="clerk",
+    row = opening.insert(
+        Opening(
+            kind=kind,
+            source="clerk",
+            account_id=account_id,
+            description=on_site.reason,
+            window_id=member.window_id,
+            district=districts.of_window(member.window_id),
+            subject=subject,
+        ),
+        opening.matter_of_person(kind, subject.id_number),
         actor=member.actor,
-        account_id=account_id,
-        openid=None,
-        description=on_site.reason,
-        facts={},
-        window_id=member.window_id,
-        district=districts.of_window(member.window_id),
     )
     row = tickets.unfinished_locked(row.number)
     desk.require_others_matter(member, row.id_number, row.name)

@@ -13,7 +13,7 @@ from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.operations import maintenance
 from miniprogram_api.second_person import approvals
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry

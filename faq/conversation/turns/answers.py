@@ -27,9 +27,8 @@ def answered(turn: Turn, match: Match, found: Diagnosis | None = None) -> Respon
         question=None if asked is None else asked.id,
     )
     text, steps, actions = entry.plain_answer, entry.plain_steps, entry.actions
-    if found.instead:
-        text, *instead = found.instead
-        steps, actions = tuple(instead), ()
+    if found.instead is not None:
+        text, steps, actions = found.instead.answer, found.instead.steps, ()
     return Response(
         "answer",
         text,

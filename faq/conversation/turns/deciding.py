@@ -253,7 +253,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
         told = points.told(turn, _entry(candidate), candidate.point, probability)
         if told is not None:
             # What the record says stands beside the point.
-            told_found = replace(found, question_back=None, instead=(), state=None)
+            told_found = replace(found, question_back=None, instead=None, state=None)
             concern: Concern | None = "unsure" if is_unsure(probability) else None
             return replace(told, found=told_found, concern=concern)
     if found.decided is not None or match.kind == "answer":

@@ -62,7 +62,7 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     if steps:
         yield from _steps(turn, entry, found)
     # In a state the general texts may be outdated.
-    other_way = None if found.instead else points.asked(turn, entry, "other_way")
+    other_way = None if found.instead is not None else points.asked(turn, entry, "other_way")
     if other_way is not None and not repetition.is_known(other_way.text, memory):
         text = turn.replies.another_way
         yield _continued(turn, entry, found, text, (other_way.text,))
@@ -74,11 +74,13 @@ def is_untold(turn: Turn, entry: Entry, found: Diagnosis) -> bool:
     memory = turn.memory
     if entry.slug != memory.slug or memory.step == 0:
         return True
-    return bool(found.instead) and not repetition.is_known(found.instead[0], memory)
+    if found.instead is None:
+        return False
+    return not repetition.is_known(found.instead.answer, memory)
 
 
 def _steps(turn: Turn, entry: Entry, found: Diagnosis) -> Iterator[Response]:
-    known = found.instead[1:] if found.instead else entry.plain_steps
+    known = entry.plain_steps if found.instead is None else found.instead.steps
     for at in range(turn.memory.step, len(known)):
         response = _continued(turn, entry, found, turn.replies.next_step, (known[at],))
         yield replace(response, memory=replace(response.memory, step=at + 1))
@@ -92,7 +94,7 @@ def _continued(
         memory = about(memory, entry, 0)
     offered = memory.options or memory.offered
     memory = replace(memory, options=(), offered=offered, question=None, awaits=None)
-    actions = () if found.instead else entry.actions
+    actions = () if found.instead is not None else entry.actions
     return Response("answer", text, memory, entry=entry, steps=steps, actions=actions, found=found)
 
 

@@ -265,11 +265,6 @@ def _back(done: str) -> str:
     return url_for(".list_entries", **kept, done=done)
 
 
-def revision() -> int:
-    """Return the revision that the form was made from."""
-    return form_values.number(request.form.get("revision", ""), -1)
-
-
 def require_known(act: str, *known: str) -> None:
     """Raise Refused NOT_FOUND unless the button is a known one."""
     if act not in known:

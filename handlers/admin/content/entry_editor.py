@@ -16,10 +16,11 @@ from faq.release import facts, publishing
 from faq.release.contradictions import contradictions
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import require_known, revision
+from handlers.admin.content.entries import require_known
 from handlers.admin.content.entry_trial import PEOPLE
 from handlers.admin.content.forms import autosave, catalogue, conflicts, states
 from handlers.admin.content.forms import entries as entry_form
+from handlers.admin.content.forms.conflicts import revision
 from handlers.admin.content.publishing.one_entry import state_of
 from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.form import Form
@@ -225,7 +226,6 @@ def _conflict(visit: Visit, key: Key, mine: Any, refused: Refused) -> ResponseRe
         key,
         mine,
         refused,
-        based_on=revision(),
         also=[pair for i in added for pair in (("image", i["image"]), ("image_text", i["text"]))],
         merge=url_for(".merge_entry", slug=key.name),
         back=url_for(".edit_entry", slug=key.name),

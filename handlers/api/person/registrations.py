@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
-from handlers.api.fields import Line, RawText, Secret, Token
+from handlers.api.endpoint import Answer, Call, Opened, Resource
+from handlers.api.fields import Line, RawText, Secret
 from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.phone_proofs import PROOF_FIELDS, PhoneProofBody
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
@@ -21,7 +22,7 @@ SeparateConsents = Annotated[list[SeparateKey], Field(max_length=10)]
 WarningCodes = Annotated[list[Line], Field(max_length=20)]
 
 
-class RegistrationBody(Body):
+class RegistrationBody(PhoneProofBody):
     """The four elements, phone, password and consents."""
 
     name: RawText
@@ -30,7 +31,6 @@ class RegistrationBody(Body):
     valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose register.")
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
     password: Secret
     username: RawText | None = None
     consent_version: RawText | None = Field(None, description="From GET /consent.")
@@ -84,7 +84,7 @@ class RegistrationAnswer(Answer):
 )
 def register(call: Call, body: RegistrationBody) -> Opened:
     """Register a person; the account is at level 3 and signed in."""
-    form = registration.RegistrationForm(**body.model_dump())
+    form = registration.RegistrationForm(**body.model_dump(exclude=PROOF_FIELDS), proof=body.proof)
     registered = registration.register(
         call.services, form, session=call.holder, address=call.address
     )

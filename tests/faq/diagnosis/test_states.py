@@ -4,6 +4,7 @@ import pytest
 
 from faq.content.entries import Content, Variant
 from faq.content.talk import TEXT_NAMES
+from faq.diagnosis.findings import Instead
 from faq.diagnosis.states import STATES, names_of, placeholders, said
 from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key, split
@@ -20,9 +21,9 @@ def test_every_state_and_placeholder_has_a_name_for_editors() -> None:
 
 def test_placeholders_are_filled_and_unknown_values_left_out() -> None:
     told = said(LATER, {"time": "10:42", "segment": "199"})
-    assert told == ("10:42后可再试。", "号段199可以用。", "带身份证到窗口。")
-    assert said(LATER, {"time": "10:42"}) == ("10:42后可再试。", "带身份证到窗口。")
-    assert said(LATER, {"segment": "199"}) == said(None, {}) == ()
+    assert told == Instead("10:42后可再试。", ("号段199可以用。", "带身份证到窗口。"))
+    assert said(LATER, {"time": "10:42"}) == Instead("10:42后可再试。", ("带身份证到窗口。",))
+    assert said(LATER, {"segment": "199"}) is said(None, {}) is None
 
 
 def test_shipped_texts_of_states_fill_known_placeholders(shipped: Content) -> None:

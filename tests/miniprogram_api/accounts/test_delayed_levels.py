@@ -13,8 +13,8 @@ from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.second_person import deciding
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening, tickets
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
@@ -57,13 +57,14 @@ def state(check: HandedCheck) -> tuple[str, str | None]:
 
 
 def dispute(rules: Rules, someone: Person = SOMEONE, openid: str = "o-real") -> None:
-    tickets.open_ticket(
+    opening.open_ticket(
         rules.services,
-        kind="identity_dispute",
-        account_id=None,
-        openid=openid,
-        source="user",
-        subject=Subject(someone.name, someone.id_number),
+        Opening(
+            kind="identity_dispute",
+            source="user",
+            openid=openid,
+            subject=Subject(someone.name, someone.id_number),
+        ),
     )
 
 

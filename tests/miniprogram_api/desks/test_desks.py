@@ -34,8 +34,8 @@ from miniprogram_api.ledger import (
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, deciding, listing, verification_details
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening, tickets
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, Account
@@ -82,7 +82,7 @@ def opened(rules: Rules, kind: str, **changes: object) -> str:
             SOMEONE.phone,
         ),
     )
-    return tickets.open_ticket(rules.services, kind=kind, **values).id  # type: ignore[arg-type]
+    return opening.open_ticket(rules.services, Opening(kind=kind, **values)).id  # type: ignore[arg-type]
 
 
 def claimed(rules: Rules, member: StaffMember, kind: str, **changes: object) -> str:

@@ -8,8 +8,8 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.second_person import approvals, deciding
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.outbox import Notice
 from tests.support.admin.staff import member_of
@@ -23,13 +23,9 @@ WANTED = Subject(SOMEONE.name, SOMEONE.id_number, phone=NEW_PHONE)
 
 
 def opened_by_user(rules: Rules) -> str:
-    return tickets.open_ticket(
+    return opening.open_ticket(
         rules.services,
-        kind="phone_change",
-        subject=WANTED,
-        source="user",
-        account_id=None,
-        openid="o-zhang",
+        Opening(kind="phone_change", source="user", subject=WANTED, openid="o-zhang"),
     ).id
 
 

@@ -9,8 +9,9 @@ from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Kind, Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
+from miniprogram_api.tickets.tickets import Kind
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -36,13 +37,8 @@ def refusal(call: Callable[[], object]) -> Reason:
 
 
 def opened(rules: Rules, kind: Kind) -> str:
-    return tickets.open_ticket(
-        rules.services,
-        kind=kind,
-        account_id=None,
-        openid="o-victim",
-        source="user",
-        subject=ABOUT,
+    return opening.open_ticket(
+        rules.services, Opening(kind=kind, source="user", openid="o-victim", subject=ABOUT)
     ).id
 
 

@@ -15,7 +15,7 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import listing, verification_details
 from miniprogram_api.tickets import own as own_tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import holds
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account

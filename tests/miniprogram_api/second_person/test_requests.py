@@ -11,8 +11,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, deciding, kinds, listing
 from miniprogram_api.second_person.kinds import GROUPS
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models import second_person as table
@@ -44,13 +44,9 @@ def approval(rules: Rules, member: StaffMember) -> int:
     """Ask for another phone of ELSE; return the request's id."""
     account_of(ELSE)
     subject = Subject(ELSE.name, ELSE.id_number, phone=make_phone(9))
-    ticket = tickets.open_ticket(
+    ticket = opening.open_ticket(
         rules.services,
-        kind="phone_change",
-        account_id=None,
-        openid="o-else",
-        source="user",
-        subject=subject,
+        Opening(kind="phone_change", source="user", openid="o-else", subject=subject),
     )
     ticket_desk.claim(member, ticket.id)
     return approvals.request(member, ticket.id, "correct_phone", reason="核对户籍")

@@ -8,8 +8,9 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.second_person import approvals
+from miniprogram_api.tickets import opening, tickets
 from miniprogram_api.tickets import retention as ticket_retention
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.opening import Opening
 from miniprogram_api.tickets.retention import ERASED
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry
@@ -26,17 +27,21 @@ both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], ind
 
 def ticket_of(someone: Person, account_id: int | None, *, ended: timedelta | None) -> Ticket:
     """Return a ticket with all its data, ended this long ago (None: open)."""
-    row = tickets.insert(
-        "identity_review",
+    row = opening.insert(
+        Opening(
+            kind="identity_review",
+            source="user",
+            account_id=account_id,
+            openid="o-zhang",
+            description="我叫什么都写在这里",
+            facts={"checks": []},
+            contact=someone.phone,
+            subject=opening.Subject(
+                name=someone.name, id_number=someone.id_number, phone=someone.phone
+            ),
+        ),
         f"identity_review:{someone.id_number}",
-        tickets.Subject(name=someone.name, id_number=someone.id_number, phone=someone.phone),
-        source="user",
         actor="wechat:o-zhang",
-        account_id=account_id,
-        openid="o-zhang",
-        description="我叫什么都写在这里",
-        facts={"checks": []},
-        contact=someone.phone,
     )
     tickets.note(row, "wechat:o-zhang", "added", "证件照片")
     TicketEvidence.insert(

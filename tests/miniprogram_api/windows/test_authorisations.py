@@ -11,6 +11,7 @@ from miniprogram_api.accounts import authorisation, switching
 from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import view as ledger_view
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.second_person import deciding
@@ -126,8 +127,7 @@ class SwitchedByHolder:
             enabled=True,
             until="2026-12-01",
             session=self.session,
-            sms_code=sent_code(SOMEONE.phone, "confirm"),
-            phone_proof=None,
+            proof=PhoneProof(sent_code(SOMEONE.phone, "confirm")),
         )
 
     def refusal(self) -> Any:

@@ -10,7 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from models.accounts.accounts import Account
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.desks import ledger as table
 from models.desks import ledger_triggers
 from models.desks.clearances import IdentityClearance
@@ -159,7 +159,7 @@ def insert_clearance(scene: Scene) -> None:
 
 
 def insert_phone_proof(_scene: Scene) -> None:
-    PhoneProof.insert(
+    PhoneProofToken.insert(
         token_hash=b"x" * 32,
         phone=make_phone(6),
         phone_index=make_phone(6),

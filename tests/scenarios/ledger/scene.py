@@ -12,8 +12,8 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.second_person import approvals, deciding, verification_details
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -118,13 +118,9 @@ def opened(rules: Rules, kind: Any, someone: Person, *, phone: str | None = None
         someone.four_elements["valid_until"],
         phone or someone.phone,
     )
-    return tickets.open_ticket(
+    return opening.open_ticket(
         rules.services,
-        kind=kind,
-        account_id=None,
-        openid=f"o-{someone.phone}",
-        source="user",
-        subject=subject,
+        Opening(kind=kind, source="user", openid=f"o-{someone.phone}", subject=subject),
     ).id
 
 

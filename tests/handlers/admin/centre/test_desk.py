@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
@@ -42,16 +42,16 @@ def many(count: int, **columns: Any) -> None:
     """File so many tickets of different persons, each due a second later."""
     for number in range(count):
         someone = person(number=number)
-        row = tickets.insert(
-            "other",
+        row = opening.insert(
+            Opening(
+                kind="other",
+                source="user",
+                openid=f"o-{number}",
+                description="请帮忙",
+                subject=Subject(someone.name, someone.id_number),
+            ),
             f"other:{number}",
-            Subject(someone.name, someone.id_number),
-            source="user",
             actor="wechat:x",
-            account_id=None,
-            openid=f"o-{number}",
-            description="请帮忙",
-            facts={},
         )
         due = row.due_at + timedelta(seconds=number)
         Ticket.update(due_at=due, **columns).where(Ticket.id == row.id).execute()
