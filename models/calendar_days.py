@@ -5,7 +5,6 @@ from typing import Any
 
 from peewee import CharField
 
-from models.storage.compiled import Compiled, Parameter
 from models.storage.database import DayField, InstantField, Model
 
 HOLIDAY, WORKDAY = "holiday", "workday"
@@ -25,25 +24,13 @@ class CalendarDay(Model):
 
 def of_year(year: int) -> dict[date, tuple[str, str]]:
     """Return day → kind and name of the days in this year, in order."""
-    rows = _of_year.rows(first=date(year, 1, 1), last=date(year, 12, 31))
-    return {date.fromisoformat(day): (kind, name) for day, kind, name in rows}
-
-
-@Compiled
-def _of_year() -> Any:
     day = CalendarDay.day
-    return (
-        CalendarDay.select(day, CalendarDay.kind, CalendarDay.name)
-        .where((day >= Parameter("first")) & (day <= Parameter("last")))
-        .order_by(day)
-    )
+    query: Any = CalendarDay.select(day, CalendarDay.kind, CalendarDay.name)
+    query = query.where(day.between(date(year, 1, 1), date(year, 12, 31))).order_by(day)
+    return {on: (kind, name) for on, kind, name in query.tuples()}
 
 
 def years() -> list[int]:
     """Return the years that have days."""
-    return sorted({int(day[:4]) for (day,) in _days.rows()})
-
-
-@Compiled
-def _days() -> Any:
-    return CalendarDay.select(CalendarDay.day)
+    days: Any = CalendarDay.select(CalendarDay.day)
+    return sorted({day.year for (day,) in days.tuples()})

@@ -1,7 +1,7 @@
 """Messages of the WeChat chat, the leases on their users, and the replies."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from peewee import (
     BigAutoField,
@@ -13,7 +13,6 @@ from peewee import (
 )
 
 from models.deliveries import Deliverable, index
-from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
@@ -114,30 +113,21 @@ def add_message(message: NewMessage, *, for_human: bool, is_event: bool, human: 
     """
     now = message.received_at
     # An event goes to a human only when it asks for one.
-    to_human = for_human or (
-        not is_event and _with_humans.first(openid=message.openid, now=now) is not None
-    )
+    to_human = for_human or (not is_event and _is_with_humans(message.openid, now))
     outcome = human if to_human else ""
-    added = _add.rows(
+    added = ChatMessage.insert(
         **message._asdict(),
         due_at=None if to_human else now,
         done_at=now if to_human else None,
         outcome=outcome,
     )
-    return outcome if added else None
+    rows = database.execute(added.on_conflict_ignore().returning(ChatMessage.id))
+    return outcome if list(rows) else None
 
 
-@Compiled
-def _with_humans() -> Any:
-    return ChatUser.select(ChatUser.openid).where(
-        ChatUser.openid == Parameter("openid"), ChatUser.with_humans_until > Parameter("now")
-    )
-
-
-@Compiled
-def _add() -> Any:
-    columns = parameters(ChatMessage, *NewMessage._fields, "due_at", "done_at", "outcome")
-    return ChatMessage.insert(columns).on_conflict_ignore().returning(ChatMessage.id)
+def _is_with_humans(openid: str, now: int) -> bool:
+    is_now = (ChatUser.openid == openid) & (ChatUser.with_humans_until > now)
+    return bool(ChatUser.select().where(is_now).exists())
 
 
 def outcome_of(message: NewMessage) -> str | None:
@@ -152,21 +142,15 @@ def outcome_of(message: NewMessage) -> str | None:
 
 def next_openid(now: datetime) -> str | None:
     """Return the user with the longest-waiting message whose lease is free, or None."""
-    found = _next_openid.first(now=now)
-    return None if found is None else ChatMessage.openid.python_value(found[0])
-
-
-@Compiled
-def _next_openid() -> Any:
-    # Each worker asks many times a second.
-    now = Parameter("now")
-    return (
+    found: str | None = (
         ChatMessage.select(ChatMessage.openid)
         .left_outer_join(ChatUser, on=(ChatUser.openid == ChatMessage.openid))
         .where((ChatMessage.due_at <= now) & _is_lease_free(now))
         .order_by(ChatMessage.due_at)
         .limit(1)
+        .scalar()
     )
+    return found
 
 
 def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -195,5 +179,5 @@ def route_to_human(openid: str, until: datetime) -> None:
     ).execute()
 
 
-def _is_lease_free(now: datetime | Parameter) -> Expression:
+def _is_lease_free(now: datetime) -> Expression:
     return ChatUser.held_until.is_null() | (ChatUser.held_until <= now)

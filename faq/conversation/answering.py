@@ -141,7 +141,7 @@ def answer_of(
         kind=response.kind,
         case=None if entry is None else entry.case,
         slug=None if entry is None else entry.slug,
-        title=None if entry is None or response.diagnosis.instead else entry.title,
+        title=None if entry is None or response.diagnosis.instead is not None else entry.title,
         confidence=round(response.confidence, _CONFIDENCE_DIGITS),
         diagnosis=diagnosis,
         actions=with_windows(_actions(response), find),

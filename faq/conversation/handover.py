@@ -9,11 +9,12 @@ from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid, words
-from miniprogram_api.tickets import districts, tickets
+from miniprogram_api.tickets import districts, opening, tickets
 from miniprogram_api.tickets import filling as ticket_filling
 from miniprogram_api.tickets import forms as ticket_forms
 from miniprogram_api.tickets.forms import TicketForm
-from miniprogram_api.tickets.tickets import Subject, Ticket
+from miniprogram_api.tickets.opening import Opening
+from miniprogram_api.tickets.tickets import Ticket
 
 KIND = "other"
 
@@ -76,20 +77,22 @@ def hand_over(
         # Later chat messages go to people instead of the bot.
         chat_inbox.hand_over(asker.openid)
     if not asker.is_anonymous:
-        return tickets.open_ticket(
+        return opening.open_ticket(
             services,
-            kind=KIND,
-            account_id=asker.account_id,
-            openid=asker.openid,
-            source="bot",
+            Opening(
+                kind=KIND,
+                source="bot",
+                account_id=asker.account_id,
+                openid=asker.openid,
+                description=description,
+                facts=facts,
+                conversation_id=conversation.id,
+                contact=phone,
+                district=district,
+                is_urgent=is_distressed,
+            ),
             # Emergencies are not limited by address.
             address="" if is_distressed else address,
-            description=description,
-            facts=facts,
-            conversation_id=conversation.id,
-            contact=phone,
-            district=district,
-            is_urgent=is_distressed,
         )
     topic = f"{KIND}:conversation:{conversation.id}"
     if phone is None and tickets.unfinished(topic) is None:
@@ -97,20 +100,19 @@ def hand_over(
     if not is_distressed:
         limits = attempts.handovers_from_address(services.settings, address, conversation.id)
         attempts.take(services, limits, scope="tickets")
-    row = tickets.insert(
-        KIND,
+    row = opening.insert(
+        Opening(
+            kind=KIND,
+            source="bot",
+            description=description,
+            facts=facts,
+            conversation_id=conversation.id,
+            contact=phone,
+            district=district,
+            is_urgent=is_distressed,
+        ),
         topic,
-        Subject(),
-        source="bot",
         actor="visitor",
-        account_id=None,
-        openid=None,
-        description=description,
-        facts=facts,
-        conversation_id=conversation.id,
-        contact=phone,
-        district=district,
-        is_urgent=is_distressed,
     )
     return tickets.view(row)
 

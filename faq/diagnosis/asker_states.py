@@ -12,6 +12,7 @@ from typing import Any
 from faq.content import markup
 from faq.content.entries import Content, Entry, Variant
 from faq.diagnosis import buttons
+from faq.diagnosis.findings import Instead
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.refused_fields import GENERAL_CASE
 from miniprogram_api.phones.sms_code_refusals import RATE
@@ -167,13 +168,13 @@ def filled(text: str, values: Mapping[str, str]) -> str | None:
     return _PLACEHOLDER.sub(lambda placeholder: by_name[placeholder[1]], text)
 
 
-def answer_lines(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:
+def instead_of(variant: Variant | None, values: Mapping[str, str]) -> Instead | None:
     """Return answer and steps as plain text, without the steps whose values are unknown.
 
-    Empty without a variant, or if a value of the answer is unknown.
+    None without a variant, or if a value of the answer is unknown.
     """
     answer = None if variant is None else filled(variant.answer, values)
-    return () if answer is None else (markup.plain(answer), *steps_said(variant, values))
+    return None if answer is None else Instead(markup.plain(answer), steps_said(variant, values))
 
 
 def steps_said(variant: Variant | None, values: Mapping[str, str]) -> tuple[str, ...]:

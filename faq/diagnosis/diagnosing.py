@@ -6,9 +6,9 @@ from dataclasses import replace
 from faq.content.entries import Content, Entry, distinct, without
 from faq.content.talk import Family
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.asker_states import answer_lines
+from faq.diagnosis.asker_states import instead_of
 from faq.diagnosis.families import PROBES, family_of, is_open, question_of
-from faq.diagnosis.findings import NOTHING, Diagnosis, Finding
+from faq.diagnosis.findings import NOTHING, Diagnosis, Finding, Instead
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, is_named
 from faq.diagnosis.range_claims import variant_for
@@ -172,16 +172,14 @@ def _relevant(
 
 def _variant(
     relevant: _Seen, shown: Entry | None, record: Record
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, Instead | None]:
     """Return the first state that the entry has a text for, and that text."""
     for _, o in relevant:
         if shown is not None and o.state is not None:
-            instead = answer_lines(
-                variant_for(shown, o.state, o.values, record.now.date()), o.values
-            )
-            if instead:
+            instead = instead_of(variant_for(shown, o.state, o.values, record.now.date()), o.values)
+            if instead is not None:
                 return o.state, instead
-    return None, ()
+    return None, None
 
 
 def _explained(probe: Probe, observation: Observation, shown: Entry | None) -> Finding:

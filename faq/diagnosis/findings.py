@@ -35,14 +35,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Answer and steps that replace an entry's general ones, as plain text."""
+
+    answer: str
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What the record adds to an answer.
 
     `decided`: the entry that the record selects. `actions`: buttons, each `{"type", "label", TYPE:
     target}`, to put first. `hidden`: buttons that would be refused. `question_back`: a question
-    whose reply would decide. `instead`: answer and steps of the entry for the state of
-    the asker or the tables, `state`, that replace its general ones; its title and buttons are then
-    outdated, too. `states`: all states that were seen, each with the values of its placeholders.
+    whose reply would decide. `instead`: the text of the entry for the state of the asker or the
+    tables, `state`; the entry's title and buttons are then outdated, too. `states`: all states that
+    were seen, each with the values of its placeholders.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -50,7 +58,7 @@ class Diagnosis:
     actions: tuple[dict[str, str], ...] = ()
     question_back: QuestionBack | None = None
     hidden: tuple[dict[str, str], ...] = ()
-    instead: tuple[str, ...] = ()
+    instead: Instead | None = None
     state: str | None = None
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from faq.content.entries import Content, Entry, without
 from faq.diagnosis import buttons
 from faq.diagnosis.asker import Asker
-from faq.diagnosis.asker_states import answer_lines, entry_of, has_steps, state_of
+from faq.diagnosis.asker_states import entry_of, has_steps, instead_of, state_of
 from faq.diagnosis.diagnosing import diagnose
-from faq.diagnosis.findings import NOTHING, Diagnosis
+from faq.diagnosis.findings import NOTHING, Diagnosis, Instead
 from faq.diagnosis.observations import dated_sentence, finding_of, sentence_of, values_of
 from faq.diagnosis.probes.accounts import standing
 from faq.diagnosis.probes.activations import succeeded_since
@@ -199,18 +199,18 @@ class PendingSubjects:
             return NOTHING
         refused = note.refused(self._record.now)
         state = _state_of(note)
-        instead = answer_lines(entry.variants.get(state or ""), values_of(refused))
+        instead = instead_of(entry.variants.get(state or ""), values_of(refused))
         if not has_steps(note):
-            instead = (entry.plain_answer,)
+            instead = Instead(entry.plain_answer)
         hidden = buttons.hidden_after(refused)
         return Diagnosis(
             (finding_of(refused, dated_sentence(note.at, sentence_of(refused))),),
             # A text of its own leaves the entry's buttons out.
             actions=buttons.first_after(refused)
-            or (tuple(without(entry.buttons, hidden)) if instead else ()),
+            or (tuple(without(entry.buttons, hidden)) if instead is not None else ()),
             hidden=hidden,
             instead=instead,
-            state=state if instead else None,
+            state=state if instead is not None else None,
             states={} if state is None else {state: values_of(refused)},
         )
 

@@ -1,7 +1,8 @@
 """The asker's records, read lazily and without changing them.
 
-Every database query runs at most once per question. All Redis inquiries share one round trip; their
-answers are missing while Redis is down.
+A message is diagnosed for several entries; what depends on the asker alone is read once
+(`Record.know`). All Redis inquiries share one round trip; their answers are missing while Redis is
+down.
 """
 
 from collections.abc import Callable, Iterable
@@ -49,6 +50,12 @@ class Record:
         self.entry = entry
         self.now = clock.now()
         self._answers: dict[str, Any] = {}
+
+    def know(self, before: "Record") -> None:
+        """Take over what another record of the same message and asker has read."""
+        if before.asker is self.asker:
+            read = vars(before)
+            self.__dict__.update({name: read[name] for name in _READ if name in read})
 
     @property
     def session(self) -> SessionInfo:
@@ -198,6 +205,13 @@ class Record:
         """Return an answer of Redis; None when not asked or unavailable."""
         return self._answers.get(name)
 
+
+_READ = (
+    "account", "level_pending_at", "matters", "notes", "codes", "gateway_failing_since",
+    "activation", "reports", "identity_checks", "faces", "password_reset_at", "dates_changed_at",
+    "no_more_dates", "dates_left", "off",
+)  # fmt: skip
+"""What depends on the asker alone, not on the question or the entry."""
 
 WINDOWS = "windows"
 """``miniprogram_api.phones.sms_code_states.Windows`` of the phone in question."""

@@ -22,7 +22,7 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, text
 from models.faq import drafts
-from models.faq.drafts import FaqDraft
+from models.faq.drafts import Act, FaqDraft
 from models.storage.database import IntegrityError, lock, transaction
 
 State = Literal["published", "new", "changed", "retired", "gone"]
@@ -145,7 +145,7 @@ def save(
         value = normal(key, content)
         # A save whose answer was lost is sent again, and must not conflict with itself.
         if row.digest != part_digest(value):
-            change(row, value, based_on, editor, act, note=note, autosaved=autosave)
+            change(row, value, based_on, editor, Act(act, note, autosave))
     return part(key)
 
 
@@ -223,7 +223,9 @@ def discard(key: Key, *, based_on: int, editor: str) -> Draft:
     if key not in in_force:
         raise Refused(Reason.NOT_FOUND)
     with transaction():
-        change(_row(key), in_force[key], based_on, editor, "discarded", flags={"retired": False})
+        change(
+            _row(key), in_force[key], based_on, editor, Act("discarded"), flags={"retired": False}
+        )
     return part(key)
 
 
@@ -287,10 +289,8 @@ def change(
     value: Any,
     based_on: int,
     editor: str,
-    act: str,
+    act: Act,
     *,
-    note: str = "",
-    autosaved: bool = False,
     flags: Mapping[str, bool] = MappingProxyType({}),
 ) -> None:
     """Write the next revision, within a transaction. Raises Refused: DRAFT_CONFLICT."""
@@ -298,11 +298,9 @@ def change(
     written = drafts.change(
         row.kind,
         row.name,
+        act,
         based_on=based_on,
         values={**_written(value, editor, now), **flags},
-        act=act,
-        note=note,
-        autosaved=autosaved,
         replace_since=now - AUTOSAVE_SPAN,
     )
     if not written:
@@ -328,7 +326,7 @@ def _set(slug: str, based_on: int, editor: str, act: str, flags: Mapping[str, bo
     key = Key(ENTRY, slug)
     with transaction():
         row = _row(key)
-        change(row, json.loads(row.content), based_on, editor, act, flags=flags)
+        change(row, json.loads(row.content), based_on, editor, Act(act), flags=flags)
     return part(key)
 
 
@@ -347,7 +345,7 @@ def _add_questions(key: Key, questions: Sequence[str], editor: str) -> int:
             added = normal(key, {**value, "questions": [*examples, *new]})
             note = as_line(" / ".join(new))
             try:
-                change(row, added, row.revision, editor, "example_added", note=note)
+                change(row, added, row.revision, editor, Act("example_added", note))
             except Refused:
                 # Changed between the two statements (PostgreSQL); retry, additions are safe.
                 continue

@@ -19,7 +19,7 @@ from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.retention import Kept
 from models.accounts import refusals
 from models.storage import canonical
-from models.storage.database import DatabaseUnavailable, instant
+from models.storage.database import DatabaseUnavailable
 
 # Obsolete after a registration, an activation, a password reset or a sign-in.
 SIGN_IN = (
@@ -120,7 +120,7 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
         Note(
             Reason[row.reason],
             row.problem_case,
-            instant(row.refused_at),
+            row.refused_at,
             row.phone,
             json.loads(row.details),
             row.account_id,

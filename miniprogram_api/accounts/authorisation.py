@@ -23,6 +23,7 @@ from miniprogram_api.effectiveness import (
 from miniprogram_api.identity.documents import dates
 from miniprogram_api.identity.documents.dates import DateProblem
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.services import Services
@@ -98,12 +99,11 @@ def last_in_words(last: working_days.LastDay) -> str:
 def switch(
     services: Services,
     account_id: int,
+    proof: PhoneProof,
     *,
     enabled: bool,
     until: str | None,
     session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
 ) -> Authorisation:
     """Switch it on until a day, with a fresh proof of the phone, or off without one.
 
@@ -117,7 +117,7 @@ def switch(
             switch_off(account_id, actor=actor)
         return current(services, account_id)
     day = judge_until(services, account, until)
-    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    evidence = prove_holder(account, proof, session=session)
     with transaction():
         switch_on(account_id, day, actor=actor)
         sms_codes.spend(evidence)

@@ -14,6 +14,7 @@ from miniprogram_api.accounts.changes import prove_holder
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
@@ -25,10 +26,9 @@ from models.storage.database import transaction
 def cancel(
     account_id: int,
     reason: str | None,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
     despite_matters: bool = False,
 ) -> None:
     """Cancel the holder's own account and end all its sessions.
@@ -38,7 +38,7 @@ def cancel(
     """
     account = accounts.get_for_change(account_id)
     _require_no_matters(account, despite_matters)
-    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    evidence = prove_holder(account, proof, session=session)
     with transaction():
         current = accounts.locked_for_change(account_id)
         _require_no_matters(current, despite_matters)

@@ -9,9 +9,11 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.messaging import notices
-from miniprogram_api.phones import capacity, sms_codes
+from miniprogram_api.phones import capacity, passed_faces, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.passed_faces import PassedFace
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE, CONFIRM
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Refused
@@ -32,34 +34,21 @@ def _name_purpose() -> Iterator[None]:
         raise
 
 
-def prove_holder(
-    account: Account,
-    *,
-    session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
-) -> PhoneEvidence:
+def prove_holder(account: Account, proof: PhoneProof, *, session: SessionInfo) -> PhoneEvidence:
     """Require a fresh proof of the phone on record.
 
     An account without a phone cannot be proved.
     """
-    return sms_codes.prove(
-        session=session,
-        phone=account.phone or "",
-        purpose=CONFIRM,
-        sms_code=sms_code,
-        phone_proof=phone_proof,
-    )
+    return sms_codes.prove(account.phone or "", proof, purpose=CONFIRM, session=session)
 
 
 def change_password(
     services: Services,
     account_id: int,
     password: str,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
 ) -> None:
     """Set a new password; end all other sessions and the WeChat binding.
 
@@ -67,7 +56,7 @@ def change_password(
     """
     account = accounts.get_for_change(account_id)
     require_strong(account, password)
-    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    evidence = prove_holder(account, proof, session=session)
     password_hash = passwords.hash_password(password)
     password_attempts.unlock(services, account_id)
     with transaction():
@@ -99,11 +88,10 @@ def change_phone(
     account_id: int,
     phone_text: str,
     password: str,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
     address: str,
-    sms_code: str | None,
-    phone_proof: str | None,
 ) -> AccountSummary:
     """Move the account to a new, proved phone, notify the old one and close the switch 是否办理.
 
@@ -117,15 +105,9 @@ def change_phone(
         raise invalid("accounts.phone.phone_unchanged")
     number_ranges.require_supported(phone)
     # Before the password: a form that cannot succeed must not use an attempt.
-    sms_codes.require_given(phone, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    sms_codes.require_given(phone, proof, session=session)
     password_attempts.check(services, account, password, session=session, address=address)
-    evidence = sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=CHANGE_PHONE,
-        sms_code=sms_code,
-        phone_proof=phone_proof,
-    )
+    evidence = sms_codes.prove(phone, proof, purpose=CHANGE_PHONE, session=session)
     with transaction():
         current = accounts.locked_for_change(account_id)
         capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account_id)
@@ -148,13 +130,20 @@ def change_phone(
 
 
 def take_new_phone(
-    services: Services, account: Account, evidence: PhoneEvidence, *, session: SessionInfo
+    services: Services,
+    account: Account,
+    face: PassedFace,
+    evidence: PhoneEvidence,
+    *,
+    session: SessionInfo,
 ) -> None:
-    """Record the proved phone of a person whom a face check has proved, and notify the old one.
+    """Record the proved phone of the account's person, whose face has passed; use up that check.
 
-    The switch 是否办理 goes off but is not closed; all sessions but this one, resets and the
-    binding to another WeChat user end. Within a transaction that locked the account.
+    The old phone is notified, and the switch 是否办理 goes off but is not closed; all sessions but
+    this one, resets and the binding to another WeChat user end. Within a transaction that locked
+    the account.
     """
+    passed_faces.spend(face)
     phone, actor = evidence.phone, audit.by_account(account.id)
     capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
     if account.phone not in (None, phone):

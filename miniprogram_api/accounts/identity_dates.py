@@ -1,5 +1,7 @@
 """Change the term of validity of a renewed or mistyped card (case 16)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from miniprogram_api import audit, clock
@@ -14,6 +16,7 @@ from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account, IdentityDatesChange, dates_changed
@@ -23,27 +26,33 @@ MOST_CHANGES = 3
 WINDOW = timedelta(days=30)
 
 
+@dataclass(frozen=True, slots=True)
+class DatesForm:
+    """The term of validity as typed, and the warnings about it that were confirmed."""
+
+    valid_from: str
+    valid_until: str
+    confirmed_warnings: Sequence[str] = ()
+
+
 def change(
     services: Services,
     account_id: int,
-    valid_from: str,
-    valid_until: str,
+    form: DatesForm,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
     address: str,
-    sms_code: str | None,
-    phone_proof: str | None,
-    confirmed_warnings: tuple[str, ...] = (),
 ) -> AccountSummary:
     """Store the new dates after the source has confirmed them; the level does not change.
 
     At most 3 changes in 30 days; refusals do not count.
     """
     account = accounts.get_for_change(account_id)
-    result = _check(account, valid_from, valid_until)
+    result = _check(account, form.valid_from, form.valid_until)
     elements = _require_elements(result)
-    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
-    identity_checks.require_confirmed(result, confirmed_warnings)
+    evidence = prove_holder(account, proof, session=session)
+    identity_checks.require_confirmed(result, form.confirmed_warnings)
     require_change_left(account_id)
     with verification.claimed(services, elements.id_number) as claim:
         verification.verify(

@@ -28,6 +28,7 @@ from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import passed_faces, sms_code_refusals, sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
@@ -129,8 +130,7 @@ def prove_phone(
     token: str,
     *,
     phone_text: str,
-    sms_code: str | None,
-    phone_proof: str | None,
+    proof: PhoneProof,
     session: SessionInfo,
     address: str,
 ) -> ProvedActivationPhone:
@@ -141,13 +141,8 @@ def prove_phone(
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
     found = _find_activation(token, session)
-    sms_codes.require_given(
-        phone,
-        session=session,
-        sms_code=sms_code,
-        phone_proof=phone_proof,
-        account_id=None if found is None else found[1].id,
-    )
+    account_id = None if found is None else found[1].id
+    sms_codes.require_given(phone, proof, session=session, account_id=account_id)
     if found is None:
         raise Refused(Reason.ACTIVATION_EXPIRED)
     activation, account = found
@@ -157,12 +152,7 @@ def prove_phone(
         wrong_phone.details |= passed_faces.way(session, "activate")
         raise wrong_phone
     evidence = sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=ACTIVATE,
-        sms_code=sms_code,
-        phone_proof=phone_proof,
-        account_id=account.id,
+        phone, proof, purpose=ACTIVATE, session=session, account_id=account.id
     )
     return phone_proved(activation, account, evidence)
 

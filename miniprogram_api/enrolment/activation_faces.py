@@ -9,6 +9,7 @@ from miniprogram_api.enrolment.activation import ProvedActivationPhone
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import passed_faces, sms_codes
 from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -22,8 +23,7 @@ class NewPhone:
 
     challenge_id: str
     phone: str = field(repr=False)
-    sms_code: str | None = field(repr=False)
-    phone_proof: str | None = field(repr=False)
+    proof: PhoneProof
 
 
 def prove_by_face(
@@ -33,29 +33,20 @@ def prove_by_face(
 
     This consumes the face; the new phone is on record then, and the old one is notified. Raises
     Refused: INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; ACTIVATION_EXPIRED; NOT_FOUND (``cause``
-    face) as ``passed_faces.require`` and for another person; as ``sms_codes.prove``;
+    face) as ``passed_faces.require_of``; as ``sms_codes.prove``;
     PHONE_ACCOUNT_LIMIT.
     """
     phone = phone_numbers.parse_phone("phone", form.phone)
-    sms_codes.require_given(
-        phone, session=session, sms_code=form.sms_code, phone_proof=form.phone_proof
-    )
+    sms_codes.require_given(phone, form.proof, session=session)
     number_ranges.require_supported(phone)
     activation, account = activations.valid_activation(token, session)
-    face = passed_faces.require(session, form.challenge_id, "activate")
-    if face.id_number != account.id_number:
-        raise Refused(Reason.NOT_FOUND, cause="face")
-    evidence = sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=CHANGE_PHONE,
-        sms_code=form.sms_code,
-        phone_proof=form.phone_proof,
+    face = passed_faces.require_of(
+        session, form.challenge_id, "activate", id_number=account.id_number
     )
+    evidence = sms_codes.prove(phone, form.proof, purpose=CHANGE_PHONE, session=session)
     with transaction():
         current = Account.locked(account.id)
         if current is None or current.status != UNACTIVATED:
             raise Refused(Reason.ACTIVATION_EXPIRED)
-        passed_faces.spend(face)
-        account_changes.take_new_phone(services, current, evidence, session=session)
+        account_changes.take_new_phone(services, current, face, evidence, session=session)
         return activations.phone_proved(activation, current, evidence)

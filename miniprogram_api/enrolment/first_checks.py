@@ -14,7 +14,7 @@ from miniprogram_api.identity import checks
 from miniprogram_api.identity.checks import LocalCheck
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import sms_codes
-from miniprogram_api.phones.proofs import NamedPerson
+from miniprogram_api.phones.proofs import NO_PROOF, NamedPerson, PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 
@@ -28,13 +28,7 @@ class TypedForm:
     valid_from: str
     valid_until: str
     phone: str | None = field(default=None, repr=False)
-    sms_code: str | None = field(default=None, repr=False)
-    phone_proof: str | None = field(default=None, repr=False)
-
-    @property
-    def proves_phone(self) -> bool:
-        """Return whether a proof of the phone was sent."""
-        return bool(self.sms_code or self.phone_proof)
+    proof: PhoneProof = NO_PROOF
 
 
 def check(
@@ -46,21 +40,14 @@ def check(
     session; TOO_MANY_ATTEMPTS of visitors; INVALID_INPUT; as ``sms_codes.prove``;
     TOO_MANY_ATTEMPTS (scope ``lookups``) as step 1 of an activation, ACTIVATION_REQUIRED.
     """
-    if form.proves_phone and session is None:
+    if form.proof and session is None:
         raise Refused(Reason.UNAUTHENTICATED)
     visitors.count(services, "identity_checks", session, address)
     phone = None if form.phone is None else phone_numbers.parse_phone("phone", form.phone)
     found = checks.check(form.name, form.id_number, form.valid_from, form.valid_until)
-    if session is not None and phone is not None and form.proves_phone:
+    if session is not None and phone is not None and form.proof:
         person = NamedPerson(found.normalised.name, found.normalised.id_number)
-        sms_codes.prove(
-            session=session,
-            phone=phone,
-            purpose="register",
-            sms_code=form.sms_code,
-            phone_proof=form.phone_proof,
-            person=person,
-        )
+        sms_codes.prove(phone, form.proof, purpose="register", session=session, person=person)
         _require_activated(services, person.id_number, session, address)
     return found
 

@@ -17,9 +17,8 @@ from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import capacity, sms_codes
-from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones.proofs import NamedPerson
+from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -41,8 +40,7 @@ class RegistrationForm:
     valid_from: str
     valid_until: str
     phone: str = field(repr=False)
-    sms_code: str | None = field(repr=False)
-    phone_proof: str | None = field(repr=False)
+    proof: PhoneProof
     password: str = field(repr=False)
     username: str | None
     consent_version: str | None
@@ -145,17 +143,9 @@ def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
     identity_checks.require_online(check)
     refused = RefusedFields()
     refused.add(check.refusals)
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
     elements = check.elements
-    refused.attempt(
-        lambda: sms_codes.require_given(
-            phone,
-            session=session,
-            sms_code=form.sms_code,
-            phone_proof=form.phone_proof,
-            person=None if elements is None else NamedPerson(elements.name, elements.id_number),
-        )
-    )
+    person = None if elements is None else NamedPerson(elements.name, elements.id_number)
+    phone = sms_codes.parse_given(refused, form.phone, form.proof, session=session, person=person)
     refused.attempt(
         lambda: passwords.check_strength(
             form.password,
@@ -177,11 +167,10 @@ def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
 def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) -> PhoneEvidence:
     try:
         return sms_codes.prove(
-            session=session,
-            phone=parsed.phone,
+            parsed.phone,
+            form.proof,
             purpose="register",
-            sms_code=form.sms_code,
-            phone_proof=form.phone_proof,
+            session=session,
             person=NamedPerson(parsed.elements.name, parsed.elements.id_number),
         )
     except Refused as refused:

@@ -87,7 +87,7 @@ class Wanted:
     """
 
 
-def append(
+def append(  # noqa: PLR0913 - the columns of a line.
     member: StaffMember,
     action: str,
     person: Person,

@@ -8,7 +8,6 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
 from miniprogram_api import audit, clock
@@ -72,6 +71,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a person refuses lines."""
+
+    reason: str
+    note: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A stored decision with matter and lines after it."""
 
@@ -114,14 +121,13 @@ def confirm_lines(
     chosen = require_confirmable(matter, own, line_ids, digest)
     if evidence.account_id is not None:
         guard.require_counting(evidence.account_id, evidence.way)
-    now = clock.now()
+    decision = _record(services, matter, chosen, decisions.CONFIRMATION, digest, evidence)
     for line in chosen:
         line.state, line.reason = states.LINES[LineAct.CONFIRM][line.state], ""
-        line.confirmed_by, line.confirmed_at = evidence.way, now
+        line.confirmed_by, line.confirmed_at = evidence.way, decision.at
         line.account_id, line.receipt = evidence.account_id, secrets.token_hex(12)
         line.typed_name = evidence.typed_name
         _store(line)
-    decision = _record(services, matter, chosen, decisions.CONFIRMATION, digest, evidence, now)
     _after(matter, events.LINE_CONFIRMED, chosen)
     return Decided(matter, chosen, decision)
 
@@ -138,7 +144,7 @@ def file_papers(
     """Record papers that shall confirm lines; the lines stay until a second person approves."""
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = require_confirmable(matter, own, line_ids, digest)
-    decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence, clock.now())
+    decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence)
     return Decided(matter, chosen, decision)
 
 
@@ -150,8 +156,7 @@ def refuse_lines(
     person: Person,
     digest: str | None,
     evidence: Evidence,
-    reason: str,
-    note: str | None = None,
+    refusal: Refusal,
 ) -> Decided:
     """Refuse lines of one person; the matter is ``refused`` at once.
 
@@ -161,21 +166,11 @@ def refuse_lines(
     chosen = _chosen(matter, own, line_ids, digest)
     _require_possible(chosen, LineAct.REFUSE)
     for line in chosen:
-        line.state, line.reason = states.LINES[LineAct.REFUSE][line.state], reason
+        line.state, line.reason = states.LINES[LineAct.REFUSE][line.state], refusal.reason
         line.confirmed_by = line.confirmed_at = line.receipt = None
         _store(line)
     seen = digest or content.digest_of(matter, own)
-    decision = _record(
-        services,
-        matter,
-        chosen,
-        decisions.REFUSAL,
-        seen,
-        evidence,
-        clock.now(),
-        reason=reason,
-        note=note,
-    )
+    decision = _record(services, matter, chosen, decisions.REFUSAL, seen, evidence, refusal)
     _after(matter, events.LINE_REFUSED, chosen)
     return Decided(matter, chosen, decision)
 
@@ -349,10 +344,7 @@ def _record(
     kind: str,
     digest: str,
     evidence: Evidence,
-    at: datetime,
-    *,
-    reason: str = "",
-    note: str | None = None,
+    refusal: Refusal | None = None,
 ) -> Decision:
     decision = Decision(
         code=records.new_code(),
@@ -366,15 +358,15 @@ def _record(
             ensure_ascii=False,
         ),
         way=evidence.way,
-        at=at,
+        at=clock.now(),
         source_number=evidence.source_number,
         pictures=json.dumps(dict(evidence.pictures), sort_keys=True),
         typed_name=evidence.typed_name,
         account=evidence.account_id,
         window_id=evidence.window_id,
         staff_id=evidence.staff_id,
-        reason=reason,
-        note=note,
+        reason="" if refusal is None else refusal.reason,
+        note=None if refusal is None else refusal.note,
     )
     records.sign(services, decision)
     decision.save(force_insert=True)

@@ -13,8 +13,8 @@ from miniprogram_api.matters.views import MatterView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import text, word
-from miniprogram_api.tickets import districts, tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import districts, opening, tickets
+from miniprogram_api.tickets.opening import Opening
 from models.desks import tickets as ticket_table
 from models.matters.matters import Line, Matter
 from models.storage.database import transaction
@@ -77,25 +77,24 @@ def _lose_unproved(services: Services, matter_id: str) -> None:
 
 def _open_ticket(matter: Matter, lost: Sequence[Line]) -> None:
     """Tell the centre, once a matter until the ticket is ended."""
-    tickets.insert(
-        tickets.EVIDENCE,
-        f"{tickets.EVIDENCE}:{matter.public_id}",
-        Subject(),
-        source="service",
-        actor=ACTOR,
-        account_id=None,
-        openid=None,
-        description=text(
-            "matters.evidence_missing",
-            number=matter.number,
-            subject=matter.subject_name,
-            kind=word("sheets.kinds", matter.kind),
-            count=len(lost),
+    opening.insert(
+        Opening(
+            kind=tickets.EVIDENCE,
+            source="service",
+            description=text(
+                "matters.evidence_missing",
+                number=matter.number,
+                subject=matter.subject_name,
+                kind=word("sheets.kinds", matter.kind),
+                count=len(lost),
+            ),
+            facts={"matter": matter.public_id},
+            window_id=matter.office_id,
+            district=districts.served(matter.district),
         ),
-        facts={"matter": matter.public_id},
+        f"{tickets.EVIDENCE}:{matter.public_id}",
+        actor=ACTOR,
         state=ticket_table.WITH_CENTRE,
-        window_id=matter.office_id,
-        district=districts.served(matter.district),
     )
 
 

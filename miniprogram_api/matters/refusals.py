@@ -10,13 +10,13 @@ from miniprogram_api import audit
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
 from miniprogram_api.matter_lines import changes
-from miniprogram_api.matter_lines.changes import Decided, Evidence, Person
+from miniprogram_api.matter_lines.changes import Decided, Evidence, Person, Refusal
 from miniprogram_api.matters import confirmations, own
 from miniprogram_api.matters.confirmations import DecidedLines
 from miniprogram_api.services import Services
 from miniprogram_api.texts import text, word
-from miniprogram_api.tickets import districts, tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import districts, opening, tickets
+from miniprogram_api.tickets.opening import Opening, Subject
 from models.storage.database import transaction
 
 RefusalReason = Literal["not_me", "wrong_content", "unwilling"]
@@ -43,8 +43,7 @@ def refuse(
             person=Person(account.id_number, account.name),
             digest=None,
             evidence=Evidence("app", account.id),
-            reason=reason,
-            note=note,
+            refusal=Refusal(reason, note),
         )
         audit.write(
             "api:matter:refused",
@@ -86,16 +85,18 @@ def open_ticket(
         roles=text("matters.roles.join").join(line.role for line in decided.lines),
         note=note or text("matters.no_note"),
     )
-    tickets.insert(
-        tickets.NOT_MINE,
+    opening.insert(
+        Opening(
+            kind=tickets.NOT_MINE,
+            source=source,
+            account_id=account_id,
+            openid=openid,
+            description=said,
+            facts={"matter": matter.public_id},
+            window_id=matter.office_id,
+            district=districts.served(matter.district),
+            subject=subject,
+        ),
         f"{tickets.NOT_MINE}:{matter.public_id}:{subject.id_number}",
-        subject,
-        source=source,
         actor=actor,
-        account_id=account_id,
-        openid=openid,
-        description=said,
-        facts={"matter": matter.public_id},
-        window_id=matter.office_id,
-        district=districts.served(matter.district),
     )

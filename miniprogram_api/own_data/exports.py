@@ -14,6 +14,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.own_data import gathering
 from miniprogram_api.own_data.gathering import Records
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.pictures import sealed
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
@@ -39,14 +40,13 @@ class RequestedExport:
 def request(
     account_id: int,
     new_id: str,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
 ) -> RequestedExport:
     """Request a copy under `new_id`; it replaces the one before."""
     account = accounts.get_for_change(account_id)
-    evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
+    evidence = prove_holder(account, proof, session=session)
     now = clock.now()
     with transaction():
         accounts.locked_for_change(account_id)

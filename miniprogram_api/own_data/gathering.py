@@ -15,10 +15,10 @@ from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.client_reports import ClientReport
 from models.accounts.consents import ConsentRecord
 from models.accounts.sessions import Session
-from models.accounts.sms_codes import PhoneProof, SmsCode
+from models.accounts.sms_codes import PhoneProofToken, SmsCode
 from models.accounts.verifications import FaceChallenge, HandedCheck, IdentityCheck
 from models.desks.audit import AuditEntry
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
 from models.outbox import Notice
@@ -85,11 +85,11 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
         LedgerDetail.identity_index.matches(number)
     )
     # Another person may have registered with this ID number: its other phones are left out.
-    of_phone = PhoneProof.phone_index.matches(account.phone or "")
-    is_proof = of_account(PhoneProof) | (of_person(PhoneProof) & of_phone)
+    of_phone = PhoneProofToken.phone_index.matches(account.phone or "")
+    is_proof = of_account(PhoneProofToken) | (of_person(PhoneProofToken) & of_phone)
     is_handed = of_account(HandedCheck)
     if account.wechat_openid is not None:
-        is_proof |= PhoneProof.openid == account.wechat_openid
+        is_proof |= PhoneProofToken.openid == account.wechat_openid
         is_handed |= HandedCheck.openid == account.wechat_openid
     own_tickets = Ticket.select(Ticket.id).where(Ticket.account == account.id)
     is_cleared = of_person(IdentityClearance, IdentityClearance.ticket.in_(own_tickets))
@@ -107,7 +107,7 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
         "face_checks": (FaceChallenge, "created_at mode outcome", of_person(FaceChallenge)),
         "handed_checks": (HandedCheck, "passed_at way state", is_handed),
         "sms_codes": (SmsCode, "created_at phone purpose state", of_account(SmsCode)),
-        "phone_proofs": (PhoneProof, "created_at phone method", is_proof),
+        "phone_proofs": (PhoneProofToken, "created_at phone method", is_proof),
         "notices": (Notice, "created_at kind done_at", of_account(Notice)),
         "subscriptions": (Subscription, "accepted_at topic done_at", of_account(Subscription)),
         "reports": (ClientReport, "reported_at kind step detail", of_account(ClientReport)),

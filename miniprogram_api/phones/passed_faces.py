@@ -47,6 +47,24 @@ def require(session: SessionInfo, challenge_id: str, *purposes: Purpose) -> Pass
     return PassedFace(row.id, row.name, row.id_number)
 
 
+def require_of(
+    session: SessionInfo,
+    challenge_id: str,
+    purpose: Purpose,
+    *,
+    id_number: str,
+    name: str | None = None,
+) -> PassedFace:
+    """Return the passed check if it is of this person; ``name``: compared where it is given.
+
+    Raises Refused NOT_FOUND (``cause`` face) as ``require``, and for another person.
+    """
+    face = require(session, challenge_id, purpose)
+    if face.id_number != id_number or name not in (None, face.name):
+        raise Refused(Reason.NOT_FOUND, cause="face")
+    return face
+
+
 def require_for_code(session: SessionInfo, purpose: str, challenge_id: str | None) -> None:
     """Require an account, or a passed face, for a code to a new phone.
 

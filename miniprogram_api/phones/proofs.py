@@ -5,7 +5,7 @@ manual proof needs no token: it is on the WeChat user, the account or the person
 """
 
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -23,7 +23,7 @@ from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.accounts.activations import Activation
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.storage.database import release
 
 VALID = timedelta(minutes=10)
@@ -41,6 +41,21 @@ class ProvedPhone:
     """11 digits, not masked: the user's own number."""
     phone_proof: str = field(repr=False)
     """Accepted in place of sms_code; single use, 10 minutes, this WeChat user only."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneProof:
+    """What proves a phone, as typed: a code sent to it, or a token of this module in its place."""
+
+    sms_code: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    def __bool__(self) -> bool:
+        """Return whether either was given."""
+        return bool(self.sms_code or self.token)
+
+
+NO_PROOF = PhoneProof()
 
 
 class NamedPerson(NamedTuple):
@@ -80,7 +95,7 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
         raise for_closed_range(closed, purpose, is_on_record=False)
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    PhoneProof.insert(
+    PhoneProofToken.insert(
         token_hash=sessions.hash_of(token),
         phone=phone,
         phone_index=phone,
@@ -101,11 +116,11 @@ def check(token: str, *, session: SessionInfo) -> CheckedProof:
     if session.openid is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
     token_hash = sessions.hash_of(token)
-    row = PhoneProof.get_or_none(
-        (PhoneProof.token_hash == token_hash)
-        & (PhoneProof.openid == session.openid)
-        & PhoneProof.used_at.is_null()
-        & (PhoneProof.expires_at > clock.now())
+    row = PhoneProofToken.get_or_none(
+        (PhoneProofToken.token_hash == token_hash)
+        & (PhoneProofToken.openid == session.openid)
+        & PhoneProofToken.used_at.is_null()
+        & (PhoneProofToken.expires_at > clock.now())
     )
     if row is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
@@ -121,7 +136,7 @@ def prove_manually(
 ) -> None:
     """Allow a WeChat user, an account or a person to use this canonical phone once in 3 days."""
     now = clock.now()
-    PhoneProof.insert(
+    PhoneProofToken.insert(
         # The token is never issued; the proof is found by its owner.
         token_hash=sessions.hash_of(secrets.token_urlsafe(32)),
         phone=phone,
@@ -152,20 +167,20 @@ def manual_proof(
     conditions = [
         column == value
         for column, value in (
-            (PhoneProof.openid, session.openid),
-            (PhoneProof.account_id, account_id or session.account_id),
+            (PhoneProofToken.openid, session.openid),
+            (PhoneProofToken.account_id, account_id or session.account_id),
         )
         if value is not None
     ]
     if person is not None:
-        conditions.append(PhoneProof.identity_index.matches(person.id_number))
+        conditions.append(PhoneProofToken.identity_index.matches(person.id_number))
     if not conditions:
         return None
-    found = PhoneProof.select(PhoneProof.token_hash, PhoneProof.name).where(
-        PhoneProof.phone_index.matches(phone)
-        & (PhoneProof.method == MANUAL)
-        & PhoneProof.used_at.is_null()
-        & (PhoneProof.expires_at > clock.now())
+    found = PhoneProofToken.select(PhoneProofToken.token_hash, PhoneProofToken.name).where(
+        PhoneProofToken.phone_index.matches(phone)
+        & (PhoneProofToken.method == MANUAL)
+        & PhoneProofToken.used_at.is_null()
+        & (PhoneProofToken.expires_at > clock.now())
         & reduce(or_, conditions)
     )
     for row in found:
@@ -176,15 +191,15 @@ def manual_proof(
 
 def phone_of(token_hash: bytes) -> str | None:
     """Return the phone of a proof that is still kept, spent or not."""
-    row = PhoneProof.get_or_none(PhoneProof.token_hash == token_hash)
+    row = PhoneProofToken.get_or_none(PhoneProofToken.token_hash == token_hash)
     return None if row is None else str(row.phone)
 
 
 def spend(token_hash: bytes) -> None:
     """Mark a proof as used. Raises Refused(PHONE_PROOF_INVALID) when another call was faster."""
     spent = (
-        PhoneProof.update(used_at=clock.now())
-        .where((PhoneProof.token_hash == token_hash) & PhoneProof.used_at.is_null())
+        PhoneProofToken.update(used_at=clock.now())
+        .where((PhoneProofToken.token_hash == token_hash) & PhoneProofToken.used_at.is_null())
         .execute()
     )
     if not spent:
@@ -193,9 +208,11 @@ def spend(token_hash: bytes) -> None:
 
 def last_used(openid: str) -> tuple[str, datetime] | None:
     """Return the phone and the time of the last proof that a WeChat user spent, or None."""
-    is_theirs = (PhoneProof.openid == openid) & PhoneProof.used_at.is_null(False)
-    query = PhoneProof.select(PhoneProof.phone, PhoneProof.created_at).where(is_theirs)
-    found = query.order_by(PhoneProof.created_at.desc()).first()
+    is_theirs = (PhoneProofToken.openid == openid) & PhoneProofToken.used_at.is_null(False)
+    query = PhoneProofToken.select(PhoneProofToken.phone, PhoneProofToken.created_at).where(
+        is_theirs
+    )
+    found = query.order_by(PhoneProofToken.created_at.desc()).first()
     return None if found is None else (found.phone, found.created_at)
 
 
@@ -203,10 +220,10 @@ def remove_old() -> int:
     """Delete expired proofs; return how many."""
     in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
     return int(
-        PhoneProof.delete()
+        PhoneProofToken.delete()
         .where(
-            (PhoneProof.created_at < Kept.PHONE_PROOFS.cutoff())
-            & PhoneProof.token_hash.not_in(in_use)
+            (PhoneProofToken.created_at < Kept.PHONE_PROOFS.cutoff())
+            & PhoneProofToken.token_hash.not_in(in_use)
         )
         .execute()
     )

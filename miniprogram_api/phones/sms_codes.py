@@ -18,6 +18,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import (
@@ -29,7 +30,7 @@ from miniprogram_api.phones import (
 )
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones.proofs import NamedPerson
+from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
 from miniprogram_api.phones.sms_code_refusals import ACTIVATE, CONFIRM
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
@@ -185,12 +186,11 @@ def request(
 
 
 def prove(
-    *,
-    session: SessionInfo,
     phone: str,
+    proof: PhoneProof,
+    *,
     purpose: str,
-    sms_code: str | None,
-    phone_proof: str | None,
+    session: SessionInfo,
     person: NamedPerson | None = None,
     account_id: int | None = None,
 ) -> PhoneEvidence:
@@ -209,14 +209,14 @@ def prove(
     another token; PHONE_PROOF_INVALID; PHONE_NOT_ON_RECORD for a valid proof of another phone
     (purposes ``confirm`` and ``reset_password``).
     """
-    if sms_code:
-        code_id = _prove_by_code(session, phone, purpose, sms_code)
+    if proof.sms_code:
+        code_id = _prove_by_code(session, phone, purpose, proof.sms_code)
         return PhoneEvidence("sms", code_id, None, phone)
-    if phone_proof:
-        proof = phone_proofs.check(phone_proof, session=session)
-        if proof.phone != phone:
+    if proof.token:
+        checked = phone_proofs.check(proof.token, session=session)
+        if checked.phone != phone:
             raise sms_code_refusals.for_other_phone(phone, purpose, session.account_id)
-        return PhoneEvidence(proof.method, None, proof.token_hash, phone)
+        return PhoneEvidence(checked.method, None, checked.token_hash, phone)
     manual = phone_proofs.manual_proof(
         session=session, phone=phone, person=person, account_id=account_id
     )
@@ -225,12 +225,25 @@ def prove(
     raise _missing()
 
 
-def require_given(
-    phone: str | None,
+def parse_given(
+    refused: RefusedFields,
+    phone_text: str,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
+    person: NamedPerson | None = None,
+) -> str | None:
+    """Return the canonical phone; collect what is wrong with it, and a missing proof."""
+    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    refused.attempt(lambda: require_given(phone, proof, session=session, person=person))
+    return phone
+
+
+def require_given(
+    phone: str | None,
+    proof: PhoneProof,
+    *,
+    session: SessionInfo,
     person: NamedPerson | None = None,
     account_id: int | None = None,
 ) -> None:
@@ -238,9 +251,9 @@ def require_given(
 
     ``phone``: None when it is no phone. Raises Refused(INVALID_INPUT) on ``sms_code``.
     """
-    if sms_code:
-        _digits(sms_code)
-    elif not phone_proof and (
+    if proof.sms_code:
+        _digits(proof.sms_code)
+    elif not proof.token and (
         phone is None
         or phone_proofs.manual_proof(
             session=session, phone=phone, person=person, account_id=account_id

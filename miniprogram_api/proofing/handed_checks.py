@@ -27,8 +27,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import text, word
 from miniprogram_api.texts.sentences import moment_in_words
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject, Ticket
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
+from miniprogram_api.tickets.tickets import Ticket
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.own_data import FaceHandover
 from models.accounts.verifications import WAITING, HandedCheck
@@ -149,7 +150,7 @@ def dispute(services: Services, session: SessionInfo, check_id: str) -> Ticket:
 
     Ends what waits of the account at once and opens an identity dispute, by which the person's face
     or CTID freezes the account. Raises Refused: NOT_FOUND for any check but the WeChat user's own,
-    TOO_MANY_ATTEMPTS as ``tickets.open_ticket``.
+    TOO_MANY_ATTEMPTS as ``opening.open_ticket``.
     """
     if not _ID.fullmatch(check_id):
         raise Refused(Reason.NOT_FOUND)
@@ -160,15 +161,17 @@ def dispute(services: Services, session: SessionInfo, check_id: str) -> Ticket:
     # Before the ticket, which has a limit.
     with transaction():
         delayed_levels.dispute(account.id)
-    ticket = tickets.open_ticket(
+    ticket = opening.open_ticket(
         services,
-        kind=disputes.KIND,
-        account_id=session.account_id,
-        openid=session.openid,
-        source="user",
+        Opening(
+            kind=disputes.KIND,
+            source="user",
+            account_id=session.account_id,
+            openid=session.openid,
+            description=text("handovers.not_mine", **_said(account, check)),
+            subject=Subject(name=account.name, id_number=account.id_number),
+        ),
         address=session.address,
-        description=text("handovers.not_mine", **_said(account, check)),
-        subject=Subject(name=account.name, id_number=account.id_number),
     )
     HandedCheck.update(ticket=ticket.id).where(given).execute()
     return ticket

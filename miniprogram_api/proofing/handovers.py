@@ -59,7 +59,7 @@ class IssuedHandover:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class HandoverForm:
     """What a WeChat user sends with a code."""
 
     kind: Way = "face"
@@ -135,7 +135,7 @@ def _link_to(services: Services, code: str) -> str | None:
 
 
 def open_code(
-    services: Services, code: str, opening: Opening, *, session: SessionInfo, address: str
+    services: Services, code: str, form: HandoverForm, *, session: SessionInfo, address: str
 ) -> OpenedHandover:
     """Show the account of a code to a WeChat user; with an agreement, open its check.
 
@@ -150,17 +150,17 @@ def open_code(
     row = _claim(code, openid)
     account = accounts.get_for_change(row.account_id)
     levels.require_checkable(account, purpose_of(row))
-    if opening.phone_proof:
-        _take_proof(row, account, opening.phone_proof, session)
+    if form.phone_proof:
+        _take_proof(row, account, form.phone_proof, session)
     is_own = is_own_number(row, account)
-    needs = None if is_own else _needs(account, opening)
+    needs = None if is_own else _needs(account, form)
     face, by_ctid = None, None
-    if needs is None and opening.starts:
-        if opening.kind == "face":
-            faces.require_given(opening.consent_version)
+    if needs is None and form.starts:
+        if form.kind == "face":
+            faces.require_given(form.consent_version)
         limits = limits_of(services, row, session, address)
         attempts.require_room(services, limits, scope="handed")
-        if opening.kind == "face":
+        if form.kind == "face":
             face = _open_face(services, row, account, session)
         else:
             by_ctid = _open_ctid(row, account, session)
@@ -169,7 +169,7 @@ def open_code(
         masking.id_number(account.id_number),
         account.phone and masking.phone(account.phone),
         needs,
-        not is_own and opening.is_delayed,
+        not is_own and form.is_delayed,
         face,
         by_ctid,
     )
@@ -263,14 +263,14 @@ def _take_proof(row: FaceHandover, account: Account, token: str, session: Sessio
         row.phone_proof = token_hash
 
 
-def _needs(account: Account, opening: Opening) -> Need | None:
+def _needs(account: Account, form: HandoverForm) -> Need | None:
     """Return what an opener without the phone on record needs."""
     if disputes.is_open(account.id_number):
         # A result that waits would end by the dispute.
         return "window"
-    if opening.is_delayed:
+    if form.is_delayed:
         return None
-    return "delay" if opening.phone_proof else "phone_proof"
+    return "delay" if form.phone_proof else "phone_proof"
 
 
 def _open_face(

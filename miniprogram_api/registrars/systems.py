@@ -55,6 +55,17 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemForm:
+    """The settings of a system as typed."""
+
+    name: str
+    daily_quota: int
+    networks: Sequence[str]
+    webhook_url: str
+    uses_switch: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """A new key; the secret (base64) is shown once."""
 
@@ -104,28 +115,24 @@ def of_sandbox(settings: Settings, webhook_url: str) -> Issued:
 def change(
     settings: Settings,
     key_id: str,
+    form: SystemForm,
     *,
-    name: str,
-    daily_quota: int,
-    networks: Sequence[str],
-    webhook_url: str,
-    uses_switch: bool,
     actor: str,
 ) -> None:
     """Change the settings of a system. Raises Refused: NOT_FOUND, INVALID_INPUT."""
-    values = _validated(settings, name, daily_quota, networks, webhook_url)
+    values = _validated(settings, form.name, form.daily_quota, form.networks, form.webhook_url)
     with transaction():
-        update = RegistrarKey.update(uses_switch=uses_switch, **values)
+        update = RegistrarKey.update(uses_switch=form.uses_switch, **values)
         if not update.where(RegistrarKey.id == key_id).execute():
             raise Refused(Reason.NOT_FOUND)
         audit.write(
             "registrar:key:changed",
             actor=actor,
             key=key_id,
-            daily_quota=daily_quota,
+            daily_quota=form.daily_quota,
             networks=values["networks"],
             webhook_url=values["webhook_url"],
-            uses_switch=uses_switch,
+            uses_switch=form.uses_switch,
         )
 
 

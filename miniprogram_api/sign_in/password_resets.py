@@ -25,9 +25,9 @@ from miniprogram_api.accounts.accounts import Login
 from miniprogram_api.answers import answer_class
 from miniprogram_api.identity import checks
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import passed_faces, sms_codes
 from miniprogram_api.phones import ranges as number_ranges
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -53,11 +53,10 @@ def begin(
     services: Services,
     login: str,
     phone_text: str,
+    proof: PhoneProof,
     *,
     session: SessionInfo,
     address: str,
-    sms_code: str | None,
-    phone_proof: str | None,
 ) -> BegunReset:
     """Prove the account's phone; this consumes the code.
 
@@ -66,16 +65,8 @@ def begin(
     TOO_MANY_ATTEMPTS, PHONE_NOT_ON_RECORD; and to the holder of the account's phone:
     LOGIN_AMBIGUOUS, ACTIVATION_REQUIRED, ACCOUNT_FROZEN.
     """
-    phone = _parse_form(
-        login, phone_text, session=session, sms_code=sms_code, phone_proof=phone_proof
-    )
-    evidence = sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=PURPOSE,
-        sms_code=sms_code,
-        phone_proof=phone_proof,
-    )
+    phone = _parse_form(login, phone_text, proof, session)
+    evidence = sms_codes.prove(phone, proof, purpose=PURPOSE, session=session)
     taken = attempts.take_lookup(services, session, address)
     found = [account for account in accounts.find_by_login(login) if account.phone == phone]
     if not found:
@@ -100,8 +91,7 @@ class FaceForm:
     name: str = field(repr=False)
     id_number: str = field(repr=False)
     phone: str = field(repr=False)
-    sms_code: str | None = field(repr=False)
-    phone_proof: str | None = field(repr=False)
+    proof: PhoneProof
 
 
 def begin_by_face(services: Services, form: FaceForm, *, session: SessionInfo) -> BegunReset:
@@ -109,32 +99,25 @@ def begin_by_face(services: Services, form: FaceForm, *, session: SessionInfo) -
 
     This consumes face and code; the old phone is notified, and everything ends as by
     ``changes.take_new_phone``. Raises Refused: INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED; NOT_FOUND
-    (``cause`` face) as ``passed_faces.require`` and for another person; USER_NOT_FOUND,
-    ACTIVATION_REQUIRED, ACCOUNT_FROZEN; as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT.
+    (``cause`` face) as ``passed_faces.require_of``; USER_NOT_FOUND, ACTIVATION_REQUIRED,
+    ACCOUNT_FROZEN; as ``sms_codes.prove``; PHONE_ACCOUNT_LIMIT.
     """
-    phone, person = _parse_face_form(form, session)
+    phone, (name, id_number) = _parse_face_form(form, session)
     number_ranges.require_supported(phone)
-    face = passed_faces.require(session, form.challenge_id, "reset")
-    if (face.name, face.id_number) != person:
-        raise Refused(Reason.NOT_FOUND, cause="face")
+    face = passed_faces.require_of(
+        session, form.challenge_id, "reset", id_number=id_number, name=name
+    )
     found = accounts.find_by_login(Login("id_number", face.id_number))
     if not found:
         raise Refused(Reason.USER_NOT_FOUND)
     account = found[0]
     accounts.require_activated(account)
     accounts.require_changeable(account.status)
-    evidence = sms_codes.prove(
-        session=session,
-        phone=phone,
-        purpose=CHANGE_PHONE,
-        sms_code=form.sms_code,
-        phone_proof=form.phone_proof,
-    )
+    evidence = sms_codes.prove(phone, form.proof, purpose=CHANGE_PHONE, session=session)
     with transaction():
         current = accounts.locked_for_change(account.id)
-        passed_faces.spend(face)
         sms_codes.spend(evidence, account.id)
-        account_changes.take_new_phone(services, current, evidence, session=session)
+        account_changes.take_new_phone(services, current, face, evidence, session=session)
         return _issue(account.id, session, by_face=True)
 
 
@@ -151,24 +134,12 @@ def _issue(account_id: int, session: SessionInfo, *, by_face: bool) -> BegunRese
     return BegunReset(token, VALID // timedelta(seconds=1))
 
 
-def _parse_form(
-    login: str,
-    phone_text: str,
-    *,
-    session: SessionInfo,
-    sms_code: str | None,
-    phone_proof: str | None,
-) -> str:
+def _parse_form(login: str, phone_text: str, proof: PhoneProof, session: SessionInfo) -> str:
     """Check all fields at once; return the canonical phone."""
     refused = RefusedFields()
     if not login.strip():
         refused.refuse(invalid("fields.any.required", field="login"))
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
-    refused.attempt(
-        lambda: sms_codes.require_given(
-            phone, session=session, sms_code=sms_code, phone_proof=phone_proof
-        )
-    )
+    phone = sms_codes.parse_given(refused, phone_text, proof, session=session)
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - nothing was refused.
     return phone
@@ -178,12 +149,7 @@ def _parse_face_form(form: FaceForm, session: SessionInfo) -> tuple[str, tuple[s
     """Check all fields at once; return phone and person."""
     refused = RefusedFields()
     person = refused.attempt(lambda: checks.parse_person(form.name, form.id_number))
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))
-    refused.attempt(
-        lambda: sms_codes.require_given(
-            phone, session=session, sms_code=form.sms_code, phone_proof=form.phone_proof
-        )
-    )
+    phone = sms_codes.parse_given(refused, form.phone, form.proof, session=session)
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - nothing was refused.
     assert person is not None  # noqa: S101

@@ -17,6 +17,7 @@ from miniprogram_api.accounts import accounts
 from miniprogram_api.accounts.accounts import AccountSummary, Login
 from miniprogram_api.operations import figure_counters
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import NO_PROOF, PhoneProof
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -53,13 +54,8 @@ class Credentials:
     login: str = field(repr=False)
     password: str = field(repr=False)
     bind: bool = False
-    sms_code: str | None = field(default=None, repr=False)
-    phone_proof: str | None = field(default=None, repr=False)
-
-    @property
-    def proves_phone(self) -> bool:
-        """Return whether a proof that could unlock the account was sent."""
-        return bool(self.sms_code or self.phone_proof)
+    proof: PhoneProof = NO_PROOF
+    """Of the account's phone, which unlocks it."""
 
 
 def as_wechat_user(services: Services, code: str, address: str) -> WeChatSession:
@@ -231,7 +227,7 @@ def _check_password(
             lookups=lookups,
         )
     except Refused as refused:
-        if not (refused.details.get("needs_code") and credentials.proves_phone and account.phone):
+        if not (refused.details.get("needs_code") and credentials.proof and account.phone):
             raise
     else:
         return None, left
@@ -239,11 +235,7 @@ def _check_password(
         # A code belongs to a bearer token.
         raise Refused(Reason.UNAUTHENTICATED)
     evidence = sms_codes.prove(
-        session=session,
-        phone=account.phone,
-        purpose=OPENING_PURPOSE,
-        sms_code=credentials.sms_code,
-        phone_proof=credentials.phone_proof,
+        account.phone, credentials.proof, purpose=OPENING_PURPOSE, session=session
     )
     password_attempts.unlock(services, account.id)
     left = password_attempts.check(

@@ -19,8 +19,10 @@ from miniprogram_api.messaging.content_safety import Verdict
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from miniprogram_api.tickets import complaints, districts, tickets
-from miniprogram_api.tickets.tickets import Subject, Ticket
+from miniprogram_api.tickets import complaints, districts, opening, tickets
+from miniprogram_api.tickets.complaints import ComplainedOf
+from miniprogram_api.tickets.opening import Opening, Subject
+from miniprogram_api.tickets.tickets import Ticket
 from models.accounts.accounts import Account
 from models.accounts.activations import Activation
 
@@ -85,21 +87,22 @@ def submit(
     account = None if session.account_id is None else accounts.get(session.account_id)
     subject = read_subject(form, account, _activating(form, session))
     _require_fit(services, form.description, session.openid)
-    return tickets.open_ticket(
+    return opening.open_ticket(
         services,
-        kind=form.kind,
-        account_id=session.account_id,
-        openid=session.openid,
-        source=source,
+        Opening(
+            kind=form.kind,
+            source=source,
+            account_id=session.account_id,
+            openid=session.openid,
+            description=form.description or "",
+            facts=facts or {},
+            conversation_id=conversation_id,
+            subject=subject,
+            contact=form.contact,
+            district=districts.parse(form.district),
+            complained_of=ComplainedOf(form.window_id, form.clerk_name),
+        ),
         address=session.address,
-        description=form.description or "",
-        facts=facts,
-        conversation_id=conversation_id,
-        subject=subject,
-        contact=form.contact,
-        district=districts.parse(form.district),
-        window_id=form.window_id,
-        clerk_name=form.clerk_name,
     )
 
 
@@ -162,7 +165,7 @@ def _require_fit(services: Services, text: str | None, openid: str | None) -> No
 
 
 def _until(day: date | None) -> str:
-    return accounts.LONG_TERM if day is None else day.isoformat()
+    return terms.LONG_TERM if day is None else day.isoformat()
 
 
 def _activating(form: TicketForm, session: SessionInfo) -> str | None:

@@ -21,7 +21,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import word
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from models.matters.matters import Line, Matter
 
 CLERK = Permission.WORK_AT_WINDOW
@@ -134,8 +134,7 @@ def refuse(
                 window_id=member.window_id,
                 staff_id=member.id,
             ),
-            reason=reason,
-            note=note or None,
+            refusal=changes.Refusal(reason, note or None),
         )
         if reason == own.NOT_ME:
             refusals.open_ticket(

@@ -21,7 +21,7 @@ from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import sms_codes
-from miniprogram_api.phones.proofs import MANUAL
+from miniprogram_api.phones.proofs import MANUAL, PhoneProof
 from miniprogram_api.phones.sms_codes import PhoneEvidence, RequestedCode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -243,13 +243,7 @@ def _prove_phone(
 ) -> PhoneEvidence | None:
     if phone is None or sms_code is None:
         return None
-    return sms_codes.prove(
-        session=_caller(member),
-        phone=phone,
-        purpose=PURPOSE,
-        sms_code=sms_code,
-        phone_proof=None,
-    )
+    return sms_codes.prove(phone, PhoneProof(sms_code), purpose=PURPOSE, session=_caller(member))
 
 
 def _checked(member: StaffMember, form: WindowForm) -> _Checked:

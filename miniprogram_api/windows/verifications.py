@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -22,14 +22,14 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, words
-from miniprogram_api.tickets import complaints, districts, tickets
+from miniprogram_api.tickets import complaints, districts, opening, tickets
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import doubts, holds
 from miniprogram_api.windows.holds import HeldAct
+from models import second_person
 from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
-from models.desks.desks import ManualVerification
 
 LONGEST_REASON = 300
 VERIFICATION = "manual_verification"
@@ -99,17 +99,10 @@ def conclude(
     ``before`` and ``after``: what the act changed besides.
     """
     holds.void(row.id)
-    now = clock.now()
-    verification = ManualVerification.create(
-        account=account.id,
-        ticket=row.id,
-        clerk=member.id,
-        verified_at=now,
-        review_due=desk.review_due(now),
-    )
+    asked = asking.ask(member, second_person.VERIFICATION, account_id=account.id, ticket_id=row.id)
     row.window_id = member.window_id
     number = take_effect(member, row, account, on_site, action, before=before, after=after, **more)
-    return VerifiedAtWindow(verification.id, row.number, number, account.id)
+    return VerifiedAtWindow(asked.id, row.number, number, account.id)
 
 
 def hold(
@@ -187,19 +180,20 @@ def file_ticket(
         account = desk.known_account(subject.id_number)
         # The holder of a disputed account is not the person at the window.
         holder = None if kind == "identity_dispute" else account
-        row = tickets.insert(
-            kind,
-            tickets.matter_of_person(kind, subject.id_number),
-            subject,
-            source="clerk",
+        row = opening.insert(
+            Opening(
+                kind=kind,
+                source="clerk",
+                account_id=None if holder is None else holder.id,
+                description=description,
+                facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
+                window_id=member.window_id,
+                district=district or districts.of_window(member.window_id),
+                subject=subject,
+            ),
+            opening.matter_of_person(kind, subject.id_number),
             actor=member.actor,
-            account_id=None if holder is None else holder.id,
-            openid=None,
-            description=description,
-            facts={"valid_from": subject.valid_from, "valid_until": subject.valid_until},
             state=table.WITH_CENTRE,
-            window_id=member.window_id,
-            district=district or districts.of_window(member.window_id),
         )
         row = tickets.unfinished_locked(row.number)
         # Another window may have had it; the person is here now.
@@ -314,18 +308,18 @@ def ticket_about(
     """
     assert subject.id_number is not None  # noqa: S101 - known at a window.
     kind = VERIFICATION
-    row = tickets.insert(
-        kind,
-        tickets.matter_of_person(kind, subject.id_number),
-        subject,
-        source="clerk",
+    row = opening.insert(
+        Opening(
+            kind=kind,
+            source="clerk",
+            account_id=account_id,
+            description=on_site.reason,
+            window_id=member.window_id,
+            district=districts.of_window(member.window_id),
+            subject=subject,
+        ),
+        opening.matter_of_person(kind, subject.id_number),
         actor=member.actor,
-        account_id=account_id,
-        openid=None,
-        description=on_site.reason,
-        facts={},
-        window_id=member.window_id,
-        district=districts.of_window(member.window_id),
     )
     row = tickets.unfinished_locked(row.number)
     desk.require_others_matter(member, row.id_number, row.name)

@@ -1,16 +1,14 @@
 """Pending activations of synced accounts and password resets."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from peewee import BlobField, BooleanField, ForeignKeyField, SmallIntegerField
 
 from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.sessions import Session
-from models.accounts.sms_codes import PhoneProof, SmsCode
-from models.storage.compiled import Compiled, Parameter
-from models.storage.database import InstantField, Model, instant
-from models.storage.fields import keys
+from models.accounts.sms_codes import PhoneProofToken, SmsCode
+from models.storage.database import InstantField, Model
 
 # The step completed when the phone on record was proved.
 PHONE_PROVED = 2
@@ -24,7 +22,7 @@ class Activation(Model):
     session_hash = BlobField(index=True)
     step = SmallIntegerField(default=1)
     sms_code = ForeignKeyField(SmsCode, null=True)
-    phone_proof = ForeignKeyField(PhoneProof, null=True)
+    phone_proof = ForeignKeyField(PhoneProofToken, null=True)
     created_at = InstantField(index=True)
     expires_at = InstantField()
 
@@ -62,25 +60,17 @@ class UnderWay(NamedTuple):
 
 def under_way(openid: str, now_ms: int) -> UnderWay | None:
     """Return a WeChat user's latest pending activation, or None."""
-    row = _under_way.first(openid=openid, now_ms=now_ms)
-    if row is None:
-        return None
-    step, created, phone = row
-    opened = None if phone is None else keys().decrypt(bytes(phone), Account.phone.context)
-    return UnderWay(step, instant(created), opened)
-
-
-@Compiled
-def _under_way() -> Any:
-    return (
+    row = (
         Session.select(Activation.step, Activation.created_at, Account.phone)
         .join(Activation, on=(Activation.session_hash == Session.token_hash))
         .join(Account, on=(Account.id == Activation.account))
         .where(
-            Session.openid == Parameter("openid"),
-            Activation.expires_at > Parameter("now_ms"),
+            Session.openid == openid,
+            Activation.expires_at > now_ms,
             Account.status == UNACTIVATED,
         )
         .order_by(Activation.created_at.desc())
-        .limit(1)
+        .tuples()
+        .first()
     )
+    return None if row is None else UnderWay(*row)

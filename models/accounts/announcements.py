@@ -4,8 +4,7 @@ from typing import Any
 
 from peewee import BigAutoField, BooleanField, CharField, Expression, TextField
 
-from models.storage.compiled import Compiled, Parameter
-from models.storage.database import InstantField, Model
+from models.storage.database import InstantField, Model, database
 
 
 class Announcement(Model):
@@ -44,15 +43,10 @@ def is_off(now_ms: Any) -> Expression:
     return SourceOutage.until.is_null() | (SourceOutage.until > now_ms)
 
 
-@Compiled
-def _outages() -> Any:
-    columns = SourceOutage.source, SourceOutage.notice, SourceOutage.until
-    return SourceOutage.select(*columns).where(is_off(Parameter("now_ms")))
-
-
 def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
     """Return (source, notice, end in ms or None) of every source that is off."""
-    return list(_outages.rows(now_ms=now_ms))
+    columns = SourceOutage.source, SourceOutage.notice, SourceOutage.until
+    return list(database.execute(SourceOutage.select(*columns).where(is_off(now_ms))))
 
 
 def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:

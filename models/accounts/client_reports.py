@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 from peewee import BigAutoField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
-from models.storage.compiled import Compiled, Parameter, asked_by
-from models.storage.database import InstantField, Model, instant
-from models.storage.deterministic import WECHAT_USER, DeterministicField
+from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField, asked_by
 
 
 class ClientReport(Model):
@@ -36,16 +35,8 @@ class ReportRow(NamedTuple):
 
 def last(openid: str | None, account_id: int | None, since_ms: int, most: int) -> list[ReportRow]:
     """Return the reports of a WeChat user and of an account since then, newest first."""
-    rows = _last.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
-    return [ReportRow(kind, step, instant(reported)) for kind, step, reported in rows]
-
-
-@Compiled
-def _last() -> Any:
     r = ClientReport
-    return (
-        r.select(r.kind, r.step, r.reported_at)
-        .where(asked_by(r), r.reported_at > Parameter("since_ms"))
-        .order_by(r.id.desc())
-        .limit(Parameter("most"))
+    query: Any = r.select(r.kind, r.step, r.reported_at).where(
+        asked_by(r, openid, account_id), r.reported_at > since_ms
     )
+    return [ReportRow(*row) for row in query.order_by(r.id.desc()).limit(most).tuples()]

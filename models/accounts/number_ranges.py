@@ -1,11 +1,8 @@
 """Number ranges that are unsupported, or supported from a certain day."""
 
-from typing import Any
-
 from peewee import CharField
 
-from models.storage.compiled import Compiled, Parameter
-from models.storage.database import DayField, InstantField, Model
+from models.storage.database import DayField, InstantField, Model, database
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 3, 7
 LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
@@ -30,24 +27,12 @@ def prefixes(phone: str) -> dict[str, str]:
 
 def longest_match(phone: str) -> tuple[str, str | None] | None:
     """Return (prefix, ``YYYY-MM-DD`` or None) of the longest listed prefix, or None."""
-    rows = _matches.rows(**prefixes(phone))
+    query = NumberRange.select(NumberRange.prefix, NumberRange.supported_from)
+    rows = database.execute(query.where(NumberRange.prefix.in_(list(prefixes(phone).values()))))
     return max(rows, key=lambda row: len(row[0]), default=None)
-
-
-@Compiled
-def _matches() -> Any:
-    return NumberRange.select(NumberRange.prefix, NumberRange.supported_from).where(
-        NumberRange.prefix.in_([Parameter(f"prefix{length}") for length in LENGTHS])
-    )
 
 
 def listed() -> list[tuple[str, str | None, str]]:
     """Return (prefix, ``YYYY-MM-DD`` or None, note) of every listed range, by prefix."""
-    return list(_listed.rows())
-
-
-@Compiled
-def _listed() -> Any:
-    return NumberRange.select(
-        NumberRange.prefix, NumberRange.supported_from, NumberRange.note
-    ).order_by(NumberRange.prefix)
+    columns = NumberRange.prefix, NumberRange.supported_from, NumberRange.note
+    return list(database.execute(NumberRange.select(*columns).order_by(NumberRange.prefix)))

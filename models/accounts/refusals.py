@@ -1,13 +1,14 @@
 """The last refusal of each asker and reason, for the bot to explain."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import BigAutoField, BigIntegerField, CharField, SmallIntegerField, TextField
 
-from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.compiled import Compiled, Parameter
 from models.storage.database import InstantField, Model
-from models.storage.fields import EncryptedField, keys
+from models.storage.fields import EncryptedField
 
 
 class RefusalNote(Model):
@@ -32,11 +33,11 @@ class RefusalNote(Model):
 
 
 class NoteRow(NamedTuple):
-    """The columns read of a refusal; ``refused_at`` in milliseconds."""
+    """The columns read of a refusal."""
 
     reason: str
     problem_case: int
-    refused_at: int
+    refused_at: datetime
     phone: str | None
     details: str
     account_id: int | None
@@ -52,7 +53,7 @@ def put(
     account_id: int | None = None,
 ) -> None:
     """Insert a refusal or replace the earlier one of the same reason."""
-    _put.rows(
+    RefusalNote.insert(
         asker=asker,
         reason=reason,
         problem_case=problem_case,
@@ -60,7 +61,10 @@ def put(
         phone=phone,
         details=details,
         account_id=account_id,
-    )
+    ).on_conflict(
+        conflict_target=[RefusalNote.asker, RefusalNote.reason],
+        preserve=[getattr(RefusalNote, name) for name in NoteRow._fields if name != "reason"],
+    ).execute()
 
 
 def remove(asker: str, reasons: Collection[str]) -> None:
@@ -72,35 +76,19 @@ def remove(asker: str, reasons: Collection[str]) -> None:
 
 def of(asker: str, since_ms: int) -> list[NoteRow]:
     """Return an asker's refusals since then, newest first."""
+    rows = _of.rows(asker=asker, since_ms=since_ms)
     return [
-        NoteRow(
-            row[0],
-            row[1],
-            row[2],
-            None if row[3] is None else keys().decrypt(bytes(row[3]), RefusalNote.phone.context),
-            row[4],
-            row[5],
-        )
-        for row in _of.rows(asker=asker, since_ms=since_ms)
+        NoteRow(*(f.python_value(v) for f, v in zip(_COLUMNS, row, strict=True))) for row in rows
     ]
 
 
-@Compiled
-def _put() -> Any:
-    fields = [getattr(RefusalNote, name) for name in NoteRow._fields]
-    return RefusalNote.insert(parameters(RefusalNote, "asker", *NoteRow._fields)).on_conflict(
-        conflict_target=[RefusalNote.asker, RefusalNote.reason],
-        preserve=[field for field in fields if field is not RefusalNote.reason],
-    )
+_COLUMNS = tuple(getattr(RefusalNote, name) for name in NoteRow._fields)
 
 
 @Compiled
 def _of() -> Any:
-    return (
-        RefusalNote.select(*(getattr(RefusalNote, name) for name in NoteRow._fields))
-        .where(
-            RefusalNote.asker == Parameter("asker"),
-            RefusalNote.refused_at > Parameter("since_ms"),
-        )
-        .order_by(RefusalNote.refused_at.desc())
+    note = RefusalNote
+    query = note.select(*_COLUMNS).where(
+        note.asker == Parameter("asker"), note.refused_at > Parameter("since_ms")
     )
+    return query.order_by(note.refused_at.desc())

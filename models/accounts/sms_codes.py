@@ -17,7 +17,7 @@ from peewee import (
     fn,
 )
 
-from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
@@ -68,7 +68,7 @@ class SmsCodeAttempt(Model):
         primary_key = CompositeKey("code", "asker")
 
 
-class PhoneProof(Model):
+class PhoneProofToken(Model):
     """A phone proved without a message: by WeChat, or manually for this person."""
 
     token_hash = BlobField(primary_key=True)
@@ -278,13 +278,9 @@ class Outcome(NamedTuple):
 
 def newest(most: int) -> list[Outcome]:
     """Return the outcomes of the last codes of all users, newest first."""
-    return [Outcome(bytes(phone), *row) for phone, *row in _newest.rows(most=most)]
-
-
-@Compiled
-def _newest() -> Any:
     columns = SmsCode.phone_index, SmsCode.state, SmsCode.created_at
-    return SmsCode.select(*columns).order_by(SmsCode.id.desc()).limit(Parameter("most"))
+    rows = database.execute(SmsCode.select(*columns).order_by(SmsCode.id.desc()).limit(most))
+    return [Outcome(bytes(phone), *row) for phone, *row in rows]
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from peewee import Field, chunked
 
 from models.accounts.accounts import CANCELLED, UNACTIVATED, Account
-from models.storage.compiled import Compiled, Parameter, parameters
+from models.storage.compiled import Compiled, parameters
+from models.storage.database import database
 from models.storage.fields import BlindIndexField, keys
 
 SOURCE = "synced"
@@ -87,9 +88,9 @@ def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
     ``numbers`` are the ID numbers by their blind indexes under every key.
     """
     found: dict[str, str] = {}
-    for digest, status in _select(_BY_IDENTITY, numbers):
+    for digest, status in _select(numbers, Account.identity_index, Account.status):
         found[numbers[bytes(digest)]] = status
-    for (digest,) in _select(_BY_FORMER_IDENTITY, numbers):
+    for (digest,) in _select(numbers, Account.former_identity_index):
         found.setdefault(numbers[bytes(digest)], CANCELLED)
     return found
 
@@ -100,7 +101,7 @@ def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:
     ``phones`` are the phones by their blind indexes under every key.
     """
     counts: Counter[str] = Counter()
-    for digest, status in _select(_BY_PHONE, phones):
+    for digest, status in _select(phones, Account.phone_index, Account.status):
         counts[phones[bytes(digest)]] += status != CANCELLED
     return counts
 
@@ -110,7 +111,7 @@ def taken_usernames(names: Mapping[bytes, str]) -> set[str]:
 
     ``names`` are the user names by their blind indexes under every key.
     """
-    return {names[bytes(digest)] for (digest,) in _select(_BY_USERNAME, names)}
+    return {names[bytes(digest)] for (digest,) in _select(names, Account.username_index)}
 
 
 def add(accounts: Sequence[SealedAccount], created_ms: int) -> None:
@@ -135,23 +136,9 @@ def _add() -> Any:
 
 # Values per look-up.
 _WIDTH = 1_000
-_PLACES = [f"value{number}" for number in range(_WIDTH)]
 
 
-def _look_up(field: Field, *more: Field) -> Compiled:
-    """Select these columns of the accounts whose first one has one of the values."""
-    places = [Parameter(place) for place in _PLACES]
-    return Compiled(lambda: Account.select(field, *more).where(field.in_(places)))
-
-
-def _select(look_up: Compiled, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+def _select(values: Iterable[bytes], field: Field, *more: Field) -> Iterator[tuple[Any, ...]]:
+    """Yield these columns of the accounts whose first one has one of the values."""
     for part in chunked(values, _WIDTH):
-        # The last part is padded with one of its values.
-        filled = part + part[:1] * (_WIDTH - len(part))
-        yield from look_up.rows(**dict(zip(_PLACES, filled, strict=True)))
-
-
-_BY_IDENTITY = _look_up(Account.identity_index, Account.status)
-_BY_FORMER_IDENTITY = _look_up(Account.former_identity_index)
-_BY_PHONE = _look_up(Account.phone_index, Account.status)
-_BY_USERNAME = _look_up(Account.username_index)
+        yield from database.execute(Account.select(field, *more).where(field.in_(part)))

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 from peewee import BigAutoField, BlobField, BooleanField, CharField, ForeignKeyField, chunked, fn
 
 from models.accounts.accounts import Account
-from models.storage.compiled import Compiled, Parameter, asked_by
-from models.storage.database import InstantField, Model, instant
-from models.storage.deterministic import WECHAT_USER, DeterministicField
-from models.storage.fields import BlindIndexField, EncryptedField, keys
+from models.storage.database import InstantField, Model
+from models.storage.deterministic import WECHAT_USER, DeterministicField, asked_by
+from models.storage.fields import BlindIndexField, EncryptedField
 
 # SQLite takes 32,766 parameters in one statement, and a claim has three.
 MOST_CLAIMS = 5_000
@@ -137,15 +136,10 @@ WAITING, COUNTED, VOID = "waiting", "counted", "void"
 
 def waiting_until(account_id: int) -> datetime | None:
     """Return when the first waiting check of an account is due, or None."""
-    row = _waiting_until.first(account_id=account_id)
-    return None if row is None or row[0] is None else instant(row[0])
-
-
-@Compiled
-def _waiting_until() -> Any:
     c = HandedCheck
-    waits = (c.account == Parameter("account_id")) & (c.state == WAITING)
-    return c.select(fn.MIN(c.due_at)).where(waits)
+    waits = (c.account == account_id) & (c.state == WAITING)
+    found: datetime | None = c.select(fn.MIN(c.due_at)).where(waits).scalar()
+    return found
 
 
 def end_waiting(account_id: int, cause: str, now: datetime) -> int:
@@ -183,30 +177,10 @@ def last_checks(
     openid: str | None, account_id: int | None, since_ms: int, most: int
 ) -> list[CheckRow]:
     """Return the checks requested by a WeChat user or about an account, newest first."""
-    rows = _last_checks.rows(openid=openid, account_id=account_id, since_ms=since_ms, most=most)
-    return [
-        CheckRow(
-            keys().decrypt(bytes(number), IdentityCheck.id_number.context),
-            purpose,
-            instant(checked),
-            outcome,
-            bool(long_term),
-            bool(has_dot),
-            warnings,
-        )
-        for number, purpose, checked, outcome, long_term, has_dot, warnings in rows
-    ]
-
-
-@Compiled
-def _last_checks() -> Any:
     c = IdentityCheck
-    query = c.select(*(getattr(c, name) for name in CheckRow._fields))
-    return (
-        query.where(asked_by(c), c.checked_at > Parameter("since_ms"))
-        .order_by(c.id.desc())
-        .limit(Parameter("most"))
-    )
+    query: Any = c.select(*(getattr(c, name) for name in CheckRow._fields))
+    query = query.where(asked_by(c, openid, account_id), c.checked_at > since_ms)
+    return [CheckRow(*row) for row in query.order_by(c.id.desc()).limit(most).tuples()]
 
 
 class FaceRow(NamedTuple):
@@ -219,21 +193,11 @@ class FaceRow(NamedTuple):
 
 def last_faces(account_id: int, since_ms: int, most: int) -> list[FaceRow]:
     """Return the completed face checks of an account, newest first."""
-    rows = _last_faces.rows(account_id=account_id, since_ms=since_ms, most=most)
-    return [FaceRow(outcome, mode, instant(ended)) for outcome, mode, ended in rows]
-
-
-@Compiled
-def _last_faces() -> Any:
     c = FaceChallenge
-    return (
-        c.select(c.outcome, c.mode, fn.COALESCE(c.used_at, c.created_at))
-        .where(
-            c.account == Parameter("account_id"),
-            c.outcome.is_null(False),
-            c.mode != CTID,
-            c.created_at > Parameter("since_ms"),
-        )
-        .order_by(c.created_at.desc())
-        .limit(Parameter("most"))
+    query: Any = c.select(c.outcome, c.mode, fn.COALESCE(c.used_at, c.created_at)).where(
+        c.account == account_id,
+        c.outcome.is_null(False),
+        c.mode != CTID,
+        c.created_at > since_ms,
     )
+    return [FaceRow(*row) for row in query.order_by(c.created_at.desc()).limit(most).tuples()]

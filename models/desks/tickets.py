@@ -1,7 +1,6 @@
 """Tickets: matters that users hand over to staff."""
 
 from collections.abc import Collection
-from typing import Any
 
 from peewee import (
     BigAutoField,
@@ -13,9 +12,8 @@ from peewee import (
 )
 
 from models.accounts.accounts import Account
-from models.storage.compiled import Compiled, asked_by
 from models.storage.database import InstantField, Model
-from models.storage.deterministic import WECHAT_USER, DeterministicField
+from models.storage.deterministic import WECHAT_USER, DeterministicField, asked_by
 from models.storage.fields import BlindIndexField, EncryptedField
 
 OPEN = "open"
@@ -153,11 +151,7 @@ def numbers(ids: Collection[int] | None = None) -> dict[int, str]:
 
 def last_window(openid: str | None, account_id: int | None) -> int | None:
     """Return the window of the newest ticket of a WeChat user or an account."""
-    row = _last_window.first(openid=openid, account_id=account_id)
-    return None if row is None else int(row[0])
-
-
-@Compiled
-def _last_window() -> Any:
-    query = Ticket.select(Ticket.window_id).where(asked_by(Ticket), Ticket.window_id.is_null(False))
-    return query.order_by(Ticket.id.desc()).limit(1)
+    asked = asked_by(Ticket, openid, account_id)
+    query = Ticket.select(Ticket.window_id).where(asked, Ticket.window_id.is_null(False))
+    found: int | None = query.order_by(Ticket.id.desc()).limit(1).scalar()
+    return found

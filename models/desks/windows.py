@@ -4,7 +4,6 @@ from typing import Any
 
 from peewee import BigAutoField, BooleanField, CharField, TextField
 
-from models.storage.compiled import Compiled
 from models.storage.database import InstantField, Model
 
 
@@ -27,11 +26,7 @@ class ServiceWindow(Model):
 
 def in_use() -> list[tuple[Any, ...]]:
     """Return id, name, address, hours, phone, districts and closed days of active windows."""
-    return _in_use.rows()
-
-
-@Compiled
-def _in_use() -> Any:
     w = ServiceWindow
     columns = w.id, w.name, w.address, w.hours, w.phone, w.districts, w.closed_days
-    return w.select(*columns).where(w.active).order_by(w.name)
+    query: Any = w.select(*columns).where(w.active).order_by(w.name)
+    return list(query.tuples())

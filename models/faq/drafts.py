@@ -6,7 +6,7 @@ list's name as kind, no name). Parts are never deleted: entries are retired.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from peewee import AutoField, BooleanField, CharField, IntegerField, TextField, fn
 
@@ -192,15 +192,21 @@ def add_many(rows: Iterable[dict[str, Any]], *, act: str, note: str = "") -> Non
         FaqRevision.insert_many(versions[start : start + _BATCH]).execute()
 
 
+class Act(NamedTuple):
+    """What an editor did to a part."""
+
+    name: str
+    note: str = ""
+    autosaved: bool = False
+
+
 def change(
     kind: str,
     name: str,
+    act: Act,
     *,
     based_on: int,
     values: dict[str, Any],
-    act: str,
-    note: str = "",
-    autosaved: bool = False,
     replace_since: datetime | None = None,
 ) -> bool:
     """Write the revision after `based_on`; return False when that is outdated.
@@ -220,8 +226,8 @@ def change(
         "content": values["content"],
         "editor": values["editor"],
         "saved_at": values["saved_at"],
-        "note": note,
-        "autosaved": autosaved,
+        "note": act.note,
+        "autosaved": act.autosaved,
     }
     replaced = 0
     if replace_since is not None:
@@ -238,7 +244,7 @@ def change(
             .execute()
         )
     if not replaced:
-        FaqRevision.create(kind=kind, name=name, act=act, **version)
+        FaqRevision.create(kind=kind, name=name, act=act.name, **version)
     return True
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from peewee import BlobField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
-from models.storage.compiled import Compiled
 from models.storage.database import InstantField, Model
 
 POINTER_ID = 1
@@ -69,13 +68,9 @@ class FaqCompiled(Model):
 
 def current_number() -> int | None:
     """Return the number of the current release, or None before the first one."""
-    row = _current.first()
-    return None if row is None else int(row[0])
-
-
-@Compiled
-def _current() -> Any:
-    return FaqPointer.select(FaqPointer.release).where(FaqPointer.id == POINTER_ID)
+    pointer = FaqPointer.select(FaqPointer.release).where(FaqPointer.id == POINTER_ID)
+    number: int | None = pointer.scalar()
+    return number
 
 
 def content_of(number: int) -> str:

@@ -1,7 +1,8 @@
 """Hot queries: written in peewee, compiled once for each kind of database.
 
-Building a query and reading its row by peewee takes 40-120 µs, the compiled statement 4-9
-(docs/adr/0020-compiled-queries.md). Rows are raw driver values: no field converts them.
+Building a query and reading its row by peewee takes 40-120 µs, the compiled statement 4-9. Only
+what a floor of the benchmarks needs is compiled, in the six files that
+docs/adr/0020-compiled-queries.md names. Rows are raw driver values: no field converts them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,6 @@ from typing import Any
 import peewee
 
 from models.storage.database import database, driver_errors, is_sqlite
-from models.storage.fields import key_count
 
 
 class Parameter(peewee.ColumnBase):
@@ -32,19 +32,13 @@ def parameters(model: type[peewee.Model], *names: str) -> dict[peewee.Field, Par
     return {field: Parameter(field.name, field) for field in fields}
 
 
-def asked_by(table: Any) -> peewee.Expression:
-    """Match this ``openid`` or this ``account_id`` in a compiled query; None matches no row."""
-    openid, account_id = Parameter("openid"), Parameter("account_id")
-    return (table.openid == openid) | (table._meta.columns["account_id"] == account_id)
-
-
 class Compiled:
     """A query that is compiled at its first use on SQLite and on PostgreSQL."""
 
     def __init__(self, build: Callable[[], Any]) -> None:
         """Decorate a function that returns the peewee query."""
         self._build = build
-        self._statements: dict[tuple[bool, int], tuple[str, list[Any]]] = {}
+        self._statements: dict[bool, tuple[str, list[Any]]] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all rows. Raises peewee's exceptions."""
@@ -71,8 +65,7 @@ class Compiled:
             return max(0, int(cursor.rowcount))
 
     def _statement(self) -> tuple[str, list[Any]]:
-        # A deterministic column is compared with a value for each key.
-        kind = is_sqlite(), key_count()
+        kind = is_sqlite()
         if kind not in self._statements:
             sql, values = database.obj.get_sql_context().sql(self._build()).query()
             self._statements[kind] = sql, [v if isinstance(v, tuple) else (v,) for v in values]

@@ -4,8 +4,7 @@ from typing import Any
 
 import peewee
 
-from models.storage.compiled import Parameter
-from models.storage.fields import CIPHERS, EncryptedField, keys
+from models.storage.fields import EncryptedField, keys
 
 WECHAT_USER = "openid"
 """The context of all columns with openids, so that they can be compared with each other."""
@@ -23,12 +22,9 @@ class DeterministicField(EncryptedField):
         return keys().encrypt_deterministically(text, self.context)
 
     def __eq__(self, other: Any) -> Any:
-        """Match a text, or the parameter of a compiled query."""
+        """Match a text."""
         if isinstance(other, str):
             return self.in_([other])
-        if isinstance(other, Parameter):
-            places = range(len(keys().data) * len(CIPHERS))
-            return super().in_([Parameter(other.name, self._under(place)) for place in places])
         return super().__eq__(other)
 
     def __ne__(self, other: Any) -> Any:
@@ -52,19 +48,11 @@ class DeterministicField(EncryptedField):
             ]
         return super().in_(rhs)
 
-    def _under(self, place: int) -> "_UnderKey":
-        return _UnderKey(self, place)
 
-
-class _UnderKey:
-    """Convert a parameter to its value under the key of one place in the list."""
-
-    def __init__(self, field: DeterministicField, place: int) -> None:
-        self._field = field
-        self._place = place
-
-    def db_value(self, value: Any) -> Any:
-        """Encrypt a str; leave bytes and None."""
-        if isinstance(value, str):
-            value = keys().all_deterministic(value, self._field.context)[self._place]
-        return peewee.BlobField.db_value(self._field, value)
+def asked_by(table: Any, openid: str | None, account_id: int | None) -> peewee.Expression:
+    """Match the rows of a WeChat user or of an account; None matches no row."""
+    of_user = None if openid is None else table.openid == openid
+    if account_id is None:
+        return table._meta.primary_key.is_null() if of_user is None else of_user
+    of_account = table._meta.columns["account_id"] == account_id
+    return of_account if of_user is None else of_user | of_account

@@ -220,11 +220,6 @@ def keys() -> KeyRing:
     return _ring
 
 
-def key_count() -> int:
-    """Return the number of data keys of this process, 0 before ``use_keys``."""
-    return 0 if _ring is None else len(_ring.data)
-
-
 class EncryptedField(peewee.BlobField):
     """Text that is encrypted in the database; takes and returns str."""
 

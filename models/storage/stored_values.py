@@ -4,7 +4,6 @@ Each value begins with a head that names its key (see ``models.storage.fields``)
 decrypts. Key rotation reads the values under an old key and replaces the unchanged ones.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -13,7 +12,6 @@ from typing import Any, NamedTuple
 
 from peewee import SQL, Case, Expression, Value, fn
 
-from models.storage.compiled import Compiled, Parameter
 from models.storage.database import IntegrityError, Model, database, is_sqlite, transaction
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 from models.storage.inventory import all_tables
@@ -176,34 +174,16 @@ def _replace(table: Table, changes: Sequence[Change]) -> int:
         query = model.select(key).where(key.in_([change.key for change in changes]))
         rows = database.execute(query.for_update(skip_locked=True))
         free = {_hashable(key) for (key,) in rows}
-    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
-    for change in changes:
-        if change.key in free:
-            alike[tuple(change.new), tuple(change.read)].append(change)
-    return sum(
-        _update(model, new, read).run_many(
-            {
-                "key": change.key,
-                **{f"new_{column}": value for column, value in change.new.items()},
-                **{f"read_{column}": value for column, value in change.read.items()},
-            }
-            for change in group
-        )
-        for (new, read), group in alike.items()
-    )
+    return sum(_update(model, change) for change in changes if change.key in free)
 
 
-def _update(model: type[Model], new: Sequence[str], read: Sequence[str]) -> Compiled:
-    """Build the update of one row's ``new`` columns while its ``read`` columns are unchanged."""
+def _update(model: type[Model], change: Change) -> int:
+    """Update the ``new`` columns of one row while its ``read`` columns are unchanged."""
     meta: Any = model._meta
-
-    def build() -> Any:
-        fields = [meta.columns[column] for column in new]
-        values = {field: Parameter(f"new_{field.column_name}", field) for field in fields}
-        unchanged = [meta.columns[column] == Parameter(f"read_{column}") for column in read]
-        return model.update(values).where(meta.primary_key == Parameter("key"), *unchanged)
-
-    return Compiled(build)
+    unchanged = [meta.columns[column] == value for column, value in change.read.items()]
+    values = {meta.columns[column]: value for column, value in change.new.items()}
+    update = model.update(values).where(meta.primary_key == change.key, *unchanged)
+    return int(update.execute())
 
 
 def _rows(table: Table, query: Any) -> list[Stored]:

@@ -11,6 +11,7 @@ from config import Settings
 from miniprogram_api import clock, working_days
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.operations import holiday_calendar
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Refused
 from miniprogram_api.tickets.due import due, is_estimated
 from tests.support.people.accounts import account_of, account_session
@@ -138,8 +139,7 @@ def test_estimated_last_day_says_so(rules: Rules) -> None:
                 enabled=True,
                 until="2027-01-02",
                 session=session,
-                sms_code=None,
-                phone_proof=None,
+                proof=PhoneProof(),
             )
         (field,) = caught.value.details["fields"]
         assert (field["code"], field["suggestion"]) == ("too_late", "2027-01-01")

@@ -27,9 +27,8 @@ def answered(turn: Turn, match: Match, diagnosis: Diagnosis | None = None) -> Re
         question=None if asked is None else asked.id,
     )
     text, steps, actions = entry.plain_answer, entry.plain_steps, entry.actions
-    if diagnosis.instead:
-        text, *instead = diagnosis.instead
-        steps, actions = tuple(instead), ()
+    if diagnosis.instead is not None:
+        text, steps, actions = diagnosis.instead.answer, diagnosis.instead.steps, ()
     return Response(
         "answer",
         text,

@@ -39,7 +39,7 @@ from faq.matching.match import certain_match
 from faq.matching.matcher import MOST_OPTIONS
 from faq.matching.ranking import Ranked
 
-INTENTS: dict[IntentName, tuple[Move, Move]] = {
+INTENTS : dict [ IntentName , tuple [ Move , Move ] ] = {
     # intent:        (nothing open,          an entry open)
     "next_step":     (moves.next_or_ask,     moves.next_step),
     "still_fails":   (moves.stuck,           moves.next_step),
@@ -65,6 +65,7 @@ INTENTS: dict[IntentName, tuple[Move, Move]] = {
     "thanks":        (moves.nothing_to_say,  moves.nothing_to_say),
     "new_matter":    (moves.another_subject,  moves.another_subject),
 }  # fmt: skip
+
 # These ask for help, which a refusal after the last answer explains first.
 _ASK_FOR_HELP: frozenset[IntentName] = frozenset(
     {"next_step", "still_fails", "tried_all", "why", "how_long", "where", "tries_left"}
@@ -257,7 +258,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
         response = point_answers.answered(turn, _entry(candidate), candidate.point, probability)
         if response is not None:
             # What the record says stands beside the point.
-            told_diagnosis = replace(diagnosis, question_back=None, instead=(), state=None)
+            told_diagnosis = replace(diagnosis, question_back=None, instead=None, state=None)
             concern: Concern | None = "unsure" if is_unsure(probability) else None
             return replace(response, diagnosis=told_diagnosis, concern=concern)
     if diagnosis.decided is not None or match.kind == "answer":

@@ -62,7 +62,9 @@ def _ways_on(turn: Turn, entry: Entry, *, steps: bool) -> Iterator[Response]:
     if steps:
         yield from _steps(turn, entry, diagnosis)
     # In a state the general texts may be outdated.
-    other_way = None if diagnosis.instead else point_answers.asked(turn, entry, "other_way")
+    other_way = (
+        None if diagnosis.instead is not None else point_answers.asked(turn, entry, "other_way")
+    )
     if other_way is not None and not repetition.is_known(other_way.text, memory):
         text = turn.replies.another_way
         yield _continued(turn, entry, diagnosis, text, (other_way.text,))
@@ -74,11 +76,13 @@ def is_untold(turn: Turn, entry: Entry, diagnosis: Diagnosis) -> bool:
     memory = turn.memory
     if entry.slug != memory.slug or memory.step == 0:
         return True
-    return bool(diagnosis.instead) and not repetition.is_known(diagnosis.instead[0], memory)
+    if diagnosis.instead is None:
+        return False
+    return not repetition.is_known(diagnosis.instead.answer, memory)
 
 
 def _steps(turn: Turn, entry: Entry, diagnosis: Diagnosis) -> Iterator[Response]:
-    steps = diagnosis.instead[1:] if diagnosis.instead else entry.plain_steps
+    steps = entry.plain_steps if diagnosis.instead is None else diagnosis.instead.steps
     for at in range(turn.memory.step, len(steps)):
         response = _continued(turn, entry, diagnosis, turn.replies.next_step, (steps[at],))
         yield replace(response, memory=replace(response.memory, step=at + 1))
@@ -92,7 +96,7 @@ def _continued(
         memory = memory_about(memory, entry, 0)
     offered = memory.options or memory.offered
     memory = replace(memory, options=(), offered=offered, question=None, awaits=None)
-    actions = () if diagnosis.instead else entry.actions
+    actions = () if diagnosis.instead is not None else entry.actions
     return Response(
         "answer", text, memory, entry=entry, steps=steps, actions=actions, diagnosis=diagnosis
     )

@@ -49,19 +49,21 @@ def asked(
         text = getattr(texts_of(turn.published.content, shown), name)
     findings = diagnosis.findings if name in _BY_RECORD else ()
     telling = _telling(diagnosis, data) if name == "how_long" else None
-    is_by_state = (
+    by_state = diagnosis.instead
+    if not (
         name in _BY_RECORD
-        and bool(diagnosis.instead)
+        and by_state is not None
         and not (point is not None and point.states)
         # Told or not, it says whether the user can do it: the general text would contradict it.
-        and (name == "myself" or not repetition.is_known(diagnosis.instead[0], turn.memory))
-    )
+        and (name == "myself" or not repetition.is_known(by_state.answer, turn.memory))
+    ):
+        by_state = None
     if telling is not None:
         text = telling.message
         findings = tuple(finding for finding in findings if finding is not telling)
-    elif is_by_state:
+    elif by_state is not None:
         # The general text may be outdated.
-        text = diagnosis.instead[0]
+        text = by_state.answer
     if text is None:
         return None
     is_open = shown.slug == turn.memory.slug
@@ -73,11 +75,11 @@ def asked(
         text,
         replace(memory, question=None, awaits=None),
         entry=shown,
-        point=point if telling is None and not is_by_state else None,
+        point=point if telling is None and by_state is None else None,
         actions=shown.actions if button is None else (button,),
         diagnosis=replace(diagnosis, findings=findings, decided=None),
         # What stood in the answer before is asked for again.
-        may_repeat=telling is not None or is_by_state,
+        may_repeat=telling is not None or by_state is not None,
         missing=name if own is None else None,
     )
 

@@ -258,7 +258,19 @@ class Turn:
         """Return what stands open for the asker; nothing for another person's subject."""
         asker = ANONYMOUS if self.is_about_another else self.asker
         content = self.published.content
-        return PendingSubjects(self.services, asker, self.question, content, self.records)
+        return PendingSubjects(self.services, asker, self.question, content, self._record)
+
+    @cached_property
+    def _made(self) -> list[Record]:
+        """Return the records of this message, which is diagnosed for several entries."""
+        return []
+
+    def _record(self, services: Services, asker: Asker, question: str, entry: Entry) -> Record:
+        record = self.records(services, asker, question, entry)
+        for before in self._made[-1:]:
+            record.know(before)
+        self._made.append(record)
+        return record
 
     def entry(self, slug: str | None) -> Entry | None:
         """Return the entry in the current release, which may lack it by now."""
@@ -282,7 +294,7 @@ class Turn:
 
     def diagnose(self, match: Match) -> Diagnosis:
         """Diagnose a match; for another person's subject as for a visitor."""
-        asker, records = self.asker, self.records
+        asker, records = self.asker, self._record
         if self.is_about_another:
             asker, records = ANONYMOUS, Record
         content = self.published.content

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from faq.content.entries import Content
 from faq.editing import draft_listing, drafts, workflow
@@ -97,6 +97,16 @@ class Waiting:
     parts: tuple[Key, ...]
 
 
+class Timing(NamedTuple):
+    """When a submission is to be published and when its entry ends; None: at once, never."""
+
+    publish_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+AT_ONCE = Timing()
+
+
 def submit(
     *,
     actor: str,
@@ -104,8 +114,7 @@ def submit(
     override: str = "",
     digest: str | None = None,
     slug: str | None = None,
-    publish_at: datetime | None = None,
-    ends_at: datetime | None = None,
+    timing: Timing = AT_ONCE,
     link: str = "",
 ) -> Submission:
     """Submit the draft, or one entry of it, for review.
@@ -137,8 +146,8 @@ def submit(
             state="submitted",
             submitted_at=clock.now(),
             parts=json.dumps(parts),
-            publish_at=publish_at,
-            ends_at=ends_at,
+            publish_at=timing.publish_at,
+            ends_at=timing.ends_at,
         )
         _sign(row.id, "submitted", actor, note)
         outbox.add(TELL, {"submission_id": row.id, "link": link and f"{link}/{row.id}"})

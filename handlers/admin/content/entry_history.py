@@ -9,7 +9,7 @@ from faq.editing import drafts, history
 from faq.editing.drafts import Draft
 from faq.release.parts import ENTRY, Key
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import revision
+from handlers.admin.content.forms.conflicts import revision
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names

@@ -17,10 +17,10 @@ from faq.release.contradictions import contradictions
 from faq.release.faults import faults
 from faq.release.parts import ADMINISTERED, LISTS, Key
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import revision
 from handlers.admin.content.entry_history import compared, roll_back
 from handlers.admin.content.forms import autosave, talk
 from handlers.admin.content.forms import lists as list_forms
+from handlers.admin.content.forms.conflicts import revision
 from handlers.admin.content.forms.fields import Titles, mapping, rows, shown_lines, text
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names

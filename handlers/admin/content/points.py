@@ -20,11 +20,11 @@ from faq.release import limits, publishing
 from faq.release.contradictions import contradictions
 from faq.release.parts import normal
 from handlers.admin.content.blueprint import pages
-from handlers.admin.content.entries import revision
 from handlers.admin.content.entry_trial import PEOPLE
 from handlers.admin.content.forms import autosave, conflicts
 from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.content.forms import points as point_form
+from handlers.admin.content.forms.conflicts import revision
 from handlers.admin.content.transfer import download
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
@@ -146,7 +146,6 @@ def _saved(visit: Visit, part: Draft, content: Any, *, mine: Any = None) -> Resp
             part.key,
             mine or content,
             refused,
-            based_on=revision(),
             merge=url_for(".merge_points", slug=slug),
             back=url_for(".edit_points", slug=slug),
         )

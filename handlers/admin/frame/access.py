@@ -99,7 +99,7 @@ class Pages(Blueprint):
     parts as ``form`` and the ``files`` by name, both empty but after a POST.
     """
 
-    def page(
+    def page(  # noqa: PLR0913 - a row of the table of pages: what each may and takes.
         self,
         path: str,
         *,

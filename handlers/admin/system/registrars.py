@@ -13,7 +13,7 @@ from handlers.admin.system.blueprint import pages
 from miniprogram_api.delivery import dead_letters, webhooks
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
-from miniprogram_api.registrars.systems import Issued, System
+from miniprogram_api.registrars.systems import Issued, System, SystemForm
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 
@@ -51,7 +51,7 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
     if form.is_sent:
         with form:
             settings, actor = visit.services.settings, visit.member.actor
-            registrar_systems.change(settings, key_id, **_typed(form), actor=actor)
+            registrar_systems.change(settings, key_id, SystemForm(**_typed(form)), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
     found = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
     deliveries, last = cut(found, PAGE)

@@ -3,8 +3,8 @@
 import secrets
 
 from handlers.api.endpoint import Call, File, Resource
-from handlers.api.person.account import PhoneProofBody
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.own_data import exports
 from miniprogram_api.own_data.exports import RequestedExport
@@ -26,11 +26,7 @@ _ZIP = "application/zip"
 def request_export(call: Call, body: PhoneProofBody) -> RequestedExport:
     """Request a copy of one's own data; the worker makes it within minutes."""
     return exports.request(
-        call.account_id,
-        secrets.token_urlsafe(16),
-        session=call.holder,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
+        call.account_id, secrets.token_urlsafe(16), body.proof, session=call.holder
     )
 
 

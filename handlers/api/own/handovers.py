@@ -9,7 +9,7 @@ from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.proofing import face_challenges, handed_checks, handovers
 from miniprogram_api.proofing.face_challenges import Mode
 from miniprogram_api.proofing.handed_checks import GivenCheck
-from miniprogram_api.proofing.handovers import OpenedHandover, Opening, Way
+from miniprogram_api.proofing.handovers import HandoverForm, OpenedHandover, Way
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets.tickets import Ticket
 
@@ -24,7 +24,7 @@ class HandoverPurposeBody(Body):
     purpose: Purpose = Field(
         "verify",
         description="verify: level 4. authorization: at level 4, after a reset, permits switching "
-        "是否办理 on again.",
+        "the authorisation on again.",
     )
 
 
@@ -100,15 +100,13 @@ def open_handover(call: Call, code: str, body: OpenHandoverBody) -> OpenedHandov
     The result is asked by POST /face-verifications or /ctid-verifications and changes the browser's
     account alone, at once or after 24 hours.
     """
-    opening = Opening(
+    form = HandoverForm(
         kind=body.kind,
         consent_version=body.consent_version,
         phone_proof=body.phone_proof,
         is_delayed=body.delayed,
     )
-    return handovers.open_code(
-        call.services, code, opening, session=call.holder, address=call.address
-    )
+    return handovers.open_code(call.services, code, form, session=call.holder, address=call.address)
 
 
 class HandedChecksAnswer(Answer):

@@ -2,15 +2,18 @@
 
 from pydantic import Field
 
-from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import FilledSecret, FreeText, RawText, Secret, Token
+from handlers.api.endpoint import Call, Resource
+from handlers.api.fields import FilledSecret, FreeText, RawText, Secret
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS, PHONE_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts import accounts, cancellation, identity_dates
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.accounts.identity_dates import DatesForm
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("account")
@@ -20,13 +23,6 @@ resource = Resource("account")
 def show_account(call: Call) -> AccountSummary:
     """Show the account."""
     return accounts.current(call.account_id, call.holder.account)
-
-
-class PhoneProofBody(Body):
-    """Proof of the account's phone: a code or a phone proof."""
-
-    sms_code: RawText | None = Field(None, description="Of the purpose confirm.")
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class PasswordChangeBody(PhoneProofBody):
@@ -47,20 +43,18 @@ def change_password(call: Call, body: PasswordChangeBody) -> None:
         call.services,
         call.account_id,
         body.password,
+        body.proof,
         session=call.holder,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
     )
 
 
-class PhoneChangeBody(Body):
+class PhoneChangeBody(PhoneProofBody):
     """A new phone with its proof and the password."""
 
     phone: RawText = Field(description="The new one.")
     sms_code: RawText | None = Field(
         None, description="To the new phone, of the purpose change_phone."
     )
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
     password: FilledSecret
 
 
@@ -85,10 +79,9 @@ def change_phone(call: Call, body: PhoneChangeBody) -> AccountSummary:
         call.account_id,
         body.phone,
         body.password,
+        body.proof,
         session=call.holder,
         address=call.address,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
     )
 
 
@@ -96,7 +89,7 @@ class IdentityDatesBody(PhoneProofBody):
     """The validity of the card with the proof of the phone."""
 
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
     confirmed_warnings: WarningCodes = Field(
         [], description="Codes of the warnings that the user confirmed."
     )
@@ -121,13 +114,10 @@ def change_identity_dates(call: Call, body: IdentityDatesBody) -> AccountSummary
     return identity_dates.change(
         call.services,
         call.account_id,
-        body.valid_from,
-        body.valid_until,
+        DatesForm(body.valid_from, body.valid_until, body.confirmed_warnings),
+        body.proof,
         session=call.holder,
         address=call.address,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
-        confirmed_warnings=tuple(body.confirmed_warnings),
     )
 
 
@@ -157,8 +147,7 @@ def cancel_account(call: Call, body: CancellationBody) -> None:
     cancellation.cancel(
         call.account_id,
         body.reason,
+        body.proof,
         session=call.holder,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
         despite_matters=body.despite_matters,
     )

@@ -7,11 +7,13 @@ from handlers.api.fields import RawText, Secret, Token
 from handlers.api.person.registrations import SeparateConsents, WarningCodes
 from handlers.api.person.sessions import SessionAnswer, opened
 from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.enrolment import activation, activation_faces
 from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation
 from miniprogram_api.enrolment.activation_faces import NewPhone
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("activations")
@@ -23,21 +25,19 @@ class ActivationBody(Body):
     id_number: RawText
 
 
-class RecordedPhoneBody(Body):
+class RecordedPhoneBody(PhoneProofBody):
     """The phone on record with its proof."""
 
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose activate.")
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
-class NewPhoneBody(Body):
+class NewPhoneBody(PhoneProofBody):
     """The passed face check and a new phone with its proof."""
 
     challenge_id: Token = Field(description="A passed face check of the purpose activate.")
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose change_phone.")
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class ActivationPasswordBody(Body):
@@ -48,7 +48,7 @@ class ActivationPasswordBody(Body):
     consent_version: RawText | None = Field(None, description="From GET /consent.")
     separate_consents: SeparateConsents = Field([], description="identity is required.")
     valid_from: RawText | None = Field(None, description="Replaces the dates on record.")
-    valid_until: RawText | None = Field(None, description="The last day, or 长期.")
+    valid_until: RawText | None = Field(None, description=f"The last day, or {LONG_TERM}.")
     confirmed_warnings: WarningCodes = Field(
         [], description="Codes of the warnings that the user confirmed."
     )
@@ -93,8 +93,7 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
         call.services,
         token,
         phone_text=body.phone,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
+        proof=body.proof,
         session=call.holder,
         address=call.address,
     )
@@ -115,7 +114,7 @@ def prove_recorded_phone(call: Call, body: RecordedPhoneBody, token: str) -> Pro
 )
 def prove_new_phone(call: Call, body: NewPhoneBody, token: str) -> ProvedActivationPhone:
     """Prove the person by face and a new phone, which is on record then (step 2)."""
-    form = NewPhone(body.challenge_id, body.phone, body.sms_code, body.phone_proof)
+    form = NewPhone(body.challenge_id, body.phone, body.proof)
     return activation_faces.prove_by_face(call.services, token, form, session=call.holder)
 
 

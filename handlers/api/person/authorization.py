@@ -4,8 +4,8 @@ from pydantic import Field
 
 from handlers.api.endpoint import Call, Resource
 from handlers.api.fields import RawText
-from handlers.api.person.account import PhoneProofBody
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
@@ -41,9 +41,8 @@ def set_authorization(call: Call, body: AuthorizationBody) -> Authorisation:
     return authorisation.switch(
         call.services,
         call.account_id,
+        body.proof,
         enabled=body.enabled,
         until=body.until,
         session=call.holder,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
     )

@@ -5,6 +5,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText, Secret, Token
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sign_in import password_resets
@@ -13,7 +14,7 @@ from miniprogram_api.sign_in.password_resets import BegunReset, FaceForm
 resource = Resource("password_resets")
 
 
-class ResetBody(Body):
+class ResetBody(PhoneProofBody):
     """The account and the proof of its phone; with ``challenge_id`` of a new phone."""
 
     login: RawText = Field("", description="ID number, phone or user name; required without face.")
@@ -26,7 +27,6 @@ class ResetBody(Body):
     sms_code: RawText | None = Field(
         None, description="Of the purpose reset_password; with challenge_id change_phone."
     )
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class NewPasswordBody(Body):
@@ -64,18 +64,16 @@ def begin_reset(call: Call, body: ResetBody) -> BegunReset:
             body.name,
             body.id_number,
             body.phone,
-            body.sms_code,
-            body.phone_proof,
+            body.proof,
         )
         return password_resets.begin_by_face(call.services, form, session=call.holder)
     return password_resets.begin(
         call.services,
         body.login,
         body.phone,
+        body.proof,
         session=call.holder,
         address=call.address,
-        sms_code=body.sms_code,
-        phone_proof=body.phone_proof,
     )
 
 

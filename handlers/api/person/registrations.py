@@ -4,14 +4,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
-from handlers.api.fields import Line, RawText, Secret, Token
+from handlers.api.endpoint import Answer, Call, Opened, Resource
+from handlers.api.fields import Line, RawText, Secret
 from handlers.api.person.sms_codes import PHONE_PROOF_REASONS
+from handlers.api.phone_proofs import PROOF_FIELDS, PhoneProofBody
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.consents import SeparateKey
 from miniprogram_api.enrolment import registration
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("registrations")
@@ -20,16 +22,15 @@ SeparateConsents = Annotated[list[SeparateKey], Field(max_length=10)]
 WarningCodes = Annotated[list[Line], Field(max_length=20)]
 
 
-class RegistrationBody(Body):
+class RegistrationBody(PhoneProofBody):
     """The four elements, phone, password and consents."""
 
     name: RawText
     id_number: RawText
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose register.")
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
     password: Secret
     username: RawText | None = None
     consent_version: RawText | None = Field(None, description="From GET /consent.")
@@ -83,7 +84,7 @@ class RegistrationAnswer(Answer):
 )
 def register(call: Call, body: RegistrationBody) -> Opened:
     """Register a person; the account is at level 3 and signed in."""
-    form = registration.RegistrationForm(**body.model_dump())
+    form = registration.RegistrationForm(**body.model_dump(exclude=PROOF_FIELDS), proof=body.proof)
     registered = registration.register(
         call.services, form, session=call.holder, address=call.address
     )

@@ -2,9 +2,10 @@
 
 from pydantic import Field
 
-from handlers.api.endpoint import Answer, Body, Call, Opened, Resource
-from handlers.api.fields import Filled, FilledSecret, RawText, Token
+from handlers.api.endpoint import Answer, Call, Opened, Resource
+from handlers.api.fields import Filled, FilledSecret, RawText
 from handlers.api.person.sms_codes import HOLDER_PROOF_REASONS
+from handlers.api.phone_proofs import PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import OpenedSession
@@ -15,7 +16,7 @@ from miniprogram_api.sign_in import sign_in
 resource = Resource("sessions")
 
 
-class SignInBody(Body):
+class SignInBody(PhoneProofBody):
     """A login with its password."""
 
     login: Filled = Field(description="ID number, phone or user name.")
@@ -24,7 +25,6 @@ class SignInBody(Body):
     sms_code: RawText | None = Field(
         None, description="Of the purpose reset_password; unlocks an account with needs_code."
     )
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 class SessionAnswer(Answer):
@@ -62,7 +62,7 @@ def open_session(call: Call, body: SignInBody) -> Opened:
     """Sign in with a login and a password."""
     signed_in = sign_in.with_password(
         call.services,
-        sign_in.Credentials(body.login, body.password, body.bind, body.sms_code, body.phone_proof),
+        sign_in.Credentials(body.login, body.password, body.bind, body.proof),
         session=call.session,
         address=call.address,
     )

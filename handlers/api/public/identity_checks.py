@@ -3,11 +3,13 @@
 from pydantic import Field
 
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import RawText, Token
+from handlers.api.fields import RawText
+from handlers.api.phone_proofs import PROOF_FIELDS, PhoneProofBody
 from handlers.auth import Auth
 from miniprogram_api.enrolment import first_checks
 from miniprogram_api.enrolment.first_checks import TypedForm
 from miniprogram_api.identity.checks import LocalCheck
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("identity_checks")
@@ -30,10 +32,10 @@ class FourElements(Body):
     name: RawText
     id_number: RawText
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
 
 
-class TypedElements(FourElements):
+class TypedElements(FourElements, PhoneProofBody):
     """The four elements, and a phone with its proof."""
 
     phone: RawText | None = Field(None, description="Its form is checked, too.")
@@ -42,7 +44,6 @@ class TypedElements(FourElements):
         description="Of the purpose register; needs phone and a token. Tells a person with an "
         "account of the older system to activate it; the code stays usable.",
     )
-    phone_proof: Token | None = Field(None, description="Instead of sms_code.")
 
 
 @resource.post(
@@ -64,5 +65,5 @@ def check_identity(call: Call, body: TypedElements) -> LocalCheck:
 
     With a proof of the phone it also says whether the person has to activate an account.
     """
-    form = TypedForm(**body.model_dump())
+    form = TypedForm(**body.model_dump(exclude=PROOF_FIELDS), proof=body.proof)
     return first_checks.check(call.services, form, session=call.session, address=call.address)

@@ -1982,7 +1982,7 @@ export interface components {
             id_number?: string | null;
             /**
              * Purpose
-             * @description clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check counts 30 minutes, once. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
+             * @description clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check counts 30 minutes, once. authorization: at level 4, after a reset, permits switching the authorisation on again. By default clear_limit with name or id_number, else the level of the account.
              * @default null
              */
             purpose?: ("clear_limit" | "reset" | "activate") | "authorization" | null;
@@ -2493,7 +2493,7 @@ export interface components {
         HandoverPurposeBody: {
             /**
              * Purpose
-             * @description verify: level 4. authorization: at level 4, after a reset, permits switching 是否办理 on again.
+             * @description verify: level 4. authorization: at level 4, after a reset, permits switching the authorisation on again.
              * @default verify
              * @enum {string}
              */
@@ -2717,16 +2717,6 @@ export interface components {
          */
         NewPhoneBody: {
             /**
-             * Challenge Id
-             * @description A passed face check of the purpose activate.
-             */
-            challenge_id: string;
-            /**
-             * Phone
-             * @example 13800138011
-             */
-            phone: string;
-            /**
              * Sms Code
              * @description Of the purpose change_phone.
              * @default null
@@ -2739,6 +2729,16 @@ export interface components {
              * @default null
              */
             phone_proof?: string | null;
+            /**
+             * Challenge Id
+             * @description A passed face check of the purpose activate.
+             */
+            challenge_id: string;
+            /**
+             * Phone
+             * @example 13800138011
+             */
+            phone: string;
         };
         /**
          * NormalisedElements
@@ -3215,12 +3215,6 @@ export interface components {
          */
         PhoneChangeBody: {
             /**
-             * Phone
-             * @description The new one.
-             * @example 13800138011
-             */
-            phone: string;
-            /**
              * Sms Code
              * @description To the new phone, of the purpose change_phone.
              * @default null
@@ -3233,6 +3227,12 @@ export interface components {
              * @default null
              */
             phone_proof?: string | null;
+            /**
+             * Phone
+             * @description The new one.
+             * @example 13800138011
+             */
+            phone: string;
             /**
              * Password
              * @example Kestrel-over-17-fields
@@ -3252,7 +3252,7 @@ export interface components {
         };
         /**
          * PhoneProofBody
-         * @description Proof of the account's phone: a code or a phone proof.
+         * @description Proof of a phone: a code or a phone proof.
          */
         PhoneProofBody: {
             /**
@@ -3648,11 +3648,6 @@ export interface components {
          */
         RecordedPhoneBody: {
             /**
-             * Phone
-             * @example 13800138011
-             */
-            phone: string;
-            /**
              * Sms Code
              * @description Of the purpose activate.
              * @default null
@@ -3665,6 +3660,11 @@ export interface components {
              * @default null
              */
             phone_proof?: string | null;
+            /**
+             * Phone
+             * @example 13800138011
+             */
+            phone: string;
         };
         /**
          * RefusalBody
@@ -3709,6 +3709,19 @@ export interface components {
          */
         RegistrationBody: {
             /**
+             * Sms Code
+             * @description Of the purpose register.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
              * Name
              * @example 张三
              */
@@ -3734,19 +3747,6 @@ export interface components {
              * @example 13800138011
              */
             phone: string;
-            /**
-             * Sms Code
-             * @description Of the purpose register.
-             * @default null
-             * @example 271828
-             */
-            sms_code?: string | null;
-            /**
-             * Phone Proof
-             * @description Instead of sms_code.
-             * @default null
-             */
-            phone_proof?: string | null;
             /**
              * Password
              * @example Kestrel-over-17-fields
@@ -3877,6 +3877,19 @@ export interface components {
          */
         ResetBody: {
             /**
+             * Sms Code
+             * @description Of the purpose reset_password; with challenge_id change_phone.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
              * Login
              * @description ID number, phone or user name; required without face.
              * @default
@@ -3909,19 +3922,6 @@ export interface components {
              * @example 110101199001019992
              */
             id_number?: string;
-            /**
-             * Sms Code
-             * @description Of the purpose reset_password; with challenge_id change_phone.
-             * @default null
-             * @example 271828
-             */
-            sms_code?: string | null;
-            /**
-             * Phone Proof
-             * @description Instead of sms_code.
-             * @default null
-             */
-            phone_proof?: string | null;
         };
         /**
          * Right
@@ -3988,6 +3988,19 @@ export interface components {
          */
         SignInBody: {
             /**
+             * Sms Code
+             * @description Of the purpose reset_password; unlocks an account with needs_code.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
              * Login
              * @description ID number, phone or user name.
              * @example zhangsan2026
@@ -4004,19 +4017,6 @@ export interface components {
              * @default false
              */
             bind?: boolean;
-            /**
-             * Sms Code
-             * @description Of the purpose reset_password; unlocks an account with needs_code.
-             * @default null
-             * @example 271828
-             */
-            sms_code?: string | null;
-            /**
-             * Phone Proof
-             * @description Instead of sms_code.
-             * @default null
-             */
-            phone_proof?: string | null;
         };
         /**
          * StartedActivation
@@ -4240,6 +4240,19 @@ export interface components {
          */
         TypedElements: {
             /**
+             * Sms Code
+             * @description Of the purpose register; needs phone and a token. Tells a person with an account of the older system to activate it; the code stays usable.
+             * @default null
+             * @example 271828
+             */
+            sms_code?: string | null;
+            /**
+             * Phone Proof
+             * @description Instead of sms_code.
+             * @default null
+             */
+            phone_proof?: string | null;
+            /**
              * Name
              * @example 张三
              */
@@ -4267,19 +4280,6 @@ export interface components {
              * @example 13800138011
              */
             phone?: string | null;
-            /**
-             * Sms Code
-             * @description Of the purpose register; needs phone and a token. Tells a person with an account of the older system to activate it; the code stays usable.
-             * @default null
-             * @example 271828
-             */
-            sms_code?: string | null;
-            /**
-             * Phone Proof
-             * @description Instead of sms_code.
-             * @default null
-             */
-            phone_proof?: string | null;
         };
         /**
          * UserTicketBody

@@ -7,7 +7,8 @@ import pytest
 from faq.content.window_lookup import finder, with_windows
 from miniprogram_api import clock
 from miniprogram_api.staff import windows
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.desks.tickets import Ticket
 from models.desks.windows import ServiceWindow
 from tests.support.admin.staff import window_of
@@ -62,9 +63,7 @@ def test_one_suitable_window_of_many_is_listed(rules: Rules, four: list[ServiceW
     assert names(text="示例县的窗口在哪里") == ["示例县窗口"]
     assert names(text="我在城东区，城西区也行") == ["城东区窗口", "城西区窗口"]
     assert names(openid="o-zhang") == []
-    tickets.open_ticket(
-        rules.services, kind="other", account_id=None, openid="o-zhang", source="user"
-    )
+    opening.open_ticket(rules.services, Opening(kind="other", source="user", openid="o-zhang"))
     assert names(openid="o-zhang") == []
     Ticket.update(window_id=four[2].id).execute()
     assert names(openid="o-zhang") == ["城南区窗口"]

@@ -13,6 +13,7 @@ from miniprogram_api.access import password_attempts, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.enrolment import registration
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in as rule
 from miniprogram_api.sign_in.sign_in import Credentials
@@ -107,8 +108,7 @@ def test_wrong_password_of_a_phone_change_is_reported(
             password,
             session=session,
             address=ADDRESS,
-            sms_code=sent_code(phone, "change_phone"),
-            phone_proof=None,
+            proof=PhoneProof(sent_code(phone, "change_phone")),
         )
 
     no = noted(session, lambda: change("Wrong-77-password"))
@@ -152,7 +152,7 @@ def test_lock_over_all_addresses_is_reported(rules: Rules, shipped: Content) -> 
     assert "请用短信验证码或微信手机号登录、重置密码，或本人刷脸" in before.findings[0].message
     # An address that is exempt is not known here.
     assert "平时登录这个账号的微信和网络不受影响" in before.findings[0].message
-    assert before.instead[0].startswith("请改用短信验证码或微信手机号登录")
+    assert before.instead.answer.startswith("请改用短信验证码或微信手机号登录")
     away = rules.with_settings(redis_url="unix:///nowhere/at-all.sock")
     assert Bot(away, shipped, account_session(account)).codes(WRONG) == []
     # Where the holder signs in, this lock does not hold.
@@ -290,7 +290,7 @@ def test_cancelled_account_is_not_reported_as_unknown(
             "该账号已于11月24日注销，您可以用现有身份证重新注册。（12:00的提示）"
         )
         assert [action["label"] for action in found.actions] == ["去注册"]
-        assert "已于11月24日注销" in found.instead[0]
+        assert "已于11月24日注销" in found.instead.answer
     # He registered again, with another WeChat user.
     account_of(SOMEONE)
     assert bot.look(LOGIN, vague=True).decided is None
@@ -348,7 +348,7 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
         "您已登录，账号是三级实名；可用身份证号、手机号 138****0091、登录账号登录。"
     )
     found = bot.look(LOGIN)
-    assert found.instead[0] == "您现在已经登录，接着刷脸核验身份就行，不用再登录。"
+    assert found.instead.answer == "您现在已经登录，接着刷脸核验身份就行，不用再登录。"
     assert FACE in found.actions
     guide = bot.look("registration_guide")
     assert (guide.state, guide.hidden) == ("to_verify", (REGISTER,))
@@ -359,8 +359,8 @@ def test_account_state_is_reported(rules: Rules, shipped: Content) -> None:
         "您已登录，账号是四级实名，身份已核验通过，不用再刷脸；"
     )
     assert FACE in guide.hidden
-    assert guide.instead[0].endswith("不用再注册，也不用再刷脸。")
-    assert bot.look(LOGIN).instead[0] == "您现在已经登录，可以直接办理。"
+    assert guide.instead.answer.endswith("不用再注册，也不用再刷脸。")
+    assert bot.look(LOGIN).instead.answer == "您现在已经登录，可以直接办理。"
     account.status = "frozen"
     account.save()
     found = bot.look(LOGIN)

@@ -10,6 +10,7 @@ from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation as rule
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.activations import Activation
@@ -95,8 +96,7 @@ def test_wrong_phone_is_reported_in_step_two_and_afterwards(
             rules.services,
             token,
             phone_text=OTHER_PHONE,
-            sms_code="123456",
-            phone_proof=None,
+            proof=PhoneProof("123456"),
             session=session,
             address=ADDRESS,
         )
@@ -157,7 +157,7 @@ def test_active_account_is_reported(rules: Rules, shipped: Content, time: Time) 
         found = bot.look(slug, vague=vague)
         assert found.decided is shipped.by_slug[FLOW]
         # What the entry says of accounts that are not active yet gives way.
-        assert found.instead[0] == "激活已经完成，只做一次。"
+        assert found.instead.answer == "激活已经完成，只做一次。"
         assert found.findings[0].message == sentence_of(no)
         assert [action["page"] for action in found.actions] == [
             "pages/sign-in/index",
@@ -232,8 +232,7 @@ def test_right_phone_outweighs_earlier_wrong_ones(
             rules.services,
             "x" * 43,
             phone_text=OTHER_PHONE,
-            sms_code="123456",
-            phone_proof=None,
+            proof=PhoneProof("123456"),
             session=session,
             address=ADDRESS,
         )
@@ -250,9 +249,9 @@ def test_right_phone_outweighs_earlier_wrong_ones(
     # A waiting user needs no code any more and is told the remaining steps.
     found = bot.look(SMS, vague=True)
     assert (found.decided, found.question_back) == (shipped.by_case[9], None)
-    assert found.instead[0] == "激活的手机号已经验证，只差最后一步：设置密码。"
+    assert found.instead.answer == "激活的手机号已经验证，只差最后一步：设置密码。"
     # Who asks about a phone that is not right is not told to set a password in its place.
-    assert bot.look(WRONG).instead == ()
+    assert bot.look(WRONG).instead is None
 
 
 def test_signed_in_user_has_no_activation_finding(
@@ -265,8 +264,8 @@ def test_signed_in_user_has_no_activation_finding(
         found = bot.look(slug, question="激活不了", vague=True)
         assert found.decided is None
         assert found.findings[0].message == "您已经登录，账号不用再激活。"
-        assert found.instead[0].startswith("激活已经完成")
-        assert advice in "".join(found.instead)
+        assert found.instead.answer.startswith("激活已经完成")
+        assert advice in str(found.instead)
     assert bot.case(SMS) is None
 
 
@@ -387,4 +386,4 @@ def test_refusal_of_the_last_step_is_reported(
     assert found.actions[0] == ACTIVATE
     # Where he registers he would be sent to activating.
     assert REGISTER in found.hidden
-    assert "注册页" not in "".join(found.instead)
+    assert "注册页" not in str(found.instead)

@@ -4,7 +4,8 @@ import pytest
 
 from faq.content.entries import Content, Variant
 from faq.content.talk import TEXT_NAMES
-from faq.diagnosis.asker_states import STATES, answer_lines, names_of, placeholders
+from faq.diagnosis.asker_states import STATES, instead_of, names_of, placeholders
+from faq.diagnosis.findings import Instead
 from faq.release.faults import faults
 from faq.release.parts import ENTRY, Key, split
 from miniprogram_api.texts import words
@@ -19,10 +20,10 @@ def test_every_state_and_placeholder_has_a_name_for_editors() -> None:
 
 
 def test_placeholders_are_filled_and_unknown_values_left_out() -> None:
-    told = answer_lines(LATER, {"time": "10:42", "segment": "199"})
-    assert told == ("10:42后可再试。", "号段199可以用。", "带身份证到窗口。")
-    assert answer_lines(LATER, {"time": "10:42"}) == ("10:42后可再试。", "带身份证到窗口。")
-    assert answer_lines(LATER, {"segment": "199"}) == answer_lines(None, {}) == ()
+    told = instead_of(LATER, {"time": "10:42", "segment": "199"})
+    assert told == Instead("10:42后可再试。", ("号段199可以用。", "带身份证到窗口。"))
+    assert instead_of(LATER, {"time": "10:42"}) == Instead("10:42后可再试。", ("带身份证到窗口。",))
+    assert instead_of(LATER, {"segment": "199"}) is instead_of(None, {}) is None
 
 
 def test_shipped_texts_of_states_fill_known_placeholders(shipped: Content) -> None:

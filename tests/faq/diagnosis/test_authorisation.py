@@ -77,7 +77,7 @@ def test_authorisation_state_is_reported(
         "ended": "请到“账号管理”重新设置有效期",
         "card_expired": "请先改正证件有效期",
     }
-    assert told.get(reason, "") in "".join(found.instead)
+    assert told.get(reason, "") in str(found.instead)
     assert bool(found.instead) == (reason in told)
 
 
@@ -106,7 +106,7 @@ def test_reset_is_told_with_the_ways_to_be_checked(
     assert AUTHORISE in found.hidden
     assert FACE not in found.hidden
     assert CTID not in found.hidden
-    assert ("请先刷脸核验一次" in "".join(found.instead)) == has_text
+    assert ("请先刷脸核验一次" in str(found.instead)) == has_text
 
 
 def test_sign_in_of_a_closed_account_names_no_needless_check(

@@ -61,7 +61,7 @@ def test_card_refused_as_invalid_leads_to_a_window(rules: Rules, shipped: Conten
     assert "还可试" not in found.findings[0].message
     assert buttons(found) == [WINDOWS["page"]]
     assert REGISTER["page"] in [button[button["type"]] for button in found.hidden]
-    assert "再提交也不会通过" in found.instead[0]
+    assert "再提交也不会通过" in found.instead.answer
 
 
 @pytest.mark.parametrize("name", ["王秀英不符", "王秀英源忙"])
@@ -127,8 +127,8 @@ def test_warning_is_not_reported_as_a_failure(rules: Rules, shipped: Content) ->
     no = noted(session, lambda: register(rules, given, session))
     assert no.reason is Reason.IDENTITY_NEEDS_CONFIRMATION
     found = Bot(rules.services, shipped, session).look(DATA, vague=True)
-    assert "还没送去核验" in found.instead[0]
-    assert "点确认" in found.instead[-1]
+    assert "还没送去核验" in found.instead.answer
+    assert "点确认" in found.instead.steps[-1]
 
 
 def test_registered_account_offers_no_registration(rules: Rules, shipped: Content) -> None:

@@ -222,7 +222,7 @@ def test_too_many_face_checks_are_reported(rules: Rules, shipped: Content, time:
     assert (finding.code, finding.message) == ("too_many_attempts", sentence_of(no))
     assert finding.data == no.details
     assert FACE_AGAIN in found.hidden
-    assert bot.look(FACE).instead[0].endswith("刷脸次数用完了，13:00后可再刷脸。")
+    assert bot.look(FACE).instead.answer.endswith("刷脸次数用完了，13:00后可再刷脸。")
     time.advance(hours=1)
     assert bot.look(FACE, vague=True).findings == ()
     holder.open()
@@ -306,10 +306,10 @@ def test_verified_account_has_no_failure_finding(rules: Rules, shipped: Content)
     assert bot.codes(FACE) == ["verified"]
     assert bot.case(FACE) is None
     found = bot.look(FACE)
-    assert found.instead[0].startswith("身份已核验通过，不用再刷脸")
+    assert found.instead.answer.startswith("身份已核验通过，不用再刷脸")
     assert {"face", CTID["page"]} <= {button[button["type"]] for button in found.hidden}
     # Correcting the dates of the card is another matter.
-    assert bot.look(DATES).instead == ()
+    assert bot.look(DATES).instead is None
 
 
 @both_databases
@@ -350,7 +350,7 @@ def test_date_change_limit_is_respected(rules: Rules, shipped: Content, time: Ti
         assert found.actions[0] == RE_REGISTER
         assert CORRECT_DATES not in found.actions
         assert "12月21日12:00起可再改" in str(found.findings)
-        assert found.instead[0] == (
+        assert found.instead.answer == (
             "现在不能再改证件有效期，30天内已改满3次，12月21日12:00起可再改。"
         )
         assert FACE_AGAIN in found.actions
@@ -364,7 +364,7 @@ def test_missing_reference_photo_offers_no_retry(rules: Rules, shipped: Content)
     # No dates would help either.
     assert found.decided is shipped.by_case[12]
     assert FACE_AGAIN in found.hidden
-    assert found.instead[0].startswith("这种情况再刷脸也不会通过")
+    assert found.instead.answer.startswith("这种情况再刷脸也不会通过")
     assert [action["type"] for action in found.actions] == ["ticket", "page"]
 
 
@@ -382,10 +382,12 @@ def test_remaining_tries_and_retry_time_are_reported(
     found = bot.look(FACE)
     assert "11月25日12:00后可再试；急办请" in found.findings[0].message
     # A question about the face is not answered with a retry; case 10 stays as it is.
-    assert found.instead[0] == ("现在请换一种方式核验：刷脸次数用完了，11月25日12:00后可再刷脸。")
-    assert "网证" in found.instead[1]
+    assert found.instead.answer == (
+        "现在请换一种方式核验：刷脸次数用完了，11月25日12:00后可再刷脸。"
+    )
+    assert "网证" in found.instead.steps[0]
     assert bot.look(FACE, vague=True).decided is shipped.by_case[10]
-    assert bot.look(FACE, vague=True).instead == bot.look(MANY).instead == ()
+    assert bot.look(FACE, vague=True).instead is bot.look(MANY).instead is None
     outages.switch_off("ctid", "网证维护中。", None, actor="test")
     assert "网证" not in str(bot.look(FACE).instead)
 
@@ -395,4 +397,4 @@ def test_exhausted_daily_quota_offers_no_retry(rules: Rules, shipped: Content) -
     assert check(holder, 10042).reason is Reason.IDENTITY_DAILY_LIMIT
     found = bot_of(rules, shipped, holder).look(FACE, vague=True)
     assert FACE_AGAIN in found.hidden
-    assert found.instead[0].endswith("11月25日00:00后可再刷脸。")
+    assert found.instead.answer.endswith("11月25日00:00后可再刷脸。")

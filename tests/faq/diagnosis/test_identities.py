@@ -281,11 +281,11 @@ def test_unsent_check_is_reported(rules: Rules, shipped: Content, time: Time) ->
     assert "多半不是“长期”而是页面上建议的日期" in bot.message(LONG)
     # The entry would say to choose 长期, which is what is doubted.
     found = bot.look(DATA, vague=True)
-    assert found.instead[1] == "证件上写的是日期，就照证件填那个日期，不要选“长期”。"
+    assert found.instead.steps[0] == "证件上写的是日期，就照证件填那个日期，不要选“长期”。"
     assert bot.look(LONG).instead == found.instead
     # In the place of an entry about something else it is not said.
-    assert bot.look(SYMBOL).instead == ()
-    assert bot.look(MANY, question="试了很多次").instead == ()
+    assert bot.look(SYMBOL).instead is None
+    assert bot.look(MANY, question="试了很多次").instead is None
     # A check since then is what counts.
     time.advance(minutes=1)
     check(rules, person("王秀英不符", number=46), session)
@@ -384,12 +384,12 @@ def test_no_face_check_is_offered_without_an_account(
     found = bot.look("registration_guide", question="注册不了")
     assert found.decided is shipped.by_case[12]
     assert {FACE_AGAIN["retry"], CTID["page"]} <= {b[b["type"]] for b in found.hidden}
-    assert words in found.instead[0]
+    assert words in found.instead.answer
     assert found.actions[0] == way
     # In the words of the sentence that he read, which are those of a face check, too.
     found = bot.look(FACE, question="公安实名系统繁忙")
-    assert words in found.instead[0]
+    assert words in found.instead.answer
     assert (found.actions[0], CTID["page"] in {b[b["type"]] for b in found.hidden}) == (way, True)
     # Who asks how it is done, or about something else, is told that.
     for slug in ("registration_guide", SYMBOL):
-        assert bot.look(slug, question="怎么填").instead == ()
+        assert bot.look(slug, question="怎么填").instead is None

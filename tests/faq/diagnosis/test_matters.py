@@ -41,7 +41,10 @@ def answers(rules: Rules, content: Content, account: Account) -> dict[str, tuple
     """Return state and first sentence of each guide."""
     bot = Bot(rules.services, content, account_session(account, None))
     found = {slug: bot.look(slug) for slug in GUIDES}
-    return {slug: (one.state, (one.instead or ("",))[0]) for slug, one in found.items()}
+    return {
+        slug: (one.state, "" if one.instead is None else one.instead.answer)
+        for slug, one in found.items()
+    }
 
 
 @both_databases

@@ -4,8 +4,10 @@ import pytest
 
 from faq.content.entries import Content
 from faq.conversation.help import find_help, help_of
+from faq.diagnosis.findings import Instead
 from faq.release.publishing import Published, publish
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.faq.diagnosis import Bot, noted, with_entry
 from tests.support.people.registrations import wechat_session
@@ -55,14 +57,13 @@ def test_new_case_is_selected_within_its_family(rules: Rules, content: Content) 
             session=session,
             phone=PHONE,
             purpose="register",
-            sms_code="123456",
-            phone_proof=None,
+            proof=PhoneProof("123456"),
         ),
         PHONE,
     )
     found = bot.look(SMS, vague=True)
     assert found.decided is content.by_slug[NEW]
-    assert found.instead == ("还没有发过验证码，请先获取一条。",)
+    assert found.instead == Instead("还没有发过验证码，请先获取一条。")
 
 
 def test_new_case_is_offered_as_a_reply(rules: Rules, content: Content) -> None:

@@ -13,6 +13,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import password_resets
 from models.accounts.accounts import Account
@@ -166,8 +167,10 @@ def test_reset_of_the_password_is_pending(
         SOMEONE.phone,
         session=session,
         address=ADDRESS,
-        sms_code=None if by_wechat else sent_code(SOMEONE.phone, "reset_password"),
-        phone_proof=issued_proof(SOMEONE.phone, session) if by_wechat else None,
+        proof=PhoneProof(
+            None if by_wechat else sent_code(SOMEONE.phone, "reset_password"),
+            issued_proof(SOMEONE.phone, session) if by_wechat else None,
+        ),
     )
     password_resets.finish(rules.services, begun.token, PASSWORD + "9", session=session)
     # The code is found by the WeChat user that requested it.

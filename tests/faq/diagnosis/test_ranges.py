@@ -123,7 +123,7 @@ def test_named_phone_outweighs_the_refused_one(
     found = Bot(rules.services, shipped, session).look(slug, vague=True, question=question)
     assert found.decided is None
     assert not any(finding.code == "phone_segment_unsupported" for finding in found.findings)
-    assert (found.instead != ()) == (slug == RANGE)
+    assert (found.instead is not None) == (slug == RANGE)
 
 
 @both_databases
@@ -317,16 +317,16 @@ def test_visitor_gets_the_opening_day_and_the_end_of_an_outage(
 
 def test_opened_range_replaces_the_entrys_text(rules: Rules, shipped: Content) -> None:
     bot = Bot(rules.services, shipped, None)
-    assert bot.look(RANGE, question="199号段能注册吗").instead == ()
+    assert bot.look(RANGE, question="199号段能注册吗").instead is None
     number_ranges.set_range("199", NOON.date(), actor="test")
     found = bot.look(RANGE, question="199号段能注册吗")
     assert found.findings[0].message == "199号段已经开通，可以注册和收验证码。"
-    assert found.instead[0] == "可以直接注册、收验证码，不用换号。"
+    assert found.instead.answer == "可以直接注册、收验证码，不用换号。"
     assert [action["label"] for action in found.actions] == ["去注册"]
     # A part that is closed is reason enough to read what the entry says.
     number_ranges.set_range("1993", None, actor="test")
     partly = bot.look(RANGE, question="199号段能注册吗")
-    assert (partly.findings[0].data["unsupported"], partly.instead) == (["1993"], ())
+    assert (partly.findings[0].data["unsupported"], partly.instead) == (["1993"], None)
 
 
 @pytest.mark.parametrize("text", ["不是199", "我的手机号不是199开头，收不到验证码", "没有199的号"])
@@ -356,14 +356,14 @@ def test_published_text_never_contradicts_the_table(rules: Rules, shipped: Conte
     opened = with_entry(shipped, RANGE, answer="199号段已支持。", steps=("打开注册页。",))
     # The table refuses 199: nothing of the published text is left.
     told = found(opened)
-    assert (told.state, told.instead[0][:13]) == ("range_closed", "199号段暂不支持注册和收")
-    assert not any("已支持" in line or "{" in line for line in told.instead)
+    assert (told.state, told.instead.answer[:13]) == ("range_closed", "199号段暂不支持注册和收")
+    assert not any(part in line for line in told.instead.steps for part in ("已支持", "{"))
     assert told.findings[0].code == "phone_segment_unsupported"
-    assert found(shipped).instead == ()
+    assert found(shipped).instead is None
     number_ranges.set_range("199", NOON.date() + timedelta(days=7), actor="test")
-    assert "预计12月1日起可用" in found(opened).instead[2]
+    assert "预计12月1日起可用" in found(opened).instead.steps[1]
     number_ranges.set_range("199", NOON.date(), actor="test")
-    assert found(opened).instead == ()
+    assert found(opened).instead is None
     assert found(shipped).state == "range_open"
 
 

@@ -8,7 +8,8 @@ from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.access import idempotency, sessions
 from miniprogram_api.staff import sittings
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.idempotency import IdempotentCall
 from models.accounts.sessions import Session
 from models.accounts.verifications import IdentityCheck
@@ -71,16 +72,10 @@ def test_expired_rows_are_deleted_and_others_kept(rules: Rules) -> None:
 
 
 def open_ticket(openid: str) -> int:
-    return tickets.insert(
-        "other",
+    return opening.insert(
+        Opening(kind="other", source="user", openid=openid, subject=opening.Subject()),
         f"other:wechat:{openid}:",
-        tickets.Subject(),
-        source="user",
         actor=f"wechat:{openid}",
-        account_id=None,
-        openid=openid,
-        description="",
-        facts={},
     ).id
 
 

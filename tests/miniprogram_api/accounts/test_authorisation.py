@@ -11,6 +11,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.effectiveness import judge
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.sms_codes import SmsCode
@@ -31,7 +32,8 @@ def at(day: date) -> Time:
 def switch(rules: Rules, session: SessionInfo, **changes: Any) -> Authorisation:
     given = {"enabled": True, "sms_code": CODE, "phone_proof": None, "until": None, **changes}
     assert session.account_id is not None
-    return authorisation.switch(rules.services, session.account_id, session=session, **given)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    return authorisation.switch(rules.services, session.account_id, proof, session=session, **given)
 
 
 def refusal(rules: Rules, session: SessionInfo, **changes: Any) -> Refused:

@@ -8,6 +8,7 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, cancellation, consents
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in
 from models.accounts.accounts import CANCELLED, FROZEN, Account
@@ -42,7 +43,7 @@ def test_cancellation_releases_identity_phone_and_user_name(rules: Rules) -> Non
     consents.record(account.id, consents.KEYS)
     session, other = account_session(account), account_session(account, "li")
     sent_code(SOMEONE.phone, "confirm")
-    cancellation.cancel(account.id, "不用了", session=session, sms_code=CODE, phone_proof=None)
+    cancellation.cancel(account.id, "不用了", proof=PhoneProof(CODE), session=session)
     kept = fresh(account)
     assert kept.status == CANCELLED
     assert kept.cancelled_at is not None

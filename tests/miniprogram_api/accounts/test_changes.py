@@ -18,7 +18,9 @@ from miniprogram_api.accounts import (
 from miniprogram_api.accounts import (
     changes as account_changes,
 )
+from miniprogram_api.accounts.identity_dates import DatesForm
 from miniprogram_api.messaging import notices
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.accounts.sms_codes import SmsCode
@@ -46,8 +48,9 @@ def change_password(rules: Rules, session: SessionInfo, **changes: Any) -> None:
     assert session.account_id is not None
     given = {"sms_code": CODE, "phone_proof": None, **changes}
     password = given.pop("password", NEW_PASSWORD)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
     account_changes.change_password(
-        rules.services, session.account_id, password, session=session, **given
+        rules.services, session.account_id, password, proof, session=session, **given
     )
 
 
@@ -61,8 +64,9 @@ def change_phone(rules: Rules, session: SessionInfo, **changes: Any) -> accounts
         "phone_proof": None,
         **changes,
     }
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
     return account_changes.change_phone(
-        rules.services, session.account_id, session=session, **given
+        rules.services, session.account_id, session=session, proof=proof, **given
     )
 
 
@@ -76,13 +80,23 @@ def change_dates(rules: Rules, session: SessionInfo, **changes: Any) -> accounts
         "phone_proof": None,
         **changes,
     }
-    return identity_dates.change(rules.services, session.account_id, session=session, **given)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    address = given.pop("address")
+    return identity_dates.change(
+        rules.services,
+        session.account_id,
+        DatesForm(**given),
+        proof,
+        session=session,
+        address=address,
+    )
 
 
 def cancel(rules: Rules, session: SessionInfo, **changes: Any) -> None:
     assert session.account_id is not None
     given = {"reason": "不用了", "sms_code": CODE, "phone_proof": None, **changes}
-    cancellation.cancel(session.account_id, session=session, **given)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    cancellation.cancel(session.account_id, session=session, proof=proof, **given)
 
 
 ACTS: list[Callable[..., Any]] = [change_password, change_phone, change_dates, cancel]

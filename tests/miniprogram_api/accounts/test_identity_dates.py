@@ -8,6 +8,8 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, identity_dates
+from miniprogram_api.accounts.identity_dates import DatesForm
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import IdentityDatesChange
 from models.accounts.sms_codes import SmsCode
@@ -32,7 +34,16 @@ def change_dates(rules: Rules, session: SessionInfo, **changes: Any) -> accounts
         "phone_proof": None,
         **changes,
     }
-    return identity_dates.change(rules.services, session.account_id, session=session, **given)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    address = given.pop("address")
+    return identity_dates.change(
+        rules.services,
+        session.account_id,
+        DatesForm(**given),
+        proof,
+        session=session,
+        address=address,
+    )
 
 
 def refusal(rules: Rules, session: SessionInfo, **changes: Any) -> Refused:

@@ -12,6 +12,7 @@ from miniprogram_api.accounts import accounts, authorisation, levels
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.messaging import subscriptions
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.texts.sentences import sentence
@@ -69,8 +70,7 @@ def reset_password(rules: Rules, session: SessionInfo | None = None) -> SessionI
         SOMEONE.phone,
         session=session,
         address=ADDRESS,
-        sms_code=CODE,
-        phone_proof=None,
+        proof=PhoneProof(CODE),
     )
     password_resets.finish(rules.services, begun.token, NEW_PASSWORD, session=session)
     return account_session(Account.get(), "stranger")
@@ -84,8 +84,10 @@ def change_phone(rules: Rules, session: SessionInfo, *, by: str = "sms") -> None
         PASSWORD,
         session=session,
         address=ADDRESS,
-        sms_code=sent_code(NEW_PHONE, "change_phone") if by == "sms" else None,
-        phone_proof=issued_proof(NEW_PHONE, session) if by == "wechat" else None,
+        proof=PhoneProof(
+            sent_code(NEW_PHONE, "change_phone") if by == "sms" else None,
+            issued_proof(NEW_PHONE, session) if by == "wechat" else None,
+        ),
     )
 
 
@@ -97,7 +99,10 @@ def switch(rules: Rules, session: SessionInfo, **changes: Any) -> Authorisation:
         "phone_proof": None,
         **changes,
     }
-    return authorisation.switch(rules.services, session.account_id or 0, session=session, **given)
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    return authorisation.switch(
+        rules.services, session.account_id or 0, proof, session=session, **given
+    )
 
 
 def refusal(call: Callable[..., object], *arguments: Any, **changes: Any) -> Refused:
@@ -199,8 +204,7 @@ def test_other_changes_leave_it(rules: Rules) -> None:
         account.id,
         NEW_PASSWORD,
         session=session,
-        sms_code=sent_code(SOMEONE.phone, "confirm"),
-        phone_proof=None,
+        proof=PhoneProof(sent_code(SOMEONE.phone, "confirm")),
     )
     with transaction():
         accounts.bind_wechat(fresh(account), "o-another")
@@ -231,8 +235,7 @@ def test_reset_at_the_same_time_wins_over_switching_on(rules: Rules) -> None:
         SOMEONE.phone,
         session=stranger,
         address=ADDRESS,
-        sms_code=CODE,
-        phone_proof=None,
+        proof=PhoneProof(CODE),
     )
     sent_code(SOMEONE.phone, "confirm")
     calls = [

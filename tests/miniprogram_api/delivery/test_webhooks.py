@@ -12,6 +12,7 @@ from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, authorisation, cancellation, levels, switching
 from miniprogram_api.delivery import dead_letters, webhooks
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import (
     queries as registrars,
@@ -27,8 +28,8 @@ from miniprogram_api.registrars import (
 )
 from miniprogram_api.registrars.queries import Asked
 from miniprogram_api.registrars.signatures import SignedRequest
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
@@ -98,8 +99,7 @@ def switch_off(rules: Rules, account: Account) -> None:
         enabled=False,
         until=None,
         session=account_session(account),
-        sms_code=None,
-        phone_proof=None,
+        proof=PhoneProof(),
     )
 
 
@@ -280,13 +280,14 @@ def test_on_site_verification_is_sent(rules: Rules) -> None:
     key = system(rules)
     ready_account()
     ask(key)
-    ticket = tickets.open_ticket(
+    ticket = opening.open_ticket(
         rules.services,
-        kind="identity_dispute",
-        account_id=None,
-        openid="o-victim",
-        source="user",
-        subject=Subject(SOMEONE.name, SOMEONE.id_number),
+        Opening(
+            kind="identity_dispute",
+            source="user",
+            openid="o-victim",
+            subject=Subject(SOMEONE.name, SOMEONE.id_number),
+        ),
     )
     # An unproved claim notifies no system.
     assert told(rules) == []

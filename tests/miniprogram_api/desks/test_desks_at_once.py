@@ -9,11 +9,12 @@ from collections import Counter
 
 import pytest
 
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.tickets import tickets
+from miniprogram_api.second_person import approvals, deciding
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.accounts import CANCELLED
 from models.desks import tickets as tickets_table
 from models.desks.audit import AuditEntry
@@ -68,8 +69,8 @@ def test_twelve_clerks_share_one_queue_without_conflicts(rules: Rules) -> None:
 @BOTH
 def test_finished_ticket_cannot_be_finished_again(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
-    number = tickets.open_ticket(
-        rules.services, kind="other", account_id=None, openid="o-1", source="user"
+    number = opening.open_ticket(
+        rules.services, Opening(kind="other", source="user", openid="o-1")
     ).id
     ticket_desk.claim(first, number)
     answers = at_once(
@@ -86,15 +87,15 @@ def test_finished_ticket_cannot_be_finished_again(rules: Rules) -> None:
 def test_one_of_two_simultaneous_decisions_wins(rules: Rules) -> None:
     account = account_of(person())
     first, second, third = (member_of("centre") for _ in range(3))
-    ticket_id = tickets.open_ticket(
-        rules.services, kind="re_registration", account_id=account.id, openid=None, source="user"
+    ticket_id = opening.open_ticket(
+        rules.services, Opening(kind="re_registration", source="user", account_id=account.id)
     ).id
     ticket_desk.claim(first, ticket_id)
     approval = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
 
     def decide(approve: bool) -> int:
         by = second if approve else third
-        return approvals.decide(rules.services, by, approval, approve=approve, reason="材料不齐")
+        return deciding.decide(rules.services, by, approval, agrees=approve, reason="材料不齐")
 
     answers = at_once([lambda: decide(True)] * 4 + [lambda: decide(False)] * 4)
 

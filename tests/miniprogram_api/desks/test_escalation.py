@@ -7,7 +7,8 @@ import pytest
 from miniprogram_api import audit, clock
 from miniprogram_api.desks import district_figures, escalation
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket, TicketEvent
 from models.storage.database import SHANGHAI
@@ -20,8 +21,8 @@ OPENED = datetime(2026, 11, 25, 12, tzinfo=SHANGHAI)
 
 
 def open_one(rules: Rules, openid: str) -> str:
-    return tickets.open_ticket(
-        rules.services, kind="identity_dispute", account_id=None, openid=openid, source="user"
+    return opening.open_ticket(
+        rules.services, Opening(kind="identity_dispute", source="user", openid=openid)
     ).id
 
 

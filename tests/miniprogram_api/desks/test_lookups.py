@@ -13,8 +13,8 @@ from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -53,8 +53,8 @@ def look(rules: Rules, member: StaffMember, number: int = 0, reason: str = "at_w
 
 def test_complaint_of_a_person_is_no_ticket_to_look_for(rules: Rules) -> None:
     account = account_of(PEOPLE[0])
-    tickets.open_ticket(
-        rules.services, kind="complaint", account_id=account.id, openid=None, source="user"
+    opening.open_ticket(
+        rules.services, Opening(kind="complaint", source="user", account_id=account.id)
     )
     look(rules, member_of("clerk"))
     assert [line["ticket"] for line in lines()] == [None]
@@ -81,13 +81,14 @@ def test_every_search_leaves_a_line_without_the_number(rules: Rules) -> None:
 
 
 def test_line_names_the_ticket_of_the_person(rules: Rules) -> None:
-    tickets.open_ticket(
+    opening.open_ticket(
         rules.services,
-        kind="other",
-        subject=Subject(PEOPLE[0].name, PEOPLE[0].id_number),
-        account_id=None,
-        openid="o-zhang",
-        source="user",
+        Opening(
+            kind="other",
+            source="user",
+            subject=Subject(PEOPLE[0].name, PEOPLE[0].id_number),
+            openid="o-zhang",
+        ),
     )
     look(rules, member_of("clerk"))
     assert lines()[0]["ticket"] == Ticket.get().id

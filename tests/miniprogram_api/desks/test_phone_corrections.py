@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.second_person import approvals, deciding
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.outbox import Notice
 from tests.support.admin.staff import member_of
@@ -23,13 +23,9 @@ WANTED = Subject(SOMEONE.name, SOMEONE.id_number, phone=NEW_PHONE)
 
 
 def opened_by_user(rules: Rules) -> str:
-    return tickets.open_ticket(
+    return opening.open_ticket(
         rules.services,
-        kind="phone_change",
-        subject=WANTED,
-        source="user",
-        account_id=None,
-        openid="o-zhang",
+        Opening(kind="phone_change", source="user", subject=WANTED, openid="o-zhang"),
     ).id
 
 
@@ -54,7 +50,7 @@ def test_correction_without_a_clerk_closes_it(
     ticket_id, first = opened(rules), member_of("centre")
     ticket_desk.claim(first, ticket_id)
     asked = approvals.request(first, ticket_id, "correct_phone", reason="核对户籍一致")
-    approvals.decide(rules.services, member_of("centre"), asked, approve=True, reason="")
+    deciding.decide(rules.services, member_of("centre"), asked, agrees=True, reason="")
     changed = fresh(account)
     assert changed.phone == NEW_PHONE
     assert (changed.authorization_closed_at is not None) == closes

@@ -9,13 +9,14 @@ from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.enrolment import activation, registration
 from miniprogram_api.phones import proofs as phone_proofs
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.second_person import approvals, deciding
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityCheck
@@ -36,13 +37,14 @@ def wechat(openid: str) -> SessionInfo:
 def test_manually_verified_phone_replaces_one_code_of_its_opener(rules: Rules) -> None:
     someone, member = person(number=3), member_of("centre")
     session = wechat("o-zhang")
-    opened = tickets.open_ticket(
+    opened = opening.open_ticket(
         rules.services,
-        kind="phone_verification",
-        account_id=None,
-        openid="o-zhang",
-        source="user",
-        subject=Subject(phone=someone.phone),
+        Opening(
+            kind="phone_verification",
+            source="user",
+            openid="o-zhang",
+            subject=Subject(phone=someone.phone),
+        ),
     )
     ticket_desk.claim(member, opened.id)
     centre_acts.verify_phone(member, opened.id, "回拨电话核实")
@@ -157,13 +159,14 @@ def test_manually_verified_phone_of_a_person_is_for_that_person_and_phone(
 
 def test_ticket_of_a_wechat_user_proves_no_phone_of_the_person_named(rules: Rules) -> None:
     someone, member = person(number=6), member_of("centre")
-    opened = tickets.open_ticket(
+    opened = opening.open_ticket(
         rules.services,
-        kind="phone_verification",
-        account_id=None,
-        openid="o-thief",
-        source="user",
-        subject=Subject(someone.name, someone.id_number, phone=someone.phone),
+        Opening(
+            kind="phone_verification",
+            source="user",
+            openid="o-thief",
+            subject=Subject(someone.name, someone.id_number, phone=someone.phone),
+        ),
     )
     ticket_desk.claim(member, opened.id)
     centre_acts.verify_phone(member, opened.id, "回拨电话核实")
@@ -185,8 +188,7 @@ def test_manually_verified_phone_activates_the_synced_account_of_the_person(rule
         rules.services,
         started.activation_token,
         phone_text=someone.phone,
-        sms_code=None,
-        phone_proof=None,
+        proof=PhoneProof(),
         session=session,
         address=ADDRESS,
     )
@@ -199,17 +201,18 @@ def test_identity_cleared_by_two_clerks_passes_with_the_same_elements_only(
 ) -> None:
     someone = person("张不符", number=5)
     first, second = member_of("centre"), member_of("centre")
-    opened = tickets.open_ticket(
+    opened = opening.open_ticket(
         rules.services,
-        kind="identity_review",
-        account_id=None,
-        openid="o-zhang",
-        source="user",
-        subject=Subject(
-            someone.name,
-            someone.id_number,
-            someone.valid_from,
-            someone.four_elements["valid_until"],
+        Opening(
+            kind="identity_review",
+            source="user",
+            openid="o-zhang",
+            subject=Subject(
+                someone.name,
+                someone.id_number,
+                someone.valid_from,
+                someone.four_elements["valid_until"],
+            ),
         ),
     )
 
@@ -225,7 +228,7 @@ def test_identity_cleared_by_two_clerks_passes_with_the_same_elements_only(
     assert before.value.reason is Reason.FOUR_ELEMENTS_MISMATCH
     ticket_desk.claim(first, opened.id)
     approval = approvals.request(first, opened.id, "clear_identity", reason="户籍证明一致")
-    approvals.decide(rules.services, second, approval, approve=True, reason="")
+    deciding.decide(rules.services, second, approval, agrees=True, reason="")
 
     with pytest.raises(Refused) as otherwise:
         register(name="张不符合")

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Kind, Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
+from miniprogram_api.tickets.tickets import Kind
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -36,13 +37,8 @@ def refusal(call: Callable[[], object]) -> Reason:
 
 
 def opened(rules: Rules, kind: Kind) -> str:
-    return tickets.open_ticket(
-        rules.services,
-        kind=kind,
-        account_id=None,
-        openid="o-victim",
-        source="user",
-        subject=ABOUT,
+    return opening.open_ticket(
+        rules.services, Opening(kind=kind, source="user", openid="o-victim", subject=ABOUT)
     ).id
 
 
@@ -99,7 +95,7 @@ def test_member_with_a_part_in_the_matter_decides_no_approval(
     approval = approvals.request(second, ticket_id, "cancel_account", reason="核对一致")
 
     def decide(member: StaffMember) -> int:
-        return approvals.decide(rules.services, member, approval, approve=approve, reason="理由")
+        return deciding.decide(rules.services, member, approval, agrees=approve, reason="理由")
 
     assert approvals.get(first, approval).involved
     assert not approvals.get(third, approval).involved

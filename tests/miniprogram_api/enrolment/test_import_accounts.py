@@ -13,6 +13,7 @@ from miniprogram_api.enrolment import import_accounts as account_import
 from miniprogram_api.enrolment.import_accounts import AccountImport, Counts
 from miniprogram_api.enrolment.import_rows import FIELDS, Problem, Row
 from miniprogram_api.identity import verification
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, FROZEN, UNACTIVATED, Account
 from models.accounts.verifications import IdentityClaim
@@ -96,8 +97,7 @@ def test_imported_person_activates_with_new_card_dates(rules: Rules) -> None:
         rules.services,
         started.activation_token,
         phone_text=someone.phone,
-        sms_code=code,
-        phone_proof=None,
+        proof=PhoneProof(code),
         session=session,
         address=ADDRESS,
     )

@@ -10,6 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, cancellation
 from miniprogram_api.matter_lines import changes, content, holders
 from miniprogram_api.matters import views
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
@@ -149,9 +150,7 @@ def test_cancelling_with_open_matters_asks_once_more(rules: Rules) -> None:
     sent_code(ZHANG.phone, "confirm")
 
     def cancel(**more: bool) -> None:
-        cancellation.cancel(
-            zhang.id, None, session=session, sms_code=CODE, phone_proof=None, **more
-        )
+        cancellation.cancel(zhang.id, None, proof=PhoneProof(CODE), session=session, **more)
 
     asked = refused(cancel)
     assert (asked.reason, asked.details["count"]) == (Reason.MATTERS_OPEN, 1)

@@ -19,11 +19,12 @@ from miniprogram_api.phones.proofs import NamedPerson
 from miniprogram_api.registrars import queries
 from miniprogram_api.registrars.queries import Asked
 from miniprogram_api.texts import words
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.tickets import Ticket
 from models.registrars import RegistrarKey, RegistrarWatch
 from models.storage.database import transaction
@@ -89,13 +90,20 @@ def test_all_that_is_kept_is_in_the_copy_or_named_as_left_out(tables: Settings) 
 def test_copy_holds_what_came_before_the_account_but_nothing_of_others(
     rules: Rules, level: int
 ) -> None:
-    def opened(openid: str, kind: str, subject: tickets.Subject | None = None) -> str:
-        return tickets.open_ticket(
-            rules.services, kind=kind, account_id=None, openid=openid, source="user",
-            subject=subject, description="说明", contact="13800130011",
-        ).id  # fmt: skip
+    def opened(openid: str, kind: str, subject: opening.Subject | None = None) -> str:
+        return opening.open_ticket(
+            rules.services,
+            Opening(
+                kind=kind,
+                source="user",
+                openid=openid,
+                subject=subject,
+                description="说明",
+                contact="13800130011",
+            ),
+        ).id
 
-    named = tickets.Subject(SOMEONE.name, SOMEONE.id_number)
+    named = opening.Subject(SOMEONE.name, SOMEONE.id_number)
     # A former holder of the number; another asker of the same browser; a dispute about the person.
     sent_code(SOMEONE.phone)
     SmsCode.update(used_at=SmsCode.created_at).execute()
@@ -166,11 +174,9 @@ def test_copy_holds_the_acts_for_the_person_but_none_for_a_dispute(level: int) -
     RegistrarKey.create(**key, created_at=clock.now())
 
     def opened(kind: str, about: Person, **opener: Any) -> int:
-        subject = tickets.Subject(about.name, about.id_number)
-        return tickets.insert(
-            kind, about.id_number + kind, subject, source="user", actor="", description="",
-            facts={}, **{"account_id": None, "openid": None, **opener},
-        ).id  # fmt: skip
+        subject = opening.Subject(about.name, about.id_number)
+        given = Opening(kind=kind, source="user", subject=subject, **opener)
+        return opening.insert(given, about.id_number + kind, actor="").id
 
     for day, someone, account in ((20, SOMEONE, holder), (21, OTHER, other)):
         with clock.replaced(lambda day=day: datetime(2026, 11, day, 12, tzinfo=SHANGHAI)):

@@ -10,10 +10,10 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_codes
-from miniprogram_api.phones.proofs import ProvedPhone
+from miniprogram_api.phones.proofs import PhoneProof, ProvedPhone
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.storage.database import database, transaction
 from tests.support.people.registrations import wechat_session
 from tests.support.service.rules import Rules, at_once
@@ -39,8 +39,7 @@ def prove(
         session=session,
         phone=phone,
         purpose=purpose,
-        sms_code=None,
-        phone_proof=token,
+        proof=PhoneProof(token=token),
     )
 
 
@@ -132,7 +131,7 @@ def test_code_unknown_to_wechat_is_refused(rules: Rules, code: str) -> None:
         phone_proofs.prove_by_wechat(rules.services, session=wechat_session(), code=code)
 
     assert refused.value.reason is Reason.PHONE_PROOF_INVALID
-    assert PhoneProof.select().count() == 0
+    assert PhoneProofToken.select().count() == 0
 
 
 def test_a_wechat_code_works_once(rules: Rules) -> None:

@@ -9,6 +9,7 @@ from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.clients.sms import SmsOutcome
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason
 from models.accounts import sms_codes as states
 from models.accounts.sms_codes import SmsCode
@@ -142,8 +143,7 @@ def test_code_is_valid_after_a_gateway_time_out(rules: Rules) -> None:
         session=session,
         phone=PHONE,
         purpose="register",
-        sms_code=rules.sandbox.last_code(PHONE),
-        phone_proof=None,
+        proof=PhoneProof(rules.sandbox.last_code(PHONE)),
     )
     assert evidence.method == "sms"
 

@@ -11,7 +11,7 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.phones import proofs
 from miniprogram_api.proofing import ctid as ctid_verifications
 from miniprogram_api.proofing import handed_checks, handovers
-from miniprogram_api.proofing.handovers import Opening
+from miniprogram_api.proofing.handovers import HandoverForm
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.accounts.verifications import FaceChallenge
@@ -123,8 +123,8 @@ def test_handed_over_face_opens_it(rules: Rules) -> None:
     code = handovers.issue(rules.services, holder.session, holder.account.id, "authorization").code
     wechat = wechat_session("owner")
     proved = proofs.prove_by_wechat(services, session=wechat, code=f"phone-{someone.phone}")
-    opening = Opening(consent_version=CONSENT["consent_version"], phone_proof=proved.phone_proof)
-    opened = handovers.open_code(services, code, opening, session=wechat, address=ADDRESS).challenge
+    form = HandoverForm(consent_version=CONSENT["consent_version"], phone_proof=proved.phone_proof)
+    opened = handovers.open_code(services, code, form, session=wechat, address=ADDRESS).challenge
     assert opened is not None
     assert opened.purpose == "authorization"
     row = handovers.of_challenge(wechat, opened.challenge_id)

@@ -13,6 +13,7 @@ from miniprogram_api.accounts import consents, switching
 from miniprogram_api.enrolment import activation, activation_faces
 from miniprogram_api.enrolment.activation_faces import NewPhone
 from miniprogram_api.phones import passed_faces
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.proofing import person_checks
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Reason, Refused, refused_by
@@ -78,12 +79,12 @@ def passed(
 
 
 def form(challenge_id: str, someone: Person = SOMEONE, **changes: Any) -> FaceForm:
+    proof = PhoneProof(changes.pop("sms_code", CODE), changes.pop("phone_proof", None))
     values = {
         "name": someone.name,
         "id_number": someone.id_number,
         "phone": NEW_PHONE,
-        "sms_code": CODE,
-        "phone_proof": None,
+        "proof": proof,
         **changes,
     }
     return FaceForm(challenge_id, **values)
@@ -148,7 +149,7 @@ def test_face_and_a_new_phone_pass_step_2_of_an_activation(rules: Rules) -> None
     token = start(rules, SOMEONE, session)
     challenge_id = passed(rules, session, "activate")
     sent_code(NEW_PHONE, "change_phone")
-    given = NewPhone(challenge_id, NEW_PHONE, CODE, None)
+    given = NewPhone(challenge_id, NEW_PHONE, PhoneProof(CODE))
 
     step = activation_faces.prove_by_face(rules.services, token, given, session=session)
 
@@ -228,7 +229,7 @@ def test_only_its_session_purpose_and_person_use_a_passed_face(rules: Rules) -> 
         rules.services, synced.id_number, session=session, address=ADDRESS
     ).activation_token
     for wrong in (challenge_id, passed(rules, session, "activate")):
-        given = NewPhone(wrong, NEW_PHONE, CODE, None)
+        given = NewPhone(wrong, NEW_PHONE, PhoneProof(CODE))
         refused = refused_by(
             activation_faces.prove_by_face, rules.services, token, given, session=session
         )
@@ -349,7 +350,7 @@ def test_eight_activations_at_once_use_a_face_once(rules: Rules) -> None:
     tokens = [start(rules, SOMEONE, session) for _ in range(8)]
     challenge_id = passed(rules, session, "activate")
     sent_code(NEW_PHONE, "change_phone")
-    given = NewPhone(challenge_id, NEW_PHONE, CODE, None)
+    given = NewPhone(challenge_id, NEW_PHONE, PhoneProof(CODE))
 
     def prove(token: str) -> object:
         return activation_faces.prove_by_face(rules.services, token, given, session=session)

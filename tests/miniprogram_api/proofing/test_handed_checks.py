@@ -9,7 +9,7 @@ from miniprogram_api.access import attempts, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.proofing import handed_checks, handovers
-from miniprogram_api.proofing.handovers import Opening
+from miniprogram_api.proofing.handovers import HandoverForm
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 from models.accounts.own_data import FaceHandover
@@ -24,7 +24,7 @@ from tests.support.people.persons import Person, person
 from tests.support.service.rules import Rules, at_once
 
 BOTH_DATABASES = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
-DELAYED = Opening(consent_version=consents.current_text().version, is_delayed=True)
+DELAYED = HandoverForm(consent_version=consents.current_text().version, is_delayed=True)
 
 
 def wechat_user(name: str) -> SessionInfo:
@@ -115,7 +115,7 @@ def test_what_does_not_count_and_the_code_of_a_user_who_opened_it(rules: Rules) 
         assert refusal(opened, rules, code, helper).reason is Reason.NOT_FOUND
         code = code_of(rules, account)
         time.advance(seconds=119)
-        handovers.open_code(rules.services, code, Opening(), session=helper, address=ADDRESS)
+        handovers.open_code(rules.services, code, HandoverForm(), session=helper, address=ADDRESS)
         # Once opened, the user has time to read and to prove the number.
         time.advance(minutes=9)
         row = opened(rules, code, helper)

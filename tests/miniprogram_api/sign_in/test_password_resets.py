@@ -10,6 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, passwords, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import changes as account_changes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.sign_in.password_resets import BegunReset
@@ -58,9 +59,8 @@ def begin(rules: Rules, session: SessionInfo, **changes: Any) -> BegunReset:
         "phone_proof": None,
         **changes,
     }
-    return password_resets.begin(
-        rules.services, given.pop("login"), given.pop("phone_text"), session=session, **given
-    )
+    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
+    return password_resets.begin(rules.services, session=session, proof=proof, **given)
 
 
 def begin_refused(rules: Rules, session: SessionInfo, **changes: Any) -> Refused:
@@ -282,8 +282,7 @@ def test_changed_phone_or_password_ends_a_reset(rules: Rules, changed: str) -> N
             PASSWORD,
             session=holder,
             address=ADDRESS,
-            sms_code=sent_code(STRANGER.phone, "change_phone"),
-            phone_proof=None,
+            proof=PhoneProof(sent_code(STRANGER.phone, "change_phone")),
         )
     else:
         account_changes.change_password(
@@ -291,8 +290,7 @@ def test_changed_phone_or_password_ends_a_reset(rules: Rules, changed: str) -> N
             account.id,
             f"{NEW_PASSWORD}-mine",
             session=holder,
-            sms_code=sent_code(SOMEONE.phone, "confirm"),
-            phone_proof=None,
+            proof=PhoneProof(sent_code(SOMEONE.phone, "confirm")),
         )
     assert finish_refused(rules, begun.token, finder).reason is Reason.NOT_FOUND
     assert is_alive(holder)

@@ -12,6 +12,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, passwords, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in
 from miniprogram_api.sign_in.sign_in import Credentials, SignedIn
@@ -56,7 +57,8 @@ def enter(
     address: str = ADDRESS,
     **more: Any,
 ) -> SignedIn:
-    credentials = Credentials(login, password, **more)
+    proof = PhoneProof(more.pop("sms_code", None), more.pop("phone_proof", None))
+    credentials = Credentials(login, password, proof=proof, **more)
     return sign_in.with_password(rules.services, credentials, session=session, address=address)
 
 

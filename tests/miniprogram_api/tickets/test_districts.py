@@ -12,7 +12,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import forms
 from miniprogram_api.tickets.forms import TicketForm
-from miniprogram_api.tickets.tickets import Subject, Ticket
+from miniprogram_api.tickets.opening import Subject
+from miniprogram_api.tickets.tickets import Ticket
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.desks import tickets as table

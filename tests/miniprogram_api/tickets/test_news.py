@@ -10,7 +10,8 @@ from miniprogram_api.messaging import chat_inbox, subscriptions
 from miniprogram_api.messaging.chat_inbox import Push
 from miniprogram_api.texts import word
 from miniprogram_api.tickets import news as ticket_news
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening, tickets
+from miniprogram_api.tickets.opening import Opening
 from models.desks import tickets as table
 from models.storage.database import transaction
 from subscription_templates import SubscriptionTopic
@@ -19,9 +20,7 @@ from tests.support.service.rules import Rules
 
 
 def opened(rules: Rules, kind: tickets.Kind) -> table.Ticket:
-    ticket = tickets.open_ticket(
-        rules.services, kind=kind, account_id=None, openid="o-wang", source="user"
-    )
+    ticket = opening.open_ticket(rules.services, Opening(kind=kind, source="user", openid="o-wang"))
     return table.Ticket.get(table.Ticket.number == ticket.id)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from miniprogram_api.accounts import cancellation
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.accounts import FROZEN, Account
 from models.desks.tickets import Ticket
 from tests.support.people.accounts import account_of
@@ -11,23 +12,28 @@ from tests.support.people.persons import person
 from tests.support.service.rules import Rules
 
 SOMEONE = person(number=93)
-ABOUT = tickets.Subject(SOMEONE.name, SOMEONE.id_number)
+ABOUT = opening.Subject(SOMEONE.name, SOMEONE.id_number)
 
 
 def opened(rules: Rules, account: Account, kind: str = "phone_change") -> Ticket:
-    made = tickets.open_ticket(
-        rules.services, kind=kind, account_id=account.id, openid=None, source="user",
-        subject=ABOUT, contact="13800130099",
-    )  # fmt: skip
+    made = opening.open_ticket(
+        rules.services,
+        Opening(
+            kind=kind, source="user", account_id=account.id, subject=ABOUT, contact="13800130099"
+        ),
+    )
     return Ticket.get(Ticket.number == made.id)
 
 
 def filed(kind: str = "phone_change", account_id: int | None = None) -> Ticket:
     """File a ticket about the person, as a desk does."""
-    return tickets.insert(
-        kind, tickets.matter_of_person(kind, SOMEONE.id_number), ABOUT, source="clerk",
-        actor="staff:1", account_id=account_id, openid=None, description="柜台登记", facts={},
-    )  # fmt: skip
+    return opening.insert(
+        Opening(
+            kind=kind, source="clerk", account_id=account_id, description="柜台登记", subject=ABOUT
+        ),
+        opening.matter_of_person(kind, SOMEONE.id_number),
+        actor="staff:1",
+    )
 
 
 @pytest.fixture

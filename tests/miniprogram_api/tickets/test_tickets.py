@@ -10,8 +10,9 @@ from miniprogram_api.access import refusals, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts.sentences import sentence
+from miniprogram_api.tickets import opening, tickets
 from miniprogram_api.tickets import own as own_tickets
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.accounts import CANCELLED, Account
 from models.accounts.verifications import IdentityCheck
 from models.desks import tickets as table
@@ -32,7 +33,8 @@ def open_one(rules: Rules, **changes: object) -> tickets.Ticket:
         "description": "请帮忙看一下",
         **changes,
     }
-    return tickets.open_ticket(rules.services, **wanted)  # type: ignore[arg-type]
+    address = wanted.pop("address", "")
+    return opening.open_ticket(rules.services, Opening(**wanted), address=address)  # type: ignore[arg-type]
 
 
 def wechat_session(openid: str) -> SessionInfo:
@@ -77,7 +79,7 @@ def test_claimed_identity_shares_no_ticket(rules: Rules) -> None:
         rules,
         kind="identity_review",
         openid="o-stranger",
-        subject=tickets.Subject(name=someone.name, id_number=someone.id_number),
+        subject=opening.Subject(name=someone.name, id_number=someone.id_number),
     )
 
     assert claimed.id != own.id
@@ -162,19 +164,19 @@ def test_a_ticket_is_due_at_the_end_of_a_working_day_over_a_holiday(rules: Rules
 
 def test_new_tickets_are_limited_and_a_repeated_one_is_free(rules: Rules) -> None:
     for number in range(10):
-        subject = tickets.Subject(id_number=person(number=number).id_number)
+        subject = opening.Subject(id_number=person(number=number).id_number)
         open_one(rules, subject=subject)
 
     with pytest.raises(Refused) as refused:
         open_one(rules, kind="phone_change")
     assert refused.value.reason is Reason.TOO_MANY_ATTEMPTS
     assert refused.value.details["scope"] == "tickets"
-    assert open_one(rules, subject=tickets.Subject(id_number=person().id_number)).state == "open"
+    assert open_one(rules, subject=opening.Subject(id_number=person().id_number)).state == "open"
 
 
 def test_browsers_of_an_address_open_sixty_tickets_an_hour(rules: Rules) -> None:
     def file(browser: int, number: int, **more: object) -> tickets.Ticket:
-        subject = tickets.Subject(id_number=person(number=number).id_number)
+        subject = opening.Subject(id_number=person(number=number).id_number)
         sender = {"openid": f"web:{browser}", "address": "192.0.2.7", "subject": subject}
         return open_one(rules, kind="identity_dispute", **{**sender, **more})
 

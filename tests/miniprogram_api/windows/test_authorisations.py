@@ -11,10 +11,11 @@ from miniprogram_api.accounts import authorisation, switching
 from miniprogram_api.accounts.authorisation import Authorisation
 from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import view as ledger_view
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.second_person import deciding
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.verifications import OnSite
@@ -126,8 +127,7 @@ class SwitchedByHolder:
             enabled=True,
             until="2026-12-01",
             session=self.session,
-            sms_code=sent_code(SOMEONE.phone, "confirm"),
-            phone_proof=None,
+            proof=PhoneProof(sent_code(SOMEONE.phone, "confirm")),
         )
 
     def refusal(self) -> Any:
@@ -153,11 +153,11 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
     seen = OnSite(["id_card"], "核对原件一致")
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
     record(rules, clock.today().isoformat(), member=clerk)
-    manual_reviews.decide(
+    deciding.decide(
         rules.services,
         member_of("clerk"),
         verified.verification_id,
-        confirm=False,
+        agrees=False,
         reason="照片不符",
     )
     changed = fresh(account)

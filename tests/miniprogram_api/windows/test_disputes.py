@@ -4,7 +4,7 @@ import pytest
 
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets import own
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import verifications as window_desk
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, account_session

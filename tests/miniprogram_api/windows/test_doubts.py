@@ -7,8 +7,8 @@ import pytest
 from miniprogram_api.phones import ranges
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
@@ -79,13 +79,14 @@ def test_supported_range_is_not_doubted(rules: Rules) -> None:
 def test_identity_of_a_proven_dispute_is_confirmed_at_the_window(rules: Rules) -> None:
     account_of(SOMEONE)
     clerk = member_of("clerk")
-    tickets.open_ticket(
+    opening.open_ticket(
         rules.services,
-        kind="identity_dispute",
-        account_id=None,
-        openid="o-victim",
-        source="user",
-        subject=Subject(SOMEONE.name, SOMEONE.id_number),
+        Opening(
+            kind="identity_dispute",
+            source="user",
+            openid="o-victim",
+            subject=Subject(SOMEONE.name, SOMEONE.id_number),
+        ),
     )
     window_desk.card_seen(clerk, Ticket.get().number, SEEN)
     Account.update(status="cancelled", identity_index=None).execute()

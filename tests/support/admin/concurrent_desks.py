@@ -9,8 +9,8 @@ from miniprogram_api.operations import maintenance, profiles
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.desks.tickets import UNFINISHED, Ticket
 from tests.support.people.persons import person
@@ -51,14 +51,15 @@ def _open_tickets(services: Services, deadline: float) -> list[str]:
     opened: list[str] = []
     while len(opened) < FEWEST_OPENED or (time.time() < deadline and len(opened) < MOST_OPENED):
         someone = person(number=len(opened))
-        ticket = tickets.open_ticket(
+        ticket = opening.open_ticket(
             services,
-            kind="other",
-            account_id=None,
-            openid=f"o-{len(opened)}",
-            source="user",
-            description="请帮忙",
-            subject=Subject(someone.name, someone.id_number),
+            Opening(
+                kind="other",
+                source="user",
+                openid=f"o-{len(opened)}",
+                description="请帮忙",
+                subject=Subject(someone.name, someone.id_number),
+            ),
         )
         opened.append(ticket.id)
         if len(opened) % 25 == 0 and _waiting() > MOST_WAITING:

@@ -99,7 +99,7 @@ def refuse(services: Services, matter: Matter, account: Account, reason: str = "
             person=who,
             digest=digest,
             evidence=Evidence("app", account.id),
-            reason=reason,
+            refusal=changes.Refusal(reason),
         )
 
 

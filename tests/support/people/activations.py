@@ -6,6 +6,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.enrolment import activation
 from miniprogram_api.enrolment.activation import Activated, PasswordForm
+from miniprogram_api.phones.proofs import PhoneProof
 from tests.support.people.persons import Person
 from tests.support.people.registrations import (
     CODE,
@@ -26,7 +27,8 @@ def start(rules: Rules, someone: Person, session: SessionInfo) -> str:
 def prove(
     rules: Rules, token: str, session: SessionInfo, phone: str, code: str = CODE, **changes: Any
 ) -> activation.ProvedActivationPhone:
-    values = {"phone_text": phone, "sms_code": code, "phone_proof": None, **changes}
+    proof = PhoneProof(changes.pop("sms_code", code), changes.pop("phone_proof", None))
+    values = {"phone_text": phone, "proof": proof, **changes}
     return activation.prove_phone(rules.services, token, session=session, address=ADDRESS, **values)
 
 

@@ -22,14 +22,15 @@ from miniprogram_api.registrars.queries import Asked
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts.sentences import day_in_words
-from miniprogram_api.tickets import tickets
+from miniprogram_api.tickets import opening, tickets
+from miniprogram_api.tickets.opening import Opening
 from models.accounts.accounts import Account, IdentityDatesChange
 from models.accounts.client_reports import ClientReport
 from models.accounts.own_data import DataExport
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
 from models.desks import tickets as ticket_table
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.tickets import Ticket
 from models.faq import messages as faq
 from models.matters.decisions import Decision
@@ -120,33 +121,36 @@ def _matters(services: Services, account: Account, someone: Person, hook: str) -
 
 def _tickets(account: Account, someone: Person, clerk: StaffMember) -> tuple[str, ...]:
     """File an unfinished ticket of every kind and a finished one; a desk filed the dispute."""
-    about = tickets.Subject(someone.name, someone.id_number, phone=PHONE)
+    about = opening.Subject(someone.name, someone.id_number, phone=PHONE)
     numbers = []
     for kind in tickets.FILED_KINDS:
         is_filed = kind == "identity_dispute"
-        row = tickets.insert(
-            kind,
-            tickets.matter_of_person(kind, someone.id_number),
-            about,
-            source="clerk" if is_filed else "user",
+        row = opening.insert(
+            Opening(
+                kind=kind,
+                source="clerk" if is_filed else "user",
+                account_id=None if is_filed else account.id,
+                openid=None if is_filed else WECHAT,
+                description=f"{MARK}说明{kind}",
+                facts={"note": MARK},
+                contact=f"{MARK}联系",
+                subject=about,
+            ),
+            opening.matter_of_person(kind, someone.id_number),
             actor=clerk.actor if is_filed else f"account:{account.id}",
-            account_id=None if is_filed else account.id,
-            openid=None if is_filed else WECHAT,
-            description=f"{MARK}说明{kind}",
-            facts={"note": MARK},
-            contact=f"{MARK}联系",
         )
         numbers.append(row.number)
-    done = tickets.insert(
-        "other",
+    done = opening.insert(
+        Opening(
+            kind="other",
+            source="user",
+            account_id=account.id,
+            openid=WECHAT,
+            description=f"{MARK}已办",
+            subject=about,
+        ),
         f"other:{MARK}",
-        about,
-        source="user",
         actor=f"account:{account.id}",
-        account_id=account.id,
-        openid=WECHAT,
-        description=f"{MARK}已办",
-        facts={},
     )
     with transaction():
         row = tickets.unfinished_locked(done.number)

@@ -10,8 +10,9 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
 from miniprogram_api.enrolment.registration import RegistrationForm
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from models.accounts.accounts import UNACTIVATED, Account
-from models.accounts.sms_codes import SENT, PhoneProof, SmsCode
+from models.accounts.sms_codes import SENT, PhoneProofToken, SmsCode
 from models.storage.fields import keys
 from tests.support.people.persons import LONG_TERM, Person
 from tests.support.service.rules import Rules
@@ -49,7 +50,7 @@ def sent_code(phone: str, purpose: str = "register") -> str:
 def issued_proof(phone: str, session: SessionInfo) -> str:
     """Create a valid proof of the phone for this user, as from WeChat's number."""
     token, now = secrets.token_urlsafe(32), clock.now()
-    PhoneProof.insert(
+    PhoneProofToken.insert(
         token_hash=sessions.hash_of(token),
         phone=phone,
         phone_index=phone,
@@ -81,12 +82,12 @@ def requested_code(
 
 def form(person: Person, sms_code: str | None = CODE, **changes: Any) -> RegistrationForm:
     """Return a correct registration of this person with ``changes``."""
+    proof = PhoneProof(sms_code, changes.pop("phone_proof", None))
     return RegistrationForm(
         **{
             **person.four_elements,
             "phone": person.phone,
-            "sms_code": sms_code,
-            "phone_proof": None,
+            "proof": proof,
             "password": PASSWORD,
             "username": None,
             "consent_version": consents.current_text().version,

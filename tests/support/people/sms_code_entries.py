@@ -7,6 +7,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.sms_codes import SENT, SmsCode
@@ -54,8 +55,7 @@ def prove(
         session=session,
         phone=phone,
         purpose=purpose,
-        sms_code=code,
-        phone_proof=phone_proof,
+        proof=PhoneProof(code, phone_proof),
     )
 
 

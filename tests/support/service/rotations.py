@@ -18,7 +18,7 @@ from miniprogram_api.operations import key_rotation
 from miniprogram_api.operations.key_rotation import Outcome, Usage
 from models.accounts.accounts import Account
 from models.accounts.idempotency import IdempotentCall
-from models.accounts.sms_codes import PhoneProof, SmsCode
+from models.accounts.sms_codes import PhoneProofToken, SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck, IdentityClaim
 from models.desks.audit import AuditEntry
 from models.outbox import Notice
@@ -50,7 +50,7 @@ def fill_all_tables() -> None:
     Account.update(wechat_openid="openid").where(Account.id == account.id).execute()
     sent_code(someone.phone)
     SmsCode.update(openid="openid").execute()
-    PhoneProof.insert(
+    PhoneProofToken.insert(
         token_hash=b"proof",
         phone=someone.phone,
         phone_index=someone.phone,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from faq.editing import draft_listing, history, merging
 from faq.release.parts import Key
+from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import render
@@ -16,20 +17,24 @@ from miniprogram_api.reasons import Refused
 _LEFT_OUT = ("csrf", "revision", "picture_text")
 
 
+def revision() -> int:
+    """Return the revision that the form was made from."""
+    return form_values.number(request.form.get("revision", ""), -1)
+
+
 def page(
     visit: Visit,
     key: Key,
     mine: Any,
     refused: Refused,
     *,
-    based_on: int,
     merge: str,
     back: str,
     also: Iterable[tuple[str, str]] = (),
 ) -> ResponseReturnValue:
     """Show both texts of a refused save, and keep the typed one in the form.
 
-    `based_on`: the revision that was edited. `merge`: where the choice goes; `back`: the form.
+    `merge`: where the choice goes; `back`: the form.
     `also`: further fields to keep.
     """
     theirs = refused.details
@@ -46,7 +51,7 @@ def page(
         title=mine.get("title") or key.name,
         choices=merging.choices(
             key,
-            history.content_at(key, based_on),
+            history.content_at(key, revision()),
             mine,
             theirs["theirs"],
             draft_listing.titles(),

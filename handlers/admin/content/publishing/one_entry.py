@@ -126,7 +126,7 @@ def _published(
     if visit.services.settings.publish_needs_review:
         link = visit.services.settings.origin + url_for(".list_submissions")
         handed_in = review.submit(
-            **seen, slug=slug, publish_at=publish_at, ends_at=ends_at, link=link
+            **seen, slug=slug, timing=review.Timing(publish_at, ends_at), link=link
         )
         return url_for(".show_submission", submission_id=handed_in.id, done="submitted")
     if publish_at is None:

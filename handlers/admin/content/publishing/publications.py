@@ -47,7 +47,7 @@ def _published(visit: Visit, *, publish_at: datetime | None, **seen: Any) -> str
     """Publish the draft, now or at a time, or hand it in; return where to go."""
     if visit.services.settings.publish_needs_review:
         link = visit.services.settings.origin + url_for(".list_submissions")
-        handed_in = review.submit(**seen, publish_at=publish_at, link=link)
+        handed_in = review.submit(**seen, timing=review.Timing(publish_at), link=link)
         return url_for(".show_submission", submission_id=handed_in.id, done="submitted")
     if publish_at is not None:
         plans.publish_at(visit.services, publish_at, **seen)

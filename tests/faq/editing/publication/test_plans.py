@@ -178,7 +178,7 @@ def test_entry_is_looked_at_again_on_its_day(services: Services) -> None:
 
 
 def approve(slug: str, author: str, **options: Any) -> review.Submission:
-    handed_in = review.submit(actor=author, slug=slug, **options)
+    handed_in = review.submit(actor=author, slug=slug, timing=review.Timing(**options))
     return review.decide(handed_in.id, approve=True, actor="dan")
 
 

@@ -12,8 +12,8 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.lines import Person
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.storage.database import database, transaction
@@ -29,16 +29,8 @@ NUMBER = "ABCDEFGHJK"
 @pytest.fixture
 def filled(desk_service: Service) -> Service:
     clerk, centre = member_of("clerk"), member_of("centre")
-    ticket = tickets.insert(
-        "other",
-        "other:1",
-        Subject(),
-        source="user",
-        actor="wechat:o-1",
-        account_id=None,
-        openid="o-1",
-        description="",
-        facts={},
+    ticket = opening.insert(
+        Opening(kind="other", source="user", openid="o-1"), "other:1", actor="wechat:o-1"
     )
     Ticket.update(number=NUMBER).execute()
     with transaction():

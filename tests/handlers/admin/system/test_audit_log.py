@@ -15,8 +15,8 @@ from miniprogram_api.accounts import switching
 from miniprogram_api.operations import outages
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.texts import words
-from miniprogram_api.tickets import tickets
-from miniprogram_api.tickets.tickets import Subject
+from miniprogram_api.tickets import opening
+from miniprogram_api.tickets.opening import Opening
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.faq.messages import APPLIED, DISMISSED, NOT_OURS
@@ -126,16 +126,8 @@ def test_line_is_shown_without_codes(auditor: Desk) -> None:
 
 
 def _ticket() -> Ticket:
-    return tickets.insert(
-        "other",
-        "other",
-        Subject(),
-        source="user",
-        actor="wechat:o-zhang",
-        account_id=None,
-        openid="o-zhang",
-        description="",
-        facts={},
+    return opening.insert(
+        Opening(kind="other", source="user", openid="o-zhang"), "other", actor="wechat:o-zhang"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 
 from miniprogram_api import audit, clock
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.desks.audit import AuditEntry
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people.faces import CONSENT
@@ -78,7 +78,7 @@ def test_only_wechats_own_number_is_a_proof(service: Service) -> None:
         error_of(refused, 422, "PHONE_PROOF_INVALID")
     by_hand = phone_proof(service, wechat, someone.phone)
     with tables_of(service):
-        PhoneProof.update(method="manual").where(PhoneProof.openid == "o-wang").execute()
+        PhoneProofToken.update(method="manual").where(PhoneProofToken.openid == "o-wang").execute()
     body = {**CONSENT, "phone_proof": by_hand}
     refused = service.post(handover.path, json=body, token=wechat)
     error_of(refused, 422, "PHONE_PROOF_INVALID")

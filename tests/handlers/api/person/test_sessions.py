@@ -9,7 +9,7 @@ import requests
 from miniprogram_api import clock
 from models.accounts.accounts import CANCELLED, FROZEN
 from models.accounts.idempotency import IdempotentCall
-from models.accounts.sms_codes import PhoneProof
+from models.accounts.sms_codes import PhoneProofToken
 from models.outbox import Notice
 from tests.support.people.accounts import account_of, phone_proof, sign_in, tables_of
 from tests.support.people.persons import person
@@ -310,7 +310,7 @@ def test_unneeded_phone_proof_is_not_spent(
     content = {**CREDENTIALS, "phone_proof": proof}
     data_of(service.post("/sessions", json=content, token=token))
     with tables_of(service):
-        assert PhoneProof.get().used_at is None
+        assert PhoneProofToken.get().used_at is None
 
 
 def test_empty_fields_are_named_and_cost_no_try(service: Service) -> None:
