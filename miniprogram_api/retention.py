@@ -91,7 +91,7 @@ class Kept(Enum):
     )
     NOTICES = 30 * DAY, "questions about a notice by SMS", "messaging/notices"
     TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "tickets/retention"
-    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/evidence"
+    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/ticket_pictures"
     MATTERS = (
         "matter_record_years",
         "the registration file and disputes about it",

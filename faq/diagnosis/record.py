@@ -18,7 +18,7 @@ from miniprogram_api.access.refusals import Note
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, client_reports, identity_dates
 from miniprogram_api.accounts.client_reports import Report
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.matters import standings

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import ACTIVATE, REGISTER
 from faq.diagnosis.observations import sentence_of
+from faq.diagnosis.refusal_buttons import ACTIVATE, REGISTER
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation as rule
