@@ -74,7 +74,11 @@ class Kept(Enum):
         "access/sign_in_origins",
     )
     ATTEMPTS = DAY, "limits of moving 24 hours (contract)", REDIS
-    CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
+    CLIENT_REPORTS = (
+        90 * DAY,
+        "errors of a release of the mini program",
+        "operations/client_reports",
+    )
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,

@@ -19,9 +19,9 @@ from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
-from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import ToActivate, UnderWay
+from miniprogram_api.operations import client_reports
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
