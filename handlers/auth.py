@@ -1,4 +1,4 @@
-"""Authentication by bearer token, and the address of the caller."""
+"""The ways of authentication, the bearer token, and the address of the caller."""
 
 import ipaddress
 from enum import Enum
@@ -7,13 +7,7 @@ from functools import lru_cache
 from flask import Request
 
 from config import Settings
-from miniprogram_api.access import attempts, sessions
-from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.services import Services
-from miniprogram_api.staff import members as staff
-from miniprogram_api.staff import sessions as staff_sessions
-from miniprogram_api.staff.members import Permission, StaffMember
+from miniprogram_api.access import attempts
 
 
 class Auth(Enum):
@@ -30,46 +24,13 @@ class Auth(Enum):
     STAFF = "staff"
     """A token of a member of staff with the endpoint's permission."""
     SIGNED = "signed"
-    """A registration system's signature; checked by ``handlers/registrar``."""
+    """A registration system's signature; of ``/registrar/v1`` only."""
 
 
 def bearer_token(request: Request) -> str:
     """Return the token of the Authorization header, or an empty string."""
     scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def authenticate(auth: Auth, token: str, request: Request, address: str) -> SessionInfo | None:
-    """Return the session of the token. Raises Refused: UNAUTHENTICATED or ACCOUNT_REQUIRED.
-
-    ``address``: ``client_address``.
-    """
-    if auth is Auth.NONE:
-        return None
-    if not token:
-        if auth is Auth.OPTIONAL and "HTTP_AUTHORIZATION" not in request.environ:
-            return None
-        raise Refused(Reason.UNAUTHENTICATED)
-    session = sessions.find(token, address)
-    if session is None:
-        raise Refused(Reason.UNAUTHENTICATED)
-    if auth is Auth.ACCOUNT and session.account_id is None:
-        raise Refused(Reason.ACCOUNT_REQUIRED)
-    return session
-
-
-def authenticate_staff(
-    services: Services, token: str, permission: Permission, door: str
-) -> StaffMember:
-    """Return the member of staff of the token.
-
-    Raises Refused: UNAUTHENTICATED or FORBIDDEN, which is audited with ``door``, the endpoint.
-    """
-    member = staff_sessions.find_session(services, token)
-    if member is None:
-        raise Refused(Reason.UNAUTHENTICATED)
-    staff.require_and_log(member, permission, door)
-    return member
 
 
 def client_address(request: Request, settings: Settings) -> str:

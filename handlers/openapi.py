@@ -1,12 +1,11 @@
 """The OpenAPI 3.1 document, generated from the declarations of the endpoints."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from handlers.api.endpoint import BASE, OPERATIONS, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Api, Operation
 from handlers.auth import Auth
 from handlers.problems import Problem
 from miniprogram_api import texts
@@ -37,6 +36,19 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.ACCOUNT: [{"bearer": []}],
     Auth.STAFF: [{"bearer": []}],
     Auth.SIGNED: [{"signature": []}],
+}
+_AUTH_REASONS: dict[Auth, tuple[Reason, ...]] = {
+    Auth.NONE: (Reason.CLIENT_OUTDATED,),
+    Auth.OPTIONAL: (Reason.CLIENT_OUTDATED, Reason.UNAUTHENTICATED),
+    Auth.WECHAT: (Reason.CLIENT_OUTDATED, Reason.UNAUTHENTICATED),
+    Auth.ACCOUNT: (Reason.CLIENT_OUTDATED, Reason.UNAUTHENTICATED, Reason.ACCOUNT_REQUIRED),
+    Auth.STAFF: (Reason.CLIENT_OUTDATED, Reason.UNAUTHENTICATED, Reason.FORBIDDEN),
+    Auth.SIGNED: (
+        Reason.SIGNATURE_INVALID,
+        Reason.FORBIDDEN,
+        Reason.REPLAYED,
+        Reason.QUOTA_EXCEEDED,
+    ),
 }
 _SCHEMES: dict[str, dict[str, str]] = {
     "bearer": {
@@ -76,26 +88,24 @@ _EXAMPLES: dict[str, Any] = {
 def document() -> dict[str, Any]:
     """Build the document of the API as plain JSON values."""
     return document_of(
-        OPERATIONS, BASE, title="登记注册身份验证 API", description=_DESCRIPTION, scheme="bearer"
+        MINI_PROGRAM, title="登记注册身份验证 API", description=_DESCRIPTION, scheme="bearer"
     )
 
 
-def document_of(
-    operations: Sequence[Operation], base: str, *, title: str, description: str, scheme: str
-) -> dict[str, Any]:
-    """Build the document of these operations below ``base``."""
+def document_of(api: Api, *, title: str, description: str, scheme: str) -> dict[str, Any]:
+    """Build the document of an API."""
     models = sorted(
-        {(model, mode) for operation in operations for model, mode in _models(operation)},
+        {(model, mode) for operation in api.operations for model, mode in _models(operation)},
         key=lambda pair: (pair[0].__name__, pair[1]),
     )
     models.append((Problem, "serialization"))
     references, definitions = models_json_schema(models, ref_template=_REF)
     schemas = definitions.get("$defs", {})
     paths: dict[str, Any] = {}
-    for operation in operations:
+    for operation in api.operations:
         if operation.body is not None:
             _add_examples(schemas[references[(operation.body, "validation")]["$ref"][len(_REFS) :]])
-        path = base + operation.path.replace("<", "{").replace(">", "}")
+        path = api.base + operation.path.replace("<", "{").replace(">", "}")
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, references)
     return {
         "openapi": "3.1.0",
@@ -125,19 +135,10 @@ def _models(operation: Operation) -> list[tuple[type[Any], Any]]:
 
 def reasons_of(operation: Operation) -> list[Reason]:
     """Return all reasons that this endpoint can refuse with: its own and the common ones."""
-    is_signed = operation.auth is Auth.SIGNED
-    found = [Reason.SERVICE_UNAVAILABLE]
-    if not is_signed:
-        found.insert(0, Reason.CLIENT_OUTDATED)
-    if operation.auth is not Auth.NONE and not is_signed:
-        found.append(Reason.UNAUTHENTICATED)
-    if operation.auth is Auth.ACCOUNT:
-        found.append(Reason.ACCOUNT_REQUIRED)
-    if operation.auth is Auth.STAFF:
-        found.append(Reason.FORBIDDEN)
+    found = [*_AUTH_REASONS[operation.auth], Reason.SERVICE_UNAVAILABLE]
     if operation.body is not None:
         found += [Reason.MALFORMED_JSON, Reason.INVALID_INPUT]
-        if not is_signed:
+        if operation.api.needs_media_type:
             found.append(Reason.UNSUPPORTED_MEDIA_TYPE)
     if operation.query is not None:
         found.append(Reason.INVALID_INPUT)
@@ -265,7 +266,7 @@ def _links(operation: Operation) -> dict[str, Any]:
             "operationId": later.handler.__name__,
             "parameters": {"token": f"$response.body#/data/{given[0]}"},
         }
-        for later in OPERATIONS
+        for later in operation.api.operations
         if given and later.path.startswith(f"{operation.path}/<token>/")
     }
 

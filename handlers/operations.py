@@ -4,6 +4,7 @@ import gzip
 import hmac
 import ipaddress
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
 
 from flask import Blueprint, Response, current_app, request
@@ -14,6 +15,7 @@ from handlers import envelope
 from handlers.auth import bearer_token, client_address
 from handlers.metrics import render
 from handlers.openapi import document
+from miniprogram_api.delivery import backlog
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
 from miniprogram_api.operations import maintenance, readiness
@@ -75,10 +77,16 @@ def _database_gauges(settings: Settings) -> dict[str, int]:
     try:
         figures = ledger_anchors.status(settings).figures()
         evidence = acceptance.evidence_tickets()
+        deliveries = backlog.by_channel()
     except maintenance.DatabaseUnavailable:
         return {}
     ledger = {f"ledger_{name}": value for name, value in figures.items() if value is not None}
-    return {**ledger, "matter_evidence_missing": evidence}
+    sent = {
+        f"delivery_{channel}_{name}": value
+        for channel, counts in deliveries.items()
+        for name, value in asdict(counts).items()
+    }
+    return {**ledger, **sent, "matter_evidence_missing": evidence}
 
 
 @cache

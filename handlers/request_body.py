@@ -15,7 +15,8 @@ def read_body(limit: int) -> bytes:
     # One byte more, because a chunked body is cut at the limit without an error.
     request.max_content_length = limit + 1
     try:
-        body = request.get_data(cache=False)
+        # Cached, because a signature is checked before the body is read.
+        body = request.get_data()
     except RequestEntityTooLarge:
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=limit) from None
     if len(body) > limit:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from miniprogram_api import clock
-from models.desks import audit as table
+from models.desks import audit
 from models.storage.database import transaction
 from models.storage.fields import keys
 
@@ -24,7 +24,7 @@ def write(tag: str, *, actor: str, account_id: int | None = None, **details: Any
     """
     if not _TAG.fullmatch(tag):
         raise ValueError(f"An audit tag reads source:subject:action, not {tag!r}.")
-    table.add(
+    audit.add(
         clock.milliseconds(clock.now()),
         tag,
         actor,
@@ -80,7 +80,7 @@ def search(
 
     ``before``: the id of the last line of the previous page.
     """
-    entry = table.AuditEntry
+    entry = audit.AuditEntry
     query = entry.select(
         entry.id, entry.at, entry.tag, entry.actor, entry.account_id, entry.details
     )
@@ -104,4 +104,4 @@ def search(
 
 def tags() -> list[str]:
     """Return all tags in the log, in alphabetical order."""
-    return table.tags()
+    return audit.tags()

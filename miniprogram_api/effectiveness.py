@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from models.accounts import accounts as states
+from models.accounts import accounts
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import Account
 
@@ -48,9 +48,9 @@ def is_closed(account: Account | Overview) -> bool:
 
 
 def _reason(account: Account | Overview, today: date) -> EffectReason:
-    if account.status in (states.CANCELLED, states.FROZEN):
+    if account.status in (accounts.CANCELLED, accounts.FROZEN):
         return cast(EffectReason, account.status)
-    if account.level < VERIFIED_LEVEL or account.status != states.ACTIVE:
+    if account.level < VERIFIED_LEVEL or account.status != accounts.ACTIVE:
         return "level_too_low"
     if not account.long_term and (account.valid_until is None or account.valid_until < today):
         return "card_expired"

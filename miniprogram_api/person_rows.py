@@ -10,14 +10,14 @@ from typing import Any
 
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.reasons import Reason, Refused
-from models.accounts import accounts as states
+from models.accounts import accounts
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import Account
 
 
 def is_person(account: Account | Overview) -> bool:
     """Return whether the account is shown rows that are found by the ID number alone."""
-    return account.status == states.ACTIVE and account.level >= VERIFIED_LEVEL
+    return account.status == accounts.ACTIVE and account.level >= VERIFIED_LEVEL
 
 
 def is_shown(account: Account, owner_id: int | None) -> bool:
@@ -40,7 +40,7 @@ def _is_proved(account: Account) -> bool:
 
 def require_person(account: Account | Overview) -> None:
     """Raise Refused ACCOUNT_FROZEN, or LEVEL_TOO_LOW (``cause`` matter) below level 4."""
-    if account.status == states.FROZEN:
+    if account.status == accounts.FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
     if not is_person(account):
         raise Refused(Reason.LEVEL_TOO_LOW, cause="matter")

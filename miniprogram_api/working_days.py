@@ -13,7 +13,7 @@ import structlog
 from chinese_calendar import is_workday
 from chinese_calendar.constants import holidays
 
-from models import calendar_days as table
+from models import calendar_days
 
 ANNOUNCED_FROM_MONTH = 11
 LAST_HOLIDAY = (10, 1)
@@ -39,7 +39,7 @@ class _Calendar:
     def is_working_day(self, day: date) -> bool:
         entered = self._entered(day.year).get(day)
         if entered is not None:
-            return entered[0] == table.WORKDAY
+            return entered[0] == calendar_days.WORKDAY
         if _is_packaged(day.year):
             return bool(is_workday(day))
         return day.weekday() < 5
@@ -52,7 +52,7 @@ class _Calendar:
 
     def _entered(self, year: int) -> dict[date, tuple[str, str]]:
         if year not in self._years:
-            self._years[year] = table.of_year(year)
+            self._years[year] = calendar_days.of_year(year)
         return self._years[year]
 
 

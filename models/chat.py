@@ -9,10 +9,10 @@ from peewee import (
     CharField,
     Expression,
     ForeignKeyField,
-    IntegerField,
     SmallIntegerField,
 )
 
+from models.deliveries import Deliverable, index
 from models.storage.compiled import Compiled, Parameter, parameters
 from models.storage.database import InstantField, Model, database
 from models.storage.deterministic import WECHAT_USER, DeterministicField
@@ -71,30 +71,25 @@ class ChatUser(Model):
         table_name = "chat_user"
 
 
-class ChatReply(Model):
-    """One outgoing message: pending, sent, or failed (``failed_at``).
+class ChatReply(Deliverable):
+    """One outgoing message.
 
-    ``message`` is the message that it answers, null for an unsolicited notice. ``content`` is the
-    JSON of WeChat's send call without ``touser``.
+    ``message`` is the message that it answers, null for an unsolicited notice; the worker that
+    answers it sends the reply, so it has no ``due_at``. ``content`` is the JSON of WeChat's send
+    call without ``touser``.
     """
 
-    id = BigAutoField()
     openid = DeterministicField(WECHAT_USER)
     message = ForeignKeyField(ChatMessage, null=True, unique=True, on_delete="SET NULL")
     content = EncryptedField("chat_reply.content")
     created_at = InstantField(index=True)
-    attempts = SmallIntegerField(default=0)
-    # Set right before the call to WeChat and cleared when WeChat refused it, so that no reply is
-    # sent twice after a crash.
-    handed_over_at = InstantField(null=True)
-    sent_at = InstantField(null=True)
-    failed_at = InstantField(null=True, index=True)
-    # WeChat's errcode of the last attempt; 0 for none.
-    errcode = IntegerField(default=0)
 
     class Meta:
         table_name = "chat_reply"
-        indexes = ((("openid", "sent_at"), False),)
+        indexes = ((("openid", "done_at"), False),)
+
+
+index(ChatReply)
 
 
 class NewMessage(NamedTuple):

@@ -10,6 +10,7 @@ from peewee import (
     TextField,
 )
 
+from models.deliveries import Deliverable, index
 from models.storage.database import InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
@@ -69,17 +70,14 @@ class RegistrarWatch(Model):
     until = InstantField(index=True)
     # The day of the last check for changes by date.
     looked_on = CharField(max_length=10)
-    # The lease of the worker that sends this person's events.
-    sending_until = InstantField(null=True)
 
     class Meta:
         table_name = "registrar_watch"
 
 
-class RegistrarEvent(Model):
+class RegistrarEvent(Deliverable):
     """One webhook event; ``content`` is JSON with nothing personal in it."""
 
-    id = BigAutoField()
     number = CharField(max_length=32, unique=True)
     watch = ForeignKeyField(RegistrarWatch)
     watch_id: int
@@ -87,13 +85,9 @@ class RegistrarEvent(Model):
     kind = CharField(max_length=24)
     content = TextField()
     created_at = InstantField(index=True)
-    # The start of the attempts: its creation, or an operator's retry.
-    tried_since = InstantField()
-    attempts = IntegerField(default=0)
-    # The HTTP status of the last answer; 0 for none.
-    status = IntegerField(null=True)
-    delivered_at = InstantField(null=True)
-    failed_at = InstantField(null=True)
 
     class Meta:
         table_name = "registrar_event"
+
+
+index(RegistrarEvent)

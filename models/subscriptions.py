@@ -1,21 +1,21 @@
 """Subscription messages that WeChat users accepted, and what was sent for them."""
 
-from peewee import BigAutoField, CharField, ForeignKeyField, IntegerField
+from peewee import CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
-from models.storage.database import InstantField, Model
+from models.deliveries import Deliverable, index
+from models.storage.database import InstantField
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
 
 
-class Subscription(Model):
+class Subscription(Deliverable):
     """One accept, which allows one message; pending while ``happened_at`` is null.
 
     ``subject`` narrows the topic (a number range's prefix). ``cause`` identifies an occurrence, so
     each is sent once. ``content`` is JSON: ``page`` and ``values``.
     """
 
-    id = BigAutoField()
     openid = DeterministicField(WECHAT_USER)
     account = ForeignKeyField(Account, null=True, index=True)
     topic = CharField(max_length=32)
@@ -25,10 +25,6 @@ class Subscription(Model):
     cause = CharField(max_length=128, unique=True, null=True)
     content = EncryptedField("subscription.content", null=True)
     happened_at = InstantField(null=True)
-    sent_at = InstantField(null=True)
-    failed_at = InstantField(null=True, index=True)
-    # WeChat's errcode of the last attempt; 0 for none.
-    errcode = IntegerField(default=0)
 
     account_id: int | None
 
@@ -38,3 +34,6 @@ class Subscription(Model):
             (("openid", "topic", "happened_at"), False),
             (("topic", "happened_at"), False),
         )
+
+
+index(Subscription)

@@ -1,12 +1,12 @@
 """``python -m sandbox --port 8001``: serve until SIGTERM or SIGINT."""
 
-import argparse
 import gc
 import os
 import socket
 import sys
 from typing import Any
 
+import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
@@ -56,29 +56,27 @@ def _announce(worker: Any) -> None:
     print(f"sandbox ready on http://{host}:{port}", flush=True)
 
 
-def main() -> int:
-    """Serve; return the exit status when that cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8001, help="port, 0 for any free one")
-    arguments = parser.parse_args()
+@click.command(help=__doc__)
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option("--port", type=int, default=8001, show_default=True, help="0 for any free one")
+def main(host: str, port: int) -> None:
+    """Serve; exit with 1 or 2 when that cannot start."""
     try:
         app = create_app(os.environ)
     except (MissingCredential, ValueError) as error:
         print(f"The sandbox cannot start: {error}.", file=sys.stderr)
-        return 2
+        sys.exit(2)
     try:
         # Bound here, because gunicorn retries a taken port for five seconds.
-        listener = socket.create_server((arguments.host, arguments.port), backlog=2048)
+        listener = socket.create_server((host, port), backlog=2048)
     except (OSError, OverflowError) as error:
-        place = f"{arguments.host}:{arguments.port}"
+        place = f"{host}:{port}"
         print(f"The sandbox cannot listen on {place}: {error}.", file=sys.stderr)
-        return 1
+        sys.exit(1)
     # Otherwise both processes would look through all modules when they end.
     gc.freeze()
     Server(app, listener).run()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(prog_name="python -m sandbox")

@@ -14,7 +14,7 @@ from tests.support.service.service import Service
 @pytest.mark.parametrize("turn", [1, 2])
 def test_each_test_gets_an_empty_migrated_database(tables: Settings, turn: int) -> None:
     assert OutboxJob.select().count() == 0
-    OutboxJob.create(name="x", created_at=0, run_at=0)
+    OutboxJob.create(name="x", created_at=0, due_at=0)
 
 
 def test_concurrent_calls_give_results_and_exceptions(tables: Settings) -> None:

@@ -15,7 +15,7 @@ from miniprogram_api.pictures import pictures
 from miniprogram_api.pictures.pictures import PictureTooLarge, UnreadablePicture
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.faq import images as table
+from models.faq import images
 from models.storage.database import release, transaction
 
 # Limits of an upload (bytes) and of the stored picture (pixels, bytes).
@@ -45,15 +45,15 @@ def add(content: bytes, *, editor: str) -> str:
         raise invalid("pictures.picture.unreadable") from None
     name = name_of(made, ending)
     with transaction():
-        if table.add(name, made, clock.now()):
+        if images.add(name, made, clock.now()):
             audit.write("faq:image:added", actor=editor, image=name)
     return name
 
 
 def find(name: str) -> tuple[bytes, str]:
-    """Return a picture's bytes and media type. Raises Refused: NOT_FOUND."""
+    """Return a picture's bytes and media type."""
     # PostgreSQL rejects NUL, so check first.
-    content = table.content_of(name) if is_name(name) else None
+    content = images.content_of(name) if is_name(name) else None
     if content is None:
         raise Refused(Reason.NOT_FOUND)
     return content, _TYPES[name.rpartition(".")[2]]
@@ -61,7 +61,7 @@ def find(name: str) -> tuple[bytes, str]:
 
 def contents(names: Collection[str]) -> dict[str, bytes]:
     """Return the bytes of the existing pictures by name."""
-    found = {name: table.content_of(name) for name in sorted(names)}
+    found = {name: images.content_of(name) for name in sorted(names)}
     return {name: content for name, content in found.items() if content is not None}
 
 
@@ -75,7 +75,7 @@ def names_in(entry: Any) -> set[str]:
 
 def missing(names: Collection[str]) -> set[str]:
     """Return the names without a stored picture."""
-    return set(names) - table.known(names)
+    return set(names) - images.known(names)
 
 
 def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
@@ -86,7 +86,7 @@ def add_existing(found: Iterable[tuple[str, bytes]]) -> None:
     for name, content in found:
         if not matches_name(name, content):
             raise ValueError(f"{name} has other bytes than its name says")
-        table.add(name, content, clock.now())
+        images.add(name, content, clock.now())
 
 
 def is_name(name: str) -> bool:

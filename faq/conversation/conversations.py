@@ -15,7 +15,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from models.faq import messages as table
+from models.faq import messages
 from models.faq.messages import LastTurn
 
 CONVERSATION_ID = r"^[A-Za-z0-9_-]{22}$"
@@ -91,11 +91,11 @@ def resume(conversation_id: str, asker: Asker) -> Conversation:
     """Return the asker's conversation with its memory.
 
     It belongs to its account; else to its WeChat user, or the account bound to them; else to any
-    caller with its id. Identities of the caller are added. Raises Refused: NOT_FOUND.
+    caller with its id. Identities of the caller are added.
     """
     if re.fullmatch(CONVERSATION_ID, conversation_id) is None:
         raise Refused(Reason.NOT_FOUND)
-    last = table.last_turn(conversation_id)
+    last = messages.last_turn(conversation_id)
     if last is None or not belongs((last.openid, last.account_id), asker):
         raise Refused(Reason.NOT_FOUND)
     return Conversation(conversation_id, _remembered(last).of(asker), last.asked_at)
@@ -103,7 +103,7 @@ def resume(conversation_id: str, asker: Asker) -> Conversation:
 
 def in_chat(asker: Asker, openid: str) -> Conversation:
     """Return the chat conversation of a WeChat user, without memory of another account."""
-    last = table.last_turn(openid)
+    last = messages.last_turn(openid)
     if last is None or last.account_id not in (None, asker.account_id):
         return Conversation(openid, Memory(asker.openid, asker.account_id))
     return Conversation(openid, _remembered(last).of(asker), last.asked_at)

@@ -24,7 +24,7 @@ from faq.matching.learnt.training import reader_of
 from faq.release import publishing
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models.faq import messages as table
+from models.faq import messages
 from models.faq.messages import APPLIED, DISMISSED, NEW, NOT_OURS, FaqMessage
 from models.storage.database import database
 
@@ -244,7 +244,7 @@ def groups(state: State = "new") -> list[Group]:
 
     Grouping 3,000 wordings takes some seconds: cached until a message changes, at most CACHED_FOR.
     """
-    seen = (publishing.current().number, table.tally())
+    seen = (publishing.current().number, messages.tally())
     cached = _cached.get(state)
     now = clock.now()
     if (
@@ -254,7 +254,7 @@ def groups(state: State = "new") -> list[Group]:
         or not now - CACHED_FOR < cached.at <= now
     ):
         if state == NEW and _settle_repeated():
-            seen = (publishing.current().number, table.tally())
+            seen = (publishing.current().number, messages.tally())
         cached = _cached[state] = _Cached(seen, database.obj, now, _group_messages(state))
     return [*cached.groups]
 

@@ -10,7 +10,7 @@ from miniprogram_api import clock, masking
 from miniprogram_api.operations.figures import STILL_CHANGING
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models.faq import messages as table
+from models.faq import messages
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import transaction
 
@@ -60,15 +60,15 @@ def store(message: NewMessage, choice: Choice | None = None) -> None:
     """Insert a message; `choice`: the option of an earlier message that it chose."""
     if choice is None:
         # One statement needs no transaction, and encrypts before it takes the write lock.
-        table.add(message)
+        messages.add(message)
         return
     with transaction():
-        table.add(message)
+        messages.add(message)
         # A choice takes the earlier message out of the inbox and may change.
         FaqMessage.update(chosen=choice.slug, concern=None, state=None).where(
             (FaqMessage.message_id == choice.message_id)
             & (FaqMessage.kind == "clarify")
-            & ((FaqMessage.state == table.NEW) | FaqMessage.chosen.is_null(False))
+            & ((FaqMessage.state == messages.NEW) | FaqMessage.chosen.is_null(False))
             & FaqMessage.helpful.is_null()
         ).execute()
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from faq.content.talk import TEXT_NAMES, TextName
 from miniprogram_api import clock
-from models.faq import messages as table
+from models.faq import messages
 
 SINCE = timedelta(days=30)
 
 
 def counts() -> dict[tuple[str, TextName], int]:
     """Return how often each entry (by slug) was asked for each text that it lacks, lately."""
-    found = {(slug, name): n for slug, name, n in table.lacking(TEXT_NAMES, clock.now() - SINCE)}
+    found = {(slug, name): n for slug, name, n in messages.lacking(TEXT_NAMES, clock.now() - SINCE)}
     return {(slug, name): n for (slug, name), n in found.items() if name in TEXT_NAMES}

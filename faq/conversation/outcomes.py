@@ -7,7 +7,7 @@ from faq.content.entries import Content
 from faq.conversation.inbox import Group
 from faq.language.grammar import compact
 from faq.release import publishing
-from models.faq import messages as table
+from models.faq import messages
 
 # Later answers of the entry that are compared with the wordings of a group.
 MOST_READ = 300
@@ -55,7 +55,7 @@ def outcome_of(group: Group) -> Outcome | None:
     same = {compact(question) for question in wordings}
     ratings = [
         helpful
-        for question, helpful in table.later(slug, (since or last.asked_at) + _MOMENT, MOST_READ)
+        for question, helpful in messages.later(slug, (since or last.asked_at) + _MOMENT, MOST_READ)
         if compact(question) in same
     ]
     return Outcome(

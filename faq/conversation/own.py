@@ -11,7 +11,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from models.faq import messages as table
+from models.faq import messages as stored_messages
 from models.faq.messages import FaqMessage
 from models.faq.spot_checks import FaqSpotCheck
 from models.storage.database import transaction
@@ -61,16 +61,16 @@ def page(asker: Asker, after: str | None = None) -> OwnConversations:
         before = None
     else:
         before = int(after[:_LONGEST_NUMBER])
-    found = table.conversations_of(openid, asker.account_id, before, PAGE + 1)
-    own = table.is_of(openid, asker.account_id) | table.is_of_nobody()
+    found = stored_messages.conversations_of(openid, asker.account_id, before, PAGE + 1)
+    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_of_nobody()
     shown = [_conversation(openid, talk, own, MOST_OF_TRANSCRIPT) for talk, _ in found[:PAGE]]
     return OwnConversations(shown, str(found[PAGE - 1][1]) if len(found) > PAGE else None)
 
 
 def earlier(asker: Asker, conversation_id: str, before: str) -> OwnConversation:
-    """Return a conversation with 100 messages before that one. Raises Refused: NOT_FOUND."""
+    """Return a conversation with 100 messages before that one."""
     openid, talk = _owned(asker, conversation_id)
-    own = table.is_of(openid, asker.account_id) | table.is_of_nobody()
+    own = stored_messages.is_of(openid, asker.account_id) | stored_messages.is_of_nobody()
     return _conversation(openid, talk, own, MOST_OF_TRANSCRIPT, before)
 
 
@@ -78,34 +78,33 @@ def delete(asker: Asker, conversation_id: str) -> None:
     """Empty the asker's messages of a conversation, so that the bot forgets it.
 
     The figures of past days remain. Messages of the last days lose texts and asker, but keep kind
-    and entry until they are counted (`messages.remove_old`). Raises Refused: NOT_FOUND.
+    and entry until they are counted (`messages.remove_old`).
     """
     with transaction():
         openid, own = _owned(asker, conversation_id)
         here = FaqMessage.conversation_id == own
-        mine = table.is_of(openid, asker.account_id)
-        rows = FaqMessage.select(FaqMessage.id).where(here & (mine | table.is_of_nobody()))
+        mine = stored_messages.is_of(openid, asker.account_id)
+        rows = FaqMessage.select(FaqMessage.id).where(
+            here & (mine | stored_messages.is_of_nobody())
+        )
         ids = [row.id for row in rows]
         # Marked ones are figures of the release check.
         FaqSpotCheck.delete().where(
             FaqSpotCheck.message.in_(ids) & FaqSpotCheck.mark.is_null()
         ).execute()
-        FaqMessage.update(table.EMPTIED).where(FaqMessage.id.in_(ids)).execute()
+        FaqMessage.update(stored_messages.EMPTIED).where(FaqMessage.id.in_(ids)).execute()
         if conversation_id == CHAT:
             chat_inbox.forget_texts(own)
 
 
 def _owned(asker: Asker, conversation_id: str) -> tuple[str | None, str]:
-    """Return the asker's WeChat user, and the stored id of an own conversation.
-
-    Raises Refused: NOT_FOUND.
-    """
+    """Return the asker's WeChat user, and the stored id of an own conversation."""
     openid = _openid_of(asker)
     talk = openid if conversation_id == CHAT else conversation_id
     # An openid is not accepted as an id.
     if talk is not None and re.fullmatch(f"{CHAT}|{CONVERSATION_ID}", conversation_id):
         here = FaqMessage.conversation_id == talk
-        mine = table.is_of(openid, asker.account_id)
+        mine = stored_messages.is_of(openid, asker.account_id)
         if FaqMessage.select().where(here & mine).exists():
             return openid, talk
     raise Refused(Reason.NOT_FOUND)
@@ -128,8 +127,8 @@ def all_of(account_id: int) -> list[OwnConversation]:
     person may have asked them there.
     """
     openid = _openid_of(Asker(None, account_id))
-    own = table.is_of(openid, account_id)
-    found = table.conversations_of(openid, account_id, None, None)
+    own = stored_messages.is_of(openid, account_id)
+    found = stored_messages.conversations_of(openid, account_id, None, None)
     return [_conversation(openid, talk, own, None) for talk, _ in found]
 
 

@@ -16,7 +16,7 @@ from faq.editing.question_sets import Labelled
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
-from models.faq import spot_checks as table
+from models.faq import spot_checks
 from models.faq.spot_checks import FaqSpotCheck
 from models.storage.database import lock, transaction
 
@@ -72,15 +72,17 @@ def draw() -> None:
     monday = _monday(clock.today())
     since = monday - _WEEK
     week = _name(since)
-    if table.has(week):
+    if spot_checks.has(week):
         return
     # Outside the transaction, because it reads a whole week.
-    drawn = table.random_answers(clock.midnight(since), clock.midnight(monday), MOST_DRAWN * _TRIES)
+    drawn = spot_checks.random_answers(
+        clock.midnight(since), clock.midnight(monday), MOST_DRAWN * _TRIES
+    )
     found = _with_short(drawn)
     with transaction():
         lock(_LOCK)
-        if found and not table.has(week):
-            table.add(week, found)
+        if found and not spot_checks.has(week):
+            spot_checks.add(week, found)
 
 
 def _with_short(drawn: Sequence[tuple[int, str]]) -> list[int]:
@@ -95,7 +97,7 @@ def weeks() -> list[Week]:
     this = _monday(clock.today())
     mondays = {_name(day): day for day in (this - n * _WEEK for n in range(1, WEEKS + 1))}
     found: dict[str, dict[str | None, int]] = {}
-    for week, mark, count in table.counts(min(mondays)):
+    for week, mark, count in spot_checks.counts(min(mondays)):
         found.setdefault(week, {})[mark] = count
     return [
         Week(name, monday + timedelta(days=6), found[name])
@@ -114,12 +116,12 @@ def totals() -> Mapping[str | None, int]:
 
 def of_week(week: str) -> list[Drawn]:
     """Return the drawn answers of a week, oldest first."""
-    return [_drawn(row) for row in table.of_week(week)]
+    return [_drawn(row) for row in spot_checks.of_week(week)]
 
 
 def get(message_id: str) -> Drawn:
     """Return a drawn answer. Raises Refused: NOT_FOUND."""
-    row = table.find(message_id)
+    row = spot_checks.find(message_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _drawn(row)
@@ -136,7 +138,7 @@ def mark(message_id: str, mark: str, expected: str | None, *, before: str, edito
     with transaction():
         # Before the row, because the set is shared.
         lock(_LOCK)
-        row = table.locked(message_id)
+        row = spot_checks.locked(message_id)
         if row is None:
             raise Refused(Reason.NOT_FOUND)
         if (row.mark, row.expected) == (mark, expected):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal, get_args
 
 from miniprogram_api import clock
-from models.faq import messages as table
+from models.faq import messages
 
 DAYS = 30
 # An entry is rated badly from so many unhelpful ratings on, unless more of them are helpful.
@@ -36,7 +36,7 @@ ORDERS = get_args(Order)
 def of_entries(slugs: Collection[str]) -> dict[str, Usage]:
     """Map each slug to its usage."""
     since = clock.now() - timedelta(days=DAYS)
-    found = {row[0]: Usage(*map(int, row[1:])) for row in table.usage(slugs, since)}
+    found = {row[0]: Usage(*map(int, row[1:])) for row in messages.usage(slugs, since)}
     return {slug: found.get(slug, Usage()) for slug in slugs}
 
 
@@ -57,6 +57,6 @@ def ordered(slugs: Sequence[str], order: Order) -> list[str]:
 def rated_worst() -> dict[str, Usage]:
     """Map each entry that is rated badly to its ratings in the last 30 days, the worst first."""
     since = clock.now() - timedelta(days=DAYS)
-    found = [(slug, Usage(0, good, bad)) for slug, good, bad in table.ratings(since)]
+    found = [(slug, Usage(0, good, bad)) for slug, good, bad in messages.ratings(since)]
     bad = [pair for pair in found if pair[1].unhelpful >= max(LEAST_UNHELPFUL, pair[1].helpful)]
     return dict(sorted(bad, key=lambda pair: (pair[1].rate or 0, -pair[1].unhelpful)))

@@ -13,7 +13,7 @@ from faq.release.parts import ENTRY, Key, normal
 from miniprogram_api import audit
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.faq import drafts as table
+from models.faq import drafts as stored_drafts
 from models.storage.database import IntegrityError, lock, transaction
 
 
@@ -46,10 +46,10 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
     known = [{**row, "based_on": c.based_on} for c, row in pairs if c.based_on is not None]
     try:
         with transaction():
-            first = table.last_position() + 1
+            first = stored_drafts.last_position() + 1
             placed = [{**row, "position": first + place} for place, row in enumerate(new)]
-            table.add_many(placed, act=act)
-            if table.change_many(known, act=act) != len(known):
+            stored_drafts.add_many(placed, act=act)
+            if stored_drafts.change_many(known, act=act) != len(known):
                 raise Refused(Reason.DRAFT_CONFLICT)
     except (IntegrityError, Refused):
         raise _conflict(changes) from None
@@ -58,7 +58,7 @@ def write(changes: Iterable[Change], *, editor: str, act: str) -> None:
 def _conflict(changes: Iterable[Change]) -> Refused:
     """Return the refusal for the first conflicting change."""
     for change in changes:
-        row = table.find(*change.key)
+        row = stored_drafts.find(*change.key)
         if row is not None and row.revision != change.based_on:
             return drafts.conflict(change.key, change.content)
     return Refused(Reason.DRAFT_CONFLICT)
@@ -71,7 +71,7 @@ def arrange(slugs: Sequence[str], *, editor: str) -> None:
         lock("faq-draft-order")
         order = _order()
         first = [slug for slug in dict.fromkeys(slugs) if slug in set(order)]
-        table.set_order([*first, *(slug for slug in order if slug not in set(first))])
+        stored_drafts.set_order([*first, *(slug for slug in order if slug not in set(first))])
         audit.write("faq:draft:arranged", actor=editor, entries=len(first))
 
 
@@ -80,13 +80,17 @@ def place(slug: str, *, before: str | None, editor: str) -> None:
     drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
-        at = table.position_of(slug)
-        to = table.last_position() + 1 if before is None else table.position_of(before)
+        at = stored_drafts.position_of(slug)
+        to = (
+            stored_drafts.last_position() + 1
+            if before is None
+            else stored_drafts.position_of(before)
+        )
         if at is None or to is None:
             raise Refused(Reason.NOT_FOUND)
         if slug == before:
             return
-        table.move(slug, at, to if to <= at else to - 1)
+        stored_drafts.move(slug, at, to if to <= at else to - 1)
         audit.write("faq:draft:moved", actor=editor, entry=slug, before=before)
 
 
@@ -98,12 +102,12 @@ def place_at(slug: str, position: int, *, editor: str) -> bool:
     drafts.ensure_draft()
     with transaction():
         lock("faq-draft-order")
-        at = table.position_of(slug)
+        at = stored_drafts.position_of(slug)
         if at is None:
             raise Refused(Reason.NOT_FOUND)
-        to = min(position, table.last_position())
+        to = min(position, stored_drafts.last_position())
         if to != at:
-            table.move(slug, at, to)
+            stored_drafts.move(slug, at, to)
             audit.write("faq:draft:moved", actor=editor, entry=slug, place=to)
     return to != at
 
@@ -144,4 +148,4 @@ def _categorise(parts: Iterable[Draft], new: str, editor: str) -> int:
 
 
 def _order() -> list[str]:
-    return [row.name for row in table.all_drafts() if row.kind == ENTRY]
+    return [row.name for row in stored_drafts.all_drafts() if row.kind == ENTRY]

@@ -12,7 +12,7 @@ from faq.language.slugs import proposed
 from faq.release.parts import ENTRY, Key, part_name
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
-from models.faq import drafts as table
+from models.faq import drafts as stored_drafts
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def entries(
     """
     in_force = drafts.ensure_draft().digests
     # The state depends on the release in force, so the database cannot filter by it.
-    rows = table.listed(
+    rows = stored_drafts.listed(
         text=json.dumps(text)[1:-1],
         category=category,
         after=after,
@@ -83,7 +83,7 @@ def changes() -> list[Changed]:
     """Return the parts that differ from the release, held ones included."""
     in_force = drafts.ensure_draft().digests
     found: list[Changed] = []
-    for kind, name, title, digest, retired, held, editor, saved_at in table.outline():
+    for kind, name, title, digest, retired, held, editor, saved_at in stored_drafts.outline():
         key = Key(kind, name)
         state = state_of(retired, digest, in_force.get(key))
         if state in ("new", "changed", "retired"):
@@ -95,13 +95,13 @@ def changes() -> list[Changed]:
 def entry_titles() -> dict[str, str]:
     """Return slug → title of every entry, retired ones included."""
     drafts.ensure_draft()
-    return {name: title or name for name, title in table.titles()}
+    return {name: title or name for name, title in stored_drafts.titles()}
 
 
 def titles() -> dict[str, str]:
     """Return slug or topic → title of every entry and courtesy, retired ones included."""
     drafts.ensure_draft()
-    found = {name: title or name for name, title in table.titles()}
+    found = {name: title or name for name, title in stored_drafts.titles()}
     courtesies = drafts.part(Key("smalltalk")).content
     for topic in courtesies if isinstance(courtesies, list) else ():
         name = topic.get("topic") if isinstance(topic, dict) else None
@@ -115,7 +115,7 @@ def is_reordered() -> bool:
     published = drafts.ensure_draft().content.by_slug
     wanted = [
         name
-        for kind, name, _, _, retired, held, _, _ in table.outline()
+        for kind, name, _, _, retired, held, _, _ in stored_drafts.outline()
         if kind == ENTRY and name in published and (held or not retired)
     ]
     there = set(wanted)
@@ -125,23 +125,23 @@ def is_reordered() -> bool:
 def categories() -> list[tuple[str, int]]:
     """Return the categories in the order of their first entries, with numbers of entries."""
     drafts.ensure_draft()
-    return table.categories()
+    return stored_drafts.categories()
 
 
 def titles_of(slugs: Collection[str]) -> dict[str, str]:
     """Return slug → title of the existing ones of these entries."""
-    return {slug: title or slug for slug, title in table.titles_of(slugs)}
+    return {slug: title or slug for slug, title in stored_drafts.titles_of(slugs)}
 
 
 def slug_of(words: str) -> str | None:
     """Return the slug of the entry with this slug or, else, this title; None if none has."""
-    return table.slug_of(words)
+    return stored_drafts.slug_of(words)
 
 
 def suggestions(words: str, *, limit: int = 20) -> list[tuple[str, str]]:
     """Return slug and title of entries whose title or slug contains the words."""
     drafts.ensure_draft()
-    return table.titled(words, limit)
+    return stored_drafts.titled(words, limit)
 
 
 def part_titles(keys: Collection[Key]) -> dict[Key, str]:
@@ -162,7 +162,9 @@ _OWN = frozenset({"slug", "case", "questions", "negatives", "synonyms", "explain
 def cases(slugs: Collection[str] | None = None) -> dict[str, int]:
     """Map the slugs of cases, retired ones included, to their numbers; by default of all."""
     drafts.ensure_draft()
-    found = {slug: json.loads(content).get("case") for slug, content in table.contents(slugs)}
+    found = {
+        slug: json.loads(content).get("case") for slug, content in stored_drafts.contents(slugs)
+    }
     return {slug: case for slug, case in found.items() if isinstance(case, int)}
 
 
@@ -181,7 +183,7 @@ def case_title(number: int) -> str | None:
 def free_slug(title: str) -> str:
     """Return an unused slug for a title."""
     drafts.ensure_draft()
-    return proposed(title, {name for name, _ in table.titles()})
+    return proposed(title, {name for name, _ in stored_drafts.titles()})
 
 
 def copied(slug: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from faq.release.parts import ENTRY, LISTS, Key, dumps, normal, part_digest, par
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, text
-from models.faq import drafts as table
+from models.faq import drafts
 from models.faq.drafts import FaqDraft
 from models.storage.database import IntegrityError, lock, transaction
 
@@ -70,7 +70,7 @@ class Draft:
 def parts() -> list[Draft]:
     """Return every part: the entries in order, retired ones included, and the lists."""
     in_force = ensure_draft().digests
-    return [_draft(row, in_force) for row in table.all_drafts()]
+    return [_draft(row, in_force) for row in drafts.all_drafts()]
 
 
 def part(key: Key) -> Draft:
@@ -102,7 +102,7 @@ def to_publish() -> dict[Key, Any]:
     """Return the parts that a publication would have; held ones are as in the release."""
     published = ensure_draft()
     chosen: dict[Key, Any] = {}
-    for row in table.all_drafts():
+    for row in drafts.all_drafts():
         key = Key(row.kind, row.name)
         if row.held:
             if key in published.parts:
@@ -115,7 +115,9 @@ def to_publish() -> dict[Key, Any]:
 def fingerprint() -> str:
     """Return a hash that changes with what a publication would change."""
     ensure_draft()
-    seen = [(kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in table.outline()]
+    seen = [
+        (kind, name, digest, *flags) for kind, name, _, digest, *flags, _, _ in drafts.outline()
+    ]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
@@ -157,8 +159,8 @@ def create(
     try:
         with transaction():
             row = new_row(key, normal(key, {**content, "slug": slug}), editor)
-            position = table.last_position() + 1
-            table.add({**row, "position": position, "held": held}, act="created", note=note)
+            position = drafts.last_position() + 1
+            drafts.add({**row, "position": position, "held": held}, act="created", note=note)
     except IntegrityError:
         raise invalid("drafts.slug.taken", slug=slug) from None
     return entry(slug)
@@ -169,7 +171,7 @@ def require_free(slug: str) -> None:
     if not _SLUG.fullmatch(slug):
         raise invalid("drafts.slug.wrong_form")
     ensure_draft()
-    if table.find(ENTRY, slug) is not None:
+    if drafts.find(ENTRY, slug) is not None:
         raise invalid("drafts.slug.taken", slug=slug)
 
 
@@ -235,24 +237,24 @@ def ensure_draft() -> publishing.Published:
     SERVICE_UNAVAILABLE before the first publication.
     """
     published = publishing.current()
-    if not table.lists(LISTS).issuperset(LISTS):
+    if not drafts.lists(LISTS).issuperset(LISTS):
         with transaction():
             lock("faq-draft")
-            known = table.lists(LISTS)
+            known = drafts.lists(LISTS)
             rows = [
                 {**new_row(key, value, SHIPPED), "position": position, "held": False}
                 for position, (key, value) in enumerate(published.parts.items())
                 if key.kind not in known and (key.kind != ENTRY or not known)
             ]
-            table.add_many(rows, act="created")
+            drafts.add_many(rows, act="created")
     return published
 
 
 def _row(key: Key) -> FaqDraft:
-    found = table.find(*key)
+    found = drafts.find(*key)
     if found is None:
         ensure_draft()
-        found = table.find(*key)
+        found = drafts.find(*key)
     if found is None:
         raise Refused(Reason.NOT_FOUND)
     return found
@@ -293,7 +295,7 @@ def change(
 ) -> None:
     """Write the next revision, within a transaction. Raises Refused: DRAFT_CONFLICT."""
     now = clock.now()
-    written = table.change(
+    written = drafts.change(
         row.kind,
         row.name,
         based_on=based_on,

@@ -11,7 +11,7 @@ from faq.editing.drafts import Draft
 from faq.release.parts import Key
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
-from models.faq import drafts as table
+from models.faq import drafts as stored_drafts
 from models.faq.drafts import FaqRevision
 
 
@@ -31,12 +31,12 @@ class Version:
 def versions(key: Key) -> list[Version]:
     """Return all versions, the latest first. Raises Refused: NOT_FOUND."""
     drafts.part(key)
-    return [_version(row) for row in table.versions(*key)]
+    return [_version(row) for row in stored_drafts.versions(*key)]
 
 
 def version(key: Key, number: int) -> Version:
     """Return one version. Raises Refused: NOT_FOUND."""
-    found = table.version(*key, number)
+    found = stored_drafts.version(*key, number)
     if found is None:
         raise Refused(Reason.NOT_FOUND)
     return _version(found)
@@ -44,7 +44,7 @@ def version(key: Key, number: int) -> Version:
 
 def content_at(key: Key, number: int) -> Any:
     """Return the content of a version; None when a later autosave replaced it."""
-    found = table.version(*key, number)
+    found = stored_drafts.version(*key, number)
     return None if found is None else json.loads(found.content)
 
 

@@ -21,7 +21,7 @@ from faq.release.parts import ENTRY, Key
 from miniprogram_api import audit, clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, text
-from models.faq import question_sets as table
+from models.faq import question_sets
 from models.faq.question_sets import FaqQuestionSet
 from models.storage.database import IntegrityError, lock, transaction
 
@@ -73,7 +73,7 @@ def turns_of(question: str) -> tuple[str, ...]:
 def sets() -> list[QuestionSet]:
     """Return all sets by name."""
     _begin()
-    return [_set(row, count) for row, count in table.sets()]
+    return [_set(row, count) for row, count in question_sets.sets()]
 
 
 def get(set_id: int) -> QuestionSet:
@@ -124,7 +124,7 @@ def questions(set_id: int, *, after: int = 0, limit: int = 100, containing: str 
     get(set_id)
     return [
         Row(row.id, Labelled(row.question, tuple(json.loads(row.expected)), row.note), row.editor)
-        for row in table.questions(set_id, after=after, limit=limit, containing=containing)
+        for row in question_sets.questions(set_id, after=after, limit=limit, containing=containing)
     ]
 
 
@@ -145,7 +145,7 @@ def put(set_id: int, labelled: Sequence[Labelled], *, editor: str) -> None:
     # The last duplicate wins: one statement may not write a row twice.
     rows = [_columns(one, editor) for one in {one.question: one for one in labelled}.values()]
     with transaction():
-        table.put(set_id, rows)
+        question_sets.put(set_id, rows)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, written=len(rows))
 
 
@@ -168,7 +168,7 @@ def change(set_id: int, row_id: int, labelled: Labelled, *, editor: str) -> None
         raise refused([fault])
     try:
         with transaction():
-            if not table.change(set_id, row_id, _columns(labelled, editor)):
+            if not question_sets.change(set_id, row_id, _columns(labelled, editor)):
                 raise Refused(Reason.NOT_FOUND)
             audit.write("faq:question_set:changed", actor=editor, set=set_id, written=1)
     except IntegrityError:
@@ -186,14 +186,14 @@ def row(set_id: int, row_id: int) -> Row:
 def remove(set_id: int, gone: Iterable[str], *, editor: str) -> int:
     """Remove questions from a set; return how many it had."""
     with transaction():
-        removed = table.remove(set_id, gone)
+        removed = question_sets.remove(set_id, gone)
         audit.write("faq:question_set:changed", actor=editor, set=set_id, removed=removed)
     return removed
 
 
 def texts(set_id: int) -> list[str]:
     """Return the text of every question of a set."""
-    return table.texts(set_id)
+    return question_sets.texts(set_id)
 
 
 def asked() -> list[tuple[str, Labelled]]:
@@ -201,14 +201,14 @@ def asked() -> list[tuple[str, Labelled]]:
     _begin()
     return [
         (name, Labelled(question, tuple(json.loads(expected))))
-        for name, question, expected in table.asked()
+        for name, question, expected in question_sets.asked()
     ]
 
 
 def fingerprint() -> str:
     """Return a text that changes with the questions of a check."""
     _begin()
-    return repr(table.stamp())
+    return repr(question_sets.stamp())
 
 
 def known_answers() -> Mapping[str, str]:
@@ -248,18 +248,20 @@ def _fault(field: str, code: str, **values: object) -> Fault:
 
 def _begin() -> None:
     """Create the sets that the product ships, without answers that are not published."""
-    if table.has([SHIPPED, SHIPPED_CONVERSATIONS]):
+    if question_sets.has([SHIPPED, SHIPPED_CONVERSATIONS]):
         return
     content = publishing.current().content
     # Other content than the shipped one has no use for its conversations.
     shipped = {SHIPPED: _shipped(content), SHIPPED_CONVERSATIONS: _conversations(content)}
-    missing = [name for name, rows in shipped.items() if not table.has([name]) and _is_of_use(rows)]
+    missing = [
+        name for name, rows in shipped.items() if not question_sets.has([name]) and _is_of_use(rows)
+    ]
     for name in missing:
         with transaction():
             lock("faq-question-sets")
-            if not table.has([name]):
+            if not question_sets.has([name]):
                 row = FaqQuestionSet.create(name=name, editor=_EDITOR, created_at=clock.now())
-                table.put(row.id, [_columns(one, _EDITOR) for one in shipped[name]])
+                question_sets.put(row.id, [_columns(one, _EDITOR) for one in shipped[name]])
 
 
 def _is_of_use(rows: Sequence[Labelled]) -> bool:

@@ -19,7 +19,7 @@ from faq.matching.interruption import Interrupted
 from miniprogram_api import clock, outbox
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models.faq import tasks as table
+from models.faq import tasks
 from models.faq.tasks import DONE, FAILED, RUNNING, WAITING, FaqTask
 from models.storage.database import DatabaseUnavailable, close_thread_connection, lock, transaction
 
@@ -73,7 +73,7 @@ def begin(
     """
     with transaction():
         lock("faq-task")
-        row = table.latest(kind, key)
+        row = tasks.latest(kind, key)
         if row is None or (anew and row.state in (DONE, FAILED)):
             now = clock.now()
             row = FaqTask.create(
@@ -87,14 +87,14 @@ def begin(
             )
             outbox.add(JOB, {"task_id": row.id})
         elif _is_dead(row):
-            table.change(row.id, state=WAITING, seen_at=clock.now())
+            tasks.change(row.id, state=WAITING, seen_at=clock.now())
             outbox.add(JOB, {"task_id": row.id})
     return get(row.id)
 
 
 def get(task_id: int) -> Task:
     """Return a task. Raises Refused: NOT_FOUND."""
-    row = table.find(task_id)
+    row = tasks.find(task_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     outcome = json.loads(row.outcome)
@@ -119,8 +119,8 @@ def get(task_id: int) -> Task:
 def run(task_id: int, work: Mapping[str, Work]) -> None:
     """Do a task unless another worker does or did. Raises Interrupted, to be retried."""
     now = clock.now()
-    row = table.find(task_id)
-    if row is None or not table.claim(task_id, now, now - DEAD_AFTER):
+    row = tasks.find(task_id)
+    if row is None or not tasks.claim(task_id, now, now - DEAD_AFTER):
         return
     values: dict[str, Any]
     try:
@@ -131,17 +131,17 @@ def run(task_id: int, work: Mapping[str, Work]) -> None:
         said = {"refused": refused.reason.name, "details": refused.details}
         values = {"state": DONE, "outcome": json.dumps(said, default=str)}
     except Interrupted:
-        table.change(task_id, state=WAITING)
+        tasks.change(task_id, state=WAITING)
         raise
     except Exception as error:
         log.error("task failed", task=row.kind, task_id=task_id, exc_info=error)
         values = {"state": FAILED}
-    table.change(task_id, seen_at=clock.now(), **values)
+    tasks.change(task_id, seen_at=clock.now(), **values)
 
 
 def forget_old() -> None:
     """Delete tasks older than the retention period."""
-    table.forget(Kept.CONTENT_TASKS.cutoff())
+    tasks.forget(Kept.CONTENT_TASKS.cutoff())
 
 
 def _is_dead(row: FaqTask) -> bool:
@@ -159,7 +159,7 @@ def _writer(task_id: int) -> Progress:
         if step == said[0] and now - said[1] < _WRITTEN_EVERY:
             return
         said = step, now
-        table.change(task_id, step=step, done=done, total=total, seen_at=now)
+        tasks.change(task_id, step=step, done=done, total=total, seen_at=now)
 
     return progress
 
@@ -172,7 +172,7 @@ def _heartbeat(task_id: int) -> Iterator[None]:
     def beat() -> None:
         while not over.wait(SEEN_EVERY):
             try:
-                table.change(task_id, seen_at=clock.now())
+                tasks.change(task_id, seen_at=clock.now())
             except DatabaseUnavailable as error:
                 log.warning("task not marked", task_id=task_id, error=type(error).__name__)
         close_thread_connection()

@@ -34,10 +34,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models.faq import drafts as draft_table
-from models.faq import messages
-from models.faq import releases as release_table
-from models.faq import review as table
+from models.faq import drafts as stored_drafts
+from models.faq import messages, review
+from models.faq import releases as stored_releases
 from models.faq.review import FaqCheck
 from models.storage.database import IntegrityError, release, transaction
 
@@ -175,7 +174,7 @@ def publish(
         published = put_in_force(prepared.content, found, actor=actor, note=note, override=override)
         if slug is not None:
             # Held back or not, its editor has published it.
-            draft_table.set_held([(ENTRY, slug)], False)
+            stored_drafts.set_held([(ENTRY, slug)], False)
     publishing.wait_until_served()
     return published
 
@@ -216,7 +215,7 @@ def releases(*, limit: int = 50, before: int | None = None) -> list[Release]:
             confirmed_by=row.confirmed_by,
             confirmed_at=row.confirmed_at,
         )
-        for row in release_table.releases(limit, before)
+        for row in stored_releases.releases(limit, before)
     ]
 
 
@@ -231,14 +230,14 @@ def confirm_roll_back(number: int, *, actor: str) -> None:
     if found.author == actor:
         raise Refused(Reason.ANOTHER_PERSON_REQUIRED)
     with transaction():
-        if not release_table.confirm(number, actor, clock.now()):
+        if not stored_releases.confirm(number, actor, clock.now()):
             raise Refused(Reason.NOT_FOUND)
         audit.write("faq:release:confirmed", actor=actor, release=number, restores=found.restores)
 
 
 def unconfirmed_roll_backs() -> list[int]:
     """Return the numbers of the roll-backs that wait for another person, newest first."""
-    return [row.number for row in release_table.unconfirmed()]
+    return [row.number for row in stored_releases.unconfirmed()]
 
 
 def release_of(number: int) -> Release:
@@ -264,7 +263,7 @@ def changes_by(number: int) -> list[PartChange] | None:
 
 def result_of(check_id: int) -> CheckResult:
     """Return the result of a check. Raises Refused: NOT_FOUND."""
-    row = table.FaqCheck.get_or_none(table.FaqCheck.id == check_id)
+    row = review.FaqCheck.get_or_none(review.FaqCheck.id == check_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _RESULT.validate_json(row.result)
@@ -283,7 +282,7 @@ def require_decided(digest: str, kept: int) -> None:
 
 def is_kept(check_id: int) -> bool:
     """Return whether the result of a check is still stored."""
-    return table.FaqCheck.get_or_none(table.FaqCheck.id == check_id) is not None
+    return review.FaqCheck.get_or_none(review.FaqCheck.id == check_id) is not None
 
 
 def checked(
@@ -304,14 +303,14 @@ def checked(
         result = checking.check(prepared, asked, in_force, progress, gone, lately, talk)
         # So that no process must learn it again.
         prepared.keep()
-        known = table.FaqCheck.create(
+        known = review.FaqCheck.create(
             digest=prepared.digest,
             release=in_force.number,
             questions=_digest_of(asked, with_talk=talk is not None),
             result=_RESULT.dump_json(replace(result, near=near)).decode(),
             checked_at=clock.now(),
         )
-        table.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
+        review.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
     return _checked(known)
 
 
@@ -321,7 +320,7 @@ def _known(
     """Return the check of a content, with the conversations or, unless wanted, without them."""
     for talked in (True,) if with_talk else (True, False):
         questions = _digest_of(asked, with_talk=talked)
-        found = table.latest_check(digest, in_force.number, questions)
+        found = review.latest_check(digest, in_force.number, questions)
         if found is not None:
             return found
     return None

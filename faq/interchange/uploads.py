@@ -7,7 +7,7 @@ from faq.interchange.parsed import LARGEST_FILE
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.faq import tasks as table
+from models.faq import tasks
 from models.faq.tasks import FaqUpload
 from models.storage.database import transaction
 
@@ -50,7 +50,7 @@ def store(name: str, data: bytes, *, target: int | None, replaces: bool, actor: 
 
 def get(upload_id: int) -> Upload:
     """Return a stored file. Raises Refused: NOT_FOUND."""
-    row = table.FaqUpload.get_or_none(table.FaqUpload.id == upload_id)
+    row = tasks.FaqUpload.get_or_none(tasks.FaqUpload.id == upload_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return Upload(
@@ -61,4 +61,4 @@ def get(upload_id: int) -> Upload:
 def delete(upload_id: int) -> None:
     """Delete a stored file."""
     with transaction():
-        table.FaqUpload.delete_by_id(upload_id)
+        tasks.FaqUpload.delete_by_id(upload_id)

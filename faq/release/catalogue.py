@@ -19,7 +19,7 @@ def groups() -> list[dict[str, Any]]:
 
 
 def item(code: str, district: str | None = None) -> dict[str, Any]:
-    """Return a group or an item for clients. Raises Refused: NOT_FOUND, INVALID_INPUT."""
+    """Return a group or an item for clients."""
     found = serving().content.catalogue_items.get(code)
     if found is None:
         raise Refused(Reason.NOT_FOUND)

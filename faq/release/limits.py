@@ -10,12 +10,12 @@ from config import Settings
 from miniprogram_api.access import passwords, sessions
 from miniprogram_api.access.password_attempts import LOCK_RULE
 from miniprogram_api.accounts import delayed_levels, identity_dates
+from miniprogram_api.delivery import matter_messages, quiet_hours
 from miniprogram_api.enrolment import activation
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
 from miniprogram_api.identity.documents.dates import ADULT_AGE
 from miniprogram_api.identity.documents.names import MAX_LENGTH
-from miniprogram_api.matter_lines import notices
-from miniprogram_api.matters import messages, own
+from miniprogram_api.matters import own
 from miniprogram_api.phones import proofs, sms_codes, sms_limits
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS, RESERVED
 from miniprogram_api.proofing import face_challenges, handovers
@@ -60,9 +60,9 @@ def values(settings: Settings) -> dict[str, int]:
         "matter_record_years": settings.matter_record_years,
         "matter_pictures_days": settings.matter_pictures_days,
         "matter_check_hours": face_challenges.PASSED_FOR // _HOUR,
-        "matter_messages": messages.MOST_PER_PHONE,
-        "matter_messages_from": notices.DAY_BEGINS.hour,
-        "matter_messages_until": notices.DAY_ENDS.hour,
+        "matter_messages": matter_messages.MOST_PER_PHONE,
+        "matter_messages_from": quiet_hours.DAY_BEGINS.hour,
+        "matter_messages_until": quiet_hours.DAY_ENDS.hour,
         "matter_done_days": own.DONE_SHOWN // _DAY,
         "questions_days": Kept.QUESTIONS.time // _DAY,
         "exports_days": Kept.DATA_EXPORTS.time // _DAY,

@@ -22,7 +22,7 @@ from faq.release.parts import Key, part_digest, split
 from faq.release.suggestions import Suggestions
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from models.faq import releases as table
+from models.faq import releases
 from models.storage.database import IntegrityError, database, transaction
 from models.storage.database import release as release_connection
 
@@ -88,11 +88,11 @@ class Prepared:
         if self._is_shipped:
             return
         form = _WITH_ENCODER if matcher.uses_encoder else FORM
-        if not table.is_compiled(self.learnt_from, form):
+        if not releases.is_compiled(self.learnt_from, form):
             data = matcher.to_bytes()
             in_force = _held.learnt_from if _held else self.learnt_from
             with transaction():
-                table.store_compiled(
+                releases.store_compiled(
                     self.learnt_from,
                     form,
                     data,
@@ -110,7 +110,7 @@ class Prepared:
         # A matcher without the encoder is worse, so it is used only without one.
         forms = [_WITH_ENCODER, *([] if encoder.state() == encoder.OK else [FORM])]
         for form in forms:
-            data = table.compiled(self.learnt_from, form)
+            data = releases.compiled(self.learnt_from, form)
             if data is not None:
                 try:
                     return Matcher.from_bytes(data, self.content)
@@ -204,14 +204,14 @@ def current() -> Published:
     """
     global _held
     held = _held
-    number = table.current_number()
+    number = releases.current_number()
     if held is not None and held.number == number and held.is_from(database.obj):
         return held
     if number is None:
         raise Refused(Reason.SERVICE_UNAVAILABLE)
     with _loading:
         # Read again, so that a thread that waited does not restore an older release.
-        number = table.current_number() or number
+        number = releases.current_number() or number
         held = _held
         if held is None or held.number != number or not held.is_from(database.obj):
             held = release(number)
@@ -220,10 +220,7 @@ def current() -> Published:
 
 
 def serving() -> Published:
-    """Return the release for answers: the one in force at most 0.2 s ago.
-
-    Raises Refused as `current`.
-    """
+    """Return the release for answers: the one in force at most 0.2 s ago."""
     global _held_until
     held, now = _held, time.monotonic()
     if held is not None and now < _held_until and held.is_from(database.obj):
@@ -245,14 +242,14 @@ def wait_until_served() -> None:
 
 
 def release(number: int) -> Published:
-    """Return release `number`, in force or not. Raises Refused: NOT_FOUND."""
+    """Return release `number`, in force or not."""
     try:
-        digest = table.digest_of(number)
+        digest = releases.digest_of(number)
         prepared = _kept.get(digest)
         if prepared is None:
-            content = Content.model_validate_json(table.content_of(number))
+            content = Content.model_validate_json(releases.content_of(number))
             prepared = _keep(Prepared(content, digest))
-    except table.UnknownRelease:
+    except releases.UnknownRelease:
         raise Refused(Reason.NOT_FOUND) from None
     return Published(number, prepared, database.obj)
 
@@ -297,7 +294,7 @@ def publish(content: Content, *, after: int | None, **facts: Any) -> int:
     global _held_until
     text, digest = content.as_json(), content.digest
     with transaction():
-        number = table.add_release(text, digest, clock.now(), after=after, **facts)
+        number = releases.add_release(text, digest, clock.now(), after=after, **facts)
     # Takes effect at once here, unless within a larger transaction (`wait_until_served`).
     _held_until = 0.0
     return number
@@ -308,7 +305,7 @@ def seed_if_empty() -> bool:
 
     Existing content is never replaced, because it may hold editors' work.
     """
-    if table.current_number() is not None:
+    if releases.current_number() is not None:
         return False
     try:
         with transaction():

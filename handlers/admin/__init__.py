@@ -4,18 +4,16 @@ Server-rendered. Each folder is a blueprint (``frame.access.Pages``) whose route
 session, the form's proof and the permission; ``frame.menu`` lists the pages of the navigation.
 """
 
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask
 from werkzeug.routing import IntegerConverter
 
 from handlers.admin import centre, content, dashboard, frame, ledger, system, window
-from handlers.admin.frame import dates, desk_filters
+from handlers.admin.frame import template_filters
 from handlers.admin.frame.names import letter_name
 from handlers.admin.frame.one_time import once_field
 from handlers.admin.frame.rendering import refusal_page
-from miniprogram_api.texts import word
 
 FOLDERS = (content, window, centre, ledger, dashboard, system, frame)
 
@@ -38,10 +36,6 @@ def register(app: Flask) -> None:
     for folder in FOLDERS:
         admin.register_blueprint(folder.pages)
     app.register_blueprint(admin)
-    app.jinja_env.filters["role_name"] = partial(word, "staff.roles")
     app.jinja_env.filters["letter_name"] = letter_name
-    app.jinja_env.filters["moment"] = dates.moment
-    app.jinja_env.filters["day"] = dates.day
-    app.jinja_env.filters["role_text"] = partial(word, "staff.role_texts")
-    app.jinja_env.filters.update(desk_filters.FILTERS)
+    app.jinja_env.filters.update(template_filters.FILTERS)
     app.jinja_env.globals["once_field"] = once_field

@@ -73,7 +73,7 @@ FilledSecret = Annotated[str, StringConstraints(min_length=1, max_length=256), N
 
 
 def number(text: str) -> int:
-    """Parse the id in a path. Raises Refused NOT_FOUND."""
+    """Parse the id in a path."""
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
         raise Refused(Reason.NOT_FOUND)
     return int(text)

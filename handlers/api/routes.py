@@ -7,7 +7,6 @@ from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
 from handlers.api import centre, desk, own, person, public
-from handlers.api.endpoint import BASE
 
 BLUEPRINTS: dict[str, Blueprint] = {
     blueprint.name: blueprint
@@ -29,4 +28,4 @@ def register(app: Flask) -> None:
     """Register every resource under the base path."""
     app.url_map.converters["default"] = _Segment
     for blueprint in BLUEPRINTS.values():
-        app.register_blueprint(blueprint, url_prefix=BASE)
+        app.register_blueprint(blueprint)

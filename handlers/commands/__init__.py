@@ -1,22 +1,23 @@
-"""The command line: one module per command.
+"""The command line: one module per command, each with a click command called ``command``.
 
-A module has ``add_arguments(parser)`` and ``run(settings, arguments) -> int`` (the exit status); it
-is imported when its command runs. Errors that an operator can fix print one line, no traceback.
+A command returns its exit status, or None for success. Errors that an operator can fix print one
+line, no traceback.
 """
 
-import argparse
-import gc
 import sys
-from importlib import import_module
+
+import click
 
 import config
-from faq.matching import encoder
+from handlers.commands.lazy_group import LazyGroup
 from handlers.commands.processes.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.operations import profiles
 from miniprogram_api.operations.maintenance import DatabaseUnavailable
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
+
+# Of a process that SIGINT ended, as shells know it.
+INTERRUPTED = 130
 
 # Command → module and summary.
 COMMANDS = {
@@ -39,37 +40,26 @@ COMMANDS = {
     "rotate-keys": ("operations.rotate_keys", "re-encrypt personal data with the current keys"),
 }
 
+manage = LazyGroup("Run and look after the service.", COMMANDS)
+manage.context_settings["help_option_names"] = ["-h", "--help"]
+
 
 def main(words: list[str] | None = None) -> int:
-    """Run the command of ``words``, by default the process's arguments."""
-    words = sys.argv[1:] if words is None else words
-    name = words[0] if words else ""
-    if name not in COMMANDS:
-        print(_overview(), file=sys.stdout if name in ("-h", "--help") else sys.stderr)
-        return 0 if name in ("-h", "--help") else 2
-    module_name, summary = COMMANDS[name]
-    module = import_module(f"{__name__}.{module_name}")
-    gc.enable()
-    parser = argparse.ArgumentParser(
-        prog=f"manage.py {name}", description=summary, epilog=module.__doc__
-    )
-    module.add_arguments(parser)
-    arguments = parser.parse_args(words[1:])
+    """Run the command of ``words``, by default the process's arguments; return the exit status."""
     try:
-        settings = profiles.load_settings()
-    except config.SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    encoder.configure(is_on=settings.faq_encoder == "on")
-    try:
-        status: int = module.run(settings, arguments)
+        status: int | None = manage.main(words, prog_name="manage.py", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
     except Exception as error:
-        sentence = _sentence(error)
-        if sentence is None:
+        line = _sentence(error)
+        if line is None:
             raise
-        print(sentence, file=sys.stderr)
+        print(line, file=sys.stderr)
         return 1
-    return status
+    return status or 0
 
 
 def _sentence(error: Exception) -> str | None:
@@ -78,7 +68,7 @@ def _sentence(error: Exception) -> str | None:
         lines = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
         lines += [f"- {field['message']}" for field in error.details.get("fields", ())]
         return "\n".join(lines)
-    if isinstance(error, CannotStart):
+    if isinstance(error, CannotStart | config.SettingsError):
         return str(error)
     if isinstance(error, StoreUnavailable):
         return "Redis does not answer (an embedded one runs only while the service does)."
@@ -87,9 +77,3 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}."
     return None
-
-
-def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
-    return "\n".join(["usage: manage.py COMMAND [--help]", "", *lines])

@@ -6,11 +6,11 @@ idempotent. It raises to be retried later.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from faq.editing import tasks
 from faq.editing.publication import plans, review
 from handlers.jobs import (
-    chat,
     content,
     exports,
     figures,
@@ -18,26 +18,24 @@ from handlers.jobs import (
     ledger,
     levels,
     matters,
-    notices,
     registrars,
     subscriptions,
     tickets,
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
+from miniprogram_api.delivery import adapters, background_jobs, sending
+from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
-from miniprogram_api.matter_lines import notices as matter_notices
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports as own_exports
-from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.services import Services
 
 Job = Callable[[Services, Payload], None]
 
 JOBS: dict[str, Job] = {
-    "chat.reply": chat.send_alone,
     tasks.JOB: content.work,
     "content.draw": content.draw,
     plans.JOB: content.carry_out,
@@ -49,14 +47,9 @@ JOBS: dict[str, Job] = {
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
     delayed_levels.JOB: levels.apply,
-    matter_webhooks.JOB: registrars.deliver_matter,
     "matter.look": matters.look,
-    matter_notices.JOB: matters.tell,
-    "notice.send": notices.send,
-    "registrar.deliver": registrars.deliver,
     "registrar.look": registrars.look,
     "subscription.look": subscriptions.look,
-    "subscription.send": subscriptions.send,
     "subscription.window_over": subscriptions.window_over,
     "ticket.escalate": tickets.escalate,
 }
@@ -91,6 +84,21 @@ def run(services: Services, name: str, payload: Payload) -> None:
     if job is None:
         raise UnknownJob(name)
     job(services, payload)
+
+
+def quick(services: Services) -> tuple[Channel, ...]:
+    """Return the channels of one thread: messages, and the jobs that are not slow."""
+    return background_jobs.channel(partial(run, services), but=SLOW), *adapters.MESSAGES
+
+
+def slow(services: Services) -> tuple[Channel, ...]:
+    """Return the channel of the slow jobs."""
+    return (background_jobs.channel(partial(run, services), only=SLOW),)
+
+
+def work_once(services: Services, now: datetime) -> bool:
+    """Do the job or send the message that is due longest; return whether there was one."""
+    return sending.work_once(services, (*quick(services), *slow(services)), now)
 
 
 def plan_periodic(now: datetime) -> None:

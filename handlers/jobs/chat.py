@@ -5,9 +5,9 @@ import structlog
 from faq.conversation import answering
 from handlers.jobs import chat_texts
 from miniprogram_api import texts
+from miniprogram_api.delivery import wechat_chat
 from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
 from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Turn
-from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
 # The user changed the switches of subscription messages in WeChat's settings.
@@ -30,12 +30,7 @@ def answer(services: Services, turn: Turn) -> None:
             chat_inbox.finish(turn, Outcome.IGNORED)
             return
         reply = chat_replies.write(turn, chat_replies.text(text))
-    chat_replies.send(services, turn, reply)
-
-
-def send_alone(services: Services, payload: Payload) -> None:
-    """Send the reply ``reply_id`` outside of a turn; raises when WeChat rejects it for now."""
-    chat_replies.send_alone(services, int(payload["reply_id"]))
+    wechat_chat.send_in_turn(services, turn, reply)
 
 
 def _text_for_event(turn: Turn) -> str | None:
@@ -53,7 +48,7 @@ def _text_for_message(services: Services, turn: Turn) -> str:
     if turn.kind != "text":
         return chat_texts.for_kind(turn.kind)
     try:
-        with chat_replies.typing_when_slow(services, turn.openid):
+        with wechat_chat.typing_when_slow(services, turn.openid):
             answered = answering.ask_in_chat(services, turn.text, turn.openid)
     except Exception as error:
         if turn.attempts < TRIES_OF_BOT:

@@ -1,9 +1,9 @@
-"""Expire matters, lose lines that a date ended, and send messages to persons."""
+"""Expire matters, lose lines that a date ended."""
 
 from datetime import timedelta
 
 from miniprogram_api.matter_lines import holders
-from miniprogram_api.matters import expiry, messages
+from miniprogram_api.matters import expiry
 from miniprogram_api.outbox import Payload
 from miniprogram_api.services import Services
 
@@ -15,8 +15,3 @@ def look(services: Services, _payload: Payload) -> None:
     expiry.expire_due()
     holders.lose_expired_cards()
     holders.lose_outdated(services.settings)
-
-
-def tell(services: Services, payload: Payload) -> None:
-    """Send the message ``message_id``; raises when the gateway was not reached."""
-    messages.send(services, int(payload["message_id"]))

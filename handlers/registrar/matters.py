@@ -5,10 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from handlers.api import sheet_files
-from handlers.api.endpoint import Answer, Body, File
+from handlers.api.endpoint import REGISTRAR, Answer, Body, Call, File, Repeated, Resource
 from handlers.api.fields import Filled, FreeText
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
-from handlers.registrar.endpoint import Repeated, SignedResource, SystemCall
 from miniprogram_api.matter_lines import finding
 from miniprogram_api.matters import acceptance, creation, reminders, versions, views
 from miniprogram_api.matters.creation import Maker
@@ -17,7 +16,7 @@ from miniprogram_api.matters.views import MatterView
 from miniprogram_api.reasons import Reason
 from miniprogram_api.sheets import sheets
 
-resource = SignedResource("matters")
+resource = Resource("matters", REGISTRAR)
 
 _ENDED = (Reason.MATTER_CLOSED, Reason.MATTER_EXPIRED)
 
@@ -29,10 +28,14 @@ _ENDED = (Reason.MATTER_CLOSED, Reason.MATTER_EXPIRED)
     status=201,
     reasons=(Reason.MATTER_NUMBER_TAKEN,),
 )
-def create_matter(call: SystemCall, body: NumberedMatterBody) -> MatterView | Repeated:
+def create_matter(call: Call, body: NumberedMatterBody) -> MatterView | Repeated:
     """Create a matter; the same number and body again answer 200 with that matter."""
     made = creation.create(
-        call.services, Maker(key_id=call.key_id), body.number, body.as_rule(), actor=call.actor
+        call.services,
+        Maker(key_id=call.key_id),
+        body.number,
+        body.as_rule(),
+        actor=call.system_actor,
     )
     answer = views.of_matter(call.services, made.matter)
     return answer if made.is_new else Repeated(answer)
@@ -44,7 +47,7 @@ def create_matter(call: SystemCall, body: NumberedMatterBody) -> MatterView | Re
     answer=MatterView,
     reasons=(Reason.MATTER_CHANGED, *_ENDED),
 )
-def change_matter(call: SystemCall, body: VersionBody, matter_id: str) -> MatterView:
+def change_matter(call: Call, body: VersionBody, matter_id: str) -> MatterView:
     """Store the next version; lines begin anew where what they confirm has changed."""
     matter = versions.replace(
         call.services,
@@ -52,13 +55,13 @@ def change_matter(call: SystemCall, body: VersionBody, matter_id: str) -> Matter
         body.as_rule(),
         version=body.version,
         maker=call.maker,
-        actor=call.actor,
+        actor=call.system_actor,
     )
     return views.of_matter(call.services, matter)
 
 
 @resource.get("/matters/<matter_id>", answer=MatterView)
-def show_matter(call: SystemCall, matter_id: str) -> MatterView:
+def show_matter(call: Call, matter_id: str) -> MatterView:
     """Return the present version with the state of each line."""
     return acceptance.show(call.services, matter_id, maker=call.maker)
 
@@ -68,10 +71,10 @@ def show_matter(call: SystemCall, matter_id: str) -> MatterView:
     files=(sheet_files.PDF,),
     reasons=(Reason.NOT_FOUND, Reason.NOT_APPLICABLE),
 )
-def fetch_sheets(call: SystemCall, matter_id: str) -> File:
+def fetch_sheets(call: Call, matter_id: str) -> File:
     """Return the sheets of all persons who confirmed, as PDF for the registration file."""
     matter = finding.matter(matter_id, maker=call.maker)
-    return sheet_files.of(sheets.for_file(call.services, matter, actor=call.actor))
+    return sheet_files.of(sheets.for_file(call.services, matter, actor=call.system_actor))
 
 
 class ReminderBody(Body):
@@ -87,7 +90,7 @@ class ReminderBody(Body):
     status=202,
     reasons=(Reason.REMINDER_LIMIT, *_ENDED),
 )
-def remind_persons(call: SystemCall, body: ReminderBody, matter_id: str) -> Reminded:
+def remind_persons(call: Call, body: ReminderBody, matter_id: str) -> Reminded:
     """Remind the persons who have something to confirm, each at most once a day."""
     return reminders.remind(matter_id, body.line_ids, maker=call.maker)
 
@@ -121,10 +124,10 @@ class AcceptanceAnswer(Answer):
     answer=AcceptanceAnswer,
     reasons=(Reason.MATTER_NOT_READY, Reason.MATTER_CHANGED, *_ENDED),
 )
-def accept_matter(call: SystemCall, body: AcceptanceBody, matter_id: str) -> AcceptanceAnswer:
+def accept_matter(call: Call, body: AcceptanceBody, matter_id: str) -> AcceptanceAnswer:
     """Accept the matter if every line counts now; again: the same answer."""
     matter, lines = acceptance.accept(
-        call.services, matter_id, body.version, maker=call.maker, actor=call.actor
+        call.services, matter_id, body.version, maker=call.maker, actor=call.system_actor
     )
     return AcceptanceAnswer(
         matter_id=matter.public_id,
@@ -149,7 +152,7 @@ class WithdrawalBody(Body):
     answer=MatterView,
     reasons=_ENDED,
 )
-def withdraw_matter(call: SystemCall, body: WithdrawalBody, matter_id: str) -> MatterView:
+def withdraw_matter(call: Call, body: WithdrawalBody, matter_id: str) -> MatterView:
     """Withdraw the matter; again: the same answer."""
-    matter = acceptance.withdraw(matter_id, body.reason, maker=call.maker, actor=call.actor)
+    matter = acceptance.withdraw(matter_id, body.reason, maker=call.maker, actor=call.system_actor)
     return views.of_matter(call.services, matter)

@@ -5,16 +5,15 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from handlers.api.endpoint import Answer, Body
+from handlers.api.endpoint import REGISTRAR, Answer, Body, Call, Resource
 from handlers.api.fields import Filled
-from handlers.registrar.endpoint import SignedResource, SystemCall
 from miniprogram_api.matters import views
 from miniprogram_api.matters.views import ReceiptView
 from miniprogram_api.reasons import Reason
 from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars.queries import Asked
 
-resource = SignedResource("persons")
+resource = Resource("persons", REGISTRAR)
 
 
 class AskedBody(Body):
@@ -50,7 +49,7 @@ class QueryAnswer(Answer):
 
 
 @resource.post("/persons/query", body=QueryBody, answer=QueryAnswer)
-def query_persons(call: SystemCall, body: QueryBody) -> QueryAnswer:
+def query_persons(call: Call, body: QueryBody) -> QueryAnswer:
     """Answer for each person whether verified, how, and authorised until when; keep receipts."""
     persons = [Asked(one.name, one.id_number, one.role) for one in body.persons]
     found = registrars.query(call.key_id, body.matter, persons)
@@ -60,6 +59,6 @@ def query_persons(call: SystemCall, body: QueryBody) -> QueryAnswer:
 
 
 @resource.get("/receipts/<number>", answer=ReceiptView, reasons=(Reason.NOT_FOUND,))
-def show_receipt(call: SystemCall, number: str) -> ReceiptView:
+def show_receipt(call: Call, number: str) -> ReceiptView:
     """Return the receipt of one of the system's own queries or lines."""
     return views.receipt(call.key_id, number)

@@ -5,18 +5,17 @@ from functools import cache
 from flask import Blueprint, Response
 
 from handlers import envelope
+from handlers.api.endpoint import REGISTRAR
 from handlers.openapi import document_of
-from handlers.registrar.endpoint import BASE, OPERATIONS
 from miniprogram_api import texts
 
-blueprint = Blueprint("registrar_reference", __name__, url_prefix=BASE)
+blueprint = Blueprint("registrar_reference", __name__, url_prefix=REGISTRAR.base)
 
 
 @cache
 def _document() -> bytes:
     document = document_of(
-        OPERATIONS,
-        BASE,
+        REGISTRAR,
         title=texts.text("registrar_api.document.title"),
         description=texts.text("registrar_api.document.description"),
         scheme="signature",

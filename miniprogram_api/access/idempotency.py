@@ -14,7 +14,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
-from models.accounts import sessions as table
+from models.accounts import sessions as stored_sessions
 from models.accounts.accounts import Account
 from models.accounts.idempotency import IdempotentCall
 from models.storage.database import IntegrityError, transaction
@@ -78,11 +78,11 @@ def replay_of(call_hash: bytes, digests: list[bytes]) -> Replay | None:
 
 def _token_again(call_hash: bytes, session_hash: bytes) -> str:
     with transaction():
-        found = table.find(session_hash)
+        found = stored_sessions.find(session_hash)
         if found is not None and found[1] is not None:
             # Ending all sessions of an account locks it, so no new one can be missed.
             Account.locked(found[1])
-            found = table.find(session_hash)
+            found = stored_sessions.find(session_hash)
         if found is None or not sessions.is_active(
             found[2], found[3], clock.milliseconds(clock.now())
         ):

@@ -17,7 +17,7 @@ from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import NO_CASE, Reason, Refused
 from miniprogram_api.retention import Kept
-from models.accounts import refusals as table
+from models.accounts import refusals
 from models.storage import canonical
 from models.storage.database import DatabaseUnavailable, instant
 
@@ -100,7 +100,7 @@ def note(session: SessionInfo | None, refused: Refused, phone_text: object) -> N
         with suppress(ValueError):
             phone = canonical.phone(phone_text)
     try:
-        table.put(
+        refusals.put(
             session.asker,
             refused.reason.name,
             refused.case or NO_CASE,
@@ -125,7 +125,7 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
             json.loads(row.details),
             row.account_id,
         )
-        for row in table.of(sessions.asker(openid, account_id), since_ms)
+        for row in refusals.of(sessions.asker(openid, account_id), since_ms)
         # A newer version may have stored other reasons.
         if row.reason in Reason.__members__
     ]
@@ -134,20 +134,20 @@ def last(openid: str | None, account_id: int | None) -> list[Note]:
 def forget_sign_in(openid: str | None) -> None:
     """Delete the refusals that a sign-in makes obsolete; in the transaction of the sign-in."""
     if openid is not None:
-        table.remove(sessions.asker(openid, None), [reason.name for reason in SIGN_IN])
+        refusals.remove(sessions.asker(openid, None), [reason.name for reason in SIGN_IN])
 
 
 def forget_limits(openid: str) -> None:
     """Delete the refusals that a passed face check makes obsolete, in its transaction."""
-    table.remove(
+    refusals.remove(
         sessions.asker(openid, None), [Reason.TOO_MANY_ATTEMPTS.name, Reason.ACCOUNT_LOCKED.name]
     )
 
 
 def remove_old() -> int:
     """Delete expired notes; return how many."""
-    too_old = table.RefusalNote.refused_at < Kept.REFUSALS.cutoff()
-    return int(table.RefusalNote.delete().where(too_old).execute())
+    too_old = refusals.RefusalNote.refused_at < Kept.REFUSALS.cutoff()
+    return int(refusals.RefusalNote.delete().where(too_old).execute())
 
 
 def _harmless(details: dict[str, Any]) -> dict[str, Any]:

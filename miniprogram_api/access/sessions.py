@@ -12,7 +12,7 @@ from hashlib import sha256
 from miniprogram_api import audit, clock
 from miniprogram_api.access import web_visitors
 from miniprogram_api.retention import Kept
-from models.accounts import sessions as table
+from models.accounts import sessions
 from models.accounts.account_reads import Overview
 
 IDLE = timedelta(hours=2)
@@ -79,7 +79,7 @@ def start(openid: str | None, account_id: int | None) -> OpenedSession:
     """Open a session, in the transaction of its cause, if there is one."""
     token = secrets.token_urlsafe(32)
     token_hash = hash_of(token)
-    table.add(token_hash, openid, account_id, clock.milliseconds(clock.now()))
+    sessions.add(token_hash, openid, account_id, clock.milliseconds(clock.now()))
     return OpenedSession(token, token_hash, int(IDLE.total_seconds()))
 
 
@@ -91,14 +91,14 @@ def find(token: str, address: str = "") -> SessionInfo | None:
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     token_hash = hash_of(token)
-    found = table.find(token_hash)
+    found = sessions.find(token_hash)
     if found is None:
         return None
     now_ms = clock.milliseconds(clock.now())
     if not is_active(found.created_ms, found.seen_ms, now_ms):
         return None
     if now_ms - found.seen_ms >= TOUCH_EVERY_MS:
-        table.touch(token_hash, now_ms)
+        sessions.touch(token_hash, now_ms)
     return SessionInfo(token_hash, found.openid, found.account_id, found.account, address)
 
 
@@ -109,22 +109,26 @@ def is_active(created_ms: int, seen_ms: int, now_ms: int) -> bool:
 
 def end(token_hash: bytes) -> None:
     """End one session at once, if it exists."""
-    table.Session.delete().where(table.Session.token_hash == token_hash).execute()
+    sessions.Session.delete().where(sessions.Session.token_hash == token_hash).execute()
 
 
 def end_of_account(account_id: int, *, but: bytes | None = None) -> int:
     """End all sessions of an account, except ``but``; return how many."""
-    query = table.Session.delete().where(table.Session.account == account_id)
+    query = sessions.Session.delete().where(sessions.Session.account == account_id)
     if but is not None:
-        query = query.where(table.Session.token_hash != but)
+        query = query.where(sessions.Session.token_hash != but)
     return int(query.execute())
 
 
 def count_of_account(account_id: int) -> int:
     """Return how many active sessions an account has."""
     now = clock.now()
-    living = (table.Session.last_seen_at > now - IDLE) & (table.Session.created_at > now - LONGEST)
-    return int(table.Session.select().where((table.Session.account == account_id) & living).count())
+    living = (sessions.Session.last_seen_at > now - IDLE) & (
+        sessions.Session.created_at > now - LONGEST
+    )
+    return int(
+        sessions.Session.select().where((sessions.Session.account == account_id) & living).count()
+    )
 
 
 def replace(old: SessionInfo | None, account_id: int) -> OpenedSession:
@@ -137,9 +141,10 @@ def replace(old: SessionInfo | None, account_id: int) -> OpenedSession:
 def remove_expired(now: datetime) -> int:
     """Delete the rows of expired sessions; return how many."""
     return int(
-        table.Session.delete()
+        sessions.Session.delete()
         .where(
-            (table.Session.last_seen_at < now - IDLE) | (table.Session.created_at < now - LONGEST)
+            (sessions.Session.last_seen_at < now - IDLE)
+            | (sessions.Session.created_at < now - LONGEST)
         )
         .execute()
     )

@@ -8,7 +8,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.retention import Kept
-from models.accounts import sign_in_origins as table
+from models.accounts import sign_in_origins
 from models.storage.fields import keys
 
 
@@ -16,29 +16,33 @@ def note(account_id: int, session: SessionInfo | None, address: str = "") -> Non
     """Record a sign-in, within its transaction; ``address`` empty: unknown."""
     origins = _origins(session, address)
     if origins:
-        table.add(account_id, origins, clock.now())
+        sign_in_origins.add(account_id, origins, clock.now())
 
 
 def is_known(account_id: int, session: SessionInfo | None, address: str = "") -> bool:
     """Return whether this WeChat user or address signed in to the account within 90 days."""
     origins = _origins(session, address)
-    return bool(origins) and table.has_any(account_id, origins, Kept.SIGN_IN_ORIGINS.cutoff())
+    return bool(origins) and sign_in_origins.has_any(
+        account_id, origins, Kept.SIGN_IN_ORIGINS.cutoff()
+    )
 
 
 def is_user_known(account_id: int, openid: str) -> bool:
     """Return whether this WeChat user or browser signed in to the account within 90 days."""
-    return table.has_any(account_id, [_of_user(openid)], Kept.SIGN_IN_ORIGINS.cutoff())
+    return sign_in_origins.has_any(account_id, [_of_user(openid)], Kept.SIGN_IN_ORIGINS.cutoff())
 
 
 def forget(account_id: int) -> None:
     """Forget all origins, because a stranger may have known the former password."""
-    table.SignInOrigin.delete().where(table.SignInOrigin.account == account_id).execute()
+    sign_in_origins.SignInOrigin.delete().where(
+        sign_in_origins.SignInOrigin.account == account_id
+    ).execute()
 
 
 def remove_old() -> int:
     """Delete expired origins; return how many."""
-    too_old = table.SignInOrigin.seen_at <= Kept.SIGN_IN_ORIGINS.cutoff()
-    return int(table.SignInOrigin.delete().where(too_old).execute())
+    too_old = sign_in_origins.SignInOrigin.seen_at <= Kept.SIGN_IN_ORIGINS.cutoff()
+    return int(sign_in_origins.SignInOrigin.delete().where(too_old).execute())
 
 
 def _origins(session: SessionInfo | None, address: str) -> list[bytes]:

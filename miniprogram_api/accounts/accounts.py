@@ -89,7 +89,7 @@ def get(account_id: int) -> Account:
 
 
 def get_for_change(account_id: int) -> Account:
-    """Return an account that its holder may change. Raises Refused as ``get``; ACCOUNT_FROZEN."""
+    """Return an account that its holder may change."""
     return _changeable(Account.get_or_none(Account.id == account_id))
 
 
@@ -188,7 +188,7 @@ def summary(account: Any, now: datetime) -> AccountSummary:
 
 
 def current(account_id: int, known: reads.Overview | None = None) -> AccountSummary:
-    """Return the summary for the holder of a session. Raises Refused: UNAUTHENTICATED.
+    """Return the summary for the holder of a session.
 
     ``known``: the account, if it was just read.
     """
@@ -235,7 +235,7 @@ def status_before_freeze(account: Account) -> str:
 def start_session(session: SessionInfo | None, account: Account, bind: bool) -> OpenedSession:
     """Open the account's session in place of the used one; ``bind`` also binds the WeChat user.
 
-    Within the transaction of its cause. Raises Refused as ``require_wechat_user``.
+    Within the transaction of its cause.
     """
     if bind:
         bind_wechat(account, require_wechat_user(session))

@@ -80,7 +80,7 @@ class Authorisation:
 
 
 def current(services: Services, account_id: int) -> Authorisation:
-    """Return the authorisation as of now. Raises Refused: UNAUTHENTICATED."""
+    """Return the authorisation as of now."""
     return _answer(services, accounts.get(account_id))
 
 
@@ -141,10 +141,7 @@ def judge_until(
 
 
 def switch_on(account_id: int, day: date, *, actor: str, proved: bool = False) -> None:
-    """Switch it on until a judged day, within a transaction.
-
-    Raises Refused: ACCOUNT_FROZEN, LEVEL_TOO_LOW, as ``judge_until``.
-    """
+    """Switch it on until a judged day, within a transaction."""
     account = accounts.locked_for_change(account_id)
     _require_level(account)
     if proved:
@@ -153,7 +150,7 @@ def switch_on(account_id: int, day: date, *, actor: str, proved: bool = False) -
 
 
 def switch_off(account_id: int, *, actor: str) -> None:
-    """Switch it off within a transaction. Raises Refused ACCOUNT_FROZEN."""
+    """Switch it off within a transaction."""
     switching.turn_off(accounts.locked_for_change(account_id), actor=actor)
 
 

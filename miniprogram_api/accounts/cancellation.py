@@ -55,10 +55,7 @@ def _require_no_matters(account: Account, despite_matters: bool) -> None:
 
 
 def cancel_by_hand(account_id: int, reason: str, *, actor: str) -> None:
-    """Cancel an account for its holder, also a frozen or unactivated one.
-
-    Raises Refused: NOT_FOUND, ACCOUNT_CANCELLED.
-    """
+    """Cancel an account for its holder, also a frozen or unactivated one."""
     with transaction():
         account = Account.locked(account_id)
         if account is None:

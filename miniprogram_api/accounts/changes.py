@@ -39,7 +39,7 @@ def prove_holder(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> PhoneEvidence:
-    """Require a fresh proof of the phone on record. Raises Refused as ``sms_codes.prove``.
+    """Require a fresh proof of the phone on record.
 
     An account without a phone cannot be proved.
     """
@@ -153,8 +153,7 @@ def take_new_phone(
     """Record the proved phone of a person whom a face check has proved, and notify the old one.
 
     The switch 是否办理 goes off but is not closed; all sessions but this one, resets and the
-    binding to another WeChat user end. Within a transaction that locked the account. Raises Refused
-    PHONE_ACCOUNT_LIMIT.
+    binding to another WeChat user end. Within a transaction that locked the account.
     """
     phone, actor = evidence.phone, audit.by_account(account.id)
     capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)

@@ -20,10 +20,7 @@ LONGEST_STEP, LONGEST_DETAIL = 64, 500
 
 
 def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
-    """Store a report of the session's holder, personal data masked.
-
-    Raises Refused TOO_MANY_ATTEMPTS.
-    """
+    """Store a report of the session's holder, personal data masked."""
     attempts.take(services, attempts.reports_of(services.settings, session), scope="reports")
     ClientReport.insert(
         openid=session.openid,

@@ -27,10 +27,7 @@ JOB = "level.apply"
 def count(
     account: Account, challenge_id: str, openid: str, way: VerifiedBy, purpose: Purpose
 ) -> HandedCheck:
-    """Store a passed check and what it proves, within the transaction of its cause.
-
-    Raises Refused as ``levels.prove``.
-    """
+    """Store a passed check and what it proves, within the transaction of its cause."""
     check = _insert(account.id, challenge_id, openid, way, purpose, clock.now())
     _take_effect(check)
     return check

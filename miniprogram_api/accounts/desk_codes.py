@@ -51,7 +51,7 @@ def reading(text: str, member: StaffMember) -> Iterator[str]:
     """Yield the ID number of a scanned code, any other text unchanged.
 
     The code is used up when the block succeeds, unless the member only reads at windows, as
-    auditors do: the clerk of the person still needs it. Raises Refused: DESK_CODE_INVALID.
+    auditors do: the clerk of the person still needs it.
     """
     code = text.strip().upper()
     if _FORM.fullmatch(code) is None:

@@ -37,9 +37,7 @@ def change(
 ) -> AccountSummary:
     """Store the new dates after the source has confirmed them; the level does not change.
 
-    At most 3 changes in 30 days; refusals do not count. Raises Refused: ACCOUNT_FROZEN,
-    DOCUMENT_NEEDS_WINDOW, INVALID_INPUT; as ``sms_codes.prove``; IDENTITY_NEEDS_CONFIRMATION,
-    IDENTITY_DATES_LIMIT; IDENTITY_CHECK_IN_PROGRESS and as ``verification.verify``.
+    At most 3 changes in 30 days; refusals do not count.
     """
     account = accounts.get_for_change(account_id)
     result = _check(account, valid_from, valid_until)
@@ -107,7 +105,7 @@ def _check(account: Account, valid_from: str, valid_until: str) -> Check:
 
 
 def checked_elements(account: Account, valid_from: str, valid_until: str) -> IdentityElements:
-    """Return the account's elements with other dates. Raises Refused as ``change``."""
+    """Return the account's elements with other dates."""
     return _require_elements(_check(account, valid_from, valid_until))
 
 

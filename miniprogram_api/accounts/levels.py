@@ -40,7 +40,7 @@ def raise_to_verified(
     """Raise the account to level 4 within the transaction of its cause; ``details`` are audited.
 
     A delayed check that still waits ends: it must not raise the level again after a review took it
-    away. Raises Refused as ``accounts.get_for_change``, and ALREADY_VERIFIED.
+    away.
     """
     require_unverified(accounts.locked_for_change(account_id))
     Account.update(
@@ -59,7 +59,7 @@ def raise_to_verified(
 def prove(account_id: int, verified_by: VerifiedBy, *, actor: str, **details: Any) -> None:
     """Store what a passed check of the holder changes: the level, or at level 4 the closed switch.
 
-    Within the transaction of its cause. Raises Refused as ``raise_to_verified``.
+    Within the transaction of its cause.
     """
     account = accounts.locked_for_change(account_id)
     if account.level >= VERIFIED_LEVEL and is_closed(account):

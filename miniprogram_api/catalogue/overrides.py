@@ -38,7 +38,7 @@ def districts() -> list[str]:
 
 
 def known_district(typed: str) -> str:
-    """Return a district that windows serve. Raises Refused INVALID_INPUT."""
+    """Return a district that windows serve."""
     district, known = typed.strip(), districts()
     if district in known:
         return district

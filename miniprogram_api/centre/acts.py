@@ -138,8 +138,7 @@ def correct_dates(
 ) -> int:
     """Store other dates of the card after the source has confirmed them.
 
-    Returns the ledger line's number. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, as
-    ``ticket_desk.owned`` and as ``verification.verify``.
+    Returns the ledger line's number.
     """
     ticket_desk.require_reason(reason)
     with desk.acting(member, "dates_corrected", Permission.WORK_AT_CENTRE):

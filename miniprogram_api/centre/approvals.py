@@ -88,8 +88,7 @@ def request(
     """Request an act on a ticket that the member has claimed; return the approval's id.
 
     ``phone`` is for ``correct_phone`` (by default the ticket's), the dates are for
-    ``clear_identity``. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_APPLICABLE, and as
-    ``ticket_desk.owned``.
+    ``clear_identity``.
     """
     ticket_desk.require_reason(reason)
     with desk.acting(member, "approval_requested", Permission.WORK_AT_CENTRE):
@@ -133,7 +132,7 @@ def listed(
 ) -> list[ApprovalRequest]:
     """Return waiting requests, the first to expire first, or others, newest first.
 
-    ``before``: the last id on the previous page. Raises Refused FORBIDDEN.
+    ``before``: the last id on the previous page.
     """
     require(member, Permission.READ_CENTRE)
     query = Approval.select(Approval, Ticket).join(Ticket)
@@ -315,7 +314,7 @@ def _state(row: Approval) -> State:
 def _details(
     row: Ticket, act: str, phone: str | None, valid_from: str | None, valid_until: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of the act, checked. Raises Refused INVALID_INPUT."""
+    """Return the parameters of the act, checked."""
     if act == "correct_phone":
         return {"phone": phone_numbers.parse_phone("phone", phone or row.phone)}
     if act != "clear_identity":

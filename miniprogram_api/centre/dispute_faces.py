@@ -138,10 +138,7 @@ def freeze(row: Row, id_number: str, step: str, *, actor: str) -> None:
 
 
 def about(session: SessionInfo, ticket_id: str) -> tuple[Row, str, str]:
-    """Return the caller's open dispute, and the name and ID number that it is about.
-
-    Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE.
-    """
+    """Return the caller's open dispute, and the name and ID number that it is about."""
     row = own.readable(session, ticket_id)
     if row.closed_at is not None:
         raise Refused(Reason.TICKET_CLOSED)

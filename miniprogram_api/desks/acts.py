@@ -72,10 +72,7 @@ def require_allowed(
     id_number: str | None = None,
     name: str | None = None,
 ) -> None:
-    """Refuse an act before it starts unless the member may do it for this person.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER.
-    """
+    """Refuse an act before it starts unless the member may do it for this person."""
     with acting(member, act, *permissions):
         require_others_matter(member, id_number, name)
 
@@ -124,10 +121,7 @@ def require_others_matter(
 
 
 def locked_ticket(member: StaffMember, ticket_id: str) -> table.Ticket:
-    """Return an unfinished ticket that the member may work on, locked.
-
-    Raises Refused: NOT_FOUND, TICKET_CLOSED, OWN_MATTER.
-    """
+    """Return an unfinished ticket that the member may work on, locked."""
     row = tickets.unfinished_locked(ticket_id)
     ticket_access.require_seen(member, row)
     require_others_matter(member, row.id_number, row.name)
@@ -148,7 +142,7 @@ def account_with(id_number: str) -> Account | None:
 
 
 def subject_of(row: table.Ticket) -> Account:
-    """Return the account that a ticket is about, locked. Raises Refused NOT_APPLICABLE."""
+    """Return the account that a ticket is about, locked."""
     account = None if row.id_number is None else account_with(row.id_number)
     if account is None:
         raise Refused(Reason.NOT_APPLICABLE)

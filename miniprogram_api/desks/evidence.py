@@ -39,10 +39,7 @@ def add(services: Services, session: SessionInfo, ticket_id: str, content: bytes
 def attach_at_desk(
     services: Services, member: StaffMember, ticket_id: str, content: bytes | None
 ) -> str:
-    """Attach a picture taken at a desk; return its SHA-256.
-
-    Raises Refused as ``attach`` and ``desk.locked_ticket``.
-    """
+    """Attach a picture taken at a desk; return its SHA-256."""
     with desk.acting(member, "evidence", Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE):
         row = desk.locked_ticket(member, ticket_id)
     return attach(services, row, content, actor=member.actor)

@@ -120,10 +120,7 @@ def find(
 def find_opened(
     services: Services, member: StaffMember, id_text: str, reason: str, note: str = ""
 ) -> PersonView:
-    """Find a person by ID number and open the person at once; the look-up is recorded.
-
-    Raises Refused: as ``open_person``; LOOKUP_LIMIT.
-    """
+    """Find a person by ID number and open the person at once; the look-up is recorded."""
     require(member, Permission.READ_WINDOW)
     id_number = desk.read_id_number(id_text)
     lookups.require_reason(reason, note)

@@ -76,7 +76,7 @@ def queue(
 ) -> list[QueuedTicket]:
     """Return the unfinished tickets that the member may work on, the first due first.
 
-    ``after``: due time and id of the last one on the page before. Raises Refused FORBIDDEN.
+    ``after``: due time and id of the last one on the page before.
     """
     require(member, Permission.READ_WINDOW)
     query = Ticket.select(*_OF_QUEUE).where(

@@ -109,7 +109,7 @@ def open_for(member: StaffMember, ticket_id: str, reason: str, note: str = "") -
     """Show a ticket unmasked for half an hour to a member who has not claimed it.
 
     ``reason`` is a key of ``OPENING_REASONS``. The act is recorded in the ledger for a desk, in the
-    audit log for other readers. Raises Refused: INVALID_INPUT, FORBIDDEN, NOT_FOUND, OWN_MATTER.
+    audit log for other readers.
     """
     if reason not in OPENING_REASONS:
         raise invalid("desk.reason.not_allowed")
@@ -161,7 +161,7 @@ def claim_next(member: StaffMember) -> OpenedTicket | None:
 
 
 def release(member: StaffMember, ticket_id: str, note: str = "") -> None:
-    """Return a ticket to the queue. Raises Refused as ``owned``."""
+    """Return a ticket to the queue."""
     with desk.acting(member, "ticket_released", *DESKS):
         row = owned(member, ticket_id)
         row.owner_id = row.owned_since = None
@@ -200,11 +200,7 @@ def end(member: StaffMember, row: Ticket, how: str, reason: str) -> None:
 
 
 def owned(member: StaffMember, ticket_id: str) -> Ticket:
-    """Return the ticket that the member has claimed, locked, with no approval pending.
-
-    Raises Refused: NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, SECOND_PERSON_REQUIRED,
-    APPROVAL_PENDING.
-    """
+    """Return the ticket that the member has claimed, locked, with no approval pending."""
     row = desk.locked_ticket(member, ticket_id)
     if row.owner_id != member.id:
         raise Refused(Reason.TICKET_OF_OTHERS)

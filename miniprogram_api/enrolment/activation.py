@@ -252,7 +252,7 @@ def remove_expired() -> int:
 
 
 def valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
-    """Return a valid activation and its account. Raises Refused ACTIVATION_EXPIRED."""
+    """Return a valid activation and its account."""
     found = _find_activation(token, session)
     if found is None:
         raise Refused(Reason.ACTIVATION_EXPIRED)
@@ -305,7 +305,7 @@ def _date_warnings_only(check: Check) -> Check:
 def _parse_form(
     form: PasswordForm, account: Account, session: SessionInfo
 ) -> tuple[Check, str | None]:
-    """Check all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
+    """Check all fields at once."""
     if _has_dates(form):
         check = _check_elements(account, form.valid_from, form.valid_until)
     else:

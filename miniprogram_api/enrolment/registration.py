@@ -138,7 +138,7 @@ def register(
 
 
 def _parse_form(form: RegistrationForm, session: SessionInfo) -> _ParsedForm:
-    """Check all fields at once. Raises Refused: DOCUMENT_NEEDS_WINDOW, INVALID_INPUT."""
+    """Check all fields at once."""
     check = documents.check(
         form.name, form.id_number, form.valid_from, form.valid_until, clock.today()
     )
@@ -225,11 +225,7 @@ def _already_registered(account_id: int, parsed: _ParsedForm, session: SessionIn
 
 
 def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) -> None:
-    """Require an identity and a user name that no account holds; a cancelled one holds none.
-
-    Raises Refused: ALREADY_REGISTERED, ACTIVATION_REQUIRED, IDENTITY_RESERVED, USERNAME_TAKEN,
-    PHONE_ACCOUNT_LIMIT.
-    """
+    """Require an identity and a user name that no account holds; a cancelled one holds none."""
     id_number = parsed.elements.id_number
     columns = Account.select(Account.id, Account.status)
     found = columns.where(Account.identity_index.matches(id_number)).first()

@@ -84,7 +84,7 @@ def read(
 
 
 def _prepared(content: bytes) -> bytes:
-    """Return the JPEG to send, upright and without EXIF. Raises Refused CARD_IMAGE_QUALITY."""
+    """Return the JPEG to send, upright and without EXIF."""
     try:
         return pictures.reencoded(content, photos.KEPT_SIDE, SENT_BYTES, _require_letters)
     except PictureTooLarge:

@@ -55,7 +55,7 @@ def check(name: str, id_number: str, valid_from: str, valid_until: str) -> Local
 
 
 def parse_person(name: str, id_number: str) -> tuple[str, str]:
-    """Return name and ID number in their canonical forms. Raises Refused INVALID_INPUT."""
+    """Return name and ID number in their canonical forms."""
     refused = RefusedFields()
     checked_name = names.check(name)
     checked_number = id_numbers.check(id_number, clock.today())

@@ -135,10 +135,7 @@ def file_papers(
     digest: str,
     evidence: Evidence,
 ) -> Decided:
-    """Record papers that shall confirm lines; the lines stay until a second person approves.
-
-    Raises Refused as ``require_confirmable``.
-    """
+    """Record papers that shall confirm lines; the lines stay until a second person approves."""
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = require_confirmable(matter, own, line_ids, digest)
     decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence, clock.now())
@@ -158,7 +155,7 @@ def refuse_lines(
 ) -> Decided:
     """Refuse lines of one person; the matter is ``refused`` at once.
 
-    ``digest``: None for the present content. Raises Refused as ``require_confirmable``.
+    ``digest``: None for the present content.
     """
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = _chosen(matter, own, line_ids, digest)

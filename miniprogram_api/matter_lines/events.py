@@ -5,8 +5,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from miniprogram_api import clock, outbox
-from miniprogram_api.registrars.matter_webhooks import JOB
+from miniprogram_api import clock
 from models.matters.events import MatterEvent
 from models.matters.matters import Line, Matter
 from models.registrars import RegistrarKey
@@ -37,10 +36,9 @@ def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
         kind=kind,
         content=json.dumps(content, ensure_ascii=False, sort_keys=True),
         created_at=now,
-        tried_since=now if is_sent else None,
+        since=now if is_sent else None,
+        due_at=now if is_sent else None,
     ).execute()
-    if is_sent:
-        outbox.add(JOB, {"matter_id": matter.id}, unique_key=f"{JOB}:{number}")
 
 
 def has_webhook(matter: Matter) -> bool:

@@ -17,7 +17,7 @@ PRESENT = Line.removed_in.is_null()
 
 
 def matter(matter_id: str, *, maker: str | None = None) -> Matter:
-    """Return the matter with this public id, of this maker if named. Raises Refused NOT_FOUND."""
+    """Return the matter with this public id, of this maker if named."""
     # PostgreSQL cannot compare with NUL.
     is_id = matter_id.isascii() and matter_id.isalnum()
     found = Matter.get_or_none(Matter.public_id == matter_id) if is_id else None

@@ -168,7 +168,7 @@ def listed(account_id: int, which: Which) -> OwnMatters:
     """Return the open matters of the account's holder, or those that ended within a year.
 
     Below level 4 only the number of the open ones, since the person has to learn that something
-    waits. Raises Refused: UNAUTHENTICATED, ACCOUNT_FROZEN.
+    waits.
     """
     account = accounts.get_for_change(account_id)
     found = [lines for lines in _by_matter(account) if _is_of(lines[0].matter, which)]
@@ -198,7 +198,7 @@ def _by_matter(account: Account) -> list[list[Line]]:
 
 
 def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
-    """Return one matter. Raises Refused: UNAUTHENTICATED, and as ``lines_of``."""
+    """Return one matter."""
     account = accounts.get(account_id)
     matter, own = lines_of(account, matter_id)
     lines = finding.lines(matter)
@@ -226,10 +226,7 @@ def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
 
 
 def lines_of(account: Account, matter_id: str) -> tuple[Matter, list[Line]]:
-    """Return a matter with the lines of the account's holder.
-
-    Raises Refused: NOT_FOUND, and as ``person_rows.require_person``.
-    """
+    """Return a matter with the lines of the account's holder."""
     person_rows.require_person(account)
     matter = finding.matter(matter_id)
     own = finding.own_lines(matter, account)

@@ -32,11 +32,7 @@ def refuse(
     reason: RefusalReason,
     note: str | None,
 ) -> DecidedLines:
-    """Refuse own lines; until acceptance the person may confirm them after all.
-
-    Raises Refused: UNAUTHENTICATED, ACCOUNT_FROZEN, and as ``own.lines_of`` and
-    ``changes.refuse_lines``.
-    """
+    """Refuse own lines; until acceptance the person may confirm them after all."""
     account = accounts.get_for_change(account_id)
     own.lines_of(account, matter_id)
     with transaction():

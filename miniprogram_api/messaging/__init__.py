@@ -1,1 +1,1 @@
-"""The WeChat chat, subscription messages, notices and dead letters."""
+"""The WeChat chat, subscription messages and notices, stored to be sent."""

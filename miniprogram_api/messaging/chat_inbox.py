@@ -261,7 +261,7 @@ def forget_texts(openid: str) -> None:
     is_done = ChatMessage.due_at.is_null() & ChatMessage.done_at.is_null(False)
     ChatMessage.update(content="{}").where((ChatMessage.openid == openid) & is_done).execute()
     ChatReply.update(content="{}").where(
-        (ChatReply.openid == openid) & ChatReply.sent_at.is_null(False)
+        (ChatReply.openid == openid) & ChatReply.done_at.is_null(False)
     ).execute()
 
 

@@ -1,11 +1,8 @@
 """Notices by SMS about changes of an account, sent after their cause."""
 
-from miniprogram_api import clock, outbox
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api import clock
 from miniprogram_api.retention import Kept
-from miniprogram_api.services import Services
 from models.outbox import Notice
-from models.storage.database import release
 
 PHONE_CHANGED = "phone_changed"
 """To the replaced phone; without name or matter, as it may belong to a stranger now."""
@@ -23,19 +20,11 @@ LEVEL_DELAYED = "level_delayed"
 AUTHORIZATION_CLOSED = "authorization_closed"
 """To the phone on record after a reset or a change of the phone that switched 是否办理 off."""
 
-JOB = "notice.send"
-
-
-class NotSent(Exception):
-    """The gateway did not take the notice; the outbox retries."""
-
 
 def add(account_id: int | None, kind: str, phone: str) -> None:
     """Queue a notice to a canonical phone, within the cause's transaction."""
-    notice_id = Notice.insert(
-        account=account_id, kind=kind, phone=phone, created_at=clock.now()
-    ).execute()
-    outbox.add(JOB, {"notice_id": notice_id})
+    now = clock.now()
+    Notice.insert(account=account_id, kind=kind, phone=phone, created_at=now, due_at=now).execute()
 
 
 def status_changed(account_id: int, phone: str | None) -> None:
@@ -45,21 +34,6 @@ def status_changed(account_id: int, phone: str | None) -> None:
     """
     if phone:
         add(account_id, STATUS_CHANGED, phone)
-
-
-def send(services: Services, notice_id: int) -> None:
-    """Send one notice unless it was sent. Raises NotSent when it must be retried.
-
-    After a time-out it counts as sent, because it may still arrive.
-    """
-    notice = Notice.get_or_none(Notice.id == notice_id)
-    if notice is None or notice.sent_at is not None:
-        return
-    release()
-    outcome = services.clients.sms.send_notice(notice.phone, notice.kind)
-    if outcome not in (SmsOutcome.ACCEPTED, SmsOutcome.UNCERTAIN):
-        raise NotSent(outcome.value)
-    Notice.update(sent_at=clock.now()).where(Notice.id == notice_id).execute()
 
 
 def remove_old() -> int:

@@ -1,7 +1,4 @@
-"""Occasions of subscription messages that depend on time: a day, a free limit, an end.
-
-Ranges that an operator opens are announced at once, everything else in the daytime.
-"""
+"""Occasions of subscription messages that depend on time: a day, a free limit, an end."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -24,7 +21,6 @@ from subscription_templates import SubscriptionTopic
 
 CHECK_EVERY = timedelta(minutes=10)
 WINDOW_JOB = "subscription.window_over"
-DAY_BEGINS, DAY_ENDS = time(8), time(21)
 _SEGMENT = re.compile("1[0-9]{2,6}")
 
 
@@ -58,11 +54,9 @@ def subscribe(
     return accepted
 
 
-def notify_due(*, at_once: bool) -> None:
-    """Send everything that is due; in the daytime only, unless ``at_once``."""
+def notify_due() -> None:
+    """Queue everything that is due."""
     now = clock.now()
-    if not at_once and not DAY_BEGINS <= now.time() < DAY_ENDS:
-        return
     _notify_ranges(now)
     _notify_authorisations(now)
 

@@ -5,52 +5,28 @@ allows one message per accept, so an occurrence consumes it.
 """
 
 import json
-import re
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, cast
+from typing import Annotated
 
 from peewee import Expression, ModelSelect
 from pydantic import Field
 
-from miniprogram_api import clock, outbox, texts
+from miniprogram_api import clock, texts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.clients.wechat_messages import SendOutcome
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.accounts.accounts import Account
-from models.storage.database import lock, release, transaction
+from models.storage.database import lock, transaction
 from models.subscriptions import Subscription
-from subscription_templates import SubscriptionTemplate, SubscriptionTopic
+from subscription_templates import SubscriptionTopic
 
-JOB = "subscription.send"
-PAGES: dict[SubscriptionTopic, str] = {
-    "number_range_supported": "pages/register/index",
-    "sms_window_over": "pages/register/index",
-    "ticket": "pages/tickets/index",
-    "review": "pages/tickets/index",
-    "authorisation_ending": "pages/account/authorization",
-    "matter": "pages/matters/index",
-}
-"""The page that a tap on the message opens."""
 MOST_WAITING = 20
 """Accepts of one user for one topic; more are not stored."""
-RETRY_PERIOD = timedelta(hours=12)
-"""A message is retried for this long after its occurrence."""
-
-USED_UP = 43101
-"""WeChat's errcode: the user declines, or the accept was used before."""
-NO_TEMPLATE = 40037
-"""WeChat's errcode for an unknown template; ours where the settings have another one."""
-
-# WeChat's limits for each kind of key (subscribe/send, 订阅消息参数值内容限制说明).
-_LONGEST = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32}
-_NOT_HAN = re.compile("[^\u4e00-\u9fff]")
-_NOT_ASCII = re.compile("[^!-~]")
 
 
 @answer_class
@@ -89,10 +65,6 @@ def news(key: str, at: datetime, **values: str) -> News:
         name: texts.text(f"news.{key}.{name}", **values) for name in ("subject", "state", "note")
     }
     return News(**said, at=at)
-
-
-class NotSent(Exception):
-    """WeChat did not take the message; the outbox retries."""
 
 
 def offers(services: Services, session: SessionInfo) -> list[SubscriptionOffer]:
@@ -171,52 +143,13 @@ def notify(
 def consume_accept(waiting: Subscription, news: News, key: str) -> bool:
     """Consume an accept for a message; return False when it was used. Run in a transaction."""
     content = json.dumps({**asdict(news), "at": news.at.isoformat()}, ensure_ascii=False)
+    now = clock.now()
     used = (
-        Subscription.update(cause=key, content=content, happened_at=clock.now())
+        Subscription.update(cause=key, content=content, happened_at=now, due_at=now, since=now)
         .where((Subscription.id == waiting.id) & Subscription.happened_at.is_null())
         .execute()
     )
-    if used:
-        outbox.add(JOB, {"subscription_id": waiting.id})
     return bool(used)
-
-
-def send(services: Services, subscription_id: int) -> None:
-    """Send one message unless it was sent or has failed.
-
-    After a time-out it counts as sent, because it may have arrived. Raises NotSent when it must be
-    retried.
-    """
-    row = Subscription.get_or_none(Subscription.id == subscription_id)
-    if row is None or row.content is None or row.sent_at or row.failed_at:
-        return
-    topic = cast(SubscriptionTopic, row.topic)
-    template = services.settings.wechat_templates.get(topic)
-    if template is None or template.id != row.template_id:
-        _end(row, failed_at=clock.now(), errcode=NO_TEMPLATE)
-        return
-    content = json.loads(row.content)
-    news = News(**{**content, "at": datetime.fromisoformat(content["at"])})
-    release()
-    result = services.clients.wechat_messages.send_subscribed(
-        row.openid, row.template_id, PAGES[topic], values(template, news)
-    )
-    now = clock.now()
-    if result.outcome is SendOutcome.REFUSED:
-        _end(row, failed_at=now, errcode=result.errcode)
-    elif result.outcome is not SendOutcome.NOT_SENT:
-        _end(row, sent_at=now)
-    elif now - row.happened_at > RETRY_PERIOD:
-        _end(row, failed_at=now, errcode=result.errcode)
-    else:
-        raise NotSent(result.errcode)
-
-
-def values(template: SubscriptionTemplate, news: News) -> dict[str, str]:
-    """Return the values of the template's keys, in the forms that WeChat accepts."""
-    return {
-        key: _fit(key.rstrip("0123456789"), news, name) for key, name in template.fields.items()
-    }
 
 
 def revoke(openid: str, template_ids: list[str]) -> int:
@@ -262,25 +195,3 @@ def _belongs_to(openid: str | None, account_id: int | None) -> Expression | None
         bound = Account.select(Account.wechat_openid).where(Account.id == account_id)
         own += [Subscription.account == account_id, Subscription.openid.in_(bound)]
     return reduce(or_, own) if own else None
-
-
-def _fit(kind: str, news: News, name: str) -> str:
-    if name == "at":
-        at = news.at.astimezone(clock.SHANGHAI)
-        text = texts.text("times.year_month_day", year=at.year, month=at.month, day=at.day)
-        if kind != "date":
-            text += f" {at:%H:%M}"
-    else:
-        text = " ".join(str(getattr(news, name)).split())
-    if kind == "phrase":
-        text = _NOT_HAN.sub("", text)
-    elif kind == "character_string":
-        text = _NOT_ASCII.sub("", text)
-    longest = _LONGEST.get(kind, len(text))
-    if len(text) > longest:
-        text = text[: longest - 1] + "…" if kind == "thing" else text[:longest]
-    return text or ("-" if kind == "character_string" else texts.text("truth.nothing"))
-
-
-def _end(row: Subscription, **changes: object) -> None:
-    Subscription.update(**changes).where(Subscription.id == row.id).execute()

@@ -11,7 +11,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.accounts.announcements import Announcement as Row
+from models.accounts.announcements import Announcement as StoredAnnouncement
 from models.storage.database import transaction
 
 LONGEST_TITLE, LONGEST_TEXT, MOST_DISTRICTS = 60, 1000, 50
@@ -39,8 +39,13 @@ class Announcement:
 def current(district: str | None = None) -> list[Announcement]:
     """Return current announcements, newest first, optionally for one district."""
     now = clock.now()
-    rows = Row.select().where(~Row.withdrawn & (Row.starts_at <= now))
-    shown = [_of_row(row) for row in rows.order_by(Row.starts_at.desc(), Row.id.desc())]
+    rows = StoredAnnouncement.select().where(
+        ~StoredAnnouncement.withdrawn & (StoredAnnouncement.starts_at <= now)
+    )
+    shown = [
+        _of_row(row)
+        for row in rows.order_by(StoredAnnouncement.starts_at.desc(), StoredAnnouncement.id.desc())
+    ]
     return [
         item
         for item in shown
@@ -51,13 +56,17 @@ def current(district: str | None = None) -> list[Announcement]:
 
 def list_all(limit: int = 500) -> list[Announcement]:
     """Return all announcements, also past, future and withdrawn, latest change first."""
-    rows = Row.select().order_by(Row.changed_at.desc(), Row.id.desc()).limit(limit)
+    rows = (
+        StoredAnnouncement.select()
+        .order_by(StoredAnnouncement.changed_at.desc(), StoredAnnouncement.id.desc())
+        .limit(limit)
+    )
     return [_of_row(row) for row in rows]
 
 
 def get(announcement_id: int) -> Announcement:
     """Return one announcement. Raises Refused NOT_FOUND."""
-    row = Row.get_or_none(Row.id == announcement_id)
+    row = StoredAnnouncement.get_or_none(StoredAnnouncement.id == announcement_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _of_row(row)
@@ -101,8 +110,12 @@ def save(
     }
     with transaction():
         if announcement_id is None:
-            announcement_id = int(Row.insert(**values).execute())
-        elif not Row.update(withdrawn=False, **values).where(Row.id == announcement_id).execute():
+            announcement_id = int(StoredAnnouncement.insert(**values).execute())
+        elif (
+            not StoredAnnouncement.update(withdrawn=False, **values)
+            .where(StoredAnnouncement.id == announcement_id)
+            .execute()
+        ):
             raise Refused(Reason.NOT_FOUND)
         audit.write("admin:announcement:saved", actor=actor, announcement=announcement_id)
     return announcement_id
@@ -112,15 +125,15 @@ def withdraw(announcement_id: int, *, actor: str) -> None:
     """Withdraw an announcement. Raises Refused NOT_FOUND."""
     with transaction():
         if (
-            not Row.update(withdrawn=True, changed_at=clock.now())
-            .where(Row.id == announcement_id)
+            not StoredAnnouncement.update(withdrawn=True, changed_at=clock.now())
+            .where(StoredAnnouncement.id == announcement_id)
             .execute()
         ):
             raise Refused(Reason.NOT_FOUND)
         audit.write("admin:announcement:withdrawn", actor=actor, announcement=announcement_id)
 
 
-def _of_row(row: Row) -> Announcement:
+def _of_row(row: StoredAnnouncement) -> Announcement:
     return Announcement(
         row.id,
         row.title,

@@ -13,7 +13,7 @@ import structlog
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.services import Services
-from models import figures as table
+from models import figures
 from models.figures import Figure
 from models.storage.database import DatabaseUnavailable, close_thread_connection, transaction
 from models.storage.fields import keys
@@ -58,7 +58,7 @@ def write(services: Services) -> None:
         return
     try:
         with transaction():
-            table.add(Figure(*key, count) for key, count in counted.items())
+            figures.add(Figure(*key, count) for key, count in counted.items())
     except Exception as error:
         with _lock:
             _counted.update(counted)

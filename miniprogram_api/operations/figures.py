@@ -14,7 +14,7 @@ from miniprogram_api.operations import figure_counters
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
-from models import figures as table
+from models import figures as stored_figures
 from models.figures import DailyFigure, Figure
 from models.storage.database import expect_long_statements, instant, transaction
 
@@ -104,15 +104,15 @@ def chosen_days(first: date | None, last: date | None) -> Range:
 def report(days: Range) -> Report:
     """Return the figures of these days and of the range before."""
     by_day: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for figure in table.by_day(days.first, days.last):
+    for figure in stored_figures.by_day(days.first, days.last):
         by_day[figure.name, figure.key][figure.day] = figure.amount
     counted_rows = DailyFigure.select().where(DailyFigure.name == "counted")
     last = counted_rows.order_by(DailyFigure.day.desc()).first()
     before = days.before
     return Report(
         days,
-        _grouped(table.totals(days.first, days.last)),
-        _grouped(table.totals(before.first, before.last)),
+        _grouped(stored_figures.totals(days.first, days.last)),
+        _grouped(stored_figures.totals(before.first, before.last)),
         None if last is None else instant(last.amount),
         by_day,
     )
@@ -134,9 +134,9 @@ def update(services: Services) -> None:
     last = now.date()
     expect_long_statements()
     found: dict[tuple[str, str, str], int] = {}
-    for name, statement in table.STATEMENTS:
+    for name, statement in stored_figures.STATEMENTS:
         from_ms, until_ms = _midnight(first), _midnight(last + timedelta(days=1))
-        for day, key, count in table.daily_counts(statement, from_ms, until_ms):
+        for day, key, count in stored_figures.daily_counts(statement, from_ms, until_ms):
             found[day, name, key] = count
             step = _FUNNEL_OF_ACCOUNTS.get(key) if name == "accounts" else None
             if step is not None:
@@ -144,10 +144,12 @@ def update(services: Services) -> None:
     counted = clock.milliseconds(now)
     for each in Range(first, last).days:
         found[each.isoformat(), "counted", ""] = counted
-    names = sorted({name for name, _ in table.STATEMENTS} | {"counted"})
+    names = sorted({name for name, _ in stored_figures.STATEMENTS} | {"counted"})
     with transaction():
-        table.replace(names, first, last, [Figure(*key, n) for key, n in sorted(found.items())])
-        table.put(_visitors(services, last))
+        stored_figures.replace(
+            names, first, last, [Figure(*key, n) for key, n in sorted(found.items())]
+        )
+        stored_figures.put(_visitors(services, last))
 
 
 def remove_old() -> int:

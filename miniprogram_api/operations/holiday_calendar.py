@@ -14,10 +14,10 @@ from datetime import date
 from miniprogram_api import audit, clock, tabular, working_days
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts import invalid, text, words
-from models import calendar_days as table
+from models import calendar_days
 from models.storage.database import transaction
 
-KINDS = (table.HOLIDAY, table.WORKDAY)
+KINDS = (calendar_days.HOLIDAY, calendar_days.WORKDAY)
 LARGEST_FILE = 256 * 1024
 LONGEST_NAME = 50
 
@@ -36,13 +36,13 @@ class CalendarDay:
 
 def list_days(year: int) -> list[CalendarDay]:
     """Return the days that an operator entered for a year."""
-    return [CalendarDay(day, *rest) for day, rest in table.of_year(year).items()]
+    return [CalendarDay(day, *rest) for day, rest in calendar_days.of_year(year).items()]
 
 
 def years() -> list[int]:
     """Return the years to choose from: this one, the next, and those with entered days."""
     this = clock.today().year
-    return sorted({this, this + 1, *table.years()})
+    return sorted({this, this + 1, *calendar_days.years()})
 
 
 def warning() -> str | None:
@@ -64,7 +64,9 @@ def set_day(day: date | None, kind: str, name: str, *, actor: str) -> None:
 def remove_day(day: date, *, actor: str) -> bool:
     """Remove one day; return whether it was entered."""
     with transaction():
-        removed = bool(table.CalendarDay.delete().where(table.CalendarDay.day == day).execute())
+        removed = bool(
+            calendar_days.CalendarDay.delete().where(calendar_days.CalendarDay.day == day).execute()
+        )
         if removed:
             audit.write("command:calendar:removed", actor=actor, day=day.isoformat())
     return removed
@@ -88,8 +90,8 @@ def import_file(data: bytes, *, actor: str) -> dict[int, int]:
         counts[day.year] = counts.get(day.year, 0) + 1
     with transaction():
         for year in counts:
-            column = table.CalendarDay.day
-            table.CalendarDay.delete().where(
+            column = calendar_days.CalendarDay.day
+            calendar_days.CalendarDay.delete().where(
                 column.between(date(year, 1, 1), date(year, 12, 31))
             ).execute()
         _store(list(days.values()))
@@ -99,7 +101,7 @@ def import_file(data: bytes, *, actor: str) -> dict[int, int]:
 
 
 def _store(days: list[CalendarDay]) -> None:
-    now, row = clock.now(), table.CalendarDay
+    now, row = clock.now(), calendar_days.CalendarDay
     for one in days:
         values = {"kind": one.kind, "name": one.name, "changed_at": now}
         row.insert(day=one.day, **values).on_conflict(

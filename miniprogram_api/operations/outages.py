@@ -12,7 +12,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
-from models.accounts import announcements as table
+from models.accounts import announcements
 from models.storage.database import transaction
 
 # Source → refusal. WeChat has no switch: the notice itself is read in WeChat.
@@ -40,7 +40,7 @@ class Outage:
 def require_on(source: str, **details: Any) -> None:
     """Raise Refused with the source's reason and ``notice`` when the source is off."""
     now_ms = clock.milliseconds(clock.now())
-    off = table.outage_of(source, now_ms)
+    off = announcements.outage_of(source, now_ms)
     if off is None:
         return
     raise refusal(source, *off, now_ms, details)
@@ -51,7 +51,7 @@ def refusals_now() -> dict[str, Refused]:
     now_ms = clock.milliseconds(clock.now())
     return {
         source: refusal(source, notice, until_ms, now_ms, {})
-        for source, notice, until_ms in table.outages(now_ms)
+        for source, notice, until_ms in announcements.outages(now_ms)
         # A newer version may have written other sources.
         if source in SOURCES
     }
@@ -68,7 +68,7 @@ def refusal(
 
 def current() -> list[Outage]:
     """Return the sources that are off."""
-    rows = table.SourceOutage.select().order_by(table.SourceOutage.source)
+    rows = announcements.SourceOutage.select().order_by(announcements.SourceOutage.source)
     now = clock.now()
     return [
         Outage(cast("Source", row.source), row.notice, row.since, row.until)
@@ -92,8 +92,8 @@ def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) 
         raise invalid("outages.until.past")
     values = {"notice": notice, "since": now, "until": until, "changed_by": actor}
     with transaction():
-        table.SourceOutage.insert(source=source, **values).on_conflict(
-            conflict_target=[table.SourceOutage.source], update=values
+        announcements.SourceOutage.insert(source=source, **values).on_conflict(
+            conflict_target=[announcements.SourceOutage.source], update=values
         ).execute()
         audit.write("admin:source:switched_off", actor=actor, source=source, notice=notice)
 
@@ -101,7 +101,7 @@ def switch_off(source: str, notice: str, until: datetime | None, *, actor: str) 
 def switch_on(source: str, *, actor: str) -> bool:
     """Switch a source on; return False if it was on."""
     with transaction():
-        outage = table.SourceOutage
+        outage = announcements.SourceOutage
         done = outage.delete().where(outage.source == source).execute() > 0
         if done:
             audit.write("admin:source:switched_on", actor=actor, source=source)

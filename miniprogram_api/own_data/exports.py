@@ -44,10 +44,7 @@ def request(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> RequestedExport:
-    """Request a copy under `new_id`; it replaces the one before.
-
-    Raises Refused: ACCOUNT_FROZEN, and as ``sms_codes.prove``.
-    """
+    """Request a copy under `new_id`; it replaces the one before."""
     account = accounts.get_for_change(account_id)
     evidence = prove_holder(account, session=session, sms_code=sms_code, phone_proof=phone_proof)
     now = clock.now()

@@ -45,6 +45,8 @@ def gather(account_id: int, conversations: Records) -> dict[str, Records]:
         {"system": row.key.name, "until": row.until}
         for row in RegistrarWatch.select().where(_is_watched(account)).order_by(RegistrarWatch.id)
     ]
+    for message in (*found["notices"], *found["subscriptions"]):
+        message["sent_at"] = message.pop("done_at")
     for act in found["desk_acts"]:
         act["action"] = word("ledger.actions", act["action"])
     found["tickets"] = [
@@ -106,8 +108,8 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
         "handed_checks": (HandedCheck, "passed_at way state", is_handed),
         "sms_codes": (SmsCode, "created_at phone purpose state", of_account(SmsCode)),
         "phone_proofs": (PhoneProof, "created_at phone method", is_proof),
-        "notices": (Notice, "created_at kind sent_at", of_account(Notice)),
-        "subscriptions": (Subscription, "accepted_at topic sent_at", of_account(Subscription)),
+        "notices": (Notice, "created_at kind done_at", of_account(Notice)),
+        "subscriptions": (Subscription, "accepted_at topic done_at", of_account(Subscription)),
         "reports": (ClientReport, "reported_at kind step detail", of_account(ClientReport)),
         "desk_acts": (LedgerLine, "at action", is_act),
     }

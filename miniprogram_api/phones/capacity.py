@@ -9,7 +9,7 @@ def require_capacity(phone: str, most: int, *, but: int | None = None) -> None:
     """Enforce the maximum number of accounts on a canonical phone, without cancelled ones.
 
     Serialises transactions for the same phone: call it in the one that writes the phone. ``but`` is
-    the account that changes its phone. Raises Refused: PHONE_ACCOUNT_LIMIT.
+    the account that changes its phone.
     """
     lock(f"phone:{phone}")
     query = Account.select(Account.id).where(

@@ -45,10 +45,7 @@ class PassedCheck:
 def open_face(
     services: Services, asker: Asker, bound: str, consents_given: Iterable[str]
 ) -> FaceChallenge:
-    """Open a face check for what has the digest ``bound``; record the consents given by it.
-
-    Raises Refused as ``faces.open_for``.
-    """
+    """Open a face check for what has the digest ``bound``; record the consents given by it."""
     mode = face_challenges.mode_of(services.settings, asker.session)
     holder = Holder(asker.session, asker.account.id, mode, bound)
     opened = faces.open_for(services, holder, asker.account, asker.address, list(consents_given))

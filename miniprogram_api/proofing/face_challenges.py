@@ -187,7 +187,7 @@ def is_free() -> Expression:
 
 
 def claim(challenge_id: str, holder: Holder) -> Claim:
-    """Claim a challenge for one caller. Raises Refused: NOT_FOUND, IDENTITY_CHECK_IN_PROGRESS."""
+    """Claim a challenge for one caller."""
     challenge = _require_usable(challenge_id, holder)
     now = clock.now()
     if _has_passed(challenge):
@@ -230,7 +230,7 @@ def passed(held: Claim, request_id: str | None, lasts: timedelta = PASSED_FOR) -
 
 
 def spend(challenge_id: str) -> None:
-    """Use up a passed bound check, in the transaction of its act. Raises Refused NOT_FOUND."""
+    """Use up a passed bound check, in the transaction of its act."""
     now = clock.now()
     spent = FaceChallenge.update(expires_at=now).where(
         (FaceChallenge.id == challenge_id)

@@ -103,8 +103,7 @@ def open_at_source(
 ) -> FaceChallenge:
     """Ask WeChat for a check in its mode; the caller stores the challenge.
 
-    ``opener`` as for ``attempts.face_checks_of``. Raises Refused: FACE_NOT_FINISHED,
-    TOO_MANY_ATTEMPTS, IDENTITY_DAILY_LIMIT, IDENTITY_SOURCE_BUSY.
+    ``opener`` as for ``attempts.face_checks_of``.
     """
     limit = attempts.face_checks_of(services.settings, opener)
     attempts.require_room(services, [limit], scope="face_checks")
@@ -197,7 +196,7 @@ def limits(services: Services, session: SessionInfo, account: Account, address: 
 
 
 def require_given(consent_version: str | None) -> None:
-    """Require the consent to a face check. Raises Refused: CONSENT_REQUIRED, CONSENT_OUTDATED."""
+    """Require the consent to a face check."""
     if not consent_version:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.FACE])
     consents.require(consent_version, [consents.FACE], [consents.FACE])
@@ -223,7 +222,7 @@ def require_wechat_user(session: SessionInfo) -> str:
 
 
 def require_form(mode: Mode, challenge_id: str | None, image: bytes | None) -> None:
-    """Require the fields of the mode. Raises Refused INVALID_INPUT."""
+    """Require the fields of the mode."""
     if mode == "photo":
         if image is None:
             raise invalid("faces.image.required")

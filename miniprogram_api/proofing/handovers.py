@@ -103,7 +103,7 @@ def issue(
 ) -> IssuedHandover:
     """Make the code of an account; it replaces the one before that opened no check.
 
-    Without WeChat's link the code is as good. Raises Refused: ACCOUNT_FROZEN, ALREADY_VERIFIED.
+    Without WeChat's link the code is as good.
     """
     levels.require_checkable(accounts.get_for_change(account_id), purpose)
     code = secrets.token_urlsafe(16)

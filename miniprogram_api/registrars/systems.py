@@ -180,12 +180,10 @@ def usage(key_id: str) -> Usage:
     events = RegistrarEvent.select().join(RegistrarWatch).where(RegistrarWatch.key == key_id)
     last = receipts.order_by(RegistrarReceipt.id.desc()).first()
     of_matters = MatterEvent.select().join(Matter).where(
-        (Matter.key == key_id) & MatterEvent.tried_since.is_null(False)
+        (Matter.key == key_id) & MatterEvent.since.is_null(False)
     )  # fmt: skip
     kinds = ((events, RegistrarEvent), (of_matters, MatterEvent))
-    unsent = [
-        (query.where(table.delivered_at.is_null()), table.failed_at) for query, table in kinds
-    ]
+    unsent = [(query.where(table.done_at.is_null()), table.failed_at) for query, table in kinds]
     return Usage(
         asked_today=receipts.where(RegistrarReceipt.asked_at > now - timedelta(days=1)).count(),
         last_asked_at=None if last is None else last.asked_at,

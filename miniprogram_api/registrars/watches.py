@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import Expression
 
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.registrars.verdicts import Standing, of_account
 from miniprogram_api.retention import Kept
 from models.accounts.accounts import Account
@@ -26,7 +26,6 @@ from models.registrars import (
 from models.storage.database import lock, lock_all, transaction
 from models.storage.fields import DecryptionFailed
 
-JOB = "registrar.deliver"
 WATCHED_FOR = Kept.REGISTRAR_WATCHES.time
 BATCH = 200
 
@@ -198,9 +197,9 @@ def _add_event(watch_id: int, kind: str, standing: Standing) -> None:
         kind=kind,
         content=_as_text(standing),
         created_at=now,
-        tried_since=now,
+        since=now,
+        due_at=now,
     ).execute()
-    outbox.add(JOB, {"watch_id": row.id}, unique_key=f"{JOB}:{number}")
 
 
 def _watching(id_number: str) -> list[RegistrarWatch]:

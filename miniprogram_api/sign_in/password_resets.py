@@ -159,7 +159,7 @@ def _parse_form(
     sms_code: str | None,
     phone_proof: str | None,
 ) -> str:
-    """Check all fields at once; return the canonical phone. Raises Refused INVALID_INPUT."""
+    """Check all fields at once; return the canonical phone."""
     refused = RefusedFields()
     if not login.strip():
         refused.refuse(invalid("fields.any.required", field="login"))
@@ -175,7 +175,7 @@ def _parse_form(
 
 
 def _parse_face_form(form: FaceForm, session: SessionInfo) -> tuple[str, tuple[str, str]]:
-    """Check all fields at once; return phone and person. Raises Refused INVALID_INPUT."""
+    """Check all fields at once; return phone and person."""
     refused = RefusedFields()
     person = refused.attempt(lambda: checks.parse_person(form.name, form.id_number))
     phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", form.phone))

@@ -63,10 +63,7 @@ class Credentials:
 
 
 def as_wechat_user(services: Services, code: str, address: str) -> WeChatSession:
-    """Open a session for a wx.login code, with the account bound to the user.
-
-    Raises Refused as ``wechat_codes.openid_of``.
-    """
+    """Open a session for a wx.login code, with the account bound to the user."""
     openid = wechat_codes.openid_of(services, code, address)
     with transaction():
         account = _bound_to(openid)
@@ -80,7 +77,7 @@ def as_wechat_user(services: Services, code: str, address: str) -> WeChatSession
 
 
 def as_web_visitor(services: Services, device: str, address: str) -> OpenedSession:
-    """Open a session for a browser with this secret. Raises Refused as ``visitors.admit_browser``.
+    """Open a session for a browser with this secret.
 
     A browser that was seen before is let in whatever strangers at its address do.
     """

@@ -31,7 +31,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission, StaffMember
-from models.desks import staff as table
+from models.desks import staff as stored_staff
 from models.storage.fields import keys
 
 # Every 5 wrong passwords of a pair lock it for 1, 5, then 15 minutes. ``_of_name`` limits a name.
@@ -121,7 +121,7 @@ def _of_name(key: str) -> Limit:
 
 
 def log_wrong(
-    services: Services, row: table.StaffMember | None, why: Why, attempts_left: int
+    services: Services, row: stored_staff.StaffMember | None, why: Why, attempts_left: int
 ) -> None:
     """Log a failed attempt; an unknown name is not recorded."""
     member = {} if row is None else {"member": row.id}
@@ -133,7 +133,9 @@ def log_wrong(
 
 def log_account_lock(services: Services, username_key: str) -> None:
     """Log, once a day, a member locked by attempts from all addresses together."""
-    row = table.StaffMember.get_or_none(table.StaffMember.username_key == username_key)
+    row = stored_staff.StaffMember.get_or_none(
+        stored_staff.StaffMember.username_key == username_key
+    )
     if row is not None:
         _log(services, LOCKED, _DAY, member=row.id)
 

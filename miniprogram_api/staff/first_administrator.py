@@ -5,9 +5,9 @@ from typing import NamedTuple
 from config import Settings
 from miniprogram_api import audit
 from miniprogram_api.access import passwords
-from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import members
 from miniprogram_api.texts import text
-from models.desks import staff as table
+from models.desks import staff
 from models.storage.database import lock, transaction
 
 USERNAME = "admin"
@@ -34,21 +34,21 @@ def ensure(settings: Settings) -> FirstAdministrator | None:
 
     The password is ADMIN_INITIAL_PASSWORD or generated, and must be changed at sign-in.
     """
-    if table.StaffMember.select().exists():
+    if staff.StaffMember.select().exists():
         return None
     chosen = settings.admin_initial_password.get_secret_value()
     password = chosen or passwords.first_password()
     password_hash = passwords.hash_password(password)
     with transaction():
         lock("staff:administrators")
-        if table.StaffMember.select().exists():
+        if staff.StaffMember.select().exists():
             return None
         name = text("staff.first_administrator")
-        row = staff.insert(USERNAME, name, password_hash, {"administrator"}, None)
+        row = members.insert(USERNAME, name, password_hash, {"administrator"}, None)
         audit.write("command:staff:created", actor="command", member=row.id, roles=row.roles)
     return FirstAdministrator(USERNAME, password, bool(chosen))
 
 
 def exists() -> bool:
     """Return whether there is an active administrator."""
-    return table.administrators() > 0
+    return staff.administrators() > 0

@@ -13,7 +13,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.access import passwords, usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid, text
-from models.desks import staff as table
+from models.desks import staff
 from models.desks.windows import ServiceWindow
 from models.storage.database import IntegrityError, lock, transaction
 
@@ -200,7 +200,7 @@ def change_roles(
         row = _locked(member_id)
         before = row.roles
         row.roles, row.window_id = _joined(roles), window_id
-        row.save(only=[table.StaffMember.roles, table.StaffMember.window_id])
+        row.save(only=[staff.StaffMember.roles, staff.StaffMember.window_id])
         if "administrator" in before and "administrator" not in roles:
             _require_administrators()
         audit.write(
@@ -218,7 +218,7 @@ def set_identity(by: StaffMember, member_id: int, id_number: str | None) -> None
     with transaction():
         row = _locked(member_id)
         row.id_number = row.identity_index = id_number
-        row.save(only=[table.StaffMember.id_number, table.StaffMember.identity_index])
+        row.save(only=[staff.StaffMember.id_number, staff.StaffMember.identity_index])
         audit.write(
             "admin:staff:identity", actor=by.actor, member=row.id, known=id_number is not None
         )
@@ -234,7 +234,7 @@ def deactivate(by: StaffMember, member_id: int) -> StaffMember:
         lock("staff:administrators")
         row = _locked(member_id)
         row.active = False
-        row.save(only=[table.StaffMember.active])
+        row.save(only=[staff.StaffMember.active])
         if "administrator" in row.roles:
             _require_administrators()
         _end_sessions(row.id)
@@ -287,7 +287,7 @@ def reset_credentials(
         for name, value in given.items():
             setattr(row, name, value)
         row.save()
-        table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
+        staff.StaffRecoveryCode.delete().where(staff.StaffRecoveryCode.member == row.id).execute()
         _end_sessions(row.id)
         audit.write(done, actor=actor, member=row.id, roles=row.roles)
     return Created(of_row(row), password)
@@ -296,13 +296,13 @@ def reset_credentials(
 def members() -> list[StaffMember]:
     """Return all members, by user name."""
     return [
-        of_row(row) for row in table.StaffMember.select().order_by(table.StaffMember.username_key)
+        of_row(row) for row in staff.StaffMember.select().order_by(staff.StaffMember.username_key)
     ]
 
 
 def get(member_id: int) -> StaffMember:
     """Return one member. Raises Refused NOT_FOUND."""
-    row = table.StaffMember.get_or_none(table.StaffMember.id == member_id)
+    row = staff.StaffMember.get_or_none(staff.StaffMember.id == member_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return of_row(row)
@@ -310,13 +310,13 @@ def get(member_id: int) -> StaffMember:
 
 def names_of(member_ids: Collection[int]) -> dict[int, str]:
     """Return id → name."""
-    rows = table.StaffMember.select(table.StaffMember.id, table.StaffMember.name).where(
-        table.StaffMember.id.in_(list(member_ids))
+    rows = staff.StaffMember.select(staff.StaffMember.id, staff.StaffMember.name).where(
+        staff.StaffMember.id.in_(list(member_ids))
     )
     return {row.id: row.name for row in rows}
 
 
-def of_row(row: table.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
+def of_row(row: staff.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
     """Convert a row; ``totp_demanded`` in production."""
     pending: set[Pending] = set()
     if row.must_change_password:
@@ -354,12 +354,12 @@ def _require_roles(roles: Collection[str], window_id: int | None) -> None:
 
 def _require_administrators() -> None:
     """Raise Refused ADMINISTRATORS_NEEDED unless two are left, so that one can help the other."""
-    if table.administrators() < MIN_ADMINISTRATORS:
+    if staff.administrators() < MIN_ADMINISTRATORS:
         raise Refused(Reason.ADMINISTRATORS_NEEDED)
 
 
-def _locked(member_id: int) -> table.StaffMember:
-    row = table.StaffMember.locked(member_id)
+def _locked(member_id: int) -> staff.StaffMember:
+    row = staff.StaffMember.locked(member_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return row
@@ -372,10 +372,10 @@ def insert(
     roles: Collection[str],
     window_id: int | None,
     id_number: str | None = None,
-) -> table.StaffMember:
+) -> staff.StaffMember:
     """Insert a member, who must change this password at sign-in. Raises IntegrityError."""
     now = clock.now()
-    return table.StaffMember.create(
+    return staff.StaffMember.create(
         username=username,
         username_key=usernames.key(username),
         name=name,
@@ -394,5 +394,5 @@ def _joined(roles: Collection[str]) -> str:
 
 
 def _end_sessions(member_id: int) -> None:
-    table.StaffSession.delete().where(table.StaffSession.member == member_id).execute()
-    table.StaffDevice.delete().where(table.StaffDevice.member == member_id).execute()
+    staff.StaffSession.delete().where(staff.StaffSession.member == member_id).execute()
+    staff.StaffDevice.delete().where(staff.StaffDevice.member == member_id).execute()

@@ -16,12 +16,11 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import devices as staff_devices
-from miniprogram_api.staff import members as staff
-from miniprogram_api.staff import second_factors
+from miniprogram_api.staff import members, second_factors
 from miniprogram_api.staff.attempts import Attempt, Why
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
-from models.desks import staff as table
+from models.desks import staff
 from models.storage.database import release, transaction
 
 IDLE = timedelta(minutes=15)
@@ -59,7 +58,7 @@ def sign_in(
     Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
-    row = table.StaffMember.get_or_none(table.StaffMember.username_key == key)
+    row = staff.StaffMember.get_or_none(staff.StaffMember.username_key == key)
     known = None if row is None else staff_devices.known(device, row.id)
     release()
     attempt = _counted(services, key, row, totp, address=address, device=known)
@@ -76,7 +75,7 @@ def sign_in(
 def _counted(
     services: Services,
     key: str,
-    row: table.StaffMember | None,
+    row: staff.StaffMember | None,
     totp: str | None,
     *,
     address: str,
@@ -98,12 +97,12 @@ def _counted(
 
 def require_password(
     services: Services, member_id: int, password: str, *, address: str, device: str
-) -> table.StaffMember:
+) -> staff.StaffMember:
     """Ask for the present password inside a session, under the limits of the sign-in.
 
     Raises Refused as ``sign_in``.
     """
-    row = table.StaffMember.get_by_id(member_id)
+    row = staff.StaffMember.get_by_id(member_id)
     known = staff_devices.known(device, row.id)
     release()
     attempt = staff_attempts.count(services, row.username_key, address=address, device=known)
@@ -123,7 +122,7 @@ class _Wrong(Exception):
 
 
 def _open(
-    services: Services, row: table.StaffMember | None, password: str, totp: str | None
+    services: Services, row: staff.StaffMember | None, password: str, totp: str | None
 ) -> SignedIn:
     """Open a session if password and number are right. Raises _Wrong."""
     kept = passwords.DUMMY_HASH if row is None else row.password_hash
@@ -135,7 +134,7 @@ def _open(
     if not is_right:
         raise _Wrong("password")
     with transaction():
-        current = table.StaffMember.locked(row.id)
+        current = staff.StaffMember.locked(row.id)
         if current is None or not current.active or current.password_hash != kept:
             raise _Wrong("password")
         if current.totp_confirmed_at is not None and not second_factors.consume(
@@ -144,14 +143,14 @@ def _open(
             raise _Wrong("totp")
         token = secrets.token_urlsafe(32)
         token_hash = sessions.hash_of(token)
-        table.StaffSession.insert(
+        staff.StaffSession.insert(
             token_hash=token_hash,
             member=current.id,
             created_at=clock.now(),
             last_seen_at=clock.now(),
         ).execute()
         audit.write("staff:session:opened", actor=f"staff:{current.id}", member=current.id)
-    member = staff.of_row(current, totp_demanded=is_totp_demanded(services))
+    member = members.of_row(current, totp_demanded=is_totp_demanded(services))
     return SignedIn(token, token_hash, int(IDLE.total_seconds()), member)
 
 
@@ -185,7 +184,7 @@ def resume(services: Services, token: str, password: str, *, address: str, devic
         raise Refused(Reason.UNAUTHENTICATED)
     row = require_password(services, member.id, password, address=address, device=device)
     with transaction():
-        current = table.StaffMember.locked(row.id)
+        current = staff.StaffMember.locked(row.id)
         session = _session(token)
         if session is None or current is None or current.password_hash != row.password_hash:
             raise Refused(Reason.UNAUTHENTICATED)
@@ -193,41 +192,41 @@ def resume(services: Services, token: str, password: str, *, address: str, devic
         audit.write("staff:session:resumed", actor=member.actor, member=member.id)
 
 
-def _session(token: str) -> table.StaffSession | None:
+def _session(token: str) -> staff.StaffSession | None:
     """Return the session of a token within 12 hours of its sign-in, idle or not."""
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
-    session: table.StaffSession | None = table.StaffSession.get_or_none(
-        (table.StaffSession.token_hash == sessions.hash_of(token))
-        & (table.StaffSession.created_at > clock.now() - LONGEST)
+    session: staff.StaffSession | None = staff.StaffSession.get_or_none(
+        (staff.StaffSession.token_hash == sessions.hash_of(token))
+        & (staff.StaffSession.created_at > clock.now() - LONGEST)
     )
     return session
 
 
-def _member_of(services: Services, session: table.StaffSession) -> StaffMember | None:
-    row = table.StaffMember.get_or_none(table.StaffMember.id == session.member_id)
+def _member_of(services: Services, session: staff.StaffSession) -> StaffMember | None:
+    row = staff.StaffMember.get_or_none(staff.StaffMember.id == session.member_id)
     if row is None or not row.active:
         return None
-    return staff.of_row(row, totp_demanded=is_totp_demanded(services))
+    return members.of_row(row, totp_demanded=is_totp_demanded(services))
 
 
-def _touch(session: table.StaffSession) -> None:
-    table.StaffSession.update(last_seen_at=clock.now()).where(
-        table.StaffSession.token_hash == session.token_hash
+def _touch(session: staff.StaffSession) -> None:
+    staff.StaffSession.update(last_seen_at=clock.now()).where(
+        staff.StaffSession.token_hash == session.token_hash
     ).execute()
 
 
 def end(token: str) -> None:
     """End one session, if it exists."""
-    table.StaffSession.delete().where(
-        table.StaffSession.token_hash == sessions.hash_of(token)
+    staff.StaffSession.delete().where(
+        staff.StaffSession.token_hash == sessions.hash_of(token)
     ).execute()
 
 
 def end_all(member: StaffMember) -> None:
     """End all sessions of a member and forget the devices."""
     with transaction():
-        table.StaffSession.delete().where(table.StaffSession.member == member.id).execute()
+        staff.StaffSession.delete().where(staff.StaffSession.member == member.id).execute()
         staff_devices.forget_others(member.id, "")
         audit.write("staff:session:all_ended", actor=member.actor, member=member.id)
 
@@ -258,14 +257,14 @@ def change_password(
     passwords.check_strength(new, phone=None, id_number=None, name=row.name)
     password_hash = passwords.hash_password(new)
     with transaction():
-        table.StaffMember.update(
+        staff.StaffMember.update(
             password_hash=password_hash,
             password_changed_at=clock.now(),
             must_change_password=False,
-        ).where(table.StaffMember.id == member.id).execute()
-        table.StaffSession.delete().where(
-            (table.StaffSession.member == member.id)
-            & (table.StaffSession.token_hash != sessions.hash_of(token))
+        ).where(staff.StaffMember.id == member.id).execute()
+        staff.StaffSession.delete().where(
+            (staff.StaffSession.member == member.id)
+            & (staff.StaffSession.token_hash != sessions.hash_of(token))
         ).execute()
         staff_devices.forget_others(member.id, device)
         audit.write("staff:password:changed", actor=member.actor, member=member.id)
@@ -278,12 +277,12 @@ def begin_totp(member: StaffMember) -> str:
     only an administrator resets it.
     """
     with transaction():
-        row = table.StaffMember.locked(member.id)
+        row = staff.StaffMember.locked(member.id)
         if row is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
         if row.totp_secret is None:
             row.totp_secret = pyotp.random_base32()
-            row.save(only=[table.StaffMember.totp_secret])
+            row.save(only=[staff.StaffMember.totp_secret])
     return pyotp.TOTP(row.totp_secret).provisioning_uri(name=member.username, issuer_name=ISSUER)
 
 
@@ -294,7 +293,7 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
     """
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     with transaction():
-        row = table.StaffMember.locked(member.id)
+        row = staff.StaffMember.locked(member.id)
         if row is None or row.totp_secret is None or row.totp_confirmed_at is not None:
             raise Refused(Reason.FORBIDDEN)
         step = second_factors.step_of(row, totp)
@@ -302,9 +301,9 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
             raise invalid("staff.totp.wrong")
         second_factors.consume_step(row, step)
         row.totp_confirmed_at = clock.now()
-        row.save(only=[table.StaffMember.totp_confirmed_at])
-        table.StaffRecoveryCode.delete().where(table.StaffRecoveryCode.member == row.id).execute()
-        table.StaffRecoveryCode.insert_many(
+        row.save(only=[staff.StaffMember.totp_confirmed_at])
+        staff.StaffRecoveryCode.delete().where(staff.StaffRecoveryCode.member == row.id).execute()
+        staff.StaffRecoveryCode.insert_many(
             [{"code_hash": second_factors.hash_of_code(code), "member": row.id} for code in codes]
         ).execute()
         audit.write("staff:totp:confirmed", actor=member.actor, member=member.id)
@@ -319,7 +318,7 @@ def is_totp_demanded(services: Services) -> bool:
 def remove_expired() -> int:
     """Delete the sessions that no password resumes any more; return how many."""
     oldest = clock.now() - LONGEST
-    return int(table.StaffSession.delete().where(table.StaffSession.created_at <= oldest).execute())
+    return int(staff.StaffSession.delete().where(staff.StaffSession.created_at <= oldest).execute())
 
 
 def _refused(attempts_left: int) -> Refused:

@@ -5,9 +5,9 @@ from miniprogram_api.access import usernames
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
-from miniprogram_api.staff import members as staff
+from miniprogram_api.staff import members
 from miniprogram_api.staff.members import Created, StaffMember
-from models.desks import staff as table
+from models.desks import staff
 
 
 def unlock(services: Services, username: str, *, actor: str) -> StaffMember:
@@ -25,13 +25,13 @@ def reset(services: Services, username: str, *, actor: str) -> Created:
     """
     member = _named(username)
     staff_attempts.forget(services, member)
-    return staff.reset_credentials(member.id, "command:staff:reset", actor, was_active=True)
+    return members.reset_credentials(member.id, "command:staff:reset", actor, was_active=True)
 
 
 def _named(username: str) -> StaffMember:
-    row = table.StaffMember.get_or_none(
-        table.StaffMember.username_key == usernames.key(username.strip())
+    row = staff.StaffMember.get_or_none(
+        staff.StaffMember.username_key == usernames.key(username.strip())
     )
     if row is None:
         raise Refused(Reason.NOT_FOUND)
-    return staff.of_row(row)
+    return members.of_row(row)

@@ -17,8 +17,7 @@ from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
-from models.desks import tickets
-from models.desks import windows as table
+from models.desks import tickets, windows
 from models.desks.windows import ServiceWindow
 from models.storage.database import lock, transaction
 
@@ -101,7 +100,7 @@ def suitable(
     The windows whose district or name is mentioned in ``text``; else that of the asker's last
     ticket; else all, if there are at most three. With more, none is guessed.
     """
-    found = table.in_use()
+    found = windows.in_use()
     wanted = [row for row in found if text and _is_mentioned(row, text)]
     if found and not wanted and (openid or account_id is not None):
         known = tickets.last_window(openid, account_id)
@@ -131,7 +130,7 @@ def is_open(hours: str, closed_days: Sequence[str], day: date) -> bool:
 
 
 def get(window_id: int) -> Window:
-    """Return one window. Raises Refused NOT_FOUND."""
+    """Return one window."""
     row = ServiceWindow.get_or_none(ServiceWindow.id == window_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)

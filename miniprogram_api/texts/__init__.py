@@ -1,15 +1,18 @@
-"""Texts of rules, API and pages: one YAML file a language, keys by code, named placeholders."""
+"""Texts of rules, API and pages in Chinese: keys by code, named placeholders, one file a room.
+
+A file has the name of the room that says its texts. Refusals of a field are in the file of their
+area: ``invalid``, area, field, code; the field ``any`` is named by the call.
+"""
 
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 
-FILE = Path(__file__).with_name("zh_CN.yaml")
+FOLDER = Path(__file__).with_name("zh_CN")
 # Placeholders that ``sentences`` fills in for a Reason.
 PLACEHOLDERS = frozenset(
     [
@@ -82,34 +85,51 @@ def placeholders(template: str) -> set[str]:
     return set(names)
 
 
-def _flat(node: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str, str]]:
+def _flat(node: yaml.Node | None, group: str = "") -> Iterator[tuple[str, str, str]]:
     """Yield group, name and text of every entry. Raises ValueError for an entry that is no text."""
-    for name, content in node.items():
-        if isinstance(content, dict):
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError("no texts")
+    for name_node, content in node.value:
+        name = name_node.value
+        if isinstance(content, yaml.MappingNode):
             yield from _flat(content, f"{group}.{name}" if group else name)
-        elif group and isinstance(content, str) and content:
-            yield group, name, content
+        elif group and isinstance(content, yaml.ScalarNode) and content.value:
+            yield group, name, content.value
         else:
-            raise ValueError(f"{FILE.name}: no text: {group}.{name}")
+            raise ValueError(f"no text: {group}.{name}")
 
 
-def read(file: Path) -> dict[str, dict[str, str]]:
-    """Read a file into group → name → text. Raises ValueError when it does not match the code."""
-    # The base loader does not convert `off`, `no` and numbers.
+def _read_file(file: Path, groups: dict[str, dict[str, str]]) -> None:
+    """Add a file's texts. Raises ValueError for one that is no text, or stands twice."""
+    # Nodes hold names and texts as written (`off`, `no`, numbers), and a name twice.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    groups: dict[str, dict[str, str]] = {}
-    for group, name, content in _flat(yaml.load(file.read_bytes(), Loader=loader)):  # noqa: S506
+    for group, name, content in _flat(yaml.compose(file.read_bytes(), Loader=loader)):
+        if name in groups.setdefault(group, {}):
+            raise ValueError(f"stands twice: {group}.{name}")
         unknown = placeholders(content) - PLACEHOLDERS if group.startswith("reasons.") else set()
         if unknown:
-            raise ValueError(f"{file.name}: {group}.{name} has unknown placeholders: {unknown}")
-        groups.setdefault(group, {})[name] = content
+            raise ValueError(f"{group}.{name} has unknown placeholders: {unknown}")
+        groups[group][name] = content
+
+
+def read(folder: Path) -> dict[str, dict[str, str]]:
+    """Join the files of a folder into group → name → text.
+
+    Raises ValueError, with the file's name, when they do not match the code or each other.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            _read_file(file, groups)
+        except ValueError as error:
+            raise ValueError(f"{file.name}: {error}") from error
     missing = [r.name for r in Reason if "sentence" not in groups.get(f"reasons.{r.name}", {})]
     if missing:
-        raise ValueError(f"{file.name}: no sentence for {', '.join(missing)}")
+        raise ValueError(f"{folder.name}: no sentence for {', '.join(missing)}")
     return groups
 
 
-_GROUPS = read(FILE)
+_GROUPS = read(FOLDER)
 _TEXTS = {
     f"{group}.{name}": text for group, names in _GROUPS.items() for name, text in names.items()
 }

@@ -108,7 +108,7 @@ def read_subject(
 ) -> Subject:
     """Return the subject of the ticket in canonical form; ``account`` is the asker's own.
 
-    ``activating`` is the ID number of the account that they activate. Raises Refused INVALID_INPUT.
+    ``activating`` is the ID number of the account that they activate.
     """
     own = account if form.kind != "identity_dispute" else None
     refused = RefusedFields()

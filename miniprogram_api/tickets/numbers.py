@@ -32,7 +32,7 @@ def of_ids(ids: Collection[int]) -> dict[int, str]:
 
 
 def find(text: str, *, locked: bool = False) -> Ticket:
-    """Return the ticket with this number. Raises Refused NOT_FOUND."""
+    """Return the ticket with this number."""
     number = parse(text)
     query = Ticket.select().where(Ticket.number == number)
     row: Ticket | None = None

@@ -46,7 +46,7 @@ def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
 
 
 def readable(session: SessionInfo, ticket_id: str) -> table.Ticket:
-    """Return the row of a ticket of the session's holder. Raises Refused NOT_FOUND."""
+    """Return the row of a ticket of the session's holder."""
     row = numbers.find(ticket_id)
     if not table.Ticket.select().where((table.Ticket.id == row.id) & _readable(session)).exists():
         actor = tickets.actor_of(session)

@@ -260,7 +260,7 @@ def keeps_frozen(row: table.Ticket) -> bool:
 
 
 def unfinished_locked(ticket_id: str) -> table.Ticket:
-    """Return the ticket, locked. Raises Refused: NOT_FOUND, TICKET_CLOSED."""
+    """Return the ticket, locked."""
     row = numbers.find(ticket_id, locked=True)
     if row.state not in table.UNFINISHED:
         raise Refused(Reason.TICKET_CLOSED)

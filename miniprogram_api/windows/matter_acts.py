@@ -28,10 +28,7 @@ CLERK = Permission.WORK_AT_WINDOW
 
 
 def create(services: Services, member: StaffMember, number: str, form: Form) -> Created:
-    """Create a matter numbered by the member's window, or return that of the same form.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, and as ``creation.create``.
-    """
+    """Create a matter numbered by the member's window, or return that of the same form."""
     with desk.acting(member, "matter_created", CLERK):
         form = forms.checked(form)
         _require_others_form(member, form)
@@ -62,10 +59,7 @@ def change(
 
 
 def withdraw(member: StaffMember, matter_id: str, reason: str | None) -> Matter:
-    """Withdraw the window's own matter; again: the same answer.
-
-    Raises Refused as ``change`` and ``acceptance.withdraw``.
-    """
+    """Withdraw the window's own matter; again: the same answer."""
     with desk.acting(member, "matter_withdrawn", CLERK):
         found = _own(member, matter_id)
         before = found.state
@@ -76,10 +70,7 @@ def withdraw(member: StaffMember, matter_id: str, reason: str | None) -> Matter:
 
 
 def accept(services: Services, member: StaffMember, matter_id: str, version: int) -> Matter:
-    """Accept the window's own matter; again: the same answer.
-
-    Raises Refused as ``change`` and ``acceptance.accept``.
-    """
+    """Accept the window's own matter; again: the same answer."""
     with (
         acceptance.losing_unproved(services, matter_id),
         desk.acting(member, "matter_accepted", CLERK),

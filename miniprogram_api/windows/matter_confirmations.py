@@ -124,11 +124,7 @@ def confirm_on_site(
 def file_papers(
     services: Services, member: StaffMember, line_ids: Collection[str], papers: Papers
 ) -> list[DeskDecided]:
-    """Record notarised papers for lines of one person, to be approved by a second person.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT, ACCOUNT_FROZEN, and as
-    ``changes.require_confirmable``.
-    """
+    """Record notarised papers for lines of one person, to be approved by a second person."""
     recorded = _judged(papers)
     stored = {
         f"scan_{number}": photos.prepared(scan, "scans")

@@ -61,7 +61,7 @@ class MatterReviewDetails:
 
 
 def pending(member: StaffMember) -> list[MatterReview]:
-    """Return the reviews and approvals that wait, the first due first. Raises Refused FORBIDDEN."""
+    """Return the reviews and approvals that wait, the first due first."""
     require(member, Permission.READ_WINDOW)
     rows = list(
         DeskConfirmation.select(DeskConfirmation, Decision, Matter)
@@ -82,7 +82,7 @@ def to_decide(member: StaffMember) -> int:
 
 
 def get(services: Services, member: StaffMember, review_id: int) -> MatterReviewDetails:
-    """Return one, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one, decided or not."""
     require(member, Permission.READ_WINDOW)
     row = DeskConfirmation.get_or_none(DeskConfirmation.id == review_id)
     if row is None:

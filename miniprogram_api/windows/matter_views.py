@@ -132,10 +132,7 @@ class PersonMatter:
 
 
 def listed(member: StaffMember, state: State = OPEN) -> list[DeskItem]:
-    """Return the matters of the member's window, for others those of all, newest first.
-
-    Raises Refused FORBIDDEN.
-    """
+    """Return the matters of the member's window, for others those of all, newest first."""
     require(member, Permission.READ_WINDOW)
     condition = _is_in(state)
     if member.window_id is not None:
@@ -176,7 +173,7 @@ def document_number(typed: str) -> str:
 
 
 def show(services: Services, member: StaffMember, matter_id: str) -> DeskMatter:
-    """Return one matter, of any window. Raises Refused: FORBIDDEN, NOT_FOUND, OWN_MATTER."""
+    """Return one matter, of any window."""
     require(member, Permission.READ_WINDOW)
     matter = finding.matter(matter_id)
     acts.require_others(member, matter)

@@ -211,10 +211,7 @@ def judge_contact(
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
-    """Send a code to the phone of the person at the window, or a relative's (case 7).
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, and as ``sms_codes.request``.
-    """
+    """Send a code to the phone of the person at the window, or a relative's (case 7)."""
     desk.require_allowed(member, "code_sent", Permission.WORK_AT_WINDOW)
     return sms_codes.request(
         services,

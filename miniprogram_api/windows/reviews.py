@@ -89,7 +89,7 @@ class ReviewDetails:
 
 
 def get(member: StaffMember, verification_id: int) -> ReviewDetails:
-    """Return one manual verification, decided or not. Raises Refused: FORBIDDEN, NOT_FOUND."""
+    """Return one manual verification, decided or not."""
     require(member, Permission.READ_WINDOW)
     row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
     if row is None:
@@ -119,10 +119,7 @@ def get(member: StaffMember, verification_id: int) -> ReviewDetails:
 
 
 def id_number_of(member: StaffMember, verification_id: int) -> str:
-    """Return the person's ID number for opening the person at a desk; not for display.
-
-    Raises Refused: FORBIDDEN, NOT_FOUND.
-    """
+    """Return the person's ID number for opening the person at a desk; not for display."""
     require(member, Permission.READ_WINDOW)
     row = ManualVerification.get_or_none(ManualVerification.id == verification_id)
     number = None if row is None else _person(row)[0]
@@ -132,7 +129,7 @@ def id_number_of(member: StaffMember, verification_id: int) -> str:
 
 
 def pending(member: StaffMember) -> list[PendingReview]:
-    """Return the reviews that wait, the first due first. Raises Refused FORBIDDEN."""
+    """Return the reviews that wait, the first due first."""
     require(member, Permission.READ_WINDOW)
     rows = list(
         ManualVerification.select(ManualVerification, Ticket)

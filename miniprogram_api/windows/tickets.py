@@ -33,10 +33,7 @@ class AnsweredTicket:
 
 
 def answered(member: StaffMember) -> list[AnsweredTicket]:
-    """Return the finished tickets of the member's window, newest end first.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED.
-    """
+    """Return the finished tickets of the member's window, newest end first."""
     desk.require_allowed(member, "tickets_listed", Permission.READ_WINDOW)
     desk.require_window(member)
     rows = (
@@ -64,10 +61,7 @@ def answered(member: StaffMember) -> list[AnsweredTicket]:
 
 
 def get(member: StaffMember, ticket_id: str) -> OpenedTicket:
-    """Return a ticket that the member's window sees, finished or not; masked until claimed.
-
-    Raises Refused: FORBIDDEN, WINDOW_REQUIRED, NOT_FOUND.
-    """
+    """Return a ticket that the member's window sees, finished or not; masked until claimed."""
     with desk.acting(member, "ticket_opened", Permission.READ_WINDOW):
         desk.require_window(member)
     return ticket_desk.get(member, ticket_id)

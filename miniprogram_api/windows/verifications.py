@@ -66,8 +66,6 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
     """Raise the account of a person at the window to level 4 at once, to be reviewed.
 
     Where the source denies the person it is held, also to open a switch that a reset closed.
-    Raises Refused: FORBIDDEN, INVALID_INPUT, OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN,
-    ACTIVATION_REQUIRED, ALREADY_VERIFIED, VERIFICATION_HELD.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
@@ -98,7 +96,7 @@ def conclude(
 ) -> VerifiedAtWindow:
     """Raise a locked account to level 4 with its locked ticket; the ledger line is the last step.
 
-    ``before`` and ``after``: what the act changed besides. Raises Refused ALREADY_VERIFIED.
+    ``before`` and ``after``: what the act changed besides.
     """
     holds.void(row.id)
     now = clock.now()
@@ -145,10 +143,7 @@ def take_effect(
     after: Mapping[str, Any] = MappingProxyType({}),
     **more: Any,
 ) -> int:
-    """Give what the account lacks and end the locked ticket; return the number of the ledger line.
-
-    Raises Refused ALREADY_VERIFIED.
-    """
+    """Give what the account lacks, end the locked ticket; return the number of the ledger line."""
     levels.prove(account.id, "manual", actor=member.actor, ticket=row.id)
     proved = Account.get_by_id(account.id)
     tickets.close(row, table.RESOLVED, text("tickets.verified_on_site"), actor=member.actor)
@@ -216,10 +211,7 @@ def file_ticket(
 
 
 def hand_on(member: StaffMember, ticket_id: str, note: str) -> tuple[table.Ticket, int]:
-    """Hand a user's own ticket to the centre.
-
-    Raises Refused: FORBIDDEN, NOT_FOUND, TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER.
-    """
+    """Hand a user's own ticket to the centre."""
     with desk.acting(member, "ticket_filed", Permission.WORK_AT_WINDOW):
         row = desk.locked_ticket(member, ticket_id)
         return row, _hand_on(member, row, None, note)
@@ -228,8 +220,7 @@ def hand_on(member: StaffMember, ticket_id: str, note: str) -> tuple[table.Ticke
 def card_seen(member: StaffMember, ticket_id: str, on_site: OnSite) -> int:
     """Freeze a disputed account, because the clerk has seen the claimant's card.
 
-    Returns the ledger line's number. Raises Refused: FORBIDDEN, INVALID_INPUT, NOT_FOUND,
-    TICKET_CLOSED, TICKET_OF_OTHERS, OWN_MATTER, NOT_APPLICABLE.
+    Returns the ledger line's number.
     """
     judge(on_site)
     with desk.acting(member, "account_frozen", Permission.WORK_AT_WINDOW):

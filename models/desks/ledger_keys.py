@@ -11,11 +11,16 @@ def use(ring: dict[str, bytes]) -> None:
     _ring = ring
 
 
-def writing() -> str:
-    """Return the id of the key that writes. Raises RuntimeError before ``use``."""
+def ring() -> dict[str, bytes]:
+    """Return the keys, the one that writes first. Raises RuntimeError before ``use``."""
     if not _ring:
         raise RuntimeError("No ledger keys: ledger_keys.use() must be called first.")
-    return next(iter(_ring))
+    return _ring
+
+
+def writing() -> str:
+    """Return the id of the key that writes. Raises RuntimeError before ``use``."""
+    return next(iter(ring()))
 
 
 def known(key_id: str) -> bool:

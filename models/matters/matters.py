@@ -58,8 +58,6 @@ class Matter(Model):
     ended_at = InstantField(null=True, index=True)
     # The number of its events so far.
     sequence = IntegerField(default=0)
-    # The lease of the worker that sends its events.
-    sending_until = InstantField(null=True)
     # Free text, so it may name a person.
     withdrawal_reason = EncryptedField("matter.withdrawal_reason", null=True)
     # When a sheet was fetched first, from which its pictures are kept for MATTER_PICTURES_DAYS.

@@ -1,19 +1,19 @@
 """Messages to persons about their matters, kept until they were sent."""
 
-from peewee import BigAutoField, CharField, ForeignKeyField
+from peewee import CharField, ForeignKeyField
 
+from models.deliveries import Deliverable, index
 from models.matters.matters import Line, Matter
-from models.storage.database import InstantField, Model
+from models.storage.database import InstantField
 from models.storage.fields import BlindIndexField, EncryptedField
 
 
-class MatterMessage(Model):
+class MatterMessage(Deliverable):
     """One message to one person of a matter.
 
     ``reason`` is that of a lost line. ``phone`` is set once an SMS is sent to it.
     """
 
-    id = BigAutoField()
     matter = ForeignKeyField(Matter, index=True)
     matter_id: int
     # One of the person's lines, by which person and phone are found.
@@ -26,10 +26,11 @@ class MatterMessage(Model):
     subscription = CharField(max_length=128, null=True)
     phone = EncryptedField("matter_message.phone", null=True)
     phone_index = BlindIndexField("matter_message_phone", source="phone", null=True, index=True)
-    # When the SMS was about to be sent; set before the gateway is called.
-    claimed_at = InstantField(null=True)
     # ``sent``, ``limit``, ``no_phone``, ``failed``, or ``void``: it was not needed any more.
     outcome = CharField(max_length=16, null=True)
 
     class Meta:
         table_name = "matter_message"
+
+
+index(MatterMessage)

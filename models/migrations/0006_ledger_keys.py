@@ -5,12 +5,14 @@ are no more and are removed; the first seal over the new hashes is made by the w
 """
 
 import hashlib
+import hmac
 import json
 from importlib import import_module
 
 from peewee import *
 
-from models.desks import ledger_keys, ledger_triggers
+from models.desks import ledger_keys
+from models.migrations.frozen import ledger_triggers
 
 
 def up(migrator, db):
@@ -18,13 +20,13 @@ def up(migrator, db):
     db.execute_sql("ALTER TABLE ledger_line ADD COLUMN key_id VARCHAR(16) DEFAULT '' NOT NULL")
     db.execute_sql("DROP TABLE ledger_seal")
     db.create_tables(_tables(db))
-    _rewrite(db, _plain, lambda parts: ledger_keys.mac(parts[8], _text(parts)))
+    _rewrite(db, _plain, _keyed)
     ledger_triggers.create(db)
 
 
 def down(migrator, db):
     ledger_triggers.drop(db)
-    _rewrite(db, lambda parts: ledger_keys.mac(parts[8], _text(parts)), _plain, key_id="")
+    _rewrite(db, _keyed, _plain, key_id="")
     db.drop_tables(_tables(db))
     db.execute_sql("ALTER TABLE ledger_line DROP COLUMN key_id")
     db.create_tables([_monthly_seal(db)])
@@ -45,7 +47,7 @@ def _rewrite(db, old, new, key_id=None):
         parts = [*head, was_key_id, bytes(personal), bytes(previous)]
         if bytes(previous) != before or old(parts) != bytes(found):
             raise RuntimeError(f"Line {head[0]} of the ledger was changed: nothing was migrated.")
-        parts[8] = ledger_keys.writing() if key_id is None else key_id
+        parts[8] = next(iter(ledger_keys.ring())) if key_id is None else key_id
         parts[10], before = after, bytes(found)
         after = new(parts)
         db.execute_sql(
@@ -62,6 +64,10 @@ def _text(parts):
 
 def _plain(parts):
     return hashlib.sha256(_text([*parts[:8], *parts[9:]])).digest()
+
+
+def _keyed(parts):
+    return hmac.digest(ledger_keys.ring()[parts[8]], _text(parts), "sha256")
 
 
 def _tables(db):

@@ -5,6 +5,7 @@ The user names are encrypted with the keys of the process that migrates.
 
 from peewee import *
 
+from models.migrations.frozen import stored_values
 from models.storage.fields import keys
 
 _USERNAME, _INDEX = b"account.username", b"username"
@@ -47,12 +48,12 @@ def down(migrator, db):
 
 
 def _seal(username, key):
-    ring = keys()
-    return ring.encrypt(username, _USERNAME), None if key is None else ring.digest(key, _INDEX)
+    index = None if key is None else stored_values.digest(keys(), key, _INDEX)
+    return stored_values.encrypt(keys(), username, _USERNAME), index
 
 
 def _open(stored, index):
-    username = keys().decrypt(bytes(stored), _USERNAME)
+    username = stored_values.decrypt(keys(), bytes(stored), _USERNAME)
     return username, None if index is None else username.lower()
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from peewee import *
 
-from models.storage.database import is_sqlite
+from models.migrations.frozen import stored_values
 from models.storage.fields import keys
 
 CONTEXT = b"openid"
@@ -40,24 +40,25 @@ def up(migrator, db):
     for table, column in COLUMNS:
         for value in _values(db, table, column):
             text = bytes(value).decode() if not isinstance(value, str) else value
-            sealed = keys().encrypt_deterministically(text, CONTEXT)
+            sealed = stored_values.encrypt_deterministically(keys(), text, CONTEXT)
             _replace(db, table, column, value, sealed)
 
 
 def down(migrator, db):
     for table, column in COLUMNS:
         for value in _values(db, table, column):
-            text = keys().decrypt(bytes(value), CONTEXT)
-            _replace(db, table, column, value, text if is_sqlite() else text.encode())
+            text = stored_values.decrypt(keys(), bytes(value), CONTEXT)
+            before = text if isinstance(db, SqliteDatabase) else text.encode()
+            _replace(db, table, column, value, before)
     text = partial(CharField, max_length=_LONGEST)
     _convert(migrator, db, text, "convert_from({}, 'UTF8')")
 
 
 def _convert(migrator, db, field, cast):
     for table, column in COLUMNS:
-        if is_sqlite() and table == "session":
+        if isinstance(db, SqliteDatabase) and table == "session":
             _convert_sessions(db, field is BlobField)
-        elif is_sqlite():
+        elif isinstance(db, SqliteDatabase):
             [now] = [known for known in db.get_columns(table) if known.name == column]
             options = {"primary_key": True} if now.primary_key else {"null": now.null}
             migrator.migrate(migrator.alter_column_type(table, column, field(**options)))
@@ -92,6 +93,6 @@ def _values(db, table, column):
 
 
 def _replace(db, table, column, before, after):
-    place = "?" if is_sqlite() else "%s"
+    place = "?" if isinstance(db, SqliteDatabase) else "%s"
     query = f'UPDATE "{table}" SET "{column}" = {place} WHERE "{column}" = {place}'  # noqa: S608
     db.execute_sql(query, (after, before))

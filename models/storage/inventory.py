@@ -22,7 +22,13 @@ def all_tables() -> list[type[Model]]:
     for module in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):
         if ".migrations" not in module.name:
             import_module(module.name)
-    return list(sort_models(Model.__subclasses__()))
+    return list(sort_models(_tables(Model)))
+
+
+def _tables(base: type[Model]) -> list[type[Model]]:
+    """Return the tables below a class; one with subclasses only holds their common columns."""
+    below = base.__subclasses__()
+    return [table for one in below for table in _tables(one)] if below else [base]
 
 
 def unreadable_columns() -> list[str]:

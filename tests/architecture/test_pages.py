@@ -16,7 +16,8 @@ CONTENT = seed.load()
 
 def addresses() -> dict[str, set[str]]:
     """Return the pages that each file of the product names."""
-    written = [*Path("faq/content/seed").rglob("*.yaml"), Path("miniprogram_api/texts/zh_CN.yaml")]
+    folders = ("faq/content/seed", "miniprogram_api/texts/zh_CN")
+    written = [path for folder in folders for path in Path(folder).rglob("*.yaml")]
     texts = {str(path): path.read_text(encoding="utf-8") for path in written}
     texts |= {file.name: file.text for file in sources("faq", "miniprogram_api", "handlers")}
     found = {name: {*ADDRESS.findall(text)} for name, text in texts.items()}

@@ -40,7 +40,7 @@ KNOWN = {
     "miniprogram_api/proofing/limit_clearing.py": OWN_ACCOUNT,
     "miniprogram_api/registrars/queries.py": BY_THE_RULE,
     "miniprogram_api/registrars/watches.py": FOR_SYSTEMS,
-    "miniprogram_api/registrars/webhooks.py": FOR_SYSTEMS,
+    "miniprogram_api/delivery/webhooks.py": FOR_SYSTEMS,
     "miniprogram_api/tickets/tickets.py": NO_ROW,
     "miniprogram_api/windows/doubts.py": FOR_STAFF,
     "models/accounts/account_reads.py": OWN_ACCOUNT,
@@ -60,7 +60,7 @@ CALLERS_OF_LINES = {
 # Other rows that belong to a person, reached by another way than these queries.
 OTHER_RULED = {
     "miniprogram_api/matters/confirmations.py",
-    "miniprogram_api/matters/messages.py",
+    "miniprogram_api/delivery/matter_messages.py",
     "miniprogram_api/own_data/exports.py",
     "miniprogram_api/tickets/sharing.py",
 }

@@ -1,12 +1,12 @@
-"""The locale file: used and defined keys agree, and so do placeholders."""
+"""The locale files: used and defined keys agree, and so do placeholders."""
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from miniprogram_api import texts
 from miniprogram_api.identity.documents.findings import Kind
@@ -16,6 +16,7 @@ from miniprogram_api.staff.members import ROLES
 from miniprogram_api.texts.sentences import ASIDE, sentence
 from miniprogram_api.tickets.tickets import KINDS
 from tests.architecture import source
+from tests.architecture.test_house import LONGEST_FILE
 from tests.architecture.test_reasons import details_of
 
 ROOMS = ("handlers", "faq", "miniprogram_api")
@@ -111,26 +112,33 @@ def test_placeholders_equal_the_arguments_of_the_call() -> None:
         ("有{count}处", "有{counts}处", "unknown placeholders"),
         ("有{count}处", "有{}处", "plain names"),
         ("    sentence: 请先登录您的账号", "    sentence:\n    other: 请", "no text"),
+        ("    sentence: 请先登录您的账号", "    sentence: 请\n    sentence: 请", "stands twice"),
+        ("reasons:\n", "truth:\n  'yes': 是\nreasons:\n", "stands twice: truth.yes"),
     ],
 )
-def test_invalid_locale_file_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
-    written = texts.FILE.read_text(encoding="utf-8")
+def test_invalid_locale_files_are_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    folder = shutil.copytree(texts.FOLDER, tmp_path / "zz_ZZ")
+    file = folder / "reasons.yaml"
+    written = file.read_text(encoding="utf-8")
     assert old in written
-    broken = tmp_path / "zz_ZZ.yaml"
-    broken.write_text(written.replace(old, new), encoding="utf-8")
+    file.write_text(written.replace(old, new), encoding="utf-8")
     with pytest.raises(ValueError, match=told):
-        texts.read(broken)
+        texts.read(folder)
 
 
-def test_keys_are_unique() -> None:
-    def pairs(node: yaml.Node) -> None:
-        if isinstance(node, yaml.MappingNode):
-            names = [name.value for name, _ in node.value]
-            assert len(names) == len(set(names)), names
-            for _, content in node.value:
-                pairs(content)
+def test_empty_locale_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").touch()
+    with pytest.raises(ValueError, match=r"empty\.yaml: no texts"):
+        texts.read(tmp_path)
 
-    pairs(yaml.compose(texts.FILE.read_text(), Loader=yaml.BaseLoader))
+
+def test_files_are_short() -> None:
+    lines = {
+        file.name: file.read_text(encoding="utf-8").count("\n")
+        for file in texts.FOLDER.glob("*.yaml")
+    }
+    assert len(lines) > 30
+    assert {name for name, count in lines.items() if count > LONGEST_FILE} == set()
 
 
 @pytest.mark.parametrize(

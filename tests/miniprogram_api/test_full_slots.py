@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from handlers import jobs
 from miniprogram_api import clients, clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
@@ -290,9 +292,8 @@ def test_notice_is_sent_later(crowd: Crowd) -> None:
     someone = person(number=7)
     with transaction():
         notices.add(account_of(someone).id, notices.PHONE_CHANGED, someone.phone)
-    notice = Notice.get()
-    with crowd.calling(), pytest.raises(notices.NotSent):
-        notices.send(crowd.services, notice.id)
-    assert Notice.get().sent_at is None
-    notices.send(crowd.services, notice.id)
-    assert Notice.get().sent_at <= clock.now()
+    with crowd.calling():
+        assert jobs.work_once(crowd.services, clock.now())
+    assert (Notice.get().done_at, Notice.get().last_error) == (None, "no_slot")
+    assert jobs.work_once(crowd.services, clock.now() + timedelta(minutes=1))
+    assert Notice.get().done_at <= clock.now()

@@ -1,22 +1,18 @@
 """Attacks on the registration systems' API and on the ledger: refused or detected."""
 
-import argparse
-import io
 import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 from peewee import DatabaseError
 
-from handlers.commands.ledger import ledger as command
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
-from miniprogram_api.operations import maintenance
 from miniprogram_api.registrars import systems as registrar_systems
 from models.desks import ledger as table
 from models.desks.audit import AuditEntry
@@ -26,6 +22,7 @@ from tests.handlers.registrar.test_persons import ask, asked, question, send, si
 from tests.support.admin.staff import member_of, token_of, window_of
 from tests.support.people.accounts import account_of, tables_of
 from tests.support.people.persons import person
+from tests.support.service.command_line import manage
 from tests.support.service.service import Service, data_of, error_of
 
 SOMEONE, OTHER = person(number=9601), person(number=9602)
@@ -113,12 +110,9 @@ def five_lines(bound: Service) -> Service:
 
 
 def verify(service: Service, *seals: Path) -> tuple[int, str]:
-    """Return exit status and findings of ``manage.py ledger verify``, run in this process."""
-    with redirect_stderr(io.StringIO()) as said:
-        arguments = argparse.Namespace(act="verify", seal=list(seals))
-        status = command.run(service.settings, arguments)
-    maintenance.connect(service.settings)
-    return status, said.getvalue()
+    """Return exit status and findings of ``manage.py ledger verify``."""
+    done = manage(service.environment, "ledger", "verify", *(f"--seal={seal}" for seal in seals))
+    return done.returncode, done.stderr
 
 
 def test_code_and_sql_cannot_edit_a_ledger_line(five_lines: Service) -> None:

@@ -22,8 +22,7 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
 from miniprogram_api.access.refusals import Note
-from miniprogram_api.identity.documents import findings as documents
-from miniprogram_api.identity.documents import id_numbers, terms
+from miniprogram_api.identity.documents import findings, id_numbers, terms
 from miniprogram_api.identity.documents.characters import DOT
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
@@ -273,7 +272,7 @@ def _card_term(record: Record) -> list[Observation]:
     return [Observation(Finding("card_term", message, "info", {"valid_until": end}), record.now)]
 
 
-def doubts_of_term(record: Record) -> list[documents.Finding]:
+def doubts_of_term(record: Record) -> list[findings.Finding]:
     """Return what is wrong or doubtful about the term that the account registered."""
     account = record.account
     if account is None or account.valid_from is None:
@@ -285,8 +284,8 @@ def doubts_of_term(record: Record) -> list[documents.Finding]:
     return [*checked.refusals, *checked.warnings]
 
 
-def _doubt(record: Record, doubt: documents.Finding, end: str) -> Observation:
-    is_refused = doubt.kind.severity is documents.Severity.REFUSAL
+def _doubt(record: Record, doubt: findings.Finding, end: str) -> Observation:
+    is_refused = doubt.kind.severity is findings.Severity.REFUSAL
     message = text("findings.identities.doubt", said=doubt.message, until=end)
     state = "card_expired" if doubt.kind is Kind.VALID_UNTIL_EXPIRED else None
     return Observation(

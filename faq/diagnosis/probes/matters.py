@@ -13,13 +13,13 @@ from miniprogram_api.matters.standings import Standing
 from miniprogram_api.reasons import refused_by
 from miniprogram_api.texts import text, word
 from miniprogram_api.texts.sentences import day_in_words
-from models.matters import matters as table
+from models.matters import matters
 
 # Most urgent first; the others say that nothing is left to do.
-_URGENT = (standings.LOST, standings.TODO, table.REFUSED, table.EXPIRED)
-_ORDER = (*_URGENT, standings.OTHERS, table.CONFIRMED, table.WITHDRAWN, table.ACCEPTED)
+_URGENT = (standings.LOST, standings.TODO, matters.REFUSED, matters.EXPIRED)
+_ORDER = (*_URGENT, standings.OTHERS, matters.CONFIRMED, matters.WITHDRAWN, matters.ACCEPTED)
 # The names of states that differ from those of standings.
-_NAMES = {standings.TODO: "to_confirm", table.EXPIRED: "overdue"}
+_NAMES = {standings.TODO: "to_confirm", matters.EXPIRED: "overdue"}
 
 
 def states_of_matters(record: Record) -> set[str]:
@@ -81,7 +81,7 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
         message += text("findings.matters.names", names=names)
     severity: Severity = "block" if state in _URGENT else "info"
     code, data = _state(state), {"count": len(these), "others": others}
-    if first.refusal is not None and state in (table.EXPIRED, table.REFUSED):
+    if first.refusal is not None and state in (matters.EXPIRED, matters.REFUSED):
         finding = finding_of(first.refusal, message, severity, data)
     else:
         finding = Finding(code, message, severity, data)

@@ -22,8 +22,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import sentence
-from models.faq import drafts as draft_table
-from models.faq import plans as table
+from models.faq import drafts as stored_drafts
+from models.faq import plans
 from models.faq.plans import CANCELLED, DONE, FAILED, WAITING, FaqPlan
 from models.storage.database import transaction
 
@@ -143,7 +143,7 @@ def publish_submission(
 
 def cancel(plan_id: int, *, actor: str) -> None:
     """Cancel a plan, or dismiss a failed one. Raises Refused: NOT_FOUND."""
-    row = table.find(plan_id)
+    row = plans.find(plan_id)
     with transaction():
         if row is None or not _end(row, CANCELLED):
             raise Refused(Reason.NOT_FOUND)
@@ -153,7 +153,7 @@ def cancel(plan_id: int, *, actor: str) -> None:
 def looked(slug: str, *, actor: str) -> None:
     """Record that an editor looked at an entry again."""
     with transaction():
-        for row in table.plans([WAITING], kind=LOOK, name=slug):
+        for row in plans.plans([WAITING], kind=LOOK, name=slug):
             _end(row, DONE)
             audit.write("faq:plan:looked", actor=actor, **_facts(row))
 
@@ -162,13 +162,13 @@ def of_entry(slug: str) -> list[Plan]:
     """Return the plans of an entry that wait or failed."""
     key = Key(ENTRY, slug)
     return [one for one in waiting_or_failed() if key in one.parts] + [
-        _plan(row) for row in table.plans(_OPEN, kind=LOOK, name=slug)
+        _plan(row) for row in plans.plans(_OPEN, kind=LOOK, name=slug)
     ]
 
 
 def waiting_or_failed() -> list[Plan]:
     """Return the publications and ends that wait or failed, the next one first."""
-    return [_plan(row) for kind in (PUBLISH, RETIRE) for row in table.plans(_OPEN, kind=kind)]
+    return [_plan(row) for kind in (PUBLISH, RETIRE) for row in plans.plans(_OPEN, kind=kind)]
 
 
 def in_trouble(actor: str) -> list[Plan]:
@@ -178,12 +178,12 @@ def in_trouble(actor: str) -> list[Plan]:
 
 def of_submission(submission_id: int) -> Plan | None:
     """Return the plan to publish a submission, or None."""
-    return next(map(_plan, table.plans([WAITING], submission=submission_id)), None)
+    return next(map(_plan, plans.plans([WAITING], submission=submission_id)), None)
 
 
 def steps() -> dict[Key, Step]:
     """Return each part that waits for a review, a publisher or its time."""
-    planned = table.plans([WAITING], kind=PUBLISH)
+    planned = plans.plans([WAITING], kind=PUBLISH)
     return {
         **{key: cast(Step, state) for key, state in review.open_parts().items()},
         **{Key(*key): "planned" for row in planned for key in json.loads(row.parts)},
@@ -192,12 +192,12 @@ def steps() -> dict[Key, Step]:
 
 def looks_due() -> list[str]:
     """Return the entries that are to be looked at again."""
-    return table.looks_due(clock.now())
+    return plans.looks_due(clock.now())
 
 
 def run(plan_id: int) -> None:
     """Carry out a plan whose time has come; idempotent. Raises Interrupted, to be retried."""
-    row = table.find(plan_id)
+    row = plans.find(plan_id)
     if row is None or row.state != WAITING:
         return
     try:
@@ -221,7 +221,7 @@ def run(plan_id: int) -> None:
 
 def give_up(plan_id: int) -> None:
     """Mark a plan as failed by an error of the service."""
-    row = table.find(plan_id)
+    row = plans.find(plan_id)
     if row is not None and row.state == WAITING:
         _fail(row, text("content.plans.error"))
 
@@ -241,7 +241,7 @@ def _add(
     """Store a plan in place of one of the same kind and entry."""
     keys = list(parts)
     with transaction():
-        for earlier in table.plans(_OPEN, kind=kind, name=name):
+        for earlier in plans.plans(_OPEN, kind=kind, name=name):
             if name or earlier.submission == columns.get("submission"):
                 _end(earlier, CANCELLED)
         row = FaqPlan.create(
@@ -249,7 +249,7 @@ def _add(
             made_at=clock.now(), **columns,
         )  # fmt: skip
         if kind == PUBLISH:
-            draft_table.set_held(keys, True)
+            stored_drafts.set_held(keys, True)
         if kind != LOOK:
             outbox.add(JOB, {"plan_id": row.id}, run_at=at)
         audit.write("faq:plan:made", actor=actor, **_facts(row))
@@ -296,10 +296,10 @@ def _without(slug: str) -> Content:
 
 def _end(row: FaqPlan, state: str, problem: str = "") -> bool:
     """End a plan and include its parts in publications again, in a transaction."""
-    if not table.end(row.id, state, states=_OPEN, problem=problem):
+    if not plans.end(row.id, state, states=_OPEN, problem=problem):
         return False
     if row.kind == PUBLISH:
-        draft_table.set_held(json.loads(row.parts), False)
+        stored_drafts.set_held(json.loads(row.parts), False)
         if row.submission is not None:
             review.unplan(row.submission)
     return True

@@ -24,9 +24,8 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import members
 from miniprogram_api.texts import invalid
-from models.faq import drafts as draft_table
-from models.faq import plans as plan_table
-from models.faq import review as table
+from models.faq import drafts as stored_drafts
+from models.faq import plans, review
 from models.faq.review import FaqSubmission
 from models.storage.database import lock, release, transaction
 
@@ -125,7 +124,7 @@ def submit(
     parts = workflow.changed_parts(in_force.digests, prepared.digests)
     with transaction():
         lock("faq-review")
-        for open_one in table.open_submissions(_OPEN):
+        for open_one in review.open_submissions(_OPEN):
             if set(_keys(open_one)) <= {*parts}:
                 _move(open_one.id, _OPEN, "replaced", actor, "")
         row = FaqSubmission.create(
@@ -191,7 +190,7 @@ def publish(submission_id: int, *, actor: str) -> Publication:
     except Refused as refused:
         if refused.reason in (Reason.PUBLICATION_OUTDATED, Reason.NOTHING_TO_PUBLISH):
             with transaction():
-                table.move(submission_id, states=_OPEN, to="outdated")
+                review.move(submission_id, states=_OPEN, to="outdated")
             raise Refused(Reason.PUBLICATION_OUTDATED) from None
         raise
     with transaction():
@@ -204,7 +203,7 @@ def publish(submission_id: int, *, actor: str) -> Publication:
         published = workflow.put_in_force(
             prepared.content, check, actor=actor, note=found.note, override=found.override
         )
-        draft_table.set_held(found.parts, False)
+        stored_drafts.set_held(found.parts, False)
     publishing.wait_until_served()
     return published
 
@@ -232,13 +231,13 @@ def plan(submission_id: int, *, actor: str) -> None:
 
 def unplan(submission_id: int) -> None:
     """Return a submission to those that wait for a publisher."""
-    table.move(submission_id, states=("planned",), to="approved")
+    review.move(submission_id, states=("planned",), to="approved")
 
 
 def waiting_for(actor: str) -> list[Waiting]:
     """Return the open submissions whose next step `actor` may take, without their steps."""
-    rows = table.open_submissions(("submitted", "approved"))
-    approvers = table.approvers([row.id for row in rows if row.state == "approved"])
+    rows = review.open_submissions(("submitted", "approved"))
+    approvers = review.approvers([row.id for row in rows if row.state == "approved"])
     found = []
     for row in rows:
         authors = json.loads(row.authors)
@@ -250,7 +249,7 @@ def waiting_for(actor: str) -> list[Waiting]:
 
 def open_parts() -> dict[Key, State]:
     """Return each part that an open submission changes, with the state of that."""
-    rows = sorted(table.open_submissions(_OPEN), key=lambda row: int(row.id))
+    rows = sorted(review.open_submissions(_OPEN), key=lambda row: int(row.id))
     return {key: cast(State, row.state) for row in rows for key in _keys(row)}
 
 
@@ -286,7 +285,7 @@ def tell(services: Services, submission_id: int, link: str) -> None:
 
 def pending() -> list[Submission]:
     """Return the submissions that wait for review or publication, the newest first."""
-    rows = sorted(table.open_submissions(_OPEN), key=lambda row: -int(row.id))
+    rows = sorted(review.open_submissions(_OPEN), key=lambda row: -int(row.id))
     return [_submission(row) for row in rows]
 
 
@@ -305,7 +304,7 @@ def changes_of(submission_id: int) -> list[PartChange]:
 
 def published_as(numbers: Iterable[int]) -> dict[int, Submission]:
     """Return release number → its submission, for releases that were reviewed."""
-    found = table.published_after([number - 1 for number in numbers])
+    found = review.published_after([number - 1 for number in numbers])
     return {row.release + 1: _submission(row) for row in found}
 
 
@@ -321,13 +320,13 @@ def content_of(submission_id: int) -> Content:
 
 def submissions(*, limit: int = 20, before: int | None = None) -> list[Submission]:
     """Return the newest first; `before`: only those with lower ids."""
-    return [_submission(row) for row in table.submissions(limit, before)]
+    return [_submission(row) for row in review.submissions(limit, before)]
 
 
 def _authors(changed: Iterable[Draft], in_force: Mapping[Key, str]) -> Iterable[str]:
     """Yield the authors of these changes of the draft."""
     for draft in changed:
-        for place, version in enumerate(draft_table.versions(*draft.key)):
+        for place, version in enumerate(stored_drafts.versions(*draft.key)):
             # The latest act counts even without a new text: it may have retired the entry.
             if place and part_digest(json.loads(version.content)) == in_force.get(draft.key):
                 break
@@ -336,17 +335,17 @@ def _authors(changed: Iterable[Draft], in_force: Mapping[Key, str]) -> Iterable[
 
 def _move(submission_id: int, states: tuple[str, ...], to: State, actor: str, comment: str) -> None:
     """Change the state, in a transaction. Raises Refused: PUBLICATION_OUTDATED."""
-    if not table.move(submission_id, states=states, to=to):
+    if not review.move(submission_id, states=states, to=to):
         raise Refused(Reason.PUBLICATION_OUTDATED)
-    for row in plan_table.plans([plan_table.WAITING], submission=submission_id):
+    for row in plans.plans([plans.WAITING], submission=submission_id):
         if to in ("withdrawn", "replaced"):
-            plan_table.end(row.id, plan_table.CANCELLED, states=[plan_table.WAITING])
-            draft_table.set_held(json.loads(row.parts), False)
+            plans.end(row.id, plans.CANCELLED, states=[plans.WAITING])
+            stored_drafts.set_held(json.loads(row.parts), False)
     _sign(submission_id, to, actor, comment)
 
 
 def _sign(submission_id: int, step: State, actor: str, comment: str) -> None:
-    table.FaqReviewStep.create(
+    review.FaqReviewStep.create(
         submission=submission_id, step=step, actor=actor, comment=comment, at=clock.now()
     )
     audit.write(f"faq:submission:{step}", actor=actor, submission=submission_id)
@@ -366,7 +365,7 @@ def _submission(row: FaqSubmission) -> Submission:
         publish_at=row.publish_at,
         ends_at=row.ends_at,
         steps=tuple(
-            Step(cast(State, s.step), s.actor, s.comment, s.at) for s in table.steps(row.id)
+            Step(cast(State, s.step), s.actor, s.comment, s.at) for s in review.steps(row.id)
         ),
     )
 

@@ -7,8 +7,8 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.centre.blueprint import pages
-from handlers.admin.centre.tickets import explained
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
@@ -16,7 +16,6 @@ from handlers.api.fields import number
 from miniprogram_api.centre import approvals
 from miniprogram_api.centre.approvals import ApprovalRequest
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, text, word, words
 
@@ -59,20 +58,20 @@ def centre_approvals(visit: Visit) -> ResponseReturnValue:
 @pages.page("/approvals/<approval_id>", may=Permission.READ_CENTRE)
 def centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
     """Show a request: its author, its changes, and the ticket with its evidence."""
-    return _approval_page(visit, number(approval_id))
+    return _approval_page(visit, number(approval_id), Form())
 
 
 @pages.act("/approvals/<approval_id>/decision", may=Permission.WORK_AT_CENTRE)
 def decide_centre_approval(visit: Visit, approval_id: str) -> ResponseReturnValue:
     """Approve or refuse a request, or withdraw one's own."""
-    try:
-        return once(visit, lambda: _decided(visit, number(approval_id)))
-    except Refused as refused:
-        return _approval_page(visit, number(approval_id), refused)
+    form = Form(beside=("reason", "note"))
+    with form:
+        return once(visit, lambda: _decided(visit, number(approval_id), form))
+    return _approval_page(visit, number(approval_id), form)
 
 
-def _decided(visit: Visit, approval_id: int) -> str:
-    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
+def _decided(visit: Visit, approval_id: int, form: Form) -> str:
+    decision, reason = form["decision"], form["reason"]
     if decision == "withdraw":
         approvals.withdraw(visit.member, approval_id, reason)
         done = "withdrawn"
@@ -108,16 +107,14 @@ def _words(name: str, values: Mapping[str, Any]) -> str:
     return text("approvals.not_recorded") if value is None else str(value)
 
 
-def _approval_page(
-    visit: Visit, approval_id: int, refused: Refused | None = None
-) -> ResponseReturnValue:
+def _approval_page(visit: Visit, approval_id: int, form: Form) -> ResponseReturnValue:
     asked = approvals.get(visit.member, approval_id)
     ticket = ticket_desk.get(visit.member, asked.ticket_id)
-    status, message, errors = explained(refused)
     return render(
         visit,
         "centre/approval.html",
-        status,
+        form=form,
+        refusal=form.summary,
         asked=asked,
         changes=changes(asked),
         act=word("desk.acts", asked.act),
@@ -125,7 +122,4 @@ def _approval_page(
         ticket=ticket,
         names=actor_names({event.actor for event in ticket.history}),
         reasons=ticket_desk.OPENING_REASONS,
-        message=message,
-        errors=errors,
-        form=request.form.to_dict(),
     )

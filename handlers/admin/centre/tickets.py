@@ -12,13 +12,14 @@ from faq.conversation import messages
 from handlers.admin.centre.blueprint import pages
 from handlers.admin.frame import looking_up
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names, window_names
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import render
+from handlers.api.centre.tickets import ApprovalBody, DatesBody, ReasonBody, TicketOpeningBody
 from handlers.api.fields import number
 from handlers.api.uploads import Image
 from handlers.auth import client_address
-from handlers.errors import error_content
 from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.centre import approvals
@@ -35,6 +36,10 @@ from miniprogram_api.tickets import tickets
 STATES = ("open", "with_centre")
 WHOSE = words("pages.tickets.whose")
 MOST_SAID = 40
+# The fields of the forms on a ticket's page.
+FIELDS = ("reason", "note", "phone", "valid_from", "valid_until", "image")
+
+Act = Callable[[Visit, str, Form], str]
 
 
 @pages.page("", may=Permission.READ_CENTRE)
@@ -72,18 +77,22 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
 @pages.form("/search", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE)
 def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
     """List all tickets about a person; the ID number never stands in an address."""
-    found, typed = None, looking_up.typed("follow_up")
-    if request.method == "POST":
-        try:
-            found = ticket_queue.of_person(visit.services, visit.member, *typed[:3])
-        except Refused as refused:
-            typed = typed.refused(refused)
+    found, form = None, looking_up.person_form("follow_up")
+    if form.is_sent:
+        with form:
+            found = ticket_queue.of_person(
+                visit.services,
+                visit.member,
+                form.text("id_number"),
+                form["reason"],
+                form.text("note"),
+            )
     return render(
         visit,
         "centre/search.html",
-        typed.status,
+        form=form,
         found=found,
-        typed=typed,
+        lookup_reasons=looking_up.REASONS,
         windows=window_names(),
     )
 
@@ -100,7 +109,7 @@ def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
 @pages.page("/tickets/<ticket_id>", may=Permission.READ_CENTRE)
 def centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show one ticket."""
-    return _ticket_page(visit, ticket_id)
+    return _ticket_page(visit, ticket_id, _form())
 
 
 @pages.act(
@@ -108,15 +117,15 @@ def centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
 )
 def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show the person of a ticket unmasked, for a reason."""
-    form = request.form
-    try:
-        ticket_desk.open_for(visit.member, ticket_id, form.get("reason", ""), form.get("note", ""))
-    except Refused as refused:
-        return _ticket_page(visit, ticket_id, refused, "opening")
-    back = form.get("approval", "")
-    if back.isdecimal():
-        return redirect(url_for(".centre_approval", approval_id=back, done="opened"))
-    return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="opened"))
+    form = _form()
+    with form:
+        body = form.body(TicketOpeningBody)
+        ticket_desk.open_for(visit.member, ticket_id, body.reason, body.note or "")
+        if form["approval"].isdecimal():
+            back = form["approval"]
+            return redirect(url_for(".centre_approval", approval_id=back, done="opened"))
+        return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="opened"))
+    return _ticket_page(visit, ticket_id, form, "opening")
 
 
 @pages.act("/tickets/<ticket_id>/evidence", may=Permission.WORK_AT_CENTRE, image=True)
@@ -125,81 +134,77 @@ def add_centre_evidence(
 ) -> ResponseReturnValue:
     """Attach a picture of what was checked."""
     content = None if image is None else image.content
-    try:
+    form = _form()
+    with form:
         ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
-    except Refused as refused:
-        return _ticket_page(visit, ticket_id, refused, "evidence")
-    return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
+        return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
+    return _ticket_page(visit, ticket_id, form, "evidence")
 
 
-def _claim(visit: Visit, ticket_id: str) -> str:
+def _claim(visit: Visit, ticket_id: str, _form: Form) -> str:
     ticket_desk.claim(visit.member, ticket_id)
     return "claimed"
 
 
-def _release(visit: Visit, ticket_id: str) -> str:
-    ticket_desk.release(visit.member, ticket_id, _reason())
+def _release(visit: Visit, ticket_id: str, form: Form) -> str:
+    ticket_desk.release(visit.member, ticket_id, form["reason"])
     return "released"
 
 
-def _verify_phone(visit: Visit, ticket_id: str) -> str:
-    centre_acts.verify_phone(visit.member, ticket_id, _reason())
+def _verify_phone(visit: Visit, ticket_id: str, form: Form) -> str:
+    centre_acts.verify_phone(visit.member, ticket_id, form.body(ReasonBody).reason)
     return "acted"
 
 
-def _correct_dates(visit: Visit, ticket_id: str) -> str:
-    form = request.form
+def _correct_dates(visit: Visit, ticket_id: str, form: Form) -> str:
+    body = form.body(DatesBody)
     centre_acts.correct_dates(
         visit.services,
         visit.member,
         ticket_id,
-        form.get("valid_from", ""),
-        form.get("valid_until", ""),
-        reason=_reason(),
+        body.valid_from,
+        body.valid_until,
+        reason=body.reason,
         address=client_address(request, visit.services.settings),
     )
     return "acted"
 
 
-def _freeze(visit: Visit, ticket_id: str) -> str:
-    centre_acts.freeze(visit.member, ticket_id, _reason())
+def _freeze(visit: Visit, ticket_id: str, form: Form) -> str:
+    centre_acts.freeze(visit.member, ticket_id, form.body(ReasonBody).reason)
     return "frozen"
 
 
-def _finish(solved: bool) -> Callable[[Visit, str], str]:
-    def act(visit: Visit, ticket_id: str) -> str:
-        ticket_desk.finish(visit.member, ticket_id, solved=solved, reason=_reason())
-        return "acted"
-
-    return act
+def _answer(visit: Visit, ticket_id: str, form: Form) -> str:
+    reason = form.body(ReasonBody).reason
+    ticket_desk.finish(visit.member, ticket_id, solved=True, reason=reason)
+    return "acted"
 
 
-def _ask(name: str) -> Callable[[Visit, str], str]:
-    def act(visit: Visit, ticket_id: str) -> str:
-        form = request.form
-        approvals.request(
-            visit.member,
-            ticket_id,
-            name,
-            reason=_reason(),
-            phone=form.get("phone") or None,
-            valid_from=form.get("valid_from") or None,
-            valid_until=form.get("valid_until") or None,
-        )
+def _reject(visit: Visit, ticket_id: str, form: Form) -> str:
+    reason = form.body(ReasonBody).reason
+    ticket_desk.finish(visit.member, ticket_id, solved=False, reason=reason)
+    return "acted"
+
+
+def _ask(name: str) -> Act:
+    def act(visit: Visit, ticket_id: str, form: Form) -> str:
+        body = form.body(ApprovalBody, act=name)
+        approvals.request(visit.member, ticket_id, **body.model_dump())
         return "asked"
 
     return act
 
 
 # Form of a ticket's page → act, which returns the name of the message afterwards.
-ACTS: dict[str, Callable[[Visit, str], str]] = {
+ACTS: dict[str, Act] = {
     "claim": _claim,
     "release": _release,
     "verify_phone": _verify_phone,
     "correct_dates": _correct_dates,
     "freeze": _freeze,
-    "answer": _finish(True),
-    "reject": _finish(False),
+    "answer": _answer,
+    "reject": _reject,
     **{name: _ask(name) for name in approvals.KINDS},
 }
 
@@ -210,22 +215,24 @@ def act_on_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseReturnValue
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
 
+    form = _form()
+
     def done() -> str:
-        said = ACTS[act](visit, ticket_id)
+        said = ACTS[act](visit, ticket_id, form)
         return url_for(".centre_ticket", ticket_id=ticket_id, done=said)
 
-    try:
+    with form:
         return once(visit, done)
-    except Refused as refused:
-        return _ticket_page(visit, ticket_id, refused, act)
+    return _ticket_page(visit, ticket_id, form, act)
 
 
-def _ticket_page(
-    visit: Visit, ticket_id: str, refused: Refused | None = None, act: str = ""
-) -> ResponseReturnValue:
-    """Render the ticket; ``refused`` is the result of the form ``act``, whose values are kept."""
+def _form() -> Form:
+    return Form(beside=FIELDS)
+
+
+def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> ResponseReturnValue:
+    """Render the ticket; ``form`` is that of ``act``, whose values are kept."""
     ticket = ticket_desk.get(visit.member, ticket_id)
-    status, message, errors = explained(refused)
     kind = ticket.queued.kind
     steps = {event.action for event in ticket.history}
     may_act = ticket.claimed and not ticket.approval_pending and ticket.queued.state in STATES
@@ -233,7 +240,9 @@ def _ticket_page(
     return render(
         visit,
         "centre/ticket.html",
-        status,
+        form=form,
+        refusal=form.summary,
+        sent_act=act,
         ticket=ticket,
         person=ticket_desk.person(visit.member, ticket_id),
         names=actor_names({event.actor for event in ticket.history}),
@@ -246,19 +255,4 @@ def _ticket_page(
         said=said[-MOST_SAID:],
         reasons=ticket_desk.OPENING_REASONS,
         most_pictures=ticket_evidence.MOST_PICTURES,
-        message=message,
-        errors={act: errors},
-        form={act: request.form.to_dict()},
     )
-
-
-def explained(refused: Refused | None) -> tuple[int, str | None, dict[str, str]]:
-    """Return the status, the sentence and the errors by field of a refusal."""
-    if refused is None:
-        return 200, None, {}
-    errors = field_errors(refused) if refused.reason is Reason.INVALID_INPUT else {}
-    return refused.reason.status, error_content(refused)["message"], errors
-
-
-def _reason() -> str:
-    return request.form.get("reason", "")

@@ -21,8 +21,9 @@ from handlers.admin.content.forms import autosave
 from handlers.admin.content.forms import catalogue as form
 from handlers.admin.content.forms.fields import line, text
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.rendering import render
 from miniprogram_api import clock
 from miniprogram_api.catalogue.overrides import Local
 from miniprogram_api.reasons import Reason, Refused
@@ -38,24 +39,24 @@ _ITEM: TypeAdapter[Item] = TypeAdapter(Item)
 @pages.page("/catalogue", may=Permission.READ_CONTENT)
 def show_catalogue(visit: Visit) -> ResponseReturnValue:
     """List the groups and items of the draft."""
-    return _list(visit)
+    return _list(visit, Form())
 
 
 @pages.act("/catalogue/add", may=Permission.WRITE_CONTENT)
 def add_item(visit: Visit) -> ResponseReturnValue:
     """Add an item to a group, or a group."""
-    part, errors = drafts.part(KEY), Errors()
-    code, title = line(request.form.get("code", "")), line(request.form.get("title", ""))
-    with errors:
+    part, sent = drafts.part(KEY), Form()
+    code, title = line(sent["code"]), line(sent["title"])
+    with sent:
         if not _CODE.fullmatch(code) or form.find(part.content, code):
             raise invalid("catalogue.code.wrong_form")
         if not title:
             raise invalid("fields.any.required", field="title")
         item = {"code": code, "title": title, "reviewed_on": clock.today().isoformat()}
-        content = form.added(part.content, request.form.get("group", ""), item)
+        content = form.added(part.content, sent["group"], item)
         _save(visit, part, content)
         return redirect(url_for(".edit_item", code=code, done="saved"))
-    return _list(visit, errors)
+    return _list(visit, sent)
 
 
 @pages.form("/catalogue/<code>", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
@@ -115,7 +116,7 @@ def _is_conflict(item: form.Row, typed: form.Row) -> bool:
     return request.form.get("seen") != saved and part_digest(form.own(typed)) != saved
 
 
-def _list(visit: Visit, errors: Errors | None = None) -> ResponseReturnValue:
+def _list(visit: Visit, sent: Form) -> ResponseReturnValue:
     part, today = drafts.part(KEY), clock.today()
     shown = [
         {
@@ -131,14 +132,13 @@ def _list(visit: Visit, errors: Errors | None = None) -> ResponseReturnValue:
     return render(
         visit,
         "content/catalogue.html",
+        form=sent,
         part=part,
         items=shown,
         due=sum(bool(one["due"]) for one in shown),
         names=actor_names({part.editor}),
         problems=[fault.message for fault in faults(KEY, part.content)],
         contradictions=contradictions({KEY: part.content}, visit.services.settings),
-        typed=request.form,
-        errors=errors or {},
         writable=visit.member.may(Permission.WRITE_CONTENT),
     )
 

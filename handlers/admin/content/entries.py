@@ -19,8 +19,9 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.frame import form_values, work
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import Errors, cut, field_errors, render, told
+from handlers.admin.frame.rendering import cut, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import presence
 from miniprogram_api.staff.members import Permission
@@ -36,12 +37,10 @@ MOST_ALIKE = 5
 @pages.page("/entries", may=Permission.READ_CONTENT)
 def list_entries(visit: Visit) -> ResponseReturnValue:
     """List the entries that match the filters, PAGE at a time."""
-    return _list(visit, request.args)
+    return _list(visit, request.args, Form())
 
 
-def _list(
-    visit: Visit, asked: Mapping[str, str], errors: dict[str, str] | None = None
-) -> ResponseReturnValue:
+def _list(visit: Visit, asked: Mapping[str, str], form: Form) -> ResponseReturnValue:
     """Render the requested list, with the errors of a form sent from it."""
     filters = {name: asked.get(name, "").strip()[:200] for name in FILTERS}
     shown, following = _page(filters, work.entries_of(visit, filters["work"]))
@@ -54,8 +53,7 @@ def _list(
     response = render(
         visit,
         "content/entries.html",
-        errors=errors or {},
-        form=request.form,
+        form=form,
         shown=shown,
         following=following,
         categories=draft_listing.categories(),
@@ -129,23 +127,19 @@ def suggest_entries(_visit: Visit) -> ResponseReturnValue:
 @pages.form("/entries/new", may=Permission.WRITE_CONTENT)
 def add_entry(visit: Visit) -> ResponseReturnValue:
     """Create an entry; it is held back from publications until it is written."""
-    errors = Errors()
     source = request.values.get("source", "")
     copied = draft_listing.copied(source) if source else {}
-    if request.method == "POST":
-        form: Mapping[str, Any] = request.form
-        with errors:
-            content = {**copied, **_started()}
-            slug = form.get("slug", "").strip() or draft_listing.free_slug(content["title"])
+    form = Form({"kind": "case", "category": _last_category(), **copied})
+    if form.is_sent:
+        with form:
+            content = {**copied, **_started(form)}
+            slug = form["slug"].strip() or draft_listing.free_slug(content["title"])
             drafts.create(slug, content, editor=visit.member.actor, held=True)
             return redirect(url_for(".edit_entry", slug=slug, done="begun"))
-    else:
-        form = {"kind": "case", "category": _last_category(), **copied}
     return render(
         visit,
         "content/entry_new.html",
         form=form,
-        errors=errors,
         source=source,
         source_title=source and draft_listing.titles_of([source])[source],
         kinds=KINDS,
@@ -154,20 +148,19 @@ def add_entry(visit: Visit) -> ResponseReturnValue:
     )
 
 
-def _started() -> dict[str, Any]:
+def _started(form: Form) -> dict[str, Any]:
     """Read kind, number, title and category of a new entry. Raises Refused INVALID_INPUT."""
-    form = request.form
-    title = drafts.as_line(form.get("title", ""))
+    title = drafts.as_line(form["title"])
     if not title:
         raise invalid("drafts.title.required")
-    kind = form.get("kind", "")
+    kind = form["kind"]
     started: dict[str, Any] = {
         "kind": kind if kind in KINDS else "guide",
         "title": title,
-        "category": drafts.as_line(form.get("category", "")),
+        "category": drafts.as_line(form["category"]),
     }
     if kind == "case":
-        started["case"] = _free_number(form.get("case", "").strip())
+        started["case"] = _free_number(form["case"].strip())
     return started
 
 
@@ -201,17 +194,17 @@ def note_presence(visit: Visit, slug: str) -> ResponseReturnValue:
 @pages.page("/entry-names", may=Permission.WRITE_CONTENT)
 def check_names(_visit: Visit) -> ResponseReturnValue:
     """Propose a slug for the typed title; tell what is taken, and what entries are alike."""
-    given, errors = request.args, Errors()
-    if slug := given.get("slug", "").strip():
-        with errors:
+    form = Form(typed=request.args)
+    if slug := form["slug"].strip():
+        with form:
             drafts.require_free(slug)
-    if number := given.get("case", "").strip():
-        with errors:
+    if number := form["case"].strip():
+        with form:
             _free_number(number)
-    title = drafts.as_line(given.get("title", ""))
+    title = drafts.as_line(form["title"])
     return jsonify(
         slug=draft_listing.free_slug(title) if title else "",
-        errors=errors,
+        errors=form.errors,
         alike=_alike(title) if title else [],
     )
 
@@ -232,18 +225,18 @@ def _alike(title: str) -> list[dict[str, str]]:
 @pages.act("/entry-order", may=Permission.WRITE_CONTENT)
 def move_entry(visit: Visit) -> ResponseReturnValue:
     """Move an entry before or behind another one, or to a place of the list."""
-    form = request.form
-    slug, before, behind = (form.get(name, "") for name in ("slug", "before", "behind"))
+    form = Form()
+    slug, before, behind = form["slug"], form["before"], form["behind"]
     if before:
         draft_batches.place(slug, before=before, editor=visit.member.actor)
     elif behind:
         # Moving the other entry up has the same effect.
         draft_batches.place(behind, before=slug, editor=visit.member.actor)
     else:
-        number = form.get("number", "").strip()
+        number = form["number"].strip()
         if not re.fullmatch(r"[1-9]\d{0,6}", number):
-            errors = {"number": "请填从1开始的数字。"}
-            return _list(visit, {**form.to_dict(), "arrange": "1"}, errors)
+            form.tell("请填从1开始的数字。", "number")
+            return _list(visit, {**form.typed.to_dict(), "arrange": "1"}, form)
         moved = draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
         return redirect(_back(told(moved)))
     return redirect(_back("saved"))
@@ -252,20 +245,18 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
 @pages.act("/entry-category", may=Permission.WRITE_CONTENT)
 def change_category(visit: Visit) -> ResponseReturnValue:
     """Move the ticked entries into a category, or rename a category."""
-    form = request.form
-    new = form.get("new_category", "").strip()
-    slugs = form.getlist("chosen")
-    try:
-        if form.get("act") == "rename":
-            old, editor = form.get("category", ""), visit.member.actor
+    form = Form()
+    new, slugs = form["new_category"].strip(), form.all("chosen")
+    with form:
+        if form["act"] == "rename":
+            old, editor = form["category"], visit.member.actor
             changed = draft_batches.rename_category(old, new, editor=editor)
             return redirect(url_for(".list_entries", category=new, done=told(changed > 0)))
-        if not slugs:
-            return _list(visit, form, {"category": "请先勾选条目。"})
-        changed = draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
-    except Refused as refused:
-        return _list(visit, form, field_errors(refused))
-    return redirect(_back(told(changed > 0)))
+        if slugs:
+            changed = draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
+            return redirect(_back(told(changed > 0)))
+        form.tell("请先勾选条目。", "category")
+    return _list(visit, request.form, form)
 
 
 def _back(done: str) -> str:

@@ -22,7 +22,8 @@ from handlers.admin.content.forms import autosave, catalogue, conflicts, states
 from handlers.admin.content.forms import entries as entry_form
 from handlers.admin.content.publishing.one_entry import state_of
 from handlers.admin.frame.access import FORM_LIMIT, Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from handlers.api.uploads import Image
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -48,12 +49,7 @@ def autosave_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the text while it is typed; answer with the revision, or 409 in a conflict."""
     part = drafts.entry(slug)
     content = entry_form.content_of(part.content, request.form)
-    try:
-        return autosave.saved(_save(visit, part, content, is_typing=True))
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return autosave.conflict(refused.details["editor"])
+    return autosave.answer(lambda: _save(visit, part, content, is_typing=True))
 
 
 @pages.act("/entries/<slug>/preview", may=Permission.WRITE_CONTENT)
@@ -79,25 +75,25 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
     content = entry_form.content_of(part.content, request.form)
     text = html_import.line(request.form.get("picture_text", ""))
     sent = request.files.get("picture")
-    errors = Errors()
+    form = Form()
     if not text:
-        errors["picture_text"] = "请写一句话说明图上是什么，看不见图片的人靠它了解内容。"
+        form.tell("请写一句话说明图上是什么，看不见图片的人靠它了解内容。", "picture_text")
     else:
-        with errors:
+        with form:
             name = images.add(b"" if sent is None else sent.read(), editor=visit.member.actor)
             content["images"] = [*content["images"], {"image": name, "text": text}]
-    return _saved(visit, part, content, mine=content, errors=errors, anchor="pictures")
+    return _saved(visit, part, content, mine=content, errors=form.errors, anchor="pictures")
 
 
 @pages.act("/entries/<slug>/picture", may=Permission.WRITE_CONTENT, image=True)
 def upload_picture(visit: Visit, slug: str, image: Image | None) -> ResponseReturnValue:
     """Store a picture for the form, which keeps its name; nothing else is saved."""
     drafts.entry(slug)
-    errors = Errors()
-    with errors:
+    form = Form()
+    with form:
         name = images.add(b"" if image is None else image.content, editor=visit.member.actor)
         return jsonify(image=name, address=f"{IMAGES}{name}")
-    return jsonify(error=errors["picture"]), 422
+    return jsonify(error=form.errors.get("picture", form.message)), form.status
 
 
 @pages.page("/entry-facts", may=Permission.READ_CONTENT)
@@ -191,6 +187,7 @@ def _form(
     return render(
         visit,
         "content/entry_form.html",
+        422 if errors else 200,
         part=part,
         fields=entry_form.fields_of(content),
         preview=entry_form.preview_of(content),

@@ -1,6 +1,6 @@
 """Trial: a chat beside the editor that asks the draft as one of the example people."""
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from faq.conversation import trial
@@ -10,6 +10,7 @@ from faq.editing.tasks import Task
 from handlers.admin.content.blueprint import pages
 from handlers.admin.content.progress import watched
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import render
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
@@ -18,8 +19,8 @@ from miniprogram_api.texts import invalid
 @pages.act("/entries/<slug>/try", may=Permission.READ_CONTENT, writes=Permission.READ_CONTENT)
 def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Answer one turn of the trial, or show the progress of learning the draft."""
-    form = request.form
-    question = form.get("question", "").strip()
+    form = Form()
+    question = form["question"].strip()
     if not question:
         raise invalid("pages.question.required")
     drafts.entry(slug)
@@ -27,9 +28,9 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         visit.services,
         slug,
         question,
-        form.get("person", ""),
+        form["person"],
         actor=visit.member.actor,
-        memory=form.get("memory", ""),
+        memory=form["memory"],
         is_again="waiting" in form,
     )
     if isinstance(found, Task):

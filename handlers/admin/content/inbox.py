@@ -23,7 +23,8 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
-from handlers.admin.frame.rendering import message_of, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -49,13 +50,13 @@ _ONE_DAY = timedelta(days=1)
 @pages.page("/inbox", may=Permission.READ_CONTENT)
 def list_inbox(visit: Visit) -> ResponseReturnValue:
     """List the groups of a state, most asked first, each with the likeliest entry."""
-    return _list(visit)
+    return _list(visit, Form())
 
 
 @pages.page("/inbox/<message_id>", may=Permission.READ_CONTENT)
 def show_inbox(visit: Visit, message_id: str) -> ResponseReturnValue:
     """Show one group: its wordings, a conversation, and the possible decisions."""
-    return _group_page(visit, message_id)
+    return _group_page(visit, message_id, Form())
 
 
 @pages.act("/inbox/decision", may=Permission.WRITE_CONTENT, largest=LARGEST)
@@ -65,15 +66,13 @@ def decide_inbox(visit: Visit) -> ResponseReturnValue:
     decide = _ACTS.get(act)
     if decide is None:
         raise Refused(Reason.NOT_FOUND)
-    try:
-        return decide(_ticked(_state(request.form.get("state", ""))), visit.member.actor)
-    except Refused as refused:
-        if refused.reason is Reason.INVALID_INPUT:
-            message = message_of(refused)
-            return _group_page(visit, shown, message) if shown else _list(visit, message, 422)
-        if refused.reason is not Reason.NOT_FOUND:
-            raise
-        return _list(visit, text("content.inbox_decided"), 409)
+    form = Form(beside=())
+    with form:
+        return decide(_ticked(_state(form["state"])), visit.member.actor)
+    if form.reason is Reason.NOT_FOUND:
+        form.message = text("content.inbox_decided")
+        return _list(visit, form, 409)
+    return _group_page(visit, shown, form) if shown else _list(visit, form)
 
 
 # Acts ---------------------------------------------------------------------------------------------
@@ -226,7 +225,7 @@ def _done(
 # Pages --------------------------------------------------------------------------------------------
 
 
-def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnValue:
+def _list(visit: Visit, form: Form, status: int | None = None) -> ResponseReturnValue:
     state, named = _state(request.args.get("state", "")), namer()
     skipped = form_values.number(request.args.get("after", ""), 0)
     filters, wanted = _wanted()
@@ -238,7 +237,7 @@ def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnV
         visit,
         "content/inbox.html",
         status,
-        message=message,
+        form=form,
         said=_said(named),
         groups=[
             (topic, group, _one_click(group) if state == "new" else None) for topic, group in shown
@@ -263,15 +262,15 @@ def _list(visit: Visit, message: str = "", status: int = 200) -> ResponseReturnV
     )
 
 
-def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseReturnValue:
+def _group_page(visit: Visit, message_id: str, form: Form) -> ResponseReturnValue:
     state, group, named = inbox.state_of(message_id), inbox.group_of(message_id), namer()
     talk = request.args.get("talk", message_id)
     talk = talk if talk in group.message_ids else message_id
-    ticked = request.form.getlist("wording")
+    ticked = form.all("wording")
     return render(
         visit,
         "content/inbox_group.html",
-        message=message,
+        form=form,
         said=_said(named),
         message_id=message_id,
         group=group,
@@ -292,7 +291,6 @@ def _group_page(visit: Visit, message_id: str, message: str = "") -> ResponseRet
         lines=[(line, list(_then(line, named))) for line in messages.context_of(talk)],
         kept=_kept(),
         named=named,
-        form=request.form,
     )
 
 

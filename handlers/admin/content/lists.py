@@ -78,14 +78,9 @@ def autosave_list(visit: Visit, kind: str) -> ResponseReturnValue:
     if kind == "catalogue":
         raise Refused(Reason.NOT_FOUND)
     content, editor = _typed(part), visit.member.actor
-    try:
-        return autosave.saved(
-            drafts.save(part.key, content, based_on=revision(), editor=editor, autosave=True)
-        )
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return autosave.conflict(refused.details["editor"])
+    return autosave.answer(
+        lambda: drafts.save(part.key, content, based_on=revision(), editor=editor, autosave=True)
+    )
 
 
 @pages.act("/lists/<kind>/discard", may=Permission.READ_CONTENT)

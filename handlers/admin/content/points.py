@@ -1,6 +1,7 @@
 """The points of an entry as a table, and the list of all points."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -49,13 +50,9 @@ def autosave_points(visit: Visit, slug: str) -> ResponseReturnValue:
     """Save the points while they are typed; answer with the revision, or 409 in a conflict."""
     part = drafts.entry(slug)
     content = _typed(part)
-    try:
-        saved = _save(visit, part, content, is_typing=True)
-    except Refused as refused:
-        if refused.reason is not Reason.DRAFT_CONFLICT:
-            raise
-        return autosave.conflict(refused.details["editor"])
-    return autosave.saved(saved, warnings=_warnings(visit, saved))
+    return autosave.answer(
+        lambda: _save(visit, part, content, is_typing=True), partial(_warnings, visit)
+    )
 
 
 @pages.act("/entries/<slug>/points/merge", may=Permission.WRITE_CONTENT)

@@ -16,8 +16,9 @@ from handlers.admin.content.progress import watched
 from handlers.admin.content.transfer import FORMS, download, taken
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form, message_of
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import Errors, cut, message_of, render, told
+from handlers.admin.frame.rendering import cut, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -32,46 +33,45 @@ CONTENTS = words("pages.question_sets.contents")
 @pages.form("/question-sets", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def list_question_sets(visit: Visit) -> ResponseReturnValue:
     """List all sets; by POST create one."""
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
-            made = question_sets.create(request.form.get("name", ""), editor=visit.member.actor)
+    form = Form()
+    if form.is_sent:
+        with form:
+            made = question_sets.create(form["name"], editor=visit.member.actor)
             return redirect(url_for(".show_question_set", set_id=made.id, done="saved"))
     sets = question_sets.sets()
-    return render(visit, "content/question_sets.html", sets=sets, errors=errors, form=request.form)
+    return render(visit, "content/question_sets.html", form=form, sets=sets)
 
 
 @pages.page("/question-sets/<int:set_id>", may=Permission.READ_CONTENT)
 def show_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Show a page of the questions of a set."""
-    return _set_page(visit, question_sets.get(set_id))
+    return _set_page(visit, question_sets.get(set_id), Form())
 
 
 @pages.act("/question-sets/<int:set_id>/questions", may=Permission.WRITE_CONTENT)
 def add_question(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Add a question, or change the answers of one that exists."""
     found = question_sets.get(set_id)
-    try:
-        question_sets.put(set_id, [_labelled()], editor=visit.member.actor)
-    except Refused as refused:
-        # The refusal names a row of a file; here is only one.
-        return _set_page(visit, found, message_of(refused))
-    return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
+    # The refusal names a row of a file; here is only one.
+    form = Form(beside=())
+    with form:
+        question_sets.put(set_id, [_labelled(form)], editor=visit.member.actor)
+        return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
+    return _set_page(visit, found, form)
 
 
 @pages.form("/question-sets/<int:set_id>/questions/<int:row_id>", may=Permission.WRITE_CONTENT)
 def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue:
     """Change a question and its answers, or remove it."""
     row = question_sets.row(set_id, row_id)
-    errors = Errors()
-    form = request.form.to_dict() or _fields(row.labelled)
-    if request.method == "POST":
-        with errors:
-            if request.form.get("act") == "remove":
+    form = Form(_fields(row.labelled))
+    if form.is_sent:
+        with form:
+            if form["act"] == "remove":
                 question_sets.remove(set_id, [row.labelled.question], editor=visit.member.actor)
             else:
-                question_sets.change(set_id, row_id, _labelled(), editor=visit.member.actor)
-            changed = "act" in request.form or _labelled() != row.labelled
+                question_sets.change(set_id, row_id, _labelled(form), editor=visit.member.actor)
+            changed = "act" in form or _labelled(form) != row.labelled
             done = told(changed)
             return redirect(url_for(".show_question_set", set_id=set_id, done=done))
     return render(
@@ -79,7 +79,6 @@ def edit_question(visit: Visit, set_id: int, row_id: int) -> ResponseReturnValue
         "content/question.html",
         set=question_sets.get(set_id),
         form=form,
-        errors=errors,
         offered=_offered(),
     )
 
@@ -100,11 +99,10 @@ def archive_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
 def send_question_file(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Upload a file of questions; its preview comes before the import."""
     found = question_sets.get(set_id)
-    try:
-        upload_id = taken(visit, set_id)
-    except Refused as refused:
-        return _set_page(visit, found, message_of(refused))
-    return redirect(url_for(".preview_import", upload_id=upload_id))
+    form = Form(beside=())
+    with form:
+        return redirect(url_for(".preview_import", upload_id=taken(visit, set_id)))
+    return _set_page(visit, found, form)
 
 
 @pages.page("/question-sets/<int:set_id>/questions.<form>", may=Permission.READ_CONTENT)
@@ -157,7 +155,7 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     )
 
 
-def _set_page(visit: Visit, found: QuestionSet, message: str = "") -> ResponseReturnValue:
+def _set_page(visit: Visit, found: QuestionSet, form: Form) -> ResponseReturnValue:
     after = form_values.number(request.args.get("after", ""), 0)
     wanted = request.args.get("q", "").strip()[:80]
     rows = question_sets.questions(found.id, after=after, limit=SHOWN + 1, containing=wanted)
@@ -166,26 +164,25 @@ def _set_page(visit: Visit, found: QuestionSet, message: str = "") -> ResponseRe
         visit,
         "content/question_set.html",
         set=found,
-        message=message,
+        form=form,
         rows=shown,
         last=last and last.id,
         wanted=wanted,
         named=namer(),
         names=actor_names({row.editor for row in shown}),
         offered=_offered(),
-        form=request.form,
     )
 
 
-def _labelled() -> Labelled:
+def _labelled(form: Form) -> Labelled:
     """Read the question of the form; an answer is a slug, a title or the number of a case."""
     slugs = _slugs()
-    given = [request.form.get("expected", ""), *form_values.words(request.form.get("also", ""))]
+    given = [form["expected"], *form.words("also")]
     answers = dict.fromkeys(slugs.get(text, text) for text in map(str.strip, given) if text)
     return Labelled(
-        " ".join(request.form.get("question", "").split()),
+        " ".join(form["question"].split()),
         tuple(answers),
-        request.form.get("note", "").strip(),
+        form["note"].strip(),
     )
 
 

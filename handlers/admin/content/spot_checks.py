@@ -14,9 +14,9 @@ from faq.release import publishing
 from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import message_of, render
-from miniprogram_api.reasons import Reason, Refused
+from handlers.admin.frame.rendering import render
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import text
 
@@ -43,28 +43,26 @@ def list_spot_checks(visit: Visit) -> ResponseReturnValue:
 @pages.page("/spot-checks/<message_id>", may=Permission.READ_CONTENT)
 def show_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
     """Show one answer with the turns before it."""
-    return _page(visit, message_id)
+    return _page(visit, message_id, Form())
 
 
 @pages.act("/spot-checks/<message_id>/mark", may=Permission.WRITE_CONTENT)
 def mark_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
     """Mark an answer and go to the next one without a mark."""
-    form, found = request.form, spot_checks.get(message_id)
-    mark, expected = form.get("mark", ""), None
-    if form.get("listed"):
-        expected = found.slug if mark == spot_checks.RIGHT else form.get("expected") or None
-    before, editor = form.get("before", ""), visit.member.actor
-    try:
+    form, found = Form(beside=()), spot_checks.get(message_id)
+    mark, expected = form["mark"], None
+    if form["listed"]:
+        expected = found.slug if mark == spot_checks.RIGHT else form["expected"] or None
+    before, editor = form["before"], visit.member.actor
+    with form:
         if not spot_checks.mark(message_id, mark, expected, before=before, editor=editor):
-            return _page(visit, message_id, text("content.marked_meanwhile"), 409)
-    except Refused as refused:
-        if refused.reason is not Reason.INVALID_INPUT:
-            raise
-        return _page(visit, message_id, message_of(refused), 422)
-    left = [one.message_id for one in spot_checks.of_week(found.week) if one.mark is None]
-    if not left:
-        return redirect(url_for(".list_spot_checks", week=found.week, done="saved"))
-    return redirect(url_for(".show_spot_check", message_id=left[0], done="saved"))
+            form.tell(text("content.marked_meanwhile"))
+            return _page(visit, message_id, form, 409)
+        left = [one.message_id for one in spot_checks.of_week(found.week) if one.mark is None]
+        if not left:
+            return redirect(url_for(".list_spot_checks", week=found.week, done="saved"))
+        return redirect(url_for(".show_spot_check", message_id=left[0], done="saved"))
+    return _page(visit, message_id, form)
 
 
 def _stands_alone(found: Drawn, earlier: Sequence[Line]) -> bool:
@@ -74,7 +72,7 @@ def _stands_alone(found: Drawn, earlier: Sequence[Line]) -> bool:
 
 
 def _page(
-    visit: Visit, message_id: str, message: str = "", status: int = 200
+    visit: Visit, message_id: str, form: Form, status: int | None = None
 ) -> ResponseReturnValue:
     found = spot_checks.get(message_id)
     earlier = [
@@ -87,7 +85,7 @@ def _page(
         visit,
         "content/spot_check.html",
         status,
-        message=message,
+        form=form,
         found=found,
         earlier=earlier,
         week=next((week for week in spot_checks.weeks() if week.name == found.week), None),

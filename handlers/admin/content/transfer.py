@@ -16,7 +16,8 @@ from handlers.admin.content.answers import namer
 from handlers.admin.content.blueprint import pages
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import message_of, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -44,13 +45,11 @@ ACTS = {
 )
 def exchange(visit: Visit) -> ResponseReturnValue:
     """Offer downloads in all forms; by POST upload a file."""
-    if request.method != "POST":
-        return render(visit, "content/transfer.html", message="")
-    try:
-        upload_id = taken(visit, None)
-    except Refused as refused:
-        return render(visit, "content/transfer.html", 422, message=message_of(refused))
-    return redirect(url_for(".preview_import", upload_id=upload_id))
+    form = Form(beside=())
+    if form.is_sent:
+        with form:
+            return redirect(url_for(".preview_import", upload_id=taken(visit, None)))
+    return render(visit, "content/transfer.html", form=form)
 
 
 def taken(visit: Visit, target: int | None) -> int:
@@ -70,12 +69,12 @@ def export_content(visit: Visit, which: str, form: str) -> ResponseReturnValue:
     """Download the draft or the published content; CSV also in GB 18030."""
     if which not in ("draft", "published") or form not in FORMS:
         raise Refused(Reason.NOT_FOUND)
-    try:
+    asked = Form(typed=request.args, beside=())
+    with asked:
         content = drafts.content() if which == "draft" else publishing.current().content
         data = exports.content_file(content, form, request.args.get("encoding", "utf-8"))
-    except Refused as refused:
-        return render(visit, "content/transfer.html", 422, message=message_of(refused))
-    return download(data, f"faq-{which}", form)
+        return download(data, f"faq-{which}", form)
+    return render(visit, "content/transfer.html", form=asked)
 
 
 def download(data: bytes, name: str, form: str) -> Response:
@@ -105,7 +104,8 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
     """Import the previewed file, all of it or nothing."""
     upload = uploads.get(upload_id)
     skip_bad, actor = "skip_bad" in request.form, visit.member.actor
-    try:
+    form = Form(beside=())
+    with form:
         if upload.target is not None:
             rows = imports.parse_questions(upload.data, upload.name)
             imports.put_questions(
@@ -118,12 +118,9 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
                 return _preview(visit, upload, "草稿刚有变动，预览已经更新，请再看一遍后导入。")
             imports.carry_out(planned, editor=actor, skip_bad=skip_bad)
             done = url_for(".publish", done="imported")
-    except Refused as refused:
-        if refused.reason not in (Reason.INVALID_INPUT, Reason.DRAFT_CONFLICT):
-            raise
-        return _preview(visit, upload, "没有导入，什么都没有写入。请看下面列出的问题。")
-    uploads.delete(upload_id)
-    return redirect(done)
+        uploads.delete(upload_id)
+        return redirect(done)
+    return _preview(visit, upload, "没有导入，什么都没有写入。请看下面列出的问题。")
 
 
 @pages.act("/exchange/files/<int:upload_id>/drop", may=Permission.WRITE_CONTENT)
@@ -147,7 +144,8 @@ def _planned(visit: Visit, upload: Upload) -> Preview:
 
 def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnValue:
     status = 409 if message else 200
-    try:
+    form = Form(beside=())
+    with form:
         if upload.target is None:
             planned = _planned(visit, upload)
             return render(
@@ -165,19 +163,21 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
                 bad_lines=len({problem.line for problem in planned.problems}),
                 acts=ACTS,
             )
-        parsed = imports.parse_questions(upload.data, upload.name)
-    except Refused as refused:
-        if refused.reason is not Reason.INVALID_INPUT:
-            raise
-        return render(
-            visit,
-            "content/import_failed.html",
-            422,
-            upload=upload,
-            target=None if upload.target is None else question_sets.get(upload.target),
-            message=message_of(refused),
-        )
-    known = set(question_sets.texts(upload.target))
+        return _question_preview(visit, upload, upload.target, message, status)
+    return render(
+        visit,
+        "content/import_failed.html",
+        form=form,
+        upload=upload,
+        target=None if upload.target is None else question_sets.get(upload.target),
+    )
+
+
+def _question_preview(
+    visit: Visit, upload: Upload, set_id: int, message: str, status: int
+) -> ResponseReturnValue:
+    parsed = imports.parse_questions(upload.data, upload.name)
+    known = set(question_sets.texts(set_id))
     named = {row.question for _, row in parsed.rows}
     bad_lines = {problem.line for problem in parsed.problems}
     return render(
@@ -186,7 +186,7 @@ def _preview(visit: Visit, upload: Upload, message: str = "") -> ResponseReturnV
         status,
         upload=upload,
         message=message,
-        target=question_sets.get(upload.target),
+        target=question_sets.get(set_id),
         rows=parsed.rows[:SHOWN_STEPS],
         named=namer(),
         count=len(parsed.rows),

@@ -9,8 +9,9 @@ from handlers.admin.dashboard.blueprint import pages
 from handlers.admin.dashboard.tables import Table, tables
 from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.dates import day
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
+from handlers.admin.frame.template_filters import day
 from miniprogram_api.desks import district_figures
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.operations import figures, holiday_calendar
@@ -24,18 +25,18 @@ LENGTHS = (7, 30, 90)
 @pages.page("/dashboard", may=Permission.READ_FIGURES)
 def dashboard(visit: Visit) -> ResponseReturnValue:
     """Show a range of days; by default the last 30."""
-    errors, days = Errors(), figures.last_days(LENGTHS[1])
-    with errors:
+    form, days = Form(typed=request.args), figures.last_days(LENGTHS[1])
+    with form:
         days = _days()
     report = figures.report(days)
     return render(
         visit,
         "dashboard/page.html",
+        form=form,
         report=report,
         tables={table.key: table for table in _tables(visit, report)},
         lengths=LENGTHS,
         chosen=_length(days),
-        errors=errors,
         calendar_warning=holiday_calendar.warning(),
     )
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from handlers.admin.dashboard import outcomes
-from handlers.admin.frame.dates import day, moment
+from handlers.admin.frame.template_filters import day, moment
 from miniprogram_api.desks.district_figures import DistrictFigures
 from miniprogram_api.ledger.anchors import Status
 from miniprogram_api.operations.figures import Report

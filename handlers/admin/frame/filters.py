@@ -8,25 +8,24 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.admin.frame import form_values, names
-from handlers.admin.frame.rendering import Errors
+from handlers.admin.frame.form import Form
 from miniprogram_api import clock
 
 _FIRST_DAY = date(2000, 1, 1)
 
 
-class Filters:
-    """The filters of one page; ``errors`` are sentences by field."""
+class Filters(Form):
+    """The filters of one page; ``filters`` are the values as typed."""
 
     def __init__(self, given: Mapping[str, Any], fields: tuple[str, ...]) -> None:
-        self.typed = {name: str(given.get(name, "")).strip()[:80] for name in fields}
-        self.errors = Errors()
+        super().__init__(typed={name: str(given.get(name, "")).strip()[:80] for name in fields})
 
     @property
     def shown(self) -> dict[str, str]:
         """The typed values without the empty ones."""
         return {name: text for name, text in self.typed.items() if text}
 
-    def number(self, name: str, called: str) -> int | None:
+    def whole(self, name: str, called: str) -> int | None:
         """Return the whole number of a field."""
         number = form_values.number(self.typed[name])
         if number is None and self.typed[name]:
@@ -57,7 +56,7 @@ class Filters:
 
     def _day(self, name: str) -> date | None:
         day = None
-        with self.errors:
-            day = form_values.day(name, self.typed[name])
+        with self:
+            day = self.day(name)
         # Days at the very ends of the calendar have no midnight after them.
         return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from flask import request
 
-from handlers.admin.frame import form_values
-from handlers.admin.frame.rendering import field_errors, message_of
+from handlers.admin.frame.form import Form
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason, Refused
@@ -15,27 +14,13 @@ from miniprogram_api.texts import text
 REASONS = {**lookups.PRESET_REASONS, lookups.OTHER: lookups.WORDS[lookups.OTHER]}
 
 
-class Typed(NamedTuple):
-    """What the form says; ``errors`` are sentences by field, ``status`` that of the page."""
+FIELDS = {Reason.LOOKUP_LIMIT: "id_number", Reason.DESK_CODE_INVALID: "id_number"}
 
-    id_number: str
-    reason: str
-    note: str
-    errors: dict[str, str]
-    status: int = 200
 
-    @property
-    def reasons(self) -> dict[str, str]:
-        """Return the choice of reasons."""
-        return REASONS
-
-    def refused(self, refused: Refused) -> "Typed":
-        """Return the form with a refusal; raise one that is not about the form."""
-        if refused.reason in (Reason.LOOKUP_LIMIT, Reason.DESK_CODE_INVALID):
-            errors = {"id_number": message_of(refused)}
-        else:
-            errors = field_errors(refused)
-        return self._replace(errors=errors, status=refused.reason.status)
+def person_form(usual: str) -> Form:
+    """Return the form with ``id_number``, ``reason`` and ``note``; ``usual``: the preset reason."""
+    shown = {"reason": usual}
+    return Form(shown, typed={**shown, **request.form.to_dict()}, at=FIELDS)
 
 
 class Number(NamedTuple):
@@ -58,14 +43,3 @@ def ticket(get: Callable[[str], OpenedTicket]) -> Number:
         if refused.reason is not Reason.NOT_FOUND:
             raise
         return typed._replace(error=text("tickets.no_such_number"), status=refused.reason.status)
-
-
-def typed(usual: str) -> Typed:
-    """Read the form; ``usual`` is the reason that is chosen beforehand."""
-    form = request.form
-    return Typed(
-        id_number=form_values.text(form, "id_number"),
-        reason=form.get("reason", usual),
-        note=form_values.text(form, "note", lookups.LONGEST_NOTE),
-        errors={},
-    )

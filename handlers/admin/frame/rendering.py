@@ -1,6 +1,5 @@
 """Rendering of admin pages, and of refusals as pages."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -9,7 +8,7 @@ from flask import Response, g, make_response, render_template, request
 from handlers import page_headers
 from handlers.admin.frame import menu, work
 from handlers.admin.frame.access import Visit, find_visit
-from handlers.errors import error_content
+from handlers.admin.frame.form import Form
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import has, text, words
@@ -18,46 +17,23 @@ from miniprogram_api.texts.sentences import sentence
 Row = TypeVar("Row")
 
 
-class Errors(dict[str, str]):
-    """The sentences of a refused form by field, collected by ``with``.
+def render(
+    visit: Visit,
+    template: str,
+    status: int | None = None,
+    *,
+    form: Form | None = None,
+    **values: Any,
+) -> Response:
+    """Render a page for this visitor, with the values and errors of its form.
 
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
-            number_ranges.remove(prefix)
-            return redirect(url_for(".list", done="saved"))
-    return render(visit, "system/form.html", errors=errors)
-
-    ``also``: the field and the sentence for refusals that are not about fields.
+    ``status`` is by default the form's.
     """
-
-    def __init__(self, also: Mapping[Reason, tuple[str, str]] | None = None) -> None:
-        super().__init__()
-        self._also = also or {}
-
-    def __enter__(self) -> None:
-        """Begin to collect."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        """Keep the sentences of a refusal that is about fields; raise anything else."""
-        if not isinstance(error, Refused):
-            return False
-        if error.reason is Reason.INVALID_INPUT:
-            self.update(field_errors(error))
-        elif error.reason in self._also:
-            self.update([self._also[error.reason]])
-        else:
-            return False
-        return True
-
-
-def render(visit: Visit, template: str, status: int | None = None, **values: Any) -> Response:
-    """Render a page for this visitor.
-
-    The status is by default 422 for a form that comes back (with ``errors`` or a ``message``).
-    """
-    if status is None:
-        status = 422 if values.get("errors") or values.get("message") else 200
+    if form is not None:
+        values = {"form": form.values, "errors": form.errors, "refusal": form.message, **values}
+        status = status or form.status
+    status = status or 200
+    values = {"errors": {}, "refusal": "", **values}
     content = render_template(
         template,
         visit=visit,
@@ -74,8 +50,12 @@ def render(visit: Visit, template: str, status: int | None = None, **values: Any
     return _finished(content, status)
 
 
-def render_public(template: str, status: int = 200, **values: Any) -> Response:
+def render_public(
+    template: str, status: int = 200, *, form: Form | None = None, **values: Any
+) -> Response:
     """Render a page for a visitor without a session."""
+    if form is not None:
+        values, status = {"form": form.values, "refusal": form.message, **values}, form.status
     return _finished(render_template(template, done=_done(status), **values), status)
 
 
@@ -88,22 +68,8 @@ def cut(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
     return shown, shown[-1] if len(found) > most else None
 
 
-def field_errors(refused: Refused) -> dict[str, str]:
-    """Map the fields of a refused form to sentences; raise any other refusal again."""
-    if refused.reason is not Reason.INVALID_INPUT:
-        raise refused
-    return {item["field"]: item["message"] for item in refused.details["fields"]}
-
-
 # Pages of these need no database and no Redis, which may be what fails.
 _OUR_FAULTS = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.INTERNAL_ERROR})
-
-
-def message_of(refused: Refused) -> str:
-    """Return the sentence of a refusal, or those of its fields."""
-    if refused.reason is Reason.INVALID_INPUT:
-        return "".join(str(item["message"]) for item in refused.details["fields"])
-    return str(error_content(refused)["message"])
 
 
 def refusal_page(refused: Refused) -> Response:

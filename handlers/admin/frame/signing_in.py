@@ -19,13 +19,15 @@ from handlers.admin.frame.access import (
     set_cookies,
 )
 from handlers.admin.frame.blueprint import pages
-from handlers.admin.frame.rendering import Errors, field_errors, render, render_public
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render, render_public
 from handlers.auth import client_address
 from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
+from miniprogram_api.texts import invalid
 
 
 @pages.public_form("/sign-in")
@@ -36,31 +38,23 @@ def sign_in() -> ResponseReturnValue:
         visit = find_visit()
         if visit is not None:
             return redirect(next_step(visit.member))
-        return render_public("frame/sign_in.html")
-    form = request.form
-    try:
+        return render_public("frame/sign_in.html", form=Form())
+    form = Form()
+    with form:
         signed_in = staff_sessions.sign_in(
             services,
-            form.get("username", "").strip(),
-            form.get("password", ""),
-            form.get("totp", "").strip() or None,
+            form["username"].strip(),
+            form["password"],
+            form["totp"].strip() or None,
             address=client_address(request, services.settings),
             device=device_cookie(),
         )
-    except Refused as refused:
-        if refused.reason not in (Reason.STAFF_LOCKED, Reason.STAFF_SIGN_IN_REFUSED):
-            raise
-        return render_public(
-            "frame/sign_in.html",
-            refused.reason.status,
-            message=error_content(refused)["message"],
-            username=form.get("username", ""),
-        )
-    target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
-    if signed_in.member.pending:
-        target = next_step(signed_in.member)
-    device = staff_devices.remember(device_cookie(), signed_in.member.id)
-    return set_cookies(redirect(target), signed_in.token, device)  # type: ignore[arg-type]
+        target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
+        if signed_in.member.pending:
+            target = next_step(signed_in.member)
+        device = staff_devices.remember(device_cookie(), signed_in.member.id)
+        return set_cookies(redirect(target), signed_in.token, device)  # type: ignore[arg-type]
+    return render_public("frame/sign_in.html", form=form)
 
 
 @pages.public_form("/resume")
@@ -128,31 +122,22 @@ def change_password(visit: Visit) -> ResponseReturnValue:
     """Change one's own password."""
     if request.method == "GET":
         return render(visit, "frame/password.html")
-    form = request.form
-    errors, status = Errors(), 422
-    if form.get("password") != form.get("again"):
-        errors["again"] = "两次输入的新密码不一样，请重输。"
-    else:
-        with errors:
-            try:
-                staff_sessions.change_password(
-                    visit.services,
-                    visit.member,
-                    form.get("present", ""),
-                    form.get("password", ""),
-                    token=visit.token,
-                    address=client_address(request, visit.services.settings),
-                    device=device_cookie(),
-                )
-            except Refused as refused:
-                if refused.reason is not Reason.STAFF_LOCKED:
-                    raise
-                status = refused.reason.status
-                errors["present"] = error_content(refused)["message"]
-    if errors:
-        return render(visit, "frame/password.html", status, errors=errors)
-    visit = find_visit() or visit
-    return redirect(next_step(visit.member) if visit.member.pending else _profile("password"))
+    form = Form(at={Reason.STAFF_LOCKED: "present"})
+    with form:
+        if form["password"] != form["again"]:
+            raise invalid("staff.again.different")
+        staff_sessions.change_password(
+            visit.services,
+            visit.member,
+            form["present"],
+            form["password"],
+            token=visit.token,
+            address=client_address(request, visit.services.settings),
+            device=device_cookie(),
+        )
+        visit = find_visit() or visit
+        return redirect(next_step(visit.member) if visit.member.pending else _profile("password"))
+    return render(visit, "frame/password.html", form=form)
 
 
 @pages.form("/totp", pending=True)
@@ -160,13 +145,12 @@ def set_up_totp(visit: Visit) -> ResponseReturnValue:
     """Show a new secret, and activate it with a code made from it."""
     if visit.member.has_totp:
         return redirect(url_for("admin.frame.profile"))
-    if request.method == "GET":
-        return _totp_form(visit)
-    try:
-        codes = staff_sessions.confirm_totp(visit.member, request.form.get("totp", ""))
-    except Refused as refused:
-        return _totp_form(visit, field_errors(refused))
-    return render(find_visit() or visit, "frame/recovery_codes.html", codes=codes)
+    form = Form()
+    if form.is_sent:
+        with form:
+            codes = staff_sessions.confirm_totp(visit.member, form["totp"])
+            return render(find_visit() or visit, "frame/recovery_codes.html", codes=codes)
+    return _totp_page(visit, form)
 
 
 @pages.page("/profile", pending=True)
@@ -175,7 +159,7 @@ def profile(visit: Visit) -> ResponseReturnValue:
     return render(visit, "frame/profile.html")
 
 
-def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseReturnValue:
+def _totp_page(visit: Visit, form: Form) -> ResponseReturnValue:
     address = staff_sessions.begin_totp(visit.member)
     image = io.BytesIO()
     segno.make(address, error="m").save(
@@ -184,9 +168,9 @@ def _totp_form(visit: Visit, errors: dict[str, str] | None = None) -> ResponseRe
     return render(
         visit,
         "frame/totp.html",
+        form=form,
         code=image.getvalue().decode(),
         secret=address.partition("secret=")[2].partition("&")[0],
-        errors=errors or {},
     )
 
 

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names, ticket_numbers
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import render
 from handlers.admin.ledger.blueprint import pages
 from handlers.admin.ledger.lines import filters_of, search_page
 from miniprogram_api import audit, clock
@@ -33,18 +34,14 @@ def export_ledger(visit: Visit) -> ResponseReturnValue:
     wanted, filters = filters_of(request.form)
     if filters.errors:
         return search_page(visit)
-    form: ledger_export.Format = "xlsx" if request.form.get("form") == "xlsx" else "csv"
-    try:
+    form = Form()
+    kind: ledger_export.Format = "xlsx" if form["form"] == "xlsx" else "csv"
+    with form:
         content = ledger_export.export(
-            visit.member,
-            form,
-            wanted,
-            reason=request.form.get("reason", ""),
-            unmasked="unmasked" in request.form,
+            visit.member, kind, wanted, reason=form["reason"], unmasked="unmasked" in form
         )
-    except Refused as refused:
-        return search_page(visit, 422, errors=field_errors(refused))
-    return csv_files.file(content, _TYPES[form], f"ledger-{clock.today().isoformat()}.{form}")
+        return csv_files.file(content, _TYPES[kind], f"ledger-{clock.today().isoformat()}.{kind}")
+    return search_page(visit, export=form)
 
 
 @pages.form("/verifications", may=Permission.READ_LEDGER, writes=Permission.READ_LEDGER)

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import form_values, looking_up
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.filters import Filters
-from handlers.admin.frame.looking_up import Typed
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import ticket_numbers, window_names
-from handlers.admin.frame.rendering import Errors, cut, field_errors, render
+from handlers.admin.frame.rendering import cut, render
 from handlers.admin.ledger.blueprint import pages
 from miniprogram_api import clock
 from miniprogram_api.desks import acts as desk
@@ -43,18 +43,18 @@ def search_ledger(visit: Visit) -> ResponseReturnValue:
 @pages.act("/person", may=Permission.READ_LEDGER, writes=Permission.READ_LEDGER)
 def search_ledger_person(visit: Visit) -> ResponseReturnValue:
     """Search for a person; the resulting address names a line about the person."""
-    typed = looking_up.typed(USUAL_REASON)
-    try:
-        id_number = desk.read_id_number(typed.id_number)
-        lookups.require_reason(typed.reason, typed.note)
-        lookups.record(visit.services, visit.member, id_number, typed.reason, typed.note)
-    except Refused as refused:
-        return search_page(visit, typed=typed.refused(refused))
-    number = ledger.newest_about(visit.member, id_number)
-    if number is None:
-        errors = {"id_number": "台账里没有这个人的记录。"}
-        return search_page(visit, typed=typed._replace(errors=errors, status=404))
-    return redirect(url_for(".search_ledger", person=number))
+    form = looking_up.person_form(USUAL_REASON)
+    with form:
+        id_number = desk.read_id_number(form["id_number"])
+        reason, note = form["reason"], form.text("note")
+        lookups.require_reason(reason, note)
+        lookups.record(visit.services, visit.member, id_number, reason, note)
+        number = ledger.newest_about(visit.member, id_number)
+        if number is not None:
+            return redirect(url_for(".search_ledger", person=number))
+        form.tell("台账里没有这个人的记录。", "id_number")
+        return search_page(visit, 404, looking=form)
+    return search_page(visit, looking=form)
 
 
 @pages.page("/print", may=Permission.READ_LEDGER)
@@ -79,38 +79,39 @@ def print_ledger(visit: Visit) -> ResponseReturnValue:
 @pages.form("/<int:number>", may=Permission.READ_LEDGER, writes=Permission.SEE_PERSONAL_DATA)
 def show_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
     """Show one line masked; by POST unmasked, for a reason."""
-    errors = Errors()
+    form = Form()
     line = ledger_view.localise(ledger.get(visit.member, number))
-    if request.method == "POST":
-        with errors:
-            line = ledger_view.reveal(visit.member, number, request.form.get("reason", ""))
-    return _line_page(visit, line, errors=errors)
+    if form.is_sent:
+        with form:
+            line = ledger_view.reveal(visit.member, number, form["reason"])
+    return _line_page(visit, line, form)
 
 
 @pages.act("/<int:number>/erase", may=Permission.WORK_AT_CENTRE)
 def erase_ledger_line(visit: Visit, number: int) -> ResponseReturnValue:
     """Erase the personal data of a line, as the law demands."""
-    try:
-        ledger.erase(visit.member, number, request.form.get("basis", ""))
-    except Refused as refused:
-        errors = {"basis": field_errors(refused)["reason"]}
-        line = ledger_view.localise(ledger.get(visit.member, number))
-        return _line_page(visit, line, errors=errors)
-    return redirect(url_for(".show_ledger_line", number=number, done="erased"))
+    form = Form()
+    with form:
+        ledger.erase(visit.member, number, form["basis"])
+        return redirect(url_for(".show_ledger_line", number=number, done="erased"))
+    # The page's other form has a field for a reason.
+    form.errors = {"basis": "".join(form.errors.values())}
+    return _line_page(visit, ledger_view.localise(ledger.get(visit.member, number)), form)
 
 
 def search_page(
     visit: Visit,
-    status: int = 200,
+    status: int | None = None,
     *,
-    errors: dict[str, str] | None = None,
-    typed: Typed | None = None,
+    export: Form | None = None,
+    looking: Form | None = None,
 ) -> ResponseReturnValue:
     """Render the filters and lines, with the errors of a refused form.
 
-    ``typed`` is the form that looks for a person.
+    ``export``: the form that downloads lines. ``looking``: the one that looks for a person.
     """
-    typed = typed or looking_up.typed(USUAL_REASON)
+    sent = export or looking or Form()
+    looking = looking or Form({"reason": USUAL_REASON}, typed={})
     given = request.form if request.method == "POST" else request.args
     wanted, filters = filters_of(given)
     before, most = form_values.number(given.get("before", "")), PAGE + 1
@@ -119,15 +120,16 @@ def search_page(
     return render(
         visit,
         "ledger/lines.html",
-        422 if filters.errors else max(status, typed.status),
+        filters.status if filters.errors else status or sent.status,
+        form=export or Form(typed={}),
+        refusal=sent.message,
+        looking=looking,
+        lookup_reasons=looking_up.REASONS,
         lines=[ledger_view.localise(entry) for entry in entries],
         tickets=ticket_numbers(entry.ticket_id for entry in entries),
         older=last and last.number,
         filters=filters.shown,
         faulty=filters.errors,
-        form=request.form,
-        errors=errors or typed.errors,
-        typed=typed,
         actions=words("ledger.actions"),
         members=staff.members(),
         windows=window_names(),
@@ -148,25 +150,26 @@ def filters_of(given: Any) -> tuple[Wanted, Filters]:
     filters = Filters(given, FILTERS)
     first, last = filters.days()
     wanted = Wanted(
-        number=filters.number("number", "编号"),
+        number=filters.whole("number", "编号"),
         actor=filters.typed["actor"] or None,
         action=filters.one_of("action", words("ledger.actions"), "事项"),
-        window_id=filters.number("window", "窗口"),
+        window_id=filters.whole("window", "窗口"),
         ticket_id=_ticket_of(filters),
         since=None if first is None else clock.midnight(first),
         until=None if last is None else clock.midnight(last + timedelta(days=1)),
-        person_of=filters.number("person", "编号"),
+        person_of=filters.whole("person", "编号"),
     )
     return wanted, filters
 
 
-def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseReturnValue:
+def _line_page(visit: Visit, line: Any, form: Form) -> ResponseReturnValue:
     entry = ledger.get(visit.member, line.number)
     number = line.number
     around = ledger.page(visit.member, replace(Wanted(), person_of=number), most=PAGE)
     return render(
         visit,
         "ledger/line.html",
+        form=form,
         line=line,
         previous_hash=entry.previous_hash.hex(),
         personal_hash=entry.personal_hash.hex(),
@@ -174,7 +177,5 @@ def _line_page(visit: Visit, line: Any, errors: dict[str, str]) -> ResponseRetur
         tickets=ticket_numbers([line.ticket_id]),
         of_person=[ledger_view.localise(other) for other in around if other.number != number],
         is_last=not ledger.page(visit.member, Wanted(number=number + 1), most=1),
-        form=request.form,
-        errors=errors,
         windows=window_names(),
     )

@@ -97,7 +97,7 @@ def _wanted(filters: Filters, tags: Iterable[str]) -> dict[str, Any]:
     return {
         "tag": filters.one_of("tag", {*words("audit.tags"), *tags}, "事项"),
         "actors": filters.actors("actor"),
-        "account_id": filters.number("account_id", "账号"),
+        "account_id": filters.whole("account_id", "账号"),
         "first_day": first,
         "last_day": last,
     }

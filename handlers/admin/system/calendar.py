@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import clock, working_days
 from miniprogram_api.operations import holiday_calendar
@@ -17,19 +18,15 @@ from miniprogram_api.texts import words
 @pages.form("/calendar", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_OPERATIONS)
 def manage_calendar(visit: Visit) -> ResponseReturnValue:
     """Show a year; by POST enter one day. Changes apply at once."""
-    errors = Errors()
-    form = request.form.to_dict()
-    if request.method == "POST":
-        with errors:
-            day = form_values.day("day", form.get("day", ""))
+    form = Form()
+    if form.is_sent:
+        with form:
+            day = form.day("day")
             holiday_calendar.set_day(
-                day,
-                form.get("kind", ""),
-                form.get("name", "").strip(),
-                actor=visit.member.actor,
+                day, form["kind"], form["name"].strip(), actor=visit.member.actor
             )
             return _saved(None if day is None else day.year)
-    return _page(visit, errors, form)
+    return _page(visit, form)
 
 
 @pages.act(
@@ -39,13 +36,13 @@ def manage_calendar(visit: Visit) -> ResponseReturnValue:
 )
 def import_calendar(visit: Visit) -> ResponseReturnValue:
     """Replace the years of a table by its days."""
-    errors, file = Errors(), request.files.get("file")
-    with errors:
+    form, file = Form(), request.files.get("file")
+    with form:
         counts = holiday_calendar.import_file(
             file.read() if file else b"", actor=visit.member.actor
         )
         return _saved(max(counts))
-    return _page(visit, errors, {})
+    return _page(visit, form)
 
 
 @pages.act("/calendar/<day>/remove", may=Permission.WRITE_OPERATIONS)
@@ -62,7 +59,7 @@ def _saved(year: int | None) -> ResponseReturnValue:
     return redirect(url_for(".manage_calendar", year=year, done="saved"))
 
 
-def _page(visit: Visit, errors: Errors, form: dict[str, str]) -> ResponseReturnValue:
+def _page(visit: Visit, form: Form) -> ResponseReturnValue:
     today, years = clock.today(), holiday_calendar.years()
     missing = working_days.missing_year(today) or today.year
     chosen = form_values.number(request.args.get("year", ""), missing)
@@ -70,12 +67,11 @@ def _page(visit: Visit, errors: Errors, form: dict[str, str]) -> ResponseReturnV
     return render(
         visit,
         "system/calendar.html",
+        form=form,
         years=years,
         year=year,
         days=holiday_calendar.list_days(year),
         is_known=working_days.is_known(year),
         warning=holiday_calendar.warning(),
         kinds=words("calendar.kinds"),
-        errors=errors,
-        form=form,
     )

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from faq.release.publishing import current
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.catalogue import overrides
 from miniprogram_api.reasons import Reason, Refused
@@ -39,21 +40,20 @@ def edit_local_catalogue(visit: Visit, code: str) -> ResponseReturnValue:
     item = current().content.catalogue_items.get(code)
     if item is None:
         raise Refused(Reason.NOT_FOUND)
-    errors = Errors()
     district = (request.form or request.args).get("district", "")
-    if request.method == "POST":
-        with errors:
+    if request.method != "POST":
+        district = overrides.known_district(district)
+    form = Form(asdict(overrides.find(district, code)), beside=overrides.LONGEST)
+    if form.is_sent:
+        with form:
             overrides.change(visit.member, district, code, request.form)
             return redirect(url_for(".list_local_catalogue", district=district, done="saved"))
-    else:
-        district = overrides.known_district(district)
     return render(
         visit,
         "system/local_catalogue_form.html",
+        form=form,
         item=item,
         district=district,
-        form=request.form if errors else asdict(overrides.find(district, code)),
         longest=overrides.LONGEST,
-        errors=errors,
         writable=visit.member.may(Permission.WRITE_OPERATIONS),
     )

@@ -3,12 +3,13 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import clock
 from miniprogram_api.operations import announcements, outages
+from miniprogram_api.operations.announcements import Announcement
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.ranges import NumberRange
 from miniprogram_api.staff.members import Permission
@@ -18,29 +19,19 @@ from miniprogram_api.texts import word
 @pages.form("/number-ranges", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_OPERATIONS)
 def manage_number_ranges(visit: Visit) -> ResponseReturnValue:
     """List and change the unsupported number ranges; changes apply at once."""
-    errors = Errors()
     ranges = number_ranges.list_ranges()
-    form: dict[str, str] = request.form.to_dict()
-    if request.method == "POST":
-        with errors:
+    chosen = next((r for r in ranges if r.prefix == request.args.get("prefix")), None)
+    form = Form({} if chosen is None else _fields_of(chosen))
+    if form.is_sent:
+        with form:
             number_ranges.set_range(
-                form.get("prefix", "").strip(),
-                form_values.day("supported_from", form.get("supported_from", "")),
-                form.get("note", "").strip(),
+                form["prefix"].strip(),
+                form.day("supported_from"),
+                form["note"].strip(),
                 actor=visit.member.actor,
             )
             return redirect(url_for(".manage_number_ranges", done="saved"))
-    else:
-        chosen = next((r for r in ranges if r.prefix == request.args.get("prefix")), None)
-        form = {} if chosen is None else _fields_of(chosen)
-    return render(
-        visit,
-        "system/number_ranges.html",
-        ranges=ranges,
-        today=clock.today(),
-        errors=errors,
-        form=form,
-    )
+    return render(visit, "system/number_ranges.html", form=form, ranges=ranges, today=clock.today())
 
 
 def _fields_of(item: NumberRange) -> dict[str, str]:
@@ -58,24 +49,22 @@ def remove_number_range(visit: Visit, prefix: str) -> ResponseReturnValue:
 @pages.form("/sources", may=Permission.READ_OPERATIONS, writes=Permission.WRITE_OPERATIONS)
 def manage_sources(visit: Visit) -> ResponseReturnValue:
     """List the outside sources and switch one off, with a notice for users."""
-    errors = Errors()
-    form = request.form
-    if request.method == "POST":
-        with errors:
+    form = Form()
+    if form.is_sent:
+        with form:
             outages.switch_off(
-                form.get("source", ""),
-                form.get("notice", ""),
-                form_values.moment("until", form.get("until", "")),
+                form["source"],
+                form["notice"],
+                form.moment("until"),
                 actor=visit.member.actor,
             )
             return redirect(url_for(".manage_sources", done="saved"))
     return render(
         visit,
         "system/sources.html",
+        form=form,
         names={source: word("names.sources", source) for source in outages.SOURCES},
         off={outage.source: outage for outage in outages.current()},
-        errors=errors,
-        form=form,
     )
 
 
@@ -114,26 +103,27 @@ def withdraw_announcement(visit: Visit, announcement_id: int) -> ResponseReturnV
 
 def _announcement_form(visit: Visit, announcement_id: int | None) -> ResponseReturnValue:
     item = None if announcement_id is None else announcements.get(announcement_id)
-    errors = Errors()
-    form: dict[str, str] = request.form.to_dict()
-    if request.method == "POST":
-        with errors:
+    form = Form({} if item is None else _texts_of(item))
+    if form.is_sent:
+        with form:
             announcements.save(
                 announcement_id,
-                title=form.get("title", ""),
-                text=form.get("text", ""),
-                districts=form_values.words(form.get("districts", "")),
-                starts_at=form_values.moment("starts_at", form.get("starts_at", "")),
-                ends_at=form_values.moment("ends_at", form.get("ends_at", "")),
+                title=form["title"],
+                text=form["text"],
+                districts=form.words("districts"),
+                starts_at=form.moment("starts_at"),
+                ends_at=form.moment("ends_at"),
                 actor=visit.member.actor,
             )
             return redirect(url_for(".list_announcements", done="saved"))
-    elif item is not None:
-        form = {
-            "title": item.title,
-            "text": item.text,
-            "districts": "、".join(item.districts),
-            "starts_at": f"{item.starts_at:%Y-%m-%dT%H:%M}",
-            "ends_at": f"{item.ends_at:%Y-%m-%dT%H:%M}" if item.ends_at else "",
-        }
-    return render(visit, "system/announcement_form.html", item=item, form=form, errors=errors)
+    return render(visit, "system/announcement_form.html", form=form, item=item)
+
+
+def _texts_of(item: Announcement) -> dict[str, str]:
+    return {
+        "title": item.title,
+        "text": item.text,
+        "districts": "、".join(item.districts),
+        "starts_at": f"{item.starts_at:%Y-%m-%dT%H:%M}",
+        "ends_at": f"{item.ends_at:%Y-%m-%dT%H:%M}" if item.ends_at else "",
+    }

@@ -2,12 +2,12 @@
 
 from contextlib import suppress
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render, told
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render, told
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.desks import acts as desk
@@ -19,10 +19,7 @@ from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts.sentences import moment_in_words
 
-_SENTENCES = {
-    Reason.USERNAME_TAKEN: ("username", "这个用户名已有人使用，请换一个。"),
-    Reason.ADMINISTRATORS_NEEDED: ("roles", "至少要保留两名系统管理员，请先增加一名。"),
-}
+_FIELDS = {Reason.USERNAME_TAKEN: "username", Reason.ADMINISTRATORS_NEEDED: "roles"}
 
 
 @pages.page("/staff", may=Permission.READ_STAFF)
@@ -36,26 +33,24 @@ def list_staff(visit: Visit) -> ResponseReturnValue:
 @pages.form("/staff/new", may=Permission.WRITE_STAFF)
 def add_staff(visit: Visit) -> ResponseReturnValue:
     """Add a member; the first password is shown once."""
-    form = request.form
-    errors = Errors(_SENTENCES)
-    if request.method == "POST":
-        with errors:
+    form = Form(at=_FIELDS)
+    if form.is_sent:
+        with form:
             created = staff.create(
                 visit.member,
-                username=form.get("username", ""),
-                name=form.get("name", ""),
-                roles=form.getlist("roles"),
-                window_id=_window_id(),
-                id_number=_id_number(),
+                username=form["username"],
+                name=form["name"],
+                roles=form.all("roles"),
+                window_id=_window_id(form),
+                id_number=_id_number(form),
             )
             return render(visit, "frame/first_password.html", created=created, title="已新增人员")
     return render(
         visit,
         "system/staff_form.html",
-        person=None,
         form=form,
-        chosen=set(form.getlist("roles")),
-        errors=errors,
+        person=None,
+        chosen=set(form.all("roles")),
         roles=staff.ROLES,
         windows=_windows(),
     )
@@ -65,45 +60,47 @@ def add_staff(visit: Visit) -> ResponseReturnValue:
 def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Change the roles of a member other than oneself."""
     person = staff.get(member_id)
-    errors = Errors(_SENTENCES)
-    if request.method == "POST":
-        with errors:
-            roles = request.form.getlist("roles")
-            found = staff.change_roles(visit.member, member_id, roles, _window_id())
+    form = _member_form(person)
+    if form.is_sent:
+        with form:
+            found = staff.change_roles(visit.member, member_id, form.all("roles"), _window_id(form))
             done = told((found.roles, found.window_id) != (person.roles, person.window_id), "roles")
             return redirect(url_for(".edit_staff", member_id=member_id, done=done))
-    return _member_page(visit, person, errors)
+    return _member_page(visit, person, form)
 
 
 @pages.act("/staff/<int:member_id>/identity", may=Permission.WRITE_STAFF)
 def identify_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Set a member's ID number, which bars the member from matters about that person."""
-    errors = Errors()
-    with errors:
-        staff.set_identity(visit.member, member_id, _id_number())
+    person = staff.get(member_id)
+    form = _member_form(person)
+    with form:
+        staff.set_identity(visit.member, member_id, _id_number(form))
         return redirect(url_for(".edit_staff", member_id=member_id, done="saved"))
-    return _member_page(visit, staff.get(member_id), errors)
+    return _member_page(visit, person, form)
 
 
 @pages.act("/staff/<int:member_id>/end", may=Permission.WRITE_STAFF)
 def end_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Deactivate a member."""
-    errors = Errors(_SENTENCES)
-    with errors:
+    person = staff.get(member_id)
+    form = _member_form(person)
+    with form:
         staff.deactivate(visit.member, member_id)
         return redirect(url_for(".edit_staff", member_id=member_id, done="deactivated"))
-    return _member_page(visit, staff.get(member_id), errors)
+    return _member_page(visit, person, form)
 
 
 @pages.act("/staff/<int:member_id>/return", may=Permission.WRITE_STAFF)
 def readmit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Reactivate a member; the first password is shown once."""
-    errors, roles = Errors(), request.form.getlist("roles")
-    with errors:
-        created = staff.readmit(visit.member, member_id, roles, _window_id())
+    person = staff.get(member_id)
+    form = _member_form(person)
+    with form:
+        created = staff.readmit(visit.member, member_id, form.all("roles"), _window_id(form))
         _forget_tries(visit, created.member)
         return render(visit, "frame/first_password.html", created=created, title="已重新启用")
-    return _member_page(visit, staff.get(member_id), errors)
+    return _member_page(visit, person, form)
 
 
 @pages.act("/staff/<int:member_id>/reset", may=Permission.WRITE_STAFF)
@@ -127,16 +124,18 @@ def _forget_tries(visit: Visit, member: StaffMember) -> None:
         staff_attempts.forget(visit.services, member)
 
 
-def _member_page(visit: Visit, person: StaffMember, errors: dict[str, str]) -> ResponseReturnValue:
-    chosen = set(request.form.getlist("roles")) if errors else set(person.roles)
+def _member_form(person: StaffMember) -> Form:
+    return Form({"window_id": str(person.window_id or "")}, at=_FIELDS)
+
+
+def _member_page(visit: Visit, person: StaffMember, form: Form) -> ResponseReturnValue:
     return render(
         visit,
         "system/staff_form.html",
+        form=form,
         person=person,
         locked=_locked_until(visit, [person]).get(person.id),
-        form=request.form if errors else {"window_id": str(person.window_id or "")},
-        chosen=chosen,
-        errors=errors,
+        chosen=set(form.all("roles") if form.is_sent else person.roles),
         roles=staff.ROLES,
         windows=_windows(),
         is_own=person.id == visit.member.id,
@@ -149,16 +148,15 @@ def _locked_until(visit: Visit, members: list[StaffMember]) -> dict[int, str]:
     return {member_id: moment_in_words(until) for member_id, until in found.items()}
 
 
-def _window_id() -> int | None:
-    text = request.form.get("window_id", "")
-    number = form_values.number(text)
-    if text and number is None:
+def _window_id(form: Form) -> int | None:
+    number = form.number("window_id")
+    if form["window_id"] and number is None:
         raise invalid("staff.window_id.not_allowed")
     return number
 
 
-def _id_number() -> str | None:
-    text = request.form.get("id_number", "").strip()
+def _id_number(form: Form) -> str | None:
+    text = form["id_number"].strip()
     return desk.read_id_number(text) if text else None
 
 

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, cut, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system.blueprint import pages
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import dead_letters, webhooks
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.registrars import matter_webhooks
 from miniprogram_api.registrars import systems as registrar_systems
-from miniprogram_api.registrars import webhooks as registrar_hooks
 from miniprogram_api.registrars.systems import Issued, System
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -32,15 +31,14 @@ def list_registrars(visit: Visit) -> ResponseReturnValue:
 @pages.form("/registrars/new", may=Permission.WRITE_REGISTRARS)
 def issue_registrar(visit: Visit) -> ResponseReturnValue:
     """Issue a key; only the answer to this form shows the secret."""
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
+    form = Form({"daily_quota": "10000", "uses_switch": "1"})
+    if form.is_sent:
+        with form:
             issued: Issued = registrar_systems.issue(
-                visit.services.settings, **_typed(), actor=visit.member.actor
+                visit.services.settings, **_typed(form), actor=visit.member.actor
             )
             return render(visit, "system/registrar_issued.html", 201, issued=issued)
-    form = request.form if errors else {"daily_quota": "10000", "uses_switch": "1"}
-    return render(visit, "system/registrar_form.html", item=None, form=form, errors=errors)
+    return render(visit, "system/registrar_form.html", form=form, item=None)
 
 
 @pages.form(
@@ -49,24 +47,23 @@ def issue_registrar(visit: Visit) -> ResponseReturnValue:
 def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
     """Show and change one system, with its deliveries."""
     item = registrar_systems.get(key_id)
-    errors = Errors()
-    if request.method == "POST":
-        with errors:
+    form = Form(_form_of(item))
+    if form.is_sent:
+        with form:
             settings, actor = visit.services.settings, visit.member.actor
-            registrar_systems.change(settings, key_id, **_typed(), actor=actor)
+            registrar_systems.change(settings, key_id, **_typed(form), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
-    found = registrar_hooks.deliveries(key_id, before=form_values.before(), most=PAGE + 1)
+    found = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
     deliveries, last = cut(found, PAGE)
     return render(
         visit,
         "system/registrar.html",
+        form=form,
         item=item,
         usage=registrar_systems.usage(key_id),
-        form=request.form if errors else _form_of(item),
-        errors=errors,
         deliveries=deliveries,
         older=last and last.id,
-        of_matters=matter_webhooks.deliveries(key_id),
+        of_matters=webhooks.of_matters(key_id),
         kinds=words("registrars.kinds"),
         reasons=words("registrars.reasons"),
     )
@@ -83,24 +80,24 @@ def revoke_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
 @pages.act("/registrars/<key_id>/deliveries/<int:event_id>", may=Permission.WRITE_REGISTRARS)
 def send_registrar_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
     """Resend an event that was given up."""
-    dead_letters.send_again(f"{dead_letters.EVENT}-{event_id}", actor=visit.member.actor)
+    dead_letters.send_again(f"{webhooks.PERSONS.name}-{event_id}", actor=visit.member.actor)
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 
 @pages.act("/registrars/<key_id>/matter-events/<int:event_id>", may=Permission.WRITE_REGISTRARS)
 def send_matter_event_again(visit: Visit, key_id: str, event_id: int) -> ResponseReturnValue:
     """Resend an event of a matter that was given up."""
-    dead_letters.send_again(f"{dead_letters.MATTER_EVENT}-{event_id}", actor=visit.member.actor)
+    dead_letters.send_again(f"{webhooks.MATTERS.name}-{event_id}", actor=visit.member.actor)
     return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
 
 
-def _typed() -> dict[str, Any]:
+def _typed(form: Form) -> dict[str, Any]:
     return {
-        "name": request.form.get("name", ""),
-        "daily_quota": form_values.number(request.form.get("daily_quota", "")) or 0,
-        "networks": form_values.words(request.form.get("networks", "")),
-        "webhook_url": request.form.get("webhook_url", ""),
-        "uses_switch": "uses_switch" in request.form,
+        "name": form["name"],
+        "daily_quota": form.number("daily_quota") or 0,
+        "networks": form.words("networks"),
+        "webhook_url": form["webhook_url"],
+        "uses_switch": "uses_switch" in form,
     }
 
 

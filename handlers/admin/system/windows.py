@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission
@@ -33,17 +34,16 @@ def edit_window(visit: Visit, window_id: int) -> ResponseReturnValue:
 
 
 def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
-    errors = Errors()
-    form = request.form.to_dict()
-    if request.method == "POST":
-        with errors:
+    form = Form({"active": "1"} if item is None else _texts_of(item))
+    if form.is_sent:
+        with form:
             window = WindowForm(
-                name=form.get("name", ""),
-                address=form.get("address", ""),
-                hours=form.get("hours", ""),
-                phone=form.get("phone", ""),
-                districts=form_values.words(form.get("districts", "")),
-                closed_days=_closed_days(form.get("closed_days", "")),
+                name=form["name"],
+                address=form["address"],
+                hours=form["hours"],
+                phone=form["phone"],
+                districts=form.words("districts"),
+                closed_days=_closed_days(form.words("closed_days")),
                 active="active" in form,
             )
             if item is None:
@@ -51,21 +51,21 @@ def _form(visit: Visit, item: Window | None) -> ResponseReturnValue:
             else:
                 windows.change(visit.member, item.id, window)
             return redirect(url_for(".list_windows", done="saved"))
-    elif item is not None:
-        form = {
-            "name": item.name,
-            "address": item.address,
-            "hours": item.hours,
-            "phone": item.phone,
-            "districts": "、".join(item.districts),
-            "closed_days": "、".join(day.isoformat() for day in item.closed_days),
-            **({"active": "1"} if item.active else {}),
-        }
-    else:
-        form = {"active": "1"}
-    return render(visit, "system/window_form.html", item=item, form=form, errors=errors)
+    return render(visit, "system/window_form.html", form=form, item=item)
 
 
-def _closed_days(text: str) -> list[date]:
-    days = [form_values.day("closed_days", word) for word in form_values.words(text)]
+def _texts_of(item: Window) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "address": item.address,
+        "hours": item.hours,
+        "phone": item.phone,
+        "districts": "、".join(item.districts),
+        "closed_days": "、".join(day.isoformat() for day in item.closed_days),
+        **({"active": "1"} if item.active else {}),
+    }
+
+
+def _closed_days(words: list[str]) -> list[date]:
+    days = [form_values.day("closed_days", word) for word in words]
     return [day for day in days if day is not None]

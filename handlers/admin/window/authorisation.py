@@ -1,18 +1,17 @@
 """Asking a person whether to register businesses (是否办理工商登记注册), until which day."""
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import kept, said, status_of
+from handlers.api.desk.window import WindowAuthorizationBody
 from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.desks import people as desk_people
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
@@ -26,43 +25,41 @@ ANSWERS = {"yes": True, "no": False}
 def authorise_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Record the person's answer: the last step of a sitting, or an act of its own."""
     sitting = sittings.get(visit.member, handle)
-    refused = None
-    if request.method == "POST":
-        try:
-            return once(visit, lambda: _recorded(visit, sitting))
-        except Refused as error:
-            refused = kept(error)
+    form = Form()
+    if form.is_sent:
+        with form:
+            return once(visit, lambda: _recorded(visit, sitting, form))
     latest = authorisation.latest(visit.services)
     return render(
         visit,
         "window/authorization.html",
-        status_of(refused),
+        form=form,
         handle=handle,
         person=desk_people.of_sitting(visit.member, sitting),
         in_steps=sitting.done is not None and sitting.done["act"] != "verified",
         documents={} if _seen_before(sitting) else words("desk.evidence_seen"),
-        chosen=request.form.getlist("evidence_seen"),
+        chosen=form.all("evidence_seen"),
         today=clock.today(),
         latest=latest.day,
         last_day=authorisation.last_in_words(latest),
-        form=request.form,
         verify_first=window_authorisations.needs_second_person(sitting.id_number)
         and text("reasons.VERIFICATION_HELD.first"),
-        **said(refused),
     )
 
 
-def _recorded(visit: Visit, sitting: Sitting) -> str:
-    answer = request.form.get("answer", "")
-    if answer not in ANSWERS:
+def _recorded(visit: Visit, sitting: Sitting, form: Form) -> str:
+    if form["answer"] not in ANSWERS:
         raise invalid("window.answer.required")
+    body = form.body(
+        WindowAuthorizationBody, id_number=sitting.id_number, enabled=ANSWERS[form["answer"]]
+    )
     done = window_authorisations.record(
         visit.services,
         visit.member,
         sitting.id_number,
-        enabled=ANSWERS[answer],
-        until=form_values.text(request.form, "until"),
-        evidence_seen=_seen_before(sitting) or request.form.getlist("evidence_seen"),
+        enabled=body.enabled,
+        until=body.until,
+        evidence_seen=_seen_before(sitting) or body.evidence_seen,
         place="" if sitting.done is None else sitting.done["place"],
     )
     if sitting.done is None:

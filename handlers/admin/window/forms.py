@@ -1,24 +1,17 @@
-"""Shared parts of the clerk's forms: texts, and how a refusal is shown.
-
-A refused form comes back as typed, unless no change to it could help.
-"""
+"""Shared parts of the clerk's forms."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import url_for
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import field_errors
-from handlers.errors import error_content
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.sittings import PresentBy, Sitting
-from miniprogram_api.texts import has, text, word, words
+from miniprogram_api.texts import word, words
 from miniprogram_api.windows import doubts
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
@@ -27,39 +20,6 @@ from miniprogram_api.windows.verifications import OnSite
 AT_WINDOW = "at_window"
 # Suggestions for the field of the reason.
 COMMON_REASONS = words("desk.on_site_reasons").values()
-# No change to the form would help.
-_STOPPING = frozenset(
-    {
-        Reason.FORBIDDEN,
-        Reason.OWN_MATTER,
-        Reason.WINDOW_REQUIRED,
-        Reason.IDEMPOTENCY_CONFLICT,
-    }
-)
-
-
-def kept(refused: Refused) -> Refused:
-    """Return a refusal that the form is shown again with; raise one that stops the form."""
-    if refused.reason in _STOPPING:
-        raise refused
-    return refused
-
-
-def status_of(refused: Refused | None) -> int:
-    """Return the status of a page that shows this refusal."""
-    return 200 if refused is None else refused.reason.status
-
-
-def said(refused: Refused | None) -> dict[str, Any]:
-    """Return ``errors`` by field, and ``message`` for a refusal of no single field."""
-    if refused is None:
-        return {"errors": {}, "message": ""}
-    if refused.reason is Reason.INVALID_INPUT:
-        return {"errors": field_errors(refused), "message": ""}
-    own = f"reasons.{refused.reason.name}.desk"
-    is_plain = has(own) and "cause" not in refused.details
-    message = text(own) if is_plain else error_content(refused)["message"]
-    return {"errors": {}, "message": message}
 
 
 def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:

@@ -1,7 +1,6 @@
 """Confirming for a person in front of the clerk, by notarised papers, and refusals said there."""
 
 import json
-from collections.abc import Mapping
 
 from flask import redirect as to
 from flask import request, url_for
@@ -9,13 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import csv_files, form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import COMMON_REASONS, kept, said, status_of
+from handlers.admin.window.forms import COMMON_REASONS
+from handlers.api.desk.matters import DeskRefusalBody
 from handlers.api.uploads import Image
 from handlers.auth import client_address
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
@@ -48,9 +48,10 @@ def confirm_matters(
     visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
 ) -> ResponseReturnValue:
     """Confirm all open lines of the person at the desk at once."""
-    sitting, refused = sittings.get(visit.member, handle), None
-    if request.method == "POST":
-        try:
+    sitting = sittings.get(visit.member, handle)
+    page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
+    if page_form.is_sent:
+        with page_form:
             matter_confirmations.confirm_on_site(
                 visit.services,
                 visit.member,
@@ -61,28 +62,23 @@ def confirm_matters(
             )
             sittings.note_present(visit.member, handle, "card")
             return to(url_for(".confirm_matters", handle=handle, done="matter_confirmed"))
-        except Refused as error:
-            refused = kept(error)
-    return _page(visit, sitting, form, refused)
+    return _page(visit, sitting, page_form)
 
 
-def _page(
-    visit: Visit, sitting: DeskSitting, form: Mapping[str, str], refused: Refused | None
-) -> ResponseReturnValue:
+def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue:
     found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
     todo = [one for one in found if any(line.state in _OPEN for line in one.lines)]
     settings = visit.services.settings
     return render(
         visit,
         "window/matter_confirming.html",
-        status_of(refused),
+        form=form,
         handle=sitting.handle,
         found=found,
         line_ids=[line.line_id for one in todo for line in one.lines if line.state in _OPEN],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
         is_minor=any(one.minor for one in found),
         seen=(sitting.done or {}).get("evidence_seen"),
-        form={"place": window_desk.place_of(visit.member), **form},
         evidence=words("desk.evidence_seen"),
         common_reasons=COMMON_REASONS,
         line_states=words("desk_matters.line_states"),
@@ -93,7 +89,6 @@ def _page(
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
         verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
-        **said(refused),
     )
 
 
@@ -116,20 +111,16 @@ def print_own_sheet(visit: Visit, handle: str) -> ResponseReturnValue:
 def refuse_matter(visit: Visit, handle: str) -> ResponseReturnValue:
     """Record that the person refuses own lines of one matter."""
     sitting = sittings.get(visit.member, handle)
-    try:
-        return once(visit, lambda: _refused(visit, handle))
-    except Refused as refused:
-        return _page(visit, sitting, {}, kept(refused))
+    form = Form({"place": window_desk.place_of(visit.member)})
+    with form:
+        return once(visit, lambda: _refused(visit, handle, form))
+    return _page(visit, sitting, form)
 
 
-def _refused(visit: Visit, handle: str) -> str:
-    reason = request.form.get("reason", "")
+def _refused(visit: Visit, handle: str, form: Form) -> str:
+    body = form.body(DeskRefusalBody, line_ids=form["line_ids"].split(","))
     matter_acts.refuse(
-        visit.services,
-        visit.member,
-        request.form.get("matter_id", ""),
-        request.form.get("line_ids", "").split(","),
-        reason=reason if reason in words("desk_matters.refusals") else "unwilling",
+        visit.services, visit.member, form["matter_id"], body.line_ids, reason=body.reason
     )
     return url_for(".confirm_matters", handle=handle, done="matter_refused")
 
@@ -144,35 +135,31 @@ def file_matter_papers(
     visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
 ) -> ResponseReturnValue:
     """Record notarised papers for all open lines of a person abroad."""
-    sitting, refused = sittings.get(visit.member, handle), None
-    if request.method == "POST":
+    sitting, page_form = sittings.get(visit.member, handle), Form(typed=form)
+    if page_form.is_sent:
         papers = Papers(
             form.get("notary", ""),
             form.get("number", ""),
             form.get("date", ""),
             [files[name].content for name in SCANS if name in files and files[name].content],
         )
-        try:
+        with page_form:
             matter_confirmations.file_papers(
                 visit.services, visit.member, form.get("line_ids", "").split(","), papers
             )
             return to(url_for(".list_matter_reviews", done="matter_papers"))
-        except Refused as error:
-            refused = kept(error)
     found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
     return render(
         visit,
         "window/matter_papers.html",
-        status_of(refused),
+        form=page_form,
         handle=handle,
         found=found,
         line_ids=[line.line_id for one in found for line in one.lines if line.state in _OPEN],
         scans=SCANS,
-        form=form,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),
         kinds=words("sheets.kinds"),
-        **said(refused),
     )
 
 

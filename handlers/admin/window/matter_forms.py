@@ -5,17 +5,14 @@ from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ValidationError
 
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import kept, said, status_of
-from handlers.api.fields import refused_fields
 from handlers.api.matter_bodies import NumberedMatterBody
 from miniprogram_api.matters import forms
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
 from miniprogram_api.windows import matter_acts, matter_views
@@ -61,37 +58,31 @@ def change_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
     return _page(visit, form, send, matter_id=matter_id)
 
 
-def _page(visit: Visit, form: dict[str, str], send: Any, matter_id: str = "") -> Any:
-    step, refused, checked = form.get("step", ""), None, None
-    if request.method == "POST" and step != "more":
-        try:
-            checked = NumberedMatterBody.model_validate(_content(form))
-            forms.checked(checked.as_rule())
+def _page(visit: Visit, values: dict[str, str], send: Any, matter_id: str = "") -> Any:
+    step, checked = values.get("step", ""), None
+    form = Form(values, typed=values)
+    if form.is_sent and step != "more":
+        with form:
+            body = form.body(NumberedMatterBody, **_content(values))
+            forms.checked(body.as_rule())
+            checked = body
             if step == "send":
-                body = checked
                 return once(visit, lambda: send(body))
-        except ValidationError as error:
-            refused = refused_fields(error)
-        except Refused as error:
-            refused = kept(error)
-    told = said(refused)
     return render(
         visit,
         "window/matter_form.html",
-        status_of(refused),
-        matter_id=matter_id,
         form=form,
-        persons=_rows(form, "persons"),
-        details=_rows(form, "details"),
-        checked=None if refused is not None else checked,
+        matter_id=matter_id,
+        persons=_rows(values, "persons"),
+        details=_rows(values, "details"),
+        checked=None if form.refused is not None else checked,
         kinds=words("sheets.kinds"),
         documents=words("sheets.document_types"),
         other_errors=[
             sentence
-            for name, sentence in told["errors"].items()
+            for name, sentence in form.errors.items()
             if name in ("details", "persons") or name.count(".") == 1
         ],
-        **told,
     )
 
 

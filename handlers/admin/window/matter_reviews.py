@@ -1,12 +1,13 @@
 """Reviews of confirmations at windows by a second person, and approval of notarised papers."""
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import csv_files, form_values
+from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
@@ -32,19 +33,17 @@ def list_matter_reviews(visit: Visit) -> ResponseReturnValue:
 )
 def review_matter(visit: Visit, review_id: int) -> ResponseReturnValue:
     """Confirm or revoke another clerk's confirmation; approve or refuse papers."""
-    errors = Errors()
-    reason = form_values.text(request.form, "reason", LONGEST_REASON)
-    if request.method == "POST":
-        with errors:
-            return once(visit, lambda: _decided(visit, review_id, reason))
+    form = Form()
+    if form.is_sent:
+        with form:
+            return once(visit, lambda: _decided(visit, review_id, form))
     return render(
         visit,
         "window/matter_review.html",
+        form=form,
         details=matter_reviews.get(visit.services, visit.member, review_id),
         fields=words("ledger.fields"),
         ways=words("sheets.verified_ways"),
-        reason=reason,
-        errors=errors,
     )
 
 
@@ -56,8 +55,8 @@ def show_matter_picture(visit: Visit, review_id: int, name: str) -> ResponseRetu
     return csv_files.file(content, "image/png" if is_png else "image/jpeg")
 
 
-def _decided(visit: Visit, review_id: int, reason: str) -> str:
-    decision = request.form.get("decision")
+def _decided(visit: Visit, review_id: int, form: Form) -> str:
+    decision, reason = form["decision"], form.text("reason", LONGEST_REASON)
     if decision not in ("confirm", "revoke"):
         raise invalid("pages.decision.required")
     confirm = decision == "confirm"

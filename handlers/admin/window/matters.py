@@ -5,14 +5,15 @@ from typing import cast
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import csv_files, form_values
+from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import message_of, render
+from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import AT_WINDOW, kept, shown_by
+from handlers.admin.window.forms import AT_WINDOW, shown_by
+from handlers.api.desk.matters import AcceptanceBody, WithdrawalBody
 from miniprogram_api.accounts import desk_codes
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid, words
@@ -29,11 +30,10 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
     states = {"open": None, **words("sheets.matter_states")}
     wanted = request.args.get("state", OPEN)
     state = cast("State", wanted if wanted in states else OPEN)
-    message, found = "", None
-    if request.method == "POST":
-        number = form_values.text(request.form, "number", 100)
-        document = form_values.text(request.form, "document", 30)
-        try:
+    form, found = Form(beside=()), None
+    if form.is_sent:
+        number, document = form.text("number", 100), form.text("document", 30)
+        with form:
             with desk_codes.reading(document, visit.member) as read:
                 found = matter_views.find(
                     visit.services, visit.member, number=number, document=read
@@ -49,17 +49,14 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
                     present_by=shown_by(is_typed),
                 ).handle
                 return redirect(url_for(".confirm_matters", handle=handle))
-        except Refused as refused:
-            message = message_of(kept(refused))
     return render(
         visit,
         "window/matters.html",
+        form=form,
         state=state,
         states=words("sheets.matter_states"),
         kinds=words("sheets.kinds"),
         found=found,
-        message=message,
-        number=form_values.text(request.form, "number", 100),
         matters=matter_views.listed(visit.member, state),
     )
 
@@ -67,16 +64,14 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
 @pages.page("/matters/<matter_id>", may=Permission.READ_WINDOW)
 def show_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
     """Show one matter with the state of each line."""
-    return _matter_page(visit, matter_id)
+    return _matter_page(visit, matter_id, Form())
 
 
-def _matter_page(
-    visit: Visit, matter_id: str, message: str = "", status: int | None = None
-) -> ResponseReturnValue:
+def _matter_page(visit: Visit, matter_id: str, form: Form) -> ResponseReturnValue:
     return render(
         visit,
         "window/matter.html",
-        status,
+        form=form,
         matter=matter_views.look(visit.services, visit.member, matter_id),
         states=words("sheets.matter_states"),
         line_states=words("desk_matters.line_states"),
@@ -86,38 +81,36 @@ def _matter_page(
         acts=words("desk_matters.acts"),
         documents=words("sheets.document_types"),
         invitations=words("desk_matters.invitations"),
-        message=message,
     )
 
 
 @pages.act("/matters/<matter_id>/acts", may=Permission.WORK_AT_WINDOW)
 def act_on_matter(visit: Visit, matter_id: str) -> ResponseReturnValue:
     """Accept, withdraw or remind."""
-    act = request.form.get("act", "")
-    reason = form_values.text(request.form, "reason", LONGEST_REASON)
+    form = Form(beside=())
+    act = form["act"]
 
     def done() -> str:
         if act == "accept":
-            version = form_values.number(request.form.get("version", ""), 0)
+            version = form.body(AcceptanceBody).version
             matter_acts.accept(visit.services, visit.member, matter_id, version)
         elif act == "withdraw":
-            matter_acts.withdraw(visit.member, matter_id, reason or None)
+            matter_acts.withdraw(visit.member, matter_id, form.body(WithdrawalBody).reason)
         else:
             matter_acts.remind(visit.member, matter_id)
         return url_for(".show_matter", matter_id=matter_id, done=f"matter_{act}")
 
-    try:
+    with form:
         return once(visit, done)
-    except Refused as refused:
-        return _matter_page(visit, matter_id, message_of(kept(refused)))
+    return _matter_page(visit, matter_id, form)
 
 
 @pages.act("/matters/<matter_id>/sheets", may=Permission.WORK_AT_WINDOW)
 def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
     """Send the sheets as PDF, for a reason; another window's, of the person who is there."""
-    reason = form_values.text(request.form, "reason", LONGEST_REASON)
-    shown = form_values.text(request.form, "present", 60)
-    try:
+    form = Form(beside=())
+    reason, shown = form.text("reason", LONGEST_REASON), form.text("present", 60)
+    with form:
         if not reason:
             raise invalid("desk_matters.reason.required")
         with desk_codes.reading(shown, visit.member) as number:
@@ -125,9 +118,8 @@ def print_matter_sheets(visit: Visit, matter_id: str) -> ResponseReturnValue:
             drawn = matter_sheets.print_sheets(
                 visit.services, visit.member, matter_id, reason, present
             )
-    except Refused as refused:
-        return _matter_page(visit, matter_id, message_of(kept(refused)), refused.reason.status)
-    return csv_files.file(drawn.pdf, "application/pdf")
+        return csv_files.file(drawn.pdf, "application/pdf")
+    return _matter_page(visit, matter_id, form)
 
 
 @pages.act("/matters/<matter_id>/lines/<line_id>/person", may=Permission.WORK_AT_WINDOW)

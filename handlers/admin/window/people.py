@@ -3,26 +3,23 @@
 Addresses name a person by the handle of a sitting; an ID number is only in forms.
 """
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values, looking_up
+from handlers.admin.frame import looking_up
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.looking_up import Typed
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import field_errors, render
+from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     AT_WINDOW,
     COMMON_REASONS,
     denial_of,
     done_address,
-    kept,
-    on_site,
-    said,
     shown_by,
-    status_of,
 )
+from handlers.api.desk.window import OnSiteBody, PersonOpeningBody
 from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.desks import acts as desk
@@ -30,7 +27,6 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
-from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
@@ -45,17 +41,15 @@ SHOWN_TICKETS = 6
 @pages.form("", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def window_desk_page(visit: Visit) -> ResponseReturnValue:
     """Find a person by ID number or scanned code; list the work of this window."""
-    typed = looking_up.typed(AT_WINDOW)
-    if request.method == "POST":
-        try:
-            return redirect(url_for(".show_person", handle=_found(visit, typed).handle))
-        except Refused as refused:
-            typed = typed.refused(refused)
+    form = looking_up.person_form(AT_WINDOW)
+    if form.is_sent:
+        with form:
+            return redirect(url_for(".show_person", handle=_found(visit, form).handle))
     return render(
         visit,
         "window/desk.html",
-        typed.status,
-        typed=typed,
+        form=form,
+        lookup_reasons=looking_up.REASONS,
         place=window_desk.place_of(visit.member),
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
@@ -67,59 +61,59 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
     )
 
 
-def _found(visit: Visit, typed: Typed) -> Sitting:
-    with desk_codes.reading(typed.id_number, visit.member) as number:
-        desk_people.find(visit.services, visit.member, number, typed.reason, typed.note)
+def _found(visit: Visit, form: Form) -> Sitting:
+    shown, reason, note = form.text("id_number"), form["reason"], form.text("note")
+    with desk_codes.reading(shown, visit.member) as number:
+        desk_people.find(visit.services, visit.member, number, reason, note)
         id_number = desk.read_id_number(number)
-    is_typed = number == typed.id_number
+    is_typed = number == shown
     return sittings.begin(
         visit.member,
         id_number,
         typed=is_typed,
-        reason=typed.reason,
-        note=typed.note,
-        present_by=shown_by(is_typed) if typed.reason == AT_WINDOW else None,
+        reason=reason,
+        note=note,
+        present_by=shown_by(is_typed) if reason == AT_WINDOW else None,
     )
 
 
 @pages.page("/persons/<handle>", may=Permission.READ_WINDOW)
 def show_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Show a person, masked until opened."""
-    return _person_page(visit, sittings.get(visit.member, handle), {})
+    return _person_page(visit, sittings.get(visit.member, handle), Form())
 
 
 @pages.act("/persons/<handle>/open", may=Permission.READ_WINDOW, writes=Permission.READ_WINDOW)
 def open_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Open a person for a preset reason or another one."""
     sitting = sittings.get(visit.member, handle)
-    try:
-        return once(visit, lambda: _opened(visit, sitting))
-    except Refused as refused:
-        return _person_page(visit, sitting, field_errors(refused))
+    form = Form()
+    with form:
+        return once(visit, lambda: _opened(visit, sitting, form))
+    return _person_page(visit, sitting, form)
 
 
-def _opened(visit: Visit, sitting: Sitting) -> str:
+def _opened(visit: Visit, sitting: Sitting, form: Form) -> str:
     reason, note = sitting.reason, sitting.note
-    if "reason" in request.form:
-        reason = request.form["reason"]
-        note = form_values.text(request.form, "note", lookups.LONGEST_NOTE)
+    if "reason" in form:
+        body = form.body(PersonOpeningBody)
+        reason, note = body.reason, body.note or ""
     opened = desk_people.open_person(visit.member, sitting.id_number, reason, note)
     assert opened.ledger_number is not None  # noqa: S101 - it was just written.
     sittings.note_opened(visit.member, sitting.handle, opened.ledger_number)
     return url_for(".show_person", handle=sitting.handle)
 
 
-def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> ResponseReturnValue:
+def _person_page(visit: Visit, sitting: Sitting, form: Form) -> ResponseReturnValue:
     return render(
         visit,
         "window/person.html",
+        form=form,
         handle=sitting.handle,
         person=desk_people.of_sitting(visit.member, sitting),
         open_matters=matter_views.open_lines_of(sitting.id_number),
         reasons=desk.PRESET_REASONS,
         given="：".join(filter(None, (lookups.WORDS.get(sitting.reason), sitting.note))),
-        errors=errors,
-        note=form_values.text(request.form, "note"),
     )
 
 
@@ -127,31 +121,26 @@ def _person_page(visit: Visit, sitting: Sitting, errors: dict[str, str]) -> Resp
 def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
     """Record the on-site verification of a person: level 4 at once, unless it is held."""
     sitting = sittings.get(visit.member, handle)
-    refused = None
-    form = request.form.to_dict() or {"place": window_desk.place_of(visit.member)}
-    if request.method == "POST":
-        try:
-            return once(visit, lambda: _verified(visit, sitting))
-        except Refused as error:
-            refused = kept(error)
+    form = Form({"place": window_desk.place_of(visit.member)})
+    if form.is_sent:
+        with form:
+            return once(visit, lambda: _verified(visit, sitting, form))
     return render(
         visit,
         "window/verification.html",
-        status_of(refused),
+        form=form,
         handle=handle,
         person=desk_people.of_sitting(visit.member, sitting),
         documents=words("desk.evidence_seen"),
-        chosen=request.form.getlist("evidence_seen"),
+        chosen=form.all("evidence_seen"),
         common_reasons=COMMON_REASONS,
         no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),
         denied=denial_of(sitting.id_number),
-        form=form,
-        **said(refused),
     )
 
 
-def _verified(visit: Visit, sitting: Sitting) -> str:
-    seen = on_site(request.form.to_dict(), request.form.getlist("evidence_seen"))
+def _verified(visit: Visit, sitting: Sitting, form: Form) -> str:
+    seen = form.body(OnSiteBody).as_rule()
     done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
     return done_address(visit, sitting, "verified", done, seen)
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
@@ -19,16 +20,13 @@ from handlers.admin.window.forms import (
     COMMON_REASONS,
     denial_of,
     done_address,
-    kept,
     known,
     next_address,
     on_site,
-    said,
-    status_of,
 )
 from handlers.auth import client_address
 from miniprogram_api.desks import lookups
-from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.reasons import Reason
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
@@ -72,7 +70,7 @@ _OPEN = (None, "unactivated")
 def begin_registration(visit: Visit) -> ResponseReturnValue:
     """Begin with step 1 for a person who was not searched for before."""
     if request.method == "GET":
-        return _identity_page(visit, None, {})
+        return _identity_page(visit, None, Form())
     return once(visit, lambda: _begun(visit))
 
 
@@ -94,7 +92,9 @@ def registration_identity(visit: Visit, handle: str) -> ResponseReturnValue:
         return _check_identity(visit, sitting, may_go_on="use" not in request.form)
     if "check" in request.args:
         return _check_identity(visit, sitting)
-    return _identity_page(visit, sitting, {"id_number": sitting.shown_number, **sitting.typed})
+    return _identity_page(
+        visit, sitting, Form({"id_number": sitting.shown_number, **sitting.typed})
+    )
 
 
 def _identity_typed(before: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,39 +115,32 @@ def _check_identity(
 ) -> ResponseReturnValue:
     """Go on to step 2, or back to step 1 with errors or warnings."""
     values = {**dict.fromkeys(IDENTITY, ""), **sitting.typed}
-    try:
+    form = Form(values, typed=values)
+    with form:
         looked = window_checks.check_identity(visit.member, *(values[name] for name in IDENTITY))
-    except Refused as refused:
-        return _identity_page(visit, sitting, values, refused=_of_fields(refused))
-    number = looked.normalised.id_number
-    if number != sitting.id_number:
-        lookups.record(visit.services, visit.member, number, lookups.REGISTRATION)
-    sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
-    confirmed = values.get("confirmed", ())
-    is_clear = all(warning.code in confirmed for warning in looked.warnings)
-    if not (is_clear and looked.account_status in _OPEN and may_go_on):
-        return _identity_page(visit, sitting, values, looked=looked)
-    return redirect(url_for(".registration_contact", handle=sitting.handle))
+        number = looked.normalised.id_number
+        if number != sitting.id_number:
+            lookups.record(visit.services, visit.member, number, lookups.REGISTRATION)
+        sitting = sittings.keep(visit.member, sitting.handle, id_number=number)
+        confirmed = values.get("confirmed", ())
+        is_clear = all(warning.code in confirmed for warning in looked.warnings)
+        if not (is_clear and looked.account_status in _OPEN and may_go_on):
+            return _identity_page(visit, sitting, form, looked)
+        return redirect(url_for(".registration_contact", handle=sitting.handle))
+    return _identity_page(visit, sitting, form)
 
 
 def _identity_page(
-    visit: Visit,
-    sitting: Sitting | None,
-    values: Mapping[str, Any],
-    *,
-    looked: CheckAtWindow | None = None,
-    refused: Refused | None = None,
+    visit: Visit, sitting: Sitting | None, form: Form, looked: CheckAtWindow | None = None
 ) -> ResponseReturnValue:
-    fields = [] if refused is None else refused.details["fields"]
+    fields = [] if form.refused is None else form.refused.details.get("fields", ())
     is_taken = looked is not None and looked.account_status not in _OPEN
-    status = 422 if fields or is_taken or (looked and looked.warnings) else 200
     return render(
         visit,
         "window/registration_identity.html",
-        status,
+        422 if is_taken or (looked and looked.warnings) else None,
+        form=form,
         handle=None if sitting is None else sitting.handle,
-        form=values,
-        errors={item["field"]: item["message"] for item in fields},
         suggestions={i["field"]: i["suggestion"] for i in fields if i.get("suggestion")},
         warnings=[] if looked is None else looked.warnings,
         account_status=looked.account_status if looked is not None and is_taken else None,
@@ -164,16 +157,17 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
     if looked is None:
         return redirect(url_for(".registration_identity", handle=handle))
     if request.method == "GET":
-        return _contact_page(visit, sitting, looked)
+        return _contact_page(visit, sitting, looked, Form(sitting.typed))
     values: dict[str, Any] = {name: form_values.text(request.form, name) for name in CONTACT}
     values["confirmed_contact"] = request.form.getlist("confirmed_contact")
     sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
     if _DRAFT in request.form:
         return "", 204
-    try:
+    form = Form(typed=sitting.typed)
+    with form:
         if "send_code" in request.form:
             window_registration.send_code(visit.services, visit.member, values["phone"])
-            return _contact_page(visit, sitting, looked, sent_to=values["phone"])
+            return _contact_page(visit, sitting, looked, form, sent_to=values["phone"])
         window_registration.judge_contact(
             visit.member,
             phone_text=_phone(sitting.typed),
@@ -183,32 +177,29 @@ def registration_contact(visit: Visit, handle: str) -> ResponseReturnValue:
             sms_code=_sms_code(sitting.typed),
             confirmed_warnings=values["confirmed_contact"],
         )
-    except Refused as refused:
-        return _contact_page(visit, sitting, looked, refused=kept(refused))
-    return redirect(url_for(".registration_verification", handle=handle))
+        return redirect(url_for(".registration_verification", handle=handle))
+    return _contact_page(visit, sitting, looked, form)
 
 
 def _contact_page(
     visit: Visit,
     sitting: Sitting,
     looked: CheckAtWindow,
+    form: Form,
     *,
-    refused: Refused | None = None,
     sent_to: str = "",
 ) -> ResponseReturnValue:
     return render(
         visit,
         "window/registration_contact.html",
-        status_of(refused),
+        form=form,
         handle=sitting.handle,
-        form=sitting.typed,
         looked=looked,
         relations=RELATIONS,
         sent_to=sent_to,
-        warnings=[] if refused is None else refused.details.get("warnings", []),
+        warnings=[] if form.refused is None else form.refused.details.get("warnings", []),
         synced=looked.account_status is not None,
         asks_switch=registrar_systems.switch_is_used(),
-        **said(refused),
     )
 
 
@@ -221,34 +212,30 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
     looked = _looked(visit, sitting)
     if looked is None or "phone" not in sitting.typed:
         return redirect(url_for(".registration_contact", handle=handle))
-    refused = None
-    if request.method == "POST":
+    form = Form({"place": window_desk.place_of(visit.member), **sitting.typed})
+    if form.is_sent:
         values: dict[str, Any] = {name: form_values.text(request.form, name, 500) for name in SEEN}
         values["evidence_seen"] = request.form.getlist("evidence_seen")
         sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
         if _DRAFT in request.form:
             return "", 204
-        try:
+        form = Form(typed=sitting.typed)
+        with form:
             return once(visit, lambda: _registered(visit, sitting))
-        except Refused as error:
-            refused = kept(error)
-    reason = None if refused is None else refused.reason
     return render(
         visit,
         "window/registration_verification.html",
-        status_of(refused),
+        form=form,
         handle=handle,
-        form={"place": window_desk.place_of(visit.member), **sitting.typed},
         looked=looked,
         documents=words("desk.evidence_seen"),
         common_reasons=COMMON_REASONS,
-        source_says_no=reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
+        source_says_no=form.reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
         denied=denial_of(looked.normalised.id_number),
-        back_to_contact=reason in _OF_CONTACT,
-        person=known(visit, sitting) if reason in _OF_PERSON else None,
+        back_to_contact=form.reason in _OF_CONTACT,
+        person=known(visit, sitting) if form.reason in _OF_PERSON else None,
         synced=looked.account_status is not None,
         asks_switch=registrar_systems.switch_is_used(),
-        **said(refused),
     )
 
 
@@ -276,13 +263,11 @@ def _looked(visit: Visit, sitting: Sitting) -> CheckAtWindow | None:
     values = sitting.typed
     if not all(values.get(name) for name in IDENTITY):
         return None
-    try:
+    with Form():
         looked = window_checks.check_identity(visit.member, *(values[name] for name in IDENTITY))
-    except Refused as refused:
-        _of_fields(refused)
-        return None
-    confirmed = values.get("confirmed", ())
-    return looked if all(w.code in confirmed for w in looked.warnings) else None
+        confirmed = values.get("confirmed", ())
+        return looked if all(w.code in confirmed for w in looked.warnings) else None
+    return None
 
 
 def _guardian(values: Mapping[str, Any]) -> Guardian | None:
@@ -311,10 +296,3 @@ def _phone(values: Mapping[str, Any]) -> str | None:
 
 def _sms_code(values: Mapping[str, Any]) -> str | None:
     return values.get("sms_code", "") if values.get("proved_by") == "sms" else None
-
-
-def _of_fields(refused: Refused) -> Refused:
-    """Return a refusal about fields; raise any other again."""
-    if refused.reason is not Reason.INVALID_INPUT:
-        raise refused
-    return refused

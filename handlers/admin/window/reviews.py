@@ -1,12 +1,12 @@
 """Reviews of manual verifications by a second person."""
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
-from handlers.admin.frame.rendering import Errors, render
+from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason
@@ -31,20 +31,18 @@ def review_verification(visit: Visit, verification_id: int) -> ResponseReturnVal
 
     One that is held is approved or refused.
     """
-    errors = Errors()
-    reason = form_values.text(request.form, "reason", manual_reviews.LONGEST_REASON)
-    if request.method == "POST":
-        with errors:
-            return once(visit, lambda: _decided(visit, verification_id, reason))
+    form = Form()
+    if form.is_sent:
+        with form:
+            return once(visit, lambda: _decided(visit, verification_id, form))
     details = manual_reviews.get(visit.member, verification_id)
     return render(
         visit,
         "window/review.html",
+        form=form,
         details=details,
         denied=word("desk.denials", details.review.held or ""),
         obstacle=None if details.obstacle is None else _sentence(Reason[details.obstacle]),
-        reason=reason,
-        errors=errors,
     )
 
 
@@ -61,8 +59,8 @@ def find_reviewed_person(visit: Visit, verification_id: int) -> ResponseReturnVa
     return redirect(url_for(".show_person", handle=sitting.handle))
 
 
-def _decided(visit: Visit, verification_id: int, reason: str) -> str:
-    decision = request.form.get("decision")
+def _decided(visit: Visit, verification_id: int, form: Form) -> str:
+    decision, reason = form["decision"], form.text("reason", manual_reviews.LONGEST_REASON)
     if decision not in ("confirm", "revoke"):
         raise invalid("pages.decision.required")
     confirm = decision == "confirm"

@@ -3,12 +3,15 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from handlers.admin.frame import form_values, looking_up, names
+from handlers.admin.frame import looking_up, names
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
-from handlers.admin.window.forms import kept, known, on_site, said, status_of
+from handlers.admin.window.forms import known
+from handlers.api.desk.window import OnSiteBody
+from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import evidence as ticket_evidence
@@ -27,6 +30,8 @@ from miniprogram_api.windows import tickets as window_tickets
 from miniprogram_api.windows import verifications as window_desk
 
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone", "district")
+# The fields of the forms on a ticket's page.
+FORMS = ("reason", "place", "evidence_seen", "image")
 # The phone on record is wrong in these matters, so it is not filled in.
 OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
 # Act of a window on a ticket → message afterwards.
@@ -63,38 +68,29 @@ def file_window_ticket(visit: Visit, handle: str) -> ResponseReturnValue:
     """File a ticket to the centre about the person of a sitting."""
     sitting = sittings.get(visit.member, handle)
     person = known(visit, sitting)
-    refused = None
     kind = request.values.get("kind", "")
     kind = kind if kind in ticket_forms.AT_WINDOW else "other"
-    if request.method == "POST":
-        form = {name: form_values.text(request.form, name) for name in FIELDS}
-        form["description"] = form_values.text(request.form, "description", 500)
-        try:
+    form = Form(_known_fields(sitting, person, kind))
+    if form.is_sent:
+        with form:
             return once(visit, lambda: _filed(visit, kind, form))
-        except Refused as error:
-            refused = kept(error)
-    else:
-        form = _known_fields(sitting, person, kind)
     return render(
         visit,
         "window/ticket_new.html",
-        status_of(refused),
+        form=form,
         handle=handle,
         person=person,
         kind=kind,
         needed=ticket_forms.NEEDED_AT_WINDOW[kind],
-        form=form,
         districts=districts.served_by(visit.member.window_id),
-        **said(refused),
     )
 
 
-def _filed(visit: Visit, kind: tickets.FiledKind, form: dict[str, str]) -> str:
-    typed = {name: text or None for name, text in form.items()}
-    ticket_form = TicketForm(kind, **typed)  # type: ignore[arg-type]
-    subject = ticket_forms.read_subject(ticket_form, None)
-    district = districts.parse(ticket_form.district)
-    row, _ = window_desk.file_ticket(visit.member, kind, subject, form["description"], district)
+def _filed(visit: Visit, kind: tickets.FiledKind, form: Form) -> str:
+    body = form.body(TicketBody, kind=kind)
+    subject = ticket_forms.read_subject(TicketForm(**body.model_dump()), None)
+    district = districts.parse(body.district)
+    row, _ = window_desk.file_ticket(visit.member, kind, subject, body.description or "", district)
     return url_for(".show_window_ticket", ticket_id=row.number, done="filed")
 
 
@@ -116,7 +112,7 @@ def _known_fields(sitting: Sitting, person: PersonView | None, kind: str) -> dic
 @pages.page("/tickets/<ticket_id>", may=Permission.WORK_AT_WINDOW)
 def show_window_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
     """Show one ticket with the forms of the window."""
-    return _ticket_page(visit, ticket_id)
+    return _ticket_page(visit, ticket_id, Form())
 
 
 @pages.page("/slips/<ticket_id>", may=Permission.WORK_AT_WINDOW)
@@ -134,11 +130,11 @@ def add_window_evidence(
 ) -> ResponseReturnValue:
     """Attach a picture taken at the counter."""
     content = None if image is None else image.content
-    try:
+    form = Form(beside=FORMS)
+    with form:
         ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
-    except Refused as refused:
-        return _ticket_page(visit, ticket_id, refused)
-    return redirect(url_for(".show_window_ticket", ticket_id=ticket_id, done="picture"))
+        return redirect(url_for(".show_window_ticket", ticket_id=ticket_id, done="picture"))
+    return _ticket_page(visit, ticket_id, form)
 
 
 @pages.act("/tickets/<ticket_id>/<act>", may=Permission.WORK_AT_WINDOW)
@@ -146,15 +142,15 @@ def act_on_window_ticket(visit: Visit, ticket_id: str, act: str) -> ResponseRetu
     """Open, claim, release, hand over, note the card of, or finish a ticket."""
     if act not in ACTS:
         raise Refused(Reason.NOT_FOUND)
-    try:
-        return once(visit, lambda: _acted(visit, ticket_id, act))
-    except Refused as refused:
-        return _ticket_page(visit, ticket_id, refused, act)
+    form = Form(beside=FORMS)
+    with form:
+        return once(visit, lambda: _acted(visit, ticket_id, act, form))
+    return _ticket_page(visit, ticket_id, form, act)
 
 
-def _acted(visit: Visit, ticket_id: str, act: str) -> str:
-    member, form = visit.member, request.form
-    reason = form_values.text(form, "reason", ticket_desk.LONGEST_REASON)
+def _acted(visit: Visit, ticket_id: str, act: str, form: Form) -> str:
+    member = visit.member
+    reason = form.text("reason", ticket_desk.LONGEST_REASON)
     if act == "opening":
         ticket_desk.open_for(member, ticket_id, reason)
     elif act == "claim":
@@ -165,10 +161,9 @@ def _acted(visit: Visit, ticket_id: str, act: str) -> str:
         _require(reason)
         window_desk.hand_on(member, ticket_id, reason)
     elif act == "card":
-        seen = on_site(form.to_dict(), form.getlist("evidence_seen"))
-        window_desk.card_seen(member, ticket_id, seen)
+        window_desk.card_seen(member, ticket_id, form.body(OnSiteBody).as_rule())
     else:
-        solved = form.get("outcome") == "resolved"
+        solved = form["outcome"] == "resolved"
         ticket_desk.finish(member, ticket_id, solved=solved, reason=reason)
     return url_for(".show_window_ticket", ticket_id=ticket_id, done=ACTS[act])
 
@@ -178,14 +173,12 @@ def _require(reason: str) -> None:
         raise invalid("pages.reason.required")
 
 
-def _ticket_page(
-    visit: Visit, ticket_id: str, refused: Refused | None = None, act: str = ""
-) -> ResponseReturnValue:
+def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> ResponseReturnValue:
     ticket = window_tickets.get(visit.member, ticket_id)
     return render(
         visit,
         "window/ticket.html",
-        status_of(refused),
+        form=form,
         ticket=ticket,
         names=names.actor_names({event.actor for event in ticket.history}),
         windows=names.window_names(),
@@ -194,8 +187,6 @@ def _ticket_page(
         most_pictures=ticket_evidence.MOST_PICTURES,
         unfinished=ticket.queued.state in ("open", "with_centre"),
         act=act,
-        form=request.form,
         place=window_desk.place_of(visit.member),
-        chosen=request.form.getlist("evidence_seen"),
-        **said(refused),
+        chosen=form.all("evidence_seen"),
     )

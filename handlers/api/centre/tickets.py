@@ -21,12 +21,13 @@ from miniprogram_api.tickets import tickets
 
 resource = Resource("centre")
 
-OF_OWN_TICKETS = (
+OF_CLAIMED_TICKETS = (
     *OF_TICKETS,
+    Reason.TICKET_OF_OTHERS,
     Reason.SECOND_PERSON_REQUIRED,
     Reason.APPROVAL_PENDING,
-    Reason.NOT_APPLICABLE,
 )
+OF_OWN_TICKETS = (*OF_CLAIMED_TICKETS, Reason.NOT_APPLICABLE)
 
 WindowNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
 
@@ -76,7 +77,7 @@ class TicketOpeningBody(Body):
     permission=Permission.READ_WINDOW,
     body=TicketOpeningBody,
     answer=OpenedTicket,
-    reasons=(Reason.NOT_FOUND, Reason.TICKET_OF_OTHERS, Reason.OWN_MATTER),
+    reasons=(Reason.NOT_FOUND, Reason.OWN_MATTER),
 )
 def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> OpenedTicket:
     """Unmask a ticket for half an hour, for a reason."""
@@ -87,7 +88,7 @@ def open_queued_ticket(call: Call, ticket_id: str, body: TicketOpeningBody) -> O
     "/centre/tickets/<ticket_id>/claim",
     permission=Permission.READ_WINDOW,
     answer=OpenedTicket,
-    reasons=(*OF_TICKETS, Reason.SECOND_PERSON_REQUIRED),
+    reasons=(*OF_TICKETS, Reason.TICKET_OF_OTHERS, Reason.SECOND_PERSON_REQUIRED),
 )
 def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
     """Claim a ticket; of concurrent claims one succeeds."""
@@ -95,7 +96,9 @@ def claim_ticket(call: Call, ticket_id: str) -> OpenedTicket:
 
 
 @resource.delete(
-    "/centre/tickets/<ticket_id>/claim", permission=Permission.READ_WINDOW, reasons=OF_OWN_TICKETS
+    "/centre/tickets/<ticket_id>/claim",
+    permission=Permission.READ_WINDOW,
+    reasons=OF_CLAIMED_TICKETS,
 )
 def release_ticket(call: Call, ticket_id: str) -> None:
     """Return a ticket to the queue."""

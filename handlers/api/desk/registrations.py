@@ -105,6 +105,7 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.ALREADY_REGISTERED,
         Reason.PHONE_ACCOUNT_LIMIT,
         Reason.VERIFICATION_HELD,
+        Reason.TICKET_CLOSED,
         Reason.WINDOW_REQUIRED,
         Reason.LOOKUP_LIMIT,
         Reason.SMS_CODE_WRONG,

@@ -25,7 +25,6 @@ EvidenceSeen = Annotated[list[RawText], Field(max_length=10)]
 OF_TICKETS = (
     Reason.NOT_FOUND,
     Reason.TICKET_CLOSED,
-    Reason.TICKET_OF_OTHERS,
     Reason.OWN_MATTER,
     Reason.WINDOW_REQUIRED,
 )

@@ -3,12 +3,13 @@
 The output is masked, and each use is recorded in the audit log.
 """
 
-import argparse
 from datetime import datetime
+
+import click
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import with_database
 from miniprogram_api import clients
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.accounts import support as account_support
@@ -18,37 +19,43 @@ from miniprogram_api.services import Services
 LONGEST_REASON = 200
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the acts and their arguments."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    for act, summary in (
-        ("show", "show an account and why its sign-in may be refused"),
-        ("unlock", "reset the wrong passwords of an account"),
-        ("cancel", "cancel an account and free the identity; cannot be undone"),
-    ):
-        one = acts.add_parser(act, help=summary, description=summary)
-        one.add_argument("who", metavar="WHO")
-        if act == "cancel":
-            one.add_argument("--reason", required=True, help="stored encrypted with the account")
+command = click.Group(help=__doc__)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run the act and print the account. Raises Refused when there is none, or several."""
-    services = Services(settings, clients.build(settings))
-    with connected(settings):
-        views = _act(services, arguments, actor=command_actor())
+@command.command("show")
+@click.argument("who")
+@with_database
+def show(settings: Settings, who: str) -> None:
+    """Show an account and why its sign-in may be refused."""
+    _show(settings, who)
+
+
+@command.command("unlock")
+@click.argument("who")
+@with_database
+def unlock(settings: Settings, who: str) -> None:
+    """Reset the wrong passwords of an account."""
+    print(_rendered(account_support.unlock(_services(settings), who, actor=command_actor())))
+
+
+@command.command("cancel")
+@click.argument("who")
+@click.option("--reason", required=True, help="stored encrypted with the account")
+@with_database
+def cancel(settings: Settings, who: str, reason: str) -> None:
+    """Cancel an account and free the identity; cannot be undone."""
+    account_id = account_support.find_one(who).id
+    cancellation.cancel_by_hand(account_id, reason[:LONGEST_REASON], actor=command_actor())
+    _show(settings, str(account_id))
+
+
+def _show(settings: Settings, who: str) -> None:
+    views = account_support.show(_services(settings), who, actor=command_actor())
     print("\n\n".join(map(_rendered, views)))
-    return 0
 
 
-def _act(services: Services, arguments: argparse.Namespace, *, actor: str) -> list[SupportView]:
-    if arguments.act == "unlock":
-        return [account_support.unlock(services, arguments.who, actor=actor)]
-    if arguments.act == "cancel":
-        account_id = account_support.find_one(arguments.who).id
-        cancellation.cancel_by_hand(account_id, arguments.reason[:LONGEST_REASON], actor=actor)
-        return account_support.show(services, str(account_id), actor=actor)
-    return account_support.show(services, arguments.who, actor=actor)
+def _services(settings: Settings) -> Services:
+    return Services(settings, clients.build(settings))
 
 
 def _rendered(view: SupportView) -> str:

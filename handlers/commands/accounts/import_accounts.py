@@ -5,15 +5,16 @@ card's dates are optional. Invalid rows are written to a file of the same form, 
 Existing accounts are not changed, so that a file may be imported again.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
+import click
+
 from config import Settings
 from handlers.commands.accounts.files import CSV, AccountFile, FileRefused, Rows, recognise
-from handlers.commands.accounts.leftovers import STDOUT, Leftovers
+from handlers.commands.accounts.leftovers import Leftovers
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from handlers.commands.progress import progress_bar
 from miniprogram_api.enrolment import import_accounts as account_import
 from miniprogram_api.enrolment.import_accounts import AccountImport, Counts
@@ -21,70 +22,73 @@ from miniprogram_api.enrolment.import_rows import CONFIRMABLE
 from miniprogram_api.operations import maintenance
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--dry-run", action="store_true", help="print the result, store nothing")
-    parser.add_argument(
-        "--report",
-        metavar="FILE",
-        help="file for the problems of rows; - is standard output (default: FILE with .report.csv)",
-    )
-    parser.add_argument(
-        "--rejects",
-        metavar="FILE",
-        help="file for rows that were not imported (default: FILE with .rejects)",
-    )
-    parser.add_argument(
-        "--encoding", choices=("utf-8", "gb18030"), help="of FILE (default: detected)"
-    )
-    parser.add_argument(
-        "--confirm",
-        action="append",
-        default=[],
-        choices=sorted(CONFIRMABLE),
-        metavar="CODE",
-        help=f"import rows despite this warning: {', '.join(sorted(CONFIRMABLE))}",
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.argument("file", type=Path)
+@click.option("--dry-run", is_flag=True, help="print the result, store nothing")
+@click.option(
+    "--report",
+    metavar="FILE",
+    help="file for the problems of rows; - is standard output (default: FILE with .report.csv)",
+)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help="file for rows that were not imported (default: FILE with .rejects)",
+)
+@click.option(
+    "--encoding", type=click.Choice(["utf-8", "gb18030"]), help="of FILE (default: detected)"
+)
+@click.option(
+    "--confirm",
+    "confirmed",
+    multiple=True,
+    type=click.Choice(sorted(CONFIRMABLE)),
+    metavar="CODE",
+    help=f"import rows despite this warning: {', '.join(sorted(CONFIRMABLE))}",
+)
+@with_settings
+def command(
+    settings: Settings,
+    file: Path,
+    *,
+    dry_run: bool,
+    report: str | None,
+    rejects: str | None,
+    encoding: str | None,
+    confirmed: tuple[str, ...],
+) -> int:
     """Import and print a summary; return 1 when the end of the file was not reached."""
     try:
-        source = recognise(arguments.file, arguments.encoding)
-        leftovers = Leftovers(source, arguments.report, arguments.rejects)
+        source = recognise(file, encoding)
+        leftovers = Leftovers(source, report, rejects)
     except FileRefused as reason:
         print(reason, file=sys.stderr)
         return 1
     except OSError as error:
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 1
-    # Standard output is for the report then.
-    out = sys.stderr if arguments.report == STDOUT else sys.stdout
-    print(_described(source), file=out)
+    print(_described(source), file=leftovers.summary_output)
     with connected(settings, threads=2), leftovers:
-        return _import(settings, arguments, source, leftovers)
-
-
-def _import(
-    settings: Settings, arguments: argparse.Namespace, source: AccountFile, leftovers: Leftovers
-) -> int:
-    out = sys.stderr if arguments.report == STDOUT else sys.stdout
-    actor = command_actor()
-    counts = Counts()
-    try:
         if maintenance.pending_migrations():
             print("The database lacks migrations: run migrate first.", file=sys.stderr)
             return 1
-        importing = AccountImport(settings, dry_run=arguments.dry_run, confirmed=arguments.confirm)
-        counts = importing.counts
-        if not arguments.dry_run:
+        importing = AccountImport(settings, dry_run=dry_run, confirmed=confirmed)
+        return _import(importing, source, leftovers, dry_run=dry_run)
+
+
+def _import(
+    importing: AccountImport, source: AccountFile, leftovers: Leftovers, *, dry_run: bool
+) -> int:
+    actor = command_actor()
+    counts = importing.counts
+    try:
+        if not dry_run:
             account_import.note_start(source.digest, actor=actor)
         with Rows(source) as rows, progress_bar("Importing", source.size) as progress:
             for batch, problems in importing.run(rows.batches(account_import.batch_size())):
                 leftovers.write(batch, problems)
                 progress(rows.bytes_read)
-        if not arguments.dry_run:
+        if not dry_run:
             account_import.note_end(source.digest, counts, actor=actor)
     except maintenance.DatabaseUnavailable as error:
         failure = f"The database does not answer ({type(error).__name__})."
@@ -93,7 +97,7 @@ def _import(
     except KeyboardInterrupt:
         failure = "Interrupted."
     else:
-        print(_summary(counts, leftovers, dry_run=arguments.dry_run), file=out)
+        print(_summary(counts, leftovers, dry_run=dry_run), file=leftovers.summary_output)
         return 0
     print(f"{failure} {counts.imported} rows are imported. Run it again.", file=sys.stderr)
     return 1

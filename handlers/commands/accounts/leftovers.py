@@ -50,6 +50,11 @@ class Leftovers:
         self.problems = 0
         self.rejected = 0
 
+    @property
+    def summary_output(self) -> IO[str]:
+        """Return where the summary is printed: not among the lines of the report."""
+        return sys.stderr if self.report_path is None else sys.stdout
+
     def __enter__(self) -> Self:
         return self
 

@@ -3,49 +3,50 @@
 For use when no administrator can sign in to the admin pages. Each act is recorded in the audit log.
 """
 
-import argparse
+import click
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import with_database
 from miniprogram_api import clients
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import support as staff_support
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the acts and their arguments."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    acts.add_parser("list", help="list members, roles and locks")
-    for act, summary in (
-        ("unlock", "reset the wrong passwords of a member"),
-        ("reset", "set a new first password and remove the second factor"),
-    ):
-        one = acts.add_parser(act, help=summary, description=summary)
-        one.add_argument("user", metavar="USER")
+command = click.Group(help=__doc__)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run the act and print its result. Raises Refused when there is no such member."""
-    services = Services(settings, clients.build(settings))
-    with connected(settings):
-        print(_done(services, arguments))
-    return 0
+@command.command("list")
+@with_database
+def list_members(settings: Settings) -> None:
+    """List members, roles and locks."""
+    print(_listed(_services(settings)))
 
 
-def _done(services: Services, arguments: argparse.Namespace) -> str:
-    if arguments.act == "list":
-        return _listed(services)
-    if arguments.act == "unlock":
-        member = staff_support.unlock(services, arguments.user, actor=command_actor())
-        return f"{member.username} may try again at once."
-    created = staff_support.reset(services, arguments.user, actor=command_actor())
-    return (
+@command.command("unlock")
+@click.argument("user")
+@with_database
+def unlock(settings: Settings, user: str) -> None:
+    """Reset the wrong passwords of a member."""
+    member = staff_support.unlock(_services(settings), user, actor=command_actor())
+    print(f"{member.username} may try again at once.")
+
+
+@command.command("reset")
+@click.argument("user")
+@with_database
+def reset(settings: Settings, user: str) -> None:
+    """Set a new first password and remove the second factor."""
+    created = staff_support.reset(_services(settings), user, actor=command_actor())
+    print(
         f"{created.member.username} signs in with {created.password}, which is shown only here; "
         "he chooses another one then, and sets up a new second factor."
     )
+
+
+def _services(settings: Settings) -> Services:
+    return Services(settings, clients.build(settings))
 
 
 def _listed(services: Services) -> str:

@@ -4,7 +4,7 @@ Questions that are examples themselves, counted in the output, say little about 
 questions; measure with questions of your own for that: faq evaluate.
 """
 
-import argparse
+import click
 
 from config import Settings
 from faq.conversation.trial import talk_with
@@ -12,24 +12,23 @@ from faq.editing import drafts, workflow
 from faq.editing.check.checking import Change, CheckResult, Figures
 from faq.release.contradictions import contradictions
 from handlers.commands.content.import_file import show_overlaps
+from handlers.commands.environment import with_database
 from miniprogram_api import clients
 from miniprogram_api.services import Services
 
 _MOST_SHOWN = 50
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--all", action="store_true", help="show unchanged entries, too")
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--all", "everything", is_flag=True, help="show unchanged entries, too")
+@with_database
+def command(settings: Settings, *, everything: bool) -> int:
     """Print what gets better and worse; return 1 when a loss wants a reason."""
     services = Services(settings, clients.build(settings))
     result = workflow.check(talk=talk_with(services)).result
     for draft in drafts.changed():
         print(f"{draft.state:>8}  {draft.name}")
-    print(report(result, everything=arguments.all))
+    print(report(result, everything=everything))
     for found in contradictions(drafts.to_publish(), settings):
         print(f"{found.part}：{found.message}")
     show_overlaps(result.near)

@@ -9,10 +9,12 @@ measures the acts of that content by five-fold cross-validation, in about a minu
 there, with the same masks. It prints how many it was asked.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
 
 from config import Settings
 from faq.content import seed
@@ -24,29 +26,18 @@ from faq.matching import encoder
 from faq.matching.matcher import Matcher, compile_matcher
 from faq.matching.ranking import Ranked
 from faq.release import publishing
+from handlers.commands.arguments import require_at_most_one
+from handlers.commands.environment import with_database
 from miniprogram_api import clients, masking
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    asked = parser.add_mutually_exclusive_group(required=True)
-    asked.add_argument("file", nargs="?", type=Path, metavar="FILE.csv")
-    asked.add_argument("--acts", action="store_true", help="measure the acts, no file")
-    parser.add_argument(
-        "--set", metavar="NAME", help="measure the rows with this name in column set"
-    )
-    parser.add_argument("--reader", action="store_true", help="ask the reader, too")
-    parser.add_argument(
-        "--predictions",
-        type=Path,
-        metavar="OUT.csv",
-        help="write question,case,top3,kind,confidence (case 0: no case was answered)",
-    )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--seed", action="store_true", help="measure the shipped content")
-    which.add_argument("--release", type=int, metavar="N", help="measure this release")
+class Measured(TypedDict):
+    """What is measured."""
+
+    is_seed: bool
+    release: int | None
 
 
 class _Reading:
@@ -63,68 +54,96 @@ class _Reading:
         return reader.chosen_first(self._reader, masking.free_text(question), (), ranked)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.argument("file", type=Path, required=False, metavar="[FILE.csv]")
+@click.option("--acts", "is_acts", is_flag=True, help="measure the acts, no file")
+@click.option(
+    "--set", "set_name", metavar="NAME", help="measure the rows with this name in column set"
+)
+@click.option("--reader", "asks_reader", is_flag=True, help="ask the reader, too")
+@click.option(
+    "--predictions",
+    type=Path,
+    metavar="OUT.csv",
+    help="write question,case,top3,kind,confidence (case 0: no case was answered)",
+)
+@click.option("--seed", "is_seed", is_flag=True, help="measure the shipped content")
+@click.option("--release", type=int, metavar="N", help="measure this release")
+@with_database
+def command(
+    settings: Settings,
+    file: Path | None,
+    *,
+    is_acts: bool,
+    set_name: str | None,
+    asks_reader: bool,
+    predictions: Path | None,
+    **measured: Unpack[Measured],
+) -> int:
     """Print the figures; return 1 when the file, the release or the reader cannot be used."""
-    if arguments.reader and (arguments.acts or not settings.faq_reader_url):
-        why = "is for a FILE" if arguments.acts else "needs FAQ_READER_URL"
+    if (file is None) != is_acts:
+        raise click.UsageError("Name one file, or --acts.")
+    require_at_most_one(seed=measured["is_seed"], release=measured["release"])
+    if asks_reader and (is_acts or not settings.faq_reader_url):
+        why = "is for a FILE" if is_acts else "needs FAQ_READER_URL"
         print(f"--reader {why}.", file=sys.stderr)
         return 1
-    if arguments.acts:
-        return _print_acts(arguments)
+    if file is None:
+        return _print_acts(**measured)
     try:
-        questions = question_files.parse(arguments.file.read_bytes(), arguments.set)
-        measured = _measured(arguments)
-        if measured is None:
+        questions = question_files.parse(file.read_bytes(), set_name)
+        found = _found(**measured)
+        if found is None:
             return 1
-        name, content, learnt = measured
+        name, content, learnt = found
         matcher = learnt()
         unknown = evaluation.unknown_cases(content, questions)
         if unknown:
             numbers = "、".join(map(str, unknown))
             raise question_files.QuestionFileError([f"没有编号为{numbers}的情形"])
     except question_files.QuestionFileError as error:
-        print(f"{arguments.file}：{error}", file=sys.stderr)
+        print(f"{file}：{error}", file=sys.stderr)
         return 1
-    reading = _Reading(settings) if arguments.reader else None
+    reading = _Reading(settings) if asks_reader else None
     judgements = evaluation.judge(matcher, questions, reading)
-    if arguments.predictions:
-        with arguments.predictions.open("w", encoding="utf-8", newline="") as file:
-            evaluation.write_predictions(judgements, file)
-    print(f"{name} on {arguments.file.name} (encoder: {encoder.state()})")
+    if predictions:
+        with predictions.open("w", encoding="utf-8", newline="") as target:
+            evaluation.write_predictions(judgements, target)
+    print(f"{name} on {file.name} (encoder: {encoder.state()})")
     if reading is not None:
         print(f"asked the reader {reading.asked} of {len(judgements)} questions")
     print(evaluation.report(evaluation.measure(judgements)))
     return 0
 
 
-def _print_acts(arguments: argparse.Namespace) -> int:
-    measured = _measured(arguments)
-    if measured is None:
+def _print_acts(**measured: Unpack[Measured]) -> int:
+    found = _found(**measured)
+    if found is None:
         return 1
-    name, content, _ = measured
+    name, content, _ = found
     print(f"{name}, acts (encoder: {encoder.state()})")
     print(acts.report(acts.cross_validate(content)))
     return 0
 
 
-def _measured(
-    arguments: argparse.Namespace,
+def _found(
+    *, is_seed: bool, release: int | None
 ) -> tuple[str, Content, Callable[[], Matcher]] | None:
     """Return name, content and matcher to measure; None after telling that there is no release."""
     try:
-        if arguments.release is not None:
-            found = publishing.release(arguments.release)
+        if release is not None:
+            found = publishing.release(release)
             return f"Release {found.number}", found.content, lambda: found.matcher
-        if not arguments.seed and not maintenance.pending_migrations():
+        if not is_seed and not maintenance.pending_migrations():
             current = publishing.current()
             name = f"Release {current.number}, in force,"
             return name, current.content, lambda: current.matcher
     except maintenance.DatabaseUnavailable:
-        if arguments.release is not None:
+        if release is not None:
             raise
     except Refused:
-        if arguments.release is not None:
-            print(f"There is no release {arguments.release}.", file=sys.stderr)
+        if release is not None:
+            print(f"There is no release {release}.", file=sys.stderr)
             return None
     content = seed.load()
     return (

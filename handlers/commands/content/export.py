@@ -5,52 +5,64 @@ force, or not at all. "faq import --replace" of the YAML restores the same draft
 back parts. An existing file is not overwritten.
 """
 
-import argparse
 from pathlib import Path
+
+import click
 
 from config import Settings
 from faq.content.entries import Content
 from faq.editing import drafts, question_sets
 from faq.interchange import exports
 from faq.release import publishing
+from handlers.commands.arguments import require_at_most_one
+from handlers.commands.environment import with_database
 from miniprogram_api.reasons import Reason, Refused
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--in-force", action="store_true", help="what is in force, not the draft")
-    which.add_argument("--release", type=int, metavar="N", help="release N, not the draft")
-    which.add_argument("--questions", metavar="NAME", help="the question set of this name")
-    parser.add_argument(
-        "--encoding", choices=("utf-8", "gb18030"), default="utf-8", help="of CSV (default: utf-8)"
-    )
-
-
-def run(_settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.argument("file", type=Path)
+@click.option("--in-force", is_flag=True, help="what is in force, not the draft")
+@click.option("--release", type=int, metavar="N", help="release N, not the draft")
+@click.option("--questions", metavar="NAME", help="the question set of this name")
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "gb18030"]),
+    default="utf-8",
+    show_default=True,
+    help="of CSV",
+)
+@with_database
+def command(
+    _settings: Settings,
+    file: Path,
+    *,
+    in_force: bool,
+    release: int | None,
+    questions: str | None,
+    encoding: str,
+) -> None:
     """Write the file and print what it contains."""
-    form = arguments.file.suffix.lower().removeprefix(".")
-    if arguments.questions is not None:
-        found = question_sets.find(arguments.questions)
+    require_at_most_one(in_force=in_force, release=release, questions=questions)
+    form = file.suffix.lower().removeprefix(".")
+    if questions is not None:
+        found = question_sets.find(questions)
         if found is None:
             raise Refused(Reason.NOT_FOUND)
-        data = exports.question_file(found.id, form, arguments.encoding)
+        data = exports.question_file(found.id, form, encoding)
         summary = f"{found.questions} questions of {found.name}"
     else:
-        name, content = _content(arguments)
-        data = exports.content_file(content, form, arguments.encoding)
+        name, content = _content(release, in_force=in_force)
+        data = exports.content_file(content, form, encoding)
         summary = f"{name} ({len(content.entries)} entries)"
-    with arguments.file.open("xb") as file:
-        file.write(data)
-    print(f"{arguments.file}: {summary}.")
-    return 0
+    with file.open("xb") as target:
+        target.write(data)
+    print(f"{file}: {summary}.")
 
 
-def _content(arguments: argparse.Namespace) -> tuple[str, Content]:
-    if arguments.release is not None:
-        return f"release {arguments.release}", publishing.release(arguments.release).content
-    if arguments.in_force:
+def _content(release: int | None, *, in_force: bool) -> tuple[str, Content]:
+    if release is not None:
+        return f"release {release}", publishing.release(release).content
+    if in_force:
         published = publishing.current()
         return f"release {published.number}, which is in force", published.content
     return "the draft", drafts.content()

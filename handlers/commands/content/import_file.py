@@ -5,10 +5,12 @@ missing from the file stay, unless --replace is given. --shipped imports what th
 instead, except for the parts that were edited here.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
 
 from config import Settings
 from faq.editing import drafts, question_sets
@@ -18,82 +20,98 @@ from faq.interchange.imports import Preview, Step
 from faq.interchange.parsed import Parsed, Problem
 from faq.release.contradictions import contradictions
 from handlers.commands.actor import command_actor
+from handlers.commands.environment import with_database
 from miniprogram_api.tabular import FOR_COMMANDS
 
 _MOST_SHOWN = 200
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE", nargs="?")
-    parser.add_argument(
-        "--shipped",
-        action="store_true",
-        help="instead of FILE, import what this version ships, without what was edited here",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="print the changes, write nothing")
-    parser.add_argument(
-        "--replace",
-        action="store_true",
-        help="retire entries (or remove questions) that are missing from the file",
-    )
-    parser.add_argument("--skip-bad", action="store_true", help="skip bad rows")
-    parser.add_argument(
-        "--questions",
-        metavar="NAME",
-        help="import a file with the columns question,case,entry,note into this question set; "
-        "create it when it is missing",
-    )
+class Manner(TypedDict):
+    """The options of every import."""
+
+    dry_run: bool
+    replace: bool
+    skip_bad: bool
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.argument("file", type=Path, required=False)
+@click.option(
+    "--shipped",
+    is_flag=True,
+    help="instead of FILE, import what this version ships, without what was edited here",
+)
+@click.option("--dry-run", is_flag=True, help="print the changes, write nothing")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="retire entries (or remove questions) that are missing from the file",
+)
+@click.option("--skip-bad", is_flag=True, help="skip bad rows")
+@click.option(
+    "--questions",
+    metavar="NAME",
+    help="import a file with the columns question,case,entry,note into this question set; "
+    "create it when it is missing",
+)
+@with_database
+def command(
+    settings: Settings,
+    file: Path | None,
+    *,
+    shipped: bool,
+    questions: str | None,
+    **manner: Unpack[Manner],
+) -> int:
     """Print the changes and apply them; return 1 when bad rows prevent that."""
     actor = command_actor()
-    if (arguments.file is None) != arguments.shipped:
-        print("Name one file, or --shipped.", file=sys.stderr)
-        return 2
-    if arguments.shipped:
+    if (file is None) != shipped:
+        raise click.UsageError("Name one file, or --shipped.")
+    if file is None:
         # Its editor stays the product, so that the next version can replace it, too.
-        return _import(imports.shipped(), settings, arguments, drafts.SHIPPED)
-    data = arguments.file.read_bytes()
-    if arguments.questions is not None:
-        return _questions(data, arguments, actor)
-    return _import(
-        imports.parse(data, arguments.file.name, FOR_COMMANDS), settings, arguments, actor
-    )
+        manner["replace"] = False
+        return _import(imports.shipped(), settings, drafts.SHIPPED, "line", **manner)
+    place = "row" if file.suffix.lower() in (".csv", ".xlsx") else "line"
+    data = file.read_bytes()
+    if questions is not None:
+        return _questions(data, questions, actor, place, **manner)
+    parsed = imports.parse(data, file.name, FOR_COMMANDS)
+    return _import(parsed, settings, actor, place, **manner)
 
 
-def _import(parsed: Parsed, settings: Settings, arguments: argparse.Namespace, actor: str) -> int:
-    planned = imports.preview(parsed, replace=arguments.replace and not arguments.shipped)
+def _import(
+    parsed: Parsed, settings: Settings, actor: str, place: str, **manner: Unpack[Manner]
+) -> int:
+    planned = imports.preview(parsed, replace=manner["replace"])
     _show(planned)
     for found in contradictions(planned.written, settings):
         print(f"{found.part}：{found.message}")
     show_overlaps(overlaps(planned.written))
-    if _has_blocking_problems(planned.problems, arguments):
+    if _has_blocking_problems(planned.problems, place, skip_bad=manner["skip_bad"]):
         return 1
-    if arguments.dry_run:
+    if manner["dry_run"]:
         print("Nothing was written.")
     elif planned.steps or planned.order is not None:
-        imports.carry_out(planned, editor=actor, skip_bad=arguments.skip_bad)
+        imports.carry_out(planned, editor=actor, skip_bad=manner["skip_bad"])
         print("The draft has it now; publish it with: manage.py faq publish")
     else:
         print("The draft has all of it already.")
     return 0
 
 
-def _questions(data: bytes, arguments: argparse.Namespace, actor: str) -> int:
+def _questions(data: bytes, name: str, actor: str, place: str, **manner: Unpack[Manner]) -> int:
     known = question_sets.known_answers()
     parsed = question_table.parse(data, exports.case_numbers(), known, FOR_COMMANDS)
     print(f"{len(parsed.rows)} questions.")
-    if _has_blocking_problems(parsed.problems, arguments):
+    if _has_blocking_problems(parsed.problems, place, skip_bad=manner["skip_bad"]):
         return 1
-    if arguments.dry_run:
+    if manner["dry_run"]:
         print("Nothing was written.")
         return 0
-    found = question_sets.find(arguments.questions)
-    found = found or question_sets.create(arguments.questions, editor=actor)
+    found = question_sets.find(name)
+    found = found or question_sets.create(name, editor=actor)
     imports.put_questions(
-        found.id, parsed, editor=actor, replace=arguments.replace, skip_bad=arguments.skip_bad
+        found.id, parsed, editor=actor, replace=manner["replace"], skip_bad=manner["skip_bad"]
     )
     print(f"{found.name} has {question_sets.get(found.id).questions} questions now.")
     return 0
@@ -127,16 +145,14 @@ def _fields(step: Step) -> str:
     return f": {'、'.join(fields)}"
 
 
-def _has_blocking_problems(problems: Sequence[Problem], arguments: argparse.Namespace) -> bool:
+def _has_blocking_problems(problems: Sequence[Problem], place: str, *, skip_bad: bool) -> bool:
     """Print the bad rows; return whether they prevent the import."""
-    is_table = arguments.file is not None and arguments.file.suffix.lower() in (".csv", ".xlsx")
-    place = "row" if is_table else "line"
     for problem in problems[:_MOST_SHOWN]:
         name = f" {problem.name}:" if problem.name else ""
         print(f"{place} {problem.line}:{name} {problem.message}", file=sys.stderr)
     if len(problems) > _MOST_SHOWN:
         print(f"and {len(problems) - _MOST_SHOWN} more bad rows", file=sys.stderr)
-    if problems and not arguments.skip_bad:
+    if problems and not skip_bad:
         print("Nothing was written: mend these rows, or leave them out with --skip-bad.",
               file=sys.stderr)  # fmt: skip
         return True

@@ -3,20 +3,20 @@
 Run it and commit the file when that content or the form of the file changes.
 """
 
-import argparse
 import sys
+
+import click
 
 from config import Settings
 from faq.content import seed
 from faq.matching import encoder
 from faq.matching.matcher import compile_matcher
+from handlers.commands.environment import with_settings
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Add no arguments."""
-
-
-def run(_settings: Settings, _arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@with_settings
+def command(_settings: Settings) -> int:
     """Write the file; return 1 when the encoder is off."""
     if encoder.shared() is None:
         print("FAQ_ENCODER must be on.", file=sys.stderr)

@@ -4,29 +4,27 @@ A draft that loses questions needs --override with a reason. With PUBLISH_NEEDS_
 are submitted, reviewed and published on the admin pages.
 """
 
-import argparse
 import sys
+
+import click
 
 from config import Settings
 from faq.conversation.trial import talk_with
 from faq.editing import workflow
 from handlers.commands.actor import command_actor
 from handlers.commands.content.check import report
+from handlers.commands.environment import with_database
 from miniprogram_api import clients
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts.sentences import sentence
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--note", default="", help="what this publication is for")
-    parser.add_argument(
-        "--override", default="", metavar="REASON", help="why it may lose questions"
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--note", default="", help="what this publication is for")
+@click.option("--override", default="", metavar="REASON", help="why it may lose questions")
+@with_database
+def command(settings: Settings, note: str, override: str) -> int:
     """Publish and print the changes; return 1 when questions would be lost without --override."""
     services = Services(settings, clients.build(settings))
     actor = command_actor()
@@ -35,8 +33,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         published = workflow.publish(
             services,
             actor=actor,
-            note=arguments.note,
-            override=arguments.override,
+            note=note,
+            override=override,
             digest=checked.digest,
         )
     except Refused as refused:

@@ -1,22 +1,22 @@
 """List the releases; the newest is in force."""
 
-import argparse
+import click
 
 from config import Settings
 from faq.editing import workflow
 from faq.editing.workflow import Release
+from handlers.commands.environment import with_database
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="default: 20")
-
-
-def run(_settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option(
+    "--limit", type=int, default=20, metavar="N", show_default=True, help="how many, newest first"
+)
+@with_database
+def command(_settings: Settings, limit: int) -> None:
     """Print one line per release."""
-    for release in workflow.releases(limit=max(1, arguments.limit)):
+    for release in workflow.releases(limit=max(1, limit)):
         print(_line(release))
-    return 0
 
 
 def _line(release: Release) -> str:

@@ -6,13 +6,14 @@ exported seal. compare prints what the other tables hold without an act in the l
 accept-restore seals the ledger of a restored backup and gives up the seals made after the backup.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
+import click
+
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import with_database, with_settings
 from miniprogram_api import clients
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison as ledger_comparison
@@ -20,40 +21,14 @@ from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.services import Services
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the acts and their arguments."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    verify = acts.add_parser("verify", help="recompute every hash; compare seals and anchors")
-    verify.add_argument("--seal", type=Path, action="append", default=[], metavar="FILE")
-    acts.add_parser("compare", help="compare the other tables with the ledger")
-    acts.add_parser("seal", help="seal the last line now and carry the seal out")
-    acts.add_parser("public-key", help="print the public half of the key that signs")
-    export = acts.add_parser("export-seals", help="write each seal as SEQUENCE.json")
-    export.add_argument("directory", type=Path, metavar="DIRECTORY")
-    accept = acts.add_parser("accept-restore", help="give up the seals made after a backup")
-    accept.add_argument("--reason", required=True, help="at most 200 characters; nothing personal")
+command = click.Group(help=__doc__)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run the act; return 1 when the ledger, a seal or a table is wrong."""
-    if arguments.act == "public-key":
-        key_id = next(iter(settings.ledger_seal_key_ring))
-        print(f"{key_id}:{ledger_seals.encoded_key(ledger_seals.public_key(settings))}")
-        return 0
-    with connected(settings):
-        if arguments.act == "verify":
-            return _verify(settings, arguments.seal)
-        if arguments.act == "compare":
-            return _compare()
-        if arguments.act == "seal":
-            return _seal(settings)
-        if arguments.act == "accept-restore":
-            return _accept_restore(settings, arguments.reason)
-        return _export(arguments.directory)
-
-
-def _verify(settings: Settings, files: list[Path]) -> int:
+@command.command("verify")
+@click.option("--seal", "files", type=Path, multiple=True, metavar="FILE", help="an exported seal")
+@with_database
+def verify(settings: Settings, files: tuple[Path, ...]) -> int:
+    """Recompute every hash; compare seals and anchors."""
     verdict = ledger_check.verify(settings)
     for fault in verdict.faults:
         line = f"line {fault.number} " if fault.number else ""
@@ -82,7 +57,10 @@ def _verify(settings: Settings, files: list[Path]) -> int:
     return int(is_wrong)
 
 
-def _compare() -> int:
+@command.command("compare")
+@with_database
+def compare(_settings: Settings) -> int:
+    """Compare the other tables with the ledger."""
     differences = ledger_comparison.compare()
     for difference in differences:
         print(difference.sentence, file=sys.stderr)
@@ -90,7 +68,10 @@ def _compare() -> int:
     return int(bool(differences))
 
 
-def _seal(settings: Settings) -> int:
+@command.command("seal")
+@with_database
+def make_seal(settings: Settings) -> int:
+    """Seal the last line now and carry the seal out."""
     seal = ledger_seals.make(settings)
     print(f"Seal {seal.sequence} covers the lines up to {seal.number}.")
     if ledger_anchors.carry(Services(settings, clients.build(settings))):
@@ -99,7 +80,19 @@ def _seal(settings: Settings) -> int:
     return 1
 
 
-def _accept_restore(settings: Settings, reason: str) -> int:
+@command.command("public-key")
+@with_settings
+def print_public_key(settings: Settings) -> None:
+    """Print the public half of the key that signs."""
+    key_id = next(iter(settings.ledger_seal_key_ring))
+    print(f"{key_id}:{ledger_seals.encoded_key(ledger_seals.public_key(settings))}")
+
+
+@command.command("accept-restore")
+@click.option("--reason", required=True, help="at most 200 characters; nothing personal")
+@with_database
+def accept_restore(settings: Settings, reason: str) -> int:
+    """Give up the seals made after a backup."""
     try:
         seal = ledger_anchors.accept_restore(settings, reason[:200], actor=command_actor())
     except ledger_anchors.NothingToAccept:
@@ -110,10 +103,13 @@ def _accept_restore(settings: Settings, reason: str) -> int:
     return 0
 
 
-def _export(directory: Path) -> int:
+@command.command("export-seals")
+@click.argument("directory", type=Path)
+@with_database
+def export_seals(_settings: Settings, directory: Path) -> None:
+    """Write each seal as SEQUENCE.json."""
     directory.mkdir(parents=True, exist_ok=True)
     for seal in reversed(ledger_seals.all_seals()):
         path = directory / f"{seal.sequence}.json"
         path.write_text(ledger_seals.to_json(seal) + "\n")
         print(path)
-    return 0

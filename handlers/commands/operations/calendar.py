@@ -5,69 +5,71 @@ or XLSX with the columns day, kind (holiday or workday) and name, and replaces i
 take effect with the next request in every process and are recorded in the audit log.
 """
 
-import argparse
 from datetime import date
 from pathlib import Path
 
+import click
+
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.arguments import day
+from handlers.commands.environment import with_database
 from miniprogram_api import clock, working_days
 from miniprogram_api.operations import holiday_calendar
 from miniprogram_api.operations.holiday_calendar import CalendarDay
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the actions and their arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="show the days of a year")
-    listing.add_argument("year", type=int, nargs="?", help="default: every year with days")
-    setting = actions.add_parser("set", help="enter or change one day")
-    setting.add_argument("day", type=_day, metavar="YYYY-MM-DD")
-    setting.add_argument("kind", choices=holiday_calendar.KINDS)
-    setting.add_argument("--name", default="", help="such as 春节")
-    removing = actions.add_parser("remove", help="remove one day")
-    removing.add_argument("day", type=_day, metavar="YYYY-MM-DD")
-    importing = actions.add_parser("import", help="replace the years of a file by its days")
-    importing.add_argument("file", type=Path, metavar="FILE")
+command = click.Group(help=__doc__)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run the action and print the result."""
-    with connected(settings):
-        return _run(arguments)
+@command.command("list")
+@click.argument("year", type=int, required=False)
+@with_database
+def list_days(_settings: Settings, year: int | None) -> None:
+    """Show the days of YEAR, by default of every year with days."""
+    for listed in holiday_calendar.years() if year is None else [year]:
+        for entered in holiday_calendar.list_days(listed):
+            print(_line(entered))
+    _warn_of_missing_days()
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    if arguments.action == "import":
-        counts = holiday_calendar.import_file(arguments.file.read_bytes(), actor=command_actor())
-        for year, count in sorted(counts.items()):
-            print(f"{year}: {count} days")
-    elif arguments.action == "set":
-        entered = CalendarDay(arguments.day, arguments.kind, arguments.name)
-        holiday_calendar.set_day(entered.day, entered.kind, entered.name, actor=command_actor())
-        print(_line(entered))
-    elif arguments.action == "remove":
-        is_removed = holiday_calendar.remove_day(arguments.day, actor=command_actor())
-        print(f"{arguments.day} is {'removed' if is_removed else 'not in the calendar'}.")
-        return 0 if is_removed else 1
-    else:
-        years = holiday_calendar.years() if arguments.year is None else [arguments.year]
-        for year in years:
-            for found in holiday_calendar.list_days(year):
-                print(_line(found))
+@command.command("set")
+@click.argument("day", type=day, metavar="YYYY-MM-DD")
+@click.argument("kind", type=click.Choice(holiday_calendar.KINDS))
+@click.option("--name", default="", help="such as 春节")
+@with_database
+def set_day(_settings: Settings, day: date, kind: str, name: str) -> None:
+    """Enter or change one day."""
+    holiday_calendar.set_day(day, kind, name, actor=command_actor())
+    print(_line(CalendarDay(day, kind, name)))
+    _warn_of_missing_days()
+
+
+@command.command("remove")
+@click.argument("day", type=day, metavar="YYYY-MM-DD")
+@with_database
+def remove_day(_settings: Settings, day: date) -> int:
+    """Remove one day."""
+    is_removed = holiday_calendar.remove_day(day, actor=command_actor())
+    print(f"{day} is {'removed' if is_removed else 'not in the calendar'}.")
+    return 0 if is_removed else 1
+
+
+@command.command("import")
+@click.argument("file", type=Path)
+@with_database
+def import_days(_settings: Settings, file: Path) -> None:
+    """Replace the years of a file by its days."""
+    counts = holiday_calendar.import_file(file.read_bytes(), actor=command_actor())
+    for year, count in sorted(counts.items()):
+        print(f"{year}: {count} days")
+    _warn_of_missing_days()
+
+
+def _warn_of_missing_days() -> None:
     missing = working_days.missing_year(clock.today())
     if missing is not None:
         print(f"The holidays of {missing} are unknown or incomplete: Monday to Friday count.")
-    return 0
 
 
-def _line(found: CalendarDay) -> str:
-    return f"{found.day}  {found.kind:<7}  {found.name}".rstrip()
-
-
-def _day(text: str) -> date:
-    found = holiday_calendar.read_day(text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text} is no day of the form YYYY-MM-DD")
-    return found
+def _line(entered: CalendarDay) -> str:
+    return f"{entered.day}  {entered.kind:<7}  {entered.name}".rstrip()

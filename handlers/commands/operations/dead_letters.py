@@ -1,68 +1,69 @@
-"""Show, resend or drop the messages that could not be sent to WeChat users.
+"""Show, resend or drop what could not be sent: messages, events to systems, background jobs.
 
 WeChat accepts chat messages only within 48 hours of the user's last message. Every send and drop is
 recorded in the audit log.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
 
+import click
+
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import with_database
 from miniprogram_api import clock
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import dead_letters
 from miniprogram_api.reasons import Refused
 
 ALL = "all"
 LONGEST_TEXT = 60
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the actions and their arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="show them, newest first")
-    for name, text in (("send", "send it again"), ("drop", "delete it")):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("key", help="of the list, such as reply-7; all means every one")
-        if name == "drop":
-            action.add_argument("--reason", default="由命令行删除", help="why, for the audit log")
+command = click.Group(help=__doc__)
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run the action; return 1 when there is no such message."""
-    try:
-        with connected(settings):
-            if arguments.action == "list":
-                _list()
-            else:
-                _act(arguments)
-    except Refused:
-        print(f"{arguments.key} is no message that could not be sent.", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _act(arguments: argparse.Namespace) -> None:
-    do: Callable[..., None] = dead_letters.send_again
-    if arguments.action == "drop":
-        do = partial(dead_letters.drop, reason=arguments.reason)
-    keys = [arguments.key]
-    if arguments.key == ALL:
-        keys = [letter.key for letter in dead_letters.list_all()]
-    for key in keys:
-        do(key, actor=command_actor())
-        print(f"{key}: {'will be sent again' if arguments.action == 'send' else 'dropped'}.")
-
-
-def _list() -> None:
+@command.command("list")
+@with_database
+def list_letters(_settings: Settings) -> None:
+    """Show them, newest first."""
     letters = dead_letters.list_all()
     for letter in letters:
         at = letter.failed_at.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
-        text = " ".join(letter.text.split())
+        told = letter.letter
+        text = " ".join(told.text.split())
         shown = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-        print(f"{letter.key:<18} {at}  {letter.openid}  {letter.cause}\n    {shown}")
+        print(f"{letter.key:<18} {at}  {told.recipient}  {told.cause}\n    {shown}")
     if not letters:
         print("Every message was sent.")
+
+
+@command.command("send")
+@click.argument("key")
+@with_database
+def send(_settings: Settings, key: str) -> int:
+    """Send KEY of the list again, such as reply-7; all means every one."""
+    return _each(key, dead_letters.send_again, "will be sent again")
+
+
+@command.command("drop")
+@click.argument("key")
+@click.option("--reason", default="由命令行删除", help="why, for the audit log")
+@with_database
+def drop(_settings: Settings, key: str, reason: str) -> int:
+    """Delete KEY of the list, such as reply-7; all means every one."""
+    return _each(key, partial(dead_letters.drop, reason=reason), "dropped")
+
+
+def _each(key: str, act: Callable[..., None], outcome: str) -> int:
+    """Act on one message or all; return 1 when there is no such message."""
+    keys = [letter.key for letter in dead_letters.list_all()] if key == ALL else [key]
+    for each in keys:
+        try:
+            act(each, actor=command_actor())
+        except Refused:
+            print(f"{each} is no message that could not be sent.", file=sys.stderr)
+            return 1
+        print(f"{each}: {outcome}.")
+    return 0

@@ -4,7 +4,6 @@ Changes nothing and sends no personal data. Exits with 1 when something is wrong
 something to do soon.
 """
 
-import argparse
 import http.client
 import os
 import shutil
@@ -16,13 +15,15 @@ from email.utils import parsedate_to_datetime
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+import click
+
 from config import Settings
 from faq.matching import encoder
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, outbox, working_days
+from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import backlog
 from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.services import Services
 from miniprogram_api.staff import first_administrator
@@ -50,18 +51,16 @@ class Finding:
         return "ok   " if not self.trouble else "warn " if self.is_warning else "WRONG"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--offline", action="store_true", help="do not call vendors")
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--offline", is_flag=True, help="do not call vendors")
+@with_settings
+def command(settings: Settings, *, offline: bool) -> int:
     """Print one line per finding and, below it, what to do."""
     # The findings replace the log.
     configure_logs("CRITICAL")
     wrong = 0
     with connected(settings):
-        for finding in _findings(settings, offline=arguments.offline):
+        for finding in _findings(settings, offline=offline):
             wrong += bool(finding.trouble) and not finding.is_warning
             print(f"{finding.mark} {finding.subject}: {finding.state}")
             if finding.trouble:
@@ -86,8 +85,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _keys(settings)
         yield _skew("clock of the database", maintenance.database_clock())
         yield _administrator()
-        yield _jobs()
-        yield _messages()
+        yield from _deliveries()
         yield _calendar()
     if not offline:
         for name, address in _vendors(settings):
@@ -203,16 +201,15 @@ def _skew(subject: str, theirs: datetime) -> Finding:
     )
 
 
-def _jobs() -> Finding:
-    failed = outbox.count_failed()
-    trouble = "Look at the table outbox_job, column last_error, and at the worker's log."
-    return Finding("background jobs", f"{failed} given up", trouble if failed else "")
-
-
-def _messages() -> Finding:
-    unsent = dead_letters.count()
+def _deliveries() -> list[Finding]:
+    figures = backlog.by_channel()
+    jobs = figures.pop("job").failed
+    unsent = sum(one.failed for one in figures.values())
     trouble = "Type: manage.py dead-letters list"
-    return Finding("messages in WeChat", f"{unsent} could not be sent", trouble if unsent else "")
+    return [
+        Finding("background jobs", f"{jobs} given up", trouble if jobs else ""),
+        Finding("messages", f"{unsent} could not be sent", trouble if unsent else ""),
+    ]
 
 
 def _calendar() -> Finding:

@@ -5,26 +5,22 @@ printed once. On PostgreSQL MIGRATION_DATABASE_URL names the owner of the tables
 and grants the role of DATABASE_URL its rights. The bot's trained model is stored for all workers.
 """
 
-import argparse
+import click
 
 from config import Settings
 from faq.release import publishing
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from miniprogram_api.operations import maintenance
 from miniprogram_api.staff import first_administrator
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument(
-        "--check", action="store_true", help="apply nothing; exit with 1 when any are missing"
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--check", is_flag=True, help="apply nothing; exit with 1 when any are missing")
+@with_settings
+def command(settings: Settings, *, check: bool) -> int:
     """Print the names of the applied (or missing) migrations."""
     with connected(settings):
-        if arguments.check:
+        if check:
             missing = maintenance.pending_migrations()
             print("\n".join(missing) if missing else "The database is up to date.")
             return 1 if missing else 0

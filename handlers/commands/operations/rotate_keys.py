@@ -4,32 +4,29 @@ Run it when every process has the new keys in first place (docs/runbook.md). The
 interrupted rotation may be repeated. The output says whether an old key may be removed.
 """
 
-import argparse
 import sys
+
+import click
 
 from config import Settings
 from handlers.commands.actor import command_actor
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from handlers.commands.progress import progress_bar
 from miniprogram_api.operations import key_rotation, maintenance
 from miniprogram_api.operations.key_rotation import Outcome, Usage
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument(
-        "--dry-run", action="store_true", help="rehearse and count, but write nothing"
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--dry-run", is_flag=True, help="rehearse and count, but write nothing")
+@with_settings
+def command(settings: Settings, *, dry_run: bool) -> int:
     """Rotate and print what is left under old keys; return 1 for values left or unreadable."""
     try:
         with connected(settings):
             if maintenance.pending_migrations():
                 print("The database lacks migrations: run migrate first.", file=sys.stderr)
                 return 1
-            return _rotate(settings, dry_run=arguments.dry_run)
+            return _rotate(settings, dry_run=dry_run)
     except key_rotation.PresentKeyWrong as reason:
         print(reason, file=sys.stderr)
     except maintenance.DatabaseUnavailable as error:

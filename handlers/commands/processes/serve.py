@@ -5,7 +5,6 @@ sandbox profile, the sandbox. The database is migrated first. This process holds
 listening socket, so that callers wait while a killed server restarts.
 """
 
-import argparse
 import errno
 import http.client
 import io
@@ -20,13 +19,14 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+import click
 import segno
 
 import config
 from config import Settings
 from faq.release import publishing
 from handlers import mini_program
-from handlers.commands.database import connected
+from handlers.commands.environment import connected, with_settings
 from handlers.commands.processes import embedded_valkey
 from handlers.commands.processes.instance import CannotStart, only_one
 from handlers.commands.processes.processes import Part
@@ -42,20 +42,18 @@ WATCH_SECONDS = 0.1
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument(
-        "--parent", type=int, metavar="PID", help="end when this process, which started us, ends"
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option(
+    "--parent", type=int, metavar="PID", help="end when this process, which started us, ends"
+)
+@with_settings
+def command(settings: Settings, parent: int | None) -> int:
     """Serve until a signal. Raises CannotStart."""
     with only_one(settings.var_dir) as was_killed:
         # The web server of a killed one holds its port until its last requests are answered.
         deadline = time.monotonic() + (STOP_SECONDS if was_killed else 0)
         with closing(_listen(settings, deadline)) as listener:
-            return _Service(settings, listener, arguments.parent).run()
+            return _Service(settings, listener, parent).run()
 
 
 def _listen(settings: Settings, deadline: float) -> socket.socket:

@@ -4,25 +4,26 @@ Jobs run one after the other, slow ones in a thread of their own. Several thread
 messages, those of one user in order. Several workers may run at once.
 """
 
-import argparse
 import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from threading import Event, Thread, get_ident
 
+import click
 import structlog
 
 from config import Settings
 from faq.matching import interruption
 from faq.release import publishing
 from handlers import jobs
+from handlers.commands.environment import with_settings
 from handlers.jobs import chat
 from handlers.logs import configure_logs
-from miniprogram_api import clients, clock, outbox
+from miniprogram_api import clients, clock
+from miniprogram_api.delivery import sending
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
@@ -37,17 +38,11 @@ EXTEND_EVERY = timedelta(seconds=5)
 log = structlog.get_logger("worker")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--once", action="store_true", help="stop when nothing is due")
-    parser.add_argument(
-        "--name",
-        default="",
-        help="take over the leases of the last worker of this name",
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(help=__doc__)
+@click.option("--once", is_flag=True, help="stop when nothing is due")
+@click.option("--name", default="", help="take over the leases of the last worker of this name")
+@with_settings
+def command(settings: Settings, *, once: bool, name: str) -> None:
     """Work until a signal; finish the job and the messages in progress."""
     configure_logs(settings.log_level)
     maintenance.connect(
@@ -58,26 +53,24 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: signals.append(received))
     try:
-        if arguments.once:
+        if once:
             _work_until_idle(services)
         else:
-            _work(services, arguments.name, signals)
+            _work(services, name, signals)
     finally:
         maintenance.disconnect()
-    return 0
 
 
 def _work_until_idle(services: Services) -> None:
     jobs.plan_periodic(clock.now())
-    do = partial(jobs.run, services)
-    while outbox.work_once(do, clock.now()) or chat_inbox.work_once(
+    while jobs.work_once(services, clock.now()) or chat_inbox.work_once(
         services, chat.answer, clock.now()
     ):
         pass
 
 
 def _work(services: Services, name: str, signals: list[int]) -> None:
-    do = partial(jobs.run, services)
+    channels = jobs.quick(services)
     plan_at = clock.now()
 
     def work() -> bool:
@@ -86,9 +79,9 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
         if now >= plan_at:
             plan_at = now + PLAN_EVERY
             jobs.plan_periodic(now)
-        return outbox.work_once(do, now, but=jobs.SLOW)
+        return sending.work_once(services, channels, now)
 
-    with _slow_jobs(do), _ChatThreads(services, name):
+    with _slow_jobs(services), _ChatThreads(services, name):
         while not signals:
             if not _attempt(work, "work failed"):
                 time.sleep(POLL_SECONDS)
@@ -112,14 +105,15 @@ def _attempt(step: Callable[[], bool], log_event: str) -> bool:
 
 
 @contextmanager
-def _slow_jobs(do: Callable[[str, outbox.Payload], None]) -> Iterator[None]:
+def _slow_jobs(services: Services) -> Iterator[None]:
     """Run slow jobs in a thread, so that they delay no others; interrupt them at the end."""
     is_closed = Event()
+    channels = jobs.slow(services)
 
     def work() -> None:
         while not is_closed.is_set():
             if not _attempt(
-                lambda: outbox.work_once(do, clock.now(), only=jobs.SLOW), "slow job failed"
+                lambda: sending.work_once(services, channels, clock.now()), "slow job failed"
             ):
                 is_closed.wait(POLL_SECONDS)
         maintenance.close_thread_connection()

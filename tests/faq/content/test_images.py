@@ -93,7 +93,7 @@ def test_pictures_are_exported_and_imported_with_the_content(
     shown = small.model_copy(update={"entries": (entry, *small.entries[1:])})
     file = exports.content_file(shown, "yaml")
     table = exports.content_file(shown, "csv")
-    images.table.FaqImage.delete().execute()
+    images.images.FaqImage.delete().execute()
 
     # A table names the pictures and does not hold them.
     lacking = imports.preview(imports.parse(table, "a.csv"))

@@ -67,7 +67,7 @@ def test_answers_need_the_database(bot: Bot, monkeypatch: pytest.MonkeyPatch) ->
     def fail(_message: NewMessage) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(messages.table, "add", fail)
+    monkeypatch.setattr(messages.messages, "add", fail)
     with pytest.raises(OperationalError):
         bot.ask("你好")
     assert FaqMessage.select().count() == 0

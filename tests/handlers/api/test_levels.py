@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from handlers.api import routes
-from handlers.api.endpoint import BASE, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.auth import Auth
 from miniprogram_api.access import sessions
 from miniprogram_api.accounts import consents
@@ -120,9 +120,9 @@ def wrong(answers: Mapping[tuple[str, str], str]) -> list[str]:
 def test_every_address_of_the_api_is_an_operation() -> None:
     app = Flask("api")
     routes.register(app)
-    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(BASE)]
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(MINI_PROGRAM.base)]
     found = {
-        f"{method} {rule.rule.removeprefix(BASE)}"
+        f"{method} {rule.rule.removeprefix(MINI_PROGRAM.base)}"
         for rule in rules
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }

@@ -15,7 +15,7 @@ from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from handlers import registrar
-from handlers.api.endpoint import BASE, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.auth import Auth
 from handlers.openapi import document, reasons_of
 from handlers.pages.reference import sections
@@ -58,7 +58,7 @@ def declared_in(spec: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def operation_in(spec: dict[str, Any], operation: Operation) -> dict[str, Any]:
-    path = BASE + re.sub("<(.+?)>", r"{\1}", operation.path)
+    path = MINI_PROGRAM.base + re.sub("<(.+?)>", r"{\1}", operation.path)
     found: dict[str, Any] = spec["paths"][path][operation.method.lower()]
     return found
 
@@ -151,7 +151,7 @@ def test_every_route_of_the_api_is_documented(app: Flask, spec: dict[str, Any]) 
     routed = {
         (method, re.sub("<(.+?)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(BASE)
+        if rule.rule.startswith(MINI_PROGRAM.base)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert len(routed) >= 30
@@ -161,9 +161,9 @@ def test_every_route_of_the_api_is_documented(app: Flask, spec: dict[str, Any]) 
 
 def test_every_blueprint_of_the_api_is_made_of_endpoints(app: Flask) -> None:
     """A plain Flask route would have no authentication."""
-    declared_rules = {(o.tag, BASE + o.path, o.method) for o in operations()}
+    declared_rules = {(o.tag, MINI_PROGRAM.base + o.path, o.method) for o in operations()}
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(BASE):
+        if rule.rule.startswith(MINI_PROGRAM.base):
             blueprint = rule.endpoint.partition(".")[0]
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert (blueprint, rule.rule, method) in declared_rules
@@ -173,7 +173,9 @@ def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
     """A new page or operational address must be added here with its protection."""
     # Those for staff and registration systems are checked in tests/handlers/admin and registrar.
     rules = {r.rule for r in app.url_map.iter_rules()}
-    outside = {rule for rule in rules if not rule.startswith((BASE, "/admin/", "/registrar/"))}
+    outside = {
+        rule for rule in rules if not rule.startswith((MINI_PROGRAM.base, "/admin/", "/registrar/"))
+    }
     assert outside == {
         "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
         # Limited by address; no full name.
@@ -291,14 +293,14 @@ def test_first_steps_link_to_later_ones(spec: dict[str, Any]) -> None:
         ),
         ("/password-resets", "token", {"finish_reset"}),
     ):
-        links = spec["paths"][BASE + path]["post"]["responses"]["200"]["links"]
+        links = spec["paths"][MINI_PROGRAM.base + path]["post"]["responses"]["200"]["links"]
         assert {link["operationId"] for link in links.values()} == steps
         for link in links.values():
             assert link["parameters"] == {"token": f"$response.body#/data/{parameter}"}
 
 
 def test_every_reason_is_declared_or_internal() -> None:
-    signed = registrar.endpoint.OPERATIONS
+    signed = registrar.matters.resource.api.operations
     named = {reason for o in (*operations(), *signed) for reason in reasons_of(o)}
     assert set(Reason) - named == {
         # Before an endpoint is found, or by an unexpected error.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.access import idempotency, sessions
 from miniprogram_api.staff import sittings
 from miniprogram_api.tickets import tickets
@@ -26,7 +26,7 @@ def run_housekeeping(rules: Rules, now: datetime) -> None:
     jobs.plan_periodic(now)
     # A job is due when it was written, which is slightly later than now.
     due = now + timedelta(seconds=5)
-    while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), due):
+    while jobs.work_once(rules.services, due):
         pass
     of_interest = OutboxJob.select().where(OutboxJob.name == "housekeeping")
     job = of_interest.order_by(OutboxJob.id.desc()).get()

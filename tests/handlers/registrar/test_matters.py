@@ -7,8 +7,8 @@ import requests
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from handlers.api.endpoint import REGISTRAR
 from handlers.openapi import reasons_of
-from handlers.registrar.endpoint import BASE, OPERATIONS
 from miniprogram_api import texts
 from miniprogram_api.matter_lines import finding
 from models.matters.decisions import Decision
@@ -208,15 +208,15 @@ def _years_ago(years: int) -> Any:
 
 
 def test_document_describes_every_signed_call(service: Service) -> None:
-    document = service.get("/openapi.json", base=BASE).json()
+    document = service.get("/openapi.json", base=REGISTRAR.base).json()
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
     assert {
-        (path.removeprefix(BASE), method.upper())
+        (path.removeprefix(REGISTRAR.base), method.upper())
         for path, calls in document["paths"].items()
         for method in calls
-    } == {(o.path.replace("<", "{").replace(">", "}"), o.method) for o in OPERATIONS}
+    } == {(o.path.replace("<", "{").replace(">", "}"), o.method) for o in REGISTRAR.operations}
     titles = texts.words("registrar_api.operations")
-    assert set(titles) == {operation.handler.__name__ for operation in OPERATIONS}
+    assert set(titles) == {operation.handler.__name__ for operation in REGISTRAR.operations}
 
 
 def test_every_route_is_signed_and_declared() -> None:
@@ -225,10 +225,10 @@ def test_every_route_is_signed_and_declared() -> None:
     app = Flask("door")
     registrar.register(app)
     routed = {(rule.rule, rule.endpoint.partition(".")[0]) for rule in app.url_map.iter_rules()}
-    signed = {BASE + operation.path for operation in OPERATIONS}
-    outside = {rule for rule, _ in routed if rule.startswith(BASE)} - signed
-    assert outside == {f"{BASE}/openapi.json"}
-    assert all(reasons_of(operation) for operation in OPERATIONS)
+    signed = {REGISTRAR.base + operation.path for operation in REGISTRAR.operations}
+    outside = {rule for rule, _ in routed if rule.startswith(REGISTRAR.base)} - signed
+    assert outside == {f"{REGISTRAR.base}/openapi.json"}
+    assert all(reasons_of(operation) for operation in REGISTRAR.operations)
 
 
 def test_system_reminds_once_a_day(service: Service, system: System) -> None:

@@ -18,7 +18,8 @@ from faq.content import seed
 from faq.content.entries import Content
 from faq.release import publishing
 from miniprogram_api import texts
-from miniprogram_api.messaging import chat_inbox, dead_letters
+from miniprogram_api.delivery import dead_letters
+from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.operations import maintenance
 from models.chat import ChatMessage, ChatReply
 from tests.support.api.pushes import PUSH_PATH, Partner, event_message, text_message
@@ -209,7 +210,7 @@ def test_each_message_is_answered_once_and_in_order(flooded: Service, pushes: in
     # None is lost: each uncertain reply is a dead letter.
     letters = {letter.key for letter in dead_letters.list_all()}
     failed = ChatReply.select().join(ChatMessage).where(ChatMessage.outcome == "failed")
-    assert {f"{dead_letters.REPLY}-{reply.id}" for reply in failed} == letters
+    assert {f"reply-{reply.id}" for reply in failed} == letters
     assert len(letters) == outcomes["failed"]
     for person in range(PEOPLE):
         openid = f"o-{person:03}"
@@ -229,7 +230,7 @@ def expected_for(openid: str) -> list[tuple[str, bool]]:
         reply = replies.get(message.id)
         if reply is not None:
             content = json.loads(reply.content)["text"]["content"]
-            expected.append((content, reply.sent_at is not None))
+            expected.append((content, reply.done_at is not None))
         else:
             # An uncertain greeting is not stored.
             assert message.event == chat_inbox.ENTERED

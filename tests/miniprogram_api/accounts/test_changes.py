@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, passwords
 from miniprogram_api.access.sessions import SessionInfo
@@ -235,7 +236,7 @@ def test_new_phone_is_stored_and_the_old_phone_notified(rules: Rules) -> None:
     (notice,) = Notice.select()
     assert (notice.kind, notice.phone) == (notices.PHONE_CHANGED, SOMEONE.phone)
 
-    notices.send(rules.services, notice.id)
+    assert jobs.work_once(rules.services, clock.now())
     (message,) = rules.sandbox.inbox(SOMEONE.phone)
     assert "手机号已更换" in message["text"]
     for private in (SOMEONE.name, SOMEONE.id_number, NEW_PHONE):

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, cancellation, delayed_levels, levels, switching
+from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
 from miniprogram_api.tickets import tickets
@@ -46,7 +47,8 @@ def delay(account: Account, name: str = "a", purpose: Any = "verify") -> HandedC
 def work(rules: Rules, run: Callable[[str, Payload], None] | None = None) -> bool:
     """Run the next due job of delayed levels."""
     run = run or (lambda name, payload: jobs.run(rules.services, name, payload))
-    return outbox.work_once(run, clock.now(), only=[delayed_levels.JOB])
+    channel = background_jobs.channel(run, only=[delayed_levels.JOB])
+    return sending.work_once(rules.services, [channel], clock.now())
 
 
 def state(check: HandedCheck) -> tuple[str, str | None]:
@@ -108,7 +110,7 @@ def test_worker_that_dies_before_the_commit_leaves_it_to_the_next(
             work(rules)
     assert (state(check), fresh(account).level) == ((WAITING, None), 3)
     assert not work(rules)
-    time.now += outbox.LEASE
+    time.now += sending.LEASE
     assert work(rules)
     assert (state(check), fresh(account).level) == ((COUNTED, None), 4)
     assert verified_lines() == 1
@@ -127,7 +129,7 @@ def test_worker_that_dies_after_the_commit_changes_nothing_again(rules: Rules, t
         work(rules, run)
     # A review meanwhile takes the level away: it stays away.
     Account.update(level=3, verified_by=None).execute()
-    time.now += outbox.LEASE
+    time.now += sending.LEASE
     assert work(rules)
     assert (state(check), fresh(account).level, verified_lines()) == ((COUNTED, None), 3, 1)
     assert OutboxJob.get(OutboxJob.name == delayed_levels.JOB).done_at is not None

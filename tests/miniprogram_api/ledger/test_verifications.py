@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.ledger.faults import Fault, FaultKind
 from models.outbox import OutboxJob
@@ -14,7 +14,7 @@ from tests.support.service.rules import Rules
 
 
 def work_off(rules: Rules) -> None:
-    while outbox.work_once(lambda name, payload: jobs.run(rules.services, name, payload), soon()):
+    while jobs.work_once(rules.services, soon()):
         pass
 
 

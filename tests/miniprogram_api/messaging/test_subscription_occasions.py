@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
@@ -62,9 +62,10 @@ def refused(rules: Rules, topic: SubscriptionTopic, segment: str | None = None) 
 def work(rules: Rules) -> None:
     """Run the worker at this instant."""
     jobs.plan_periodic(clock.now())
-    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
-    assert OutboxJob.select().where(OutboxJob.last_error != "").count() == 0
+    for table in (OutboxJob, Subscription):
+        assert table.select().where(table.last_error != "").count() == 0
 
 
 def told(rules: Rules, name: str = "wang") -> list[str]:

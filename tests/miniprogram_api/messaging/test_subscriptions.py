@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts
+from miniprogram_api.delivery import dead_letters, subscription_messages
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from models.outbox import OutboxJob
 from models.storage.database import SHANGHAI, transaction
 from models.subscriptions import Subscription
 from subscription_templates import SubscriptionTemplate, SubscriptionTopic
@@ -45,7 +45,7 @@ def notify(cause: str = "ticket:7:resolved", **whom: Any) -> bool:
 
 
 def work(rules: Rules, after: timedelta = timedelta()) -> None:
-    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now() + after):
+    while jobs.work_once(rules.services, clock.now() + after):
         pass
 
 
@@ -99,7 +99,7 @@ def test_invalid_accepts_are_refused(rules: Rules) -> None:
 
 def test_no_message_without_an_accept(rules: Rules) -> None:
     assert not notify()
-    assert OutboxJob.select().count() == 0
+    assert Subscription.select().count() == 0
 
 
 @BOTH
@@ -144,9 +144,9 @@ def test_retries_are_limited(rules: Rules) -> None:
     with clock.replaced(lambda: began + timedelta(hours=13)):
         work(rules)
     row = Subscription.get()
-    assert (row.sent_at, row.errcode) == (None, -1)
+    assert (row.done_at, row.code) == (None, -1)
     assert row.failed_at is not None
-    assert outbox.count_failed() == 0
+    assert len(dead_letters.list_all()) == 1
 
 
 def test_accept_used_up_at_wechat_is_ended(rules: Rules) -> None:
@@ -156,7 +156,7 @@ def test_accept_used_up_at_wechat_is_ended(rules: Rules) -> None:
     rules.sandbox.subscribe("o-wang", template_id, 0)
     work(rules)
     row = Subscription.get()
-    assert (row.sent_at, row.errcode) == (None, subscriptions.USED_UP)
+    assert (row.done_at, row.code) == (None, subscription_messages.USED_UP)
     work(rules, timedelta(days=1))
     assert len(rules.sandbox.calls("subscribe/send")) == 1
 
@@ -168,7 +168,7 @@ def test_replaced_template_sends_nothing(rules: Rules) -> None:
     work(rules)
     assert rules.sandbox.calls("subscribe/send") == []
     row = Subscription.get()
-    assert (row.failed_at is not None, row.errcode) == (True, subscriptions.NO_TEMPLATE)
+    assert (row.failed_at is not None, row.code) == (True, subscription_messages.NO_TEMPLATE)
 
 
 @BOTH
@@ -219,7 +219,7 @@ def test_every_text_fits_the_template(subject: str, state: str, note: str) -> No
     names = {"thing1": "subject", "thing2": "note", "phrase1": "state", "name1": "subject",
              "character_string1": "note", "date1": "at", "time1": "at"}  # fmt: skip
     template = SubscriptionTemplate.model_validate({"id": "t", "fields": names})
-    values = subscriptions.values(template, News(subject, state, note, NOON))
+    values = subscription_messages.values(template, News(subject, state, note, NOON))
     assert set(values) == set(names)
     assert all(value.strip() for value in values.values())
     assert max(len(values["thing1"]), len(values["thing2"])) <= 20

@@ -8,7 +8,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.phones import sms_code_entries
 from miniprogram_api.reasons import Reason
-from miniprogram_api.texts import FILE, read
+from miniprogram_api.texts import FOLDER, read
 from miniprogram_api.texts.sentences import (
     day_in_words,
     moment_in_words,
@@ -51,7 +51,7 @@ def test_wait_under_two_minutes_is_in_seconds() -> None:
 @pytest.mark.parametrize("word", ["身份证号码", "手机号码", "工单", "智能答复"])
 def test_texts_for_users_name_things_as_the_pages_do(word: str) -> None:
     for_users = ("findings", "tickets.next", "tickets.resolved", "news", "own_data", "buttons")
-    for group, texts in read(FILE).items():
+    for group, texts in read(FOLDER).items():
         if group.startswith(for_users):
             assert word not in "".join(texts.values()), group
 

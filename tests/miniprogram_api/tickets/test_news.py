@@ -5,7 +5,7 @@ import time
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.messaging import chat_inbox, subscriptions
 from miniprogram_api.messaging.chat_inbox import Push
 from miniprogram_api.texts import word
@@ -40,7 +40,7 @@ def close(rules: Rules, row: table.Ticket) -> list[tuple[str, str]]:
     for _ in range(2):
         with transaction():
             ticket_news.notify_opener(row)
-    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
     messages = rules.sandbox.wechat_messages("o-wang")
     return [(message["kind"], message["text"][:6]) for message in messages]

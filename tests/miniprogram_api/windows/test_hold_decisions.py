@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.accounts.accounts import freeze
 from miniprogram_api.desks import reminders
 from miniprogram_api.ledger import comparison
-from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.tickets import own as own_tickets
 from miniprogram_api.tickets.tickets import Subject
@@ -43,9 +42,7 @@ BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 
 
 def texts_to(rules: Rules, phone: str) -> list[str]:
-    while outbox.work_once(
-        lambda name, load: jobs.run(rules.services, name, load), clock.now(), only=[notices.JOB]
-    ):
+    while jobs.work_once(rules.services, clock.now()):
         pass
     return [message["text"] for message in rules.sandbox.inbox(phone)]
 

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation, switching
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
-from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import authorisations as window_authorisations
@@ -52,9 +51,7 @@ PARENT = person("张大山", number=71)
 
 
 def texts_to(rules: Rules, phone: str) -> list[str]:
-    while outbox.work_once(
-        lambda name, load: jobs.run(rules.services, name, load), clock.now(), only=[notices.JOB]
-    ):
+    while jobs.work_once(rules.services, clock.now()):
         pass
     return [message["text"] for message in rules.sandbox.inbox(phone)]
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from handlers import jobs
-from miniprogram_api import clock, outbox
-from miniprogram_api.messaging import notices
+from miniprogram_api import clock
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
@@ -25,9 +24,7 @@ SEEN = OnSite(["id_card"], "核对原件一致")
 
 def texts_to(rules: Rules, someone: Person) -> list[str]:
     """Send what waits, and return the messages that reached the phone."""
-    while outbox.work_once(
-        lambda name, load: jobs.run(rules.services, name, load), clock.now(), only=[notices.JOB]
-    ):
+    while jobs.work_once(rules.services, clock.now()):
         pass
     return [message["text"] for message in rules.sandbox.inbox(someone.phone)]
 

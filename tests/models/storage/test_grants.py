@@ -1,6 +1,5 @@
 """The role of the service on PostgreSQL, beside the owner of the tables."""
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +9,6 @@ import pytest
 from peewee import OperationalError
 
 from config import Settings
-from handlers.commands.operations import migrate
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import integrity as ledger_check
@@ -21,6 +19,7 @@ from models.storage.database import database, transaction
 from models.storage.fields import KeyRing, keys
 from tests.support.admin.staff import member_of
 from tests.support.people.persons import person
+from tests.support.service.command_line import manage
 from tests.support.service.key_rings import using
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.tables import settings_for
@@ -74,8 +73,12 @@ def test_service_role_works_but_cannot_change_the_ledger(separated: Settings) ->
         assert ledger_check.verify(separated).faults == ()
     comparison.compare()
     assert maintenance.pending_migrations() == []
-    assert migrate.run(separated, argparse.Namespace(check=True)) == 0
-    maintenance.connect(separated)
+    environment = {
+        "VAR_DIR": str(separated.var_dir),
+        "DATABASE_URL": separated.database_url,
+        "MIGRATION_DATABASE_URL": separated.migration_database_url,
+    }
+    assert manage(environment, "migrate", "--check").returncode == 0
 
     for statement in (
         "UPDATE ledger_line SET actor = 'staff:9'",

@@ -73,9 +73,7 @@ def _operate(desk: Desk, actor: str) -> None:
     )
     letter = '{"msgtype": "text", "text": {"content": "您的工单有答复，请打开小程序查看。"}}'
     now = clock.now()
-    ChatReply.create(
-        openid="o-sample", content=letter, created_at=now, failed_at=now, errcode=45047
-    )
+    ChatReply.create(openid="o-sample", content=letter, created_at=now, failed_at=now, code=45047)
     desk.post("/registrars/new", {"name": "企业登记系统", "daily_quota": "500", "networks": ""})
 
 

@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from handlers.api import routes
-from handlers.api.endpoint import OPERATIONS, Operation
+from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.auth import Auth
 from miniprogram_api import clock
 from miniprogram_api.accounts import consents
@@ -132,7 +132,7 @@ _PATH_VALUES = {
 
 def operations() -> list[Operation]:
     """Return all operations in a fixed order."""
-    return sorted(OPERATIONS, key=lambda operation: (operation.path, operation.method))
+    return sorted(MINI_PROGRAM.operations, key=lambda operation: (operation.path, operation.method))
 
 
 def name_of(operation: Operation) -> str:

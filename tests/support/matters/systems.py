@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
+from handlers import registrar
 from handlers.openapi import reasons_of
-from handlers.registrar.endpoint import OPERATIONS
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.registrars.signatures import SignedRequest, sign
 from miniprogram_api.registrars.systems import Issued
@@ -64,7 +64,7 @@ def _require_declared(method: str, path: str, answer: requests.Response) -> None
     """Raise AssertionError for a refusal that the endpoint does not declare."""
     operation = next(
         o
-        for o in OPERATIONS
+        for o in registrar.matters.resource.api.operations
         if o.method == method and re.fullmatch(re.sub("<.+?>", "[^/]+", o.path), path)
     )
     if answer.status_code >= 400:

@@ -35,11 +35,15 @@ API = "/api/v1"
 PORTS = range(20_000, 32_000)
 KEYS, DATABASE = "secrets.env", "service.sqlite3"
 IN_HAND_SECONDS = 20
-_IN_HAND = """
-    SELECT EXISTS (SELECT 1 FROM outbox_job
-                   WHERE leased_until > :now AND done_at IS NULL AND failed_at IS NULL)
-        OR EXISTS (SELECT 1 FROM chat_user WHERE holder IS NOT NULL AND held_until > :now)
-"""
+_SENT = ("outbox_job", "notice", "chat_reply", "subscription", "registrar_event", "matter_event")
+_SENT += ("matter_message",)
+_IN_HAND = (
+    "SELECT EXISTS (SELECT 1 FROM chat_user WHERE holder IS NOT NULL AND held_until > :now)"
+    + "".join(
+        f" OR EXISTS (SELECT 1 FROM {table} WHERE due_at IS NOT NULL AND leased_until > :now)"
+        for table in _SENT
+    )
+)
 
 
 class Service:

@@ -1,14 +1,15 @@
 """The answers of the forms' autosave, which ``static/autosave.js`` reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from faq.editing.drafts import Draft
 from faq.release.faults import faults
-from handlers.admin.frame.dates import moment
 from handlers.admin.frame.names import actor_names
+from handlers.admin.frame.template_filters import moment
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
 
 STATES = words("content.states")
@@ -26,6 +27,19 @@ def saved(part: Draft, warnings: Sequence[str] = (), **fields: object) -> Respon
         warnings=warnings,
         can_discard=part.state == "changed",
     )
+
+
+def answer(
+    save: Callable[[], Draft], warnings: Callable[[Draft], Sequence[str]] = lambda _saved: ()
+) -> ResponseReturnValue:
+    """Save and answer with the new state, or 409 when another editor saved meanwhile."""
+    try:
+        part = save()
+    except Refused as refused:
+        if refused.reason is not Reason.DRAFT_CONFLICT:
+            raise
+        return conflict(refused.details["editor"])
+    return saved(part, warnings(part))
 
 
 def conflict(editor: str) -> ResponseReturnValue:

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from flask import request
-
 from faq.editing import background, tasks, workflow
 from faq.editing.check.checking import MOST_NAMED, CheckResult, Figures
 from faq.editing.tasks import Task
 from handlers.admin.content.answers import namer
 from handlers.admin.content.progress import watched
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
-from handlers.admin.frame.rendering import message_of
+from handlers.admin.frame.form import Form, message_of
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 
@@ -76,20 +73,19 @@ def _weight(line: Figures) -> tuple[bool, bool, int]:
     return wanting, bool(line.lost), sum(change.times for change in line.lost)
 
 
-def typed(visit: Visit) -> dict[str, Any]:
+def typed(visit: Visit, form: Form) -> dict[str, Any]:
     """Return what the form beside a check says, for `publish` and `submit`.
 
     Raises Refused: INVALID_INPUT, also while a wording near another entry's is undecided.
     """
-    form = request.form
-    workflow.require_decided(form.get("digest", ""), len(form.getlist("near")))
+    workflow.require_decided(form["digest"], len(form.all("near")))
     return {
         "actor": visit.member.actor,
-        "note": form.get("note", "").strip(),
-        "override": form.get("override", "").strip(),
+        "note": form["note"].strip(),
+        "override": form["override"].strip(),
         # The check that the editor saw; a page cannot publish without one.
-        "digest": form.get("digest", ""),
-        "publish_at": form_values.moment("publish_at", form.get("publish_at", "")),
+        "digest": form["digest"],
+        "publish_at": form.moment("publish_at"),
     }
 
 

@@ -18,12 +18,11 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.content.entries import require_known
 from handlers.admin.content.forms.autosave import STATES
 from handlers.admin.content.publishing import checks
-from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import message_of, render
+from handlers.admin.frame.rendering import render
 from miniprogram_api import clock
-from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, require
 from miniprogram_api.texts import invalid
 
@@ -34,17 +33,13 @@ from miniprogram_api.texts import invalid
 def publish_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Show what one entry changes, and its check; publish it, plan it or hand it in."""
     part = drafts.entry(slug)
-    if request.method != "POST":
-        return _page(visit, part)
-    checks.require_sender(visit)
-    try:
-        seen = checks.typed(visit)
-        ends_at = form_values.moment("ends_at", request.form.get("ends_at", ""))
-        return redirect(_published(visit, slug, ends_at, **seen))
-    except Refused as refused:
-        if refused.reason is Reason.FORBIDDEN:
-            raise
-        return _page(visit, part, message_of(refused))
+    form = Form(beside=())
+    if form.is_sent:
+        checks.require_sender(visit)
+        with form:
+            seen = checks.typed(visit, form)
+            return redirect(_published(visit, slug, form.moment("ends_at"), **seen))
+    return _page(visit, part, form)
 
 
 @pages.form(
@@ -64,19 +59,19 @@ def check_entry(visit: Visit, slug: str) -> ResponseReturnValue:
 @pages.act("/entries/<slug>/plans", may=Permission.WRITE_CONTENT)
 def plan_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     """Plan the end of an entry or a day to look at it again, or record that it was looked at."""
-    form, actor = request.form, visit.member.actor
-    act = form.get("act", "")
+    form, actor = Form(), visit.member.actor
+    act = form["act"]
     require_known(act, "end", "look", "looked")
     if act == "looked":
         plans.looked(slug, actor=actor)
     elif act == "look":
-        day = form_values.day("look_on", form.get("look_on", ""))
+        day = form.day("look_on")
         if day is None:
             raise invalid("plans.any.required", field="look_on")
         plans.look_on(slug, day, actor=actor)
     else:
         require(visit.member, Permission.PUBLISH_CONTENT)
-        at = form_values.moment("ends_at", form.get("ends_at", ""))
+        at = form.moment("ends_at")
         if at is None:
             raise invalid("plans.any.required", field="ends_at")
         plans.retire_at(visit.services, slug, at, actor=actor)
@@ -143,13 +138,12 @@ def _published(
     return url_for(".edit_entry", slug=slug, done="planned" if publish_at else "published")
 
 
-def _page(visit: Visit, part: Draft, message: str = "") -> Response:
+def _page(visit: Visit, part: Draft, form: Form) -> Response:
     changes = _changes(part)
     return render(
         visit,
         "content/publishing/entry.html",
-        409 if message else 200,
-        message=message,
+        form=form,
         part=part,
         changes=changes,
         states=STATES,

@@ -23,8 +23,9 @@ from handlers.admin.content.progress import go_to, watched
 from handlers.admin.content.publishing import checks
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form, message_of
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import cut, message_of, render
+from handlers.admin.frame.rendering import cut, render
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
 
@@ -34,15 +35,12 @@ SHOWN, SHOWN_CHANGES = 30, 100
 @pages.form("/publish", may=Permission.READ_CONTENT, writes=Permission.WRITE_CONTENT)
 def publish(visit: Visit) -> ResponseReturnValue:
     """Show the check of the draft; publish it, with a reason where questions get worse."""
-    if request.method != "POST":
-        return _publish_page(visit)
-    checks.require_sender(visit)
-    try:
-        return redirect(_published(visit, **checks.typed(visit)))
-    except Refused as refused:
-        if refused.reason is Reason.FORBIDDEN:
-            raise
-        return _publish_page(visit, message_of(refused))
+    form = Form(beside=())
+    if form.is_sent:
+        checks.require_sender(visit)
+        with form:
+            return redirect(_published(visit, **checks.typed(visit, form)))
+    return _publish_page(visit, form)
 
 
 def _published(visit: Visit, *, publish_at: datetime | None, **seen: Any) -> str:
@@ -70,7 +68,7 @@ def publish_check(visit: Visit) -> ResponseReturnValue:
     )
 
 
-def _publish_page(visit: Visit, message: str = "") -> Response:
+def _publish_page(visit: Visit, form: Form) -> Response:
     differing, reordered = draft_listing.changes(), draft_listing.is_reordered()
     changes = [change for change in differing if not change.held]
     held = [change for change in differing if change.held]
@@ -79,8 +77,7 @@ def _publish_page(visit: Visit, message: str = "") -> Response:
     return render(
         visit,
         "content/publish.html",
-        409 if message else 200,
-        message=message,
+        form=form,
         changes=shown,
         count=len(changes),
         held=shown_held,

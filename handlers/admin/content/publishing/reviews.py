@@ -14,8 +14,9 @@ from handlers.admin.content.blueprint import pages
 from handlers.admin.content.publishing import checks
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names
-from handlers.admin.frame.rendering import cut, message_of, render
+from handlers.admin.frame.rendering import cut, render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -63,7 +64,7 @@ def _list(visit: Visit, shown: list[Submission], older: int | None) -> ResponseR
 @pages.page("/reviews/<int:submission_id>", may=Permission.READ_CONTENT)
 def show_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     """Show a submission: changes, check, signatures and rights."""
-    return _page(visit, submission_id)
+    return _page(visit, submission_id, Form())
 
 
 @pages.act("/reviews/<int:submission_id>/decision", may=Permission.PUBLISH_CONTENT)
@@ -72,15 +73,12 @@ def decide_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     decision = request.form.get("decision", "")
     if decision not in ("approve", "reject"):
         raise Refused(Reason.NOT_FOUND)
-    comment = request.form.get("comment", "").strip()
-    try:
-        approve = decision == "approve"
+    form = Form(beside=())
+    with form:
+        approve, comment = decision == "approve", form["comment"].strip()
         review.decide(submission_id, approve=approve, actor=visit.member.actor, comment=comment)
-    except Refused as refused:
-        if refused.reason is not Reason.INVALID_INPUT:
-            raise
-        return _page(visit, submission_id, message_of(refused))
-    return redirect(url_for(".show_submission", submission_id=submission_id, done="signed"))
+        return redirect(url_for(".show_submission", submission_id=submission_id, done="signed"))
+    return _page(visit, submission_id, form)
 
 
 @pages.act("/reviews/<int:submission_id>/withdrawal", may=Permission.WRITE_CONTENT)
@@ -97,8 +95,9 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
     After another publication the worker checks it again; the page shows the progress.
     """
     actor, found = visit.member.actor, review.get(submission_id)
-    try:
-        at = form_values.moment("publish_at", request.form.get("publish_at", ""))
+    form = Form(beside=())
+    with form:
+        at = form.moment("publish_at")
         if at is None and review.needs_new_check(found):
             review.require_publisher(found, actor)
             task = tasks.begin(
@@ -109,16 +108,13 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
             )
             return redirect(url_for(".watch_roll_back", task_id=task.id))
         plans.publish_submission(submission_id, actor=actor, at=at)
-    except Refused as refused:
-        if refused.reason is not Reason.INVALID_INPUT:
-            raise
-        return _page(visit, submission_id, message_of(refused))
-    if at is not None:
+        if at is None:
+            return redirect(url_for(".list_releases", done="published"))
         return redirect(url_for(".show_submission", submission_id=submission_id, done="planned"))
-    return redirect(url_for(".list_releases", done="published"))
+    return _page(visit, submission_id, form)
 
 
-def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturnValue:
+def _page(visit: Visit, submission_id: int, form: Form) -> ResponseReturnValue:
     found = review.get(submission_id)
     changes = review.changes_of(submission_id)
     signers = {step.actor for step in found.steps}
@@ -127,7 +123,7 @@ def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturn
         visit,
         "content/review.html",
         submission=found,
-        message=message,
+        form=form,
         changes=changes[:SHOWN_CHANGES],
         count=len(changes),
         **checks.shown(workflow.result_of(found.check_id)),
@@ -136,7 +132,6 @@ def _page(visit: Visit, submission_id: int, message: str = "") -> ResponseReturn
         states=STATES,
         steps=STEPS,
         names=names,
-        comment=request.form.get("comment", ""),
         **_rights(visit, found, names),
     )
 

@@ -14,7 +14,8 @@ from faq.editing.publication import plans, review
 from faq.release import publishing
 from faq.release.parts import ENTRY, Key
 from handlers import jobs
-from miniprogram_api import clock, outbox
+from miniprogram_api import clock
+from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.desks.audit import AuditEntry
@@ -59,7 +60,7 @@ def in_(seconds: float) -> datetime:
 def work(services: Services, at: datetime) -> None:
     """Run every job that is due at that time."""
     with clock.replaced(lambda: at):
-        while outbox.work_once(partial(jobs.run, services), at):
+        while jobs.work_once(services, at):
             pass
 
 
@@ -112,8 +113,9 @@ def test_whole_draft_is_published_at_a_time(services: Services) -> None:
 def test_plan_of_a_dead_worker_is_carried_out_once(services: Services) -> None:
     at = in_(5)
     plan_card(services, at)
+    die = background_jobs.channel(lambda _name, _payload: (_ for _ in ()).throw(KeyboardInterrupt))
     with clock.replaced(lambda: at), pytest.raises(KeyboardInterrupt):
-        outbox.work_once(lambda _name, _payload: (_ for _ in ()).throw(KeyboardInterrupt), at)
+        sending.work_once(services, [die], at)
     work(services, at + timedelta(minutes=2))
     assert (published(CARD), publishing.current().number) == ("来补。", 2)
     (plan,) = [job for job in OutboxJob.select() if job.name == plans.JOB]

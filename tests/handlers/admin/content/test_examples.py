@@ -36,7 +36,7 @@ def test_resembling_examples_are_named_and_settled_by_one_click(
     digest = re.search(r'name="digest" value="(\w+)"', checked)
     assert digest is not None
     undecided = editor.post("/publish", {"digest": digest[1], "override": "试"})
-    assert undecided.status_code == 409
+    assert undecided.status_code == 422
     assert "没有决定" in undecided.text
     form = {"act": "give", "other": "name_symbol", "example": example}
     assert editor.post(f"{PATH}/overlaps/settle", form, page=PATH).status_code == 302

@@ -98,7 +98,7 @@ def test_invalid_parts_are_named_and_not_published(small_service: Service, edito
     assert "还不能发布" in checked
     assert "答案" in checked
     assert 'name="digest"' not in checked
-    assert editor.post("/publish", {"digest": "", "override": "x"}).status_code == 409
+    assert editor.post("/publish", {"digest": "", "override": "x"}).status_code == 422
     # A corrected draft is not blocked by the old finding.
     change(answer="好了。")
     assert "还不能发布" not in editor.get("/publish").text

@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.messaging import dead_letters
+from miniprogram_api.delivery import dead_letters
 from models.chat import ChatReply
 from models.desks.audit import AuditEntry
+from models.outbox import Notice, OutboxJob
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
 
 REASON = "用户已到窗口办好"
+
+
+PHONE = "13800000011"
 
 
 @pytest.fixture
@@ -28,13 +32,13 @@ def fail(number: int, text: str = "您的工单有答复") -> str:
         content=f'{{"msgtype": "text", "text": {{"content": "{text}，电话13812345678"}}}}',
         created_at=clock.now(),
         failed_at=clock.now() + timedelta(seconds=number),
-        errcode=45047,
+        code=45047,
     )
     return f"reply-{row.id}"
 
 
 def test_message_is_resent_or_dropped_for_a_reason(operator: Desk) -> None:
-    assert "消息都送达了" in operator.get("/dead-letters").text
+    assert "没有积压" in operator.get("/dead-letters").text
     first, second = fail(1), fail(2)
     page = operator.get("/dead-letters").text
     assert page.index(second) < page.index(first)
@@ -63,6 +67,23 @@ def test_message_that_a_colleague_handled_is_not_told_as_resent(operator: Desk) 
     gone = operator.post("/dead-letters", {"act": "send", "key": "reply-999999"})
     assert gone.headers["Location"].endswith("done=unchanged")
     assert "没有改动" in operator.get("/dead-letters?done=unchanged").text
+
+
+def test_what_waits_and_what_was_given_up_is_counted_and_listed(operator: Desk) -> None:
+    fail(1)
+    now = clock.now()
+    values = {"kind": "phone_changed", "phone": PHONE, "created_at": now}
+    notice = Notice.create(**values, failed_at=now, last_error="refused")
+    job = OutboxJob.create(name="export", created_at=now, failed_at=now, last_error="ZeroDivision")
+    page = operator.get("/dead-letters").text
+    assert f"短信通知{notice.id}号" in page
+    assert "短信平台拒绝发送" in page
+    assert PHONE not in page
+    assert f"后台任务{job.id}号" in page
+    assert page.count('<span class="badge bg-red-lt">1</span>') == 3
+    both = {"act": "send", "key": [f"notice-{notice.id}", f"job-{job.id}"]}
+    assert operator.post("/dead-letters", both).status_code == 302
+    assert [letter.kind for letter in dead_letters.list_all()] == ["reply"]
 
 
 def test_list_is_paged(operator: Desk) -> None:

@@ -59,7 +59,7 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     (event,) = desk_service.sandbox.hook_events()
     assert event["headers"]["X-Key-Id"] == key_id
 
-    RegistrarEvent.update(delivered_at=None, failed_at=clock.now(), status=0).execute()
+    RegistrarEvent.update(done_at=None, due_at=None, failed_at=clock.now(), code=0).execute()
     page = operator.get(f"/registrars/{key_id}").text
     assert "对方没有应答" in page
     assert "1条未送达" in operator.get("/registrars").text
@@ -72,7 +72,7 @@ def test_system_is_issued_notified_and_revoked(desk_service: Service) -> None:
     matter = matter_of(services, [named(SOMEONE)], maker=Maker(key_id=key_id))
     confirm(services, matter, Account.get())
     wait_for_text(operator, f"/registrars/{key_id}", "全部确认")
-    MatterEvent.update(delivered_at=None, failed_at=clock.now(), status=0).execute()
+    MatterEvent.update(done_at=None, due_at=None, failed_at=clock.now(), code=0).execute()
     assert "2条未送达" in operator.get("/registrars").text
     page = operator.get(f"/registrars/{key_id}").text
     again = re.search(r'action="/admin(/registrars/\w+/matter-events/\d+)"', page)

@@ -33,7 +33,7 @@ def make_due(service: Service) -> None:
     with tables_of(service):
         now = clock.milliseconds(clock.now())
         HandedCheck.update(due_at=now).execute()
-        OutboxJob.update(run_at=now).where(OutboxJob.name == "level.apply").execute()
+        OutboxJob.update(due_at=now).where(OutboxJob.name == "level.apply").execute()
 
 
 def is_done(service: Service) -> Callable[[], bool]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from handlers import commands, jobs
-from miniprogram_api import clock, outbox
-from miniprogram_api.messaging import chat_inbox, chat_replies, dead_letters, subscriptions
+from miniprogram_api import clock
+from miniprogram_api.delivery import dead_letters, subscription_messages, wechat_chat
+from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
 from miniprogram_api.messaging.chat_inbox import Push
 from miniprogram_api.messaging.subscriptions import News
 from models.chat import ChatReply
@@ -27,7 +28,7 @@ def answer(rules: Rules, text: str, openid: str = "o-wang") -> None:
     chat_inbox.accept(push)
     chat_inbox.work_once(
         rules.services,
-        lambda services, turn: chat_replies.send(
+        lambda services, turn: wechat_chat.send_in_turn(
             services, turn, chat_replies.write(turn, chat_replies.text(text))
         ),
         clock.now(),
@@ -44,12 +45,12 @@ def fail_to_tell(rules: Rules) -> None:
     with transaction():
         news = News("更换登记手机号", "已办结", "请重新登录。", clock.now())
         subscriptions.notify("ticket", news, cause="ticket:1", openid="o-wang")
-    Subscription.update(failed_at=clock.now(), errcode=47003).execute()
+    Subscription.update(failed_at=clock.now(), due_at=None, code=47003).execute()
     work_jobs(rules)
 
 
 def work_jobs(rules: Rules) -> None:
-    while outbox.work_once(lambda n, p: jobs.run(rules.services, n, p), clock.now()):
+    while jobs.work_once(rules.services, clock.now()):
         pass
 
 
@@ -86,7 +87,7 @@ def test_listed_message_is_sent_again(rules: Rules, run: Run) -> None:
     assert "请到窗口 核验。长" in listed
     assert f"subscription-{told.id}" in listed
     assert "更换登记手机号 · 已办结" in listed
-    assert dead_letters.count() == 2
+    assert len(dead_letters.list_all()) == 2
 
     assert run("send", "all")[0] == 0
     rules.sandbox.allow("o-wang", 5)
@@ -120,6 +121,6 @@ def test_message_is_dropped_and_unknown_keys_are_reported(rules: Rules, run: Run
 
 def test_withdrawn_subscriptions_are_not_dead_letters(rules: Rules, run: Run) -> None:
     fail_to_tell(rules)
-    Subscription.update(errcode=subscriptions.USED_UP).execute()
-    assert dead_letters.count() == 0
+    Subscription.update(code=subscription_messages.USED_UP).execute()
+    assert len(dead_letters.list_all()) == 0
     assert run("list") == (0, "Every message was sent.\n")

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from handlers.commands.processes import worker
 from miniprogram_api import texts
-from miniprogram_api.messaging import chat_inbox, chat_replies
+from miniprogram_api.delivery.wechat_chat import UNCERTAIN
+from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.messaging.chat_inbox import Push
 from models.chat import ChatReply
 from tests.support.service.rules import Rules
@@ -73,7 +74,7 @@ def test_job_in_progress_is_finished_on_stop(rules: Rules, start: Start) -> None
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     # The second one is left to another worker.
-    assert ChatReply.select().where(ChatReply.sent_at.is_null(False)).count() == 1
+    assert ChatReply.select().where(ChatReply.done_at.is_null(False)).count() == 1
     assert chat_inbox.count_waiting() == 1
 
 
@@ -91,9 +92,7 @@ def test_successor_resumes_at_once(rules: Rules, start: Start, action: str) -> N
     assert eventually(lambda: chat_inbox.count_waiting() == 0, 30)
     assert eventually(lambda: arrived(rules) == [texts.text("chat.kinds.image")] * 2)
     in_doubt = ChatReply.select().where(ChatReply.failed_at.is_null(False))
-    assert [row.errcode for row in in_doubt] == (
-        [chat_replies.UNCERTAIN] if action == "custom/send" else []
-    )
+    assert [row.code for row in in_doubt] == ([UNCERTAIN] if action == "custom/send" else [])
 
 
 def test_unexpected_failure_does_not_stop_other_jobs(
@@ -102,8 +101,9 @@ def test_unexpected_failure_does_not_stop_other_jobs(
     looks: list[int] = []
     signals: list[int] = []
 
-    def fail_once(_do: object, _now: object, only: object = None, **_which: object) -> bool:
-        if only is not None:
+    def fail_once(_services: object, channels: Sequence[object], _now: object) -> bool:
+        # The slow jobs.
+        if len(channels) == 1:
             return False
         looks.append(1)
         if len(looks) == 1:
@@ -111,7 +111,7 @@ def test_unexpected_failure_does_not_stop_other_jobs(
         signals.append(signal.SIGTERM)
         return False
 
-    monkeypatch.setattr(worker.outbox, "work_once", fail_once)
+    monkeypatch.setattr(worker.sending, "work_once", fail_once)
     # Its thread would open the next test's database before that has tables.
     monkeypatch.setattr(worker.publishing, "warm_up", lambda: None)
     # Other tests of this process train again.
