@@ -61,6 +61,8 @@ style: install-dev
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
+	@$(BUILD_PROGRAM) packages
+	npm --prefix miniprogram run --silent lint
 
 types: install-dev
 	$(PYTHON_IN_VENV) -m mypy
@@ -72,6 +74,8 @@ check: system-packages lint test
 fmt: install-dev
 	$(PYTHON_IN_VENV) -m ruff check --fix .
 	$(PYTHON_IN_VENV) -m ruff format .
+	@$(BUILD_PROGRAM) packages
+	npm --prefix miniprogram run --silent format
 
 migrate: install
 	@$(PYTHON_IN_VENV) manage.py migrate

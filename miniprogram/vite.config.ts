@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import uni from '@dcloudio/vite-plugin-uni'
+import type { GetManualChunk } from 'rollup'
 import { defineConfig, type Plugin } from 'vite'
 
 // The address of the running service for `npm run dev:h5`; the built H5 lies on the service itself.
@@ -16,6 +18,16 @@ const withoutForeignPicture: Plugin = {
         file.source = file.source.replace(/url\(https:[^)]*\/shadow-grey\.png\)/g, 'none')
       }
     },
+  },
+}
+
+/** Take the platform's file of two that have one name: `@platform/ROOM/NAME.vue` is that in ROOM/h5 or ROOM/mp. */
+const withFilesOfPlatform: Plugin = {
+  name: 'with-files-of-platform',
+  enforce: 'pre',
+  resolveId(id) {
+    const [, room, file] = /^@platform\/(.+)\/(\w+\.vue)$/.exec(id) ?? []
+    return room && fileURLToPath(new URL(`src/${room}/${isForBrowsers ? 'h5' : 'mp'}/${file}`, import.meta.url))
   },
 }
 
@@ -37,7 +49,7 @@ const withClassOfPage: Plugin = {
     /\/pages\/.*\.vue$/.test(id) ? code.replace('<AppPage', '<AppPage class="app-page"') : undefined,
 }
 
-type Modules = Parameters<import('rollup').GetManualChunk>[1]
+type Modules = Parameters<GetManualChunk>[1]
 let first: Set<string> | null = null
 
 /**
@@ -46,7 +58,10 @@ let first: Set<string> | null = null
  * Every chunk costs a turn on the network.
  */
 function chunkOf(id: string, { getModuleIds, getModuleInfo }: Modules): string | undefined {
-  first ??= reached([...getModuleIds()].filter((one) => getModuleInfo(one)?.isEntry), getModuleInfo)
+  first ??= reached(
+    [...getModuleIds()].filter((one) => getModuleInfo(one)?.isEntry),
+    getModuleInfo,
+  )
   if (first.has(id)) return 'first'
   return /\/src\/(?!pages\/)/.test(id) ? 'shared' : undefined
 }
@@ -64,6 +79,7 @@ const kit = (uni as unknown as { default?: typeof uni }).default ?? uni
 export default defineConfig({
   plugins: [
     withClassOfPage,
+    withFilesOfPlatform,
     // scripts/render.mjs makes the same ids for the styles of components.
     kit({ vueOptions: { features: { componentIdGenerator: 'filepath' } } as object }),
     withoutForeignPicture,

@@ -7,7 +7,7 @@ const asInBrowser: Plugin = {
   name: 'as-in-browser',
   enforce: 'pre',
   transform: (code) =>
-    code.replace(/\/\/ #(ifn?def) (.*)\n([^]*?)\/\/ #endif/g, (_, word, platforms, text) =>
+    code.replace(/\/\/ #(ifn?def) (.*)\n([\s\S]*?)\/\/ #endif/g, (_, word, platforms, text) =>
       (word === 'ifdef') === /\bH5\b/.test(platforms) ? text : '',
     ),
 }

@@ -6,5 +6,5 @@ const appid = process.env.WECHAT_APPID
 
 if (appid) {
   const project = JSON.parse(readFileSync(FILE, 'utf8'))
-  writeFileSync(FILE, JSON.stringify({ ...project, appid }, null, 2) + '\n')
+  writeFileSync(FILE, `${JSON.stringify({ ...project, appid }, null, 2)}\n`)
 }

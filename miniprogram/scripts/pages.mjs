@@ -40,4 +40,4 @@ const json = {
 }
 const named = Object.fromEntries(entries.map(([path, title]) => [`pages/${path}`, title]))
 for (const [name, value] of Object.entries({ 'pages.json': json, 'locale/titles.json': named }))
-  made(name, JSON.stringify(value, null, 2) + '\n', 'pages')
+  made(name, `${JSON.stringify(value, null, 2)}\n`, 'pages')

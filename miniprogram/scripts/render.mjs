@@ -32,7 +32,9 @@ export async function render(file, route) {
     resolveId: (id) => (id === KIT ? `\0${KIT}` : undefined),
     load: (id) =>
       id === `\0${KIT}`
-        ? ['onHide', 'onLoad', 'onShow', 'onUnload', 'onLaunch'].map((hook) => `export const ${hook} = () => undefined`).join('\n')
+        ? ['onHide', 'onLoad', 'onShow', 'onUnload', 'onLaunch']
+            .map((hook) => `export const ${hook} = () => undefined`)
+            .join('\n')
         : undefined,
   }
   const restore = pretendToBeABrowser(route)

@@ -34,7 +34,11 @@ const given = {
   version: JSON.parse(source('package.json')).version,
   home: HOME,
   titles,
-  chunks: Object.fromEntries(Object.keys(titles).filter((page) => page !== HOME).map((page) => [page, chunksOf(page)])),
+  chunks: Object.fromEntries(
+    Object.keys(titles)
+      .filter((page) => page !== HOME)
+      .map((page) => [page, chunksOf(page)]),
+  ),
   enrolment: ENROLMENT,
   loading: texts['app.loading'],
   offline: texts['failure.offlineNow'],
@@ -57,4 +61,7 @@ writeFileSync(built('index.html'), html)
 rmSync(built('.vite'), { recursive: true })
 const files = readdirSync(built('assets')).map((name) => `${BASE}assets/${name}`)
 const release = { version: digest(html + files.join()).slice(0, 12), start: BASE, startDigest: digest(html), files }
-writeFileSync(built('worker.js'), source('shell/worker.js').replace('__RELEASE__', () => JSON.stringify(release)))
+writeFileSync(
+  built('worker.js'),
+  source('shell/worker.js').replace('__RELEASE__', () => JSON.stringify(release)),
+)

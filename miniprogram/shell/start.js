@@ -99,7 +99,10 @@
   function fail({ target }) {
     if (target.tagName !== 'SCRIPT' || !shell.isConnected) return
     say(offline)
-    const button = Object.assign(document.createElement('button'), { className: 'app-button primary', textContent: retry })
+    const button = Object.assign(document.createElement('button'), {
+      className: 'app-button primary',
+      textContent: retry,
+    })
     button.addEventListener('click', () => location.reload())
     main.append(button)
     addEventListener('online', () => location.reload())
@@ -110,7 +113,8 @@
   async function prepare() {
     const listed = [...document.querySelectorAll('uni-page a[href^="#/"]')].map((link) => link.hash.slice(2))
     if (!navigator.connection?.saveData) {
-      for (const name of new Set([...(isVisitor ? enrolment : []), ...listed])) await preload(chunks[name.split('?')[0]] ?? [])
+      for (const name of new Set([...(isVisitor ? enrolment : []), ...listed]))
+        await preload(chunks[name.split('?')[0]] ?? [])
     }
     await navigator.serviceWorker?.register('worker.js')
   }

@@ -146,7 +146,9 @@ def _next(channel: Channel, now: datetime) -> Any:
 
 def _is_due(channel: Channel, now: datetime) -> Expression:
     table = channel.table
-    due = (table.due_at <= now) & (table.leased_until.is_null() | (table.leased_until <= now))
+    is_free = table.leased_until.is_null() | (table.leased_until <= now)
+    is_open = table.done_at.is_null() & table.failed_at.is_null()
+    due = (table.due_at <= now) & is_free & is_open
     if channel.only is not None:
         due &= channel.only
     if channel.queue is not None:

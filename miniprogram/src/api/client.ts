@@ -15,9 +15,7 @@ type PathOf<M extends Method> = {
   [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? Local<P> : never
 }[keyof paths]
 
-type Operation<M extends Method, P extends string> = paths[Full<P>] extends Record<M, infer O>
-  ? O
-  : never
+type Operation<M extends Method, P extends string> = paths[Full<P>] extends Record<M, infer O> ? O : never
 type Json<R> = R extends { content: { 'application/json': { data: infer D } } } ? D : never
 type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R]> : never
 type BodyOf<O> = O extends {
@@ -36,9 +34,7 @@ interface Options<O> extends Named {
 }
 
 function filled(path: string, values: Record<string, string> = {}, query?: unknown): string {
-  const address = path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(values[name] ?? ''),
-  )
+  const address = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
   const pairs = Object.entries((query ?? {}) as object)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
@@ -46,11 +42,7 @@ function filled(path: string, values: Record<string, string> = {}, query?: unkno
 }
 
 /** Do a write under the key of its first try, as long as no final answer came. */
-async function once<T>(
-  identity: string,
-  write: (key: string) => Promise<T>,
-  isSecret = false,
-): Promise<T> {
+async function once<T>(identity: string, write: (key: string) => Promise<T>, isSecret = false): Promise<T> {
   const key = keyOfWrite(identity, isSecret)
   try {
     const answer = await write(key)
@@ -119,10 +111,7 @@ function write(method: 'POST' | 'PUT', path: string, body: object | undefined, v
   const url = filled(path, values)
   return once(
     `${method} ${url} ${digest(body)}`,
-    (key) =>
-      authorised(path, (headers) =>
-        send(method, url, body ?? {}, { ...headers, 'Idempotency-Key': key }),
-      ),
+    (key) => authorised(path, (headers) => send(method, url, body ?? {}, { ...headers, 'Idempotency-Key': key })),
     'password' in (body ?? {}),
   )
 }
@@ -164,8 +153,6 @@ export function postForm<P extends PathOf<'post'>>(
   const url = filled(path, options.path)
   const names = Object.entries(pictures).map(([name, picture]) => `${name}=${picture.path}`)
   return once(`POST ${url} ${digest([fields, names])}`, (key) =>
-    authorised(path, (headers) =>
-      upload(url, pictures, fields, { ...headers, 'Idempotency-Key': key }),
-    ),
+    authorised(path, (headers) => upload(url, pictures, fields, { ...headers, 'Idempotency-Key': key })),
   ) as never
 }

@@ -1,9 +1,5 @@
 import { shallowReactive } from 'vue'
-import type { components } from './schema'
-
-/** Its actions carry their target as those of answers do. */
-export type Help = Omit<components['schemas']['Help'], 'actions'> & { actions: Action[] }
-export type Action = components['schemas']['ActionAnswer']
+import type { Help } from './types'
 
 /** A field's error or warning, as the service names it. */
 export interface FieldProblem {

@@ -1,7 +1,8 @@
 // The one place that talks HTTP: uni.request and uni.uploadFile, with the service's envelope taken off.
+import type { Help } from '@/api/types'
 import { t } from '@/locale'
 import { version } from '../../package.json'
-import { Refusal, type Help, type LocalCode } from './refusal'
+import { Refusal, type LocalCode } from './refusal'
 
 /** The version that the service compares with MIN_CLIENT_VERSION. */
 export const CLIENT_VERSION = version
@@ -143,7 +144,12 @@ export function upload(
       success: resolve,
       fail: (error) => reject(failed(error)),
     }),
-  ).then(({ statusCode, data }) => opened(statusCode, parsed(() => data)))
+  ).then(({ statusCode, data }) =>
+    opened(
+      statusCode,
+      parsed(() => data),
+    ),
+  )
   // #endif
 }
 

@@ -16,9 +16,7 @@ let secret: Writes = {}
 
 function valid(writes: Writes): Writes {
   const lifeOf = (name: string) => (SHORT.test(name) ? SHORT_KNOWN : KNOWN)
-  return Object.fromEntries(
-    Object.entries(writes).filter(([name, { at }]) => Date.now() - at < lifeOf(name)),
-  )
+  return Object.fromEntries(Object.entries(writes).filter(([name, { at }]) => Date.now() - at < lifeOf(name)))
 }
 function unanswered(): Writes {
   return valid(kept.read<Writes>(NAME) || {})

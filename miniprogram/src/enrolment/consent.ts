@@ -1,6 +1,4 @@
-import type { components } from '@/api/schema'
-
-export type ConsentKey = components['schemas']['SeparateConsent']['key']
+import type { ConsentKey } from '@/api/types'
 
 /** The version agreed to and its separate consents; null until all boxes are ticked. */
 export type Agreed = { version: string; separate: ConsentKey[] } | null

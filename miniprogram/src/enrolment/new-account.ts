@@ -1,7 +1,8 @@
 // The steps of registering and activating, and the account that the last one opens.
 import { reactive, ref, shallowRef } from 'vue'
 import type { Refusal } from '@/api/refusal'
-import { bind, useSession, type Account } from '@/session/session'
+import type { Account } from '@/api/types'
+import { bind, useSession } from '@/session/session'
 import { showFirstProblem } from '@/ui/focus'
 import type { Agreed } from './consent'
 

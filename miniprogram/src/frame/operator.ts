@@ -1,7 +1,6 @@
 import { get } from '@/api/client'
-import type { components } from '@/api/schema'
+import type { Operator } from '@/api/types'
 
-export type Operator = components['schemas']['OperatorAnswer']
 let reading: Promise<Operator> | null = null
 
 /** Return who runs the service and what it offers, read once. Raises Refusal. */

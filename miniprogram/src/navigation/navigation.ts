@@ -1,4 +1,4 @@
-import type { Action } from '@/api/refusal'
+import type { Action } from '@/api/types'
 import { label, titleOf } from '@/locale'
 
 function visiblePage(): { route?: string; options?: Record<string, string> } {
@@ -67,8 +67,7 @@ export function withQuery(page: string, query: Record<string, string | undefined
 export function backPast(rooms: string[]): void {
   const pages = getCurrentPages()
   const routes = pages.slice(0, -1).map(({ route }) => route ?? '')
-  while (routes.length && rooms.some((room) => routes[routes.length - 1]!.startsWith(`pages/${room}/`)))
-    routes.pop()
+  while (routes.length && rooms.some((room) => routes[routes.length - 1]!.startsWith(`pages/${room}/`))) routes.pop()
   if (routes.length) uni.navigateBack({ delta: pages.length - routes.length })
   else uni.reLaunch({ url: '/pages/home/index' })
 }

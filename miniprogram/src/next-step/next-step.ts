@@ -1,11 +1,8 @@
 // What a user has to do now, computed from the account and what waits for it.
 import { get } from '@/api/client'
 import { kept } from '@/api/kept'
-import type { components } from '@/api/schema'
+import type { Account, Ticket } from '@/api/types'
 import { draftOf } from '@/session/draft'
-import type { Account } from '@/session/session'
-
-type Ticket = components['schemas']['Ticket']
 
 export type StepKind =
   | 'start'
@@ -36,11 +33,7 @@ const NEWS_DAYS = 7
 const SEEN = 'seen-tickets'
 
 /** Return the one thing to do now; null as long as the account is not known. */
-export function nextStep(
-  account: Account | null | undefined,
-  matters = 0,
-  answered?: string,
-): Step | null {
+export function nextStep(account: Account | null | undefined, matters = 0, answered?: string): Step | null {
   if (account === undefined) return null
   const step = (kind: StepKind): Step => ({ kind, matters })
   if (account === null) return step(begun())

@@ -1,12 +1,9 @@
 // The face check on the phone: WeChat's own, and why it did not begin or end.
 import { post, postForm } from '@/api/client'
 import { Refusal } from '@/api/refusal'
-import type { components } from '@/api/schema'
 import type { Picture } from '@/api/transport'
 import { label, t } from '@/locale'
 import { report } from './report'
-
-export type FaceChallenge = components['schemas']['FaceChallenge']
 
 /** What the caller sends on: the challenge, and in mode photo the picture. */
 export interface FaceResult {
@@ -17,9 +14,7 @@ export interface FaceResult {
 /** Let the service fetch or compare the result; the account, or {} for a check that another asked. */
 export function sendFace({ challengeId, image }: FaceResult) {
   const fields = { challenge_id: challengeId }
-  return image
-    ? postForm('/face-verifications', { image }, fields)
-    : post('/face-verifications', fields)
+  return image ? postForm('/face-verifications', { image }, fields) : post('/face-verifications', fields)
 }
 
 /** Tell whether the service takes the same check once more after this refusal of its result. */
@@ -43,16 +38,22 @@ export function troubleOf(errCode: number): FaceTrouble {
 /** Report a failed check to the service and return what to show. */
 export function failedOnPhone(trouble: FaceTrouble, detail = ''): Refusal {
   report('face', `face.${trouble}`, detail)
-  return new Refusal('FACE_NOT_FINISHED', label('faceTrouble', trouble), 422, { cause: trouble }, {
-    case: 12,
-    slug: '',
-    title: t('face.failedTitle'),
-    steps: [],
-    actions: [
-      { type: 'page', label: t('face.byCtid'), page: 'pages/ctid/index' },
-      { type: 'page', label: t('face.atWindow'), page: 'pages/windows/index' },
-    ],
-  })
+  return new Refusal(
+    'FACE_NOT_FINISHED',
+    label('faceTrouble', trouble),
+    422,
+    { cause: trouble },
+    {
+      case: 12,
+      slug: '',
+      title: t('face.failedTitle'),
+      steps: [],
+      actions: [
+        { type: 'page', label: t('face.byCtid'), page: 'pages/ctid/index' },
+        { type: 'page', label: t('face.atWindow'), page: 'pages/windows/index' },
+      ],
+    },
+  )
 }
 
 // #ifdef MP-WEIXIN

@@ -1,9 +1,7 @@
 import { post } from '@/api/client'
-import type { components } from '@/api/schema'
-
-type Report = components['schemas']['ReportBody']
+import type { ReportBody } from '@/api/types'
 
 /** Tell the service what went wrong on this phone, so that the bot knows; never in the user's way. */
-export function report(kind: Report['kind'], step: string, detail?: string): void {
+export function report(kind: ReportBody['kind'], step: string, detail?: string): void {
   post('/client-reports', { kind, step, detail }).catch(() => undefined)
 }

@@ -1,5 +1,6 @@
 // The buttons of a refusal, as far as the page it stands on can do what they say.
-import type { Action, Refusal } from '@/api/refusal'
+import type { Refusal } from '@/api/refusal'
+import type { Action } from '@/api/types'
 import { t } from '@/locale'
 import { leadsNowhere, visiblePath } from '@/navigation/navigation'
 
@@ -30,7 +31,8 @@ export function actionsOf(refusal: Refusal, hasOwnRetry = false): Action[] {
     else if (!hasOwnRetry) given.push(...fitting(action, refusal))
   }
   given = given.filter((action) => !leadsNowhere(action))
-  const mayHelp = AGAIN.includes(refusal.code) || refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
+  const mayHelp =
+    AGAIN.includes(refusal.code) || refusal.isUnanswered || refusal.status >= 500 || refusal.retryAfter > 0
   if (hasOwnRetry || !mayHelp || given.some(({ type }) => type === 'retry')) return given
   return [{ type: 'retry', label: t('app.retry') }, ...given]
 }

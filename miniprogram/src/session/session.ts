@@ -3,8 +3,8 @@ import { reactive, readonly } from 'vue'
 import { get, remove } from '@/api/client'
 import { digest } from '@/api/keys'
 import type { Refusal } from '@/api/refusal'
-import type { components } from '@/api/schema'
 import { TOKEN, tokens } from '@/api/tokens'
+import type { Account } from '@/api/types'
 import { keepDraftsOf } from './draft'
 
 /** Only WeChat has a user that an account can be bound to. */
@@ -14,11 +14,8 @@ isBinding = true
 // #endif
 export const bind: boolean = isBinding
 
-export type Account = components['schemas']['AccountSummary']
-
 /** Tell whether a check of the person changes something: the level, or the switch after a reset. */
-export const needsCheck = (account: Account): boolean =>
-  account.level < 4 || account.authorization.cause === 'reset'
+export const needsCheck = (account: Account): boolean => account.level < 4 || account.authorization.cause === 'reset'
 
 interface State {
   /** The signed-in account; null without one; undefined as long as it is not known. */

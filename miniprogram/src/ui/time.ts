@@ -13,7 +13,9 @@ export function waitsFor(seconds: number): string {
   if (seconds < 60) return t('app.retryIn', { time: t('app.seconds', { n: seconds }) })
   if (seconds < 3600) return t('app.retryIn', { time: t('app.minutes', { n: Math.ceil(seconds / 60) }) })
   const end = new Date(Date.now() + seconds * 1000).toISOString()
-  return t('app.retryAt', { time: day(end) === day(new Date().toISOString()) ? moment(end).slice(11) : dayAndTime(end) })
+  return t('app.retryAt', {
+    time: day(end) === day(new Date().toISOString()) ? moment(end).slice(11) : dayAndTime(end),
+  })
 }
 
 /** Return the date and time of an instant of the service in Asia/Shanghai: 2026-11-27 09:30. */

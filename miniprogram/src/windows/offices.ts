@@ -1,11 +1,5 @@
 // Windows of the bureau: maps and phone numbers.
-import type { components } from '@/api/schema'
 import { t } from '@/locale'
-
-/** A window as any answer describes it. */
-export type Office = Omit<components['schemas']['PlaceAnswer'], 'open_today'> & {
-  open_today?: boolean
-}
 
 /** Return the numbers of a window's phone field, each with what a phone dials. */
 export function phoneNumbers(field: string): { shown: string; dialled: string }[] {

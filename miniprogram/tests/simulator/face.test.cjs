@@ -7,7 +7,13 @@ const ACCOUNT = { status: 'registered', level: 3, name: '张*', id_number: '110*
 const VERIFIED = { ...ACCOUNT, status: 'verified', level: 4, verified_by: 'face' }
 const FACE = { key: 'face', title: '单独同意', sentence: '人脸', text: '单独同意\n人脸' }
 const CONSENT = { version: '2026-11-27', title: '规则', text: '', separate: [FACE] }
-const challenge = (id) => ({ challenge_id: id, expires_in: 600, mode: 'wechat', verify_id: `v-${id}`, purpose: 'verify' })
+const challenge = (id) => ({
+  challenge_id: id,
+  expires_in: 600,
+  mode: 'wechat',
+  verify_id: `v-${id}`,
+  purpose: 'verify',
+})
 const COMMON = [
   ['POST', '/api/v1/wechat/login', () => ok({ token: 'first', account: ACCOUNT })],
   ['POST', '/api/v1/client-reports', () => ok({})],
@@ -18,22 +24,37 @@ const sent = (path) => asked.filter(({ method, url }) => method === 'POST' && ur
 const checked = () => asked.filter(({ method }) => method === 'FACE').map(({ url }) => url)
 
 const SHOWN = {
-  name: '李*', id_number: '110***********5678', phone: '138****0011', needs: 'phone_proof', delayed: false,
-  challenge: null, ctid: null,
+  name: '李*',
+  id_number: '110***********5678',
+  phone: '138****0011',
+  needs: 'phone_proof',
+  delayed: false,
+  challenge: null,
+  ctid: null,
 }
 const GIVEN = {
-  id: 'c1', way: 'face', name: '李*', phone: '138****0011', passed_at: '2026-11-30T10:15:00+08:00',
-  state: 'counted', counts_at: '2026-11-30T10:15:00+08:00', ticket: null,
+  id: 'c1',
+  way: 'face',
+  name: '李*',
+  phone: '138****0011',
+  passed_at: '2026-11-30T10:15:00+08:00',
+  state: 'counted',
+  counts_at: '2026-11-30T10:15:00+08:00',
+  ticket: null,
 }
 /** Answer the code as the service does for a WeChat whose own number is `own`, on record or not. */
 const handover = (code, isOnRecord) => [
-  ['POST', `/api/v1/handovers/${code}`, ({ body }) => {
-    const isOwn = isOnRecord && (body.phone_proof || proofs.has(code))
-    if (isOwn) proofs.add(code)
-    const needs = isOwn || body.delayed ? null : body.phone_proof ? 'delay' : 'phone_proof'
-    const opens = body.consent_version && !needs
-    return ok({ ...SHOWN, needs, delayed: !isOwn && !!body.delayed, challenge: opens ? challenge('c1') : null })
-  }],
+  [
+    'POST',
+    `/api/v1/handovers/${code}`,
+    ({ body }) => {
+      const isOwn = isOnRecord && (body.phone_proof || proofs.has(code))
+      if (isOwn) proofs.add(code)
+      const needs = isOwn || body.delayed ? null : body.phone_proof ? 'delay' : 'phone_proof'
+      const opens = body.consent_version && !needs
+      return ok({ ...SHOWN, needs, delayed: !isOwn && !!body.delayed, challenge: opens ? challenge('c1') : null })
+    },
+  ],
   ['POST', '/api/v1/wechat/phone', () => ok({ phone: '13800000011', phone_proof: 'proof' })],
 ]
 const proofs = new Set()
@@ -49,12 +70,18 @@ test('WeChat asks for its own number before it checks the face for a browser, an
   const q = encodeURIComponent('https://dj.example.cn/m/#/pages/handover/index?code=abc-1')
   const page = await open('pages/handover/index', { q })
   assert.match(page.text(), /是您本人要刷脸吗.*李\*（110\*{11}5678）.*138\*{4}0011/)
-  assert.deepEqual(sent('/handovers').map(({ body }) => body), [{}])
+  assert.deepEqual(
+    sent('/handovers').map(({ body }) => body),
+    [{}],
+  )
   await page.press('是我本人，继续')
   assert.match(page.text(), /这个微信自己的手机号，就是上面登记的手机号/)
   assert.doesNotMatch(page.text(), /开始刷脸/)
   await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { code: 'phone-1' })
-  assert.deepEqual(sent('/wechat/phone').map(({ body }) => body), [{ code: 'phone-1' }])
+  assert.deepEqual(
+    sent('/wechat/phone').map(({ body }) => body),
+    [{ code: 'phone-1' }],
+  )
   await page.tick('规则')
   await page.tick('单独同意')
   assert.deepEqual(checked(), [])
@@ -64,10 +91,14 @@ test('WeChat asks for its own number before it checks the face for a browser, an
   // What the phone did not finish goes on with the same check.
   await page.press('开始刷脸')
   assert.deepEqual(checked(), ['v-c1', 'v-c1'])
-  assert.deepEqual(sent('/handovers').map(({ body }) => body), [
-    {}, { phone_proof: 'proof' }, { consent_version: '2026-11-27', delayed: false },
-  ])
-  assert.deepEqual(sent('/face-verifications').map(({ body }) => body), [{ challenge_id: 'c1' }])
+  assert.deepEqual(
+    sent('/handovers').map(({ body }) => body),
+    [{}, { phone_proof: 'proof' }, { consent_version: '2026-11-27', delayed: false }],
+  )
+  assert.deepEqual(
+    sent('/face-verifications').map(({ body }) => body),
+    [{ challenge_id: 'c1' }],
+  )
   assert.match(page.text(), /核验通过，已经生效.*李\*.*138\*{4}0011.*请回到刚才的浏览器/)
 })
 
@@ -92,7 +123,12 @@ test('with another number the user chooses what counts later, and may say at onc
   await page.tick('规则')
   await page.tick('单独同意')
   await page.press('开始刷脸')
-  assert.deepEqual(sent('/handovers').map(({ body }) => body).at(-1), { consent_version: '2026-11-27', delayed: true })
+  assert.deepEqual(
+    sent('/handovers')
+      .map(({ body }) => body)
+      .at(-1),
+    { consent_version: '2026-11-27', delayed: true },
+  )
   assert.match(page.text(), /核验通过，24小时后生效.*12月1日 10:15生效/)
   await page.press('不是我')
   assert.deepEqual(sent('/handed-checks'), [])
@@ -159,8 +195,12 @@ test('a code that is used up leads back to the browser', async () => {
 })
 
 test('an account that is verified by now leads back to the browser, without another code', async () => {
-  await launch(...COMMON, ['POST', '/api/v1/handovers/late', ({ body }) =>
-    body.consent_version ? no(409, 'ALREADY_VERIFIED', '这个账号已通过核验。') : ok({ ...SHOWN, needs: null })])
+  await launch(...COMMON, [
+    'POST',
+    '/api/v1/handovers/late',
+    ({ body }) =>
+      body.consent_version ? no(409, 'ALREADY_VERIFIED', '这个账号已通过核验。') : ok({ ...SHOWN, needs: null }),
+  ])
   const page = await open('pages/handover/index', { code: 'late' })
   await page.press('是我本人，继续')
   await page.tick('规则')
@@ -183,7 +223,11 @@ test('a face that did not match begins another check, and a passed one leads on'
   const ids = ['c2', 'c3']
   await launch(
     ...COMMON,
-    ['GET', '/api/v1/account/consents', () => ok({ consents: [{ key: 'face', version: '2026-11-27', withdrawn_at: null }] })],
+    [
+      'GET',
+      '/api/v1/account/consents',
+      () => ok({ consents: [{ key: 'face', version: '2026-11-27', withdrawn_at: null }] }),
+    ],
     ['GET', '/api/v1/account', () => ok(ACCOUNT)],
     ['GET', '/api/v1/matters', () => ok({ count: 1, items: [{ todo: true }] })],
     ['GET', '/api/v1/tickets', () => ok({ tickets: [] })],
@@ -201,9 +245,20 @@ test('a face that did not match begins another check, and a passed one leads on'
 })
 
 const TICKET = {
-  id: 'T1', kind: 'identity_dispute', state: 'open', created_at: '2026-11-27T09:00:00+08:00',
-  due_at: '2026-12-01T17:00:00+08:00', owner: 'centre', district: null, description: '', reason: null,
-  next_step: '', closed_at: null, evidence: 0, actions: [], history: [],
+  id: 'T1',
+  kind: 'identity_dispute',
+  state: 'open',
+  created_at: '2026-11-27T09:00:00+08:00',
+  due_at: '2026-12-01T17:00:00+08:00',
+  owner: 'centre',
+  district: null,
+  description: '',
+  reason: null,
+  next_step: '',
+  closed_at: null,
+  evidence: 0,
+  actions: [],
+  history: [],
 }
 
 test('a consent whose text has changed is asked again, then the face check begins', async () => {
@@ -213,8 +268,12 @@ test('a consent whose text has changed is asked again, then the face check begin
     ['GET', '/api/v1/consent', () => ok({ ...CONSENT, version })],
     ['GET', '/api/v1/tickets/T1', () => ok(TICKET)],
     ['GET', '/api/v1/subscriptions', () => ok({ topics: [] })],
-    ['POST', '/api/v1/tickets/T1/face-challenges', ({ body }) =>
-      body.consent_version === '2026-12-01' ? ok(challenge('c4')) : no(409, 'CONSENT_OUTDATED', '规则已更新。')],
+    [
+      'POST',
+      '/api/v1/tickets/T1/face-challenges',
+      ({ body }) =>
+        body.consent_version === '2026-12-01' ? ok(challenge('c4')) : no(409, 'CONSENT_OUTDATED', '规则已更新。'),
+    ],
     ['POST', '/api/v1/tickets/T1/face-verifications', () => ok({ ...TICKET, state: 'with_centre' })],
   )
   const page = await open('pages/tickets/index', { id: 'T1' })
@@ -228,7 +287,10 @@ test('a consent whose text has changed is asked again, then the face check begin
   await page.tick('单独同意')
   await page.press('开始刷脸')
   assert.deepEqual(checked(), ['v-c4'])
-  assert.deepEqual(sent('/tickets/T1/face-verifications').map(({ body }) => body), [{ challenge_id: 'c4' }])
+  assert.deepEqual(
+    sent('/tickets/T1/face-verifications').map(({ body }) => body),
+    [{ challenge_id: 'c4' }],
+  )
 })
 
 test('a locked account opens by the face of its holder, then the login goes on', async () => {
@@ -251,11 +313,15 @@ test('a locked account opens by the face of its holder, then the login goes on',
   await page.tick('规则')
   await page.tick('单独同意')
   await page.press('开始刷脸')
-  assert.deepEqual(sent('/face-challenges').map(({ body }) => body), [
-    { name: '张三', id_number: '110101199003079914', consent_version: '2026-11-27' },
-  ])
+  assert.deepEqual(
+    sent('/face-challenges').map(({ body }) => body),
+    [{ name: '张三', id_number: '110101199003079914', consent_version: '2026-11-27' }],
+  )
   const login = { login: 'zhangsan', password: 'geheim2026', bind: true }
-  assert.deepEqual(sent('/sessions').map(({ body }) => body), [login, login])
+  assert.deepEqual(
+    sent('/sessions').map(({ body }) => body),
+    [login, login],
+  )
 })
 
 test('a face and a new phone open the reset where the phone on record is dead', async () => {
@@ -277,11 +343,13 @@ test('a face and a new phone open the reset where the phone on record is dead', 
   await page.fill('短信验证码', '271828')
   await page.press('下一步')
   const person = { name: '张三', id_number: '110101199003079914' }
-  assert.deepEqual(sent('/face-challenges').map(({ body }) => body), [
-    { ...person, purpose: 'reset', consent_version: '2026-11-27' },
-  ])
-  assert.deepEqual(sent('/password-resets').map(({ body }) => body), [
-    { ...person, phone: '13900139001', challenge_id: 'c6', sms_code: '271828' },
-  ])
+  assert.deepEqual(
+    sent('/face-challenges').map(({ body }) => body),
+    [{ ...person, purpose: 'reset', consent_version: '2026-11-27' }],
+  )
+  assert.deepEqual(
+    sent('/password-resets').map(({ body }) => body),
+    [{ ...person, phone: '13900139001', challenge_id: 'c6', sms_code: '271828' }],
+  )
   assert.match(page.text(), /新密码/)
 })

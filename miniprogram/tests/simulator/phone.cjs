@@ -5,7 +5,17 @@ const { JSDOM } = require('jsdom')
 const BUILT = path.resolve(__dirname, '../../dist/build/mp-weixin')
 
 const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true })
-for (const name of ['window', 'document', 'Event', 'CustomEvent', 'Element', 'Node', 'HTMLElement', 'Touch', 'TouchEvent']) {
+for (const name of [
+  'window',
+  'document',
+  'Event',
+  'CustomEvent',
+  'Element',
+  'Node',
+  'HTMLElement',
+  'Touch',
+  'TouchEvent',
+]) {
   global[name] = name === 'window' ? window : window[name]
 }
 
@@ -38,7 +48,16 @@ const scrolls = []
 
 /** What was drawn on the one canvas. */
 const drawn = []
-const pen = new Proxy({}, { get: (_, name) => (...values) => drawn.push([name, values]), set: () => true })
+const pen = new Proxy(
+  {},
+  {
+    get:
+      (_, name) =>
+      (...values) =>
+        drawn.push([name, values]),
+    set: () => true,
+  },
+)
 const node = { getContext: () => pen }
 const place = { left: 0, top: 0, width: 300, height: 150 }
 const query = {
@@ -134,8 +153,7 @@ const called = {
   redirectTo: ({ url }) => opened.push(url),
   reLaunch: ({ url }) => opened.push(url),
   navigateBack: () => opened.push('back'),
-  chooseMedia: ({ success }) =>
-    success({ tempFiles: [{ tempFilePath: 'wxfile://tmp/picture.png', size: 4000 }] }),
+  chooseMedia: ({ success }) => success({ tempFiles: [{ tempFilePath: 'wxfile://tmp/picture.png', size: 4000 }] }),
 }
 const wx = new Proxy(called, {
   // What a test does not look at does nothing.
@@ -237,9 +255,7 @@ async function open(page, query = {}) {
       await happen(the(fitting.at(-1), text), 'tap')
     },
     async fill(label, value) {
-      const frames = all('field-frame').filter((frame) =>
-        frame.textContent.trim().startsWith(label),
-      )
+      const frames = all('field-frame').filter((frame) => frame.textContent.trim().startsWith(label))
       const input = the(frames.at(-1), label).querySelector('wx-input, wx-textarea')
       await happen(input, 'input', { value })
       await happen(input, 'blur', { value })
@@ -250,8 +266,7 @@ async function open(page, query = {}) {
       await happen(the(fitting.at(-1), text), event, detail)
     },
     /** Let an element of a component, found by its class, have an event. */
-    happen: (selector, event, detail, touches) =>
-      happen(the(all(selector)[0], selector), event, detail, touches),
+    happen: (selector, event, detail, touches) => happen(the(all(selector)[0], selector), event, detail, touches),
     async tick(text) {
       const fitting = all('wx-checkbox-group').filter((box) => box.textContent.includes(text))
       await happen(the(fitting.at(-1), text), 'change', { value: ['yes'] })
@@ -269,4 +284,22 @@ async function happen(element, name, detail = {}, touches = undefined) {
   await settle()
 }
 
-module.exports = { BUILT, asked, drawn, faces, launch, launchOn, no, node, ok, open, opened, refused, scrolls, storage, wait, window, wx }
+module.exports = {
+  BUILT,
+  asked,
+  drawn,
+  faces,
+  launch,
+  launchOn,
+  no,
+  node,
+  ok,
+  open,
+  opened,
+  refused,
+  scrolls,
+  storage,
+  wait,
+  window,
+  wx,
+}

@@ -13,8 +13,11 @@ const help = {
 }
 
 test('a refusal shows its waiting time, its steps and a button that leads on', async () => {
-  await launch(login('first'), ['POST', '/api/v1/sessions', () =>
-    no(423, 'ACCOUNT_LOCKED', '密码错误次数过多。', { retry_after: 50 }, help)])
+  await launch(login('first'), [
+    'POST',
+    '/api/v1/sessions',
+    () => no(423, 'ACCOUNT_LOCKED', '密码错误次数过多。', { retry_after: 50 }, help),
+  ])
   const page = await open('pages/sign-in/index')
   await page.fill('身份证号', 'zhangsan')
   await page.fill('密码', 'geheim2026')
@@ -39,8 +42,9 @@ test('a lost token is renewed once, and the call is made again', async () => {
   const page = await open('pages/sign-in/index')
   await page.fill('密码', 'geheim2026')
   await page.press('登录')
-  const [refused, again, renewed] = ['/sessions', '/sessions', '/wechat/login']
-    .map((path, index) => asked.filter(({ url }) => url.endsWith(path))[index === 1 ? 1 : 0])
+  const [refused, again, renewed] = ['/sessions', '/sessions', '/wechat/login'].map(
+    (path, index) => asked.filter(({ url }) => url.endsWith(path))[index === 1 ? 1 : 0],
+  )
   assert.equal(again.header.Authorization, 'Bearer second')
   assert.equal(again.header['Idempotency-Key'], refused.header['Idempotency-Key'])
   assert.equal(asked.filter(({ url }) => url === renewed.url).length, 1)

@@ -163,6 +163,12 @@ def test_row_is_given_up_after_its_time(tables: Settings) -> None:
     assert backlog.by_channel()["notice"] == backlog.Backlog(due=0, failed=1)
 
 
+def test_ended_row_is_never_due(tables: Settings) -> None:
+    for ended in ("done_at", "failed_at"):
+        Notice.update(**{ended: NOON}).where(Notice.id == notice()).execute()
+    assert not sending.work_once(SERVICES, [channel(Recorder())], NOON + timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("hour", "minute", "quiet"),
     [(7, 59, True), (8, 0, False), (20, 59, False), (21, 0, True), (0, 0, True)],

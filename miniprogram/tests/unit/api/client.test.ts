@@ -48,10 +48,7 @@ test('calls that find an expired token share one login', async () => {
   const both = await Promise.all([get('/matters'), get('/account/receipts')])
   expect(both).toEqual([{ count: 1 }, { count: 2 }])
   expect(asked.filter(({ url }) => url.endsWith('/login'))).toHaveLength(1)
-  expect(asked.slice(-2).map(({ header }) => header.Authorization)).toEqual([
-    'Bearer second',
-    'Bearer second',
-  ])
+  expect(asked.slice(-2).map(({ header }) => header.Authorization)).toEqual(['Bearer second', 'Bearer second'])
 })
 
 test('an expired token is replaced by that of another tab', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Account } from '@/session/session'
+import type { Account } from '@/api/types'
 import { answer, ok, storage } from '../phone'
 
 const steps = () => import('@/next-step/next-step')

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { Refusal, type Action } from '@/api/refusal'
+import { Refusal } from '@/api/refusal'
+import type { Action } from '@/api/types'
 import { actionsOf } from '@/refusal/help'
 
 let route = 'pages/ctid/index'

@@ -1,6 +1,4 @@
-import type { components } from '@/api/schema'
-
-export type CalendarDay = components['schemas']['CalendarDay']
+import type { CalendarDay } from '@/api/types'
 
 /** Return the days in weeks from Monday to Sunday; null before the first and after the last day. */
 export function weeksOf(days: CalendarDay[]): (CalendarDay | null)[][] {

@@ -1,8 +1,6 @@
-import type { components } from '@/api/schema'
+import type { Authorisation } from '@/api/types'
 import { label } from '@/locale'
 import { dayInWords } from '@/ui/time'
-
-type Authorisation = components['schemas']['Authorisation']
 
 type Known = Pick<Authorisation, 'reason' | 'until'> & Partial<Pick<Authorisation, 'cause'>>
 

@@ -2,17 +2,15 @@
 import { onShow } from '@dcloudio/uni-app'
 import { nextTick, ref } from 'vue'
 import { post } from '@/api/client'
-import type { components } from '@/api/schema'
+import type { BotAnswer } from '@/api/types'
 import { withConversation } from '@/bot/conversation'
 import { useAction } from '@/refusal/action'
 import { carry, draftOf, useDraft } from '@/session/draft'
 
-export type Answer = components['schemas']['AskAnswer']
-
 export interface Turn {
   question: string
   /** Null until the bot answered. */
-  answer: Answer | null
+  answer: BotAnswer | null
   helpful: boolean | null
 }
 

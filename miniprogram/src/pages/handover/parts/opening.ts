@@ -1,7 +1,7 @@
 // What the page of a code sends with it.
-import type { components } from '@/api/schema'
+import type { HandoverOpening } from '@/api/types'
 
-export type Opening = Partial<components['schemas']['OpenHandoverBody']>
+export type Opening = Partial<HandoverOpening>
 export type Way = 'face' | 'ctid'
 
 /** Refusals after which the browser must make another code. */

@@ -1,9 +1,5 @@
-import type { components } from '@/api/schema'
+import type { Matter, MatterItem, MatterLine } from '@/api/types'
 import { label, t } from '@/locale'
-
-export type Matter = components['schemas']['OwnMatter']
-export type Item = components['schemas']['MatterItem']
-export type Line = components['schemas']['OwnLine']
 
 /** The state of a matter for the user, and the next step; with a `page` that must be visited first. */
 interface Headline {
@@ -22,12 +18,12 @@ const MENDED_AT: Record<string, string> = {
 }
 const DAY = 24 * 3600 * 1000
 
-export const kindOf = (matter: Matter | Item): string => label('matterKind', matter.kind)
-export const roleOf = (line: Line): string =>
+export const kindOf = (matter: Matter | MatterItem): string => label('matterKind', matter.kind)
+export const roleOf = (line: MatterLine): string =>
   line.on_behalf_of ? t('matters.onBehalf', { role: line.role, name: line.on_behalf_of.name }) : line.role
 
 /** Return the own lines that may be confirmed now. */
-export function confirmable(matter: Matter): Line[] {
+export function confirmable(matter: Matter): MatterLine[] {
   const open = matter.lines.filter(({ state }) => state !== 'confirmed')
   if (matter.state === 'waiting' || matter.state === 'confirmed') return open
   // Paused: only a refusal of one's own can be taken back.
@@ -36,10 +32,10 @@ export function confirmable(matter: Matter): Line[] {
 }
 
 /** Tell whether a matter may still change. */
-export const isOpen = ({ state }: Matter | Item): boolean => ['waiting', 'confirmed', 'refused'].includes(state)
+export const isOpen = ({ state }: Matter | MatterItem): boolean => ['waiting', 'confirmed', 'refused'].includes(state)
 
 /** Return the own lines that may be refused now. */
-export function refusable(matter: Matter): Line[] {
+export function refusable(matter: Matter): MatterLine[] {
   return isOpen(matter) ? matter.lines.filter(({ state }) => state !== 'refused') : []
 }
 

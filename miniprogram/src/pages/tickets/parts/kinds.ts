@@ -1,8 +1,6 @@
 // The kinds of tickets that a user opens, and the fields that each of them asks.
-import type { components } from '@/api/schema'
+import type { Ticket, TicketBody } from '@/api/types'
 
-export type Ticket = components['schemas']['Ticket']
-export type TicketBody = components['schemas']['UserTicketBody']
 export type Kind = TicketBody['kind']
 export type Field = 'name' | 'id_number' | 'valid_from' | 'valid_until' | 'phone' | 'clerk_name'
 

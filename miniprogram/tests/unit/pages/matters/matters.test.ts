@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { changedDetails, confirmable, refusable, headlineOf, type Matter } from '@/pages/matters/parts/matter'
+import type { Matter } from '@/api/types'
+import { changedDetails, confirmable, refusable, headlineOf } from '@/pages/matters/parts/matter'
 
 type State = 'pending' | 'confirmed' | 'refused' | 'lost'
 
@@ -57,7 +58,10 @@ test('decisions can change until the matter ends', () => {
 })
 
 test('what was changed is marked', () => {
-  const before = [{ label: '注册资本', value: '100万元' }, { label: '住所', value: '示例路1号' }]
+  const before = [
+    { label: '注册资本', value: '100万元' },
+    { label: '住所', value: '示例路1号' },
+  ]
   const now = [{ label: '注册资本', value: '200万元' }, before[1]!, { label: '电话', value: '1' }]
   expect(changedDetails(before, now)).toEqual(['注册资本', '电话'])
 })

@@ -10,7 +10,10 @@ test('a point of the screen is the same point of the paper, upright and turned',
 })
 
 test('an empty, flat or tiny signature is not readable', () => {
-  const line = (x: number, y: number) => [{ x: 100, y: 100 }, { x: 100 + x, y: 100 + y }]
+  const line = (x: number, y: number) => [
+    { x: 100, y: 100 },
+    { x: 100 + x, y: 100 + y },
+  ]
   expect(isReadable([])).toBe(false)
   expect(isReadable([line(800, 5)])).toBe(false)
   expect(isReadable([line(60, 60)])).toBe(false)
