@@ -9,13 +9,22 @@ from typing import Any
 from flask import Blueprint, Flask
 from werkzeug.routing import IntegerConverter
 
-from handlers.admin import centre, content, dashboard, frame, ledger, system, window
+from handlers.admin import (
+    centre,
+    content,
+    dashboard,
+    frame,
+    ledger,
+    second_person,
+    system,
+    window,
+)
 from handlers.admin.frame import template_filters
 from handlers.admin.frame.names import letter_name
 from handlers.admin.frame.one_time import once_field
 from handlers.admin.frame.rendering import refusal_page
 
-FOLDERS = (content, window, centre, ledger, dashboard, system, frame)
+FOLDERS = (content, window, centre, second_person, ledger, dashboard, system, frame)
 
 __all__ = ("refusal_page", "register")
 

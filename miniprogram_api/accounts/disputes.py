@@ -9,13 +9,11 @@ from datetime import datetime
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
-from models.desks import desks
 from models.desks import tickets as table
-from models.desks.desks import Approval
 from models.desks.tickets import Ticket, TicketEvent
+from models.second_person import AGREED, CANCEL_ACCOUNT, SecondPersonRequest
 
 KIND = "identity_dispute"
-CANCEL_ACCOUNT = "cancel_account"
 PROOFS = ("face_passed", "ctid_passed", "account_frozen")
 """The steps of a ticket that prove its opener's identity: a face check, CTID, or a card seen by a
 clerk.
@@ -63,11 +61,11 @@ def require_not_reserved(id_number: str, session: SessionInfo) -> None:
 def _is_upheld(ticket_id: int) -> bool:
     """Return whether the centre cancelled the wrong account for the dispute."""
     cancelled = (
-        (Approval.ticket == ticket_id)
-        & (Approval.act == CANCEL_ACCOUNT)
-        & (Approval.state == desks.APPROVED)
+        (SecondPersonRequest.ticket == ticket_id)
+        & (SecondPersonRequest.kind == CANCEL_ACCOUNT)
+        & (SecondPersonRequest.state == AGREED)
     )
-    return bool(Approval.select().where(cancelled).exists())
+    return bool(SecondPersonRequest.select().where(cancelled).exists())
 
 
 def _has_account_since(end: datetime, id_number: str) -> bool:

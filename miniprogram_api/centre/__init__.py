@@ -1,1 +1,1 @@
-"""Acts of the information centre, approvals and identity disputes."""
+"""Acts of the information centre, and faces that prove identity disputes."""

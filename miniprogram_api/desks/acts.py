@@ -5,9 +5,9 @@ Acts refused because of the member are audited.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from miniprogram_api import clock, working_days
+from miniprogram_api import clock
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused, invalid_field
@@ -21,9 +21,6 @@ from models.desks import tickets as table
 from models.desks.staff import StaffMember as StaffRow
 from models.storage import canonical
 from models.storage.database import transaction
-
-REVIEW_WORKING_DAYS = 2
-"""The term of a review, and of a request for approval."""
 
 CLAIM_TERM = timedelta(hours=8)
 """After it a claim expires."""
@@ -152,9 +149,3 @@ def subject_of(row: table.Ticket) -> Account:
 def person_of(row: table.Ticket, account: Account | None = None) -> Person:
     """Return the person whom the ledger records for an act on this ticket."""
     return Person(row.id_number, row.name, account.id if account else row.account_id)
-
-
-def review_due(now: datetime) -> datetime:
-    """Return the end of the second working day after ``now``."""
-    day = working_days.nth_after(now.date(), REVIEW_WORKING_DAYS).day
-    return datetime.combine(day, time(18), now.tzinfo)

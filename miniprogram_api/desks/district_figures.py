@@ -7,6 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from miniprogram_api import clock
+from miniprogram_api.tickets.due import overdue
 from models.desks.tickets import UNFINISHED, Ticket
 from models.storage.database import database
 
@@ -54,8 +55,8 @@ def _figures(district: str | None, tickets: list[_Times], now_ms: int) -> Distri
     return DistrictFigures(
         district,
         len(waiting),
-        sum(times.due < now_ms for times in waiting),
+        sum(overdue(times.due, now_ms) for times in waiting),
         len(ended),
-        sum(closed > due for _, due, closed in ended),
+        sum(overdue(due, closed) for _, due, closed in ended),
         timedelta(milliseconds=median(lengths)) if lengths else None,
     )

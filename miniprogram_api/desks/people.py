@@ -8,8 +8,8 @@ from miniprogram_api.accounts import accounts
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import advice as desk_advice
+from miniprogram_api.desks import asking, lookups
 from miniprogram_api.desks import history as desk_history
-from miniprogram_api.desks import lookups
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
 from miniprogram_api.effectiveness import ClosedBy
@@ -21,9 +21,7 @@ from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.tickets import access as ticket_access
 from models.accounts.accounts import Account
-from models.desks import desks
 from models.desks import tickets as table
-from models.desks.desks import ManualVerification
 
 _OPENERS = (Permission.WORK_AT_WINDOW, Permission.WORK_AT_CENTRE)
 
@@ -253,24 +251,12 @@ def _known(account: Account, *, opened: bool) -> KnownAccount:
         authorization_reason=authorisation.reason,
         authorization_cause=authorisation.cause,
         authorized_until=authorisation.until if authorisation.effective else None,
-        review_due=_review_due(account.id),
+        review_due=asking.review_due(account.id),
     )
 
 
 def _held(member: StaffMember, id_number: str) -> HeldVerification | None:
-    held = (ManualVerification.state == desks.HELD) & table.Ticket.identity_index.matches(id_number)
-    row = ManualVerification.select().join(table.Ticket).where(held).first()
-    if row is None:
+    held = asking.held_of_person(id_number)
+    if held is None:
         return None
-    return HeldVerification(row.id, row.review_due, row.clerk_id == member.id)
-
-
-def _review_due(account_id: int) -> datetime | None:
-    row = (
-        ManualVerification.select(ManualVerification.review_due)
-        .where(
-            (ManualVerification.account == account_id) & (ManualVerification.state == desks.PENDING)
-        )
-        .first()
-    )
-    return None if row is None else row.review_due
+    return HeldVerification(held.id, held.due_at, held.asked_by_id == member.id)

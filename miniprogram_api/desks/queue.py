@@ -18,7 +18,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import access as ticket_access
-from miniprogram_api.tickets import numbers
+from miniprogram_api.tickets import due, numbers
 from models.desks import tickets as table
 from models.desks.tickets import Ticket
 
@@ -135,7 +135,7 @@ def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTi
         district=row.district,
         created_at=row.created_at,
         due_at=row.due_at,
-        overdue=row.state in table.UNFINISHED and row.due_at < now,
+        overdue=row.state in table.UNFINISHED and due.is_overdue(row.due_at),
         owner=None if holder is None else owners.get(holder, ""),
         own=holder == member.id,
     )

@@ -14,6 +14,7 @@ from pydantic import Field
 from miniprogram_api import audit, clock, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks.people import PersonView
@@ -32,9 +33,7 @@ from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import numbers, parts, tickets
-from models.desks import desks
 from models.desks import tickets as table
-from models.desks.desks import Approval, ManualVerification
 from models.desks.tickets import Ticket, TicketEvent, TicketEvidence
 from models.storage.database import transaction
 
@@ -205,7 +204,7 @@ def owned(member: StaffMember, ticket_id: str) -> Ticket:
     if row.owner_id != member.id:
         raise Refused(Reason.TICKET_OF_OTHERS)
     require_filed_by_another(member, row)
-    if _is_approval_pending(row.id):
+    if asking.blocks(row.id):
         raise Refused(Reason.APPROVAL_PENDING)
     return row
 
@@ -258,18 +257,6 @@ def _seen(member: StaffMember, ticket_id: str) -> Ticket:
     return row
 
 
-def _is_approval_pending(ticket_id: int) -> bool:
-    """Return whether another member has to decide about an act on the ticket."""
-    asked = (Approval.pending_ticket == ticket_id) & (Approval.expires_at > clock.now())
-    return Approval.select().where(asked).exists() or _held_review(ticket_id) is not None
-
-
-def _held_review(ticket_id: int) -> int | None:
-    held = (ManualVerification.ticket == ticket_id) & (ManualVerification.state == desks.HELD)
-    found: int | None = ManualVerification.select(ManualVerification.id).where(held).scalar()
-    return found
-
-
 def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
     owners = names_of([row.owner_id]) if row.owner_id is not None else {}
     events = TicketEvent.select().where(TicketEvent.ticket == row.id).order_by(TicketEvent.id)
@@ -289,8 +276,8 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
         facts=json.loads(row.facts) if unmasked else {},
         conversation_id=row.conversation_id if unmasked else None,
         reason=row.reason,
-        approval_pending=_is_approval_pending(row.id),
-        held_review=_held_review(row.id),
+        approval_pending=asking.blocks(row.id),
+        held_review=asking.held(row.id),
         evidence=tuple(picture.id for picture in pictures.order_by(TicketEvidence.id)),
         history=tuple(
             DeskEvent(event.at, event.actor, event.action, event.note if unmasked else None)

@@ -8,7 +8,7 @@ from datetime import date
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.retention import Kept
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 
 VALID = Kept.IDENTITY_CLEARANCES.time
 

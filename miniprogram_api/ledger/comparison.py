@@ -17,14 +17,15 @@ from peewee import Expression, chunked, fn
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.ledger import lines as ledger
+from models import second_person
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
 from models.accounts.sms_codes import PhoneProof
-from models.desks import desks
 from models.desks import ledger as table
 from models.desks.audit import AuditEntry
-from models.desks.desks import Approval, IdentityClearance, ManualVerification
+from models.desks.clearances import IdentityClearance
 from models.desks.ledger import LedgerComparison, LedgerLine
 from models.desks.tickets import Ticket
+from models.second_person import SecondPersonRequest
 from models.storage.database import expect_long_statements, transaction
 
 MOST_STORED = 200
@@ -39,13 +40,18 @@ _OF_ACT = {
     "cancel_account": "account_cancelled",
     "unfreeze": "account_unfrozen",
 }
-_OF_DECISION = {desks.REFUSED: "approval_refused", "withdrawn": "approval_withdrawn"}
+_OF_DECISION = {
+    second_person.DENIED: "approval_refused",
+    second_person.WITHDRAWN: "approval_withdrawn",
+}
 _OF_REVIEW = {
-    desks.CONFIRMED: "verification_confirmed",
-    desks.REVOKED: "verification_revoked",
-    desks.REFUSED: "verification_refused",
+    (second_person.VERIFICATION, second_person.AGREED): "verification_confirmed",
+    (second_person.VERIFICATION, second_person.DENIED): "verification_revoked",
+    (second_person.HELD_VERIFICATION, second_person.AGREED): "verification_confirmed",
+    (second_person.HELD_VERIFICATION, second_person.DENIED): "verification_refused",
 }
 _HELD = "verification_held"
+_REQUESTS = SecondPersonRequest._meta.table_name
 
 log = structlog.get_logger("ledger")
 
@@ -254,24 +260,24 @@ def _authorisations() -> Iterable[Difference]:
 def _verifications() -> Iterable[Difference]:
     acts = _acts_on_tickets(*GIVES_LEVEL, _HELD, *_OF_REVIEW.values())
     known = set()
-    for row in ManualVerification.select():
+    for row in SecondPersonRequest.of_kinds(second_person.VERIFICATIONS):
         known.add(row.ticket_id)
         acted = acts.get(row.ticket_id, {}).keys()
-        recorded = GIVES_LEVEL if row.held is None else (_HELD,)
-        if not {(action, f"staff:{row.clerk_id}") for action in recorded} & acted:
-            yield Difference("verification_without_act", "manual_verification", row.id)
-        if row.held is not None and row.state == desks.CONFIRMED:
-            given = {(action, f"staff:{row.reviewed_by}") for action in GIVES_LEVEL}
+        recorded = GIVES_LEVEL if row.kind == second_person.VERIFICATION else (_HELD,)
+        if not {(action, f"staff:{row.asked_by_id}") for action in recorded} & acted:
+            yield Difference("verification_without_act", _REQUESTS, row.id)
+        if row.kind == second_person.HELD_VERIFICATION and row.state == second_person.AGREED:
+            given = {(action, f"staff:{row.decided_by}") for action in GIVES_LEVEL}
             if not given & acted:
-                yield Difference("verification_without_act", "manual_verification", row.id)
-        if row.state == desks.VOID:
+                yield Difference("verification_without_act", _REQUESTS, row.id)
+        if row.state == second_person.VOID:
             # The act that ended it is on the same ticket.
             continue
         decided = {action for action, _ in acted if action in _OF_REVIEW.values()}
-        by = (_OF_REVIEW.get(row.state), f"staff:{row.reviewed_by}")
-        is_right = by in acted and row.reviewed_by != row.clerk_id
-        if decided if row.state in desks.UNDECIDED else not is_right:
-            yield Difference("review_without_act", "manual_verification", row.id)
+        by = (_OF_REVIEW.get((row.kind, row.state)), f"staff:{row.decided_by}")
+        is_right = by in acted and row.decided_by != row.asked_by_id
+        if decided if row.state == second_person.WAITING else not is_right:
+            yield Difference("review_without_act", _REQUESTS, row.id)
     for ticket_id, numbers in acts.items():
         if ticket_id not in known:
             yield Difference("act_without_row", "ticket", ticket_id, max(numbers.values()))
@@ -280,18 +286,18 @@ def _verifications() -> Iterable[Difference]:
 def _approvals() -> Iterable[Difference]:
     acts = _acts_on_tickets("approval_requested", *_OF_ACT.values(), *_OF_DECISION.values())
     approved: set[tuple[int, str]] = set()
-    for row in Approval.select():
+    for row in SecondPersonRequest.of_kinds(second_person.CENTRE_ACTS):
         done = acts.get(row.ticket_id, {})
-        requester = f"staff:{row.requested_by_id}"
+        requester = f"staff:{row.asked_by_id}"
         if ("approval_requested", requester) not in done:
-            yield Difference("approval_without_act", "approval", row.id)
-        if row.state == desks.PENDING:
+            yield Difference("approval_without_act", _REQUESTS, row.id)
+        if row.state not in (second_person.AGREED, second_person.DENIED, second_person.WITHDRAWN):
             continue
-        action = _OF_DECISION.get(row.state) or _OF_ACT.get(row.act, row.act)
+        action = _OF_DECISION.get(row.state) or _OF_ACT[row.kind]
         by = f"staff:{row.decided_by}"
-        is_by_two = (by == requester) == (row.state == "withdrawn")
+        is_by_two = (by == requester) == (row.state == second_person.WITHDRAWN)
         if (action, by) not in done or not is_by_two:
-            yield Difference("decision_without_act", "approval", row.id)
+            yield Difference("decision_without_act", _REQUESTS, row.id)
         approved.add((row.ticket_id, action))
     for ticket_id, done in acts.items():
         for (action, _), number in done.items():

@@ -6,11 +6,11 @@ from config import Settings
 from miniprogram_api import clock
 from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import Decision
-from models.matters.desk_confirmations import DeskConfirmation
 from models.matters.events import MatterEvent
 from models.matters.matters import Line, Matter
 from models.matters.messages import MatterMessage
 from models.matters.pictures import MatterPicture
+from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 
 BATCH = 200
@@ -35,7 +35,7 @@ def remove_old(settings: Settings) -> int:
 
 def _erase(matter_ids: list[int]) -> None:
     decisions = Decision.select(Decision.id).where(Decision.matter.in_(matter_ids))
-    for model in (MatterPicture, DeskConfirmation):
+    for model in (MatterPicture, SecondPersonRequest):
         model.delete().where(model.decision.in_(decisions)).execute()
     for owned in (MatterMessage, MatterEvent, Decision, Line):
         owned.delete().where(owned.matter.in_(matter_ids)).execute()

@@ -12,9 +12,9 @@ from miniprogram_api.matter_lines import content, finding, records
 from miniprogram_api.pictures import sealed
 from models.matters import matters as table
 from models.matters.decisions import CONFIRMATION, REFUSAL, Decision
-from models.matters.desk_confirmations import REVOKED, DeskConfirmation
 from models.matters.matters import Line, Matter
 from models.matters.pictures import MatterPicture
+from models.second_person import DENIED, SecondPersonRequest
 from models.storage.fields import DecryptionFailed
 
 EVIDENCE_MISSING: Final = "evidence_missing"
@@ -82,8 +82,8 @@ def _last_decisions(matter: Matter) -> dict[str, Decision]:
 def _revoked(found: Iterable[Decision]) -> set[int]:
     """Return the decisions at windows that a second person revoked."""
     ids = sorted({decision.id for decision in found})
-    rows = DeskConfirmation.select(DeskConfirmation.decision).where(
-        DeskConfirmation.decision.in_(ids) & (DeskConfirmation.state == REVOKED)
+    rows = SecondPersonRequest.select(SecondPersonRequest.decision).where(
+        SecondPersonRequest.decision.in_(ids) & (SecondPersonRequest.state == DENIED)
     )
     return {row.decision_id for row in rows}
 

@@ -18,7 +18,7 @@ from models.accounts.sessions import Session
 from models.accounts.sms_codes import PhoneProof, SmsCode
 from models.accounts.verifications import FaceChallenge, HandedCheck, IdentityCheck
 from models.desks.audit import AuditEntry
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
 from models.outbox import Notice

@@ -1,8 +1,9 @@
-"""Due times of tickets."""
+"""Due times of tickets and of what waits for a second person, and whether they are over."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from miniprogram_api import working_days
+from miniprogram_api import clock, working_days
 from miniprogram_api.texts.tickets import next_step
 from models.desks.tickets import Ticket
 
@@ -20,6 +21,7 @@ WORKING_DAYS = {
     "complaint": 3,
     "other": 3,
 }
+SECOND_PERSON_WORKING_DAYS = 2
 DUE_TIME = time(18)
 # For a person at risk of self-harm: first in the queue. The opener sees the due time, so it is
 # never outside office hours.
@@ -44,9 +46,31 @@ def due(kind: str, now: datetime, *, is_urgent: bool = False) -> datetime:
     An urgent one: an hour later, or an hour after the next opening.
     """
     if not is_urgent:
-        day = working_days.nth_after(now.date(), WORKING_DAYS[kind]).day
-        return datetime.combine(day, DUE_TIME, now.tzinfo)
+        return _end_of_day(now, WORKING_DAYS[kind])
     opening, closing = OFFICE_HOURS
     is_today = working_days.is_working_day(now.date()) and now.time() < closing
     day = now.date() if is_today else working_days.nth_after(now.date(), 1).day
     return max(now, datetime.combine(day, opening, now.tzinfo)) + URGENT
+
+
+def second_person_due(now: datetime) -> datetime:
+    """Return until when a second person has to decide what is asked at ``now``."""
+    return _end_of_day(now, SECOND_PERSON_WORKING_DAYS)
+
+
+def overdue(due_at: Any, at: Any) -> Any:
+    """Compare a due time with another time: the rule of everything that is overdue.
+
+    Both are instants or milliseconds, or ``due_at`` is a column, for a condition of a query.
+    """
+    return due_at < at
+
+
+def is_overdue(due_at: datetime) -> bool:
+    """Return whether a due time is over now."""
+    return bool(overdue(due_at, clock.now()))
+
+
+def _end_of_day(now: datetime, days: int) -> datetime:
+    """Return the closing time of the n-th working day after ``now``."""
+    return datetime.combine(working_days.nth_after(now.date(), days).day, DUE_TIME, now.tzinfo)

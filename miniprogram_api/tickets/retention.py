@@ -7,8 +7,8 @@ from miniprogram_api import audit, clock
 from miniprogram_api.retention import Kept
 from miniprogram_api.texts import text
 from models.accounts.accounts import CANCELLED, Account
-from models.desks.desks import Approval
 from models.desks.tickets import ComplaintSubject, Ticket, TicketEvent, TicketEvidence
+from models.second_person import CENTRE_ACTS, SecondPersonRequest
 from models.storage.database import transaction
 
 ERASED = text("tickets.erased")
@@ -61,4 +61,6 @@ def _erase(ticket_id: int, now: datetime) -> None:
     ComplaintSubject.delete().where(ComplaintSubject.ticket == ticket_id).execute()
     TicketEvidence.delete().where(TicketEvidence.ticket == ticket_id).execute()
     asked = json.dumps({"reason": ERASED, "details": {}}, ensure_ascii=False)
-    Approval.update(content=asked).where(Approval.ticket == ticket_id).execute()
+    SecondPersonRequest.update(content=asked).where(
+        (SecondPersonRequest.ticket == ticket_id) & SecondPersonRequest.kind.in_(CENTRE_ACTS)
+    ).execute()

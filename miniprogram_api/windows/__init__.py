@@ -1,1 +1,1 @@
-"""Acts of window clerks: registration, verification, reviews, tickets."""
+"""Acts of window clerks: registration, verification, matters, tickets."""

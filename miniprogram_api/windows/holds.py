@@ -1,6 +1,6 @@
 """Acts of one clerk against the source: recorded, and without effect until a second person decides.
 
-``hold_decisions`` lets them take effect or ends them; the housekeeping job ends the others.
+``second_person`` lets them take effect or ends them; the housekeeping job ends the others.
 """
 
 import json
@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from miniprogram_api import audit, clock
+from miniprogram_api import audit
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -20,10 +21,9 @@ from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import doubts
 from models.accounts.accounts import CANCELLED, Account
-from models.desks import desks
 from models.desks import tickets as ticket_table
-from models.desks.desks import ManualVerification
 from models.desks.tickets import Ticket
+from models.second_person import HELD_VERIFICATION, VOID, SecondPersonRequest
 from models.storage.database import transaction
 
 HELD = "verification_held"
@@ -48,23 +48,19 @@ class HeldAct:
 def hold(
     member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str
 ) -> tuple[int, int]:
-    """Record an act with its locked ticket; return the verification's id and the ledger's number.
+    """Record an act with its locked ticket; return the request's id and the ledger's number.
 
     ``denied``: the source's answer. The ledger line is the last step. Raises Refused
     VERIFICATION_HELD when the person's verification waits already.
     """
-    if is_held(row.id):
+    if asking.held(row.id) is not None:
         raise Refused(Reason.VERIFICATION_HELD)
-    now = clock.now()
-    verification = ManualVerification.create(
-        account=person.account_id,
-        ticket=row.id,
-        clerk=member.id,
-        verified_at=now,
-        review_due=desk.review_due(now),
-        state=desks.HELD,
-        held=denied,
-        act=json.dumps(asdict(act), ensure_ascii=False),
+    asked = asking.ask(
+        member,
+        HELD_VERIFICATION,
+        {"denied": denied, "act": asdict(act)},
+        ticket_id=row.id,
+        account_id=person.account_id,
     )
     row.window_id = member.window_id
     row.save(only=[Ticket.window_id])
@@ -80,22 +76,29 @@ def hold(
         act=act.action,
         **act.more,
     )
-    return verification.id, number
+    return asked.id, number
 
 
-def act_of(row: ManualVerification) -> HeldAct | None:
+def act_of(request: SecondPersonRequest) -> HeldAct | None:
     """Return the act of a verification while it is held."""
-    return None if row.act is None else HeldAct(**json.loads(row.act))
+    act = json.loads(request.content)["act"] if request.content else None
+    return None if act is None else HeldAct(**act)
 
 
-def is_held(ticket_id: int) -> bool:
-    """Return whether a verification of this ticket waits for a second person."""
-    return bool(ManualVerification.select().where(_of_ticket(ticket_id)).exists())
+def denied_by(request: SecondPersonRequest) -> str | None:
+    """Return the source's answer for which a verification was held, None for another."""
+    return str(json.loads(request.content)["denied"]) if request.content else None
+
+
+def without_act(request: SecondPersonRequest) -> str:
+    """Return the content of a verification that is no longer held: without personal data."""
+    return json.dumps({"denied": denied_by(request), "act": None})
 
 
 def void(ticket_id: int) -> None:
     """End what is held with a ticket whose person was verified otherwise, within that act."""
-    ManualVerification.update(state=desks.VOID, act=None).where(_of_ticket(ticket_id)).execute()
+    for request in _held(SecondPersonRequest.ticket == ticket_id):
+        _void(request, asking.IS_HELD)
 
 
 def void_old() -> int:
@@ -107,22 +110,20 @@ def void_old() -> int:
     finished = Ticket.select(Ticket.id).where(Ticket.state.not_in(ticket_table.UNFINISHED))
     cancelled = Account.select(Account.id).where(Account.status == CANCELLED)
     is_over = (
-        ManualVerification.ticket.in_(finished)
-        | ManualVerification.account.in_(cancelled)
-        | (ManualVerification.verified_at < Kept.HELD_VERIFICATIONS.cutoff())
+        SecondPersonRequest.ticket.in_(finished)
+        | SecondPersonRequest.account.in_(cancelled)
+        | (SecondPersonRequest.asked_at < Kept.HELD_VERIFICATIONS.cutoff())
     )
-    due = (ManualVerification.state == desks.HELD) & is_over
     ended = 0
-    for row in list(ManualVerification.select().where(due)):
+    for request in _held(is_over):
         with transaction():
             # A decision at the same moment comes first.
-            still_held = due & (ManualVerification.id == row.id)
-            if ManualVerification.update(state=desks.VOID, act=None).where(still_held).execute():
+            if _void(request, asking.IS_HELD & is_over):
                 audit.write(
                     "job:verification:voided",
                     actor="worker",
-                    account_id=row.account_id,
-                    ticket=row.ticket_id,
+                    account_id=request.account_id,
+                    ticket=request.ticket_id,
                 )
                 ended += 1
     return ended
@@ -139,5 +140,10 @@ def stops(id_number: str) -> bool:
     return not is_verified and doubts.denied(id_number) is not None
 
 
-def _of_ticket(ticket_id: int) -> Any:
-    return (ManualVerification.ticket == ticket_id) & (ManualVerification.state == desks.HELD)
+def _held(condition: Any) -> list[SecondPersonRequest]:
+    return list(SecondPersonRequest.select().where(asking.IS_HELD & condition))
+
+
+def _void(request: SecondPersonRequest, condition: Any) -> int:
+    ended = SecondPersonRequest.update(state=VOID, content=without_act(request))
+    return int(ended.where(condition & (SecondPersonRequest.id == request.id)).execute())

@@ -1,10 +1,9 @@
 """Confirm lines at a window: for a person at the desk, or by notarised papers.
 
 A confirmation on site counts at once and is reviewed within two working days; papers count once a
-second person has approved them (``matter_reviews``).
+second person has approved them (``second_person/matter_reviews``).
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import changes, content, finding, guard
@@ -30,8 +30,8 @@ from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
-from models.matters.desk_confirmations import DeskConfirmation
 from models.matters.matters import Line, Matter
+from models.second_person import NOTARISED_PAPERS, ON_SITE_CONFIRMATION
 
 LONGEST = 200
 MOST_SCANS = 5
@@ -186,20 +186,13 @@ def _keep(
 ) -> DeskDecided:
     """Store pictures, the row to review, and the line of the ledger."""
     pictures.store(services.settings, decided.decision.id, stored)
-    now = clock.now()
-    row = DeskConfirmation.create(
-        decision=decided.decision.id,
-        clerk=member.id,
-        window_id=member.window_id,
-        way=way,
-        recorded_at=now,
-        review_due=desk.review_due(now),
-        content=json.dumps(recorded, ensure_ascii=False),
-    )
-    action = "matter_confirmed" if way == "on_site" else "matter_papers_filed"
+    is_on_site = way == "on_site"
+    kind = ON_SITE_CONFIRMATION if is_on_site else NOTARISED_PAPERS
+    asked = asking.ask(member, kind, recorded, decision_id=decided.decision.id)
+    action = "matter_confirmed" if is_on_site else "matter_papers_filed"
     number = acts.append_of_lines(member, action, decided.matter, decided.lines, **recorded)
     line_ids = tuple(line.public_id for line in decided.lines)
-    return DeskDecided(decided.matter.public_id, decided.matter.state, line_ids, number, row.id)
+    return DeskDecided(decided.matter.public_id, decided.matter.state, line_ids, number, asked.id)
 
 
 def _chosen(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -27,9 +27,9 @@ from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import doubts, holds
 from miniprogram_api.windows.holds import HeldAct
+from models import second_person
 from models.accounts.accounts import FROZEN, Account
 from models.desks import tickets as table
-from models.desks.desks import ManualVerification
 
 LONGEST_REASON = 300
 VERIFICATION = "manual_verification"
@@ -99,17 +99,10 @@ def conclude(
     ``before`` and ``after``: what the act changed besides.
     """
     holds.void(row.id)
-    now = clock.now()
-    verification = ManualVerification.create(
-        account=account.id,
-        ticket=row.id,
-        clerk=member.id,
-        verified_at=now,
-        review_due=desk.review_due(now),
-    )
+    asked = asking.ask(member, second_person.VERIFICATION, account_id=account.id, ticket_id=row.id)
     row.window_id = member.window_id
     number = take_effect(member, row, account, on_site, action, before=before, after=after, **more)
-    return VerifiedAtWindow(verification.id, row.number, number, account.id)
+    return VerifiedAtWindow(asked.id, row.number, number, account.id)
 
 
 def hold(

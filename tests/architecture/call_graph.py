@@ -2,9 +2,9 @@
 
 A call is followed where the source names what is called: a function of the file, an imported one, a
 method of `self`, of a class or of a variable whose class is annotated. A function that is handed on
-or stands in a table counts as called. Calls of the vendors' clients are not followed: they raise no
-refusal. A refusal that is returned counts where it is raised or returned again. What a branch
-excludes is not seen: the test lists such pairs.
+or stands in a table counts as called, and so does each method of an object in a table. Calls of the
+vendors' clients are not followed: they raise no refusal. A refusal that is returned counts where it
+is raised or returned again. What a branch excludes is not seen: the test lists such pairs.
 """
 
 import ast
@@ -320,7 +320,7 @@ class _Reader(ast.NodeVisitor):
 
 @cache
 def functions_in(module: str, table: str) -> frozenset[Name]:
-    """Return the functions that a table of a module holds."""
+    """Return the functions that a table of a module holds, and the methods of its objects."""
     found = set()
     for node in ast.walk(modules()[module].values[table]):
         text = ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
@@ -330,7 +330,22 @@ def functions_in(module: str, table: str) -> frozenset[Name]:
             where = resolve(where[0], rest)
         if where is not None and where[1] in modules()[where[0]].functions:
             found.add(where)
+        elif where is not None and where[1] in modules()[where[0]].classes:
+            found |= _methods(*where)
     return frozenset(found)
+
+
+def _methods(module: str, owner: str) -> set[Name]:
+    """Return the methods of a class, with those of its bases that it does not define."""
+    classes, names = [(module, owner)], set()
+    for part in classes:
+        known = modules()[part[0]]
+        names |= {
+            name.rpartition(".")[2] for name in known.functions if name.startswith(f"{part[1]}.")
+        }
+        bases = [resolve(part[0], ast.unparse(base)) for base in known.classes[part[1]].bases]
+        classes += [base for base in bases if base and base[1] in modules()[base[0]].classes]
+    return {method for name in names if (method := _method(module, owner, name)) is not None}
 
 
 def _method(module: str, owner: str, name: str) -> Name | None:

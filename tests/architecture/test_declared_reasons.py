@@ -135,9 +135,29 @@ def acts():
     raise refused
 
 ACTS = {"x": lambda: acts()}
+
+class Base:
+    def inherited(self):
+        raise Refused(Reason.LINE_DECIDED)
+
+    def replaced(self):
+        raise Refused(Reason.NOT_APPLICABLE)
+
+class Own(Base):
+    def replaced(self):
+        raise Refused(Reason.TICKET_CLOSED)
+
+def decided(kind, kinds):
+    kinds[kind].replaced()
+
+def doing(kind):
+    decided(kind, OBJECTS)
+
+OBJECTS = {"x": Own()}
 """
 
 
 def test_call_graph_follows_calls_tables_and_handlers() -> None:
     assert reasons_of_source(PLANTED, "rule") == {"NOT_FOUND", "ACCOUNT_FROZEN"}
     assert reasons_of_source(PLANTED, "caught") == {"FORBIDDEN"}
+    assert reasons_of_source(PLANTED, "doing") == {"LINE_DECIDED", "TICKET_CLOSED"}

@@ -26,6 +26,7 @@ KNOWN = {
     "miniprogram_api/desks/acts.py": FOR_STAFF,
     "miniprogram_api/desks/history.py": FOR_STAFF,
     "miniprogram_api/desks/lookups.py": FOR_STAFF,
+    "miniprogram_api/desks/asking.py": FOR_STAFF,
     "miniprogram_api/desks/people.py": FOR_STAFF,
     "miniprogram_api/desks/queue.py": FOR_STAFF,
     "miniprogram_api/enrolment/activation.py": OWN_ACCOUNT,

@@ -80,7 +80,7 @@ def test_every_key_is_used() -> None:
     patterns = {
         pattern
         for node in found
-        if isinstance(node, ast.JoinedStr) and re.match(r"[a-z]+\\?\.", pattern := pattern_of(node))
+        if isinstance(node, ast.JoinedStr) and re.match(r"\w+\\?\.", pattern := pattern_of(node))
     }
     some = re.compile("|".join(patterns))
     unused = {

@@ -40,8 +40,8 @@ def test_centre_corrects_the_recorded_phone(
 
     first.claim(ticket)
     approval = first.ask(ticket, "correct_phone", reason="核对户籍与证件一致")
-    first.go(f"/centre/approvals/{approval}")
-    assert first.page.locator("[data-act=approve]").count() == 0
+    first.go(f"/second-person/{approval}")
+    assert first.page.locator("[data-act=decide]").count() == 0
     assert second.approve(approval).startswith("已批准")
 
     assert_resolved(service, activating.token, ticket, "登记的手机号已更正")

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from miniprogram_api import audit, clock
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.operations import maintenance
+from miniprogram_api.second_person import approvals
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from models.desks.desks import Approval
 from models.desks.ledger import LedgerLine
 from models.desks.staff import StaffMember as StaffRow
 from models.desks.tickets import Ticket
+from models.second_person import SecondPersonRequest
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
@@ -127,14 +127,12 @@ def test_clerk_cannot_approve_alone(bound: Service, account: Account) -> None:
     clerk.refused("FORBIDDEN", 403, f"{path}/approvals", **asking)
     approval = requested(centre, number)
     clerk.refused("FORBIDDEN", 403, f"/centre/approvals/{approval}", decision="approve")
-    clerk.form_refused(
-        "FORBIDDEN", 403, f"/centre/approvals/{approval}/decision", decision="approve"
-    )
+    clerk.form_refused("FORBIDDEN", 403, f"/second-person/{approval}", decision="agree")
     for act in ("claim", "verify_phone", "correct_phone", "answer"):
         clerk.form_refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
     for act in ("phone-verification", "freeze"):
         clerk.refused("FORBIDDEN", 403, f"{path}/{act}", reason="x")
-    assert clerk.desk.get("/centre/approvals").status_code == 403
+    assert clerk.desk.get(f"/second-person/{approval}").status_code == 403
     assert Account.get().phone == SOMEONE.phone
 
 
@@ -142,11 +140,12 @@ def test_own_request_cannot_be_approved(bound: Service, account: Account) -> Non
     centre = Staff(bound, member_of("centre", "clerk"))
     number = of_user(bound)
     approval = requested(centre.member, number)
-    for decision in ("approve", "refuse"):
-        content = {"decision": decision, "reason": "我同意"}
-        code = "SECOND_PERSON_REQUIRED"
+    code, reason = "SECOND_PERSON_REQUIRED", "我同意"
+    for decision, on_page in (("approve", "agree"), ("refuse", "deny")):
+        content = {"decision": decision, "reason": reason}
         centre.refused(code, 403, f"/centre/approvals/{approval}", **content)
-        centre.form_refused(code, 403, f"/centre/approvals/{approval}/decision", **content)
+        form = {"decision": on_page, "reason": reason}
+        centre.form_refused(code, 403, f"/second-person/{approval}", **form)
     # Nor by ending the ticket without the second person.
     error_of(centre.post(f"/centre/tickets/{number}/end", **END), 409, "APPROVAL_PENDING")
     assert Account.get().phone == SOMEONE.phone
@@ -192,9 +191,7 @@ def test_own_matter_is_refused(bound: Service, account: Account) -> None:
         centre.form_refused("OWN_MATTER", 403, f"{path}/{act}", **form)
     approval = requested(colleague, number)
     centre.refused("OWN_MATTER", 403, f"/centre/approvals/{approval}", decision="approve")
-    centre.form_refused(
-        "OWN_MATTER", 403, f"/centre/approvals/{approval}/decision", decision="approve"
-    )
+    centre.form_refused("OWN_MATTER", 403, f"/second-person/{approval}", decision="agree")
     assert Account.get().phone == SOMEONE.phone
 
 
@@ -227,10 +224,10 @@ def test_user_sees_only_own_tickets(bound: Service, account: Account) -> None:
 def test_stale_approval_is_refused(bound: Service, account: Account) -> None:
     first, second = member_of("centre"), Staff(bound, member_of("centre"))
     approval = requested(first, of_user(bound))
-    Approval.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
+    SecondPersonRequest.update(due_at=clock.now() - timedelta(seconds=1)).execute()
     approve = {"decision": "approve"}
     second.refused("APPROVAL_STALE", 409, f"/centre/approvals/{approval}", **approve)
-    second.form_refused("APPROVAL_STALE", 409, f"/centre/approvals/{approval}/decision", **approve)
+    second.form_refused("APPROVAL_STALE", 409, f"/second-person/{approval}", decision="agree")
     assert Account.get().phone == SOMEONE.phone
     actions = [line.action for line in LedgerLine.select()]
     assert "phone_corrected" not in actions

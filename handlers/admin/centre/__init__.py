@@ -1,4 +1,4 @@
-"""Pages for the information centre: the queue of tickets and approvals by a second person."""
+"""Pages for the information centre: the queue of tickets and their pages."""
 
-from handlers.admin.centre import approvals, tickets
+from handlers.admin.centre import tickets
 from handlers.admin.centre.blueprint import pages

@@ -22,13 +22,13 @@ from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, listing
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import word, words
 from miniprogram_api.tickets import tickets
@@ -71,6 +71,7 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
         whose=WHOSE,
         windows=window_names(),
         reminders=desk_reminders.of_member(visit.member),
+        to_decide=listing.to_decide(visit.member)["centre_acts"],
     )
 
 
@@ -123,7 +124,9 @@ def open_centre_ticket(visit: Visit, ticket_id: str) -> ResponseReturnValue:
         ticket_desk.open_for(visit.member, ticket_id, body.reason, body.note or "")
         if form["approval"].isdecimal():
             back = form["approval"]
-            return redirect(url_for(".centre_approval", approval_id=back, done="opened"))
+            return redirect(
+                url_for("admin.second_person.show_request", request_id=back, done="opened")
+            )
         return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="opened"))
     return _ticket_page(visit, ticket_id, form, "opening")
 
@@ -205,7 +208,7 @@ ACTS: dict[str, Act] = {
     "freeze": _freeze,
     "answer": _answer,
     "reject": _reject,
-    **{name: _ask(name) for name in approvals.KINDS},
+    **{name: _ask(name) for name in approvals.TICKETS},
 }
 
 
@@ -248,7 +251,7 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         names=actor_names({event.actor for event in ticket.history}),
         windows=window_names(),
         direct=[name for name, kinds in centre_acts.KINDS.items() if kind in kinds],
-        asked=[name for name, kinds in approvals.KINDS.items() if kind in kinds],
+        asked=[name for name, kinds in approvals.TICKETS.items() if kind in kinds],
         asked_words=words("desk.acts"),
         may_act=may_act and visit.member.may(Permission.WORK_AT_CENTRE),
         is_proven=not steps.isdisjoint(disputes.PROOFS),

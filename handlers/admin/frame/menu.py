@@ -23,8 +23,7 @@ MENU = {
         Item("受理台", "id", "admin.window.window_desk_page"),
         Item("代为注册", "clipboard-list", "admin.window.begin_registration"),
         Item("业务确认", "file-text", "admin.window.list_matters"),
-        Item("业务确认复核", "shield-lock", "admin.window.list_matter_reviews"),
-        Item("人工核验复核", "clipboard-check", "admin.window.list_manual_reviews"),
+        Item("第二人复核", "clipboard-check", "admin.second_person.list_requests"),
         Item("本窗口工单", "ticket", "admin.window.list_window_tickets"),
     ),
     "内容": (
@@ -40,10 +39,7 @@ MENU = {
         Item("导入导出", "upload", "admin.content.exchange"),
         Item("问题集", "checklist", "admin.content.list_question_sets"),
     ),
-    "信息中心": (
-        Item("工单队列", "ticket", "admin.centre.centre_queue"),
-        Item("待批准", "checklist", "admin.centre.centre_approvals"),
-    ),
+    "信息中心": (Item("工单队列", "ticket", "admin.centre.centre_queue"),),
     "运行": (
         Item("号段", "phone", "admin.system.manage_number_ranges"),
         Item("放假安排", "calendar", "admin.system.manage_calendar"),

@@ -24,6 +24,12 @@ _COLOURS = {
     "registered": "yellow",
     "unactivated": "yellow",
     "frozen": "red",
+    "pending": "yellow",
+    "held": "red",
+    "confirmed": "green",
+    "approved": "green",
+    "revoked": "red",
+    "refused": "red",
 }
 
 

@@ -10,8 +10,9 @@ from faq.release import catalogue, contradictions
 from faq.release.parts import ENTRY, Key
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.names import actor_names
+from miniprogram_api.second_person import listing
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.windows import matter_reviews, matter_views
+from miniprogram_api.windows import matter_views
 
 # Rows of a list on the start page; its count leads to all of them.
 SHOWN = 8
@@ -22,7 +23,7 @@ def menu_counts(visit: Visit) -> dict[str, int]:
     found: dict[str, int] = {}
     if visit.member.may(Permission.WORK_AT_WINDOW):
         found["admin.window.list_matters"] = matter_views.ready(visit.member)
-        found["admin.window.list_matter_reviews"] = matter_reviews.to_decide(visit.member)
+    found["admin.second_person.list_requests"] = sum(listing.to_decide(visit.member).values())
     if not visit.member.may(Permission.WRITE_CONTENT):
         return found
     found["admin.content.list_inbox"] = inbox.count()

@@ -1,14 +1,12 @@
-"""Pages for window clerks: registration, people, matters, reviews and tickets."""
+"""Pages for window clerks: registration, people, matters and tickets."""
 
 from handlers.admin.window import (
     authorisation,
     matter_confirming,
     matter_forms,
-    matter_reviews,
     matters,
     people,
     registration,
-    reviews,
     tickets,
 )
 from handlers.admin.window.blueprint import pages

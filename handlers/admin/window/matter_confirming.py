@@ -147,7 +147,11 @@ def file_matter_papers(
             matter_confirmations.file_papers(
                 visit.services, visit.member, form.get("line_ids", "").split(","), papers
             )
-            return to(url_for(".list_matter_reviews", done="matter_papers"))
+            return to(
+                url_for(
+                    "admin.second_person.list_requests", group="confirmations", done="matter_papers"
+                )
+            )
     found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
     return render(
         visit,

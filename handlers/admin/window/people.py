@@ -27,12 +27,12 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
+from miniprogram_api.second_person import listing, verification_details
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import matter_views
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 
 SHOWN_TICKETS = 6
@@ -53,6 +53,7 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
         place=window_desk.place_of(visit.member),
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
+        to_decide=listing.to_decide(visit.member),
         tickets=ticket_queue.queue(visit.member)[:SHOWN_TICKETS],
         unfinished=[
             (sitting, masking.name(sitting.typed.get("name", "")))
@@ -160,5 +161,5 @@ def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
         authorization=sitting.done.get("authorization"),
         open_matters=matter_views.open_lines_of(sitting.id_number),
         person=desk_people.of_sitting(visit.member, sitting),
-        details=manual_reviews.get(visit.member, sitting.done["verification_id"]),
+        details=verification_details.get(visit.member, sitting.done["verification_id"]),
     )

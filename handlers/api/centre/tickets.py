@@ -9,13 +9,13 @@ from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number
 from handlers.api.public.identity_checks import VERIFICATION_REASONS
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
-from miniprogram_api.centre.approvals import ApprovalRequest
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks.queue import TicketQueue
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
+from miniprogram_api.second_person import approvals, deciding, kinds
+from miniprogram_api.second_person.approvals import ApprovalRequest
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.tickets import tickets
 
@@ -240,7 +240,8 @@ class ApprovalsQuery(Body):
 )
 def list_approvals(call: Call, query: ApprovalsQuery) -> ApprovalsAnswer:
     """List the requests that wait for a second person, are stale or decided."""
-    return ApprovalsAnswer(approvals=approvals.listed(call.member, query.which))
+    which = "late" if query.which == "stale" else query.which
+    return ApprovalsAnswer(approvals=approvals.listed(call.member, which))
 
 
 class DecisionBody(Body):
@@ -266,11 +267,12 @@ class DecisionBody(Body):
 )
 def decide_approval(call: Call, approval_id: str, body: DecisionBody) -> LineAnswer:
     """Approve a request, which carries out the act, or refuse it."""
-    line = approvals.decide(
+    line = deciding.decide(
         call.services,
         call.member,
         number(approval_id),
-        approve=body.decision == "approve",
+        kinds.CENTRE_ACTS,
+        agrees=body.decision == "approve",
         reason=body.reason,
     )
     return LineAnswer(ledger_number=line)

@@ -15,12 +15,13 @@ from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import deciding, kinds, matter_review_details
+from miniprogram_api.second_person.matter_review_details import MatterReview, MatterReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import invalid
-from miniprogram_api.windows import matter_acts, matter_confirmations, matter_reviews, matter_views
+from miniprogram_api.windows import matter_acts, matter_confirmations, matter_views
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import DeskDecided, Papers, Sitting
-from miniprogram_api.windows.matter_reviews import MatterReview, MatterReviewDetails
 from miniprogram_api.windows.matter_views import DeskItem, DeskMatter, State
 from miniprogram_api.windows.verifications import OnSite
 
@@ -326,7 +327,7 @@ class MatterReviewsAnswer(Answer):
 )
 def list_matter_reviews(call: Call) -> MatterReviewsAnswer:
     """List the confirmations at windows that need a second person."""
-    return MatterReviewsAnswer(reviews=matter_reviews.pending(call.member))
+    return MatterReviewsAnswer(reviews=matter_review_details.pending(call.member))
 
 
 @resource.get(
@@ -337,7 +338,7 @@ def list_matter_reviews(call: Call) -> MatterReviewsAnswer:
 )
 def show_matter_review(call: Call, review_id: str) -> MatterReviewDetails:
     """Show what the clerk recorded of a confirmation at a window."""
-    return matter_reviews.get(call.services, call.member, number(review_id))
+    return matter_review_details.get(call.services, call.member, number(review_id))
 
 
 @resource.post(
@@ -359,11 +360,12 @@ def show_matter_review(call: Call, review_id: str) -> MatterReviewDetails:
 )
 def decide_matter_review(call: Call, review_id: str, body: ReviewBody) -> LineAnswer:
     """Confirm or revoke another clerk's confirmation; approve or refuse papers."""
-    line = matter_reviews.decide(
+    line = deciding.decide(
         call.services,
         call.member,
         number(review_id),
-        confirm=body.decision == "confirm",
+        kinds.CONFIRMATIONS,
+        agrees=body.decision == "confirm",
         reason=body.reason,
     )
     return LineAnswer(ledger_number=line)

@@ -11,12 +11,12 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
+from miniprogram_api.second_person import deciding, kinds, verification_details
+from miniprogram_api.second_person.verification_details import PendingReview, ReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
-from miniprogram_api.windows.reviews import PendingReview, ReviewDetails
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 
 resource = Resource("window")
@@ -166,7 +166,7 @@ class ReviewsAnswer(Answer):
 @resource.get("/window/reviews", permission=Permission.READ_WINDOW, answer=ReviewsAnswer)
 def list_reviews(call: Call) -> ReviewsAnswer:
     """List the manual verifications to review, and those that are held until a second person."""
-    return ReviewsAnswer(reviews=manual_reviews.pending(call.member))
+    return ReviewsAnswer(reviews=verification_details.pending(call.member))
 
 
 @resource.get(
@@ -177,7 +177,7 @@ def list_reviews(call: Call) -> ReviewsAnswer:
 )
 def show_review(call: Call, verification_id: str) -> ReviewDetails:
     """Show a manual verification."""
-    return manual_reviews.get(call.member, number(verification_id))
+    return verification_details.get(call.member, number(verification_id))
 
 
 class PersonOpeningBody(Body):
@@ -196,7 +196,7 @@ class PersonOpeningBody(Body):
 )
 def open_reviewed_person(call: Call, verification_id: str, body: PersonOpeningBody) -> PersonView:
     """Unmask the person of a manual verification, for a reason."""
-    id_number = manual_reviews.id_number_of(call.member, number(verification_id))
+    id_number = verification_details.id_number_of(call.member, number(verification_id))
     return desk_people.open_person(call.member, id_number, body.reason, body.note or "")
 
 
@@ -229,11 +229,12 @@ class ReviewBody(Body):
 )
 def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAnswer:
     """Confirm or revoke another clerk's manual verification; approve or refuse a held one."""
-    line = manual_reviews.decide(
+    line = deciding.decide(
         call.services,
         call.member,
         number(verification_id),
-        confirm=body.decision == "confirm",
+        kinds.VERIFICATIONS,
+        agrees=body.decision == "confirm",
         reason=body.reason,
     )
     return LineAnswer(ledger_number=line)

@@ -6,9 +6,9 @@ import pytest
 
 from miniprogram_api import audit
 from miniprogram_api.accounts import consents
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.services import Services
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
@@ -121,7 +121,7 @@ def cancelled_for(service: Service, path: str) -> None:
         number = path.rpartition("/")[2]
         ticket_desk.claim(first, number)
         asked = approvals.request(first, number, "cancel_account", reason="确系冒名")
-        approvals.decide(Services(service.settings, None), second, asked, approve=True, reason="")  # type: ignore[arg-type]
+        deciding.decide(Services(service.settings, None), second, asked, agrees=True, reason="")  # type: ignore[arg-type]
 
 
 def test_freed_identity_is_registered_only_by_the_claimant(

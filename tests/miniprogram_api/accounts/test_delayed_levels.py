@@ -12,9 +12,9 @@ from miniprogram_api.accounts import accounts, cancellation, delayed_levels, lev
 from miniprogram_api.delivery import background_jobs, sending
 from miniprogram_api.messaging import notices
 from miniprogram_api.outbox import Payload
+from miniprogram_api.second_person import deciding
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
@@ -212,8 +212,8 @@ def test_revoked_verification_ends_it(rules: Rules, time: Time) -> None:
     verified = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, on_site)
     Account.update(authorization_closed_at=MORNING).execute()
     check = delay(account, purpose="authorization")
-    manual_reviews.decide(
-        rules.services, member_of("clerk"), verified.verification_id, confirm=False, reason="test"
+    deciding.decide(
+        rules.services, member_of("clerk"), verified.verification_id, agrees=False, reason="test"
     )
     assert state(check) == (VOID, "revoked")
     time.advance(days=1)

@@ -9,7 +9,6 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import (
     evidence as ticket_evidence,
 )
@@ -33,10 +32,10 @@ from miniprogram_api.ledger import (
     lines as ledger,
 )
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, deciding, listing, verification_details
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, Account
@@ -111,15 +110,13 @@ def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
 
     assert (fresh(account).level, fresh(account).verified_by) == (4, "manual")
     assert Ticket.get(Ticket.number == verified.ticket_id).state == "resolved"
-    (review,) = manual_reviews.pending(other)
+    (review,) = verification_details.pending(other)
     assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
-    mine = lambda: manual_reviews.decide(rules.services, clerk, review.id, confirm=True, reason="")  # noqa: E731
+    mine = lambda: deciding.decide(rules.services, clerk, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(mine) is Reason.SECOND_PERSON_REQUIRED
-    manual_reviews.decide(
-        rules.services, other, review.id, confirm=False, reason="照片与持证人不符"
-    )
+    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片与持证人不符")
     assert (fresh(account).level, fresh(account).verified_by) == (3, None)
-    again = lambda: manual_reviews.decide(rules.services, other, review.id, confirm=True, reason="")  # noqa: E731
+    again = lambda: deciding.decide(rules.services, other, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(again) is Reason.NOT_APPLICABLE
     assert acts(rules) == ["manual_verification", "verification_revoked"]
     assert attempts() == [("verification_confirmed", "SECOND_PERSON_REQUIRED")]
@@ -174,21 +171,21 @@ def test_phone_correction_needs_two_people_and_notifies_both_phones(
     approval = approvals.request(first, ticket_id, "correct_phone", reason="核对户籍后更正")
 
     assert fresh(account).phone == SOMEONE.phone
-    yes = {"approve": True, "reason": ""}
+    yes = {"agrees": True, "reason": ""}
     assert (
-        refusal(lambda: approvals.decide(rules.services, first, approval, **yes))  # type: ignore[arg-type]
+        refusal(lambda: deciding.decide(rules.services, first, approval, **yes))  # type: ignore[arg-type]
         is Reason.SECOND_PERSON_REQUIRED
     )
     clerk = member_of("clerk")
     assert (
-        refusal(lambda: approvals.decide(rules.services, clerk, approval, **yes))  # type: ignore[arg-type]
+        refusal(lambda: deciding.decide(rules.services, clerk, approval, **yes))  # type: ignore[arg-type]
         is Reason.FORBIDDEN
     )
     assert (
         refusal(lambda: ticket_desk.finish(first, ticket_id, solved=True, reason="x"))
         is Reason.APPROVAL_PENDING
     )
-    approvals.decide(rules.services, second, approval, **yes)  # type: ignore[arg-type]
+    deciding.decide(rules.services, second, approval, **yes)  # type: ignore[arg-type]
 
     changed = fresh(account)
     assert (changed.phone, changed.status) == (new_phone, "unactivated")
@@ -212,16 +209,16 @@ def test_approval_expires_after_two_working_days(rules: Rules) -> None:
         assert [p.id for p in approvals.listed(second)] == [approval]
         time.advance(days=7)
         assert approvals.listed(second) == []
-        (stale,) = approvals.listed(second, "stale")
+        (stale,) = approvals.listed(second, "late")
         assert (stale.id, stale.state) == (approval, "stale")
-        call = lambda: approvals.decide(  # noqa: E731
-            rules.services, second, approval, approve=True, reason=""
+        call = lambda: deciding.decide(  # noqa: E731
+            rules.services, second, approval, agrees=True, reason=""
         )
         assert refusal(call) is Reason.APPROVAL_STALE
         assert fresh(account).status == "active"
         # He may ask again.
         again = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
-        approvals.decide(rules.services, second, again, approve=True, reason="")
+        deciding.decide(rules.services, second, again, agrees=True, reason="")
     assert fresh(account).status == CANCELLED
     assert ("approval_decided", "APPROVAL_STALE") in attempts()
     assert Ticket.get(Ticket.number == ticket_id).reason == "原账号已注销，请用现有身份证重新注册"
@@ -232,7 +229,7 @@ def test_rejected_approval_returns_the_ticket(rules: Rules) -> None:
     first, second = member_of("centre"), member_of("centre")
     ticket_id = claimed(rules, first, "re_registration", account_id=account.id, subject=None)
     approval = approvals.request(first, ticket_id, "cancel_account", reason="旧证注册")
-    approvals.decide(rules.services, second, approval, approve=False, reason="材料不齐")
+    deciding.decide(rules.services, second, approval, agrees=False, reason="材料不齐")
     assert fresh(account).status == "active"
     ticket_desk.finish(first, ticket_id, solved=False, reason="请补交新证照片")
     assert Ticket.get(Ticket.number == ticket_id).state == "rejected"
@@ -255,7 +252,7 @@ def test_a_disputed_identity_is_flagged_then_frozen_then_cancelled(rules: Rules)
         is Reason.NOT_APPLICABLE
     )
     approval = approvals.request(first, ticket_id, "cancel_account", reason="确系冒名")
-    approvals.decide(rules.services, second, approval, approve=True, reason="")
+    deciding.decide(rules.services, second, approval, agrees=True, reason="")
 
     assert fresh(account).status == CANCELLED
     assert not desk_people.find(rules.services, clerk, SOMEONE.id_number).disputed
@@ -274,7 +271,7 @@ def test_unfounded_dispute_restores_the_account(rules: Rules) -> None:
     window_desk.card_seen(clerk, ticket_id, SEEN)
     ticket_desk.claim(first, ticket_id)
     approval = approvals.request(first, ticket_id, "unfreeze", reason="本人忘记注册过")
-    approvals.decide(rules.services, second, approval, approve=True, reason="")
+    deciding.decide(rules.services, second, approval, agrees=True, reason="")
     assert fresh(account).status == "active"
 
 
@@ -362,8 +359,9 @@ def test_overdue_tickets_are_counted_and_logged_once(rules: Rules) -> None:
         window_desk.verify_on_site(clerk, SOMEONE.id_number, SEEN)
         assert desk_reminders.note_overdue() == 0
         before = desk_reminders.of_member(other)
-        assert (before.tickets_overdue, before.reviews_waiting) == (0, 1)
-        assert desk_reminders.of_member(clerk).reviews_waiting == 0
+        assert before.tickets_overdue == 0
+        assert listing.to_decide(other)["verifications"] == 1
+        assert listing.to_decide(clerk)["verifications"] == 0
 
         time.advance(days=20)
 

@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.tickets import tickets
 from models.accounts.accounts import CANCELLED
 from models.desks import tickets as tickets_table
@@ -94,7 +94,7 @@ def test_one_of_two_simultaneous_decisions_wins(rules: Rules) -> None:
 
     def decide(approve: bool) -> int:
         by = second if approve else third
-        return approvals.decide(rules.services, by, approval, approve=approve, reason="材料不齐")
+        return deciding.decide(rules.services, by, approval, agrees=approve, reason="材料不齐")
 
     answers = at_once([lambda: decide(True)] * 4 + [lambda: decide(False)] * 4)
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import verifications as window_desk
@@ -54,7 +54,7 @@ def test_correction_without_a_clerk_closes_it(
     ticket_id, first = opened(rules), member_of("centre")
     ticket_desk.claim(first, ticket_id)
     asked = approvals.request(first, ticket_id, "correct_phone", reason="核对户籍一致")
-    approvals.decide(rules.services, member_of("centre"), asked, approve=True, reason="")
+    deciding.decide(rules.services, member_of("centre"), asked, agrees=True, reason="")
     changed = fresh(account)
     assert changed.phone == NEW_PHONE
     assert (changed.authorization_closed_at is not None) == closes

@@ -9,11 +9,11 @@ from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.enrolment import activation, registration
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from miniprogram_api.windows import verifications as window_desk
@@ -225,7 +225,7 @@ def test_identity_cleared_by_two_clerks_passes_with_the_same_elements_only(
     assert before.value.reason is Reason.FOUR_ELEMENTS_MISMATCH
     ticket_desk.claim(first, opened.id)
     approval = approvals.request(first, opened.id, "clear_identity", reason="户籍证明一致")
-    approvals.decide(rules.services, second, approval, approve=True, reason="")
+    deciding.decide(rules.services, second, approval, agrees=True, reason="")
 
     with pytest.raises(Refused) as otherwise:
         register(name="张不符合")

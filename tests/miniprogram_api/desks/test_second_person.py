@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import approvals, deciding
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Kind, Subject
@@ -99,7 +99,7 @@ def test_member_with_a_part_in_the_matter_decides_no_approval(
     approval = approvals.request(second, ticket_id, "cancel_account", reason="核对一致")
 
     def decide(member: StaffMember) -> int:
-        return approvals.decide(rules.services, member, approval, approve=approve, reason="理由")
+        return deciding.decide(rules.services, member, approval, agrees=approve, reason="理由")
 
     assert approvals.get(first, approval).involved
     assert not approvals.get(third, approval).involved

@@ -23,7 +23,7 @@ from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.tickets import Ticket
 from models.registrars import RegistrarKey, RegistrarWatch
 from models.storage.database import transaction

@@ -6,15 +6,15 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.second_person import approvals
 from miniprogram_api.tickets import retention as ticket_retention
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.retention import ERASED
 from models.accounts.accounts import CANCELLED, Account
 from models.desks.audit import AuditEntry
-from models.desks.desks import REFUSED, Approval
 from models.desks.tickets import WITHDRAWN, Ticket, TicketEvent, TicketEvidence
+from models.second_person import SecondPersonRequest
 from models.storage.database import database
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
@@ -48,14 +48,14 @@ def ticket_of(someone: Person, account_id: int | None, *, ended: timedelta | Non
         key="key",
         content=b"picture",
     ).execute()
-    Approval.insert(
+    SecondPersonRequest.insert(
         ticket=row.id,
-        act="correct_phone",
+        kind="correct_phone",
         content=f'{{"reason": "换号", "details": {{"phone": "{someone.phone}"}}}}',
-        requested_by=member_of("centre").id,
-        requested_at=clock.now(),
-        expires_at=clock.now(),
-        state=REFUSED,
+        asked_by=member_of("centre").id,
+        asked_at=clock.now(),
+        due_at=clock.now(),
+        state="denied",
     ).execute()
     if ended is not None:
         Ticket.update(state=WITHDRAWN, matter_index=None, closed_at=clock.now() - ended).where(
@@ -99,7 +99,7 @@ def test_erased_ticket_is_shown_as_erased(rules: Rules) -> None:
 
     assert (opened.name, opened.facts, opened.evidence) == (None, {}, ())
     assert "保存期限" in opened.description
-    asked = approvals.get(member, Approval.get().id)
+    asked = approvals.get(member, SecondPersonRequest.get().id)
     assert (asked.reason, dict(asked.after)) == (ERASED, {})
 
 

@@ -11,8 +11,8 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import verification_details
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
@@ -97,7 +97,7 @@ def test_synced_account_is_activated_and_verified_in_one_act(rules: Rules) -> No
         ("status_changed", NEW_PHONE),
         ("phone_changed", old["phone"]),
     }
-    assert manual_reviews.get(member_of("clerk"), done.verification_id).registered
+    assert verification_details.get(member_of("clerk"), done.verification_id).registered
     figures.update(rules.services)
     report = figures.report(figures.last_days(1))
     assert report.count("accounts", "api:account:activated") == 1

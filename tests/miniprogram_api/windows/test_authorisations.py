@@ -13,8 +13,8 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.registrars import systems as registrar_systems
+from miniprogram_api.second_person import deciding
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.verifications import OnSite
@@ -153,11 +153,11 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
     seen = OnSite(["id_card"], "核对原件一致")
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
     record(rules, clock.today().isoformat(), member=clerk)
-    manual_reviews.decide(
+    deciding.decide(
         rules.services,
         member_of("clerk"),
         verified.verification_id,
-        confirm=False,
+        agrees=False,
         reason="照片不符",
     )
     changed = fresh(account)

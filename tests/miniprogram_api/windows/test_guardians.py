@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import verification_details
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.registration import WindowForm
@@ -72,7 +72,7 @@ def test_source_is_asked_about_the_guardian(rules: Rules) -> None:
         "relation": "父亲",
     }
     assert content["guardian_said"] == "match"
-    seen = manual_reviews.get(member_of("clerk"), done.verification_id)
+    seen = verification_details.get(member_of("clerk"), done.verification_id)
     assert (seen.guardian, seen.guardian_said) == ("父亲", "一致")
 
 

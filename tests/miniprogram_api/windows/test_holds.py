@@ -12,19 +12,19 @@ from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason
+from miniprogram_api.second_person import verification_details
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import authorisations as window_authorisations
 from miniprogram_api.windows import holds, matter_confirmations
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Sitting
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
 from models.desks.audit import AuditEntry
-from models.desks.desks import ManualVerification
 from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
+from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 from tests.support.admin.holds import (
     DENIED,
@@ -48,6 +48,11 @@ from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 PARENT = person("张大山", number=71)
+
+
+def with_act() -> list[SecondPersonRequest]:
+    """Return the requests that still hold an act with its personal data."""
+    return [row for row in SecondPersonRequest.select() if holds.act_of(row) is not None]
 
 
 def texts_to(rules: Rules, phone: str) -> list[str]:
@@ -80,7 +85,7 @@ def test_registration_against_the_source_has_no_effect(
     (line,) = lines_about(someone.id_number)
     assert (line.number, line.action) == (held.ledger_number, "verification_held")
     assert (line.content["act"], line.content["source_said"]) == ("person_registered", denied)
-    (waiting,) = manual_reviews.pending(clerk)
+    (waiting,) = verification_details.pending(clerk)
     assert (waiting.effective, waiting.held, waiting.name, waiting.own) == (
         False,
         denied,
@@ -175,9 +180,10 @@ def test_second_request_waits_and_a_match_ends_the_first(rules: Rules) -> None:
     done = register(rules, right)
     assert done.effective
     assert Account.get().name == right.name
-    assert manual_reviews.get(member_of("clerk"), held.verification_id).state == "void"
+    assert verification_details.get(member_of("clerk"), held.verification_id).state == "void"
     assert refusal(lambda: decide(rules, held)) is Reason.NOT_APPLICABLE
-    assert [one.id for one in manual_reviews.pending(member_of("clerk"))] == [done.verification_id]
+    (waiting,) = verification_details.pending(member_of("clerk"))
+    assert waiting.id == done.verification_id
     decide(rules, done)
     assert comparison.compare() == []
 
@@ -258,18 +264,17 @@ def test_hold_without_a_decision_ends_with_its_personal_data(rules: Rules, way: 
             cancellation.cancel_by_hand(account.id, "test", actor="command:test")
         else:
             day = timedelta(days=30)
-            ManualVerification.update(verified_at=time.now - day).where(
-                ManualVerification.id == ended.verification_id
+            SecondPersonRequest.update(asked_at=time.now - day).where(
+                SecondPersonRequest.id == ended.verification_id
             ).execute()
             assert holds.void_old() == 0
             time.advance(milliseconds=1)
-        acts_kept = ManualVerification.act.is_null(False)
-        assert ManualVerification.select().where(acts_kept).count() == 2
+        assert len(with_act()) == 2
         assert holds.void_old() == 1
-        (kept,) = ManualVerification.select().where(acts_kept)
-        assert (kept.id, kept.state) == (other.verification_id, "held")
-        assert manual_reviews.get(member_of("clerk"), ended.verification_id).state == "void"
-        (waiting,) = manual_reviews.pending(member_of("clerk"))
+        (kept,) = with_act()
+        assert (kept.id, kept.state) == (other.verification_id, "waiting")
+        assert verification_details.get(member_of("clerk"), ended.verification_id).state == "void"
+        (waiting,) = verification_details.pending(member_of("clerk"))
         assert waiting.id == other.verification_id
         assert refusal(lambda: decide(rules, ended)) is Reason.NOT_APPLICABLE
         assert comparison.compare() == []

@@ -9,21 +9,22 @@ import pytest
 from miniprogram_api.accounts import consents
 from miniprogram_api.matters.forms import Document, Named
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import deciding, matter_review_details
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.windows import matter_acts, matter_reviews, matter_views
+from miniprogram_api.windows import matter_acts, matter_views
 from miniprogram_api.windows import matter_confirmations as confirmations
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from models.desks.desks import ManualVerification
 from models.desks.ledger import LedgerDetail, LedgerLine
 from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
 from models.matters.matters import Matter
+from models.second_person import SecondPersonRequest
 from tests.support.admin.staff import member_of, window_of
 from tests.support.matters.matters import (
     PEOPLE,
@@ -96,7 +97,8 @@ def test_another_window_confirms_all_posts_in_all_matters_at_once(rules: Rules) 
     assert states_of(first) == ("confirmed", ["confirmed", "confirmed"])
     assert states_of(second) == ("confirmed", ["confirmed"])
     assert Account.get_by_id(account.id).level == 4
-    assert ManualVerification.select().count() == 1
+    asked = [row.kind for row in SecondPersonRequest.select().order_by(SecondPersonRequest.id)]
+    assert asked == ["verification", "on_site_confirmation", "on_site_confirmation"]
     said = [content for action, content in ledger() if action == "matter_confirmed"]
     assert [(one["place"], one.get("receiving_window")) for one in said] == [
         ("另一县窗口", "受理县窗口"),
@@ -226,18 +228,16 @@ def test_revoked_confirmation_is_lost(rules: Rules) -> None:
     [done] = confirm(rules, clerk, ids(matter))
     assert done.review_id is not None
     with refused(Reason.SECOND_PERSON_REQUIRED):
-        matter_reviews.decide(rules.services, clerk, done.review_id, confirm=True, reason="")
+        deciding.decide(rules.services, clerk, done.review_id, agrees=True, reason="")
     second = member_of("clerk")
-    [waiting] = matter_reviews.pending(second)
+    [waiting] = matter_review_details.pending(second)
     assert (waiting.own, waiting.way, waiting.name) == (False, "on_site", "张*")
-    matter_reviews.decide(
-        rules.services, second, done.review_id, confirm=False, reason="照片不是本人"
-    )
+    deciding.decide(rules.services, second, done.review_id, agrees=False, reason="照片不是本人")
     assert states_of(matter) == ("waiting", ["lost"])
     assert lines_of(matter)[0].reason == "revoked"
     with refused(Reason.NOT_APPLICABLE):
-        matter_reviews.decide(rules.services, second, done.review_id, confirm=True, reason="")
-    assert matter_reviews.pending(second) == []
+        deciding.decide(rules.services, second, done.review_id, agrees=True, reason="")
+    assert matter_review_details.pending(second) == []
 
 
 def test_papers_count_once_a_second_person_approves(rules: Rules) -> None:
@@ -251,10 +251,10 @@ def test_papers_count_once_a_second_person_approves(rules: Rules) -> None:
     assert states_of(matter) == ("waiting", ["pending"])
     assert filed.review_id is not None
     second = member_of("clerk")
-    shown = matter_reviews.get(rules.services, second, filed.review_id)
+    shown = matter_review_details.get(rules.services, second, filed.review_id)
     assert shown.pictures == ("scan_1", "scan_2")
-    assert matter_reviews.picture(rules.services, second, filed.review_id, "scan_1")
-    matter_reviews.decide(rules.services, second, filed.review_id, confirm=True, reason="")
+    assert matter_review_details.picture(rules.services, second, filed.review_id, "scan_1")
+    deciding.decide(rules.services, second, filed.review_id, agrees=True, reason="")
     assert states_of(matter) == ("confirmed", ["confirmed"])
     assert lines_of(matter)[0].confirmed_by == "notarised"
     approved = Decision.get(Decision.kind == "confirmation")
@@ -267,8 +267,8 @@ def test_refused_papers_leave_no_picture(rules: Rules) -> None:
     papers = Papers("示例公证处", "1号", "2026-11-01", [photos.portrait()])
     [filed] = confirmations.file_papers(rules.services, clerk, ids(matter), papers)
     assert filed.review_id is not None
-    matter_reviews.decide(
-        rules.services, member_of("clerk"), filed.review_id, confirm=False, reason="看不清"
+    deciding.decide(
+        rules.services, member_of("clerk"), filed.review_id, agrees=False, reason="看不清"
     )
     assert states_of(matter) == ("waiting", ["pending"])
     assert pictures.of_decision(rules.services.settings, Decision.get().id) == {}

@@ -7,8 +7,8 @@ import pytest
 
 from miniprogram_api.operations import figures
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import verification_details
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import OnSite
@@ -66,7 +66,7 @@ def test_registration_reaches_level_4_in_one_sitting(rules: Rules) -> None:
     assert (line.number, line.action) == (done.ledger_number, "person_registered")
     assert line.content["source_said"] == "match"
     assert line.content["phone_of_relative"] is True
-    assert [review.id for review in manual_reviews.pending(clerk)] == [done.verification_id]
+    assert [review.id for review in verification_details.pending(clerk)] == [done.verification_id]
     assert len(rules.sandbox.calls("CheckIdNameDate")) == 1
     # He is counted as registered and as verified.
     figures.update(rules.services)

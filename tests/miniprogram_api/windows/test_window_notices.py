@@ -6,8 +6,8 @@ import pytest
 
 from handlers import jobs
 from miniprogram_api import clock
+from miniprogram_api.second_person import deciding
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import OnSite
@@ -59,8 +59,8 @@ def test_revocation_is_told_and_a_confirmation_is_not(rules: Rules, confirm: boo
     account_of(SOMEONE)
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
     assert texts_to(rules, SOMEONE) == []
-    manual_reviews.decide(
-        rules.services, member_of("clerk"), done.verification_id, confirm=confirm, reason="原件不符"
+    deciding.decide(
+        rules.services, member_of("clerk"), done.verification_id, agrees=confirm, reason="原件不符"
     )
     messages = texts_to(rules, SOMEONE)
     assert len(messages) == (0 if confirm else 1)
@@ -72,8 +72,8 @@ def test_account_without_a_phone_is_revoked_without_a_message(rules: Rules) -> N
     account_of(SOMEONE)
     Account.update(phone=None, phone_index=None).execute()
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
-    manual_reviews.decide(
-        rules.services, member_of("centre"), done.verification_id, confirm=False, reason="原件不符"
+    deciding.decide(
+        rules.services, member_of("centre"), done.verification_id, agrees=False, reason="原件不符"
     )
     assert Account.get().level == 3
     assert Notice.select().count() == 0

@@ -13,10 +13,12 @@ from models.accounts.accounts import Account
 from models.accounts.sms_codes import PhoneProof
 from models.desks import ledger as table
 from models.desks import ledger_triggers
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.storage.database import database, is_sqlite
 from tests.scenarios.ledger.scene import ALONE, CLEARED, Scene
 from tests.support.people.persons import make_phone
+
+REQUESTS = "UPDATE second_person_request "
 
 
 def sql(*statements: str) -> Callable[[Scene], None]:
@@ -344,14 +346,16 @@ CASES: list[tuple[str, Act, str, str]] = [
     ("switch an authorisation on", change_account("verified", authorization_enabled=True),
      "tables", "tables"),
     ("clear an identity", insert_clearance, "tables", "tables"),
-    ("decide a review", sql("UPDATE manual_verification SET state = 'confirmed'"),
+    ("decide a review", sql(REQUESTS + "SET state = 'agreed' WHERE kind = 'verification'"),
      "tables", "tables"),
-    ("delete a manual verification", sql("DELETE FROM manual_verification"), "tables", "tables"),
-    ("change who approved", sql("UPDATE approval SET decided_by = requested_by_id"),
+    ("delete a manual verification",
+     sql("DELETE FROM second_person_request WHERE kind = 'verification'"), "tables", "tables"),
+    ("change who approved", sql(REQUESTS + "SET decided_by = asked_by_id"),
      "tables", "tables"),
     ("approve a refused request",
-     sql("UPDATE approval SET state = 'approved' WHERE state = 'refused'"), "tables", "tables"),
-    ("delete an approval", sql("DELETE FROM approval"), "tables", "tables"),
+     sql(REQUESTS + "SET state = 'agreed' WHERE state = 'denied'"), "tables", "tables"),
+    ("delete an approval",
+     sql("DELETE FROM second_person_request WHERE kind = 'correct_phone'"), "tables", "tables"),
     ("reopen a ticket",
      sql("UPDATE ticket SET closed_at = NULL, state = 'open' WHERE id = {finished_ticket}"),
      "tables", "tables"),

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.centre import approvals
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.second_person import approvals, deciding, verification_details
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
@@ -62,8 +61,8 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     accounts["revoked"] = account_of(person(number=997)).id
     window_desk.verify_on_site(clerk, VERIFIED.id_number, SEEN)
     window_desk.verify_on_site(clerk, person(number=997).id_number, SEEN)
-    *_, review = manual_reviews.pending(other)
-    manual_reviews.decide(rules.services, other, review.id, confirm=False, reason="照片不符")
+    *_, review = verification_details.pending(other)
+    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片不符")
     dispute = opened(rules, "identity_dispute", FROZEN)
     window_desk.card_seen(clerk, dispute, SEEN)
     phone_change = opened(rules, "phone_change", MOVED, phone=make_phone(8))
@@ -72,7 +71,7 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     refused = opened(rules, "re_registration", ALONE)
     ticket_desk.claim(first, refused)
     request = approvals.request(first, refused, "cancel_account", reason="旧证注册")
-    approvals.decide(rules.services, second, request, approve=False, reason="材料不齐")
+    deciding.decide(rules.services, second, request, agrees=False, reason="材料不齐")
     ticket_desk.finish(first, refused, solved=False, reason="请补交材料")
     approve(rules, first, second, opened(rules, "identity_review", CLEARED), "clear_identity")
     proof = opened(rules, "phone_verification", ALONE)
@@ -134,4 +133,4 @@ def approve(
 ) -> None:
     ticket_desk.claim(first, ticket_id)
     request = approvals.request(first, ticket_id, act, reason="核对户籍")
-    approvals.decide(rules.services, second, request, approve=True, reason="")
+    deciding.decide(rules.services, second, request, agrees=True, reason="")

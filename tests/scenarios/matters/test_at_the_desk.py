@@ -172,7 +172,7 @@ def test_a_day_at_two_windows(clerk: ClerkInBrowser, tmp_path: Path) -> None:
     expect(page.get_by_text("已提交，由另一位同事批准后生效")).to_be_visible()
     look(page, "reviews")
     clerk.sign_in(second)
-    clerk.go("/matter-reviews")
+    clerk.see_requests()
     page.locator("tr", has_text="待批准").get_by_role("link").click()
     look(page, "review_papers")
     page.get_by_role("button", name="批准", exact=True).click()

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from models.desks.desks import Approval
 from models.desks.ledger import LedgerLine
 from models.desks.tickets import Ticket
+from models.second_person import SecondPersonRequest
 from tests.support.admin.desk import Desk
 from tests.support.people.persons import Person
 from tests.support.service.service import Service, data_of
@@ -30,13 +30,12 @@ def asked_for(desk: Desk, number: str, name: str, **fields: str) -> int:
     """Claim the ticket, request approval of the act and return the request's id."""
     done(act(desk, number, "claim"), "claimed")
     done(act(desk, number, name, reason="已核对材料", **fields), "asked")
-    return int(Approval.select().order_by(Approval.id.desc()).get().id)
+    return int(SecondPersonRequest.select().order_by(SecondPersonRequest.id.desc()).get().id)
 
 
 def decide(desk: Desk, approval: int, decision: str, reason: str = "") -> Any:
-    path = f"/centre/approvals/{approval}"
-    form = {"decision": decision, "reason": reason}
-    return desk.post(f"{path}/decision", form, page=path)
+    path = f"/second-person/{approval}"
+    return desk.post(path, {"decision": decision, "reason": reason}, page=path)
 
 
 def acts_of(number: str) -> list[str]:

@@ -96,21 +96,21 @@ class CentreInBrowser(StaffInBrowser):
         """Request approval of an act and return the request's id."""
         said = self.act(ticket_id, name, **fields)
         assert "提请已送出" in said, said
-        self.go("/centre/approvals")
+        self.go("/second-person?group=centre_acts")
         row = self.page.locator("main tbody tr", has_text=f"#{ticket_id}")
         address = row.locator("a").first.get_attribute("href") or ""
-        found = re.search(r"/approvals/(\d+)$", address)
+        found = re.search(r"/second-person/(\d+)$", address)
         assert found is not None, address
         return int(found[1])
 
     def approve(self, approval_id: int) -> str:
         """Unmask the evidence, as the page demands, and approve."""
         self._look_into(approval_id)
-        return self.send("approve")
+        return self.send("decide", "button[value=agree]")
 
     def refuse(self, approval_id: int, reason: str) -> str:
         self._look_into(approval_id)
-        return self.send("refuse", reason=reason)
+        return self.send("decide", "button[value=deny]", reason=reason)
 
     def answer(self, ticket_id: str, reason: str) -> str:
         """End a ticket with an answer."""
@@ -121,7 +121,7 @@ class CentreInBrowser(StaffInBrowser):
         return self.send("end", "button.btn-outline-danger", reason=reason)
 
     def _look_into(self, approval_id: int) -> None:
-        self.go(f"/centre/approvals/{approval_id}")
+        self.go(f"/second-person/{approval_id}")
         if self.page.locator("[data-act=opening]").count():
             self.send("opening")
 

@@ -47,6 +47,11 @@ class ClerkInBrowser:
         """Open a page below /admin/window."""
         self.page.goto(f"{self._service.url}/admin/window{path}")
 
+    def see_requests(self, request_id: int | None = None) -> None:
+        """Open the list of what waits for a second person, or one of it."""
+        one = "" if request_id is None else f"/{request_id}"
+        self.page.goto(f"{self._service.url}/admin/second-person{one}")
+
     def find(self, id_number: str) -> None:
         """Search a person and end on the masked page."""
         self.go()

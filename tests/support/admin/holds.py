@@ -8,9 +8,9 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import deciding
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import reviews as manual_reviews
 from miniprogram_api.windows.registration import WindowForm
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 from models.accounts.accounts import Account
@@ -54,11 +54,11 @@ def decide(
     reason: str = "",
 ) -> int:
     """Decide as another clerk, or as this member."""
-    return manual_reviews.decide(
+    return deciding.decide(
         rules.services,
         member or member_of("clerk"),
         held.verification_id,
-        confirm=confirm,
+        agrees=confirm,
         reason=reason,
     )
 

@@ -13,10 +13,9 @@ from miniprogram_api import clock
 from miniprogram_api.operations import announcements, outages
 from miniprogram_api.staff.members import StaffMember
 from models.chat import ChatReply
-from models.desks.desks import Approval, ManualVerification
 from models.faq.messages import FaqMessage
 from models.faq.plans import FaqPlan
-from models.matters.desk_confirmations import DeskConfirmation
+from models.second_person import CORRECT_PHONE, NOTARISED_PAPERS, VERIFICATION, SecondPersonRequest
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
@@ -124,7 +123,8 @@ def _work_at_centre(service: Service, desk: Desk) -> list[str]:
     desk.post(f"{claimed}/claim", page=claimed)
     colleague.post(f"{asked}/claim", page=asked)
     colleague.post(f"{asked}/correct_phone", {"reason": "核对户籍一致"}, page=asked)
-    return [f"/admin{claimed}", f"/admin/centre/approvals/{Approval.get().id}"]
+    request = SecondPersonRequest.get(SecondPersonRequest.kind == CORRECT_PHONE)
+    return [f"/admin{claimed}", f"/admin/second-person/{request.id}"]
 
 
 def _work_at_window(desk: Desk) -> list[str]:
@@ -139,7 +139,8 @@ def _work_at_window(desk: Desk) -> list[str]:
     done = ended.replace("/authorization", "/done")
     steps = [halfway.replace("/verification", step) for step in ("/identity", "/contact")]
     paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]
-    reviewed = f"/window/reviews/{ManualVerification.get().id}"
+    request = SecondPersonRequest.get(SecondPersonRequest.kind == VERIFICATION)
+    reviewed = f"/second-person/{request.id}"
     return [f"/admin{path}" for path in (*paths, reviewed)]
 
 
@@ -163,7 +164,8 @@ def _receive_matter(desk: Desk) -> list[str]:
     scan = {"scan_1": ("文件.jpg", photos.portrait(), "image/jpeg")}
     today = clock.today().isoformat()
     filed = desk.post(papers, notarised | {"date": today}, files=scan)
-    review = f"/window/matter-reviews/{DeskConfirmation.get().id}"
+    request = SecondPersonRequest.get(SecondPersonRequest.kind == NOTARISED_PAPERS)
+    review = f"/second-person/{request.id}"
     assert filed.status_code == 302, filed.text
     return [f"/admin{path}" for path in (matter, f"{matter}/edit", confirming, papers, review)]
 

@@ -29,7 +29,7 @@ from models.accounts.own_data import DataExport
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import FaceChallenge, IdentityCheck
 from models.desks import tickets as ticket_table
-from models.desks.desks import IdentityClearance
+from models.desks.clearances import IdentityClearance
 from models.desks.tickets import Ticket
 from models.faq import messages as faq
 from models.matters.decisions import Decision

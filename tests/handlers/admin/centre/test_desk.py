@@ -11,8 +11,8 @@ from miniprogram_api.tickets import tickets
 from miniprogram_api.tickets.tickets import Subject
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from models.desks.desks import Approval
 from models.desks.tickets import Ticket
+from models.second_person import SecondPersonRequest
 from tests.support.admin.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of, window_of
@@ -212,7 +212,7 @@ def test_picture_is_added_and_a_repeated_form_acts_once(
     form = {"reason": "旧证注册", "once": "0123456789abcdef012345"}
     for _ in range(2):
         done(centre.post(f"{path}/cancel_account", form, page=path), "asked")
-    assert Approval.select().count() == 1
+    assert SecondPersonRequest.select().count() == 1
 
 
 # The acts -----------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_identity_is_cleared_by_two_persons(
     someone = person("赵不符", number=9404)
     token, number = filed(desk_service, "identity_review", **someone.four_elements)
     approval = asked_for(centre, number, "clear_identity", **dates_of(someone))
-    done(decide(second, approval, "approve"), "approved")
+    done(decide(second, approval, "agree"), "approved")
     code = desk_service.sms_code(token, someone.phone, "register")
     data_of(desk_service.post("/registrations", json=body(someone, code), token=token), status=201)
     assert acts_of(number) == ["ticket_claimed", "approval_requested", "identity_cleared"]
@@ -273,11 +273,11 @@ def test_account_is_cancelled_and_can_be_registered_again(
     asked = {"kind": "re_registration", "description": "用旧证注册过"}
     number = data_of(desk_service.post("/tickets", json=asked, token=token), 201)["id"]
     approval = asked_for(centre, number, "cancel_account")
-    shown = second.get(f"/centre/approvals/{approval}").text
+    shown = second.get(f"/second-person/{approval}").text
     assert "正常使用" in shown
     assert "已注销" in shown
 
-    done(decide(second, approval, "approve"), "approved")
+    done(decide(second, approval, "agree"), "approved")
 
     assert Account.get_by_id(account.id).status == "cancelled"
     again = desk_service.wechat_login()
@@ -309,5 +309,5 @@ def test_answer_alone_does_not_claim_an_act(desk_service: Service, centre: Desk)
 def test_unknown_addresses_are_not_found(centre: Desk) -> None:
     for path in ("0", "x", "1" * 30, "-1", "١"):
         assert centre.get(f"/centre/tickets/{path}").status_code == 404
-        assert centre.get(f"/centre/approvals/{path}").status_code == 404
-    assert centre.get("/centre/approvals?which=never&before=").status_code == 200
+        assert centre.get(f"/second-person/{path}").status_code == 404
+    assert centre.get("/second-person?which=never&before=").status_code == 200

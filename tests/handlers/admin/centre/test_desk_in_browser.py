@@ -64,13 +64,13 @@ def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
     assert "1处需要修改" in first.act(number, "correct_phone", phone="12345", reason="核对户籍")
     assert visit.page.locator("[name=reason]").first.input_value() == "核对户籍"
     approval = first.ask(number, "correct_phone", reason="核对户籍一致")
-    first.go(f"/centre/approvals/{approval}")
-    assert visit.page.locator("[data-act=approve]").count() == 0
+    first.go(f"/second-person/{approval}")
+    assert visit.page.locator("[data-act=decide]").count() == 0
     assert faults(visit) == []
-    second.go(f"/centre/approvals/{approval}")
+    second.go(f"/second-person/{approval}")
     assert faults(visit) == []
     assert SOMEONE.phone not in second.text
-    assert visit.page.locator("[data-act=approve]").count() == 0
+    assert visit.page.locator("[data-act=decide]").count() == 0
 
     assert second.approve(approval) == "已批准并办理，结果会告知本人。"
 

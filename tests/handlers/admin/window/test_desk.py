@@ -9,11 +9,11 @@ import pytest
 
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
-from models.desks.desks import ManualVerification
 from models.desks.ledger import LedgerLine
 from models.desks.sittings import DeskSitting
 from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket, TicketEvidence
+from models.second_person import SecondPersonRequest
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
@@ -152,7 +152,7 @@ def test_on_site_verification_is_stored_once_and_awaits_review(
     assert {path_of(answer) for answer in answers} == {f"{path}/authorization"}
     done = clerk.get(f"{path}/done").text
     assert "经人工核验通过" in done
-    assert ManualVerification.select().count() == 1
+    assert SecondPersonRequest.select().count() == 1
     assert Account.get().level == 4
     assert "待另一位同事在" in clerk.get(path).text
     # A form opened before and sent afterwards.
@@ -173,14 +173,14 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
     clerk.post(f"{path}/verification", SEEN)
-    review = f"/window/reviews/{ManualVerification.get().id}"
+    review = f"/second-person/{SecondPersonRequest.get().id}"
     assert "您自己经办" in clerk.get(review).text
-    own = clerk.post(review, {"decision": "confirm"})
+    own = clerk.post(review, {"decision": "agree"})
     assert own.status_code == 403
     assert "另一位同事" in own.text
 
     second = Desk(desk_service, token_of(member_of("clerk")))
-    assert review in second.get("/window/reviews").text
+    assert review in second.get("/second-person").text
     shown = second.get(review).text
     assert "居民身份证原件" in shown
     assert SEEN["reason"] in shown
@@ -193,9 +193,9 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
     assert SOMEONE.id_number not in second.get(identity).text
     second.post(f"{looked}/open", {"reason": "follow_up"}, page=looked)
     assert SOMEONE.id_number in second.get(looked).text
-    assert second.post(review, {"decision": "revoke", "reason": ""}).status_code == 422
+    assert second.post(review, {"decision": "deny", "reason": ""}).status_code == 422
     assert second.post(review, {"decision": ""}).status_code == 422
-    assert path_of(second.post(review, {"decision": "revoke", "reason": "照片不符"})) == review
+    assert path_of(second.post(review, {"decision": "deny", "reason": "照片不符"})) == review
     assert Account.get().level == 3
     done = clerk.get(f"{path}/done").text
     assert "这次核验已撤销" in done
@@ -204,7 +204,7 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
         revoked = seen_by.get(review).text
         assert "已撤销" in revoked
         assert "照片不符" in revoked
-    assert second.post(review, {"decision": "confirm"}, page="/window").status_code == 409
+    assert second.post(review, {"decision": "agree"}, page="/window").status_code == 409
 
 
 def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, clerk: Desk) -> None:
@@ -386,6 +386,6 @@ def test_auditor_reads_and_cannot_act(desk_service: Service, clerk: Desk) -> Non
     path = find(auditor, SOMEONE.id_number)
     assert auditor.post(f"{path}/open", {"reason": "enquiry"}, page=path).status_code == 403
     assert auditor.get(f"{path}/verification").status_code == 403
-    assert auditor.get("/window/reviews").status_code == 200
+    assert auditor.get("/second-person").status_code == 200
     assert DeskSitting.select().count() == 1
     assert LedgerLine.select().count() == 0

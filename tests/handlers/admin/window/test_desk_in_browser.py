@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from miniprogram_api import clock
 from miniprogram_api.staff import members as staff
 from models.accounts.accounts import Account
-from models.desks.desks import ManualVerification
 from models.desks.staff import StaffMember, StaffSession
 from models.desks.tickets import TicketEvidence
+from models.second_person import SecondPersonRequest
 from tests.support.admin.browser import PHONE, Visit, browsing
 from tests.support.admin.clerks import GO_ON, ClerkInBrowser
 from tests.support.admin.staff import member_of
@@ -71,7 +71,7 @@ def test_registration_against_the_source_waits_for_a_second_person(
     expect(clerk.page.get_by_text("还没有生效")).to_be_visible()
     assert clerk.page.evaluate(TOO_WIDE) <= 0
     clerk.page.locator("[data-held] a").click()
-    expect(clerk.page.get_by_text("要由另一位同事复核")).to_be_visible()
+    expect(clerk.page.get_by_text("要由另一位同事决定")).to_be_visible()
 
     clerk.sign_in(member_of("centre"))
     clerk.go("/reviews")
@@ -100,7 +100,7 @@ def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> N
     assert clerk.verify("多次刷脸未通过，核对原件一致") == 2
     assert fresh(account).level == 4
     clerk.sign_in(member_of("clerk"))
-    clerk.go(f"/reviews/{ManualVerification.get().id}")
+    clerk.see_requests(SecondPersonRequest.get().id)
     # No confirmation for an act that will be refused.
     asked: list[str] = []
     note = lambda dialog: asked.append(dialog.message)  # noqa: E731
@@ -111,7 +111,7 @@ def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> N
     clerk.page.remove_listener("dialog", note)
     clerk.review(confirm=False, reason="照片与本人不符")
     assert fresh(account).level == 3
-    assert ManualVerification.get().state == "revoked"
+    assert SecondPersonRequest.get().state == "denied"
 
 
 def test_ticket_with_a_picture_takes_three_clicks(clerk: ClerkInBrowser, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
     page.get_by_label("不办理", exact=True).press("Space")
     page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_be_visible()
-    assert ManualVerification.select().count() == 1
+    assert SecondPersonRequest.select().count() == 1
 
 
 def test_answer_no_is_recorded_after_a_day_too_late(clerk: ClerkInBrowser) -> None:

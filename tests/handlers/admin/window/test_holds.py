@@ -4,7 +4,7 @@ import pytest
 
 from miniprogram_api import clock
 from models.accounts.accounts import Account
-from models.desks.desks import ManualVerification
+from models.second_person import SecondPersonRequest
 from tests.handlers.admin.window.test_desk import SEEN, once_of, opened, path_of, registration
 from tests.support.admin.desk import Desk
 from tests.support.admin.holds import denied_account
@@ -39,14 +39,14 @@ def test_card_against_the_source_waits_for_a_second_person(
     refused = clerk.post(again, {**SEEN, "despite_source": "1"})
     assert (refused.status_code, "等第二人复核后生效" in refused.text) == (409, True)
 
-    review = f"/window/reviews/{ManualVerification.get().id}"
-    assert "要由另一位同事复核" in clerk.get(review).text
+    review = f"/second-person/{SecondPersonRequest.get().id}"
+    assert "要由另一位同事决定" in clerk.get(review).text
     second = Desk(desk_service, token_of(member_of("clerk")))
-    assert "未生效，等第二人复核" in second.get("/window/reviews").text
+    assert "未生效，等第二人复核" in second.get("/second-person").text
     assert "同意，核验生效" in second.get(review).text
-    silent = second.post(review, {"decision": "revoke", **once_of(second, review)})
+    silent = second.post(review, {"decision": "deny", **once_of(second, review)})
     assert (silent.status_code, Account.select().count()) == (422, 0)
-    decided = second.post(review, {"decision": "confirm", **once_of(second, review)})
+    decided = second.post(review, {"decision": "agree", **once_of(second, review)})
     assert "done=held_approved" in decided.headers["Location"]
     assert (Account.get().level, Account.get().verified_by) == (4, "manual")
     assert "复核通过" in clerk.get(review).text
@@ -62,12 +62,12 @@ def test_verification_page_tells_that_the_source_denies_the_person(
     assert "已提交，等第二人复核" in done
     assert Account.get().level == 3
     second = Desk(desk_service, token_of(member_of("centre")))
-    review = f"/window/reviews/{ManualVerification.get().id}"
+    review = f"/second-person/{SecondPersonRequest.get().id}"
     Account.update(status="frozen").execute()
     shown = second.get(review).text
     assert "这个账号已冻结" in shown
     assert "同意，核验生效" not in shown
-    refusal = {"decision": "revoke", "reason": "账号有争议", **once_of(second, review)}
+    refusal = {"decision": "deny", "reason": "账号有争议", **once_of(second, review)}
     assert second.post(review, refusal).status_code == 302
     assert "没有同意，未生效" in second.get(review).text
 
@@ -91,8 +91,8 @@ def test_closed_switch_of_a_denied_person_leads_to_the_verification(
     verification = f"{handle}/verification"
     clerk.post(verification, {**SEEN, **once_of(clerk, verification)})
     second = Desk(desk_service, token_of(member_of("clerk")))
-    review = f"/window/reviews/{ManualVerification.get().id}"
-    second.post(review, {"decision": "confirm", **once_of(second, review)})
+    review = f"/second-person/{SecondPersonRequest.get().id}"
+    second.post(review, {"decision": "agree", **once_of(second, review)})
     assert "请先办人工核验" not in clerk.get(path).text
     assert clerk.post(path, {**answer, **once_of(clerk, path)}).status_code == 302
     assert Account.get().authorization_enabled

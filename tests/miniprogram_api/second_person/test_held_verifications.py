@@ -11,17 +11,17 @@ from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import cancellation
 from miniprogram_api.accounts.accounts import freeze
-from miniprogram_api.desks import reminders
 from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import listing, verification_details
 from miniprogram_api.tickets import own as own_tickets
 from miniprogram_api.tickets.tickets import Subject
-from miniprogram_api.windows import reviews as manual_reviews
+from miniprogram_api.windows import holds
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
-from models.desks.desks import ManualVerification
 from models.desks.tickets import Ticket, TicketEvent
+from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 from tests.support.admin.holds import (
     DENIED,
@@ -51,7 +51,7 @@ def texts_to(rules: Rules, phone: str) -> list[str]:
 @pytest.mark.parametrize("role", ["clerk", "centre"])
 def test_second_person_of_any_window_or_the_centre_approves(rules: Rules, role: str) -> None:
     held, second = register(rules), member_of(role)
-    waiting = manual_reviews.get(second, held.verification_id)
+    waiting = verification_details.get(second, held.verification_id)
     assert (waiting.state, waiting.registered, waiting.obstacle) == ("held", True, None)
     assert waiting.evidence_seen == ("居民身份证原件",)
 
@@ -64,14 +64,14 @@ def test_second_person_of_any_window_or_the_centre_approves(rules: Rules, role: 
     ticket = Ticket.get()
     assert (ticket.state, ticket.account_id) == ("resolved", account.id)
     assert actions() == ["verification_held", "person_registered", "verification_confirmed"]
-    clerk = ManualVerification.get().clerk_id
+    clerk = SecondPersonRequest.get().asked_by_id
     effect = lines_about(DENIED.id_number)[1]
     assert (effect.actor, effect.content["requested_by"]) == (second.actor, f"staff:{clerk}")
     assert effect.content["reason"] == SEEN.reason
-    done = manual_reviews.get(second, held.verification_id)
+    done = verification_details.get(second, held.verification_id)
     assert (done.state, done.review.effective, done.registered) == ("confirmed", True, True)
     assert done.decision_reason == "与原件照片一致"
-    assert ManualVerification.get().act is None
+    assert holds.act_of(SecondPersonRequest.get()) is None
     (told,) = texts_to(rules, DENIED.phone)
     assert "账号状态有变动" in told
     assert comparison.compare() == []
@@ -90,11 +90,11 @@ def test_refusal_leaves_no_account_and_tells_the_person(rules: Rules) -> None:
     assert "没有生效" in told
     for hidden in (DENIED.name, DENIED.id_number, "核验"):
         assert hidden not in told.partition("】")[2]
-    row = ManualVerification.get()
-    assert (row.state, row.act, row.account_id) == ("refused", None, None)
-    done = manual_reviews.get(member_of("clerk"), held.verification_id)
+    row = SecondPersonRequest.get()
+    assert (row.state, holds.act_of(row), row.account_id) == ("denied", None, None)
+    done = verification_details.get(member_of("clerk"), held.verification_id)
     assert (done.review.effective, done.review.name) == (False, "张**")
-    assert manual_reviews.pending(member_of("clerk")) == []
+    assert verification_details.pending(member_of("clerk")) == []
     assert comparison.compare() == []
     # The person may come back.
     assert not register(rules).effective
@@ -130,7 +130,7 @@ def test_of_two_second_persons_at_once_one_decides(rules: Rules, both_confirm: b
     assert len(refused) == 1
     # The person's claim is held by the first, or the act was decided.
     assert refused[0] in (Reason.NOT_APPLICABLE, Reason.IDENTITY_CHECK_IN_PROGRESS)
-    assert Account.select().count() == (ManualVerification.get().state == "confirmed")
+    assert Account.select().count() == (SecondPersonRequest.get().state == "agreed")
     assert comparison.compare() == []
 
 
@@ -150,12 +150,12 @@ def test_person_who_registered_meanwhile_keeps_the_own_account(rules: Rules) -> 
     held = register(rules)
     own = account_of(DENIED, phone=make_phone(5), phone_index=make_phone(5))
     second = member_of("clerk")
-    assert manual_reviews.get(second, held.verification_id).obstacle == "ALREADY_REGISTERED"
+    assert verification_details.get(second, held.verification_id).obstacle == "ALREADY_REGISTERED"
     assert refusal(lambda: decide(rules, held, second)) is Reason.ALREADY_REGISTERED
     assert [row.id for row in Account.select()] == [own.id]
     assert fresh(own).level == 3
     decide(rules, held, second, confirm=False, reason="本人已自行注册")
-    assert ManualVerification.get().state == "refused"
+    assert SecondPersonRequest.get().state == "denied"
 
 
 def _frozen(account: Account) -> None:
@@ -193,12 +193,12 @@ def test_approval_judges_the_account_again(
     held = window_desk.verify_on_site(member_of("clerk"), DENIED.id_number, SEEN)
     change(account)
     before = (fresh(account).level, fresh(account).verified_by)
-    assert manual_reviews.get(second, held.verification_id).obstacle == reason.name
+    assert verification_details.get(second, held.verification_id).obstacle == reason.name
     assert refusal(lambda: decide(rules, held, second)) is reason
     assert (fresh(account).level, fresh(account).verified_by) == before
-    assert ManualVerification.get().state == "held"
+    assert SecondPersonRequest.get().state == "waiting"
     decide(rules, held, second, confirm=False, reason="情况已变化")
-    assert ManualVerification.get().state == "refused"
+    assert SecondPersonRequest.get().state == "denied"
     assert (fresh(account).level, fresh(account).verified_by) == before
 
 
@@ -235,14 +235,14 @@ def test_phone_that_serves_too_many_accounts_stops_the_approval(rules: Rules) ->
 def test_it_is_due_within_two_working_days_and_possible_later(rules: Rules) -> None:
     with Time(datetime(2026, 11, 24, 10, tzinfo=clock.SHANGHAI)).running() as time:
         held, second = register(rules), member_of("clerk")
-        (waiting,) = manual_reviews.pending(second)
+        (waiting,) = verification_details.pending(second)
         assert (waiting.due_at, waiting.overdue) == (
             datetime(2026, 11, 26, 18, tzinfo=clock.SHANGHAI),
             False,
         )
-        assert reminders.of_member(second).reviews_waiting == 1
+        assert listing.to_decide(second)["verifications"] == 1
         time.advance(days=30)
-        assert manual_reviews.pending(second)[0].overdue
+        assert verification_details.pending(second)[0].overdue
         decide(rules, held, second)
         assert Account.get().level == 4
 

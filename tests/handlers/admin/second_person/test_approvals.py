@@ -9,7 +9,7 @@ from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
-from models.desks.desks import Approval
+from models.second_person import SecondPersonRequest
 from tests.support.admin.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -38,24 +38,24 @@ def test_withdrawn_or_refused_request_returns_the_ticket(
         desk_service, "phone_change", id_number=SOMEONE.id_number, phone=make_phone(9406)
     )
     approval = asked_for(centre, number, "correct_phone")
-    listed = second.get("/centre/approvals").text
+    listed = second.get("/second-person").text
     assert "更正登记的手机号" in listed
-    shown = second.get(f"/centre/approvals/{approval}").text
+    shown = second.get(f"/second-person/{approval}").text
     assert make_phone(9406) not in shown
     assert "138****" in shown
     assert decide(second, approval, "perhaps").status_code == 422
     assert decide(second, approval, "withdraw", "不是我提的").status_code == 403
-    assert decide(second, approval, "refuse", "").status_code == 422
+    assert decide(second, approval, "deny", "").status_code == 422
     assert act(centre, number, "answer", reason="x").status_code == 409
     done(decide(centre, approval, "withdraw", "号码填错了"), "withdrawn")
     again = act(centre, number, "correct_phone", reason="核对户籍", phone=make_phone(9407))
     done(again, "asked")
-    done(decide(second, approval + 1, "refuse", "没有停机证明"), "refused")
-    assert "没有停机证明" in centre.get(f"/centre/approvals/{approval + 1}").text
+    done(decide(second, approval + 1, "deny", "没有停机证明"), "refused")
+    assert "没有停机证明" in centre.get(f"/second-person/{approval + 1}").text
     assert Account.get().phone == SOMEONE.phone
     assert acts_of(number)[-2:] == ["approval_requested", "approval_refused"]
-    decided = second.get("/centre/approvals?which=decided").text
-    assert decided.count("/admin/centre/approvals/") >= 2
+    decided = second.get("/second-person?group=centre_acts&which=decided").text
+    assert decided.count("/admin/second-person/") >= 2
 
 
 def test_stale_request_is_shown_and_refused(
@@ -64,17 +64,17 @@ def test_stale_request_is_shown_and_refused(
     account_of(SOMEONE)
     _, number = filed(desk_service, "re_registration", id_number=SOMEONE.id_number)
     approval = asked_for(centre, number, "cancel_account")
-    Approval.update(expires_at=clock.now() - timedelta(minutes=1)).execute()
+    SecondPersonRequest.update(due_at=clock.now() - timedelta(minutes=1)).execute()
 
-    assert "没有等待决定的提请" in second.get("/centre/approvals").text
-    assert "注销账号" in second.get("/centre/approvals?which=stale").text
-    assert "这项提请失效" in second.get(f"/centre/approvals/{approval}").text
-    late = decide(second, approval, "approve")
+    assert "没有等待决定的事项" in second.get("/second-person").text
+    assert "注销账号" in second.get("/second-person?which=late").text
+    assert "这项提请失效" in second.get(f"/second-person/{approval}").text
+    late = decide(second, approval, "agree")
     assert late.status_code == 409
     assert "超过两个工作日" in late.text
     assert Account.get().status == "active"
     done(act(centre, number, "cancel_account", reason="重新核对过"), "asked")
-    done(decide(second, approval + 1, "approve"), "approved")
+    done(decide(second, approval + 1, "agree"), "approved")
 
 
 def test_approval_is_refused_when_the_account_changed(
@@ -87,7 +87,7 @@ def test_approval_is_refused_when_the_account_changed(
     approval = asked_for(centre, number, "correct_phone")
     own = make_phone(9409)
     Account.update(phone=own, phone_index=own).execute()
-    assert decide(second, approval, "approve").status_code == 409
+    assert decide(second, approval, "agree").status_code == 409
     assert Account.get().phone == own
 
 
@@ -113,6 +113,6 @@ def test_ticket_of_a_frozen_account_cannot_be_closed_without_an_act(
 def test_ledger_is_valid_after_all_acts(desk_service: Service, centre: Desk, second: Desk) -> None:
     _, number = filed(desk_service, "identity_review", **SOMEONE.four_elements)
     approval = asked_for(centre, number, "clear_identity", **dates_of(SOMEONE))
-    done(decide(second, approval, "approve"), "approved")
+    done(decide(second, approval, "agree"), "approved")
     verdict = ledger_check.verify(desk_service.settings)
     assert (verdict.faults, verdict.lines) == ((), 3)

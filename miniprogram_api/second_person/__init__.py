@@ -1,0 +1,1 @@
+"""What a second member of staff must agree to: reviews, approvals, and what follows."""

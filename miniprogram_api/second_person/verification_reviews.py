@@ -1,0 +1,103 @@
+"""A second member reviews a manual verification, and may revoke it.
+
+It takes effect at once and is reviewed within two working days, possible later; no member reviews
+an own verification.
+"""
+
+from typing import ClassVar
+
+from typing_extensions import override
+
+from miniprogram_api import clock, masking
+from miniprogram_api.accounts import levels
+from miniprogram_api.desks import acts as desk
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.ledger import lines as ledger_lines
+from miniprogram_api.ledger.lines import Person
+from miniprogram_api.messaging import subscriptions
+from miniprogram_api.messaging.subscriptions import news
+from miniprogram_api.second_person.kind import About, Kind
+from miniprogram_api.services import Services
+from miniprogram_api.staff.members import StaffMember
+from models.accounts.accounts import Account
+from models.second_person import AGREED, DENIED, WAITING, SecondPersonRequest
+
+CONFIRMED, REVOKED = "verification_confirmed", "verification_revoked"
+"""The ledger's actions of the decision."""
+
+
+class VerificationReview(Kind):
+    """A verification in effect: yes leaves it, no returns the account to level 3."""
+
+    agreed, denied = CONFIRMED, REVOKED
+    states: ClassVar = {
+        WAITING: "pending",
+        AGREED: "confirmed",
+        DENIED: "revoked",
+    }
+
+    @override
+    def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
+        """Raise Refused OWN_MATTER for the member's own account, which is locked."""
+        account = _account(request)
+        desk.require_others_matter(member, account.id_number, account.name)
+
+    @override
+    def agree(
+        self, services: Services, member: StaffMember, request: SecondPersonRequest, reason: str
+    ) -> int:
+        """Record that the verification is right; return the ledger line's number."""
+        account = _account(request)
+        return _append(member, CONFIRMED, request, account, {"level": account.level}, reason=reason)
+
+    @override
+    def deny(self, member: StaffMember, request: SecondPersonRequest, reason: str) -> int:
+        """Take the level and the switch away; return the ledger line's number."""
+        account = _account(request)
+        before: dict[str, object] = {"level": account.level}
+        after = dict(before)
+        if account.verified_by == "manual":
+            after["level"] = VERIFIED_LEVEL - 1
+            if account.authorization_enabled:
+                before["authorization_enabled"], after["authorization_enabled"] = True, False
+            levels.lower(account, "revoked", actor=member.actor)
+            subscriptions.notify(
+                "review",
+                news("revoked", clock.now()),
+                cause=f"manual:{request.id}:revoked",
+                account_id=account.id,
+            )
+        return _append(member, REVOKED, request, account, before, after, reason=reason)
+
+    @override
+    def about(self, request: SecondPersonRequest) -> About:
+        """Return the masked name of the person."""
+        account = request.account
+        return About(masking.name(account.name or "") if account is not None else "")
+
+
+def _account(request: SecondPersonRequest) -> Account:
+    account = Account.locked(request.account_id)
+    assert account is not None  # noqa: S101 - accounts are never deleted.
+    return account
+
+
+def _append(
+    member: StaffMember,
+    action: str,
+    request: SecondPersonRequest,
+    account: Account,
+    before: dict[str, object],
+    after: dict[str, object] | None = None,
+    *,
+    reason: str,
+) -> int:
+    return ledger_lines.append(
+        member,
+        action,
+        Person(account.id_number, account.name, account.id),
+        reason=reason,
+        ticket_id=request.ticket_id,
+        before=before,
+        after=before if after is None else after,
+    )
