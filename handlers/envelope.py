@@ -9,8 +9,10 @@ from pydantic_core import to_json
 
 from handlers.errors import error_content
 from miniprogram_api.reasons import Refused
+from miniprogram_api.texts import text
 
 JSON = "application/json; charset=utf-8"
+SUCCESS = text("api.success")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SEPARATORS = re.compile("[._-]")
 # A mobile number, or an ID number of 18 characters or of 15 digits; a longer row of digits is none.
@@ -55,7 +57,7 @@ def respond(status: int, content: dict[str, Any]) -> Response:
     return uncached(to_json(content, by_alias=False), status, JSON)
 
 
-def success(status: int, data: Any, message: str = "成功") -> Response:
+def success(status: int, data: Any, message: str = SUCCESS) -> Response:
     """Build the response to a successful call."""
     return respond(status, {"code": "OK", "message": message, "data": data})
 

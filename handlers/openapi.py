@@ -13,21 +13,11 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.texts.sentences import sentence
 
 VERSION = "1.0.0"
-_TIME = re.compile(r"(\d+月\d+日)?\d\d:\d\d")
+_TIMES = re.compile(texts.template("api.document.times"))
+_TIME = f"{{{texts.text('api.document.time')}}}"
 _REFS = "#/components/schemas/"
 _REF = _REFS + "{model}"
 _NOTHING: dict[str, Any] = {"type": "object", "maxProperties": 0}
-
-_DESCRIPTION = (
-    "登记注册身份验证小程序的后端接口。成功的回答是 `{code: OK, message, data, request_id}`；"
-    "拒绝的回答是 `{code, message, data, help, request_id}`：`code` 不变，"
-    "`message` 是给用户看的一句话，"
-    "`help` 指向解释它的问题情形。日期为 `YYYY-MM-DD`，时刻为带时区的 ISO 8601（Asia/Shanghai）。"
-    "`request_id` 也在响应头 `X-Request-ID` 里；请求头带了合格的 `X-Request-ID`"
-    "（8至64个字母、数字或 `._-`）就沿用它。"
-    "请求头 `X-Client-Version` 是小程序的版本，如 `2.1.0`；低于 `MIN_CLIENT_VERSION` 时"
-    "回 426 `CLIENT_OUTDATED`，不带则不检查。"
-)
 
 _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.NONE: [],
@@ -65,9 +55,10 @@ _SCHEMES: dict[str, dict[str, str]] = {
 }
 
 
+_WORDS = texts.words("api.examples")
 # Field of a body → example value; the ID number is a test identity.
 _EXAMPLES: dict[str, Any] = {
-    "name": "张三",
+    "name": _WORDS["name"],
     "id_number": "110101199001019992",
     "valid_from": "2024-06-03",
     "valid_until": "2044-06-03",
@@ -79,8 +70,8 @@ _EXAMPLES: dict[str, Any] = {
     "code": "wx-zhang",
     "until": "2026-12-01",
     "step": "activation.phone",
-    "detail": "一直转圈，最后提示网络连接失败",
-    "question": "收不到验证码怎么办？",
+    "detail": _WORDS["detail"],
+    "question": _WORDS["question"],
     "ctid_token": "ctid-ok-110101199001019992",
 }
 
@@ -88,7 +79,10 @@ _EXAMPLES: dict[str, Any] = {
 def document() -> dict[str, Any]:
     """Build the document of the API as plain JSON values."""
     return document_of(
-        MINI_PROGRAM, title="登记注册身份验证 API", description=_DESCRIPTION, scheme="bearer"
+        MINI_PROGRAM,
+        title=texts.text("api.document.title"),
+        description=texts.template("api.document.description"),
+        scheme="bearer",
     )
 
 
@@ -241,7 +235,7 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
         by_status.setdefault(reason.status, []).append(reason)
     for status, reasons in sorted(by_status.items()):
         lines = "\n".join(
-            f"- `{reason.name}`: {_TIME.sub('{时刻}', sentence(reason))}" for reason in reasons
+            f"- `{reason.name}`: {_TIMES.sub(_TIME, sentence(reason))}" for reason in reasons
         )
         response = _response(lines, {"$ref": _REF.format(model="Problem")})
         response["x-codes"] = [reason.name for reason in reasons]

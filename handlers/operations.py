@@ -22,6 +22,7 @@ from miniprogram_api.operations import maintenance, readiness
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services, StoreUnavailable
+from miniprogram_api.texts import text
 
 blueprint = Blueprint("operations", __name__)
 
@@ -29,7 +30,7 @@ blueprint = Blueprint("operations", __name__)
 @blueprint.get("/healthz")
 def alive() -> Response:
     """Answer 200 while this process runs."""
-    return envelope.success(200, {"alive": True}, "运行正常")
+    return envelope.success(200, {"alive": True}, text("api.alive"))
 
 
 @blueprint.get("/readyz")
@@ -46,7 +47,7 @@ def ready() -> Response:
         refused = Refused(Reason.SERVICE_UNAVAILABLE, failing=failing, parts=states)
         return envelope.refusal(refused)
     figures = ledger_anchors.status(services.settings).figures()
-    return envelope.success(200, {"parts": states, "ledger": figures}, "可以服务")
+    return envelope.success(200, {"parts": states, "ledger": figures}, text("api.ready"))
 
 
 @blueprint.get("/metrics")

@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 
 from miniprogram_api import xlsx_child
 from miniprogram_api.texts import invalid
+from miniprogram_api.texts.ledger import truth
 
 ENCODINGS = ("utf-8", "gb18030")
 BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -159,7 +160,7 @@ def xlsx_rows(
         raise invalid("tabular.file.unreadable")
     for line in done.stdout.splitlines():
         number, cells = json.loads(line)
-        yield number, cells
+        yield number, [truth(cell) if isinstance(cell, bool) else cell for cell in cells]
 
 
 class _Lines:

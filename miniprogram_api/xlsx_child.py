@@ -59,11 +59,11 @@ def _print_rows(data: bytes, most_rows: int) -> int:
         sheet.reset_dimensions()
         rows = sheet.iter_rows(max_row=most_rows, max_col=MOST_COLUMNS, values_only=True)
         for number, cells in enumerate(rows, start=1):
-            texts = [_text(value) for value in cells]
+            line_cells = [_cell(value) for value in cells]
             # openpyxl fills every row up to the last column.
-            while texts and not texts[-1]:
-                texts.pop()
-            line = json.dumps([number, texts])
+            while line_cells and line_cells[-1] == "":
+                line_cells.pop()
+            line = json.dumps([number, line_cells])
             left -= len(line)
             if left < 0:
                 return TOO_LARGE
@@ -72,11 +72,12 @@ def _print_rows(data: bytes, most_rows: int) -> int:
     return 0
 
 
-def _text(value: Any) -> str:
+def _cell(value: Any) -> str | bool:
+    """Return a cell as text; a truth as such, which the reader words."""
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, datetime) and value.time() == time():

@@ -61,9 +61,9 @@ def _endpoint(
     method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any]
 ) -> Endpoint:
     security = operation["security"]
-    access = "不需要令牌" if not security else "令牌可有可无" if {} in security else "需要令牌"
+    access = "none" if not security else "optional" if {} in security else "required"
     if "ACCOUNT_REQUIRED" in operation["responses"].get("403", {}).get("x-codes", ()):
-        access = "需要账号令牌"
+        access = "account"
     fields = [
         _field(p["name"], p["schema"], schemas, p["required"]) for p in operation["parameters"]
     ]
@@ -85,7 +85,7 @@ def _endpoint(
         path=path,
         anchor=operation["operationId"],
         summary=operation["summary"],
-        access=access,
+        access=texts.text(f"api.access.{access}"),
         fields=fields,
         success=success,
         answers=answers,

@@ -9,6 +9,7 @@ from miniprogram_api.access import refusals, sessions, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, is_closed, judge
+from miniprogram_api.identity.documents import terms
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import invalid
@@ -19,8 +20,6 @@ from models.accounts.accounts import Account
 from models.accounts.verifications import end_waiting, waiting_until
 from models.storage import canonical
 from models.storage.database import lock, transaction
-
-LONG_TERM = "长期"
 
 AccountStatus = Literal["registered", "verified", "unactivated", "frozen", "cancelled"]
 VerifiedBy = Literal["face", "ctid", "manual"]
@@ -178,7 +177,7 @@ def summary(account: Any, now: datetime) -> AccountSummary:
         phone=None if account.phone is None else masking.phone(account.phone),
         username=account.username,
         valid_from=account.valid_from,
-        valid_until=LONG_TERM if account.long_term else until and until.isoformat(),
+        valid_until=terms.LONG_TERM if account.long_term else until and until.isoformat(),
         verified_by=account.verified_by,
         phone_verified_by=account.phone_verified_by,
         authorization=judge(account, now.date()),

@@ -15,6 +15,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
+from miniprogram_api.identity.documents import terms
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices
@@ -262,5 +263,5 @@ def _unfreeze(account: Account) -> tuple[str, str]:
 def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:
     return {
         "valid_from": None if valid_from is None else valid_from.isoformat(),
-        "valid_until": accounts.LONG_TERM if valid_until is None else valid_until.isoformat(),
+        "valid_until": terms.LONG_TERM if valid_until is None else valid_until.isoformat(),
     }

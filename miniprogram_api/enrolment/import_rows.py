@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from miniprogram_api import texts
 from miniprogram_api.access import usernames
 from miniprogram_api.identity.documents import dates, id_numbers, names, terms
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
@@ -253,5 +254,5 @@ def _read_username(
         if _OLD_NUMBER.fullmatch(characters) and canonical.upgraded(characters) == id_number:
             return None, None
         found = refused.details["fields"][0]
-        message = f"{found['message']}这一行已导入，但没有登录账号。"
+        message = texts.text("account_import.without_username", message=found["message"])
         return None, Problem(line, "username", found["code"], message, imported=True)

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 import config
 from config import Settings
 from miniprogram_api.operations.key_files import write_secrets
+from miniprogram_api.texts import text
 
 _TEMPLATES = {
     topic: {
@@ -47,7 +48,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "ctid_base": sandbox,
         "ledger_seal_dir": str(var_dir.absolute() / "seals"),
         "sms_sdk_app_id": "1400000000",
-        "sms_sign_name": "登记注册身份验证",
+        "sms_sign_name": text("api.program_name"),
         "sms_template_code": "1000001",
         "sms_template_phone_changed": "1000002",
         "sms_template_binding_changed": "1000003",
@@ -62,11 +63,11 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "wechat_url_link": "on",
-        "operator_name": "沙箱示例单位（不是真实机构）",
-        "operator_address": "沙箱示例地址（不是真实地址）",
+        "operator_name": text("sandbox_operator.name"),
+        "operator_address": text("sandbox_operator.address"),
         "operator_phone": "010-00000000",
-        "operator_dpo": "沙箱示例负责人（不是真实的人），010-00000000",
-        "ctid_provider": "沙箱示例网证服务单位（不是真实机构），010-00000000",
+        "operator_dpo": text("sandbox_operator.dpo"),
+        "ctid_provider": text("sandbox_operator.ctid_provider"),
         "wechat_templates": json.dumps(_TEMPLATES),
         "tencentcloud_secret_id": "AKIDsandbox00000000000000000000000000",
         **{k.lower(): v for k, v in _secrets(var_dir / "secrets.env", values).items() if v},

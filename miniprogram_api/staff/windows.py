@@ -16,7 +16,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission, StaffMember, require
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text, words
 from models.desks import tickets, windows
 from models.desks.windows import ServiceWindow
 from models.storage.database import lock, transaction
@@ -31,10 +31,7 @@ MOST_CLOSED_DAYS = 100
 MOST_SUITABLE = 3
 
 # Sample data of the sandbox; fictitious places and numbers.
-SAMPLES = (
-    ("示例市政务服务中心登记窗口", "示例市中心大道1号政务服务中心二层", ["城东区", "城西区"]),
-    ("示例县市场监督管理局登记窗口", "示例县人民路10号一层大厅", ["示例县"]),
-)
+SAMPLES = ("sample_windows.city", "sample_windows.county")
 
 
 @answer_class
@@ -167,14 +164,16 @@ def seed_samples(settings: Settings) -> bool:
         lock("windows:samples")
         if ServiceWindow.select().exists():
             return False
-        for name, address, districts in SAMPLES:
-            ServiceWindow.create(
-                **_validated(
-                    WindowForm(
-                        name, address, "工作日 9:00-12:00、13:30-17:00", "010-00000000", districts
-                    )
-                )
+        hours = text("sample_windows.hours")
+        for sample in map(words, SAMPLES):
+            form = WindowForm(
+                sample["name"],
+                sample["address"],
+                hours,
+                "010-00000000",
+                sample["districts"].split("、"),
             )
+            ServiceWindow.create(**_validated(form))
     return True
 
 
@@ -200,8 +199,8 @@ def _validated(form: WindowForm) -> dict[str, object]:
     texts = {name: getattr(form, name).strip() for name in LONGEST}
     # Chinese keyboards type full-width digits.
     texts["phone"] = unicodedata.normalize("NFKC", texts["phone"])
-    for name, text in texts.items():
-        refused.attempt(lambda name=name, text=text: _require_text(name, text))  # type: ignore[misc]
+    for name, typed in texts.items():
+        refused.attempt(lambda name=name, typed=typed: _require_text(name, typed))  # type: ignore[misc]
     districts = [district.strip() for district in form.districts if district.strip()]
     if len(districts) > MOST_DISTRICTS or any(len(d) > LONGEST_DISTRICT for d in districts):
         refused.attempt(_refuse_districts)

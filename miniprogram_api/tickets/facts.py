@@ -8,6 +8,7 @@ from peewee import Expression
 from miniprogram_api import clock, masking
 from miniprogram_api.access import refusals
 from miniprogram_api.accounts import accounts
+from miniprogram_api.identity.documents import terms
 from models.accounts.accounts import Account
 from models.accounts.client_reports import ClientReport
 from models.accounts.sms_codes import SmsCode
@@ -41,7 +42,7 @@ def about_account(account: Account) -> dict[str, Any]:
         "phone_on_record": None if account.phone is None else masking.phone(account.phone),
         "verified_by": account.verified_by,
         "valid_from": account.valid_from and account.valid_from.isoformat(),
-        "valid_until": accounts.LONG_TERM
+        "valid_until": terms.LONG_TERM
         if account.long_term
         else account.valid_until and account.valid_until.isoformat(),
     }

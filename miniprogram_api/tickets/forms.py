@@ -162,7 +162,7 @@ def _require_fit(services: Services, text: str | None, openid: str | None) -> No
 
 
 def _until(day: date | None) -> str:
-    return accounts.LONG_TERM if day is None else day.isoformat()
+    return terms.LONG_TERM if day is None else day.isoformat()
 
 
 def _activating(form: TicketForm, session: SessionInfo) -> str | None:

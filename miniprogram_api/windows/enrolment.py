@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from miniprogram_api import audit, clock
-from miniprogram_api.accounts import accounts, consents
+from miniprogram_api.accounts import consents
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.enrolment.registration import activated_columns
+from miniprogram_api.identity.documents import terms
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
@@ -195,7 +196,7 @@ def _recorded(account: Account) -> dict[str, str | None]:
         "status": account.status,
         "name": account.name,
         "valid_from": _day(account.valid_from),
-        "valid_until": accounts.LONG_TERM if account.long_term else _day(account.valid_until),
+        "valid_until": terms.LONG_TERM if account.long_term else _day(account.valid_until),
         "phone": account.phone,
     }
 

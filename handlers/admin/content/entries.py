@@ -25,7 +25,7 @@ from handlers.admin.frame.rendering import cut, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import presence
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid, text, words
 
 PAGE = 50
 # `arrange`: whether each row offers to move it; `after`: where a page begins.
@@ -235,7 +235,7 @@ def move_entry(visit: Visit) -> ResponseReturnValue:
     else:
         number = form["number"].strip()
         if not re.fullmatch(r"[1-9]\d{0,6}", number):
-            form.tell("请填从1开始的数字。", "number")
+            form.tell(text("content.asked.number"), "number")
             return _list(visit, {**form.typed.to_dict(), "arrange": "1"}, form)
         moved = draft_batches.place_at(slug, int(number) - 1, editor=visit.member.actor)
         return redirect(_back(told(moved)))
@@ -255,7 +255,7 @@ def change_category(visit: Visit) -> ResponseReturnValue:
         if slugs:
             changed = draft_batches.set_category(slugs[:PAGE], new, editor=visit.member.actor)
             return redirect(_back(told(changed > 0)))
-        form.tell("请先勾选条目。", "category")
+        form.tell(text("content.asked.chosen"), "category")
     return _list(visit, request.form, form)
 
 

@@ -25,9 +25,9 @@ from handlers.admin.frame.access import FORM_LIMIT, Visit
 from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import render
 from handlers.api.uploads import Image
+from miniprogram_api import texts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
 
 # A picture and the form. Above the limit of a picture, so that a larger one is refused
 # beside its field and the text is kept.
@@ -77,7 +77,7 @@ def add_picture(visit: Visit, slug: str) -> ResponseReturnValue:
     sent = request.files.get("picture")
     form = Form()
     if not text:
-        form.tell("请写一句话说明图上是什么，看不见图片的人靠它了解内容。", "picture_text")
+        form.tell(texts.text("content.asked.picture_text"), "picture_text")
     else:
         with form:
             name = images.add(b"" if sent is None else sent.read(), editor=visit.member.actor)
@@ -103,7 +103,7 @@ def list_facts(visit: Visit) -> ResponseReturnValue:
         visit,
         "content/entry_facts.html",
         groups=facts.groups(visit.services.settings),
-        placeholders=words("states.placeholders").values(),
+        placeholders=texts.words("states.placeholders").values(),
     )
 
 

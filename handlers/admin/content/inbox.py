@@ -308,9 +308,9 @@ def _wanted() -> tuple[Filters, Wanted]:
     first, last = filters.days()
     wanted = Wanted(
         text=filters.typed["text"],
-        concern=filters.one_of("concern", CONCERNS, "原因"),
+        concern=filters.one_of("concern", CONCERNS),
         about=filters.typed["about"] or None,
-        channel=filters.one_of("channel", CHANNELS, "来处"),
+        channel=filters.one_of("channel", CHANNELS),
         since=None if first is None else clock.midnight(first),
         until=None if last is None else clock.midnight(last + _ONE_DAY),
     )

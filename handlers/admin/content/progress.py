@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from faq.editing.check.checking import ASK, LEARN
 from faq.editing.tasks import Task
+from miniprogram_api.texts import words
 
-_STEPS = {"": "正在准备", LEARN: "机器人正在学习这些内容", ASK: "正在逐个提问"}
+_WORDS = words("content.progress")
+_STEPS = {"": _WORDS["preparing"], LEARN: _WORDS["learn"], ASK: _WORDS["ask"]}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Watched:
 
 def watched(task: Task, url: str) -> Watched:
     """Return what a page shows of an unfinished task."""
-    text = "正在排队" if task.state == "waiting" else _STEPS.get(task.step, "正在处理")
+    is_waiting = task.state == "waiting"
+    text = _WORDS["waiting"] if is_waiting else _STEPS.get(task.step, _WORDS["working"])
     return Watched(url, text, task.done, task.total, task.seconds, task.late)
 
 

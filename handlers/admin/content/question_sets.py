@@ -21,12 +21,12 @@ from handlers.admin.frame.names import actor_names
 from handlers.admin.frame.rendering import cut, render, told
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import text, words
 
 SHOWN = 50
 # Limit of the suggestions; other slugs can be typed.
 MOST_OFFERED = 300
-NOT_OURS = "不归我们办理"
+NOT_OURS = text("content.answers.out_of_scope")
 CONTENTS = words("pages.question_sets.contents")
 
 

@@ -21,6 +21,7 @@ from handlers.admin.frame.rendering import render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import text, words
 
 SHOWN_STEPS, SHOWN_PROBLEMS = 100, 200
 # Form → its media type.
@@ -29,12 +30,13 @@ FORMS = {
     "csv": "text/csv",
     "yaml": "application/yaml",
 }
-ACTS = {
-    "new": ("新建", "bg-green-lt"),
-    "changed": ("修改", "bg-yellow-lt"),
-    "restored": ("恢复", "bg-blue-lt"),
-    "retired": ("下架", "bg-red-lt"),
+_COLOURS = {
+    "new": "bg-green-lt",
+    "changed": "bg-yellow-lt",
+    "restored": "bg-blue-lt",
+    "retired": "bg-red-lt",
 }
+ACTS = {name: (title, _COLOURS[name]) for name, title in words("content.import_acts").items()}
 
 
 @pages.form(
@@ -115,12 +117,12 @@ def carry_out_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
         else:
             planned = _planned(visit, upload)
             if planned.fingerprint != request.form.get("seen", ""):
-                return _preview(visit, upload, "草稿刚有变动，预览已经更新，请再看一遍后导入。")
+                return _preview(visit, upload, text("content.imports.draft_changed"))
             imports.carry_out(planned, editor=actor, skip_bad=skip_bad)
             done = url_for(".publish", done="imported")
         uploads.delete(upload_id)
         return redirect(done)
-    return _preview(visit, upload, "没有导入，什么都没有写入。请看下面列出的问题。")
+    return _preview(visit, upload, text("content.imports.refused"))
 
 
 @pages.act("/exchange/files/<int:upload_id>/drop", may=Permission.WRITE_CONTENT)

@@ -18,6 +18,7 @@ from miniprogram_api.operations import figures, holiday_calendar
 from miniprogram_api.operations.figures import Range, Report
 from miniprogram_api.proofing import sources as source_states
 from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import text
 
 LENGTHS = (7, 30, 90)
 
@@ -46,7 +47,8 @@ def dashboard_file(visit: Visit) -> ResponseReturnValue:
     """Download all tables as one file."""
     report = figures.report(_days())
     days = report.range
-    lines = [csv_files.line(["数据概览", f"{day(days.first)}至{day(days.last)}"])]
+    dates = text("dashboard.days", first=day(days.first), last=day(days.last))
+    lines = [csv_files.line([text("dashboard.file"), dates])]
     for table in _tables(visit, report):
         lines += ["\r\n", csv_files.line([table.title]), csv_files.line(table.columns)]
         lines += [csv_files.line(row) for row in table.rows]
@@ -56,7 +58,12 @@ def dashboard_file(visit: Visit) -> ResponseReturnValue:
 
 def _tables(visit: Visit, report: Report) -> list[Table]:
     entries = publishing.current().entries
-    titles = {e.slug: f"情形{e.case}　{e.title}" if e.case else e.title for e in entries}
+    titles = {
+        entry.slug: text("dashboard.entry_of_case", case=entry.case, title=entry.title)
+        if entry.case
+        else entry.title
+        for entry in entries
+    }
     status = ledger_anchors.status(visit.services.settings)
     counted = district_figures.by_district(report.range.first, report.range.last)
     sources = source_states.current(visit.services)

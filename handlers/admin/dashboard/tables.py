@@ -246,13 +246,16 @@ def _ledger(status: Status) -> Table:
 
 def _state(now: SourceNow) -> str:
     if now.outage is not None:
-        until = f"，{moment(now.outage.until)}恢复" if now.outage.until else ""
-        return f"已关闭{until}：{now.outage.notice}"
+        outage = now.outage
+        if outage.until is None:
+            return text("dashboard.source_states.closed", notice=outage.notice)
+        at = moment(outage.until)
+        return text("dashboard.source_states.closed_until", at=at, notice=outage.notice)
     if now.breaker is not None and now.is_suspended:
-        return f"连续失败，暂停询问，{now.breaker.retry_after}秒后再试"
+        return text("dashboard.source_states.suspended", seconds=now.breaker.retry_after)
     if now.breaker is not None and now.breaker.failures:
-        return f"正常；最近连续失败{now.breaker.failures}次"
-    return "正常"
+        return text("dashboard.source_states.failing", count=now.breaker.failures)
+    return text("dashboard.source_states.fine")
 
 
 def _daily(report: Report, series: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[Cell, ...]]:
@@ -268,8 +271,10 @@ def _daily(report: Report, series: Sequence[tuple[str, tuple[str, ...]]]) -> lis
 
 
 def _label(first: date, last: date) -> str:
-    begin = day(first)
-    return begin if first == last else f"{begin}至{last.month}月{last.day}日"
+    if first == last:
+        return day(first)
+    end = text("times.month_day", month=last.month, day=last.day)
+    return text("dashboard.days", first=day(first), last=end)
 
 
 def _share(part: int, whole: int) -> str:
@@ -280,4 +285,5 @@ def _change(now: int, before: int) -> str:
     if before == 0:
         return "—"
     percent = round(100 * (now - before) / before)
-    return "持平" if percent == 0 else f"{'升' if percent > 0 else '降'}{abs(percent)}%"
+    change = "same" if percent == 0 else "more" if percent > 0 else "less"
+    return text(f"dashboard.changes.{change}", percent=abs(percent))

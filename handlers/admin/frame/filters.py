@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.admin.frame import form_values, names
 from handlers.admin.frame.form import Form
-from miniprogram_api import clock
+from miniprogram_api import clock, texts
 
 _FIRST_DAY = date(2000, 1, 1)
 
@@ -25,25 +25,25 @@ class Filters(Form):
         """The typed values without the empty ones."""
         return {name: text for name, text in self.typed.items() if text}
 
-    def whole(self, name: str, called: str) -> int | None:
+    def whole(self, name: str) -> int | None:
         """Return the whole number of a field."""
         number = form_values.number(self.typed[name])
         if number is None and self.typed[name]:
-            self.errors[name] = f"{called}只能是数字，请核对。"
+            self.errors[name] = texts.text("pages.filters.no_number", name=_called(name))
         return number
 
-    def one_of(self, name: str, known: Collection[str], called: str) -> str | None:
+    def one_of(self, name: str, known: Collection[str]) -> str | None:
         """Return the choice from a list."""
         text = self.typed[name]
         if text and text not in known:
-            self.errors[name] = f"没有这个{called}，请从列表里选。"
+            self.errors[name] = texts.text("pages.filters.unknown", name=_called(name))
         return text or None
 
     def days(self) -> tuple[date | None, date | None]:
         """Return the days of ``first_day`` and ``last_day``."""
         first, last = self._day("first_day"), self._day("last_day")
         if first and last and first > last:
-            self.errors["first_day"] = "开始日期不能晚于结束日期。"
+            self.errors["first_day"] = texts.text("pages.filters.days")
         return first, last
 
     def actors(self, name: str) -> list[str] | None:
@@ -51,7 +51,7 @@ class Filters(Form):
         text = self.typed[name]
         found = names.actors_called(text) if text else []
         if text and not found:
-            self.errors[name] = "没有这个工作人员，请填姓名或用户名。"
+            self.errors[name] = texts.text("pages.filters.actor")
         return found or None
 
     def _day(self, name: str) -> date | None:
@@ -60,3 +60,7 @@ class Filters(Form):
             day = self.day(name)
         # Days at the very ends of the calendar have no midnight after them.
         return day and min(max(day, _FIRST_DAY), clock.today() + timedelta(days=3660))
+
+
+def _called(field: str) -> str:
+    return texts.words("pages.filter_names")[field]

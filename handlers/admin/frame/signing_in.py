@@ -27,7 +27,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import sessions as staff_sessions
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 
 
 @pages.public_form("/sign-in")
@@ -163,7 +163,13 @@ def _totp_page(visit: Visit, form: Form) -> ResponseReturnValue:
     address = staff_sessions.begin_totp(visit.member)
     image = io.BytesIO()
     segno.make(address, error="m").save(
-        image, kind="svg", scale=5, xmldecl=False, svgns=True, nl=False, title="动态口令二维码"
+        image,
+        kind="svg",
+        scale=5,
+        xmldecl=False,
+        svgns=True,
+        nl=False,
+        title=text("staff.totp_image"),
     )
     return render(
         visit,

@@ -40,7 +40,9 @@ def moment(at: datetime | None) -> str:
 
 def day(day: date | None) -> str:
     """Format a day: ``2026年11月25日``."""
-    return "—" if day is None else f"{day.year}年{day.month}月{day.day}日"
+    if day is None:
+        return "—"
+    return text("times.year_month_day", year=day.year, month=day.month, day=day.day)
 
 
 class Fact(NamedTuple):

@@ -24,7 +24,7 @@ from miniprogram_api.ledger.lines import Wanted
 from miniprogram_api.reasons import Refused
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import text, words
 from miniprogram_api.tickets import numbers
 
 PAGE = 50
@@ -52,7 +52,7 @@ def search_ledger_person(visit: Visit) -> ResponseReturnValue:
         number = ledger.newest_about(visit.member, id_number)
         if number is not None:
             return redirect(url_for(".search_ledger", person=number))
-        form.tell("台账里没有这个人的记录。", "id_number")
+        form.tell(text("ledger.no_such_person"), "id_number")
         return search_page(visit, 404, looking=form)
     return search_page(visit, looking=form)
 
@@ -141,7 +141,7 @@ def _ticket_of(filters: Filters) -> int | None:
     try:
         return numbers.find(filters.typed["ticket"]).id if filters.typed["ticket"] else None
     except Refused:
-        filters.errors["ticket"] = "没有这个编号的工单，请核对。"
+        filters.errors["ticket"] = text("pages.filters.ticket")
         return None
 
 
@@ -150,14 +150,14 @@ def filters_of(given: Any) -> tuple[Wanted, Filters]:
     filters = Filters(given, FILTERS)
     first, last = filters.days()
     wanted = Wanted(
-        number=filters.whole("number", "编号"),
+        number=filters.whole("number"),
         actor=filters.typed["actor"] or None,
-        action=filters.one_of("action", words("ledger.actions"), "事项"),
-        window_id=filters.whole("window", "窗口"),
+        action=filters.one_of("action", words("ledger.actions")),
+        window_id=filters.whole("window"),
         ticket_id=_ticket_of(filters),
         since=None if first is None else clock.midnight(first),
         until=None if last is None else clock.midnight(last + timedelta(days=1)),
-        person_of=filters.whole("person", "编号"),
+        person_of=filters.whole("person"),
     )
     return wanted, filters
 

@@ -66,9 +66,7 @@ def export_audit(visit: Visit) -> ResponseReturnValue:
 
 
 def _rows(wanted: dict[str, Any]) -> Iterator[str]:
-    yield csv_files.line(
-        ["编号", "时间", "事项", "事项代码", "操作人", "操作人代码", "账号", "详情"]
-    )
+    yield csv_files.line(words("audit.columns").values())
     before, left = None, MOST_EXPORTED
     while left > 0:
         lines = audit.search(**wanted, before=before, limit=min(EXPORT_PAGE, left))
@@ -95,9 +93,9 @@ def _wanted(filters: Filters, tags: Iterable[str]) -> dict[str, Any]:
     """
     first, last = filters.days()
     return {
-        "tag": filters.one_of("tag", {*words("audit.tags"), *tags}, "事项"),
+        "tag": filters.one_of("tag", {*words("audit.tags"), *tags}),
         "actors": filters.actors("actor"),
-        "account_id": filters.whole("account_id", "账号"),
+        "account_id": filters.whole("account_id"),
         "first_day": first,
         "last_day": last,
     }

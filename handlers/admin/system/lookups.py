@@ -107,7 +107,7 @@ def _asked(visit: Visit) -> _Asked:
     first = first or last - timedelta(days=USUAL_DAYS - 1)
     if (last - first).days >= lookup_report.MOST_DAYS:
         filters.errors["first_day"] = text("pages.lookups.too_long", most=lookup_report.MOST_DAYS)
-    kind = filters.one_of("kind", KINDS, text("pages.lookups.kind"))
+    kind = filters.one_of("kind", KINDS)
     actors = filters.actors("actor")
     if filters.errors:
         return _Asked(filters, first, last, [], [])

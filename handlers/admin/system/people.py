@@ -16,7 +16,7 @@ from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.texts.sentences import moment_in_words
 
 _FIELDS = {Reason.USERNAME_TAKEN: "username", Reason.ADMINISTRATORS_NEEDED: "roles"}
@@ -44,7 +44,12 @@ def add_staff(visit: Visit) -> ResponseReturnValue:
                 window_id=_window_id(form),
                 id_number=_id_number(form),
             )
-            return render(visit, "frame/first_password.html", created=created, title="已新增人员")
+            return render(
+                visit,
+                "frame/first_password.html",
+                created=created,
+                title=text("staff.first_password.added"),
+            )
     return render(
         visit,
         "system/staff_form.html",
@@ -99,7 +104,12 @@ def readmit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     with form:
         created = staff.readmit(visit.member, member_id, form.all("roles"), _window_id(form))
         _forget_tries(visit, created.member)
-        return render(visit, "frame/first_password.html", created=created, title="已重新启用")
+        return render(
+            visit,
+            "frame/first_password.html",
+            created=created,
+            title=text("staff.first_password.readmitted"),
+        )
     return _member_page(visit, person, form)
 
 
@@ -108,7 +118,12 @@ def reset_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     """Reset the password and second factor of a member; the new password is shown once."""
     created = staff.reset(visit.member, member_id)
     _forget_tries(visit, created.member)
-    return render(visit, "frame/first_password.html", created=created, title="已重置登录")
+    return render(
+        visit,
+        "frame/first_password.html",
+        created=created,
+        title=text("staff.first_password.reset"),
+    )
 
 
 @pages.act("/staff/<int:member_id>/unlock", may=Permission.WRITE_STAFF)

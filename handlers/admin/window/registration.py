@@ -46,7 +46,7 @@ CONTACT = (
     "guardian_valid_from", "guardian_valid_until",
 )  # fmt: skip
 SEEN = ("place", "reason", "despite_source")
-RELATIONS = ("父亲", "母亲", "祖父母、外祖父母", "其他监护人")
+RELATIONS = tuple(words("guardians.relations").values())
 
 # Set by the page's autosave: keep the values without checking them.
 _DRAFT = "draft"

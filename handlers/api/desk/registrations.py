@@ -8,6 +8,7 @@ from handlers.api.fields import Filled, RawText
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS, FourElements
 from miniprogram_api.desks import lookups
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
@@ -70,7 +71,9 @@ class GuardianBody(Body):
     valid_from: RawText = Field(
         "", description="The card's first day; not with a verified account."
     )
-    valid_until: RawText = Field("", description="The card's last day, or 长期; as valid_from.")
+    valid_until: RawText = Field(
+        "", description=f"The card's last day, or {LONG_TERM}; as valid_from."
+    )
 
 
 class WindowRegistrationBody(OnSiteBody):

@@ -97,7 +97,7 @@ def _keep(
 
 def _kept(result: Any) -> tuple[dict[str, Any], bytes | None]:
     """Return the answer to store, without the token of a new session, and the session's hash."""
-    content = {"code": "OK", "message": "成功"}
+    content = {"code": "OK", "message": envelope.SUCCESS}
     data = to_jsonable_python(data_of(result), by_alias=False)
     if isinstance(result, Opened):
         return content | {"data": {**data, "token": ""}}, result.session.token_hash

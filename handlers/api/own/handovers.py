@@ -24,7 +24,7 @@ class HandoverPurposeBody(Body):
     purpose: Purpose = Field(
         "verify",
         description="verify: level 4. authorization: at level 4, after a reset, permits switching "
-        "是否办理 on again.",
+        "the authorisation on again.",
     )
 
 

@@ -11,6 +11,7 @@ from handlers.auth import Auth
 from miniprogram_api.accounts import accounts, cancellation, identity_dates
 from miniprogram_api.accounts import changes as account_changes
 from miniprogram_api.accounts.accounts import AccountSummary
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("account")
@@ -96,7 +97,7 @@ class IdentityDatesBody(PhoneProofBody):
     """The validity of the card with the proof of the phone."""
 
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
     confirmed_warnings: WarningCodes = Field(
         [], description="Codes of the warnings that the user confirmed."
     )

@@ -12,6 +12,7 @@ from handlers.auth import Auth
 from miniprogram_api.enrolment import activation, activation_faces
 from miniprogram_api.enrolment.activation import ProvedActivationPhone, StartedActivation
 from miniprogram_api.enrolment.activation_faces import NewPhone
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("activations")
@@ -48,7 +49,7 @@ class ActivationPasswordBody(Body):
     consent_version: RawText | None = Field(None, description="From GET /consent.")
     separate_consents: SeparateConsents = Field([], description="identity is required.")
     valid_from: RawText | None = Field(None, description="Replaces the dates on record.")
-    valid_until: RawText | None = Field(None, description="The last day, or 长期.")
+    valid_until: RawText | None = Field(None, description=f"The last day, or {LONG_TERM}.")
     confirmed_warnings: WarningCodes = Field(
         [], description="Codes of the warnings that the user confirmed."
     )

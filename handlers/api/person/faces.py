@@ -27,8 +27,8 @@ _PERSON = "Of the person to check; required for clear_limit, reset and activate.
 _PURPOSE = (
     "clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a "
     "dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check "
-    "counts 30 minutes, once. authorization: at level 4, after a reset, permits switching 是否办理 "
-    "on again. "
+    "counts 30 minutes, once. authorization: at level 4, after a reset, permits switching the "
+    "authorisation on again. "
     "By default clear_limit with name or id_number, else the level of the account."
 )
 

@@ -12,6 +12,7 @@ from handlers.auth import Auth
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.consents import SeparateKey
 from miniprogram_api.enrolment import registration
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("registrations")
@@ -26,7 +27,7 @@ class RegistrationBody(Body):
     name: RawText
     id_number: RawText
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
     phone: RawText
     sms_code: RawText | None = Field(None, description="Of the purpose register.")
     phone_proof: Token | None = Field(None, description="Instead of sms_code.")

@@ -8,6 +8,7 @@ from handlers.auth import Auth
 from miniprogram_api.enrolment import first_checks
 from miniprogram_api.enrolment.first_checks import TypedForm
 from miniprogram_api.identity.checks import LocalCheck
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.reasons import Reason
 
 resource = Resource("identity_checks")
@@ -30,7 +31,7 @@ class FourElements(Body):
     name: RawText
     id_number: RawText
     valid_from: RawText
-    valid_until: RawText = Field(description="The last day, or 长期.")
+    valid_until: RawText = Field(description=f"The last day, or {LONG_TERM}.")
 
 
 class TypedElements(FourElements):

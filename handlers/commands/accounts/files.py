@@ -16,6 +16,7 @@ from typing import IO, Any, Self
 from handlers.commands.accounts.columns import SEPARATORS, HeaderRefused, field_of, require_columns
 from miniprogram_api.enrolment.import_rows import FIELDS, Problem, Row
 from miniprogram_api.tabular import BAD_BYTE, ENCODINGS, csv_rows, encoding_of, opened, split_header
+from miniprogram_api.texts import text
 
 CSV, JSON_LINES = "CSV", "JSON lines"
 LONGEST_HEADER = 65_536
@@ -139,13 +140,12 @@ class Rows:
                 continue
             cells = row.cells
             if cells is None:
-                message = "这一行的引号不成对，请改好后再导入。"
-                yield _unreadable(row.line, row.raw, "row_quotes", message)
+                yield _unreadable(row.line, row.raw, "row_quotes")
                 continue
             if len(cells) > width:
                 if any(cell.strip() for cell in cells[width:]):
-                    message = f"这一行有{len(cells)}列，表头只有{width}列，请看看是否多了分隔符。"
-                    yield _unreadable(row.line, row.raw, "row_columns", message)
+                    numbers = {"count": len(cells), "width": width}
+                    yield _unreadable(row.line, row.raw, "row_columns", **numbers)
                     continue
                 del cells[width:]
             cells += [""] * (width + 1 - len(cells))
@@ -158,9 +158,7 @@ class Rows:
             try:
                 yield Row(number, line, _values_of_json(line))
             except (ValueError, RecursionError):
-                yield _unreadable(
-                    number, line, "row_json", "这一行不是一个完整的JSON对象，请改好后再导入。"
-                )
+                yield _unreadable(number, line, "row_json")
 
 
 def _values_of_json(line: str) -> tuple[str, ...]:
@@ -191,15 +189,15 @@ def _text_of_json(value: Any) -> str:
     raise ValueError("no text")
 
 
-def _unreadable(number: int, raw: str, code: str, message: str) -> Row:
+def _unreadable(number: int, raw: str, code: str, **numbers: int) -> Row:
+    message = text(f"account_import.{code}", **numbers)
     return Row(number, raw, (), Problem(number, "row", code, message))
 
 
 def _without_bad_bytes(row: Row) -> Row:
     """Return the row, as unreadable when a value has bytes invalid in the file's encoding."""
     if row.problem is None and any(map(BAD_BYTE.search, row.values)):
-        message = "这一行有无法识别的字节，请按原来的编码重新导出。"
-        return _unreadable(row.line, row.raw, "row_encoding", message)
+        return _unreadable(row.line, row.raw, "row_encoding")
     return row
 
 

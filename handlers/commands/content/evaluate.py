@@ -31,6 +31,7 @@ from handlers.commands.environment import with_database
 from miniprogram_api import clients, masking
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
+from miniprogram_api.texts import text
 
 
 class Measured(TypedDict):
@@ -100,7 +101,8 @@ def command(
         unknown = evaluation.unknown_cases(content, questions)
         if unknown:
             numbers = "、".join(map(str, unknown))
-            raise question_files.QuestionFileError([f"没有编号为{numbers}的情形"])
+            fault = text("content.question_files.unknown_cases", numbers=numbers)
+            raise question_files.QuestionFileError([fault])
     except question_files.QuestionFileError as error:
         print(f"{file}：{error}", file=sys.stderr)
         return 1

@@ -25,7 +25,7 @@ command = click.Group(help=__doc__)
 @click.option(
     "--without-switch",
     is_flag=True,
-    help="the system does not ask for the switch 是否办理工商登记注册",
+    help="the system does not ask for the authorisation of the person",
 )
 @with_database
 def issue(

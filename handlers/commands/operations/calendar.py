@@ -35,7 +35,7 @@ def list_days(_settings: Settings, year: int | None) -> None:
 @command.command("set")
 @click.argument("day", type=day, metavar="YYYY-MM-DD")
 @click.argument("kind", type=click.Choice(holiday_calendar.KINDS))
-@click.option("--name", default="", help="such as 春节")
+@click.option("--name", default="", help="of the holiday")
 @with_database
 def set_day(_settings: Settings, day: date, kind: str, name: str) -> None:
     """Enter or change one day."""

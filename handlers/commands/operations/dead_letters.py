@@ -16,6 +16,7 @@ from handlers.commands.environment import with_database
 from miniprogram_api import clock
 from miniprogram_api.delivery import dead_letters
 from miniprogram_api.reasons import Refused
+from miniprogram_api.texts import text
 
 ALL = "all"
 LONGEST_TEXT = 60
@@ -49,7 +50,9 @@ def send(_settings: Settings, key: str) -> int:
 
 @command.command("drop")
 @click.argument("key")
-@click.option("--reason", default="由命令行删除", help="why, for the audit log")
+@click.option(
+    "--reason", default=text("dead_letters.dropped_by_command"), help="why, for the audit log"
+)
 @with_database
 def drop(_settings: Settings, key: str, reason: str) -> int:
     """Delete KEY of the list, such as reply-7; all means every one."""

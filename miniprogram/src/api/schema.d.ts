@@ -1982,7 +1982,7 @@ export interface components {
             id_number?: string | null;
             /**
              * Purpose
-             * @description clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check counts 30 minutes, once. authorization: at level 4, after a reset, permits switching 是否办理 on again. By default clear_limit with name or id_number, else the level of the account.
+             * @description clear_limit: the attempts for name and id_number count anew. reset, activate: in place of a dead phone, for POST /password-resets and POST /activations/{token}/face; a passed check counts 30 minutes, once. authorization: at level 4, after a reset, permits switching the authorisation on again. By default clear_limit with name or id_number, else the level of the account.
              * @default null
              */
             purpose?: ("clear_limit" | "reset" | "activate") | "authorization" | null;
@@ -2493,7 +2493,7 @@ export interface components {
         HandoverPurposeBody: {
             /**
              * Purpose
-             * @description verify: level 4. authorization: at level 4, after a reset, permits switching 是否办理 on again.
+             * @description verify: level 4. authorization: at level 4, after a reset, permits switching the authorisation on again.
              * @default verify
              * @enum {string}
              */

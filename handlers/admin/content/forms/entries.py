@@ -19,6 +19,7 @@ from faq.editing import draft_listing
 from faq.language import html_import
 from faq.release.publishing import current
 from handlers.admin.content.forms import states
+from miniprogram_api.texts import text
 from miniprogram_api.texts.pages import TITLES
 
 LISTS = ("questions", "negatives", "synonyms", "tags")
@@ -148,9 +149,9 @@ def not_found(form: MultiDict[str, str]) -> str:
     word = next((one for one in _words(form) if draft_listing.slug_of(one) is None), None)
     if word is None:
         return ""
-    alike = "、".join(title for _, title in draft_listing.suggestions(word, limit=MOST_ALIKE))
-    hint = f"标题相近的有：{alike}。" if alike else ""
-    return f"没有叫“{word[:40]}”的条目，没有加上。{hint}请输入标题里的字，再从列表里选一条。"
+    titles = "、".join(title for _, title in draft_listing.suggestions(word, limit=MOST_ALIKE))
+    alike = text("content.asked.alike", titles=titles) if titles else ""
+    return text("content.asked.related", name=word[:40], alike=alike)
 
 
 def known_targets() -> dict[str, list[str]]:
@@ -202,7 +203,7 @@ def _probe_rows(content: Mapping[str, Any]) -> list[ProbeRow]:
         ProbeRow(p.name, p.title, p.about, p.name in attached, attached.get(p.name, ""))
         for p in PROBES.values()
     ]
-    unknown = "没有这个诊断，机器人不会看它，也不能这样发布；请取消勾选。"
+    unknown = text("content.asked.probe")
     rows += [
         ProbeRow(name, name, unknown, True, said, known=False)
         for name, said in attached.items()
@@ -238,9 +239,9 @@ def _images(form: MultiDict[str, str]) -> Iterable[dict[str, str]]:
     removed = set(form.getlist("image_remove"))
     rows = list(zip(form.getlist("image"), form.getlist("image_text"), strict=False))
     lacking = images.missing({name for name, _ in rows}) if rows else set()
-    for name, text in rows:
+    for name, caption in rows:
         if name not in removed and name not in lacking:
-            yield {"image": name, "text": html_import.line(text)}
+            yield {"image": name, "text": html_import.line(caption)}
 
 
 def _added(form: MultiDict[str, str]) -> list[str]:

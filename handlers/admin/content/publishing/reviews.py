@@ -20,18 +20,21 @@ from handlers.admin.frame.rendering import cut, render
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import has, text, words
 
 SHOWN, SHOWN_CHANGES = 20, 100
+_COLOURS = {
+    "submitted": "bg-yellow-lt",
+    "approved": "bg-blue-lt",
+    "planned": "bg-blue-lt",
+    "rejected": "bg-red-lt",
+    "withdrawn": "bg-secondary-lt",
+    "replaced": "bg-secondary-lt",
+    "outdated": "bg-secondary-lt",
+    "published": "bg-green-lt",
+}
 STATES = {
-    "submitted": ("待审核", "bg-yellow-lt"),
-    "approved": ("已通过，待发布", "bg-blue-lt"),
-    "planned": ("等发布时间", "bg-blue-lt"),
-    "rejected": ("已退回", "bg-red-lt"),
-    "withdrawn": ("已撤回", "bg-secondary-lt"),
-    "replaced": ("已被新的提交取代", "bg-secondary-lt"),
-    "outdated": ("已失效", "bg-secondary-lt"),
-    "published": ("已发布", "bg-green-lt"),
+    name: (title, _COLOURS[name]) for name, title in words("content.submission_states").items()
 }
 STEPS = words("content.review_steps")
 
@@ -147,17 +150,8 @@ def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str,
     authors = "、".join(names[actor] for actor in found.authors)
     barred = review.barred(found)
     reviewers = "、".join(names[actor] for actor in found.approvers)
-    who = ""
-    if found.state == "submitted":
-        who = f"等待审核。请一位没有参与撰写的编辑审核，撰写人（{authors}）不能审核自己写的内容。"
-    elif found.state == "approved":
-        who = f"等待发布。请第三位编辑发布：撰写人（{authors}）和审核人（{reviewers}）都不能发布。"
-    elif found.state == "planned":
-        who = "已审核通过，到发布时间自动发布。要改时间，先取消再重新发布。"
-    elif found.state == "rejected":
-        who = "已退回。请按审核意见修改草稿，再到“检查与发布”提交一次。"
-    elif found.state == "outdated":
-        who = "审核期间线上内容有了变动，请到“检查与发布”重新检查并提交。"
+    key = f"content.submission_next.{found.state}"
+    who = text(key, authors=authors, reviewers=reviewers) if has(key) else ""
     return {
         "who": who,
         "may_review": publishes and found.state == "submitted" and own not in barred,
