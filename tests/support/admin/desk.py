@@ -13,7 +13,7 @@ from handlers import admin
 from handlers.admin.frame.access import COOKIE, PAGES
 from tests.support.service.service import Service
 
-ANY = {"int": "1", "path": "x", "default": "x"}
+ANY = {"int": "1", "path": "x", "any": "reviews", "default": "x"}
 
 
 def url_map() -> Map:

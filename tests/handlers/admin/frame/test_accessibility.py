@@ -37,9 +37,12 @@ NO_PAGES = {
     "admin.dashboard.dashboard_file",
     "admin.frame.show_evidence",
     "admin.ledger.export_seal",
+    "admin.second_person.find_former_approval",
+    "admin.second_person.find_former_review",
+    "admin.second_person.find_former_reviews",
+    "admin.second_person.show_matter_picture",
     "admin.system.export_audit",
     "admin.system.export_lookups",
-    "admin.window.show_matter_picture",
 }
 
 LOOK = """async (hasColours) => (await axe.run(document, {
