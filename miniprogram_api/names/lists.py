@@ -168,7 +168,7 @@ class Lists:
     def trade_at_end(self, text: str, shortest: int = 2, longest: int = MOST_WORDS) -> str:
         """Return the longest trade word at the end of a text; may be empty.
 
-        ``shortest``, ``longest``: how many characters it may have; with 1, 酒 is found in 红光酒(厂).
+        ``shortest``, ``longest``: how many characters it may have; with 1, 酒 is one of 红光酒.
         """
         for length in range(min(len(text), self.longest_trade, longest), shortest - 1, -1):
             if text[-length:] in self.classes:
