@@ -108,6 +108,11 @@ class Kept(Enum):
         "sheets/pictures",
     )
     MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
+    NAME_SLIPS = (
+        180 * DAY,
+        "a slip is shown at a window; the register has changed by then",
+        "sheets/name_slips",
+    )
     DATA_EXPORTS = DAY, "the user fetches the copy (contract)", "own_data/exports"
     FACE_HANDOVERS = DAY, "questions about a code just opened", "proofing/handovers"
     DESK_CODES = 180 * SECOND, "the person stands at the desk (contract)", "accounts/desk_codes"

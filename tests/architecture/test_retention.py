@@ -65,6 +65,7 @@ def test_contractual_terms() -> None:
         "TICKET_PICTURES": 90,
         "MATTER_PICTURES_UNFETCHED": 180,
         "MATTER_PICTURES_UNUSED": 1,
+        "NAME_SLIPS": 180,
         "DATA_EXPORTS": 1,
         "FACE_HANDOVERS": 1,
         "DESK_CODES": 3 / (24 * 60),
