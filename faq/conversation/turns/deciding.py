@@ -15,6 +15,7 @@ from faq.conversation.inbox import is_unsure
 from faq.conversation.turns import (
     going_on,
     moves,
+    name_questions,
     options,
     people,
     point_answers,
@@ -392,6 +393,7 @@ _RULES: tuple[Callable[[Turn], Response | None], ...] = (
     options.chosen_option,
     options.corrected_option,
     replying.reply,
+    name_questions.checked,
     _several,
     _pasted,
     _bare_intent,
