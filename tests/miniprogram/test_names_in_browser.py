@@ -1,4 +1,4 @@
-"""Names of enterprises in a browser, without an account: cut, checked, changed, kept, and onward."""
+"""Names of enterprises in a browser, without an account: cut, checked, changed, kept."""
 
 from urllib.parse import quote
 
@@ -107,7 +107,11 @@ def test_wrong_field_is_named_beside_it(phone: Phone) -> None:
                 "message": "有1处需要修改。",
                 "data": {
                     "fields": [
-                        {"field": "candidates.0.word", "code": "too_long", "message": "最多20个字。"}
+                        {
+                            "field": "candidates.0.word",
+                            "code": "too_long",
+                            "message": "最多20个字。",
+                        }
                     ]
                 },
                 "help": None,

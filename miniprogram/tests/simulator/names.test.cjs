@@ -3,16 +3,15 @@ const test = require('node:test')
 const { asked, launch, ok, open } = require('./phone.cjs')
 
 const login = ['POST', '/api/v1/wechat/login', () => ok({ token: 'visitor', account: null })]
-const PARTS = {
-  name: '杭州红光餐饮有限公司',
+const WISH = {
   division: '杭州',
-  district: '',
   word: '红光',
   industry: '餐饮',
   industry_class: 'H62',
   form: '有限公司',
   place: 'front',
 }
+const PARTS = { ...WISH, name: '杭州红光餐饮有限公司', district: '' }
 const FINDING = {
   level: 'refuse',
   rule: 'same.identical',
@@ -55,8 +54,7 @@ test('a name from a link is cut, and its check is one call that says what is cer
   await page.press('查一查')
   const sent = asked.filter(({ url }) => url.endsWith('/names/check'))
   assert.equal(sent.length, 1)
-  const { name: _name, district: _district, ...wish } = PARTS
-  assert.deepEqual(sent[0].body, { district: '330106', candidates: [wish], subject: 'company', investors: [] })
+  assert.deepEqual(sent[0].body, { district: '330106', candidates: [WISH], subject: 'company', investors: [] })
   assert.match(page.text(), /这样写不能用/)
   assert.match(page.text(), /确定不行的.*和已有名称相同。.*依据：第十七条/s)
   assert.match(page.text(), /仅供参考/)

@@ -14,7 +14,13 @@ from tests.support.pdf import text_of
 from tests.support.service.rules import Rules
 
 TAKEN = Finding(
-    Level.REFUSE, "same.identical", "第十七条", Part.NAME, "杭州红光餐饮有限公司", "和“杭州红光餐饮有限公司”相同。", "换一个字号。"
+    Level.REFUSE,
+    "same.identical",
+    "第十七条",
+    Part.NAME,
+    "杭州红光餐饮有限公司",
+    "和“杭州红光餐饮有限公司”相同。",
+    "换一个字号。",
 )
 CHECKED = Checked(
     candidates=(

@@ -1,4 +1,4 @@
-"""Slips of checked names over HTTP, the page that verifies them, and the divisions to choose from."""
+"""Slips of checked names over HTTP, the page that verifies them, and the divisions of a seat."""
 
 import re
 
