@@ -29,7 +29,9 @@ ITEM = "name-approval"
 PAGE = "pages/names/index"
 MOST_STEPS = 2
 
-_PATTERNS = {name: re.compile(said) for name, said in words("name_questions.patterns").items()}
+_PATTERNS = {
+    name: re.compile(pattern) for name, pattern in words("name_questions.patterns").items()
+}
 _LEADS = ("called", "looked_up", "wished")
 # Characters; a short form such as 店 may end any sentence.
 _SURE_FORM = 3
@@ -67,14 +69,14 @@ def checked(turn: Turn) -> Response | None:
 
 def name_in(question: str) -> Typed | None:
     """Return the name in a question about one."""
-    said = _PATTERNS["ignored"].sub("", question)
-    said = _PATTERNS["openings"].sub("", said)
-    lead = next((name for name in _LEADS if _PATTERNS[name].match(said)), None)
-    tail = _PATTERNS["asks"].search(said)
+    rest = _PATTERNS["ignored"].sub("", question)
+    rest = _PATTERNS["openings"].sub("", rest)
+    lead = next((name for name in _LEADS if _PATTERNS[name].match(rest)), None)
+    tail = _PATTERNS["asks"].search(rest)
     if lead is not None:
-        said = _PATTERNS[lead].sub("", said)
-        tail = _PATTERNS["asks"].search(said) or _PATTERNS["particle"].search(said)
-    name = _PATTERNS["this_name"].sub("", said if tail is None else said[: tail.start()])
+        rest = _PATTERNS[lead].sub("", rest)
+        tail = _PATTERNS["asks"].search(rest) or _PATTERNS["particle"].search(rest)
+    name = _PATTERNS["this_name"].sub("", rest if tail is None else rest[: tail.start()])
     if not _PATTERNS["name"].fullmatch(name):
         return None
     company = word("name_questions", "company")
@@ -118,27 +120,27 @@ def _told(turn: Turn, entry: Entry, parts: Parts) -> Response:
         parts.place,
         parts.industry_class,
     )
-    found = published_names.check(seat, [wish])
-    response = _response(turn, entry, _sentences(found), found.candidates[0].name)
-    changes = [change.message for change in found.candidates[0].frees]
+    check = published_names.check(seat, [wish])
+    response = _response(turn, entry, _sentences(check), check.candidates[0].name)
+    changes = [change.message for change in check.candidates[0].frees]
     return replace(response, steps=tuple(changes[:MOST_STEPS]))
 
 
-def _sentences(found: Checked) -> str:
+def _sentences(check: Checked) -> str:
     """Return the result with its first cause, and the note."""
-    candidate = found.candidates[0]
+    candidate = check.candidates[0]
     cause = next((finding.message for finding in candidate.findings), "")
     key = candidate.result.value
-    if key == "none" and found.not_compared:
+    if key == "none" and check.not_compared:
         key = "not_compared"
-    return text(f"name_questions.{key}", name=candidate.name, cause=cause) + found.note
+    return text(f"name_questions.{key}", name=candidate.name, cause=cause) + check.note
 
 
 def _needed(parts: Parts) -> str:
     return text("name_questions.needed", name=parts.name)
 
 
-def _response(turn: Turn, entry: Entry, said: str, name: str) -> Response:
+def _response(turn: Turn, entry: Entry, message: str, name: str) -> Response:
     button = {
         "type": "page",
         "label": text("name_questions.button"),
@@ -146,7 +148,7 @@ def _response(turn: Turn, entry: Entry, said: str, name: str) -> Response:
     }
     return Response(
         "answer",
-        said,
+        message,
         memory_about(turn.memory, entry, 1),
         entry=entry,
         actions=entry.actions,
@@ -168,9 +170,9 @@ def _seat(parts: Parts) -> str | None:
     if named:
         return named[0].code
     served = {district for window in windows.listed() for district in window.districts}
-    found = [{division.city.code for division in divisions.find(name)} for name in served]
-    cities = {code for codes in found for code in codes}
-    return next(iter(cities)) if len(cities) == 1 and all(found) else None
+    of_each = [{division.city.code for division in divisions.find(name)} for name in served]
+    cities = {code for codes in of_each for code in codes}
+    return next(iter(cities)) if len(cities) == 1 and all(of_each) else None
 
 
 def _count(turn: Turn) -> None:
