@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
+from miniprogram_api.captures import pictures
+from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
@@ -46,7 +48,7 @@ class HeldAct:
 
 
 def hold(
-    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str
+    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str, taken: Taken
 ) -> tuple[int, int]:
     """Record an act with its locked ticket; return the request's id and the ledger's number.
 
@@ -61,7 +63,9 @@ def hold(
         {"denied": denied, "act": asdict(act)},
         ticket_id=row.id,
         account_id=person.account_id,
+        evidence=taken.evidence,
     )
+    pictures.store(member, asked.id, taken)
     row.window_id = member.window_id
     row.save(only=[Ticket.window_id])
     tickets.note(row, member.actor, HELD)
@@ -74,6 +78,7 @@ def hold(
         evidence=[words("desk.evidence_seen")[key] for key in act.evidence_seen],
         place=act.place,
         act=act.action,
+        **taken.for_ledger(),
         **act.more,
     )
     return asked.id, number
