@@ -36,8 +36,10 @@ class NumberRange:
 
 def unsupported(phone: str, today: date) -> NumberRange | None:
     """Return the longest listed range if this canonical phone is unsupported today, or None."""
-    found = find(phone)
-    return found if found is not None and found.is_unsupported_on(today) else None
+    number_range = find(phone)
+    return (
+        number_range if number_range is not None and number_range.is_unsupported_on(today) else None
+    )
 
 
 def find(phone: str) -> NumberRange | None:

@@ -93,10 +93,10 @@ def windows(phone: str) -> Inquiry[Windows | None]:
     inquiry = take_since_inquiry([codes], clock.milliseconds(now), sms_limits.EPOCH)
 
     def read(answer: list[int]) -> Windows | None:
-        found = inquiry.read(answer)
-        if isinstance(found, Taken):
-            return room(now, found.remaining)
-        return _full(now, found, codes) if isinstance(found, Full) else None
+        places = inquiry.read(answer)
+        if isinstance(places, Taken):
+            return room(now, places.remaining)
+        return _full(now, places, codes) if isinstance(places, Full) else None
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 

@@ -103,9 +103,10 @@ def of_lines(
     if not confirmed:
         raise Refused(Reason.NOT_APPLICABLE, cause="sheet")
     template = templates.in_force()
-    found = _decisions(settings, matter, confirmed)
+    decisions = _decisions(settings, matter, confirmed)
     sheets = [
-        _sheet(matter, group, found, viewer_id) for group in _groups(confirmed, template.by_line)
+        _sheet(matter, group, decisions, viewer_id)
+        for group in _groups(confirmed, template.by_line)
     ]
     return drawing.draw(template, sheets, clock.now())
 
@@ -125,13 +126,13 @@ def _decisions(
     """Return (line_id, time) → decision of the confirmations that these lines count by."""
     wanted = {(line.public_id, line.confirmed_at) for line in lines}
     rows = Decision.select().where((Decision.matter == matter.id) & (Decision.kind == CONFIRMATION))
-    found: dict[tuple[str, datetime], Found] = {}
+    checks: dict[tuple[str, datetime], Found] = {}
     for row in rows.order_by(Decision.id):
         counted = wanted & {(one["line_id"], row.at) for one in json.loads(row.lines)}
         if counted:
             kept = pictures.of_decision(settings, row.id)
-            found |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
-    return found
+            checks |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
+    return checks
 
 
 def _sheet(

@@ -200,8 +200,8 @@ def _messages(report: Report) -> Table:
 
 
 def _refused_messages(report: Report) -> Table:
-    found = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
-    rows = sorted(found, key=lambda row: -row[1])[:MOST_LISTED]
+    refused = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
+    rows = sorted(refused, key=lambda row: -row[1])[:MOST_LISTED]
     return _table("refused_messages", rows, bar=1)
 
 
@@ -222,8 +222,8 @@ def _funnel(report: Report) -> Table:
 
 
 def _failures(report: Report) -> Table:
-    found = [*outcomes.source_answers(report), *outcomes.refusals(report)]
-    rows = sorted(found, key=lambda row: -row[2])[: 2 * MOST_LISTED]
+    answers = [*outcomes.source_answers(report), *outcomes.refusals(report)]
+    rows = sorted(answers, key=lambda row: -row[2])[: 2 * MOST_LISTED]
     return _table("failures", rows, bar=2)
 
 

@@ -113,5 +113,5 @@ def _asked(visit: Visit) -> _Asked:
         return _Asked(filters, first, last, [], [])
     settings = visit.services.settings
     of_period = lookup_report.of_period(settings, first, last, actors)
-    found = [one for one in of_period if kind is None or KINDS[kind](one)]
-    return _Asked(filters, first, last, of_period, found)
+    of_kind = [one for one in of_period if kind is None or KINDS[kind](one)]
+    return _Asked(filters, first, last, of_period, of_kind)

@@ -108,12 +108,16 @@ def _questions(data: bytes, name: str, actor: str, place: str, **manner: Unpack[
     if manner["dry_run"]:
         print("Nothing was written.")
         return 0
-    found = question_sets.find(name)
-    found = found or question_sets.create(name, editor=actor)
+    question_set = question_sets.find(name)
+    question_set = question_set or question_sets.create(name, editor=actor)
     imports.put_questions(
-        found.id, parsed, editor=actor, replace=manner["replace"], skip_bad=manner["skip_bad"]
+        question_set.id,
+        parsed,
+        editor=actor,
+        replace=manner["replace"],
+        skip_bad=manner["skip_bad"],
     )
-    print(f"{found.name} has {question_sets.get(found.id).questions} questions now.")
+    print(f"{question_set.name} has {question_sets.get(question_set.id).questions} questions now.")
     return 0
 
 

@@ -93,8 +93,8 @@ def replies_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 def placeholders() -> dict[str, str]:
     """Map the fixed replies to the placeholders of their shipped texts."""
-    found = shipped.part("replies")
-    return {name: "、".join(_PLACEHOLDER.findall(str(found.get(name)))) for name in REPLIES}
+    replies = shipped.part("replies")
+    return {name: "、".join(_PLACEHOLDER.findall(str(replies.get(name)))) for name in REPLIES}
 
 
 def _shown(field: str, value: Any) -> str:

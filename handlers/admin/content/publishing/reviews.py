@@ -45,8 +45,8 @@ def list_submissions(visit: Visit) -> ResponseReturnValue:
     if "waiting" in request.args:
         mine = {one.id for one in review.waiting_for(visit.member.actor)}
         return _list(visit, [one for one in review.pending() if one.id in mine], None)
-    found = review.submissions(limit=SHOWN + 1, before=form_values.before())
-    shown, last = cut(found, SHOWN)
+    submissions = review.submissions(limit=SHOWN + 1, before=form_values.before())
+    shown, last = cut(submissions, SHOWN)
     return _list(visit, shown, None if last is None else last.id)
 
 
@@ -97,12 +97,12 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
 
     After another publication the worker checks it again; the page shows the progress.
     """
-    actor, found = visit.member.actor, review.get(submission_id)
+    actor, submission = visit.member.actor, review.get(submission_id)
     form = Form(beside=())
     with form:
         at = form.moment("publish_at")
-        if at is None and review.needs_new_check(found):
-            review.require_publisher(found, actor)
+        if at is None and review.needs_new_check(submission):
+            review.require_publisher(submission, actor)
             task = tasks.begin(
                 background.PUBLICATION,
                 secrets.token_hex(8),
@@ -118,24 +118,24 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, submission_id: int, form: Form) -> ResponseReturnValue:
-    found = review.get(submission_id)
+    submission = review.get(submission_id)
     changes = review.changes_of(submission_id)
-    signers = {step.actor for step in found.steps}
-    names = actor_names({*found.authors, *signers})
+    signers = {step.actor for step in submission.steps}
+    names = actor_names({*submission.authors, *signers})
     return render(
         visit,
         "content/review.html",
-        submission=found,
+        submission=submission,
         form=form,
         changes=changes[:SHOWN_CHANGES],
         count=len(changes),
-        **checks.shown(workflow.result_of(found.check_id)),
+        **checks.shown(workflow.result_of(submission.check_id)),
         plan=plans.of_submission(submission_id),
-        wanted_at=_in_future(found.publish_at),
+        wanted_at=_in_future(submission.publish_at),
         states=STATES,
         steps=STEPS,
         names=names,
-        **_rights(visit, found, names),
+        **_rights(visit, submission, names),
     )
 
 
