@@ -95,12 +95,12 @@ def of_period(
     return notable
 
 
-def by_member(found: Sequence[Lookup]) -> list[OfMember]:
+def by_member(lookups: Sequence[Lookup]) -> list[OfMember]:
     """Count the look-ups of each member, most first."""
     counts = {
-        name: Counter(one.actor for one in found if is_of(one)) for name, is_of in KINDS.items()
+        name: Counter(one.actor for one in lookups if is_of(one)) for name, is_of in KINDS.items()
     }
-    totals = Counter(one.actor for one in found)
+    totals = Counter(one.actor for one in lookups)
     return [
         OfMember(actor, total, counts["unfounded"][actor], counts["outside"][actor])
         for actor, total in totals.most_common()

@@ -38,10 +38,10 @@ def own_lines(matter: Matter, account: Account) -> list[Line]:
     return of_person(lines(matter), account.id_number, account.name)
 
 
-def of_person(found: Sequence[Line], document_number: str, name: str) -> list[Line]:
+def of_person(lines_of: Sequence[Line], document_number: str, name: str) -> list[Line]:
     """Return the lines with this document and name."""
     wanted = (document_number, name)
-    return [line for line in found if (line.document_number, line.name) == wanted]
+    return [line for line in lines_of if (line.document_number, line.name) == wanted]
 
 
 def with_document(document_number: str, *, open_only: bool = False) -> list[Line]:

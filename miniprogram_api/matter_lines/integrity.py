@@ -79,9 +79,9 @@ def _last_decisions(matter: Matter) -> dict[str, Decision]:
     }
 
 
-def _revoked(found: Iterable[Decision]) -> set[int]:
+def _revoked(decisions: Iterable[Decision]) -> set[int]:
     """Return the decisions at windows that a second person revoked."""
-    ids = sorted({decision.id for decision in found})
+    ids = sorted({decision.id for decision in decisions})
     rows = SecondPersonRequest.select(SecondPersonRequest.decision).where(
         SecondPersonRequest.decision.in_(ids) & (SecondPersonRequest.state == DENIED)
     )

@@ -131,6 +131,6 @@ def full(now: datetime, window: str, retry_after: int, remaining: dict[str, int]
     return _full(now, Full(codes.key, window, retry_after, remaining), codes)
 
 
-def _full(now: datetime, found: Full, codes: Limit) -> Windows:
-    next_at = now + timedelta(seconds=found.retry_after)
-    return Windows(sms_code_refusals.rate_limited(found, codes), next_at, found.remaining)
+def _full(now: datetime, limit: Full, codes: Limit) -> Windows:
+    next_at = now + timedelta(seconds=limit.retry_after)
+    return Windows(sms_code_refusals.rate_limited(limit, codes), next_at, limit.remaining)

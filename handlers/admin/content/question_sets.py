@@ -155,15 +155,15 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     )
 
 
-def _set_page(visit: Visit, found: QuestionSet, form: Form) -> ResponseReturnValue:
+def _set_page(visit: Visit, question_set: QuestionSet, form: Form) -> ResponseReturnValue:
     after = form_values.number(request.args.get("after", ""), 0)
     wanted = request.args.get("q", "").strip()[:80]
-    rows = question_sets.questions(found.id, after=after, limit=SHOWN + 1, containing=wanted)
+    rows = question_sets.questions(question_set.id, after=after, limit=SHOWN + 1, containing=wanted)
     shown, last = cut(rows, SHOWN)
     return render(
         visit,
         "content/question_set.html",
-        set=found,
+        set=question_set,
         form=form,
         rows=shown,
         last=last and last.id,

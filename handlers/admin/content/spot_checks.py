@@ -65,10 +65,10 @@ def mark_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
     return _page(visit, message_id, form)
 
 
-def _stands_alone(found: Drawn, earlier: Sequence[Line]) -> bool:
+def _stands_alone(sampled: Drawn, earlier: Sequence[Line]) -> bool:
     """Return whether the words led to the entry, not the turns before or the asker's record."""
-    entry = publishing.current().matcher.match(found.question).entry
-    return not earlier and entry is not None and entry.slug == found.slug
+    entry = publishing.current().matcher.match(sampled.question).entry
+    return not earlier and entry is not None and entry.slug == sampled.slug
 
 
 def _page(

@@ -156,14 +156,14 @@ def _spot_checks(marks: Mapping[str | None, int]) -> Table:
 def _districts(districts: Iterable[DistrictFigures]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
-            found.district or text("dashboard.no_district"),
-            found.unfinished,
-            found.overdue,
-            found.closed,
-            found.closed_late,
-            "—" if found.median_time is None else _hours(found.median_time),
+            counted.district or text("dashboard.no_district"),
+            counted.unfinished,
+            counted.overdue,
+            counted.closed,
+            counted.closed_late,
+            "—" if counted.median_time is None else _hours(counted.median_time),
         )
-        for found in districts
+        for counted in districts
     ]
     return _table("districts", rows)
 

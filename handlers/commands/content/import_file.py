@@ -84,8 +84,8 @@ def _import(
 ) -> int:
     planned = imports.preview(parsed, replace=manner["replace"])
     _show(planned)
-    for found in contradictions(planned.written, settings):
-        print(f"{found.part}：{found.message}")
+    for contradiction in contradictions(planned.written, settings):
+        print(f"{contradiction.part}：{contradiction.message}")
     show_overlaps(overlaps(planned.written))
     if _has_blocking_problems(planned.problems, place, skip_bad=manner["skip_bad"]):
         return 1
@@ -121,9 +121,9 @@ def _questions(data: bytes, name: str, actor: str, place: str, **manner: Unpack[
     return 0
 
 
-def show_overlaps(found: Sequence[Overlap]) -> None:
+def show_overlaps(overlapping: Sequence[Overlap]) -> None:
     """Print the new examples that resemble those of other entries."""
-    for one in found:
+    for one in overlapping:
         print(f"{one.slug}: {one.example} ≈ {one.other_slug}: {one.other_example} ({one.alike} %)")
 
 

@@ -59,7 +59,7 @@ def typed_rows(kind: str, form: Mapping[str, str]) -> list[Fields]:
     """Return the rows as typed."""
     names = ROWS[kind]
     numbered = (re.fullmatch(rf"{names[0]}\.(\d{{1,5}})", name) for name in form)
-    numbers = sorted({int(found[1]) for found in numbered if found})
+    numbers = sorted({int(row[1]) for row in numbered if row})
     return [{name: form.get(f"{name}.{number}", "") for name in names} for number in numbers]
 
 

@@ -218,7 +218,7 @@ def _typed_questions_back(before: Any, form: Form) -> list[dict[str, Any]]:
 def _numbers(form: Form, field: str) -> Iterator[int]:
     """Yield the numbers of the rows that have the field `FIELD.NUMBER`."""
     numbered = (re.fullmatch(rf"{re.escape(field)}\.(\d{{1,4}})", name) for name in form)
-    yield from sorted({int(found[1]) for found in numbered if found})
+    yield from sorted({int(number[1]) for number in numbered if number})
 
 
 _SHOWN: dict[str, Callable[[Any], Any]] = {

@@ -144,20 +144,20 @@ def _in_future(at: datetime | None) -> str:
     return "" if at is None or at <= clock.now() else f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
-def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str, Any]:
+def _rights(visit: Visit, submission: Submission, names: dict[str, str]) -> dict[str, Any]:
     """Return the rights of this visitor, and a sentence about the next step."""
     own, publishes = visit.member.actor, visit.member.may(Permission.PUBLISH_CONTENT)
-    authors = "、".join(names[actor] for actor in found.authors)
-    barred = review.barred(found)
-    reviewers = "、".join(names[actor] for actor in found.approvers)
-    key = f"content.submission_next.{found.state}"
+    authors = "、".join(names[actor] for actor in submission.authors)
+    barred = review.barred(submission)
+    reviewers = "、".join(names[actor] for actor in submission.approvers)
+    key = f"content.submission_next.{submission.state}"
     who = text(key, authors=authors, reviewers=reviewers) if has(key) else ""
     return {
         "who": who,
-        "may_review": publishes and found.state == "submitted" and own not in barred,
-        "may_publish": publishes and found.state == "approved" and own not in barred,
+        "may_review": publishes and submission.state == "submitted" and own not in barred,
+        "may_publish": publishes and submission.state == "approved" and own not in barred,
         "may_withdraw": visit.member.may(Permission.WRITE_CONTENT)
-        and found.state in ("submitted", "approved", "planned")
-        and own in found.authors,
-        "is_barred": publishes and found.state in ("submitted", "approved") and own in barred,
+        and submission.state in ("submitted", "approved", "planned")
+        and own in submission.authors,
+        "is_barred": publishes and submission.state in ("submitted", "approved") and own in barred,
     }
