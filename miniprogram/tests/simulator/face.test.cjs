@@ -358,10 +358,10 @@ test('a face and a new phone take the place of the code of an activation whose p
   const started = { activation_token: 'act-1', expires_in: 1800, phone_hint: '138****0011' }
   await launch(
     ...COMMON,
+    ['POST', '/api/v1/activations/act-1/face', () => ok({ needs_dates: true })],
     ['POST', '/api/v1/activations', () => ok(started)],
     ['POST', '/api/v1/face-challenges', () => ok(challenge('c7'))],
     ['POST', '/api/v1/face-verifications', () => ok({})],
-    ['POST', '/api/v1/activations/act-1/face', () => ok({ needs_dates: true })],
   )
   const page = await open('pages/activation/index')
   await page.fill('身份证号', '110101199003079914')
@@ -386,6 +386,6 @@ test('a face and a new phone take the place of the code of an activation whose p
   )
   assert.deepEqual(sent('/activations/act-1/phone'), [])
   // The record lacks the dates of the card.
-  assert.match(page.text(), /设置密码|新密码/)
-  assert.match(page.text(), /有效期/)
+  assert.match(page.text(), /设一个密码/)
+  assert.match(page.text(), /登记里没有证件有效期，请照证件填写/)
 })
