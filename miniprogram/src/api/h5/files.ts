@@ -25,9 +25,11 @@ export async function upload(
   return opened(answer.status, await answer.json().catch(() => null))
 }
 
-/** Read a file. Raises Refusal. */
-export async function fetchFile(path: string, headers: Headers): Promise<Picture> {
-  const answer = await fetched(path, { headers })
+/** Read a file, or with a body the one that a POST makes. Raises Refusal. */
+export async function fetchFile(path: string, headers: Headers, body?: object): Promise<Picture> {
+  const made = body && { method: 'POST', body: JSON.stringify(body) }
+  const sent = body ? { ...headers, 'Content-Type': 'application/json' } : headers
+  const answer = await fetched(path, { ...made, headers: sent })
   if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
   const file = await answer.blob().catch(() => {
     throw unanswered('NOT_OUR_ANSWER')

@@ -36,8 +36,9 @@ export async function upload(
   )
 }
 
-/** Read a file. Raises Refusal. */
-export async function fetchFile(path: string, headers: Headers): Promise<Picture> {
+/** Read a file, or with a body the one that a POST makes. Raises Refusal. */
+export async function fetchFile(path: string, headers: Headers, body?: object): Promise<Picture> {
+  if (body) return madeFile(path, headers, body)
   const { statusCode, tempFilePath } = await new Promise<UniApp.DownloadSuccessData>((resolve, reject) =>
     uni.downloadFile({
       url: address(path),
@@ -48,7 +49,32 @@ export async function fetchFile(path: string, headers: Headers): Promise<Picture
     }),
   )
   // The file holds the refusal.
-  const body = () => uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8')
-  if (statusCode !== 200) opened(statusCode, parsed(body))
+  const refused = () => uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8')
+  if (statusCode !== 200) opened(statusCode, parsed(refused))
   return { path: tempFilePath }
+}
+
+/** Downloads are GET alone: take the bytes of an answer and write them to a PDF of this phone. */
+async function madeFile(path: string, headers: Headers, body: object): Promise<Picture> {
+  const { statusCode, data } = await new Promise<UniApp.RequestSuccessCallbackResult>((resolve, reject) =>
+    uni.request({
+      url: address(path),
+      method: 'POST',
+      data: JSON.stringify(body),
+      header: { ...headers, 'Content-Type': 'application/json' },
+      responseType: 'arraybuffer',
+      timeout: LONG_TIMEOUT,
+      success: resolve,
+      fail: (error) => reject(failed(error)),
+    }),
+  )
+  const files = uni.getFileSystemManager()
+  const file = { path: `${wx.env.USER_DATA_PATH}/made.${statusCode === 200 ? 'pdf' : 'json'}` }
+  files.writeFileSync(file.path, data as ArrayBuffer)
+  if (statusCode !== 200)
+    opened(
+      statusCode,
+      parsed(() => files.readFileSync(file.path, 'utf8')),
+    )
+  return file
 }
