@@ -153,9 +153,7 @@ def verify_on_site(
         )
 
 
-@resource.post(
-    "/window/readings", permission=Permission.WORK_AT_WINDOW, answer=IssuedNonce, repeatable=False
-)
+@resource.post("/window/readings", permission=Permission.WORK_AT_WINDOW, answer=IssuedNonce)
 def issue_reading_nonce(call: Call) -> IssuedNonce:
     """Make the nonce that a card reader signs, for one act of the caller."""
     return readings.issue(call.member)

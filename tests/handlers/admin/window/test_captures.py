@@ -65,6 +65,7 @@ def test_verification_stores_the_pictures_of_its_form(desk_service: Service, cle
     second = Desk(desk_service, token_of(member_of("clerk")))
     shown = second.get(request).text
     assert shown.count("<figure>") == len(FILES)
+    assert "手工录入" in shown
     picture = second.get(f"{request}/pictures/photo.jpg")
     assert picture.headers["Content-Type"] == "image/jpeg"
     assert picture.headers["Cache-Control"] == "no-store"
