@@ -22,40 +22,40 @@ def read(services: Services) -> dict[str, float]:
     Ages are in seconds, sizes in bytes; yes is 1, no is 0.
     """
     folder = services.settings.var_dir.absolute()
-    found: dict[str, float] = {
+    values: dict[str, float] = {
         "sms_codes_hour_limit": services.settings.sms_per_hour,
         "disk_free_bytes": shutil.disk_usage(folder).free,
     }
     with suppress(*DatabaseUnavailable):
-        found |= _of_database(services.settings)
+        values |= _of_database(services.settings)
     with suppress(StoreUnavailable):
-        found |= _of_redis(services)
-    return found
+        values |= _of_redis(services)
+    return values
 
 
 def _of_database(settings: Settings) -> dict[str, float]:
     ledger = ledger_anchors.status(settings).figures()
-    found: dict[str, float] = {
+    values: dict[str, float] = {
         f"ledger_{name}": value for name, value in ledger.items() if value is not None
     }
     for channel, counts in backlog.by_channel().items():
-        found |= {f"delivery_{channel}_{name}": value for name, value in asdict(counts).items()}
-    found["matter_evidence_missing"] = acceptance.evidence_tickets()
+        values |= {f"delivery_{channel}_{name}": value for name, value in asdict(counts).items()}
+    values["matter_evidence_missing"] = acceptance.evidence_tickets()
     age = heartbeats.worker_age()
     if age is not None:
-        found["worker_heartbeat_age_seconds"] = age
+        values["worker_heartbeat_age_seconds"] = age
     facts = server_facts.read()
-    found["database_bytes"] = facts.size_bytes
-    found["database_connections"] = facts.connections
-    found["database_most_connections"] = facts.most_connections
+    values["database_bytes"] = facts.size_bytes
+    values["database_connections"] = facts.connections
+    values["database_most_connections"] = facts.most_connections
     if facts.standby_lag_seconds:
-        found["database_standby_lag_seconds"] = max(facts.standby_lag_seconds)
-    return found
+        values["database_standby_lag_seconds"] = max(facts.standby_lag_seconds)
+    return values
 
 
 def _of_redis(services: Services) -> dict[str, float]:
     facts = services.clients.store_status.facts()
-    found: dict[str, float] = {
+    values: dict[str, float] = {
         "sms_codes_hour": sms_code_totals.used(services),
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
@@ -63,5 +63,5 @@ def _of_redis(services: Services) -> dict[str, float]:
         "redis_evicts": facts.evicts,
     }
     for name, seconds in services.clients.guards.states().items():
-        found[f"breaker_{name}_open"] = seconds > 0
-    return found
+        values[f"breaker_{name}_open"] = seconds > 0
+    return values

@@ -29,13 +29,13 @@ def read(services: Services) -> dict[str, Any]:
     settings = services.settings
     parts = readiness.parts(services)
     missing = None
-    found: dict[str, Any] = {"parts": {part.name: part.state for part in parts}}
+    figures: dict[str, Any] = {"parts": {part.name: part.state for part in parts}}
     try:
-        found["database"] = asdict(database_server())
-        found["workers"] = heartbeats.workers()
-        found["delivery"] = {name: asdict(one) for name, one in backlog.by_channel().items()}
-        found["ledger"] = ledger_anchors.status(settings).figures()
-        found["clock_skew_seconds"] = round(
+        figures["database"] = asdict(database_server())
+        figures["workers"] = heartbeats.workers()
+        figures["delivery"] = {name: asdict(one) for name, one in backlog.by_channel().items()}
+        figures["ledger"] = ledger_anchors.status(settings).figures()
+        figures["clock_skew_seconds"] = round(
             (maintenance.database_clock() - clock.now()).total_seconds()
         )
         missing = working_days.missing_year(clock.today())
@@ -43,16 +43,16 @@ def read(services: Services) -> dict[str, Any]:
         # Said by its part.
         pass
     try:
-        found["redis"] = asdict(services.clients.store_status.facts())
-        found["breakers"] = services.clients.guards.states()
+        figures["redis"] = asdict(services.clients.store_status.facts())
+        figures["breakers"] = services.clients.guards.states()
     except StoreUnavailable:
         pass
-    found["disk"] = {"free_bytes": shutil.disk_usage(settings.var_dir.absolute()).free}
-    found["keys"] = {
+    figures["disk"] = {"free_bytes": shutil.disk_usage(settings.var_dir.absolute()).free}
+    figures["keys"] = {
         "data": list(settings.data_key_ring),
         "index": list(settings.index_key_ring),
         "ledger": list(settings.ledger_key_ring),
         "seal": list(settings.ledger_seal_key_ring),
     }
-    found["calendar"] = {"missing_year": missing}
-    return found
+    figures["calendar"] = {"missing_year": missing}
+    return figures
