@@ -207,10 +207,10 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
     assert has_key == operation.idempotent
-    # A stolen key gives no session; sheets and what a card says are not kept.
+    # A stolen key gives no session; sheets and what a card says are not kept; names change nothing.
     not_kept = (
         *("/wechat/login", "/staff/sessions", "/window/matters/<matter_id>/sheets"),
-        "/identity-card-images",
+        *("/identity-card-images", "/names/check", "/names/parts", "/names/slips"),
     )
     is_kept = operation.path not in not_kept
     assert operation.idempotent == (operation.method in ("POST", "PUT") and is_kept)
