@@ -99,8 +99,8 @@ def unfinished(member: StaffMember) -> list[Sitting]:
         .order_by(DeskSitting.created_at.desc())
         .limit(MOST_LISTED)
     )
-    found = map(_read, rows)
-    return [sitting for sitting in found if sitting.typed and sitting.done is None]
+    open_sittings = map(_read, rows)
+    return [sitting for sitting in open_sittings if sitting.typed and sitting.done is None]
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:

@@ -59,13 +59,13 @@ def render_public(
     return _finished(render_template(template, done=_done(status), **values), status)
 
 
-def cut(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
+def cut(rows: list[Row], most: int) -> tuple[list[Row], Row | None]:
     """Split off the row that was read beyond a page.
 
     Returns the rows of the page, and the last of them when there are more behind it.
     """
-    shown = found[:most]
-    return shown, shown[-1] if len(found) > most else None
+    shown = rows[:most]
+    return shown, shown[-1] if len(rows) > most else None
 
 
 # Pages of these need no database and no Redis, which may be what fails.

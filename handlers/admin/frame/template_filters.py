@@ -55,7 +55,7 @@ class Fact(NamedTuple):
 
 def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
     """Word the stored facts of a ticket, newest first."""
-    found = [
+    parts = [
         *_told(facts, "checks", _check),
         *_told(facts, "faces", _face),
         *_told(facts, "sms", _message),
@@ -66,7 +66,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
         ),
         *_told(facts, "refusals", lambda fact: _refusal(fact["reason"], fact["details"])),
     ]
-    return sorted(found, key=lambda fact: str(fact.at), reverse=True)
+    return sorted(parts, key=lambda fact: str(fact.at), reverse=True)
 
 
 def _told(facts: Mapping[str, Any], name: str, tell: Callable[[dict[str, Any]], str]) -> list[Fact]:

@@ -94,8 +94,10 @@ class FindBody(Body):
 def find_window_matters(call: Call, body: FindBody) -> ItemsAnswer:
     """Find matters of any window by number, or the open ones of a person by document."""
     with desk_codes.reading(body.desk_code or body.document or "", call.member) as document:
-        found = matter_views.find(call.services, call.member, number=body.number, document=document)
-    return ItemsAnswer(matters=found)
+        matter = matter_views.find(
+            call.services, call.member, number=body.number, document=document
+        )
+    return ItemsAnswer(matters=matter)
 
 
 @resource.get(
