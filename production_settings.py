@@ -67,7 +67,11 @@ def problems(settings: "Settings") -> list[str]:
     named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
     named += "faq_reader_url"
     addresses = {name: getattr(settings, name) for name in named.split()}
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
+    for name in (
+        "tencentcloud_faceid_endpoint",
+        "tencentcloud_iai_endpoint",
+        "tencentcloud_sms_endpoint",
+    ):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():
         if value and urlsplit(value).scheme != "https":

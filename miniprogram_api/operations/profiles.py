@@ -60,6 +60,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "wechat_api_base": sandbox,
         "tencentcloud_endpoint_scheme": "http",
         "tencentcloud_faceid_endpoint": host,
+        "tencentcloud_iai_endpoint": host,
         "tencentcloud_sms_endpoint": host,
         "ctid_base": sandbox,
         "ledger_seal_dir": str(var_dir.absolute() / "seals"),

@@ -2887,7 +2887,7 @@ export interface components {
          * @description What a change does.
          * @enum {string}
          */
-        Kind: "division" | "remove" | "trade" | "form" | "word";
+        Kind: "division" | "remove" | "trade" | "sound" | "form" | "word";
         /**
          * Level
          * @description How certain an objection is, the most certain first.
