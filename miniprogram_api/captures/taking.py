@@ -29,10 +29,6 @@ CHIP_READ = "chip_read"
 """The reason of a missing picture of a card whose chip was read."""
 FOREIGN, OTHER_CARD = "foreign", "other_card"
 """Why a reading counts as typed."""
-UNSTATED = "unstated"
-"""The reason of a missing picture without one."""
-NOT_CHOSEN = (CHIP_READ, UNSTATED)
-"""Reasons that no clerk chooses."""
 CHIP_SIDE, CHIP_BYTES = 800, 100_000
 
 
@@ -101,11 +97,12 @@ def _reasons(refused: RefusedFields, capture: Capture, *, is_read: bool) -> dict
         if capture.files.get(name):
             continue
         reason = capture.reasons.get(name, "")
-        if not reason:
-            reason = CHIP_READ if is_read and name != PHOTO else UNSTATED
-        elif reason not in words("captures.reasons") or reason in NOT_CHOSEN:
+        if not reason and is_read and name != PHOTO:
+            reason = CHIP_READ
+        elif reason and (reason not in words("captures.reasons") or reason == CHIP_READ):
             refused.refuse(invalid("captures.any.reason", field=name))
-        found[name] = reason
+        if reason:
+            found[name] = reason
     return found
 
 

@@ -30,7 +30,7 @@ REASON = "no_pictures_reason"
 COMPARE = "compare"
 CARD = ("name", "id_number", "valid_from", "valid_until")
 REASONS = {
-    key: title for key, title in words("captures.reasons").items() if key not in taking.NOT_CHOSEN
+    key: title for key, title in words("captures.reasons").items() if key != taking.CHIP_READ
 }
 
 
