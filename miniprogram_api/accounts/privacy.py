@@ -26,6 +26,7 @@ NOT_OF_USERS = frozenset(
         # Counts without a person.
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
+        Kept.FREE_NAMES,
         # Ids of other rows.
         Kept.JOBS,
         # Random; the account that it is of lives longer.
