@@ -27,6 +27,8 @@ NOT_OF_USERS = frozenset(
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
         Kept.FREE_NAMES,
+        # Names of enterprises, without whom they were checked for.
+        Kept.NAME_SLIPS,
         # Ids of other rows.
         Kept.JOBS,
         # Random; the account that it is of lives longer.
@@ -34,11 +36,12 @@ NOT_OF_USERS = frozenset(
         Kept.FACE_HANDOVERS,
         # Of staff.
         Kept.STAFF_DEVICES,
+        Kept.CARD_NONCES,
         Kept.CONTENT_TASKS,
         Kept.CONTENT_CHECKS,
     }
 )
-RECEIVERS = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
+RECEIVERS = ("wechat", "identity_source", "compare", "sms", "ctid", "registrars", "desks")
 READER = "reader"
 """Another receiver, of `QUESTIONS`, where the operator has a reader (FAQ_READER_URL)."""
 RIGHTS: dict[str, tuple[str, ...]] = {
