@@ -103,6 +103,23 @@ def compare(
     """
     if not parts.word:
         return ()
+    hits = _hits(parts, lists, scope, investors, today)
+    return (*_known(parts, lists), *(_finding(parts, lists, hit) for hit in hits))
+
+
+def entries(
+    parts: Parts, *, lists: Lists, scope: Scope, investors: Iterable[str], today: datetime.date
+) -> tuple[Entry, ...]:
+    """Return what the register holds of the names that `compare` tells, for staff alone."""
+    if not parts.word:
+        return ()
+    return tuple(hit.entry for hit in _hits(parts, lists, scope, investors, today))
+
+
+def _hits(
+    parts: Parts, lists: Lists, scope: Scope, investors: Iterable[str], today: datetime.date
+) -> list[_Hit]:
+    """Return the gravest collisions, at most MOST_AGAINST."""
     known_investors = tuple(filter(None, map(fold, investors)))
     judge = TradeJudge(parts, lists)
     hits = {
@@ -110,8 +127,7 @@ def compare(
         for entry in _candidates(parts, judge, lists, scope, today)
         if (hit := _hit(parts, judge, entry, known_investors))
     }
-    most = sorted(hits.values(), key=lambda hit: hit.rank)[:MOST_AGAINST]
-    return (*_known(parts, lists), *(_finding(parts, lists, hit) for hit in most))
+    return sorted(hits.values(), key=lambda hit: hit.rank)[:MOST_AGAINST]
 
 
 def _candidates(
