@@ -45,7 +45,7 @@ BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True
 )
 def test_examples_of_the_rules(tables: Settings, name: str, taken: str, rule: str) -> None:
     fill([row(taken), row("北京白云旅行社有限公司")])
-    (finding,) = compare(name)
+    (finding,) = (finding for finding in compare(name) if finding.rule != library.KNOWN)
     assert finding.rule == rule
     assert finding.against == taken
     assert taken in finding.message
