@@ -103,7 +103,8 @@ def _is_meant(turn: Turn, typed: Typed, parts: Parts, entry: Entry) -> bool:
             parts.word
         )
         return has_more or bool(parts.form) or is_word
-    return bool(parts.industry)
+    is_answered = match.kind == "answer" and match.entry is not entry
+    return bool(parts.industry) and (bool(parts.division) or not is_answered)
 
 
 def _told(turn: Turn, entry: Entry, parts: Parts) -> Response:
@@ -137,7 +138,9 @@ def _sentences(check: Checked) -> str:
 
 
 def _needed(parts: Parts) -> str:
-    return text("name_questions.needed", name=parts.name)
+    """Ask for the seat, or for the trade as well."""
+    key = "needed_seat" if parts.industry and not parts.division else "needed"
+    return text(f"name_questions.{key}", name=parts.name)
 
 
 def _response(turn: Turn, entry: Entry, message: str, name: str) -> Response:
