@@ -23,11 +23,13 @@ def render(
     status: int | None = None,
     *,
     form: Form | None = None,
+    takes_photos: bool = False,
     **values: Any,
 ) -> Response:
     """Render a page for this visitor, with the values and errors of its form.
 
-    ``status`` is by default the form's.
+    ``status`` is by default the form's. ``takes_photos``: the page may use the camera; with a value
+    ``reader`` also the card reader's program at that address.
     """
     if form is not None:
         values = {"form": form.values, "errors": form.errors, "refusal": form.message, **values}
@@ -47,7 +49,7 @@ def render(
         done=_done(status),
         **values,
     )
-    return _finished(content, status)
+    return _finished(content, status, takes_photos=takes_photos, reader=values.get("reader", ""))
 
 
 def render_public(
@@ -110,7 +112,7 @@ def _done(status: int) -> str | None:
     return words("pages.done").get(request.args.get("done", ""))
 
 
-def _finished(content: str, status: int) -> Response:
-    response = page_headers.secure(make_response(content, status))
+def _finished(content: str, status: int, **headers: Any) -> Response:
+    response = page_headers.secure(make_response(content, status), **headers)
     response.headers["Cache-Control"] = "no-store"
     return response

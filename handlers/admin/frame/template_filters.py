@@ -3,6 +3,7 @@
 ``{{ ticket.due_at|moment }}``, ``{{ ticket.kind|ticket_kind }}``
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -14,6 +15,12 @@ from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report, switch_state
 from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets.due import is_estimated
+
+
+def _base64(content: bytes) -> str:
+    """Return bytes for an address ``data:``."""
+    return base64.b64encode(content).decode()
+
 
 _COLOURS = {
     "open": "yellow",
@@ -136,6 +143,7 @@ def _switch_state(account: KnownAccount) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
+    "base64": _base64,
     "day": day,
     "role_name": partial(word, "staff.roles"),
     "role_text": partial(word, "staff.role_texts"),

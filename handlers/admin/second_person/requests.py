@@ -195,6 +195,7 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
         "denied": denied,
         "obstacle": obstacle,
         "pictures": act_pictures.thumbnails(asked.id),
+        "seen": act_pictures.seen(asked.id),
     }
 
 
