@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from miniprogram_api import audit, clock
+from miniprogram_api.ledger import decision_records
 from miniprogram_api.matter_lines import (
     content,
     events,
@@ -18,7 +19,6 @@ from miniprogram_api.matter_lines import (
     guard,
     integrity,
     notices,
-    records,
     states,
 )
 from miniprogram_api.matter_lines.states import LineAct, MatterAct
@@ -347,7 +347,7 @@ def _record(
     refusal: Refusal | None = None,
 ) -> Decision:
     decision = Decision(
-        code=records.new_code(),
+        code=decision_records.new_code(),
         matter=matter.id,
         kind=kind,
         version=matter.version,
@@ -368,6 +368,6 @@ def _record(
         reason="" if refusal is None else refusal.reason,
         note=None if refusal is None else refusal.note,
     )
-    records.sign(services, decision)
+    decision_records.sign(services, decision)
     decision.save(force_insert=True)
     return decision
