@@ -51,6 +51,7 @@ _CASES = {
     "tickets": NO_CASE,
     "reports": NO_CASE,
     "cards": NO_CASE,
+    "name_checks": NO_CASE,
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
@@ -93,65 +94,6 @@ def identity_of_all(settings: Settings, id_number: str) -> Limit:
     person = keys().counter_name(id_number, b"identity")
     window = Window("day", DAY_SECONDS, settings.identity_attempts_of_all)
     return Limit(f"{_IDENTITY_OF_ALL}{person}", (window,))
-
-
-def faces_of_person(settings: Settings, id_number: str) -> Limit:
-    """Limit failed comparisons of a person's face in 24 hours.
-
-    Counted by the person, so that a new account gives no new attempts.
-    """
-    person = keys().counter_name(id_number, b"face")
-    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}", (window,))
-
-
-def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
-    """Limit failed face checks of a person that one asker opens without the person's account.
-
-    Apart from ``faces_of_person``: a stranger must not use up the person's own.
-    """
-    person = keys().counter_name(id_number, b"face")
-    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}:{counted_as(session)}", (window,))
-
-
-def handed_checks_of(settings: Settings, openid: str, code: bytes) -> list[Limit]:
-    """Limit failed checks that browsers handed over, in 24 hours: of a WeChat user and of a code.
-
-    Apart from ``faces_of_person`` and ``ctid_of_person``: another face must not use up the holder's
-    own tries. ``code``: the hash of the code.
-    """
-    most = settings.face_attempts_per_account
-    return [
-        Limit(
-            f"attempts:handed:user:{sessions.asker(openid, None)}",
-            (Window("day", DAY_SECONDS, most),),
-        ),
-        Limit(f"attempts:handed:code:{code.hex()}", (Window("day", DAY_SECONDS, most),)),
-    ]
-
-
-def ctid_of_person(settings: Settings, id_number: str) -> Limit:
-    """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
-    person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
-    return Limit(f"attempts:ctid:{person}", (window,))
-
-
-def ctid_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
-    """Limit CTID tokens that did not prove a person, of one asker without the person's account."""
-    person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
-    return Limit(f"attempts:ctid:{person}:{counted_as(session)}", (window,))
-
-
-def face_checks_of(settings: Settings, opener: int | str) -> Limit:
-    """Limit the face checks opened in an hour, because WeChat charges for each.
-
-    ``opener``: the account's id, or the asker without an account.
-    """
-    window = Window("hour", 3_600, settings.face_checks_per_account)
-    return Limit(f"attempts:face_checks:{opener}", (window,))
 
 
 def reports_of(settings: Settings, session: SessionInfo) -> list[Limit]:
@@ -199,6 +141,15 @@ def checks_from_address(settings: Settings, address: str) -> list[Limit]:
     """Limit the check codes of sheets that one address looks up in a minute."""
     window = Window("minute", 60, settings.checks_per_address)
     return of_address(settings, "attempts:checks:", address, window)
+
+
+def name_checks(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
+    """Limit the checks of names in an hour: of a session's user, or of an address without one."""
+    if session is None:
+        window = Window("hour", 3_600, settings.name_checks_per_address)
+        return of_address(settings, "attempts:name_checks:address:", address, window)
+    window = Window("hour", 3_600, settings.name_checks_per_user)
+    return _of_user(settings, "name_checks", session, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
@@ -293,6 +244,11 @@ def way_of(session: SessionInfo | None) -> dict[str, str]:
     """Return the detail that names CTID as the way round a limit where there is no WeChat."""
     is_wechat = session is not None and session.wechat_user is not None
     return {} if is_wechat else {"way": "ctid"}
+
+
+def take_name_check(services: Services, session: SessionInfo | None, address: str) -> None:
+    """Count a check of names. Raises Refused TOO_MANY_ATTEMPTS with scope ``name_checks``."""
+    take(services, name_checks(services.settings, session, address), scope="name_checks")
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:
