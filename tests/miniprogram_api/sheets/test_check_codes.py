@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config import parse_keys
-from miniprogram_api.ledger import decision_records
+from miniprogram_api.ledger import decision_records, signing
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import check_codes
 from models.matters.decisions import Decision
@@ -81,7 +81,6 @@ def test_changed_record_is_not_genuine(rules: Rules, column: str, value: object)
 
 def test_former_key_still_verifies_and_a_foreign_one_does_not(rules: Rules) -> None:
     from base64 import b64encode
-
 
     confirmed(rules.services)
     settings = rules.services.settings

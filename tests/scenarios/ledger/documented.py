@@ -18,7 +18,7 @@ def documented() -> tuple[Table, Table]:
         if line.startswith("## "):
             table = chains if "decisions" in line else ledger
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == 3 and cells[0] != "Manipulation":
+        if line.startswith("| ") and len(cells) == 3 and cells[0] not in ("Manipulation", "---"):
             table[cells[0]] = (cells[1], cells[2])
     return ledger, chains
 
