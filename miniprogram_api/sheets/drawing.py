@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import segno
 from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 from PIL import Image
@@ -25,7 +26,7 @@ MAIN_FONT, RARE_FONT = "NotoSansSC", "NotoSansRare"
 # Millimetres of an A4 page.
 _MARGIN, _WIDTH, _BOTTOM = 18.0, 174.0, 275.0
 _LABEL_WIDTH, _LINE, _PADDING = 42.0, 6.0, 1.8
-_PICTURE_HEIGHTS = {"portrait": 40.0, "signature": 26.0}
+_PICTURE_HEIGHTS = {"portrait": 40.0, "signature": 26.0, "check_code": 24.0}
 _PICTURE_WIDTH = 62.0
 _MOST_OF_ROW = 220.0
 # The least height for the notes on a page.
@@ -84,7 +85,9 @@ class _Document(FPDF):
 
     def values(self, key: str, sheet: Sheet) -> list[Value]:
         """Return what a field says, several values below each other."""
-        if key in ("company", "name", "document_number"):
+        if key == "name":
+            return [sheet.name, *sheet.guardians]
+        if key in ("company", "document_number"):
             return [getattr(sheet, key)]
         if key == "declared_on":
             return [text("sheets.day", day=sheet.declared_on)]
@@ -213,7 +216,7 @@ def _of_confirmation(key: str, one: Confirmation, sheet: Sheet) -> list[Value]:
     if key == "source_number":
         return [(one.source_number or text("sheets.no_source_number")) + posts]
     if key == "check_code":
-        return [one.code + posts]
+        return [one.code + posts, one.address, _qr_code(one.address)]
     if key == "portrait":
         return (
             [one.no_photo + posts]
@@ -223,6 +226,13 @@ def _of_confirmation(key: str, one: Confirmation, sheet: Sheet) -> list[Value]:
     if one.signature is None:
         return [one.no_signature + posts]
     return [one.signature, text("sheets.signature_note") + posts]
+
+
+def _qr_code(address: str) -> bytes:
+    """Return a PNG that opens the page of a check code."""
+    file = io.BytesIO()
+    segno.make(address, error="m").save(file, kind="png", scale=6, border=2)
+    return file.getvalue()
 
 
 def _boxes(group: str, chosen: set[str]) -> str:

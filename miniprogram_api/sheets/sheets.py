@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from config import Settings
 from miniprogram_api import audit, clock, masking, person_rows
@@ -21,6 +22,7 @@ from miniprogram_api.texts import text
 from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import CONFIRMATION, Decision
 from models.matters.matters import CONFIRMED, Line, Matter
+from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 
 _SHOWN_DIGITS = 16
@@ -34,6 +36,9 @@ class Found:
     decision: Decision
     pictures: dict[str, bytes]
     digests: dict[str, str]
+    recorded: dict[str, Any]
+    """What the clerk recorded at a window: reasons, witness, guardian."""
+    address: str
 
 
 def for_file(services: Services, matter: Matter, *, actor: str) -> Drawn:
@@ -129,9 +134,21 @@ def _decisions(
     for row in rows.order_by(Decision.id):
         counted = wanted & {(one["line_id"], row.at) for one in json.loads(row.lines)}
         if counted:
-            kept = pictures.of_decision(settings, row.id)
-            found |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
+            one = Found(
+                row,
+                pictures.of_decision(settings, row.id),
+                json.loads(row.pictures),
+                _recorded(row),
+                f"{settings.origin}/verify/{row.code}",
+            )
+            found |= dict.fromkeys(counted, one)
     return found
+
+
+def _recorded(decision: Decision) -> dict[str, Any]:
+    asked = SecondPersonRequest.get_or_none(SecondPersonRequest.decision == decision.id)
+    content: dict[str, Any] = json.loads(asked.content) if asked and asked.content else {}
+    return content
 
 
 def _sheet(
@@ -155,6 +172,7 @@ def _sheet(
         document_type=first.document_type,
         document_number=first.document_number,
         phone=_phone(lines, viewer_id),
+        guardians=_guardians(lines, [one for one, _ in posts.values()]),
         confirmations=tuple(_confirmation(one, roles, typed) for one, roles in posts.values()),
     )
 
@@ -166,6 +184,19 @@ def _phone(lines: Sequence[Line], viewer_id: int | None) -> str:
     phone = (first.phone if account is None else account.phone) or ""
     is_own = viewer_id is None or all(line.account_id == viewer_id for line in lines)
     return phone if is_own or not phone else masking.phone(phone)
+
+
+def _guardians(lines: Sequence[Line], found: Sequence[Found]) -> tuple[str, ...]:
+    """Return the guardians that were named with the matter, and those seen at a window."""
+    named = [json.loads(line.guardian)["name"] for line in lines if line.guardian]
+    seen = [one.recorded["guardian"] for one in found if one.recorded.get("guardian")]
+    relations = {one["name"]: one.get("relation", "") for one in seen}
+    return tuple(
+        text("sheets.guardian_of", name=name, relation=relations[name])
+        if relations.get(name)
+        else text("sheets.guardian", name=name)
+        for name in dict.fromkeys([*relations, *named])
+    )
 
 
 def _post(line: Line) -> str:
@@ -185,14 +216,23 @@ def _confirmation(found: Found, roles: Sequence[str], typed: str) -> Confirmatio
         way=decision.way,
         source_number=decision.source_number or "",
         code=grouped(decision.code),
+        address=found.address,
         photo=found.pictures.get(pictures.PHOTO),
         signature=found.pictures.get(pictures.SIGNATURE),
         no_photo=_deleted(found, pictures.PHOTO)
+        or _said(found, "no_photo", "sheets.no_photo_because")
         or text(f"sheets.no_photo.{decision.way}", number=number),
         no_signature=_deleted(found, pictures.SIGNATURE)
         or (typed if decision.typed_name else "")
+        or _said(found, "cannot_sign", "sheets.cannot_sign")
         or text(f"sheets.no_signature.{decision.way}"),
     )
+
+
+def _said(found: Found, reason: str, key: str) -> str:
+    """Return the sentence with the clerk's reason; empty where none was recorded."""
+    why = found.recorded.get(reason)
+    return text(key, reason=why, witness=found.recorded.get("witness", "")) if why else ""
 
 
 def _deleted(found: Found, name: str) -> str:
