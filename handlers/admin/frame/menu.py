@@ -24,6 +24,7 @@ _PAGES = {
         ("id", "admin.window.window_desk_page"),
         ("clipboard-list", "admin.window.begin_registration"),
         ("file-text", "admin.window.list_matters"),
+        ("list-search", "admin.window.check_names"),
         ("clipboard-check", "admin.second_person.list_requests"),
         ("ticket", "admin.window.list_window_tickets"),
     ),
@@ -61,6 +62,7 @@ _PAGES = {
         ("users", "admin.system.list_staff"),
         ("list-search", "admin.system.audit_log"),
         ("eye", "admin.system.show_lookups"),
+        ("id", "admin.system.list_card_readers"),
     ),
 }
 MENU = {

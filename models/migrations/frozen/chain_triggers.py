@@ -1,4 +1,4 @@
-"""The triggers of the chains and the audit log from 0045 on, beside those of the ledger."""
+"""The triggers of the chains and the audit log from 0052 on, beside those of the ledger."""
 
 from peewee import SqliteDatabase
 
