@@ -16,6 +16,8 @@ from models.storage.database import database
 from models.storage.fields import DecryptionFailed, EncryptedField, keys
 
 _BATCH = 500
+HELD = "held"
+"""The reason of a line whose confirmation waits for a second person."""
 ENDINGS = (RESOLVED, REJECTED, "answered")
 """The steps that hold an answer."""
 
@@ -44,16 +46,19 @@ def _lines() -> Iterable[Found]:
     """Find lines of the present versions whose state does not follow from their decisions."""
     for matter_ids in chunked([row.id for row in Matter.select(Matter.id)], _BATCH):
         last = _last_decisions(matter_ids)
-        columns = (Line.id, Line.public_id, Line.state, Line.since_version)
+        columns = (Line.id, Line.public_id, Line.state, Line.reason, Line.since_version)
         lines: Any = Line.select(*columns, Line.confirmed_at, Line.confirmed_by).where(
             Line.matter.in_(matter_ids) & Line.removed_in.is_null()
         )
-        for row_id, public_id, state, since, at, way in lines.order_by(Line.id).tuples():
+        for row_id, public_id, state, reason, since, at, way in lines.order_by(Line.id).tuples():
             decision = last.get(public_id)
             if decision is None or decision.version < since:
                 is_right = state == matters.PENDING
             elif decision.kind == REFUSAL:
                 is_right = state == matters.REFUSED
+            elif state == matters.PENDING:
+                # A second person has not agreed to the sitting yet.
+                is_right = reason == HELD
             else:
                 is_kept = (at, way) == (decision.at, decision.way)
                 is_right = state in (matters.CONFIRMED, matters.LOST) and is_kept
