@@ -7,17 +7,15 @@ import pytest
 from miniprogram_api import audit, clock
 from miniprogram_api.ledger import integrity, links, seals, sources
 from miniprogram_api.matter_lines import erasing
-from miniprogram_api.tickets import retention
+from miniprogram_api.tickets import retention, tickets
 from models.desks.audit import AuditEntry
 from models.desks.links import AuditLink, DecisionLink, DecisionSalt
-from models.desks.tickets import Ticket, TicketEvent
+from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
 from models.matters.matters import Matter
 from models.storage.database import transaction
-from tests.scenarios.ledger.scene import opened
 from tests.support.matters.matters import PEOPLE, confirm, matter_of, named, refuse, verified
 from tests.support.people.accounts import Time
-from tests.support.people.persons import make_phone
 from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
@@ -126,12 +124,19 @@ def test_erased_matter_and_ticket_stay_verifiable(rules: Rules) -> None:
         matter = matter_of(services, [named(ZHANG)])
         confirm(services, matter, account)
         refuse(services, matter, account)
-        opened(rules, "phone_change", ZHANG, phone=make_phone(8))
-        ticket = Ticket.get()
+        now = clock.now()
+        row = Ticket.create(
+            number="T-1",
+            kind="other",
+            source="user",
+            matter="x",
+            description="手机号用不了",
+            facts="{}",
+            created_at=now,
+            due_at=now,
+        )
         with transaction():
-            TicketEvent.insert(
-                ticket=ticket.id, at=clock.now(), state="open", actor="x", action="y", note="张三"
-            ).execute()
+            tickets.note(row, "staff:1", "handed_on", "张三来过窗口")
         links.chain_all()
         Matter.update(state="withdrawn", ended_at=clock.now()).execute()
         Ticket.update(closed_at=clock.now(), state="resolved").execute()
