@@ -50,7 +50,7 @@ def report(result: CheckResult, *, everything: bool = False) -> str:
         lines += map(_line, shown)
     lines += _named("Worse", [change for figures in shown for change in figures.lost])
     lines += _named("Better", [change for figures in shown for change in figures.gained])
-    return "\n".join([*lines, *result.remarks])
+    return "\n".join([*lines, *result.names, *result.remarks])
 
 
 def _line(figures: Figures) -> str:
