@@ -50,14 +50,14 @@ def judged(lists: Lists) -> Iterator[Judged]:
             row["word"], row["industry"], row["form"], division, Place(row["place"])
         )
         subject = Subject(row["subject"]) if row["subject"] else None
-        found = check.check(SEAT, [candidate], subject, (), lists=lists, today=today)
-        checked = found.candidates[0]
+        result = check.check(SEAT, [candidate], subject, (), lists=lists, today=today)
+        checked = result.candidates[0]
         yield Judged(
             checked.name,
             row["verdict"] == _LAWFUL,
             row["rule"],
             row["source"],
-            tuple(one for one in checked.findings if one.level is Level.REFUSE),
+            tuple(finding for finding in checked.findings if finding.level is Level.REFUSE),
         )
 
 
@@ -65,8 +65,12 @@ def worse(before: Content, after: Content) -> tuple[str, ...]:
     """Return sentences about the examples that are judged wrongly after, and rightly before."""
     if _parts(before) == _parts(after):
         return ()
-    right = {one.name for one in judged(lists_of(before, "")) if one.is_right}
-    wrong = [one for one in judged(lists_of(after, "")) if not one.is_right and one.name in right]
+    right = {example.name for example in judged(lists_of(before, "")) if example.is_right}
+    wrong = [
+        example
+        for example in judged(lists_of(after, ""))
+        if not example.is_right and example.name in right
+    ]
     return tuple(map(_sentence, wrong))
 
 
@@ -74,8 +78,8 @@ def _parts(content: Content) -> tuple[object, ...]:
     return (content.name_rules, content.name_allowed, content.name_trades, content.equal_trades)
 
 
-def _sentence(one: Judged) -> str:
-    if one.is_lawful:
-        why = one.refused[0].message
-        return text("names.examples.refused", name=one.name, why=why, source=one.source)
-    return text("names.examples.passed", name=one.name, source=one.source)
+def _sentence(example: Judged) -> str:
+    if example.is_lawful:
+        why = example.refused[0].message
+        return text("names.examples.refused", name=example.name, why=why, source=example.source)
+    return text("names.examples.passed", name=example.name, source=example.source)
