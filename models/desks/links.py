@@ -105,6 +105,6 @@ def walk(table: type[ChainLink]) -> Iterator[list[StoredLink]]:
 
 def salts(numbers: Collection[int]) -> dict[int, bytes | None]:
     """Return number → salt of these links, None where it was erased."""
-    rows = DecisionSalt.select(DecisionSalt.number, DecisionSalt.salt)
-    found: Any = rows.where(DecisionSalt.number.in_(list(numbers))).tuples()
-    return {number: None if salt is None else bytes(salt) for number, salt in found}
+    query = DecisionSalt.select(DecisionSalt.number, DecisionSalt.salt)
+    rows: Any = query.where(DecisionSalt.number.in_(list(numbers))).tuples()
+    return {number: None if salt is None else bytes(salt) for number, salt in rows}
