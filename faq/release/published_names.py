@@ -8,7 +8,7 @@ from faq.content.entries import Content
 from faq.release.publishing import serving
 from miniprogram_api import clock
 from miniprogram_api.names import check as checking
-from miniprogram_api.names import industries
+from miniprogram_api.names import industries, library
 from miniprogram_api.names import parts as cutting
 from miniprogram_api.names.check import Candidate, Checked
 from miniprogram_api.names.findings import Subject
@@ -52,7 +52,13 @@ def check(
 ) -> Checked:
     """Check candidates today, see `miniprogram_api.names.check.check`."""
     return checking.check(
-        district, candidates, subject, investors, lists=lists(), today=clock.today()
+        district,
+        candidates,
+        subject,
+        investors,
+        lists=lists(),
+        today=clock.today(),
+        register=library,
     )
 
 

@@ -21,6 +21,7 @@ from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
+from miniprogram_api.names.register import changes as name_changes
 from miniprogram_api.operations import client_reports, figures
 from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports
@@ -105,5 +106,6 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         partial(sheet_pictures.remove_old, services.settings),
         partial(matter_erasing.remove_old, services.settings),
         figures.remove_old,
+        name_changes.remove_old,
         partial(outbox.forget_done, Kept.JOBS.cutoff(now)),
     )

@@ -240,7 +240,7 @@ def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, cl
     assert "入户服务" in empty.text
     form = {**SEEN, "place": "入户服务", **once_of(clerk, last)}
     with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(lambda _: clerk.post_bare(last, form), range(3)))
+        answers = list(pool.map(lambda _: clerk.post_bare(last, form, files=FILES), range(3)))
     assert len({path_of(answer) for answer in answers}) == 1
     account = Account.get()
     assert (account.name, account.level, account.source) == (someone.name, 4, "window")
@@ -249,7 +249,7 @@ def test_registration_keeps_all_input_within_a_sitting(desk_service: Service, cl
         "CheckIdNameDate"
     ]
     # Submitted again later, it leads to the same last question.
-    assert path_of(clerk.post_bare(last, form)) == path_of(answers[0])
+    assert path_of(clerk.post_bare(last, form, files=FILES)) == path_of(answers[0])
     assert path_of(clerk.get(last)) == path_of(answers[0])
     assert "没办完的登记" not in clerk.get("/window").text
 
