@@ -1,8 +1,8 @@
 """Comparison of the other tables with the ledger: what they hold without the act that gives it.
 
 The lines themselves are checked by ``integrity``. Where a user may do the same without a desk, the
-audit log counts as the act; it is not protected as the ledger is. docs/adr/0009-the-ledger.md lists
-what is not found.
+audit log counts as the act, which has a chain of its own. docs/tampering.md lists what is not
+found.
 """
 
 import json
@@ -16,6 +16,7 @@ from peewee import Expression, chunked, fn
 
 from miniprogram_api import clock
 from miniprogram_api.identity.documents.terms import LONG_TERM
+from miniprogram_api.ledger import evidence_comparison
 from miniprogram_api.ledger import lines as ledger
 from models import second_person
 from models.accounts.accounts import CANCELLED, FROZEN, Account, IdentityDatesChange
@@ -133,7 +134,8 @@ def _differences() -> list[Difference]:
         _clearances,
         _tickets,
     )
-    return [difference for check in checks for difference in check()]
+    found = [difference for check in checks for difference in check()]
+    return found + [Difference(*one) for one in evidence_comparison.differences()]
 
 
 def _missing_rows() -> Iterable[Difference]:

@@ -31,7 +31,7 @@ from models.storage.fields import DecryptionFailed, keys
 BEGINNING = bytes(32)
 """The previous hash of line 1."""
 
-_SALT_LENGTH = 16
+SALT_LENGTH = 16
 _BATCH = 1_000
 
 
@@ -120,7 +120,7 @@ def append(  # noqa: PLR0913 - the columns of a line.
         **more,
     }
     text = canonical({name: value for name, value in content.items() if value not in (None, "")})
-    salt = secrets.token_bytes(_SALT_LENGTH)
+    salt = secrets.token_bytes(SALT_LENGTH)
     lock("ledger")
     number, previous = table.last() or (0, BEGINNING)
     at_ms = clock.milliseconds(clock.now())

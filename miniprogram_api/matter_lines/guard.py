@@ -35,10 +35,11 @@ def accounts_of(lines: Iterable[Line]) -> dict[str, Account]:
     return {account.id_number: account for account in holders}
 
 
-def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> None:
+def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Accounts:
     """Raise Refused MATTER_NOT_READY (``lines``, ``count`` of persons) unless all lines count.
 
-    A confirmed line without its evidence never does. Persons and matter must be locked.
+    A confirmed line without its evidence never does. Persons and matter must be locked. Returns the
+    accounts of the persons.
     """
     known, now = accounts_of(lines), clock.now()
     unproved = {line.id for line in integrity.unproved(settings, matter, lines)}
@@ -55,6 +56,7 @@ def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> 
             count=len({line.document_number for line, _ in open_lines}),
             lines=[{"line_id": line.public_id, "reason": reason} for line, reason in open_lines],
         )
+    return known
 
 
 def obstacle(settings: Settings, line: Line, account: Account | None, now: datetime) -> str:

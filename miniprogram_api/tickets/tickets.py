@@ -120,14 +120,12 @@ def close(row: table.Ticket, how: str, reason: str | None, *, actor: str) -> Non
     row.reason, row.closed_at = reason, now()
     row.matter_index = row.owner_id = row.owned_since = None
     row.save()
-    note(row, actor, how)
+    note(row, actor, how, reason)
 
 
 def note(row: table.Ticket, actor: str, action: str, text: str | None = None) -> None:
     """Add a step to the ticket's history, within the transaction of its cause."""
-    table.TicketEvent.insert(
-        ticket=row.id, at=clock.now(), state=row.state, actor=actor, action=action, note=text
-    ).execute()
+    table.add_event(row.id, clock.milliseconds(clock.now()), row.state, actor, action, text)
 
 
 def actor_of(session: SessionInfo) -> str:

@@ -18,11 +18,12 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.matter_lines import content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
+from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
 from miniprogram_api.windows import matter_acts as acts
+from miniprogram_api.windows import matter_history
+from miniprogram_api.windows.matter_history import DeskDecision, DeskEdit
 from models.matters import matters as table
-from models.matters.decisions import Decision
 from models.matters.matters import Line, Matter
 from models.storage import canonical
 
@@ -79,19 +80,6 @@ class DeskDetail:
 
 
 @answer_class
-class DeskDecision:
-    """A confirmation, refusal or filing of papers."""
-
-    kind: str
-    way: str
-    at: datetime
-    roles: tuple[str, ...]
-    by: str | None = field(repr=False)
-    """The clerk."""
-    reason: str
-
-
-@answer_class
 class DeskMatter:
     """A matter with its lines."""
 
@@ -117,6 +105,7 @@ class DeskMatter:
     withdrawal_reason: str | None = field(repr=False)
     lines: tuple[DeskLine, ...]
     decisions: tuple[DeskDecision, ...]
+    edits: tuple[DeskEdit, ...]
 
 
 @answer_class
@@ -345,7 +334,8 @@ def _matter(services: Services, member: StaffMember, matter: Matter) -> DeskMatt
         ended_at=matter.ended_at,
         withdrawal_reason=_reason_of_withdrawal(matter, shown=is_receiving),
         lines=tuple(_line(services, line, known, shown=is_receiving) for line in lines),
-        decisions=_decisions(matter),
+        decisions=matter_history.decisions_of(matter),
+        edits=matter_history.edits_of(matter),
     )
 
 
@@ -366,22 +356,6 @@ def _line(services: Services, line: Line, known: guard.Accounts, *, shown: bool)
         reminded_at=line.reminded_at,
         invitation=line.invitation,
         receipt=line.receipt,
-    )
-
-
-def _decisions(matter: Matter) -> tuple[DeskDecision, ...]:
-    rows = list(Decision.select().where(Decision.matter == matter.id).order_by(Decision.id))
-    clerks = names_of({row.staff_id for row in rows if row.staff_id is not None})
-    return tuple(
-        DeskDecision(
-            kind=row.kind,
-            way=row.way,
-            at=row.at,
-            roles=tuple(one["role"] for one in json.loads(row.lines)),
-            by=clerks.get(row.staff_id) if row.staff_id is not None else None,
-            reason=row.reason,
-        )
-        for row in rows
     )
 
 

@@ -54,6 +54,7 @@ CALLERS_OF_LINES = {
     "miniprogram_api/matter_lines/finding.py": "defines them",
     "miniprogram_api/matter_lines/holders.py": "counts open matters",
     "miniprogram_api/matters/own.py": BY_THE_RULE,
+    "miniprogram_api/matters/receipts.py": BY_THE_RULE,
     "miniprogram_api/matters/standings.py": BY_THE_RULE,
     "miniprogram_api/sheets/sheets.py": BY_THE_RULE,
     "miniprogram_api/windows/matter_views.py": FOR_STAFF,

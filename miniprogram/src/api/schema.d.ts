@@ -1448,7 +1448,7 @@ export interface paths {
         };
         /**
          * 查看哪些登记系统查询过、得到什么答复
-         * @description List the queries of registration systems about the user, with their answers. Below level 4 those that were answered about this account.
+         * @description List the queries of registration systems about the user, and the accepted matters. Below level 4 those of this account.
          */
         get: operations["list_receipts"];
         put?: never;
@@ -2159,6 +2159,30 @@ export interface components {
             message: string;
             /** @description Of the changed name, which was checked. */
             result: components["schemas"]["Result"] | null;
+        };
+        /**
+         * ChangedField
+         * @description A field of the content that was changed since the person confirmed it.
+         */
+        ChangedField: {
+            /**
+             * Field
+             * @description ``kind``, ``item_code``, ``district``, ``details``, or ``subject.`` and ``name``, ``type`` or
+             *     ``code``.
+             */
+            field: string;
+            /** Label */
+            label: string;
+            /**
+             * Old
+             * @description Null: there was none.
+             */
+            old: string | null;
+            /**
+             * New
+             * @description Null: there is none any more.
+             */
+            new: string | null;
         };
         /**
          * CheckAnswer
@@ -2990,6 +3014,11 @@ export interface components {
              */
             todo: boolean;
             /**
+             * Refused
+             * @description Whether the caller refused one of the posts.
+             */
+            refused: boolean;
+            /**
              * Expires At
              * Format: date-time
              */
@@ -3423,6 +3452,11 @@ export interface components {
             district: string | null;
             /** Details */
             details: components["schemas"]["MatterDetail"][];
+            /**
+             * Maker
+             * @description The registration system or window that made it, by name.
+             */
+            maker: string;
             office: components["schemas"]["MatterOffice"] | null;
             /**
              * Created At
@@ -3434,6 +3468,11 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Changes
+             * @description What was changed since the caller confirmed, while that is to be confirmed again.
+             */
+            changes: components["schemas"]["ChangedField"][];
             /**
              * Lines
              * @description The caller's.
@@ -4001,6 +4040,12 @@ export interface components {
          * @description A receipt as shown to the person.
          */
         Receipt: {
+            /**
+             * Kind
+             * @description acceptance: a matter was accepted with the person's line.
+             * @enum {string}
+             */
+            kind: "query" | "acceptance";
             /** Number */
             number: string;
             /**
@@ -4015,6 +4060,7 @@ export interface components {
             /**
              * Asked At
              * Format: date-time
+             * @description When it was asked or accepted.
              */
             asked_at: string;
             /**
@@ -4029,6 +4075,11 @@ export interface components {
             authorized_until: string | null;
             /** Reason */
             reason: string;
+            /**
+             * Ground
+             * @description What an acceptance rests on: the way of the confirmation, or the switch.
+             */
+            ground: ("face" | "ctid" | "on_site" | "notarised" | "switch") | null;
         };
         /**
          * ReceiptsAnswer

@@ -20,6 +20,7 @@ from models.accounts.accounts import Account
 from models.desks import ledger as table
 from models.desks.tickets import Ticket
 from models.storage.database import transaction
+from tests.scenarios.ledger import chained_rows
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, make_phone, person
@@ -41,6 +42,8 @@ class Scene:
     """The last line of the first seal."""
     erased_detail: tuple[Any, ...]
     folder: Path
+    chained: dict[str, int]
+    """Ids of chained rows, and the last link of each chain in the first seal."""
 
 
 def play(rules: Rules, *, anchored: bool) -> Scene:
@@ -87,13 +90,16 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     (stored,) = table.by_numbers([erased])
     ledger.erase(first, erased, "本人申请删除")
     settings = rules.services.settings
+    chained = chained_rows.begin(rules)
     sealed = ledger_seals.make(settings).number
     for _ in range(2):
         desk_people.open_person(clerk, VERIFIED.id_number, "enquiry")
+        chained_rows.go_on(rules, chained["matter"], chained=True)
     ledger_seals.make(settings)
     if anchored:
         assert ledger_anchors.carry(rules.services)
     desk_people.open_person(clerk, VERIFIED.id_number, "enquiry")
+    chained |= chained_rows.go_on(rules, chained["matter"], chained=False)
     lines = {row.action: row.number for row in table.LedgerLine.select().order_by("number")}
     return Scene(
         rules,
@@ -106,6 +112,7 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
         sealed,
         (erased, stored.salt, stored.id_number, stored.identity_index, stored.content),
         Path(settings.ledger_seal_dir),
+        chained,
     )
 
 
