@@ -23,6 +23,8 @@ def problems(settings: "Settings") -> list[str]:
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
         "sms_template_verification_refused sms_template_authorization_closed "
+        "sms_template_verification_held sms_template_verification_lapses "
+        "sms_template_verification_revoked "
         "sms_template_level_delayed "
         "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )

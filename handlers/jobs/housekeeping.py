@@ -27,7 +27,7 @@ from miniprogram_api.proofing import face_challenges, handovers
 from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
-from miniprogram_api.second_person import deciding
+from miniprogram_api.second_person import deciding, escalation
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures as sheet_pictures
 from miniprogram_api.sign_in import password_resets
@@ -86,6 +86,9 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         identity_clearances.remove_old,
         holds.void_old,
         deciding.end_late,
+        escalation.escalate,
+        escalation.warn_lapsing,
+        escalation.lapse,
         dispute_faces.remove_old,
         registrar_watches.remove_old,
         registrars.remove_old,

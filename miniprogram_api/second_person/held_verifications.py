@@ -1,7 +1,7 @@
-"""A second person agrees to what one clerk did against the source, or denies it.
+"""A second person agrees to what one clerk did and is held, or denies it.
 
-Any window or the centre decides, never the clerk who recorded it or one who filed the ticket. The
-approval judges the person's state again, since it may have changed meanwhile.
+Another window or the centre decides, never the clerk who recorded it or one who filed the ticket.
+The approval judges the person's state again, since it may have changed meanwhile.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,9 +19,9 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kind import About, Kind
-from miniprogram_api.second_person.verification_reviews import CONFIRMED
+from miniprogram_api.second_person.verification_reviews import CONFIRMED, DENIAL_CAUSES
 from miniprogram_api.services import Services
-from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import parts, tickets
 from miniprogram_api.windows import doubts, enrolment, holds
@@ -32,7 +32,7 @@ from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, UNACTIVATED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
-from models.second_person import AGREED, DENIED, VOID, WAITING, SecondPersonRequest
+from models.second_person import AGREED, DENIED, LATE, VOID, WAITING, SecondPersonRequest
 from models.storage.database import IntegrityError
 
 REFUSED = "verification_refused"
@@ -48,7 +48,9 @@ class HeldVerification(Kind):
         AGREED: "confirmed",
         DENIED: "refused",
         VOID: "void",
+        LATE: "lapsed",
     }
+    causes = DENIAL_CAUSES
 
     @override
     @contextmanager
@@ -79,7 +81,12 @@ class HeldVerification(Kind):
 
     @override
     def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
-        """Raise Refused OWN_MATTER when the person or the guardian is the member."""
+        """Raise Refused OWN_MATTER when the person or the guardian is the member.
+
+        SECOND_PERSON_REQUIRED (``cause`` window) for a clerk of the same window.
+        """
+        if member.window_id == request.window_id and not member.may(Permission.WORK_AT_CENTRE):
+            raise Refused(Reason.SECOND_PERSON_REQUIRED, cause="window")
         act = _act(request)
         person, _ = _person(request, act)
         guardian = act.more.get("guardian", {})
@@ -158,6 +165,11 @@ def elements(request: SecondPersonRequest) -> tuple[str | None, str | None]:
     if act is not None and act.enrolment is not None:
         return act.enrolment["id_number"], act.enrolment["name"]
     return request.ticket.id_number, request.ticket.name
+
+
+def held_person(request: SecondPersonRequest) -> tuple[Person, str | None]:
+    """Return the person of what is held, and the phone that gets the news about it."""
+    return _person(request, _act(request))
 
 
 def _obstacle_of_enrolment(request: SecondPersonRequest, wanted: Enrolment) -> Refused | None:

@@ -6,27 +6,28 @@ from typing import Literal, cast
 
 from miniprogram_api import masking
 from miniprogram_api.answers import answer_class
+from miniprogram_api.desks import past_verifications
+from miniprogram_api.desks.past_verifications import PastVerification
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import listing
-from miniprogram_api.second_person.held_verifications import REFUSED, elements, obstacle
+from miniprogram_api.second_person import listing, questions
+from miniprogram_api.second_person.held_verifications import elements, obstacle
 from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import KINDS
-from miniprogram_api.second_person.verification_reviews import CONFIRMED, REVOKED
+from miniprogram_api.second_person.questions import Remark
 from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.texts import words
 from miniprogram_api.windows import holds
+from miniprogram_api.windows.holding import HeldReason
 from models.second_person import HELD_VERIFICATION, WAITING, SecondPersonRequest
 
 GROUP = "verifications"
-ReviewState = Literal["pending", "held", "confirmed", "revoked", "refused", "void"]
+ReviewState = Literal["pending", "held", "confirmed", "revoked", "refused", "void", "lapsed"]
 IN_THE_SITTING = ("person_registered", "person_activated")
 """The ledger actions that create or activate the account, too."""
 RECORDED_BY = ("manual_verification", *IN_THE_SITTING, holds.HELD)
 """The ledger actions that record the clerk's evidence."""
-DECIDED_BY = (CONFIRMED, REVOKED, REFUSED)
-"""The ledger actions that record the decision and its reason."""
 
 
 @answer_class
@@ -47,8 +48,26 @@ class PendingReview:
     """The caller's own, to be decided by another member."""
     effective: bool
     """False: nothing has changed until it is confirmed."""
-    held: str | None
-    """Why it took no effect at once: the source's answer."""
+    held: HeldReason | None
+    """Why it took no effect at once."""
+    risks: tuple[str, ...]
+    """What is unusual about it: no_photo, typed_card, clerk_volume, repeated_person, shared_phone;
+    those with most come first."""
+    escalated: bool
+    """Overdue: the centre decides, and it counts against the window."""
+    question_open: bool
+    """The clerk has to answer a question about it."""
+
+
+@answer_class
+class ClerksAct:
+    """Another act of the same clerk; the name is masked."""
+
+    id: int
+    at: datetime
+    name: str
+    """Masked."""
+    state: ReviewState
 
 
 @answer_class
@@ -75,21 +94,25 @@ class ReviewDetails:
     """The reason for the decision; empty before it."""
     obstacle: str | None
     """The code of the refusal that an approval would meet now."""
+    remarks: tuple[Remark, ...]
+    """Questions to the clerk, with the answers."""
+    earlier: tuple[PastVerification, ...]
+    """Other verifications of the person at windows, newest first."""
+    same_day: tuple[ClerksAct, ...]
+    """The other acts of the clerk on that day, oldest first."""
 
 
 def get(member: StaffMember, request_id: int) -> ReviewDetails:
     """Return one manual verification, decided or not."""
     row = listing.find(member, request_id, GROUP)
-    line = ledger_lines.of_ticket(row.ticket_id, RECORDED_BY)
+    line = ledger_lines.of_ticket(row.ticket_id, RECORDED_BY, row.asked_at)
     content = {} if line is None else line.content
     guardian = content.get("guardian")
-    decision = None
-    if row.state != WAITING:
-        decision = ledger_lines.of_ticket(row.ticket_id, DECIDED_BY)
+    id_number = elements(row)[0]
     names = names_of([row.asked_by_id, row.decided_by or row.asked_by_id])
     return ReviewDetails(
         review=_review(row, names, member),
-        id_number=masking.id_number(elements(row)[0] or ""),
+        id_number=masking.id_number(id_number or ""),
         registered=line is not None and _act_of(line) in IN_THE_SITTING,
         evidence_seen=tuple(content.get("evidence") or ()),
         reason=content.get("reason", ""),
@@ -99,8 +122,19 @@ def get(member: StaffMember, request_id: int) -> ReviewDetails:
         guardian_said=words("desk.source_said").get(content.get("guardian_said", "")),
         state=cast("ReviewState", KINDS[row.kind].state_of(row)),
         reviewer=None if row.decided_by is None else names.get(row.decided_by),
-        decision_reason="" if decision is None else decision.content.get("reason", ""),
+        decision_reason=past_verifications.reason_of(row),
         obstacle=_obstacle(row),
+        remarks=questions.of_request(row),
+        earlier=() if id_number is None else past_verifications.of_person(id_number, row.id),
+        same_day=tuple(
+            ClerksAct(
+                other.id,
+                other.asked_at,
+                masking.name(elements(other)[1] or ""),
+                cast("ReviewState", KINDS[other.kind].state_of(other)),
+            )
+            for other in past_verifications.of_clerk_on(row.asked_at, row.asked_by_id, row.id)
+        ),
     )
 
 
@@ -130,8 +164,11 @@ def _review(row: SecondPersonRequest, names: dict[int, str], member: StaffMember
         row.due_at,
         is_overdue(row),
         is_own(member, row),
-        KINDS[row.kind].state_of(row) not in ("held", "refused", "void"),
-        holds.denied_by(row),
+        KINDS[row.kind].state_of(row) not in ("held", "refused", "void", "lapsed"),
+        holds.held_because(row),
+        tuple(filter(None, (row.risk or "").split(","))),
+        row.state == WAITING and row.escalated_at is not None,
+        questions.waits_for_clerk(row),
     )
 
 

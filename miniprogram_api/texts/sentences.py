@@ -162,6 +162,7 @@ _NAMED_BY = {
     Reason.NOT_APPLICABLE: "cause",
     Reason.LEVEL_TOO_LOW: "cause",
     Reason.VERIFICATION_HELD: "cause",
+    Reason.SECOND_PERSON_REQUIRED: "cause",
     Reason.SMS_RATE_LIMITED: "window",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",

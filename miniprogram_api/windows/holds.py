@@ -1,6 +1,7 @@
-"""Acts of one clerk against the source: recorded, and without effect until a second person decides.
+"""Acts of one clerk that are held: recorded, and without effect until a second person decides.
 
-``second_person`` lets them take effect or ends them; the housekeeping job ends the others.
+``holding`` tells which; ``second_person`` lets them take effect or ends them; the housekeeping job
+ends the others.
 """
 
 import json
@@ -9,17 +10,20 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
+from miniprogram_api.captures.evidence import Evidence
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import asking
+from miniprogram_api.desks import asking, risks
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import doubts
+from miniprogram_api.windows.holding import HeldReason
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
@@ -46,11 +50,18 @@ class HeldAct:
 
 
 def hold(
-    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str
+    member: StaffMember,
+    row: Ticket,
+    person: Person,
+    act: HeldAct,
+    reason: HeldReason,
+    *,
+    phone: str | None,
+    evidence: Evidence,
 ) -> tuple[int, int]:
     """Record an act with its locked ticket; return the request's id and the ledger's number.
 
-    ``denied``: the source's answer. The ledger line is the last step. Raises Refused
+    ``phone``: of the person, who is told. The ledger line is the last step. Raises Refused
     VERIFICATION_HELD when the person's verification waits already.
     """
     if asking.held(row.id) is not None:
@@ -58,10 +69,13 @@ def hold(
     asked = asking.ask(
         member,
         HELD_VERIFICATION,
-        {"denied": denied, "act": asdict(act)},
+        {"held": reason, "act": asdict(act)},
         ticket_id=row.id,
         account_id=person.account_id,
+        risks=risks.of_act(member, person.id_number, phone, evidence),
     )
+    if phone is not None:
+        notices.add(person.account_id, notices.VERIFICATION_HELD, phone)
     row.window_id = member.window_id
     row.save(only=[Ticket.window_id])
     tickets.note(row, member.actor, HELD)
@@ -74,6 +88,7 @@ def hold(
         evidence=[words("desk.evidence_seen")[key] for key in act.evidence_seen],
         place=act.place,
         act=act.action,
+        held=reason,
         **act.more,
     )
     return asked.id, number
@@ -81,18 +96,23 @@ def hold(
 
 def act_of(request: SecondPersonRequest) -> HeldAct | None:
     """Return the act of a verification while it is held."""
-    act = json.loads(request.content)["act"] if request.content else None
+    act = json.loads(request.content).get("act") if request.content else None
     return None if act is None else HeldAct(**act)
 
 
-def denied_by(request: SecondPersonRequest) -> str | None:
-    """Return the source's answer for which a verification was held, None for another."""
-    return str(json.loads(request.content)["denied"]) if request.content else None
+def held_because(request: SecondPersonRequest) -> HeldReason | None:
+    """Return why a verification was held, None for one that took effect at once."""
+    if request.kind != HELD_VERIFICATION or not request.content:
+        return None
+    content = json.loads(request.content)
+    # What was held before there were other reasons names the source's answer.
+    return HeldReason(content.get("held") or content["denied"])
 
 
 def without_act(request: SecondPersonRequest) -> str:
-    """Return the content of a verification that is no longer held: without personal data."""
-    return json.dumps({"denied": denied_by(request), "act": None})
+    """Return the content of a verification that is no longer held: without the form."""
+    content = json.loads(request.content or "{}")
+    return json.dumps({**content, "act": None}, ensure_ascii=False)
 
 
 def void(ticket_id: int) -> None:

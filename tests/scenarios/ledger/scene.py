@@ -15,18 +15,18 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks import ledger as table
 from models.desks.tickets import Ticket
 from models.storage.database import transaction
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.rules import Rules
 
 VERIFIED, FROZEN, MOVED, GONE, ALONE, DATED, CLEARED = (person(number=n) for n in range(990, 997))
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 
 
 @dataclass(frozen=True)
