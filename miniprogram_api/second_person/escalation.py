@@ -16,7 +16,7 @@ from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.held_verifications import held_person
 from miniprogram_api.texts import word
 from miniprogram_api.tickets import due, tickets
-from miniprogram_api.windows import holds
+from miniprogram_api.windows import held_confirmations, holds
 from models.desks.tickets import UNFINISHED, Ticket
 from models.desks.windows import ServiceWindow
 from models.second_person import (
@@ -127,6 +127,7 @@ def _lapse(request: SecondPersonRequest) -> bool:
     content = holds.without_act(request)
     if ticket is None or not _still(request, state=LATE, content=content):
         return False
+    held_confirmations.discard(ticket.id)
     if ticket.state in UNFINISHED:
         tickets.note(ticket, ACTOR, "verification_lapsed")
     audit.write("job:verification:lapsed", actor="worker", request=request.id)

@@ -24,7 +24,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import parts, tickets
-from miniprogram_api.windows import doubts, enrolment, holds
+from miniprogram_api.windows import doubts, enrolment, held_confirmations, holds
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.enrolment import Enrolled, Enrolment
 from miniprogram_api.windows.holds import HeldAct
@@ -104,6 +104,7 @@ class HeldVerification(Kind):
             raise refused
         made = _account(services, member, request, ticket, act)
         _empty(request)
+        confirmations = held_confirmations.locked(ticket.id)
         window_desk.take_effect(
             member,
             ticket,
@@ -116,6 +117,7 @@ class HeldVerification(Kind):
             **act.more,
         )
         account = made.account
+        held_confirmations.take_effect(services, member, confirmations, account)
         person = Person(account.id_number, account.name, account.id)
         return ledger_lines.append(member, CONFIRMED, person, reason=reason, ticket_id=ticket.id)
 
@@ -125,6 +127,7 @@ class HeldVerification(Kind):
         act, ticket = _act(request), request.ticket
         person, phone = _person(request, act)
         _empty(request)
+        held_confirmations.discard(ticket.id)
         if ticket.state in ticket_table.UNFINISHED:
             tickets.close(ticket, ticket_table.REJECTED, reason, actor=member.actor)
             ticket_news.notify_opener(ticket)

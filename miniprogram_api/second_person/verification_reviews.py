@@ -14,7 +14,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Person
-from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.kind import About, Kind
 from miniprogram_api.services import Services
@@ -84,8 +84,6 @@ class VerificationReview(Kind):
             cause=f"manual:{request.id}:revoked",
             account_id=account.id,
         )
-        if account.phone is not None:
-            notices.add(account.id, notices.VERIFICATION_REVOKED, account.phone)
 
     @override
     def about(self, request: SecondPersonRequest) -> About:

@@ -11,9 +11,7 @@ from typing import Any
 
 from miniprogram_api import audit
 from miniprogram_api.captures.evidence import Evidence
-from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking, risks
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
@@ -22,7 +20,7 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
-from miniprogram_api.windows import doubts
+from miniprogram_api.windows import held_confirmations
 from miniprogram_api.windows.holding import HeldReason
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table
@@ -118,7 +116,8 @@ def without_act(request: SecondPersonRequest) -> str:
 def void(ticket_id: int) -> None:
     """End what is held with a ticket whose person was verified otherwise, within that act."""
     for request in _held(SecondPersonRequest.ticket == ticket_id):
-        _void(request, asking.IS_HELD)
+        if _void(request, asking.IS_HELD):
+            held_confirmations.discard(ticket_id)
 
 
 def void_old() -> int:
@@ -138,7 +137,9 @@ def void_old() -> int:
     for request in _held(is_over):
         with transaction():
             # A decision at the same moment comes first.
+            Ticket.locked(request.ticket_id)
             if _void(request, asking.IS_HELD & is_over):
+                held_confirmations.discard(request.ticket_id)
                 audit.write(
                     "job:verification:voided",
                     actor="worker",
@@ -149,15 +150,22 @@ def void_old() -> int:
     return ended
 
 
-def stops(id_number: str) -> bool:
-    """Return whether an act that verifies the account's holder on the way is not possible.
-
-    Where the source denies the person, the verification is an act of its own, because nothing may
-    rely on it before its approval.
-    """
-    account = desk.known_account(id_number)
-    is_verified = account is None or account.level >= VERIFIED_LEVEL
-    return not is_verified and doubts.denied(id_number) is not None
+def locked_of(id_number: str, name: str) -> int | None:
+    """Return the ticket, locked, with which a verification of this person is held; else None."""
+    known = asking.held_of_person(id_number)
+    if known is None:
+        return None
+    # A decision at the same moment comes first.
+    Ticket.locked(known.ticket_id)
+    request = asking.held_of_person(id_number)
+    act = None if request is None else act_of(request)
+    if request is None or act is None:
+        return None
+    if act.enrolment is None:
+        held_name = Account.get_by_id(request.account_id).name
+    else:
+        held_name = act.enrolment["name"]
+    return request.ticket_id if held_name == name else None
 
 
 def _held(condition: Any) -> list[SecondPersonRequest]:

@@ -79,15 +79,22 @@ def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> Verifi
         desk.require_others_matter(member, id_number, known.name if known else None)
         row = _ticket(member, id_number, on_site)
         account = _verifiable(id_number)
-        denied = doubts.denied(id_number)
-        # One clerk reopens the switch of a person whom the source knows (``authorisations``).
-        levels.require_checkable(account, "verify" if denied is None else "authorization")
-        reason = holding.of_person(id_number, on_site.evidence, denied)
-        if reason is None:
-            return conclude(member, row, account, on_site, VERIFICATION)
-        said: dict[str, Any] = {} if denied is None else {"source_said": denied}
-        person = Person(account.id_number, account.name, account.id)
-        return hold(member, row, person, on_site, VERIFICATION, reason, **said)
+        return verify_locked(member, row, account, on_site)
+
+
+def verify_locked(
+    member: StaffMember, row: table.Ticket, account: Account, on_site: OnSite
+) -> VerifiedAtWindow:
+    """Verify the holder of a locked account with its locked ticket, or hold it."""
+    denied = doubts.denied(account.id_number)
+    # One clerk reopens the switch of a person whom the source knows (``authorisations``).
+    levels.require_checkable(account, "verify" if denied is None else "authorization")
+    reason = holding.of_person(account.id_number, on_site.evidence, denied)
+    if reason is None:
+        return conclude(member, row, account, on_site, VERIFICATION)
+    said: dict[str, Any] = {} if denied is None else {"source_said": denied}
+    person = Person(account.id_number, account.name, account.id)
+    return hold(member, row, person, on_site, VERIFICATION, reason, **said)
 
 
 def conclude(

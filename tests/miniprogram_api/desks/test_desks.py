@@ -114,7 +114,14 @@ def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
     assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
     mine = lambda: deciding.decide(rules.services, clerk, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(mine) is Reason.SECOND_PERSON_REQUIRED
-    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片与持证人不符")
+    deciding.decide(
+        rules.services,
+        other,
+        review.id,
+        agrees=False,
+        reason="照片与持证人不符",
+        cause="not_same_person",
+    )
     assert (fresh(account).level, fresh(account).verified_by) == (3, None)
     again = lambda: deciding.decide(rules.services, other, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(again) is Reason.NOT_APPLICABLE

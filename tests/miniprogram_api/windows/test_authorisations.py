@@ -158,6 +158,7 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
         member_of("clerk"),
         verified.verification_id,
         agrees=False,
+        cause="not_same_person",
         reason="照片不符",
     )
     changed = fresh(account)

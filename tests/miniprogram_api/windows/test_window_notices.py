@@ -60,7 +60,12 @@ def test_revocation_is_told_and_a_confirmation_is_not(rules: Rules, confirm: boo
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
     assert texts_to(rules, SOMEONE) == []
     deciding.decide(
-        rules.services, member_of("clerk"), done.verification_id, agrees=confirm, reason="原件不符"
+        rules.services,
+        member_of("clerk"),
+        done.verification_id,
+        agrees=confirm,
+        reason="原件不符",
+        cause="" if confirm else "not_same_person",
     )
     messages = texts_to(rules, SOMEONE)
     assert len(messages) == (0 if confirm else 1)
@@ -73,7 +78,12 @@ def test_account_without_a_phone_is_revoked_without_a_message(rules: Rules) -> N
     Account.update(phone=None, phone_index=None).execute()
     done = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, SEEN)
     deciding.decide(
-        rules.services, member_of("centre"), done.verification_id, agrees=False, reason="原件不符"
+        rules.services,
+        member_of("centre"),
+        done.verification_id,
+        agrees=False,
+        reason="原件不符",
+        cause="not_same_person",
     )
     assert Account.get().level == 3
     assert Notice.select().count() == 0

@@ -62,7 +62,9 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     window_desk.verify_on_site(clerk, VERIFIED.id_number, SEEN)
     window_desk.verify_on_site(clerk, person(number=997).id_number, SEEN)
     *_, review = verification_details.pending(other)
-    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片不符")
+    deciding.decide(
+        rules.services, other, review.id, agrees=False, reason="照片不符", cause="not_same_person"
+    )
     dispute = opened(rules, "identity_dispute", FROZEN)
     window_desk.card_seen(clerk, dispute, SEEN)
     phone_change = opened(rules, "phone_change", MOVED, phone=make_phone(8))

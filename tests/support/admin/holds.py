@@ -53,6 +53,7 @@ def decide(
     *,
     confirm: bool = True,
     reason: str = "",
+    cause: str = "not_same_person",
 ) -> int:
     """Decide as another clerk, or as this member."""
     return deciding.decide(
@@ -61,6 +62,7 @@ def decide(
         held.verification_id,
         agrees=confirm,
         reason=reason,
+        cause="" if confirm else cause,
     )
 
 
