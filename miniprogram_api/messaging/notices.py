@@ -11,8 +11,8 @@ BINDING_CHANGED = "binding_changed"
 BINDING_ENDED = "binding_ended"
 """To the phone of the account whose WeChat user is bound to another account now."""
 STATUS_CHANGED = "status_changed"
-"""To the phone of an account that was cancelled, frozen, restored or registered at a window; without
-name or matter."""
+"""To the phone of an account that was cancelled, frozen, restored or registered at a window;
+without name or matter."""
 VERIFICATION_REFUSED = "verification_refused"
 """To the phone of a person whose verification at a window a second person refused."""
 VERIFICATION_HELD = "verification_held"

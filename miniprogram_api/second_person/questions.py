@@ -10,8 +10,8 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding
-from miniprogram_api.second_person.kind import is_own
 from miniprogram_api.second_person.kinds import VERIFICATIONS
+from miniprogram_api.second_person.requests import is_own
 from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.texts import invalid
 from models.second_person import WAITING, SecondPersonRequest

@@ -13,9 +13,9 @@ from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import listing, questions
 from miniprogram_api.second_person.held_verifications import elements, obstacle
-from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import KINDS
 from miniprogram_api.second_person.questions import Remark
+from miniprogram_api.second_person.requests import is_overdue, is_own
 from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.texts import words
 from miniprogram_api.windows import holds

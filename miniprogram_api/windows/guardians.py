@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents import id_numbers, names

@@ -18,9 +18,8 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
-from miniprogram_api.windows import held_confirmations
+from miniprogram_api.windows import evidence_seen, held_confirmations
 from miniprogram_api.windows.holding import HeldReason
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table
@@ -83,7 +82,7 @@ def hold(
         person,
         reason=act.reason,
         ticket_id=row.id,
-        evidence=[words("desk.evidence_seen")[key] for key in act.evidence_seen],
+        evidence=evidence_seen.names(act.evidence_seen),
         place=act.place,
         act=act.action,
         held=reason,

@@ -12,9 +12,9 @@ from typing import Any
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.matter_lines.changes import Decided, Evidence, Way
@@ -23,9 +23,15 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid
 from miniprogram_api.tickets.opening import Subject
-from miniprogram_api.windows import guardians, held_confirmations, holds, verifications
+from miniprogram_api.windows import (
+    evidence_seen,
+    guardians,
+    held_confirmations,
+    holds,
+    verifications,
+)
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
@@ -305,7 +311,7 @@ def _recorded(sitting: Sitting) -> dict[str, Any]:
     """Return what the ledger and the reviewer read."""
     on_site = sitting.on_site
     said: dict[str, Any] = {
-        "evidence": [words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+        "evidence": evidence_seen.names(on_site.evidence_seen),
         "reason": on_site.reason,
         "no_photo": sitting.no_photo.strip(),
         "cannot_sign": sitting.cannot_sign.strip(),

@@ -22,10 +22,10 @@ from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, listing
@@ -139,7 +139,7 @@ def add_centre_evidence(
     content = None if image is None else image.content
     form = _form()
     with form:
-        ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
+        ticket_pictures.attach_at_desk(visit.services, visit.member, ticket_id, content)
         return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
     return _ticket_page(visit, ticket_id, form, "evidence")
 
@@ -257,5 +257,5 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         is_proven=not steps.isdisjoint(disputes.PROOFS),
         said=said[-MOST_SAID:],
         reasons=ticket_desk.OPENING_REASONS,
-        most_pictures=ticket_evidence.MOST_PICTURES,
+        most_pictures=ticket_pictures.MOST_PICTURES,
     )
