@@ -81,6 +81,8 @@ class SecondPersonRequest(Model):
     # When it went to the centre, overdue, and when the person was told that it will lapse.
     escalated_at = InstantField(null=True)
     warned_at = InstantField(null=True)
+    # JSON: what was seen of the person (``miniprogram_api.captures.evidence``).
+    evidence = EncryptedField("second_person_request.evidence", null=True)
 
     @classmethod
     def of_kinds(cls, kinds: Collection[str]) -> Iterable[Self]:

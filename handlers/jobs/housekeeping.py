@@ -10,6 +10,8 @@ from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
 from miniprogram_api.accounts import cancellation, delayed_levels, desk_codes
+from miniprogram_api.captures import pictures as desk_pictures
+from miniprogram_api.captures import readings
 from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_pictures
@@ -85,6 +87,8 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         ticket_pictures.remove_old,
         identity_clearances.remove_old,
         holds.void_old,
+        desk_pictures.remove_old,
+        readings.remove_old,
         deciding.end_late,
         escalation.escalate,
         escalation.warn_lapsing,

@@ -33,11 +33,12 @@ NOT_OF_USERS = frozenset(
         Kept.FACE_HANDOVERS,
         # Of staff.
         Kept.STAFF_DEVICES,
+        Kept.CARD_NONCES,
         Kept.CONTENT_TASKS,
         Kept.CONTENT_CHECKS,
     }
 )
-RECEIVERS = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
+RECEIVERS = ("wechat", "identity_source", "compare", "sms", "ctid", "registrars", "desks")
 READER = "reader"
 """Another receiver, of `QUESTIONS`, where the operator has a reader (FAQ_READER_URL)."""
 RIGHTS: dict[str, tuple[str, ...]] = {

@@ -1,11 +1,12 @@
 """Ask for a second person, and find what waits for one; ``second_person`` decides."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from miniprogram_api import clock
+from miniprogram_api.captures.evidence import Evidence
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
@@ -29,12 +30,11 @@ def ask(
     ticket_id: int | None = None,
     account_id: int | None = None,
     decision_id: int | None = None,
-    risks: Sequence[str] = (),
+    evidence: Evidence | None = None,
 ) -> SecondPersonRequest:
     """Store what another member has to decide within two working days, in the caller's act.
 
-    ``content`` is stored encrypted; ``risks`` are codes of ``desks.risks``. An act of the centre
-    blocks its ticket until it is decided.
+    ``content`` is stored encrypted. An act of the centre blocks its ticket until it is decided.
     """
     now = clock.now()
     return SecondPersonRequest.create(
@@ -48,8 +48,7 @@ def ask(
         asked_at=now,
         due_at=due.second_person_due(now),
         content=None if content is None else json.dumps(content, ensure_ascii=False),
-        risk=",".join(risks) or None,
-        risks=len(risks),
+        evidence=None if evidence is None else evidence.stored(),
     )
 
 

@@ -23,25 +23,46 @@ SHARED = 3
 LOOKED_BACK = timedelta(days=30)
 
 
+def note(
+    request: SecondPersonRequest,
+    member: StaffMember,
+    id_number: str | None,
+    phone: str | None,
+    evidence: Evidence,
+) -> None:
+    """Store with a new request what is unusual about the verification that it is about."""
+    codes = of_act(member, id_number, phone, evidence, but=request.id)
+    request.risk, request.risks = ",".join(codes) or None, len(codes)
+    request.save(only=[SecondPersonRequest.risk, SecondPersonRequest.risks])
+
+
 def of_act(
-    member: StaffMember, id_number: str | None, phone: str | None, evidence: Evidence
+    member: StaffMember,
+    id_number: str | None,
+    phone: str | None,
+    evidence: Evidence,
+    *,
+    but: int = 0,
 ) -> tuple[str, ...]:
-    """Return the codes of what is unusual about a verification that the member records now."""
+    """Return the codes of what is unusual about a verification of the member.
+
+    ``but``: its request, which is stored already.
+    """
     unusual = {
         NO_PHOTO: not evidence.photo_taken,
         TYPED: evidence.reading is None,
-        VOLUME: _has_many(member),
-        REPEATED: id_number is not None and _is_repeated(id_number),
+        VOLUME: _has_many(member, but),
+        REPEATED: id_number is not None and _is_repeated(id_number, but),
         PHONE: phone is not None and _is_shared(phone),
     }
     return tuple(code for code, applies in unusual.items() if applies)
 
 
-def _has_many(member: StaffMember) -> bool:
+def _has_many(member: StaffMember, but: int) -> bool:
     """Return whether the act is above twice the median of the window's days of one clerk."""
     now = clock.now()
     asked = SecondPersonRequest
-    own = asked.kind.in_(VERIFICATIONS) & (asked.window_id == member.window_id)
+    own = asked.kind.in_(VERIFICATIONS) & (asked.id != but) & (asked.window_id == member.window_id)
     acts = asked.select(asked.asked_by, asked.asked_at).where(
         own & (asked.asked_at > now - LOOKED_BACK)
     )
@@ -54,10 +75,10 @@ def _has_many(member: StaffMember) -> bool:
     return not by_day or today > 2 * median(by_day.values())
 
 
-def _is_repeated(id_number: str) -> bool:
+def _is_repeated(id_number: str, but: int) -> bool:
     asked = SecondPersonRequest
     of_person = asked.kind.in_(VERIFICATIONS) & Ticket.identity_index.matches(id_number)
-    lately = asked.asked_at > clock.now() - LOOKED_BACK
+    lately = (asked.id != but) & (asked.asked_at > clock.now() - LOOKED_BACK)
     return bool(asked.select().join(Ticket).where(of_person & lately).exists())
 
 

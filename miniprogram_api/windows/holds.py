@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
-from miniprogram_api.captures.evidence import Evidence
+from miniprogram_api.captures import pictures
+from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.desks import asking, risks
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -54,7 +55,7 @@ def hold(
     reason: HeldReason,
     *,
     phone: str | None,
-    evidence: Evidence,
+    taken: Taken,
 ) -> tuple[int, int]:
     """Record an act with its locked ticket; return the request's id and the ledger's number.
 
@@ -69,8 +70,10 @@ def hold(
         {"held": reason, "act": asdict(act)},
         ticket_id=row.id,
         account_id=person.account_id,
-        risks=risks.of_act(member, person.id_number, phone, evidence),
+        evidence=taken.evidence,
     )
+    risks.note(asked, member, person.id_number, phone, taken.evidence)
+    pictures.store(member, asked.id, taken)
     if phone is not None:
         notices.add(person.account_id, notices.VERIFICATION_HELD, phone)
     row.window_id = member.window_id
@@ -86,6 +89,7 @@ def hold(
         place=act.place,
         act=act.action,
         held=reason,
+        **taken.for_ledger(),
         **act.more,
     )
     return asked.id, number

@@ -197,8 +197,10 @@ def _keep(
 
 def _verify(member: StaffMember, row: Ticket, account: Account, sitting: Sitting) -> int | None:
     """Verify a person on the way; return the ticket when it is held."""
-    seen = replace(sitting.on_site.evidence, photo_taken=bool(sitting.photo))
-    on_site = replace(sitting.on_site, evidence=seen)
+    taken = sitting.on_site.taken
+    is_taken = taken.evidence.photo_taken or bool(sitting.photo)
+    taken = replace(taken, evidence=replace(taken.evidence, photo_taken=is_taken))
+    on_site = replace(sitting.on_site, taken=taken)
     done = verifications.verify_locked(member, row, account, on_site)
     return None if done.effective else row.id
 

@@ -1521,7 +1521,7 @@ export interface components {
              * @description identity is required.
              * @default []
              */
-            separate_consents?: ("identity" | "face" | "matter")[];
+            separate_consents?: ("identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Valid From
              * @description Replaces the dates on record.
@@ -2073,7 +2073,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "general" | "identity" | "face" | "matter";
+            key: "general" | "identity" | "face" | "matter" | "desk" | "compare";
             /** Version */
             version: string;
             /**
@@ -2671,7 +2671,7 @@ export interface components {
              * Consents
              * @description Separate consents that are still missing.
              */
-            consents: ("identity" | "face" | "matter")[];
+            consents: ("identity" | "face" | "matter" | "desk" | "compare")[];
         };
         /**
          * MatterOffice
@@ -3415,7 +3415,7 @@ export interface components {
              * Missing
              * @description CONSENT_REQUIRED.
              */
-            missing?: ("general" | "identity" | "face" | "matter")[];
+            missing?: ("general" | "identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Version
              * @description The one in force: CONSENT_OUTDATED text, MATTER_CHANGED int.
@@ -3769,7 +3769,7 @@ export interface components {
              * @description identity is required.
              * @default []
              */
-            separate_consents?: ("identity" | "face" | "matter")[];
+            separate_consents?: ("identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Confirmed Warnings
              * @description Codes of the warnings that the user confirmed.
@@ -3951,7 +3951,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "identity" | "face" | "matter";
+            key: "identity" | "face" | "matter" | "desk" | "compare";
             /** Title */
             title: string;
             /**

@@ -8,6 +8,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation, switching
+from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
@@ -290,7 +291,7 @@ def test_held_registration_makes_no_guardian(rules: Rules) -> None:
     how = {"guardian": guardian, "phone": PARENT.phone}
     assert refusal(lambda: register(rules, child, **how)) is Reason.GUARDIAN_NOT_CONFIRMED
     decide(rules, held)
-    seen = replace(SEEN, evidence=replace(PHOTO, guardian_proof=True))
+    seen = replace(SEEN, taken=Taken(replace(PHOTO, guardian_proof=True)))
     assert register(rules, child, on_site=seen, **how).effective
 
 
