@@ -273,13 +273,9 @@ def _verifications() -> Iterable[Difference]:
             if not given & acted:
                 yield Difference("verification_without_act", _REQUESTS, row.id)
         if row.state in (second_person.VOID, second_person.LATE):
-            # The act that ended it is on the same ticket, or it lapsed.
-            continue
-        decided = {
-            action
-            for action, _ in acted
-            if action in _OF_REVIEW.values() and (row.ticket_id, action) not in settled
-        }
+            continue  # The act that ended it is on the same ticket, or it lapsed.
+        decided = {action for action, _ in acted if action in _OF_REVIEW.values()}
+        decided = {action for action in decided if (row.ticket_id, action) not in settled}
         by = (_OF_REVIEW.get((row.kind, row.state)), f"staff:{row.decided_by}")
         is_right = by in acted and row.decided_by != row.asked_by_id
         if decided if row.state == second_person.WAITING else not is_right:

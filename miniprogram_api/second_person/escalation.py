@@ -15,6 +15,7 @@ from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.held_verifications import held_person
 from miniprogram_api.texts import word
+from miniprogram_api.texts.sentences import day_in_words
 from miniprogram_api.tickets import due, tickets
 from miniprogram_api.windows import held_confirmations, holds
 from models.desks.tickets import UNFINISHED, Ticket
@@ -113,7 +114,7 @@ def _warn(request: SecondPersonRequest) -> bool:
     day = due.held_lapse(request.asked_at)
     subscriptions.notify(
         "review",
-        news("held_lapses", clock.now(), day=f"{day.month}月{day.day}日"),
+        news("held_lapses", clock.now(), day=day_in_words(day.date())),
         cause=f"manual:{request.id}:lapses",
         account_id=request.account_id,
         openid=request.ticket.openid,
