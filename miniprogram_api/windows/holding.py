@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from miniprogram_api import clock
-from miniprogram_api.captures.evidence import Evidence
+from miniprogram_api.captures.evidence import PHOTO, Evidence
 from miniprogram_api.desks import asking
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
@@ -25,7 +25,7 @@ class HeldReason(StrEnum):
     FOREIGN_DOCUMENT = "foreign_document"
     COMPARISON = "low_comparison"
     NO_EVIDENCE = "no_evidence"
-    """Neither a photo of the person nor a reading of the card."""
+    """A reason stands for the photo of the person, and the card was not read."""
 
 
 def held_because(
@@ -50,7 +50,7 @@ def held_because(
         return HeldReason.FOREIGN_DOCUMENT
     if evidence.comparison is not None and evidence.comparison < LOW_COMPARISON:
         return HeldReason.COMPARISON
-    if not evidence.photo_taken and evidence.reading is None:
+    if evidence.reasons.get(PHOTO) and not evidence.photo_taken and evidence.reading is None:
         return HeldReason.NO_EVIDENCE
     return None
 
