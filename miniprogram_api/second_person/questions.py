@@ -75,7 +75,8 @@ def _add(member: StaffMember, request_id: int, text: str, *, is_question: bool) 
             raise Refused(Reason.NOT_FOUND)
         request = deciding.locked(known)
         kind.require_undecided(request)
-        kind.require_others(member, request) if is_question else None
+        if is_question:
+            kind.require_others(member, request)
         if is_own(member, request) is is_question:
             raise Refused(Reason.SECOND_PERSON_REQUIRED if is_question else Reason.FORBIDDEN)
         remarks = _remarks(request)

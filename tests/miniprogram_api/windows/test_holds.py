@@ -8,7 +8,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation, switching
-from miniprogram_api.captures.pictures import Taken
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
@@ -35,9 +35,9 @@ from tests.support.admin.holds import (
     refusal,
     register,
 )
-from tests.support.admin.on_site import PHOTO
 from tests.support.admin.staff import member_of, window_of
 from tests.support.people.accounts import Time, fresh
+from tests.support.people.captures import FILES, picture
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import synced_account
 from tests.support.service.ledger import lines_about
@@ -197,8 +197,8 @@ def test_held_registration_makes_no_guardian(rules: Rules) -> None:
     how = {"guardian": guardian, "phone": PARENT.phone}
     assert refusal(lambda: register(rules, child, **how)) is Reason.GUARDIAN_NOT_CONFIRMED
     decide(rules, held)
-    seen = replace(SEEN, taken=Taken(replace(PHOTO, guardian_proof=True)))
-    assert register(rules, child, on_site=seen, **how).effective
+    paper = Capture(files={**FILES, "guardian_proof": picture()})
+    assert register(rules, child, capture=paper, **how).effective
 
 
 def test_ticket_waits_for_the_decision(rules: Rules) -> None:
