@@ -195,7 +195,14 @@ def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) ->
     assert SOMEONE.id_number in second.get(looked).text
     assert second.post(review, {"decision": "deny", "reason": ""}).status_code == 422
     assert second.post(review, {"decision": ""}).status_code == 422
-    assert path_of(second.post(review, {"decision": "deny", "reason": "照片不符"})) == review
+    assert (
+        path_of(
+            second.post(
+                review, {"decision": "deny", "reason": "照片不符", "cause": "not_same_person"}
+            )
+        )
+        == review
+    )
     assert Account.get().level == 3
     done = clerk.get(f"{path}/done").text
     assert "这次核验已撤销" in done
