@@ -79,6 +79,11 @@ def tried(call: Call) -> None:
         return
 
 
+def is_refusal(error: Exception) -> bool:
+    """Return whether a call failed without effect: refused, or SQLite was busy for too long."""
+    return isinstance(error, Refused) or "database is locked" in str(error)
+
+
 def require_no_effect() -> None:
     """Fail when the person has a level, a switch, a confirmed line or a decided request."""
     for account in Account.select():
@@ -112,12 +117,12 @@ def test_no_race_of_calls_gives_a_level(rules: Rules, has_account: bool) -> None
         denied_account()
     lines = [line.public_id for line in lines_of(matter_of(rules.services, [named(DENIED)]))]
     clerk = member_of("clerk")
-    calls = [*calls_of(rules, clerk, lines).values()] * 2
+    calls = [*calls_of(rules, clerk, lines).values()]
     for _ in range(2):
         failed = [one for one in at_once(calls) if isinstance(one, Exception)]
-        # A refusal is the only way in which a call may fail.
-        assert [one for one in failed if not isinstance(one, Refused)] == []
+        assert [one for one in failed if not is_refusal(one)] == []
         require_no_effect()
+    tried(calls_of(rules, clerk, lines)["verify" if has_account else "register"])
     waiting = details.pending(clerk)
     assert len(waiting) == 1, "one verification waits, however often it was sent"
     assert ledger_check.verify(rules.services.settings).faults == ()
@@ -144,7 +149,7 @@ def test_clerk_and_reviewer_at_once_never_give_a_level_without_a_decision(rules:
         )
     )
     failed = [one for one in at_once(calls) if isinstance(one, Exception)]
-    assert [one for one in failed if not isinstance(one, Refused)] == []
+    assert [one for one in failed if not is_refusal(one)] == []
     assert fresh(account).level == 3
     states = {row.state for row in SecondPersonRequest.select()}
     assert states <= {"denied", "waiting"}

@@ -294,8 +294,12 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
         "guardian_valid_until": parent.four_elements["valid_until"],
     }
     last = path_of(clerk.post(contact, {**CONTACT, "phone": parent.phone, **guardian}))
-    done = done_after(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
-    assert "父亲，核验一致" in clerk.get(done).text
+    done = path_of(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
+    shown = clerk.get(done).text
+    assert "父亲，核验一致" in shown
+    # A paper that proves it was not photographed: a second person decides first.
+    assert "没有监护关系证明的照片" in shown
+    assert "还没有生效" in shown
 
 
 def test_account_holder_is_not_registered_again(desk_service: Service, clerk: Desk) -> None:

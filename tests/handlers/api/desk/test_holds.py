@@ -48,8 +48,8 @@ def test_answer_says_whether_the_registration_took_effect(
     )
     listed: Any = data_of(service.get("/window/reviews", token=second))["reviews"]
     assert [(one["effective"], one["held"]) for one in listed] == [
-        (True, None),
         (False, "identity_no_record"),
+        (True, None),
     ]
     path = f"/window/reviews/{held['verification_id']}"
     shown: Any = data_of(service.get(path, token=second))
