@@ -112,6 +112,11 @@ class Kept(Enum):
         "sheets/pictures",
     )
     MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
+    NAME_SLIPS = (
+        180 * DAY,
+        "a slip is shown at a window; the register has changed by then",
+        "sheets/name_slips",
+    )
     DESK_PICTURES = 30 * DAY, "objections to the review of an act at a desk", "captures/pictures"
     DESK_PICTURES_UNREVIEWED = (
         180 * DAY,

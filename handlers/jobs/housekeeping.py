@@ -31,6 +31,7 @@ from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.second_person import deciding, escalation
 from miniprogram_api.services import Services
+from miniprogram_api.sheets import name_slips
 from miniprogram_api.sheets import pictures as sheet_pictures
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.staff import devices as staff_devices
@@ -78,6 +79,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         client_reports.remove_old,
         desk_codes.remove_expired,
         exports.remove_old,
+        name_slips.remove_old,
         messages.remove_old,
         tasks.forget_old,
         subscriptions.remove_old,

@@ -113,3 +113,13 @@ def seat_of(district: str) -> Division:
     if len(found) > 1:
         raise invalid("names.district.ambiguous", paths="、".join(d.path for d in found[:5]))
     return found[0]
+
+
+@cache
+def below(code: str) -> tuple[Division, ...]:
+    """Return the divisions one level below; the provinces for an empty code."""
+    return tuple(
+        division
+        for division in by_code().values()
+        if (division.above[-1].code if division.above else "") == code
+    )

@@ -19,6 +19,7 @@ UNREACHABLE: dict[str, dict[str, str]] = {
     "GET /names/industries": {"NOT_FOUND": RELEASE_EXISTS},
     "POST /names/check": {"NOT_FOUND": RELEASE_EXISTS},
     "POST /names/parts": {"NOT_FOUND": RELEASE_EXISTS},
+    "POST /names/slips": {"NOT_FOUND": RELEASE_EXISTS},
     "GET /faq/suggestions": {"NOT_FOUND": RELEASE_EXISTS},
     "POST /faq/ask": {"SMS_RATE_LIMITED": SHOWN, "PHONE_SEGMENT_UNSUPPORTED": SHOWN},
     "GET /account/conversations": {"NOT_FOUND": "the first page names no message"},

@@ -65,6 +65,7 @@ def test_contractual_terms() -> None:
         "TICKET_PICTURES": 90,
         "MATTER_PICTURES_UNFETCHED": 180,
         "MATTER_PICTURES_UNUSED": 1,
+        "NAME_SLIPS": 180,
         "DESK_PICTURES": 30,
         "DESK_PICTURES_UNREVIEWED": 180,
         "CARD_NONCES": 4 / 24,

@@ -5,6 +5,7 @@ from handlers.admin.window import (
     matter_confirming,
     matter_forms,
     matters,
+    names,
     people,
     registration,
     tickets,

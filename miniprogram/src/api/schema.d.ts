@@ -279,6 +279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/names/divisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出省、市、区县，选择住所所在地
+         * @description List provinces, the cities of one, or the counties of a city.
+         */
+        get: operations["list_divisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/names/check": {
         parameters: {
             query?: never;
@@ -333,6 +353,26 @@ export interface paths {
         get: operations["list_industries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 再查一次名称，得到核名参考单（PDF）
+         * @description Check the names once more and return the slip as PDF; its code is for /verify/{code}.
+         */
+        post: operations["make_name_slip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2505,6 +2545,24 @@ export interface components {
              * @description Seconds.
              */
             expires_in: number;
+        };
+        /**
+         * DivisionAnswer
+         * @description A division.
+         */
+        DivisionAnswer: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DivisionsAnswer
+         * @description The divisions one level below; none below a county.
+         */
+        DivisionsAnswer: {
+            /** Divisions */
+            divisions: components["schemas"]["DivisionAnswer"][];
         };
         /**
          * EntriesAnswer
@@ -5280,6 +5338,34 @@ export interface operations {
             };
         };
     };
+    list_divisions: {
+        parameters: {
+            query?: {
+                under?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["DivisionsAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
     check_names: {
         parameters: {
             query?: never;
@@ -5364,6 +5450,30 @@ export interface operations {
                         data: components["schemas"]["IndustriesAnswer"];
                         request_id: string;
                     };
+                };
+            };
+        };
+    };
+    make_name_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
         };
