@@ -1,13 +1,16 @@
 """Manual verifications as a second member of staff reads them, held ones too."""
 
-from dataclasses import field
-from datetime import datetime
-from typing import Literal, cast
+from dataclasses import asdict, field
+from datetime import date, datetime
+from typing import Any, Literal, cast
 
 from miniprogram_api import masking
 from miniprogram_api.answers import answer_class
+from miniprogram_api.captures import evidence
+from miniprogram_api.captures.evidence import Evidence
 from miniprogram_api.desks import past_verifications
 from miniprogram_api.desks.past_verifications import PastVerification
+from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.reasons import Reason, Refused
@@ -23,6 +26,8 @@ from miniprogram_api.windows.holding import HeldReason
 from models.second_person import HELD_VERIFICATION, WAITING, SecondPersonRequest
 
 GROUP = "verifications"
+CARD = ("name", "id_number", "valid_from", "valid_until")
+_MASKS = {"name": masking.name, "id_number": masking.id_number}
 ReviewState = Literal["pending", "held", "confirmed", "revoked", "refused", "void", "lapsed"]
 IN_THE_SITTING = ("person_registered", "person_activated")
 """The ledger actions that create or activate the account, too."""
@@ -71,6 +76,19 @@ class ClerksAct:
 
 
 @answer_class
+class CardValue:
+    """One value of the card: as the reader read it, and as it was typed or is on record."""
+
+    name: Literal["name", "id_number", "valid_from", "valid_until"]
+    read: str | None
+    """Masked where it names the person; null without a reading."""
+    recorded: str
+    """Masked likewise."""
+    same: bool
+    """True without a reading, too."""
+
+
+@answer_class
 class ReviewDetails:
     """What the clerk recorded, for the second person; name and number are masked."""
 
@@ -94,6 +112,11 @@ class ReviewDetails:
     """The reason for the decision; empty before it."""
     obstacle: str | None
     """The code of the refusal that an approval would meet now."""
+    card: tuple[CardValue, ...]
+    comparison: float | None
+    """How much the person's photo is like the chip's, 0 to 100; null: not compared."""
+    missing: dict[str, str]
+    """Name of a picture that was not taken → the reason, in words."""
     remarks: tuple[Remark, ...]
     """Questions to the clerk, with the answers."""
     earlier: tuple[PastVerification, ...]
@@ -109,6 +132,7 @@ def get(member: StaffMember, request_id: int) -> ReviewDetails:
     content = {} if line is None else line.content
     guardian = content.get("guardian")
     id_number = elements(row)[0]
+    seen = evidence.of(row)
     names = names_of([row.asked_by_id, row.decided_by or row.asked_by_id])
     return ReviewDetails(
         review=_review(row, names, member),
@@ -124,6 +148,13 @@ def get(member: StaffMember, request_id: int) -> ReviewDetails:
         reviewer=None if row.decided_by is None else names.get(row.decided_by),
         decision_reason=past_verifications.reason_of(row),
         obstacle=_obstacle(row),
+        card=_card(row, seen),
+        comparison=seen.comparison,
+        missing={
+            name: words("captures.reasons").get(reason, "")
+            for name, reason in seen.reasons.items()
+            if name in words("captures.pictures")
+        },
         remarks=questions.of_request(row),
         earlier=() if id_number is None else past_verifications.of_person(id_number, row.id),
         same_day=tuple(
@@ -170,6 +201,35 @@ def _review(row: SecondPersonRequest, names: dict[int, str], member: StaffMember
         row.state == WAITING and row.escalated_at is not None,
         questions.waits_for_clerk(row),
     )
+
+
+def _card(row: SecondPersonRequest, seen: Evidence) -> tuple[CardValue, ...]:
+    """Return the values of the card side by side."""
+    act = holds.act_of(row)
+    if act is not None and act.enrolment is not None:
+        form = act.enrolment
+        recorded = {name: str(form[name] or LONG_TERM) for name in CARD}
+    elif row.account is not None:
+        account = row.account
+        until = LONG_TERM if account.long_term else _day(account.valid_until)
+        values = (account.name, account.id_number, _day(account.valid_from), until)
+        recorded = dict(zip(CARD, (value or "" for value in values), strict=True))
+    else:
+        return ()
+    read = None if seen.reading is None else asdict(seen.reading)
+    return tuple(
+        CardValue(
+            cast("Any", name),
+            None if read is None else _MASKS.get(name, str)(read[name]),
+            _MASKS.get(name, str)(value),
+            read is None or read[name] == value,
+        )
+        for name, value in recorded.items()
+    )
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 def _act_of(line: Entry) -> str:

@@ -251,6 +251,8 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
         "causes": words("second_person.denial_causes"),
         "is_same_window": asked.kind == "held_verification" and is_same_window,
         "letter": letters.is_needed(member, asked.id),
+        "picture_words": words("captures.pictures"),
+        "card_words": words("second_person.card"),
         "pictures": act_pictures.thumbnails(asked.id),
     }
 
