@@ -107,6 +107,7 @@ class Settings(BaseModel):
     tencentcloud_region: str = "ap-guangzhou"
     tencentcloud_endpoint_scheme: Literal["http", "https"] = "https"
     tencentcloud_faceid_endpoint: str = "faceid.tencentcloudapi.com"
+    tencentcloud_iai_endpoint: str = "iai.tencentcloudapi.com"
     tencentcloud_sms_endpoint: str = "sms.tencentcloudapi.com"
     sms_sdk_app_id: str = ""
     sms_sign_name: str = ""
@@ -126,6 +127,14 @@ class Settings(BaseModel):
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
+    face_compare: Literal["off", "tencent"] = Field(
+        "off", description="compares photo and chip of a card at desks (CompareFace)"
+    )
+    card_reader_address: str = Field(
+        "http://127.0.0.1:17654",
+        pattern=r"^http://(127\.0\.0\.1|localhost):\d{1,5}$",
+        description="of the card reader's program on the clerk's computer",
+    )
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
     wechat_url_link: Literal["off", "on"] = Field(
         "off", description="links that open the mini program from a phone's browser (URL Link)"

@@ -28,38 +28,42 @@ def problems(settings: "Settings") -> list[str]:
         "sms_template_level_delayed "
         "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )
-    found = []
+    troubles = []
     for name in required.split():
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
-            found.append(f"{name.upper()} is not set.")
+            troubles.append(f"{name.upper()} is not set.")
     for name in PROCESSOR_SETTINGS:
         if not getattr(settings, name).strip():
             why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
-            found.append(f"{name.upper()} is not set: {why}.")
+            troubles.append(f"{name.upper()} is not set: {why}.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
-        found.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
+        troubles.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
     if settings.face_mode != "wechat":
-        found.append(
+        troubles.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."
         )
     if settings.tencentcloud_endpoint_scheme != "https":
-        found.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
+        troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
     named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
     named += "faq_reader_url"
     addresses = {name: getattr(settings, name) for name in named.split()}
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
+    for name in (
+        "tencentcloud_faceid_endpoint",
+        "tencentcloud_iai_endpoint",
+        "tencentcloud_sms_endpoint",
+    ):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():
         if value and urlsplit(value).scheme != "https":
-            found.append(f"{name.upper()} must be an https address.")
+            troubles.append(f"{name.upper()} must be an https address.")
         elif value and is_local(urlsplit(value).hostname or ""):
-            found.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+            troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
                             ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
         if getattr(settings, name).startswith(beginning):
-            found.append(f"{name.upper()} is the sandbox's.")
-    return found
+            troubles.append(f"{name.upper()} is the sandbox's.")
+    return troubles
 
 
 def is_local(host: str) -> bool:

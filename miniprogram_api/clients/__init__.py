@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config import Settings
 from miniprogram_api.clients.ctid import Ctid, CtidClient
-from miniprogram_api.clients.face import FaceClient, FaceSource
+from miniprogram_api.clients.face import FaceClient, FaceCompare, FaceCompareClient, FaceSource
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.presence import Presence
@@ -29,6 +29,7 @@ class Clients:
     sms: SmsGateway
     identity: IdentitySource
     face: FaceSource
+    face_compare: FaceCompare
     ctid: Ctid
     wechat: WeChat
     wechat_messages: WeChatMessages
@@ -50,6 +51,7 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         sms=TencentSms(settings, guards),
         identity=TencentIdentity(settings, guards),
         face=FaceClient(settings, api, guards),
+        face_compare=FaceCompareClient(settings, guards),
         ctid=CtidClient(settings, guards),
         wechat=WeChatClient(settings, api, guards),
         wechat_messages=WeChatMessagesClient(settings, api, guards),

@@ -290,9 +290,9 @@ def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
     keys, arguments = _take_call("peek", "", limits, now_ms)
 
     def read(answer: list[int]) -> Taken | Full:
-        found = _read_take(limits, "", answer)
-        assert not isinstance(found, Emptied)  # noqa: S101 - without an epoch.
-        return found
+        places = _read_take(limits, "", answer)
+        assert not isinstance(places, Emptied)  # noqa: S101 - without an epoch.
+        return places
 
     return Inquiry("take", keys, arguments, read)
 

@@ -44,6 +44,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "wechat_api_base": sandbox,
         "tencentcloud_endpoint_scheme": "http",
         "tencentcloud_faceid_endpoint": host,
+        "tencentcloud_iai_endpoint": host,
         "tencentcloud_sms_endpoint": host,
         "ctid_base": sandbox,
         "ledger_seal_dir": str(var_dir.absolute() / "seals"),
@@ -109,10 +110,12 @@ def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
             pass
         finally:
             temporary.unlink()
-    found = dict(dotenv_values(path))
-    added = {name: fresh[name] for name in ("LEDGER_KEYS", "LEDGER_SEAL_KEYS") if name not in found}
+    values = dict(dotenv_values(path))
+    added = {
+        name: fresh[name] for name in ("LEDGER_KEYS", "LEDGER_SEAL_KEYS") if name not in values
+    }
     if added:
         # Written by version 0.2.0.
-        found |= added
-        write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), found).replace(path)
-    return found
+        values |= added
+        write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), values).replace(path)
+    return values

@@ -57,13 +57,13 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
     }
     window_id = None if chosen["window"] is None else number(chosen["window"])
     wanted = QueueFilter(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
-    found = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
+    page = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
     return render(
         visit,
         "centre/queue.html",
         wanted_number.status,
         wanted_number=wanted_number,
-        found=found,
+        found=page,
         filters={name: value for name, value in chosen.items() if value is not None},
         is_later="after" in request.args,
         kinds=words("tickets.kinds"),
@@ -78,10 +78,10 @@ def centre_queue(visit: Visit) -> ResponseReturnValue:
 @pages.form("/search", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE)
 def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
     """List all tickets about a person; the ID number never stands in an address."""
-    found, form = None, looking_up.person_form("follow_up")
+    of_person, form = None, looking_up.person_form("follow_up")
     if form.is_sent:
         with form:
-            found = ticket_queue.of_person(
+            of_person = ticket_queue.of_person(
                 visit.services,
                 visit.member,
                 form.text("id_number"),
@@ -92,7 +92,7 @@ def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
         visit,
         "centre/search.html",
         form=form,
-        found=found,
+        found=of_person,
         lookup_reasons=looking_up.REASONS,
         windows=window_names(),
     )
@@ -101,10 +101,10 @@ def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
 @pages.act("/next", may=Permission.WORK_AT_CENTRE)
 def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
     """Claim the free ticket that is due first."""
-    found = ticket_desk.claim_next(visit.member)
-    if found is None:
+    claimed = ticket_desk.claim_next(visit.member)
+    if claimed is None:
         return redirect(url_for(".centre_queue", done="nothing"))
-    return redirect(url_for(".centre_ticket", ticket_id=found.queued.id, done="claimed"))
+    return redirect(url_for(".centre_ticket", ticket_id=claimed.queued.id, done="claimed"))
 
 
 @pages.page("/tickets/<ticket_id>", may=Permission.READ_CENTRE)

@@ -67,7 +67,7 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
     group = request.args.get("group")
     group = group if group in _groups(visit) else None
     before = request.args.get("before", "")
-    found, last = cut(
+    shown, last = cut(
         listing.listed(
             visit.member,
             group,
@@ -80,7 +80,7 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
     return render(
         visit,
         "second_person/requests.html",
-        requests=found,
+        requests=shown,
         older=None if last is None else last.id,
         which=which,
         group=group,
@@ -254,6 +254,7 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
         "picture_words": words("captures.pictures"),
         "card_words": words("second_person.card"),
         "pictures": act_pictures.thumbnails(asked.id),
+        "seen": act_pictures.seen(asked.id),
     }
 
 

@@ -67,18 +67,18 @@ def confirm_matters(
 
 
 def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue:
-    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
-    todo = [one for one in found if any(map(_is_open, one.lines))]
+    of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    todo = [one for one in of_person if any(map(_is_open, one.lines))]
     settings = visit.services.settings
     return render(
         visit,
         "window/matter_confirming.html",
         form=form,
         handle=sitting.handle,
-        found=found,
+        found=of_person,
         line_ids=[line.line_id for one in todo for line in one.lines if _is_open(line)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
-        is_minor=any(one.minor for one in found),
+        is_minor=any(one.minor for one in of_person),
         seen=(sitting.done or {}).get("evidence_seen"),
         evidence=evidence_seen.NAMES,
         common_reasons=COMMON_REASONS,
@@ -152,14 +152,14 @@ def file_matter_papers(
                     "admin.second_person.list_requests", group="confirmations", done="matter_papers"
                 )
             )
-    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
     return render(
         visit,
         "window/matter_papers.html",
         form=page_form,
         handle=handle,
-        found=found,
-        line_ids=[line.line_id for one in found for line in one.lines if _is_open(line)],
+        found=of_person,
+        line_ids=[line.line_id for one in of_person for line in one.lines if _is_open(line)],
         scans=SCANS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),

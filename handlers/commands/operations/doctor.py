@@ -227,6 +227,7 @@ def _vendors(settings: Settings) -> list[tuple[str, str]]:
     named = [
         ("WECHAT_API_BASE", settings.wechat_api_base),
         ("TENCENTCLOUD_FACEID_ENDPOINT", f"{scheme}://{settings.tencentcloud_faceid_endpoint}"),
+        ("TENCENTCLOUD_IAI_ENDPOINT", f"{scheme}://{settings.tencentcloud_iai_endpoint}"),
         ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
         ("CTID_BASE", settings.ctid_base),
         ("FAQ_READER_URL", settings.faq_reader_url),
