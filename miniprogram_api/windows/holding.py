@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from miniprogram_api import clock
 from miniprogram_api.captures.evidence import PHOTO, Evidence
+from miniprogram_api.captures.taking import UNSTATED
 from miniprogram_api.desks import asking
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
@@ -50,7 +51,8 @@ def held_because(
         return HeldReason.FOREIGN_DOCUMENT
     if evidence.comparison is not None and evidence.comparison < LOW_COMPARISON:
         return HeldReason.COMPARISON
-    if evidence.reasons.get(PHOTO) and not evidence.photo_taken and evidence.reading is None:
+    is_stated = evidence.reasons.get(PHOTO, UNSTATED) != UNSTATED
+    if is_stated and not evidence.photo_taken and evidence.reading is None:
         return HeldReason.NO_EVIDENCE
     return None
 
