@@ -72,6 +72,7 @@ class Settings(BaseModel):
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
     hall_networks: Networks = Field((), description="of halls: ten times the limits by address")
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
+    notify_socket: str = Field("", description="of systemd, which sets it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
     faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")
@@ -344,8 +345,19 @@ def child_environment(**more: str) -> dict[str, str]:
 
 
 def read_environment() -> dict[str, object]:
-    """Return the values of ``.env`` and the environment, which has precedence, by setting name."""
-    return {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    """Return the values of ``.env`` and the environment, which has precedence, by setting name.
+
+    A value may stand in the file that ``NAME_FILE`` names. Raises SettingsError.
+    """
+    values = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    for name in Settings.model_fields:
+        path = values.get(f"{name}_file")
+        if path and not values.get(name):
+            try:
+                values[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise SettingsError([f"{name.upper()}_FILE cannot be read."]) from None
+    return values
 
 
 def _lower(values: object) -> dict[str, object]:
@@ -374,7 +386,7 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
-    if settings.public_origin and not _is_origin(settings.public_origin):
+    if settings.public_origin and not production_settings.is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     if settings.faq_reader_url and urlsplit(settings.faq_reader_url).scheme not in (
         "http",
@@ -388,13 +400,3 @@ def _problems(settings: Settings) -> list[str]:
     if settings.profile == "production":
         problems.extend(production_settings.problems(settings))
     return problems
-
-
-def _is_origin(text: str) -> bool:
-    parts = urlsplit(text)
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and parts.path in ("", "/")
-        and not (parts.query or parts.fragment or parts.username)
-    )

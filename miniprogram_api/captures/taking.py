@@ -30,7 +30,7 @@ CHIP_READ = "chip_read"
 FOREIGN, OTHER_CARD = "foreign", "other_card"
 """Why a reading counts as typed."""
 UNSTATED = "unstated"
-"""The reason of a missing picture without one."""
+"""The reason of a missing photo where the desk sent none."""
 NOT_CHOSEN = (CHIP_READ, UNSTATED)
 """Reasons that no clerk chooses."""
 CHIP_SIDE, CHIP_BYTES = 800, 100_000
@@ -47,6 +47,19 @@ class Capture:
     """A reader's signed answer; empty without one."""
     agrees_to_comparison: bool = False
     """The person agreed to a comparison of photo and chip."""
+
+    @classmethod
+    def received(
+        cls,
+        files: Mapping[str, bytes],
+        reasons: Mapping[str, str],
+        reading: str,
+        *,
+        agrees_to_comparison: bool,
+    ) -> "Capture":
+        """Return what a desk sent; a photo without a reason is missing for none that was said."""
+        said = {PHOTO: UNSTATED} if PHOTO not in files else {}
+        return cls(files, {**said, **reasons}, reading, agrees_to_comparison)
 
 
 def take(
@@ -101,11 +114,12 @@ def _reasons(refused: RefusedFields, capture: Capture, *, is_read: bool) -> dict
         if capture.files.get(name):
             continue
         reason = capture.reasons.get(name, "")
-        if not reason:
-            reason = CHIP_READ if is_read and name != PHOTO else UNSTATED
-        elif reason not in words("captures.reasons") or reason in NOT_CHOSEN:
+        if not reason and is_read and name != PHOTO:
+            reason = CHIP_READ
+        elif reason and (reason not in words("captures.reasons") or reason == CHIP_READ):
             refused.refuse(invalid("captures.any.reason", field=name))
-        found[name] = reason
+        if reason:
+            found[name] = reason
     return found
 
 

@@ -13,7 +13,7 @@ from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.presence import Presence
 from miniprogram_api.clients.reader import Reader, ReaderClient
 from miniprogram_api.clients.redis import RedisStore
-from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
@@ -36,6 +36,8 @@ class Clients:
     registrar_hooks: RegistrarHooks
     reader: Reader
     presence: Presence
+    store_status: StoreStatus
+    guards: Guards
 
 
 def build(settings: Settings, *, threads: int | None = None) -> Clients:
@@ -58,4 +60,6 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         registrar_hooks=RegistrarHooksClient(settings, guards),
         reader=ReaderClient(settings, guards),
         presence=Presence(server),
+        store_status=StoreStatus(server),
+        guards=guards,
     )

@@ -129,10 +129,6 @@ class RedisStore:
         # may still run later.
         self._unanswered: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MAX_UNANSWERED)
 
-    def ping(self) -> None:
-        """Raise StoreUnavailable unless the server answers."""
-        self._server.call(lambda client: client.ping())
-
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
         answer = self._take(limits, now_ms)

@@ -52,7 +52,7 @@ def received(sitting: Sitting, form: Mapping[str, str], files: Mapping[str, Imag
     content = {**sitting.pictures, **sent}
     reason = form.get(REASON, "")
     reasons = {name: reason for name in ASKED if name not in content and reason}
-    return Capture(content, reasons, sitting.reading, agrees_to_comparison=COMPARE in form)
+    return Capture.received(content, reasons, sitting.reading, agrees_to_comparison=COMPARE in form)
 
 
 def keep(visit: Visit, sitting: Sitting, capture: Capture, form: Form) -> Sitting:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from faq.content import seed
 from miniprogram_api.characters import simplified, standard
-from miniprogram_api.names.advice import Kind
+from miniprogram_api.names import divisions
+from miniprogram_api.names.advice import MOST_CHANGES, Kind, changes
 from miniprogram_api.names.check import Candidate, Checked, CheckedName, check
-from miniprogram_api.names.findings import Level, Result, Subject
+from miniprogram_api.names.findings import Finding, Level, Part, Result, Subject
 from miniprogram_api.names.folding import fold
+from miniprogram_api.names.parts import Parts
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.names import shipped_lists
 
@@ -200,3 +202,29 @@ def test_any_text_is_judged_or_refused_by_field(word: str, industry: str, form: 
 @given(st.text(max_size=30))
 def test_folding_is_done_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def taken(parts: Parts) -> list[Finding]:
+    """Find a collision with 红光 in the trade of wine, as a register would."""
+    lists = shipped_lists()
+    if parts.word == "红光" and parts.industry_class == "C15":
+        return [lists.finding("same.wording", Part.WORD, "杭州红光酒厂")]
+    return []
+
+
+def test_taken_word_is_freed_by_another_word_of_the_same_sound() -> None:
+    lists, seat = shipped_lists(), divisions.seat_of(SEAT)
+    parts = Parts("杭州", SEAT, "红光", "酒业", "C15", "有限公司")
+    told = changes(parts, taken(parts), seat, None, lists, taken)
+    sounds = [change for change in told if change.kind is Kind.SOUND]
+    assert 0 < len(sounds) <= 2
+    assert all(change.value[0] == "红" and change.value != "红光" for change in sounds)
+    assert all(change.result is Result.NONE for change in sounds)
+    # A trade word of the same class does not help here, so none is told.
+    assert not [change for change in told if change.kind is Kind.TRADE]
+    assert told[-1].kind is Kind.WORD
+    assert len(told) <= MOST_CHANGES
+
+
+def test_free_name_needs_no_change() -> None:
+    assert one("红光", "餐饮", "店").frees == ()

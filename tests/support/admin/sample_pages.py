@@ -20,6 +20,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
@@ -37,7 +38,7 @@ def fill(service: Service, member: StaffMember) -> list[str]:
     edited = _edit(desk, member.actor)
     return [
         *edited,
-        *_work_at_centre(service, desk),
+        *work_at_centre(service, desk),
         *_work_at_window(desk),
         *_receive_matter(desk),
     ]
@@ -109,7 +110,7 @@ def _edit(desk: Desk, actor: str) -> list[str]:
     return [preview.headers["Location"], publication, f"{publication}/check"]
 
 
-def _work_at_centre(service: Service, desk: Desk) -> list[str]:
+def work_at_centre(service: Service, desk: Desk) -> list[str]:
     """File two tickets: one claimed, one waiting for an approval."""
     colleague = Desk(service, token_of(member_of("centre", name="钱工")))
     numbers = []
@@ -135,7 +136,9 @@ def _work_at_window(desk: Desk) -> list[str]:
     desk.post(f"{found}/open", {"reason": "at_window"}, page=found)
     acts = ("", "/verification", "/authorization", "/tickets?kind=other")
     halfway = _verification_page(desk, person("周小川", number=54))
-    ended = _path(desk.post(_verification_page(desk, person("李大山", number=53)), SEEN))
+    ended = _path(
+        desk.post(_verification_page(desk, person("李大山", number=53)), SEEN, files=FILES)
+    )
     done = ended.replace("/authorization", "/done")
     steps = [halfway.replace("/verification", step) for step in ("/identity", "/contact")]
     paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]

@@ -5,11 +5,11 @@ import pytest
 from tests.support.api.refusals import refused
 from tests.support.service.service import Service, data_of, error_of
 
-WISH = {"word": "红光", "industry": "餐饮", "form": "有限公司"}
+WISH = {"word": "澄岫", "industry": "餐饮", "form": "有限公司"}
 
 
 def test_five_candidates_are_checked_at_once(service: Service) -> None:
-    words = ["红光", "美国", "动力", "国际", "青禾"]
+    words = ["澄岫", "美国", "动力", "国际", "穹岚"]
     body = {"district": "330106", "candidates": [{**WISH, "word": word} for word in words]}
     data = data_of(service.post("/names/check", json=body), 200)
     results = [candidate["result"] for candidate in data["candidates"]]
@@ -29,7 +29,7 @@ def test_five_candidates_are_checked_at_once(service: Service) -> None:
 
 def test_single_form_answers_as_the_one_candidate(service: Service) -> None:
     data = data_of(service.post("/names/check", json={"district": "杭州市西湖区", **WISH}), 200)
-    assert data["name"] == "杭州红光餐饮有限公司"
+    assert data["name"] == "杭州澄岫餐饮有限公司"
     assert data["parts"]["industry_class"] == "H62"
     assert data["candidates"][0]["name"] == data["name"]
     assert data["rules_version"].startswith("第1版")
