@@ -295,9 +295,8 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
         "guardian_valid_until": parent.four_elements["valid_until"],
     }
     last = path_of(clerk.post(contact, {**CONTACT, "phone": parent.phone, **guardian}))
-    done = path_of(clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"}))
-    shown = clerk.get(done).text
-    # The paper was not photographed: a second person decides first.
+    done = clerk.post(last, {**SEEN, "evidence_seen": "guardian_id_card"})
+    shown = clerk.get(path_of(done)).text
     assert all(said in shown for said in ("父亲，核验一致", "没有监护关系证明的照片"))
 
 
