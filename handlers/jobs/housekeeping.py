@@ -31,7 +31,7 @@ from miniprogram_api.proofing import face_challenges, handovers
 from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
-from miniprogram_api.second_person import deciding
+from miniprogram_api.second_person import deciding, escalation
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import name_slips
 from miniprogram_api.sheets import pictures as sheet_pictures
@@ -95,6 +95,9 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         desk_pictures.remove_old,
         readings.remove_old,
         deciding.end_late,
+        escalation.escalate,
+        escalation.warn_lapsing,
+        escalation.lapse,
         dispute_faces.remove_old,
         registrar_watches.remove_old,
         registrars.remove_old,

@@ -168,11 +168,15 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
-    """Return the last line of such an act on a ticket; checks no permission."""
+def of_ticket(ticket_id: int, actions: Collection[str], since: datetime) -> Entry | None:
+    """Return the first line of such an act on a ticket from a time on; checks no permission."""
     number = (
-        LedgerLine.select(fn.MAX(LedgerLine.number))
-        .where((LedgerLine.ticket_id == ticket_id) & LedgerLine.action.in_(list(actions)))
+        LedgerLine.select(fn.MIN(LedgerLine.number))
+        .where(
+            (LedgerLine.ticket_id == ticket_id)
+            & LedgerLine.action.in_(list(actions))
+            & (LedgerLine.at >= since)
+        )
         .scalar()
     )
     return None if number is None else read(table.by_numbers([number])[0])

@@ -32,6 +32,8 @@ from models.matters.matters import Line, Matter
 
 Way = Literal["face", "ctid", "on_site", "notarised", "app"]
 """How a person decided; ``app``: a refusal in the mini program, which needs no face."""
+HELD = "held"
+"""The reason of a pending line that was confirmed in a sitting whose verification is held."""
 LossReason = Literal[
     "cancelled",
     "frozen",
@@ -132,7 +134,7 @@ def confirm_lines(
     return Decided(matter, chosen, decision)
 
 
-def file_papers(
+def file_held(
     services: Services,
     matter_id: str,
     line_ids: Collection[str],
@@ -141,10 +143,20 @@ def file_papers(
     digest: str,
     evidence: Evidence,
 ) -> Decided:
-    """Record papers that shall confirm lines; the lines stay until a second person approves."""
+    """Record what shall confirm lines once a second person agrees; they stay pending until then.
+
+    On site their reason is ``held``.
+    """
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = require_confirmable(matter, own, line_ids, digest)
+    if any(line.reason == HELD for line in chosen):
+        raise Refused(Reason.LINE_DECIDED)
     decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence)
+    if evidence.way == "on_site":
+        for line in chosen:
+            if line.state == table.PENDING:
+                line.reason = HELD
+                _store(line)
     return Decided(matter, chosen, decision)
 
 

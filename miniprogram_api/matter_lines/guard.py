@@ -76,13 +76,16 @@ def obstacle(settings: Settings, line: Line, account: Account | None, now: datet
 def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
     """Return the ``reason`` that is shown of a line in any state.
 
-    A pending one: as persons/query, or ``unactivated window_only minor``; ``ok`` when nothing
+    A pending one: as persons/query, or ``unactivated window_only minor held``; ``ok`` when nothing
     keeps the person from confirming.
     """
     if line.state in (table.REFUSED, table.LOST):
         return str(line.reason)
     if line.state == table.CONFIRMED:
         return OK
+    if line.reason:
+        # It was confirmed in a sitting whose verification is held.
+        return str(line.reason)
     if needs_guardian(settings, line):
         return "minor"
     if account is None:

@@ -40,6 +40,9 @@ SMS_TEMPLATES = {
     "sms_template_level_delayed": "1000009",
     "sms_template_authorization_closed": "1000010",
     "sms_template_verification_refused": "1000011",
+    "sms_template_verification_held": "1000012",
+    "sms_template_verification_lapses": "1000013",
+    "sms_template_verification_revoked": "1000014",
 }
 
 

@@ -15,7 +15,7 @@ from miniprogram_api import audit, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
-from miniprogram_api.matter_lines import content, finding, guard
+from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
@@ -208,7 +208,8 @@ def open_lines_of(document: str) -> int:
     """Count the open matters in which a person has something to confirm."""
     waiting = (table.PENDING, table.LOST)
     of_document = finding.with_document(document, open_only=True)
-    return len({line.matter_id for line in of_document if line.state in waiting})
+    is_open = [one for one in of_document if one.state in waiting and one.reason != changes.HELD]
+    return len({line.matter_id for line in is_open})
 
 
 def document_of(services: Services, member: StaffMember, matter_id: str, line_id: str) -> str:

@@ -22,7 +22,6 @@ from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
     evidence_seen,
-    holds,
     matter_acts,
     matter_confirmations,
     matter_sheets,
@@ -32,6 +31,7 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
 from miniprogram_api.windows.matter_sheets import Present
+from miniprogram_api.windows.matter_views import DeskLine
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
@@ -68,7 +68,7 @@ def confirm_matters(
 
 def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue:
     of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
-    todo = [one for one in of_person if any(line.state in _OPEN for line in one.lines)]
+    todo = [one for one in of_person if any(map(_is_open, one.lines))]
     settings = visit.services.settings
     return render(
         visit,
@@ -76,7 +76,7 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         form=form,
         handle=sitting.handle,
         found=of_person,
-        line_ids=[line.line_id for one in todo for line in one.lines if line.state in _OPEN],
+        line_ids=[line.line_id for one in todo for line in one.lines if _is_open(line)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
         is_minor=any(one.minor for one in of_person),
         seen=(sitting.done or {}).get("evidence_seen"),
@@ -89,7 +89,6 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         signature_policy=settings.matter_signature,
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
-        verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
     )
 
 
@@ -160,12 +159,17 @@ def file_matter_papers(
         form=page_form,
         handle=handle,
         found=of_person,
-        line_ids=[line.line_id for one in of_person for line in one.lines if line.state in _OPEN],
+        line_ids=[line.line_id for one in of_person for line in one.lines if _is_open(line)],
         scans=SCANS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),
         kinds=words("sheets.kinds"),
     )
+
+
+def _is_open(line: DeskLine) -> bool:
+    """Return whether a line can be confirmed: not in a sitting whose verification is held."""
+    return line.state in _OPEN and line.reason != "held"
 
 
 def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) -> Sitting:

@@ -109,7 +109,7 @@ def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> N
     note = lambda dialog: asked.append(dialog.message)  # noqa: E731
     clerk.page.on("dialog", note)
     clerk.page.get_by_role("button", name="撤销", exact=True).click()
-    expect(clerk.page.get_by_text("要写明理由").first).to_be_visible()
+    expect(clerk.page.get_by_text("请选择一个理由").first).to_be_visible()
     assert asked == []
     clerk.page.remove_listener("dialog", note)
     clerk.review(confirm=False, reason="照片与本人不符")
