@@ -92,7 +92,20 @@ _VALUES: dict[str, Any] = {
     "decision": "revoke",
     "side": "front",
     "delayed": False,
+    "cause": "not_same_person",
+    "no_photo_reason": "refused",
+    "no_card_front_reason": None,
+    "no_card_back_reason": None,
+    "agrees_to_comparison": False,
+    "word": "澄岫",
+    "industry": "餐饮",
+    "form": "有限公司",
+    "division": None,
+    "industry_class": "H62",
+    "candidates": None,
+    "investors": [],
 }
+_NAME = {"subject": "company", "place": "front", "district": "杭州市西湖区"}
 # Exceptions by operation.
 _VALUES_AT: dict[str, dict[str, Any]] = {
     "/tickets": {"kind": "other"},
@@ -109,6 +122,8 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/matters/<matter_id>/confirmations": {"separate_consents": ["matter"], "ctid_token": None},
     "/matters/<matter_id>/refusals": {"reason": "not_me"},
     "/centre/approvals/<approval_id>": {"decision": "refuse"},
+    "/names/check": _NAME,
+    "/names/slips": _NAME,
     "/handovers": {"purpose": "verify"},
     "/handovers/<code>": {"kind": "face"},
 }
