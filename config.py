@@ -72,6 +72,7 @@ class Settings(BaseModel):
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
     hall_networks: Networks = Field((), description="of halls: ten times the limits by address")
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
+    notify_socket: str = Field("", description="of systemd, which sets it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
     faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")

@@ -35,6 +35,7 @@ class Clients:
     registrar_hooks: RegistrarHooks
     reader: Reader
     presence: Presence
+    guards: Guards
 
 
 def build(settings: Settings, *, threads: int | None = None) -> Clients:
@@ -56,4 +57,5 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         registrar_hooks=RegistrarHooksClient(settings, guards),
         reader=ReaderClient(settings, guards),
         presence=Presence(server),
+        guards=guards,
     )

@@ -177,7 +177,8 @@ def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
         rule for rule in rules if not rule.startswith((MINI_PROGRAM.base, "/admin/", "/registrar/"))
     }
     assert outside == {
-        "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
+        "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/livez", "/readyz",
+        "/status", "/metrics",
         # Limited by address; no full name.
         "/verify", "/verify/<code>",
         # Files of the mini program, which signs in itself.
