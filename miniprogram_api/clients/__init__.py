@@ -16,6 +16,7 @@ from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
+from miniprogram_api.clients.store_status import StoreStatus
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
 from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient
@@ -35,6 +36,7 @@ class Clients:
     registrar_hooks: RegistrarHooks
     reader: Reader
     presence: Presence
+    store_status: StoreStatus
     guards: Guards
 
 
@@ -57,5 +59,6 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         registrar_hooks=RegistrarHooksClient(settings, guards),
         reader=ReaderClient(settings, guards),
         presence=Presence(server),
+        store_status=StoreStatus(server),
         guards=guards,
     )

@@ -6,7 +6,6 @@ Every time is an argument: no rule relies on the server's clock or on a TTL.
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -23,19 +22,6 @@ _GATE_FULL = 2
 _EMPTIED = 2
 LATEST_MS = 2**53
 """A time later than every other, in milliseconds."""
-
-
-@dataclass(frozen=True)
-class StoreFacts:
-    """What the server says about itself."""
-
-    evicts: bool
-    """Whether it forgets limits, sessions and tokens when its memory is full."""
-    persists: bool
-    """Whether its data survive a restart, by an append-only file or by snapshots."""
-    used_bytes: int
-    most_bytes: int
-    """0: as much as the machine has."""
 
 
 class Window(NamedTuple):
@@ -142,25 +128,6 @@ class RedisStore:
         # Keys and arguments of ``give_back`` for each unanswered ``take``, which a suspended server
         # may still run later.
         self._unanswered: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MAX_UNANSWERED)
-
-    def ping(self) -> None:
-        """Raise StoreUnavailable unless the server answers."""
-        self._server.call(lambda client: client.ping())
-
-    def facts(self) -> StoreFacts:
-        """Ask the server about memory and persistence. Raises StoreUnavailable."""
-        info = self._server.call(lambda client: client.info())
-        try:
-            snapshots = self._server.call(lambda client: client.config_get("save"))["save"]
-        except (StoreUnavailable, KeyError):
-            # A server that hides its configuration; its last snapshot tells.
-            snapshots = "" if info.get("rdb_last_bgsave_time_sec", -1) < 0 else "yes"
-        return StoreFacts(
-            evicts=info.get("maxmemory_policy", "noeviction") != "noeviction",
-            persists=bool(info.get("aof_enabled")) or bool(snapshots),
-            used_bytes=info["used_memory"],
-            most_bytes=info.get("maxmemory", 0),
-        )
 
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""

@@ -1,5 +1,6 @@
 """Values of this moment for Prometheus, by the name of their metric."""
 
+import shutil
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -20,7 +21,11 @@ def read(services: Services) -> dict[str, float]:
 
     Ages are in seconds, sizes in bytes; yes is 1, no is 0.
     """
-    found: dict[str, float] = {"sms_codes_hour_limit": services.settings.sms_per_hour}
+    folder = services.settings.var_dir.absolute()
+    found: dict[str, float] = {
+        "sms_codes_hour_limit": services.settings.sms_per_hour,
+        "disk_free_bytes": shutil.disk_usage(folder).free,
+    }
     with suppress(*DatabaseUnavailable):
         found |= _of_database(services.settings)
     with suppress(StoreUnavailable):
@@ -49,7 +54,7 @@ def _of_database(settings: Settings) -> dict[str, float]:
 
 
 def _of_redis(services: Services) -> dict[str, float]:
-    facts = services.clients.store.facts()
+    facts = services.clients.store_status.facts()
     found: dict[str, float] = {
         "sms_codes_hour": sms_code_totals.used(services),
         "redis_used_bytes": facts.used_bytes,

@@ -92,7 +92,7 @@ def _disk(settings: Settings) -> str:
 
 def _redis(services: Services) -> str:
     try:
-        services.clients.store.ping()
+        services.clients.store_status.ping()
     except StoreUnavailable:
         return "unreachable"
     return "ok"

@@ -43,7 +43,7 @@ def read(services: Services) -> dict[str, Any]:
         # Said by its part.
         pass
     try:
-        found["redis"] = asdict(services.clients.store.facts())
+        found["redis"] = asdict(services.clients.store_status.facts())
         found["breakers"] = services.clients.guards.states()
     except StoreUnavailable:
         pass

@@ -246,7 +246,7 @@ def _connections(settings: Settings) -> Finding:
 def _redis(settings: Settings) -> Iterator[Finding]:
     """Say what a restart or a full memory would lose; the embedded server is ours."""
     try:
-        facts = Services(settings, clients.build(settings)).clients.store.facts()
+        facts = Services(settings, clients.build(settings)).clients.store_status.facts()
     except StoreUnavailable:
         return
     trouble = (
