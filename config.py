@@ -329,8 +329,19 @@ def child_environment(**more: str) -> dict[str, str]:
 
 
 def read_environment() -> dict[str, object]:
-    """Return the values of ``.env`` and the environment, which has precedence, by setting name."""
-    return {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    """Return the values of ``.env`` and the environment, which has precedence, by setting name.
+
+    A value may stand in the file that ``NAME_FILE`` names. Raises SettingsError.
+    """
+    values = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    for name in Settings.model_fields:
+        path = values.get(f"{name}_file")
+        if path and not values.get(name):
+            try:
+                values[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise SettingsError([f"{name.upper()}_FILE cannot be read."]) from None
+    return values
 
 
 def _lower(values: object) -> dict[str, object]:

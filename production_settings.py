@@ -13,21 +13,42 @@ if TYPE_CHECKING:
 PROCESSOR_SETTINGS = ("operator_name", "operator_address", "operator_phone", "operator_dpo")
 
 
+# Without a value the service does not start.
+REQUIRED = (
+    "public_origin",
+    "database_url",
+    "redis_url",
+    "ctid_base",
+    "metrics_token",
+    "wechat_appid",
+    "wechat_secret",
+    "wechat_token",
+    "wechat_encoding_aes_key",
+    "wechat_api_base",
+    "tencentcloud_secret_id",
+    "tencentcloud_secret_key",
+    "tencentcloud_faceid_endpoint",
+    "tencentcloud_sms_endpoint",
+    "sms_sdk_app_id",
+    "sms_sign_name",
+    "sms_template_code",
+    "sms_template_phone_changed",
+    "sms_template_binding_changed",
+    "sms_template_binding_ended",
+    "sms_template_status_changed",
+    "sms_template_verification_refused",
+    "sms_template_authorization_closed",
+    "sms_template_level_delayed",
+    "sms_template_matter_invitation",
+    "sms_template_matter_lost",
+    "sms_template_matter_ended",
+)
+
+
 def problems(settings: "Settings") -> list[str]:
     """Return a sentence for each setting that is missing, unsafe or the sandbox's."""
-    required = (
-        "public_origin "
-        "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
-        "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
-        "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
-        "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_verification_refused sms_template_authorization_closed "
-        "sms_template_level_delayed "
-        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
-    )
     found = []
-    for name in required.split():
+    for name in REQUIRED:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             found.append(f"{name.upper()} is not set.")

@@ -27,6 +27,22 @@ _TEMPLATES = {
 }  # fmt: skip
 
 
+# Setting → the number of its template in the sandbox.
+SMS_TEMPLATES = {
+    "sms_template_code": "1000001",
+    "sms_template_phone_changed": "1000002",
+    "sms_template_binding_changed": "1000003",
+    "sms_template_binding_ended": "1000004",
+    "sms_template_status_changed": "1000005",
+    "sms_template_matter_invitation": "1000006",
+    "sms_template_matter_lost": "1000007",
+    "sms_template_matter_ended": "1000008",
+    "sms_template_level_delayed": "1000009",
+    "sms_template_authorization_closed": "1000010",
+    "sms_template_verification_refused": "1000011",
+}
+
+
 def load_settings(**overrides: object) -> Settings:
     """Load the settings, with the defaults of the sandbox profile if it is set.
 
@@ -49,17 +65,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "ledger_seal_dir": str(var_dir.absolute() / "seals"),
         "sms_sdk_app_id": "1400000000",
         "sms_sign_name": text("api.program_name"),
-        "sms_template_code": "1000001",
-        "sms_template_phone_changed": "1000002",
-        "sms_template_binding_changed": "1000003",
-        "sms_template_binding_ended": "1000004",
-        "sms_template_status_changed": "1000005",
-        "sms_template_matter_invitation": "1000006",
-        "sms_template_matter_lost": "1000007",
-        "sms_template_matter_ended": "1000008",
-        "sms_template_verification_refused": "1000011",
-        "sms_template_level_delayed": "1000009",
-        "sms_template_authorization_closed": "1000010",
+        **SMS_TEMPLATES,
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "wechat_url_link": "on",
