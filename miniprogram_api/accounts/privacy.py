@@ -26,6 +26,8 @@ NOT_OF_USERS = frozenset(
         # Counts without a person.
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
+        # Of processes.
+        Kept.HEARTBEATS,
         # Ids of other rows.
         Kept.JOBS,
         # Random; the account that it is of lives longer.

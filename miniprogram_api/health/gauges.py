@@ -63,5 +63,5 @@ def _of_redis(services: Services) -> dict[str, float]:
         "redis_evicts": facts.evicts,
     }
     for name, seconds in services.clients.guards.states().items():
-        found[f"breaker_{name}_open"] = seconds > 0
+        found[f"breaker_{name.replace('-', '_')}_open"] = seconds > 0
     return found
