@@ -30,6 +30,9 @@ def read(services: Services) -> dict[str, float]:
         values |= _of_database(services.settings)
     with suppress(StoreUnavailable):
         values |= _of_redis(services)
+    # Unavailable by itself while it is not rebuilt.
+    with suppress(StoreUnavailable):
+        values["sms_codes_hour"] = sms_code_totals.used(services)
     return values
 
 
@@ -56,7 +59,6 @@ def _of_database(settings: Settings) -> dict[str, float]:
 def _of_redis(services: Services) -> dict[str, float]:
     facts = services.clients.store_status.facts()
     values: dict[str, float] = {
-        "sms_codes_hour": sms_code_totals.used(services),
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
         "redis_persists": facts.persists,
