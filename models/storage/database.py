@@ -7,11 +7,12 @@ return to the pool at the end of a request and before every external call.
 """
 
 import fcntl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +24,12 @@ from models.storage.postgresql import PostgresqlDatabase
 # China has had one zone without summer time since 1991, so a fixed offset is enough.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+# The end of the name of a migration that waits until no former release runs any more.
+CONTRACT = "_contract"
+# Seconds that a migration waits for a lock on PostgreSQL, and how often it tries.
+LOCK_SECONDS = 2
+LOCK_TRIES = 30
+LOCK_NOT_AVAILABLE = "55P03"
 
 # Seconds that a statement waits for another process's transaction.
 SQLITE_PATIENCE = 10
@@ -239,21 +246,61 @@ def _lock_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
-def migrate() -> list[str]:
-    """Apply the missing migrations, one process at a time; return their names."""
+def migrate(
+    *, expand_only: bool = False, on_applied: Callable[[str, float], None] | None = None
+) -> list[str]:
+    """Apply the missing migrations, one process at a time; return their names.
+
+    ``expand_only`` leaves out those that take away what the former release reads (CONTRACT).
+    ``on_applied`` gets each name with the seconds that it took, which is as long as it may have
+    held a lock. Raises OperationalError when a lock was not free for LOCK_TRIES × LOCK_SECONDS.
+    """
+    applied = []
     with _migration_lock():
-        names: list[str] = migrations().up()
-    return names
+        if not is_sqlite():
+            database.execute_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+        runner = migrations(expand_only=expand_only)
+        for name in pending_migrations(expand_only=expand_only):
+            seconds = _apply(runner, name)
+            applied.append(name)
+            if on_applied is not None:
+                on_applied(name, seconds)
+    return applied
 
 
-def pending_migrations() -> list[str]:
-    """Return the names of the missing migrations."""
-    return [m.name for m in migrations().status() if m.applied is None]
+def pending_migrations(*, expand_only: bool = True) -> list[str]:
+    """Return the names of the missing migrations, by default of those that this release needs."""
+    runner = migrations(expand_only=expand_only)
+    return [m.name for m in runner.status() if m.applied is None]
 
 
-def migrations() -> Runner:
+def migrations(*, expand_only: bool = False) -> Runner:
     """Return the migration runner of the present database."""
-    return Runner(database.obj, str(MIGRATIONS))
+    return (_Expansions if expand_only else Runner)(database.obj, str(MIGRATIONS))
+
+
+class _Expansions(Runner):
+    def migrations(self) -> list[Any]:
+        return [m for m in super().migrations() if not m.name.endswith(CONTRACT)]
+
+
+def _apply(runner: Runner, name: str) -> float:
+    """Apply one migration; return its seconds. A lock that is not free is tried again.
+
+    A waiting ALTER TABLE makes all that follow wait, so it waits for LOCK_SECONDS only.
+    """
+    for tries_left in reversed(range(LOCK_TRIES)):
+        begun = monotonic()
+        try:
+            runner.up(target=name)
+        except peewee.OperationalError as error:
+            # The driver's exception.
+            if not tries_left or getattr(error.__context__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            sleep(LOCK_SECONDS)
+        else:
+            return monotonic() - begun
+    raise AssertionError
 
 
 @contextmanager
@@ -268,4 +315,5 @@ def _migration_lock() -> Iterator[None]:
         try:
             yield
         finally:
+            database.execute_sql("RESET lock_timeout")
             database.execute_sql("SELECT pg_advisory_unlock(7215001)")
