@@ -15,6 +15,7 @@ from handlers.jobs import (
     exports,
     figures,
     housekeeping,
+    incidents,
     ledger,
     levels,
     matters,
@@ -27,6 +28,7 @@ from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
+from miniprogram_api.incidents import register as incident_register
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
@@ -49,6 +51,7 @@ JOBS: dict[str, Job] = {
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
     delayed_levels.JOB: levels.apply,
+    incident_register.JOB: incidents.tell,
     "matter.look": matters.look,
     "registrar.look": registrars.look,
     "subscription.look": subscriptions.look,

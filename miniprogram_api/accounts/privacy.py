@@ -29,6 +29,8 @@ NOT_OF_USERS = frozenset(
         Kept.FREE_NAMES,
         # Names of enterprises, without whom they were checked for.
         Kept.NAME_SLIPS,
+        # How the accounts are found, without a list of them.
+        Kept.INCIDENTS,
         # Of processes.
         Kept.HEARTBEATS,
         # Ids of other rows.

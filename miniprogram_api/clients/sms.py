@@ -71,6 +71,7 @@ class TencentSms:
             "verification_revoked": settings.sms_template_verification_revoked,
             "level_delayed": settings.sms_template_level_delayed,
             "authorization_closed": settings.sms_template_authorization_closed,
+            "incident": settings.sms_template_incident,
             "matter_invitation": settings.sms_template_matter_invitation,
             "matter_lost": settings.sms_template_matter_lost,
             "matter_ended": settings.sms_template_matter_ended,

@@ -43,6 +43,7 @@ SMS_TEMPLATES = {
     "sms_template_verification_held": "1000012",
     "sms_template_verification_lapses": "1000013",
     "sms_template_verification_revoked": "1000014",
+    "sms_template_incident": "1000015",
 }
 
 
