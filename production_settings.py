@@ -21,9 +21,10 @@ def problems(settings: "Settings") -> list[str]:
         "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
         "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
         "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
+        "sms_template_phone_change_asked "
         "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
         "sms_template_verification_refused sms_template_authorization_closed "
-        "sms_template_level_delayed "
+        "sms_template_level_delayed sms_template_dispute_filed sms_template_dispute_ended "
         "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
     )
     found = []

@@ -13,6 +13,7 @@ from typing_extensions import override
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kind import About, Kind
@@ -119,6 +120,10 @@ def _require_as_shown(row: Ticket, act: str, content: Mapping[str, Any]) -> None
     """Raise Refused NOT_APPLICABLE when the account has changed since the request."""
     if act == CLEAR_IDENTITY:
         return
-    before, _ = centre_acts.before_and_after(act, desk.subject_of(row), content["details"])
+    account = desk.subject_of(row)
+    if content.get("needs_level") and account.level < VERIFIED_LEVEL:
+        # Asked at a window, whose verification was revoked since.
+        raise Refused(Reason.NOT_APPLICABLE)
+    before, _ = centre_acts.before_and_after(act, account, content["details"])
     if before != content.get("before", before):
         raise Refused(Reason.NOT_APPLICABLE)

@@ -40,6 +40,12 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
+def read(typed: str) -> str:
+    """Return a typed code in capitals without hyphens, its look-alikes replaced."""
+    code = "".join(character for character in typed[:LONGEST].upper() if character.isalnum())
+    return code.translate(_LOOK_ALIKES)
+
+
 def verify(services: Services, typed: str, *, address: str) -> Verified | None:
     """Find the record of a check code, typed with or without hyphens.
 
@@ -47,8 +53,7 @@ def verify(services: Services, typed: str, *, address: str) -> Verified | None:
     """
     settings = services.settings
     attempts.take(services, attempts.checks_from_address(settings, address), scope="checks")
-    code = "".join(character for character in typed[:LONGEST].upper() if character.isalnum())
-    decision = Decision.get_or_none(Decision.code == code.translate(_LOOK_ALIKES))
+    decision = Decision.get_or_none(Decision.code == read(typed))
     if decision is None:
         return None
     said = json.loads(decision.lines)

@@ -1,6 +1,7 @@
 """Confirming for a person in front of the clerk, by notarised papers, and refusals said there."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 from flask import redirect as to
 from flask import request, url_for
@@ -31,10 +32,13 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
 from miniprogram_api.windows.matter_sheets import Present
+from miniprogram_api.windows.matter_views import DeskLine, PersonMatter
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
 _GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until")
+# These lines need an account first, to be registered or activated.
+_NO_ACCOUNT = ("not_found", "unactivated")
 _OPEN = ("pending", "lost", "refused")
 
 
@@ -75,8 +79,9 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         form=form,
         handle=sitting.handle,
         found=found,
-        line_ids=[line.line_id for one in todo for line in one.lines if line.state in _OPEN],
+        line_ids=[line.line_id for line in _lines(todo)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
+        enrols_first=next((line.reason for line in _lines(todo) if line.reason in _NO_ACCOUNT), ""),
         is_minor=any(one.minor for one in found),
         seen=(sitting.done or {}).get("evidence_seen"),
         evidence=words("desk.evidence_seen"),
@@ -90,6 +95,12 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         prints=sitting.present_by is not None,
         verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
     )
+
+
+def _lines(found: Sequence[PersonMatter]) -> Iterator[DeskLine]:
+    """Yield the open lines of a person in all matters."""
+    for one in found:
+        yield from (line for line in one.lines if line.state in _OPEN)
 
 
 @pages.act("/persons/<handle>/sheets", may=Permission.WORK_AT_WINDOW)
