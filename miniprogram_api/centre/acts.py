@@ -41,7 +41,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 
 # The tickets that end with other dates; the others go on.
-_OF_DATES = frozenset({"re_registration", "identity_review"})
+OF_DATES = frozenset({"re_registration", "identity_review"})
 
 State = dict[str, Any]
 
@@ -165,7 +165,7 @@ def correct_dates(
             claim.confirm()
             before = identity_dates.recorded(account.valid_from, account.valid_until)
             identity_dates.keep(account, elements, actor=member.actor)
-            if row.kind in _OF_DATES:
+            if row.kind in OF_DATES:
                 ticket_desk.end(member, row, table.RESOLVED, text("centre.done.dates_corrected"))
             else:
                 tickets.note(row, member.actor, "dates_corrected")

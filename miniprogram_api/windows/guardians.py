@@ -18,7 +18,7 @@ from miniprogram_api.identity.documents.dates import ADULT_AGE
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, word, words
 from models.accounts.accounts import ACTIVE
 
 # The source gives no answer; a clerk may rely on the card.
@@ -44,6 +44,8 @@ class Guardian:
     valid_from: str = ""
     valid_until: str = ""
     """The dates of the card; not needed with a verified account."""
+    proof: str = ""
+    """The paper that proves the relation: a key of ``words("guardians.proofs")``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,18 @@ class JudgedGuardian:
     name: str = field(repr=False)
     id_number: str = field(repr=False)
     relation: str
+    proof: str
     elements: IdentityElements | None = field(repr=False)
     """For the source; None with a verified account."""
 
     def for_ledger(self) -> dict[str, str]:
         """Return what the ledger keeps."""
-        return {"name": self.name, "id_number": self.id_number, "relation": self.relation}
+        return {
+            "name": self.name,
+            "id_number": self.id_number,
+            "relation": self.relation,
+            "guardian_proof": word("guardians.proofs", self.proof),
+        }
 
 
 def judge(member: StaffMember, guardian: Guardian | None) -> JudgedGuardian:
@@ -68,6 +76,8 @@ def judge(member: StaffMember, guardian: Guardian | None) -> JudgedGuardian:
     """
     if guardian is None or not guardian.name.strip() or not guardian.relation.strip():
         raise invalid("window.guardian.required")
+    if guardian.proof not in words("guardians.proofs"):
+        raise invalid("window.guardian.proof_required")
     today = clock.today()
     holder = id_numbers.check(guardian.id_number, today).value
     if holder is None or holder.age_on(today) < ADULT_AGE:
@@ -82,14 +92,14 @@ def judge(member: StaffMember, guardian: Guardian | None) -> JudgedGuardian:
     )
     relation = guardian.relation.strip()
     if _has_verified_account(holder.number, name):
-        return JudgedGuardian(name, holder.number, relation, None)
+        return JudgedGuardian(name, holder.number, relation, guardian.proof, None)
     if not guardian.valid_from.strip() or not guardian.valid_until.strip():
         raise invalid("window.guardian.dates_required")
     check = documents.check(name, holder.number, guardian.valid_from, guardian.valid_until, today)
     if check.elements is None:
         finding = check.refusals[0]
         raise invalid_field("guardian", finding.code, finding.message)
-    return JudgedGuardian(name, holder.number, relation, check.elements)
+    return JudgedGuardian(name, holder.number, relation, guardian.proof, check.elements)
 
 
 def confirm(

@@ -17,6 +17,8 @@ from handlers.admin.window.forms import COMMON_REASONS
 from handlers.api.desk.matters import DeskRefusalBody
 from handlers.api.uploads import Image
 from handlers.auth import client_address
+from miniprogram_api.identity import other_documents
+from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
@@ -27,6 +29,7 @@ from miniprogram_api.windows import (
     matter_confirmations,
     matter_sheets,
     matter_views,
+    minors,
 )
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
@@ -36,7 +39,7 @@ from miniprogram_api.windows.matter_views import DeskLine, PersonMatter
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
-_GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until")
+_GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until", "proof")
 # These lines need an account first, to be registered or activated.
 _NO_ACCOUNT = ("not_found", "unactivated")
 _OPEN = ("pending", "lost", "refused")
@@ -82,7 +85,10 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         line_ids=[line.line_id for line in _lines(todo)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
         enrols_first=next((line.reason for line in _lines(todo) if line.reason in _NO_ACCOUNT), ""),
+        other_document=any(line.document_type in other_documents.NUMBERS for line in _lines(todo)),
         is_minor=any(one.minor for one in found),
+        proofs=words("guardians.proofs"),
+        posts=minors.posts(line.role for line in _lines(todo)),
         seen=(sitting.done or {}).get("evidence_seen"),
         evidence=words("desk.evidence_seen"),
         common_reasons=COMMON_REASONS,
@@ -198,6 +204,10 @@ def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) 
         paper_signed=sign == "paper",
         cannot_sign=form_values.text(form, "cannot_sign") if sign == "cannot" else "",
         witness=form_values.text(form, "witness") if sign == "cannot" else "",
+        document=SeenDocument(
+            form_values.text(form, "document_valid_until"),
+            form_values.text(form, "document_issued_by"),
+        ),
         guardian=Guardian(**guardian) if guardian["name"] or guardian["id_number"] else None,
         despite_source="despite_source" in form,
     )

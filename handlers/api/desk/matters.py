@@ -13,6 +13,7 @@ from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.api.person.matters import LineIds, split
 from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
+from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, kinds, matter_review_details
@@ -208,6 +209,11 @@ class DeskConfirmationBody(Body):
     no_photo: RawText = Field("", description="Why there is no photo.")
     paper_signed: Annotated[bool, BeforeValidator(_parsed)] = False
     cannot_sign: Annotated[CannotSignBody | None, BeforeValidator(_parsed)] = None
+    document_valid_until: RawText = Field(
+        "",
+        description="on_site: the last day of a passport, a permit or a foreign resident's card.",
+    )
+    document_issued_by: RawText = Field("", description="on_site: its country or authority.")
     guardian: Annotated[GuardianBody | None, BeforeValidator(_parsed)] = None
     despite_source: Annotated[bool, BeforeValidator(_parsed)] = Field(
         False, description="Confirm although the source gives no answer about the guardian."
@@ -283,6 +289,7 @@ def _sitting(body: DeskConfirmationBody, content: dict[str, bytes]) -> Sitting:
         paper_signed=body.paper_signed,
         cannot_sign="" if cannot is None else cannot.reason,
         witness="" if cannot is None else cannot.witness,
+        document=SeenDocument(body.document_valid_until, body.document_issued_by),
         guardian=None if guardian is None else Guardian(**guardian.model_dump()),
         despite_source=body.despite_source,
     )

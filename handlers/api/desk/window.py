@@ -79,7 +79,8 @@ class OnSiteBody(Body):
 
     evidence_seen: EvidenceSeen = Field(
         description="id_card, temporary_id_card, residence_permit, foreign_permanent_card, "
-        "household_register, police_certificate, guardian_id_card."
+        "hong_kong_macau_permit, taiwan_permit, passport, household_register, police_certificate, "
+        "guardian_id_card."
     )
     reason: FreeText
     place: FreeText | None = None

@@ -55,7 +55,12 @@ _VALUES: dict[str, Any] = {
     "evidence_seen": ["id_card"],
     "phone_of_relative": True,
     "consent_signed": True,
-    "guardian": {"name": "李四", "id_number": SOMEONE.id_number, "relation": "父亲"},
+    "guardian": {
+        "name": "李四",
+        "id_number": SOMEONE.id_number,
+        "relation": "父亲",
+        "proof": "birth_certificate",
+    },
     "despite_source": False,
     "state": "open",
     "outcome": "rejected",
