@@ -8,7 +8,7 @@ be another person's until its dispute is decided.
 
 from typing import Any
 
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts import accounts
 from models.accounts.account_reads import Overview

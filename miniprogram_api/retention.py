@@ -74,7 +74,11 @@ class Kept(Enum):
         "access/sign_in_origins",
     )
     ATTEMPTS = DAY, "limits of moving 24 hours (contract)", REDIS
-    CLIENT_REPORTS = 90 * DAY, "errors of a release of the mini program", "accounts/client_reports"
+    CLIENT_REPORTS = (
+        90 * DAY,
+        "errors of a release of the mini program",
+        "operations/client_reports",
+    )
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,
@@ -91,7 +95,7 @@ class Kept(Enum):
     )
     NOTICES = 30 * DAY, "questions about a notice by SMS", "messaging/notices"
     TICKETS = 3 * 365 * DAY, "going to court (Civil Code, article 188)", "tickets/retention"
-    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/evidence"
+    TICKET_PICTURES = 90 * DAY, "objections to a decision made by them", "desks/ticket_pictures"
     MATTERS = (
         "matter_record_years",
         "the registration file and disputes about it",

@@ -277,7 +277,7 @@ def test_service_recovers_after_a_stalled_database(
             assert account() == 401
             assert get(process, port, "/readyz").status_code == 200
             with psycopg.connect(address, autocommit=True) as connection:
-                connection.execute("UPDATE outbox_job SET done_at = NULL, run_at = 0")
+                connection.execute("UPDATE outbox_job SET done_at = NULL, due_at = 0")
             assert eventually(worker_did_its_work)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(timeout=30) == 0

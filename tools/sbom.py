@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+PROGRAM = REPOSITORY / "miniprogram"
 LOCK = REPOSITORY / "requirements.txt"
 FOLDER = REPOSITORY / "var" / "sbom"
 UNKNOWN = "unknown"
@@ -52,14 +53,38 @@ def bill_of_service() -> Bill:
 
 
 def bill_of_program() -> Bill:
-    """Return the bill of the Node packages that the mini program is built from."""
-    return _run(
+    """Return the bill of the Node packages that the mini program is built from.
+
+    npm takes a dependency for a development one if a development package requires it, too.
+    """
+    bill = _run(
         [
             *["npm", "sbom", "--sbom-format=cyclonedx", "--sbom-type=application"],
             *["--omit=dev", "--package-lock-only"],
         ],
-        REPOSITORY / "miniprogram",
+        PROGRAM,
     )
+    packages = json.loads((PROGRAM / "package-lock.json").read_text())["packages"]
+    known = {part["name"] for part in bill["components"]}
+    left_out = [
+        _component(name, packages[f"node_modules/{name}"])
+        for name in packages[""]["dependencies"]
+        if name not in known
+    ]
+    return {**bill, "components": [*bill["components"], *left_out]}
+
+
+def _component(name: str, package: dict[str, Any]) -> dict[str, Any]:
+    version = package["version"]
+    reference = f"{name}@{version}"
+    return {
+        "bom-ref": reference,
+        "type": "library",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:npm/{reference.replace('@', '%40', 1) if name[0] == '@' else reference}",
+        "licenses": [{"license": {"id": package.get("license", UNKNOWN)}}],
+    }
 
 
 def locked(lock: str) -> set[str]:

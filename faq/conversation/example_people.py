@@ -17,10 +17,10 @@ from faq.diagnosis.record import (
 )
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import identity_dates
-from miniprogram_api.accounts.client_reports import Report
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.matters.standings import Standing
+from miniprogram_api.operations.client_reports import Report
 from miniprogram_api.phones import sms_code_states
 from miniprogram_api.phones.sms_code_states import SentCode
 from miniprogram_api.proofing import states as check_states

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from faq.content.entries import Action, Entry, distinct, without
 from faq.content.window_lookup import finder, with_windows
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.asker_states import RANGE_CLOSED, entry_of, has_steps, state_of, steps_said
 from faq.diagnosis.observations import values_of
 from faq.diagnosis.range_claims import closed_range, variant_for
@@ -35,13 +35,13 @@ def help_of(refused: Refused) -> Help | None:
     advice = find_help(refused)
     if advice is None:
         return None
-    hidden = buttons.hidden_after(refused)
+    hidden = refusal_buttons.hidden_after(refused)
     if hidden:
         advice["actions"] = without(advice["actions"], hidden)
     ticket = refused.details.get("ticket")
     if ticket is not None:
         advice["actions"] = _with_ticket(advice["actions"], ticket)
-    first = without(buttons.first_after(refused), hidden)
+    first = without(refusal_buttons.first_after(refused), hidden)
     if first:
         advice["actions"] = distinct(with_windows(map(dict, first), finder()), advice["actions"])
     return advice

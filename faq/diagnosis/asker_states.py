@@ -11,7 +11,7 @@ from typing import Any
 
 from faq.content import markup
 from faq.content.entries import Content, Entry, Variant
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Instead
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.refused_fields import GENERAL_CASE
@@ -125,12 +125,12 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 def state_of(refused: Refused | Note) -> str | None:
     """Return the state that a refusal means, for the bot and for the help of the API."""
-    if buttons.is_account_phone_mismatch(refused):
+    if refusal_buttons.is_account_phone_mismatch(refused):
         return "phone_differs"
     if refused.reason is Reason.DOCUMENT_NEEDS_WINDOW and not refused.case:
         return "needs_guardian"
-    if buttons.are_faces_used_up(refused):
-        return "face_and_ctid_used_up" if buttons.is_clearing(refused) else "face_used_up"
+    if refusal_buttons.are_faces_used_up(refused):
+        return "face_and_ctid_used_up" if refusal_buttons.is_clearing(refused) else "face_used_up"
     details = refused.details
     named = filter(None, map(details.get, ("cause", "step", "side")))
     where = next(named, None) or next(filter(details.get, _NAMED), None)

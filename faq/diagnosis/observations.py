@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Content, Entry, without
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.record import Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import clock
-from miniprogram_api.effectiveness import judge
+from miniprogram_api.authorisation_effect import judge
 from miniprogram_api.phones.sms_code_refusals import GATEWAY
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
@@ -139,8 +139,8 @@ def switch_closed(account: Overview, record: Record) -> Observation:
         record.now,
         "switch_closed",
         False,
-        (buttons.FACE, buttons.CTID, buttons.WINDOWS),
-        hidden=(buttons.AUTHORISE,),
+        (refusal_buttons.FACE, refusal_buttons.CTID, refusal_buttons.WINDOWS),
+        hidden=(refusal_buttons.AUTHORISE,),
         state="switch_closed",
     )
 
@@ -151,7 +151,7 @@ def frozen(record: Record) -> list[Observation]:
         return []
     data = {"status": record.account.status, "level": record.account.level}
     finding = finding_of(record.frozen, sentence_of(record.frozen), data=data)
-    hidden = buttons.HIDDEN_WHEN_FROZEN
+    hidden = refusal_buttons.HIDDEN_WHEN_FROZEN
     of_entry = record.entry.buttons
     is_refused = len(without(of_entry, hidden)) < len(of_entry)
     return [
@@ -160,7 +160,7 @@ def frozen(record: Record) -> list[Observation]:
             record.now,
             record.frozen,
             decides=is_refused,
-            actions=(buttons.WINDOWS,),
+            actions=(refusal_buttons.WINDOWS,),
             settles=is_refused,
             hidden=hidden,
             state="frozen",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from faq.content.entries import Content, Entry, without
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.asker import Asker
 from faq.diagnosis.asker_states import entry_of, has_steps, instead_of, state_of
 from faq.diagnosis.diagnosing import diagnose
@@ -193,7 +193,7 @@ class PendingSubjects:
         """Return the refusal itself as diagnosis if no probe checks it and nothing came after."""
         is_probed = note.reason not in _UNPROBED or (
             note.reason is Reason.PHONE_NOT_ON_RECORD
-            and not buttons.is_account_phone_mismatch(note)
+            and not refusal_buttons.is_account_phone_mismatch(note)
         )
         if is_probed or not sign_in_states.holds(note) or self._has_gone_on(note):
             return NOTHING
@@ -202,11 +202,11 @@ class PendingSubjects:
         instead = instead_of(entry.variants.get(state or ""), values_of(refused))
         if not has_steps(note):
             instead = Instead(entry.plain_answer)
-        hidden = buttons.hidden_after(refused)
+        hidden = refusal_buttons.hidden_after(refused)
         return Diagnosis(
             (finding_of(refused, dated_sentence(note.at, sentence_of(refused))),),
             # A text of its own leaves the entry's buttons out.
-            actions=buttons.first_after(refused)
+            actions=refusal_buttons.first_after(refused)
             or (tuple(without(entry.buttons, hidden)) if instead is not None else ()),
             hidden=hidden,
             instead=instead,

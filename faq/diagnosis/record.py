@@ -16,14 +16,14 @@ from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, client_reports, identity_dates
-from miniprogram_api.accounts.client_reports import Report
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
+from miniprogram_api.accounts import accounts, identity_dates
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
 from miniprogram_api.matters import standings
 from miniprogram_api.matters.standings import Standing
-from miniprogram_api.operations import outages
+from miniprogram_api.operations import client_reports, outages
+from miniprogram_api.operations.client_reports import Report
 from miniprogram_api.phones import proofs, sms_code_states
 from miniprogram_api.phones.sms_code_refusals import RESET_PASSWORD
 from miniprogram_api.phones.sms_code_states import SentCode

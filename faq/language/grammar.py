@@ -145,6 +145,11 @@ def is_question(text: str) -> bool:
     return _QUESTION.search(text) is not None and _COMPLAINT.search(text) is None
 
 
+def is_complaint(text: str) -> bool:
+    """Return whether a message says that something fails again or calls for help."""
+    return _COMPLAINT.search(text) is not None
+
+
 _POLITE = re.compile("好(?!像)|ok|行(?!的?$)")
 
 

@@ -9,16 +9,16 @@ from faq.conversation import messages
 from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
-from miniprogram_api.accounts import cancellation, client_reports, delayed_levels, desk_codes
+from miniprogram_api.accounts import cancellation, delayed_levels, desk_codes
 from miniprogram_api.centre import dispute_faces
-from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import reminders as desk_reminders
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.enrolment import activation
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
-from miniprogram_api.operations import figures
+from miniprogram_api.operations import client_reports, figures
 from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports
 from miniprogram_api.phones import proofs as phone_proofs
@@ -82,7 +82,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         refusals.remove_old,
         chat_inbox.remove_old,
         chat_replies.remove_old,
-        ticket_evidence.remove_old,
+        ticket_pictures.remove_old,
         identity_clearances.remove_old,
         holds.void_old,
         deciding.end_late,

@@ -18,7 +18,7 @@ from faq.release.publishing import current
 from handlers import page_headers
 from handlers.auth import client_address
 from handlers.pages.reference import sections
-from miniprogram_api.desks import receipts
+from miniprogram_api.counter import receipts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import check_codes

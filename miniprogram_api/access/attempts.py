@@ -95,65 +95,6 @@ def identity_of_all(settings: Settings, id_number: str) -> Limit:
     return Limit(f"{_IDENTITY_OF_ALL}{person}", (window,))
 
 
-def faces_of_person(settings: Settings, id_number: str) -> Limit:
-    """Limit failed comparisons of a person's face in 24 hours.
-
-    Counted by the person, so that a new account gives no new attempts.
-    """
-    person = keys().counter_name(id_number, b"face")
-    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}", (window,))
-
-
-def faces_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
-    """Limit failed face checks of a person that one asker opens without the person's account.
-
-    Apart from ``faces_of_person``: a stranger must not use up the person's own.
-    """
-    person = keys().counter_name(id_number, b"face")
-    window = Window("day", DAY_SECONDS, settings.face_attempts_per_account)
-    return Limit(f"attempts:face:{person}:{counted_as(session)}", (window,))
-
-
-def handed_checks_of(settings: Settings, openid: str, code: bytes) -> list[Limit]:
-    """Limit failed checks that browsers handed over, in 24 hours: of a WeChat user and of a code.
-
-    Apart from ``faces_of_person`` and ``ctid_of_person``: another face must not use up the holder's
-    own tries. ``code``: the hash of the code.
-    """
-    most = settings.face_attempts_per_account
-    return [
-        Limit(
-            f"attempts:handed:user:{sessions.asker(openid, None)}",
-            (Window("day", DAY_SECONDS, most),),
-        ),
-        Limit(f"attempts:handed:code:{code.hex()}", (Window("day", DAY_SECONDS, most),)),
-    ]
-
-
-def ctid_of_person(settings: Settings, id_number: str) -> Limit:
-    """Limit CTID tokens that did not prove the person in 24 hours; counted as faces are."""
-    person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
-    return Limit(f"attempts:ctid:{person}", (window,))
-
-
-def ctid_of_asker(settings: Settings, id_number: str, session: SessionInfo) -> Limit:
-    """Limit CTID tokens that did not prove a person, of one asker without the person's account."""
-    person = keys().counter_name(id_number, b"ctid")
-    window = Window("day", DAY_SECONDS, settings.ctid_attempts_per_account)
-    return Limit(f"attempts:ctid:{person}:{counted_as(session)}", (window,))
-
-
-def face_checks_of(settings: Settings, opener: int | str) -> Limit:
-    """Limit the face checks opened in an hour, because WeChat charges for each.
-
-    ``opener``: the account's id, or the asker without an account.
-    """
-    window = Window("hour", 3_600, settings.face_checks_per_account)
-    return Limit(f"attempts:face_checks:{opener}", (window,))
-
-
 def reports_of(settings: Settings, session: SessionInfo) -> list[Limit]:
     """Limit the reports of a user's phone in an hour."""
     window = Window("hour", 3_600, settings.client_reports_per_user)

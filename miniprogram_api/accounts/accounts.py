@@ -8,7 +8,12 @@ from miniprogram_api import audit, clock, masking
 from miniprogram_api.access import refusals, sessions, usernames
 from miniprogram_api.access.sessions import OpenedSession, SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, AuthorisationState, is_closed, judge
+from miniprogram_api.authorisation_effect import (
+    VERIFIED_LEVEL,
+    AuthorisationState,
+    is_closed,
+    judge,
+)
 from miniprogram_api.identity.documents import terms
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.reasons import Reason, Refused

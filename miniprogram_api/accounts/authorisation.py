@@ -13,7 +13,7 @@ from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.changes import prove_holder
 from miniprogram_api.accounts.switching import DISABLED, ENABLED, Cause
 from miniprogram_api.answers import answer_class
-from miniprogram_api.effectiveness import (
+from miniprogram_api.authorisation_effect import (
     VERIFIED_LEVEL,
     AuthorisationState,
     ClosedBy,

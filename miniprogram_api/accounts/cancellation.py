@@ -9,7 +9,7 @@ from datetime import timedelta
 from miniprogram_api import audit, clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, consents, levels
+from miniprogram_api.accounts import accounts, consents, lowering
 from miniprogram_api.accounts.changes import prove_holder
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import subscriptions
@@ -77,7 +77,7 @@ def _cancel(account: Account, reason: str | None, *, actor: str) -> None:
         username_index=None,
         wechat_openid=None,
     ).where(Account.id == account.id).execute()
-    levels.lower(account, "status", actor=actor)
+    lowering.lower(account, "status", actor=actor)
     sessions.end_of_account(account.id)
     Activation.delete().where(Activation.account == account.id).execute()
     PasswordReset.delete().where(PasswordReset.account == account.id).execute()

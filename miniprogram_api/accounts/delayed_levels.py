@@ -12,7 +12,7 @@ from miniprogram_api import audit, clock, outbox
 from miniprogram_api.accounts import accounts, disputes, levels
 from miniprogram_api.accounts.accounts import VerifiedBy
 from miniprogram_api.accounts.levels import Purpose
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.messaging import notices
 from miniprogram_api.retention import Kept
 from models.accounts.accounts import ACTIVE, Account

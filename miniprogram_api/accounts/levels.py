@@ -1,4 +1,4 @@
-"""Real-name levels: raise an account from level 3 (三级实名) to level 4 (四级实名), and lower it.
+"""Real-name levels: raise an account from level 3 (三级实名) to level 4 (四级实名).
 
 A check of the account's holder at level 4 opens the switch 是否办理 that a reset closed.
 """
@@ -8,17 +8,13 @@ from typing import Any, Literal
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts, switching
 from miniprogram_api.accounts.accounts import VerifiedBy
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.matter_lines import holders
-from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
 
 Purpose = Literal["verify", "authorization"]
 """What a check of the account's holder is for: ``authorization`` opens the switch at level 4."""
-
-LoweredBy = Literal["revoked", "status"]
-"""What takes it away: a second person revoked the verification, or the account was cancelled."""
 
 
 def require_checkable(account: Account, purpose: Purpose) -> None:
@@ -66,20 +62,3 @@ def prove(account_id: int, verified_by: VerifiedBy, *, actor: str, **details: An
         switching.reopen(account, actor=actor, by=verified_by, **details)
         return
     raise_to_verified(account_id, verified_by, actor=actor, **details)
-
-
-def lower(account: Account, cause: LoweredBy, *, actor: str) -> None:
-    """Take away what a check of the person gave: level 4, the switch and delayed checks.
-
-    Within the transaction of the cause, after its own changes; the account is locked. A cancelled
-    account keeps its level, which has no effect any more. The phone on record is notified.
-    """
-    if cause == "revoked":
-        Account.update(level=VERIFIED_LEVEL - 1, verified_by=None, verified_at=None).where(
-            Account.id == account.id
-        ).execute()
-    switching.turn_off(account, actor=actor)
-    # A check of before must not undo it.
-    accounts.withhold_checks(account.id, cause)
-    holders.account_changed(account.id)
-    notices.status_changed(account.id, account.phone)

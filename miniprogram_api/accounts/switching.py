@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts
-from miniprogram_api.effectiveness import is_closed
+from miniprogram_api.authorisation_effect import is_closed
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news

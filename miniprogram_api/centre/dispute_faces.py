@@ -12,10 +12,9 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
-from miniprogram_api.clients.redis import Limit
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.matter_lines import holders
-from miniprogram_api.proofing import face_challenges, faces
+from miniprogram_api.proofing import face_challenges, faces, limits
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
@@ -67,7 +66,8 @@ def open_check(
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.FACE])
     consents.require(consent_version, [consents.FACE], [consents.FACE])
     openid = _wechat_user(session)
-    attempts.require_room(services, _limits(services, session, id_number, address))
+    of_asker = limits.faces_of_asker(services.settings, session, id_number, address)
+    attempts.require_room(services, of_asker)
     challenge_id = face_challenges.new_id()
     release()
     answer = services.clients.face.open_wechat_check(challenge_id, name, id_number, openid)
@@ -98,7 +98,8 @@ def verify(
     row, name, id_number = about(session, ticket_id)
     openid = _wechat_user(session)
     check = _claimed(row.id, challenge_id, openid)
-    taken = attempts.take(services, _limits(services, session, id_number, address))
+    of_asker = limits.faces_of_asker(services.settings, session, id_number, address)
+    taken = attempts.take(services, of_asker)
     counts, answer = False, None
     try:
         release()
@@ -183,10 +184,3 @@ def _wechat_user(session: SessionInfo) -> str:
     if session.wechat_user is None:
         raise Refused(Reason.FACE_NOT_FINISHED, cause="no_wechat")
     return session.wechat_user
-
-
-def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
-    return [
-        attempts.faces_of_asker(services.settings, id_number, session),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]

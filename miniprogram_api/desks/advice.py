@@ -6,8 +6,8 @@ from typing import Literal
 
 from miniprogram_api import clock
 from miniprogram_api.answers import answer_class
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, judge
 from miniprogram_api.desks.history import TriedStep
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
 from miniprogram_api.texts import text
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 

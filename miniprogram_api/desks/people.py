@@ -6,13 +6,13 @@ from datetime import date, datetime
 from miniprogram_api import audit, clock, masking
 from miniprogram_api.accounts import accounts
 from miniprogram_api.answers import answer_class
+from miniprogram_api.authorisation_effect import ClosedBy
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import advice as desk_advice
 from miniprogram_api.desks import asking, lookups
 from miniprogram_api.desks import history as desk_history
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
-from miniprogram_api.effectiveness import ClosedBy
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.registrars import systems as registrar_systems

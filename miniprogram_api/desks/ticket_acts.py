@@ -21,7 +21,7 @@ from miniprogram_api.desks.people import PersonView
 from miniprogram_api.desks.queue import QueuedTicket, QueueFilter
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import second_person
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import (
     Permission,
     StaffMember,
@@ -211,7 +211,7 @@ def owned(member: StaffMember, ticket_id: str) -> Ticket:
 
 def require_filed_by_another(member: StaffMember, row: Ticket) -> None:
     """Raise Refused SECOND_PERSON_REQUIRED for the member who filed or handed on the ticket."""
-    second_person.require_another(member, parts.actors(row.id, parts.FILED))
+    another_member.require_another(member, parts.actors(row.id, parts.FILED))
 
 
 def require_reason(reason: str) -> None:
@@ -265,7 +265,7 @@ def _opened(row: Ticket, member: StaffMember) -> OpenedTicket:
     return OpenedTicket(
         queued=ticket_queue.queued(row, owners, member),
         reads_answers=row.openid is not None or row.account_id is not None,
-        filed_by_caller=not second_person.is_another(member, parts.actors(row.id, parts.FILED)),
+        filed_by_caller=not another_member.is_another(member, parts.actors(row.id, parts.FILED)),
         claimed=row.owner_id == member.id,
         opened=unmasked,
         id_number=_shown(row.id_number, masking.id_number, unmasked),

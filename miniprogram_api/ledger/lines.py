@@ -18,7 +18,7 @@ from peewee import ModelSelect, fn
 
 from miniprogram_api import audit, clock, texts
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff import second_person
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words
 from models.desks import ledger as table
@@ -300,7 +300,7 @@ def erase(member: StaffMember, number: int, reason: str) -> int:
     with transaction():
         line = LedgerLine.get_or_none(LedgerLine.number == number)
         if line is not None:
-            second_person.require_another(member, [line.actor])
+            another_member.require_another(member, [line.actor])
         detail = LedgerDetail.get_or_none(LedgerDetail.number == number)
         if detail is None or detail.salt is None:
             raise Refused(Reason.NOT_FOUND)

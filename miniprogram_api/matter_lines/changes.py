@@ -254,7 +254,7 @@ def withdraw(matter_id: str, reason: str | None, *, actor: str) -> Matter:
 def expire(matter_id: str) -> bool:
     """Expire a matter whose day is over; return whether this call did it."""
     matter, lines = finding.lock_matter(matter_id, ())
-    if matter.state not in table.OPEN or matter.expires_at > clock.now():
+    if finding.state_now(matter) == matter.state:
         return False
     _end(matter, MatterAct.EXPIRE)
     events.append(matter, events.EXPIRED, lines)

@@ -1,6 +1,7 @@
 """Find matters and lines, and lock persons and matters in the one order."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from peewee import Expression
 
@@ -64,13 +65,18 @@ def of_account(account: Account, *, open_only: bool = False) -> list[Line]:
 
 def is_open() -> Expression:
     """Build the condition that a matter is open and not past its day."""
-    return Matter.state.in_(table.OPEN) & (Matter.expires_at > clock.now())
+    return Matter.state.in_(table.OPEN) & ~is_past(Matter.expires_at)
 
 
 def state_now(matter: Matter) -> str:
     """Return the state, ``expired`` also before the job has noted it."""
-    is_over = matter.state in table.OPEN and matter.expires_at <= clock.now()
+    is_over = matter.state in table.OPEN and is_past(matter.expires_at)
     return table.EXPIRED if is_over else str(matter.state)
+
+
+def is_past(expires_at: Any) -> Any:
+    """Compare the end of a matter with now: an instant, or the column in a query."""
+    return expires_at <= clock.now()
 
 
 def lock_matter(

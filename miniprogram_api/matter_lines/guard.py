@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.dates import ADULT_AGE
 from miniprogram_api.matter_lines import integrity

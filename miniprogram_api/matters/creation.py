@@ -4,11 +4,10 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from miniprogram_api import audit, clock
 from miniprogram_api.matter_lines import content, finding, notices
-from miniprogram_api.matters import forms
+from miniprogram_api.matters import expiry, forms
 from miniprogram_api.matters.forms import Form, Named
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -63,7 +62,7 @@ def create(services: Services, maker: Maker, number: str, form: Form, *, actor: 
             body_digest=body_digest,
             created_at=now,
             changed_at=now,
-            expires_at=now + timedelta(days=services.settings.matter_days),
+            expires_at=expiry.expires_at(services.settings, now),
         )
         set_content(matter, form)
         matter.save(force_insert=True)

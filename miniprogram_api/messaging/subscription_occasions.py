@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.effectiveness import judge
+from miniprogram_api.authorisation_effect import judge
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import AcceptedSubscription, News, news
 from miniprogram_api.phones import ranges as number_ranges

@@ -1,1 +1,1 @@
-"""Running the service: maintenance, backups, keys, figures, outages."""
+"""Running the service: maintenance, backups, keys, figures, outages, errors on phones."""

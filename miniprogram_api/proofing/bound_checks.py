@@ -15,7 +15,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.clients.face import FaceOutcome
 from miniprogram_api.operations import outages
-from miniprogram_api.proofing import ctid, face_challenges, faces
+from miniprogram_api.proofing import ctid, face_challenges, faces, limits
 from miniprogram_api.proofing.face_challenges import Holder
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.services import Services
@@ -65,8 +65,10 @@ def face(
     if claim.passed_with is not None:
         return PassedCheck("face", challenge_id, claim.passed_with)
     try:
-        limits = faces.limits(services, asker.session, account, asker.address)
-        taken, counts = attempts.take(services, limits), False
+        of_holder = limits.faces_of_holder(
+            services.settings, asker.session, account.id_number, asker.address
+        )
+        taken, counts = attempts.take(services, of_holder), False
         try:
             answer = faces.ask(
                 services, asker.session, account.name, account.id_number, claim, image
@@ -99,8 +101,10 @@ def by_ctid(services: Services, asker: Asker, bound: str, ctid_token: str) -> Pa
     if claim.passed_with is not None:
         return PassedCheck("ctid", challenge_id, claim.passed_with)
     try:
-        limits = ctid.limits(services, asker.session, account, asker.address)
-        taken, counts = attempts.take(services, limits), False
+        of_holder = limits.ctid_of_holder(
+            services.settings, asker.session, account.id_number, asker.address
+        )
+        taken, counts = attempts.take(services, of_holder), False
         try:
             outages.require_on("ctid")
             release()

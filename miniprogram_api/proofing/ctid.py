@@ -14,9 +14,8 @@ from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
-from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
-from miniprogram_api.proofing import face_challenges
+from miniprogram_api.proofing import face_challenges, limits
 from miniprogram_api.proofing.face_challenges import Claim, Holder
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -55,7 +54,9 @@ def open_challenge(
     """
     account = accounts.get_for_change(account_id)
     levels.require_checkable(account, purpose)
-    attempts.require_room(services, limits(services, session, account, address))
+    attempts.require_room(
+        services, limits.ctid_of_holder(services.settings, session, account.id_number, address)
+    )
     outages.require_on("ctid")
     challenge_id, holder = face_challenges.new_id(), Holder(session, account_id, "ctid")
     with transaction():
@@ -103,7 +104,8 @@ def _check(
     claim: Claim | None,
 ) -> None:
     """Ask CTID and store what a passed check changes, or raise its refusal."""
-    taken = attempts.take(services, limits(services, holder.session, account, address))
+    of_holder = limits.ctid_of_holder(services.settings, holder.session, account.id_number, address)
+    taken = attempts.take(services, of_holder)
     counts = False
     try:
         outages.require_on("ctid")
@@ -142,10 +144,7 @@ def prove_person(
     Only refusals by CTID count, for this asker alone. Raises Refused: TOO_MANY_ATTEMPTS,
     CTID_REJECTED (with ``attempts_left``), CTID_UNAVAILABLE.
     """
-    of_asker = [
-        attempts.ctid_of_asker(services.settings, id_number, session),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]
+    of_asker = limits.ctid_of_asker(services.settings, session, id_number, address)
     taken, counts = attempts.take(services, of_asker), False
     try:
         outages.require_on("ctid")
@@ -158,14 +157,6 @@ def prove_person(
     if answer.outcome is not CtidOutcome.PASSED:
         raise refusal(answer, attempts_left=taken.remaining["day"])
     return answer
-
-
-def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:
-    """Return the limits of tokens that did not prove the account's holder."""
-    return [
-        attempts.ctid_of_person(services.settings, account.id_number),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]
 
 
 def refusal(answer: CtidAnswer, *, attempts_left: int) -> Refused:

@@ -19,9 +19,8 @@ from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
-from miniprogram_api.clients.redis import Limit
 from miniprogram_api.operations import outages
-from miniprogram_api.proofing import face_challenges, face_images
+from miniprogram_api.proofing import face_challenges, face_images, limits
 from miniprogram_api.proofing.face_challenges import Claim, Holder, Mode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -103,9 +102,9 @@ def open_at_source(
 ) -> FaceChallenge:
     """Ask WeChat for a check in its mode; the caller stores the challenge.
 
-    ``opener`` as for ``attempts.face_checks_of``.
+    ``opener`` as for ``limits.face_checks_of``.
     """
-    limit = attempts.face_checks_of(services.settings, opener)
+    limit = limits.face_checks_of(services.settings, opener)
     attempts.require_room(services, [limit], scope="face_checks")
     outages.require_on("face", step="face")
     taken = attempts.take(services, [limit], scope="face_checks")
@@ -157,7 +156,8 @@ def verify(
     # Before counting an attempt, so that concurrent calls report the challenge as in use.
     claim = None if challenge_id is None else face_challenges.claim(challenge_id, holder)
     try:
-        taken = attempts.take(services, limits(services, session, account, address), scope="faces")
+        of_holder = limits.faces_of_holder(services.settings, session, account.id_number, address)
+        taken = attempts.take(services, of_holder, scope="faces")
         counts = False
         try:
             if claim is None:
@@ -184,15 +184,8 @@ def _claim_new(holder: Holder, account_id: int) -> Claim:
 
 def require_room(services: Services, session: SessionInfo, account: Account, address: str) -> None:
     """Raise Refused TOO_MANY_ATTEMPTS as a check would, without counting."""
-    attempts.require_room(services, limits(services, session, account, address), scope="faces")
-
-
-def limits(services: Services, session: SessionInfo, account: Account, address: str) -> list[Limit]:
-    """Return the limits of failed checks of the account's holder, whatever they are for."""
-    return [
-        attempts.faces_of_person(services.settings, account.id_number),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]
+    of_holder = limits.faces_of_holder(services.settings, session, account.id_number, address)
+    attempts.require_room(services, of_holder, scope="faces")
 
 
 def require_given(consent_version: str | None) -> None:

@@ -190,8 +190,8 @@ def _attempt(
     """Hold the check of a code and a place in its limits."""
     claim = face_challenges.claim(row.challenge_id or "", holder)
     try:
-        limits = handovers.limits_of(services, row, holder.session, address)
-        taken = attempts.take(services, limits, scope="handed")
+        of_code = handovers.limits_of(services, row, holder.session, address)
+        taken = attempts.take(services, of_code, scope="handed")
         attempt = _Attempt(claim, taken.remaining["day"])
         try:
             yield attempt

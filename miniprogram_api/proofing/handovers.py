@@ -25,7 +25,7 @@ from miniprogram_api.clients.redis import Limit
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs
-from miniprogram_api.proofing import ctid, face_challenges, faces
+from miniprogram_api.proofing import ctid, face_challenges, faces, limits
 from miniprogram_api.proofing.ctid import CtidChallenge
 from miniprogram_api.proofing.face_challenges import Holder
 from miniprogram_api.proofing.faces import FaceChallenge
@@ -158,8 +158,8 @@ def open_code(
     if needs is None and form.starts:
         if form.kind == "face":
             faces.require_given(form.consent_version)
-        limits = limits_of(services, row, session, address)
-        attempts.require_room(services, limits, scope="handed")
+        of_code = limits_of(services, row, session, address)
+        attempts.require_room(services, of_code, scope="handed")
         if form.kind == "face":
             face = _open_face(services, row, account, session)
         else:
@@ -201,10 +201,8 @@ def limits_of(
 ) -> list[Limit]:
     """Return the limits of failed checks by a code."""
     openid = faces.require_wechat_user(session)
-    return [
-        *attempts.handed_checks_of(services.settings, openid, bytes(row.code_hash)),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]
+    code = bytes(row.code_hash)
+    return limits.handed_checks(services.settings, session, openid, code, address)
 
 
 def remove_old() -> int:

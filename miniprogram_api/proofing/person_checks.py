@@ -13,10 +13,9 @@ from typing import Literal, NoReturn
 from miniprogram_api.access import attempts
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
-from miniprogram_api.clients.redis import Limit
 from miniprogram_api.identity import checks
 from miniprogram_api.phones import passed_faces
-from miniprogram_api.proofing import face_challenges, faces, limit_clearing
+from miniprogram_api.proofing import face_challenges, faces, limit_clearing, limits
 from miniprogram_api.proofing.face_challenges import Claim, Holder, Mode, Subject
 from miniprogram_api.proofing.faces import FaceChallenge
 from miniprogram_api.reasons import Refused
@@ -48,7 +47,8 @@ def open_challenge(
     holder = Holder(session, None, services.settings.face_mode, bound)
     with limit_clearing.named(purpose):
         faces.require_wechat_user(session)
-        attempts.require_room(services, _limits(services, session, subject.id_number, address))
+        of_asker = limits.faces_of_asker(services.settings, session, subject.id_number, address)
+        attempts.require_room(services, of_asker)
         opened = faces.open_at_source(
             services, holder, session.asker, subject.name, subject.id_number
         )
@@ -84,7 +84,8 @@ def verify(
     subject = claim.subject
     assert subject is not None  # noqa: S101 - a challenge without an account has one.
     try:
-        taken = attempts.take(services, _limits(services, session, subject.id_number, address))
+        of_asker = limits.faces_of_asker(services.settings, session, subject.id_number, address)
+        taken = attempts.take(services, of_asker)
         counts = False
         try:
             with limit_clearing.named(bound or "clear_limit"):
@@ -111,10 +112,3 @@ def _refuse(claim: Claim, mode: Mode, answer: FaceAnswer, left: int | None) -> N
         if left is not None:
             refused.details["attempts_left"] = left
         raise
-
-
-def _limits(services: Services, session: SessionInfo, id_number: str, address: str) -> list[Limit]:
-    return [
-        attempts.faces_of_asker(services.settings, id_number, session),
-        *attempts.failures_of_address(services.settings, session, address),
-    ]

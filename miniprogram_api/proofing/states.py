@@ -18,7 +18,7 @@ from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_inquiry
 from miniprogram_api.identity import limits as identity_limits
 from miniprogram_api.identity import verification
-from miniprogram_api.proofing import faces
+from miniprogram_api.proofing import faces, limits
 from miniprogram_api.proofing.face_challenges import Mode
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -107,17 +107,17 @@ def identity_attempts(
 
 def face_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
     """Inquire the attempts left for a person's face."""
-    return _left(attempts.faces_of_person(services.settings, id_number), scope="faces")
+    return _left(limits.faces_of_person(services.settings, id_number), scope="faces")
 
 
 def ctid_attempts(services: Services, id_number: str) -> Inquiry[AttemptsLeft]:
     """Inquire the attempts left for a person at CTID."""
-    return _left(attempts.ctid_of_person(services.settings, id_number))
+    return _left(limits.ctid_of_person(services.settings, id_number))
 
 
 def face_checks(services: Services, account_id: int) -> Inquiry[AttemptsLeft]:
     """Inquire how many face checks an account may open."""
-    limit = attempts.face_checks_of(services.settings, account_id)
+    limit = limits.face_checks_of(services.settings, account_id)
     return _left(limit, scope="face_checks")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from miniprogram_api import clock
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, judge
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, judge
 from models.accounts.accounts import ACTIVE, Account
 
 

@@ -25,8 +25,8 @@ from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, listing
-from miniprogram_api.second_person.kind import is_own
 from miniprogram_api.second_person.kinds import KINDS
+from miniprogram_api.second_person.requests import is_own
 from miniprogram_api.staff.members import Permission, StaffMember, names_of
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import parts, tickets

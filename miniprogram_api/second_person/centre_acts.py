@@ -10,17 +10,17 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person.kind import About, Kind
+from miniprogram_api.second_person.requests import About, Kind, is_overdue
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import word
-from miniprogram_api.tickets import due, parts, tickets
+from miniprogram_api.tickets import parts, tickets
 from models.desks.tickets import Ticket
 from models.second_person import (
     AGREED,
@@ -66,8 +66,7 @@ class CentreAct(Kind):
     @override
     def require_undecided(self, request: SecondPersonRequest) -> None:
         """Raise Refused APPROVAL_STALE when it is late, NOT_APPLICABLE when it has ended."""
-        is_late = request.state == WAITING and due.is_overdue(request.due_at)
-        if is_late or request.state == LATE:
+        if is_overdue(request) or request.state == LATE:
             raise Refused(Reason.APPROVAL_STALE)
         super().require_undecided(request)
 

@@ -11,7 +11,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kinds import KINDS, LAPSING, Kinds
 from miniprogram_api.services import Services
-from miniprogram_api.staff import second_person
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
 from models.second_person import AGREED, DENIED, LATE, WAITING, SecondPersonRequest
@@ -46,7 +46,7 @@ def decide(
         confirm_claim()
         kind.lock_ticket(member, known)
         request = locked(known)
-        second_person.require_another(member, kind.barred(request))
+        another_member.require_another(member, kind.barred(request))
         kind.require_undecided(request)
         kind.require_others(member, request)
         end(request, AGREED if agrees else DENIED, member)

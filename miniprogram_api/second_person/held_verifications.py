@@ -11,14 +11,14 @@ from typing import ClassVar
 from typing_extensions import override
 
 from miniprogram_api import masking
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, is_closed
 from miniprogram_api.identity import verification
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person.kind import About, Kind
+from miniprogram_api.second_person.requests import About, Kind
 from miniprogram_api.second_person.verification_reviews import CONFIRMED
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from miniprogram_api.second_person.centre_acts import CentreAct
 from miniprogram_api.second_person.held_verifications import HeldVerification
-from miniprogram_api.second_person.kind import Kind
 from miniprogram_api.second_person.matter_reviews import ConfirmationReview, PapersApproval
+from miniprogram_api.second_person.requests import Kind
 from miniprogram_api.second_person.verification_reviews import VerificationReview
 from models.second_person import (
     CANCEL_ACCOUNT,

@@ -8,8 +8,8 @@ from peewee import JOIN, fn
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import GROUPS, KINDS, LAPSING
+from miniprogram_api.second_person.requests import is_overdue, is_own
 from miniprogram_api.staff.members import StaffMember, names_of, require, require_and_log
 from miniprogram_api.tickets import due
 from models.desks.tickets import UNFINISHED, Ticket

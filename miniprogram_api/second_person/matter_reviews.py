@@ -11,7 +11,7 @@ from typing_extensions import override
 from miniprogram_api import masking
 from miniprogram_api.matter_lines import changes, finding
 from miniprogram_api.matter_lines.changes import Evidence
-from miniprogram_api.second_person.kind import About, Kind
+from miniprogram_api.second_person.requests import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember

@@ -11,8 +11,8 @@ from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import listing
 from miniprogram_api.second_person.held_verifications import REFUSED, elements, obstacle
-from miniprogram_api.second_person.kind import is_overdue, is_own
 from miniprogram_api.second_person.kinds import KINDS
+from miniprogram_api.second_person.requests import is_overdue, is_own
 from miniprogram_api.second_person.verification_reviews import CONFIRMED, REVOKED
 from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.texts import words

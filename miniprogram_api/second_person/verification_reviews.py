@@ -9,14 +9,14 @@ from typing import ClassVar
 from typing_extensions import override
 
 from miniprogram_api import clock, masking
-from miniprogram_api.accounts import levels
+from miniprogram_api.accounts import lowering
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.messaging.subscriptions import news
-from miniprogram_api.second_person.kind import About, Kind
+from miniprogram_api.second_person.requests import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember
 from models.accounts.accounts import Account
@@ -60,7 +60,7 @@ class VerificationReview(Kind):
             after["level"] = VERIFIED_LEVEL - 1
             if account.authorization_enabled:
                 before["authorization_enabled"], after["authorization_enabled"] = True, False
-            levels.lower(account, "revoked", actor=member.actor)
+            lowering.lower(account, "revoked", actor=member.actor)
             subscriptions.notify(
                 "review",
                 news("revoked", clock.now()),

@@ -11,16 +11,15 @@ from datetime import date
 from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.answers import answer_class
+from miniprogram_api.authorisation_effect import AuthorisationState, is_closed, judge
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import AuthorisationState, is_closed, judge
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import words
-from miniprogram_api.windows import doubts
+from miniprogram_api.windows import doubts, evidence_seen
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 
@@ -43,15 +42,15 @@ def record(
     *,
     enabled: bool,
     until: str | None,
-    evidence_seen: Sequence[str],
+    ticked: Sequence[str],
     place: str = "",
 ) -> AuthorisedAtWindow:
     """Switch it on until the day that the person says, or off for the answer no.
 
-    ``place``: empty for the member's window. Raises Refused: FORBIDDEN, WINDOW_REQUIRED,
-    INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``, OWN_MATTER,
-    PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, LEVEL_TOO_LOW, VERIFICATION_HELD (``cause`` first: a
-    reset closed the switch and the source denies the person).
+    ``ticked``: the documents seen. ``place``: empty for the member's window. Raises Refused:
+    FORBIDDEN, WINDOW_REQUIRED, INVALID_INPUT on ``id_number``, ``evidence_seen`` or ``until``,
+    OWN_MATTER, PERSON_NOT_REGISTERED, ACCOUNT_FROZEN, LEVEL_TOO_LOW, VERIFICATION_HELD (``cause``
+    first: a reset closed the switch and the source denies the person).
     """
     id_number = desk.read_id_number(id_text)
     action = ENABLED if enabled else DECLINED
@@ -60,7 +59,7 @@ def record(
         desk.require_others_matter(member, id_number, None if account is None else account.name)
         if account is None:
             raise Refused(Reason.PERSON_NOT_REGISTERED)
-        day = _judge(services, account, until, evidence_seen, enabled=enabled)
+        day = _judge(services, account, until, ticked, enabled=enabled)
         if enabled and needs_second_person(id_number):
             raise Refused(Reason.VERIFICATION_HELD, cause="first")
         if day is None:
@@ -72,7 +71,7 @@ def record(
             member,
             action,
             Person(id_number, account.name, account.id),
-            evidence=[words("desk.evidence_seen")[key] for key in evidence_seen],
+            evidence=evidence_seen.names(ticked),
             before=_recorded(account),
             after=_recorded(changed),
             place=place or window_desk.place_of(member),
@@ -90,13 +89,13 @@ def _judge(
     services: Services,
     account: Account,
     until: str | None,
-    evidence_seen: Sequence[str],
+    ticked: Sequence[str],
     *,
     enabled: bool,
 ) -> date | None:
     """Return the last day, None for the answer no. Raises Refused with every refused field."""
     refused = RefusedFields()
-    refused.attempt(lambda: window_desk.judge_seen(evidence_seen))
+    refused.attempt(lambda: evidence_seen.require(ticked))
     day = None
     if enabled:
         day = refused.attempt(

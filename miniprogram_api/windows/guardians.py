@@ -1,25 +1,32 @@
 """The guardian of a person under 14: an adult with proven identity who is not the clerk.
 
 An account at level 4 proves it; for others the source is asked, and its no is final. A guardian
-unknown to the source is registered at the window first, where a second member reviews the card.
+unknown to the source is registered at the window first, where a second member reviews the card. In
+a matter it is the one that the matter names; ``posts`` tells who may hold a post under 18.
 """
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from miniprogram_api import clock
+from miniprogram_api import clock, masking
 from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.documents.dates import ADULT_AGE
+from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import invalid, word, words
+from miniprogram_api.texts import invalid, text, word, words
 from models.accounts.accounts import ACTIVE
+from models.desks import ledger as table
+from models.desks.ledger import LedgerDetail, LedgerLine
+from models.matters.matters import Line
 
 # The source gives no answer; a clerk may rely on the card.
 _NO_ANSWER = frozenset({Reason.IDENTITY_SOURCE_BUSY, Reason.IDENTITY_DAILY_LIMIT})
@@ -32,6 +39,8 @@ _NO = frozenset(
         Reason.INVALID_INPUT,
     }
 )
+# The acts that recorded a guardian for an account.
+_ENROLLED = ("person_registered", "person_activated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,36 @@ def confirm(
     return "match"
 
 
+def posts(roles: Iterable[str]) -> list[str]:
+    """Return for each post, in words, who may hold it under 18."""
+    return [text(f"guardians.posts.{_rule(role)}", role=role) for role in dict.fromkeys(roles)]
+
+
+def require_recorded(lines: Sequence[Line], guardian: JudgedGuardian) -> None:
+    """Raise Refused INVALID_INPUT on ``guardian`` unless it is the one named in the matters."""
+    for line in lines:
+        stored = {} if line.guardian is None else json.loads(line.guardian)
+        if stored and stored["document"]["number"] != guardian.id_number:
+            name = masking.name(stored["name"])
+            raise invalid("window.guardian.other_in_matter", field="guardian", name=name)
+
+
+def differs_from_account(id_number: str, guardian: JudgedGuardian) -> bool:
+    """Return whether the child's account was opened with another guardian, for the reviewer."""
+    rows = (
+        LedgerLine.select(LedgerLine.number)
+        .join(LedgerDetail, on=(LedgerDetail.number == LedgerLine.number))
+        .where(LedgerDetail.identity_index.matches(id_number) & LedgerLine.action.in_(_ENROLLED))
+        .order_by(LedgerLine.number.desc())
+        .limit(1)
+    )
+    numbers = [row.number for row in rows]
+    if not numbers:
+        return False
+    recorded = ledger.read(table.by_numbers(numbers)[0]).content.get("guardian") or {}
+    return bool(recorded) and recorded["id_number"] != guardian.id_number
+
+
 def _has_verified_account(id_number: str, name: str) -> bool:
     account = desk.known_account(id_number)
     return (
@@ -143,3 +182,11 @@ def _has_verified_account(id_number: str, name: str) -> bool:
         and account.level >= VERIFIED_LEVEL
         and account.name == name
     )
+
+
+def _rule(role: str) -> str:
+    """Return the rule for a post; 普通合伙人 is a partner and no officer."""
+    for rule in ("partner", "agent", "officer"):
+        if any(part in role for part in word("guardians.post_words", rule).split("、")):
+            return rule
+    return "other"

@@ -9,17 +9,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.texts import words
 from miniprogram_api.tickets import tickets
-from miniprogram_api.windows import doubts
+from miniprogram_api.windows import doubts, evidence_seen
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
@@ -71,7 +70,7 @@ def hold(
         person,
         reason=act.reason,
         ticket_id=row.id,
-        evidence=[words("desk.evidence_seen")[key] for key in act.evidence_seen],
+        evidence=evidence_seen.names(act.evidence_seen),
         place=act.place,
         act=act.action,
         **act.more,

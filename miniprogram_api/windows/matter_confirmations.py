@@ -12,9 +12,9 @@ from typing import Any
 from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity import other_documents
 from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.identity.refused_fields import RefusedFields
@@ -25,9 +25,9 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.texts import invalid, text, words
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets.opening import Subject
-from miniprogram_api.windows import guardians, holds, minors, verifications
+from miniprogram_api.windows import evidence_seen, guardians, holds, verifications
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
@@ -286,7 +286,7 @@ def _recorded(sitting: Sitting) -> dict[str, Any]:
     """Return what the ledger and the reviewer read."""
     on_site = sitting.on_site
     said: dict[str, Any] = {
-        "evidence": [words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+        "evidence": evidence_seen.names(on_site.evidence_seen),
         "reason": on_site.reason,
         "no_photo": sitting.no_photo.strip(),
         "cannot_sign": sitting.cannot_sign.strip(),
@@ -313,12 +313,12 @@ def _guardian(
     if sitting.guardian is None:
         raise Refused(Reason.GUARDIAN_REQUIRED, cause="at_desk")
     judged = guardians.judge(member, sitting.guardian)
-    minors.require_recorded(lines, judged)
+    guardians.require_recorded(lines, judged)
     said = guardians.confirm(
         services, member, judged, address=address, despite_source=sitting.despite_source
     )
     recorded = {**judged.for_ledger(), "guardian_said": said}
-    if minors.differs_from_account(lines[0].document_number, judged):
+    if guardians.differs_from_account(lines[0].document_number, judged):
         recorded["guardian_differs"] = text("guardians.differs")
     return recorded
 

@@ -22,11 +22,11 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import invalid, text, words
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import complaints, districts, opening, tickets
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import doubts, holds
+from miniprogram_api.windows import doubts, evidence_seen, holds
 from miniprogram_api.windows.holds import HeldAct
 from models import second_person
 from models.accounts.accounts import FROZEN, Account
@@ -42,7 +42,7 @@ class OnSite:
     """A clerk's record of a person at the window."""
 
     evidence_seen: Sequence[str]
-    """Keys of ``words("desk.evidence_seen")``."""
+    """Of ``evidence_seen.Document``."""
     reason: str = field(repr=False)
     place: str = ""
     """Where it happened; empty for the clerk's own window."""
@@ -148,7 +148,7 @@ def take_effect(
         Person(account.id_number, account.name, account.id),
         reason=on_site.reason,
         ticket_id=row.id,
-        evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+        evidence=evidence_seen.names(on_site.evidence_seen),
         before={**before, "level": account.level, "verified_by": account.verified_by},
         after={**after, "level": proved.level, "verified_by": proved.verified_by},
         place=on_site.place.strip() or place_of(member),
@@ -234,11 +234,14 @@ def freeze(
     member: StaffMember,
     row: table.Ticket,
     reason: str,
-    evidence_seen: Sequence[str],
+    ticked: Sequence[str],
     *,
     place: str = "",
 ) -> int:
-    """Freeze the account of a locked ticket, within ``acting``; return the ledger line's number."""
+    """Freeze the account of a locked ticket, within ``acting``; return the ledger line's number.
+
+    ``ticked``: the documents that the clerk saw.
+    """
     account = desk.subject_of(row)
     before = account.status
     accounts.freeze(account)
@@ -252,7 +255,7 @@ def freeze(
         desk.person_of(row, account),
         reason=reason,
         ticket_id=row.id,
-        evidence=[words("desk.evidence_seen")[key] for key in evidence_seen],
+        evidence=evidence_seen.names(ticked),
         before={"status": before},
         after={"status": FROZEN},
         place=place,
@@ -267,19 +270,12 @@ def place_of(member: StaffMember) -> str:
 def judge(on_site: OnSite) -> None:
     """Raise Refused INVALID_INPUT with every invalid field."""
     refused = RefusedFields()
-    seen = on_site.evidence_seen
-    refused.attempt(lambda: judge_seen(seen))
+    refused.attempt(lambda: evidence_seen.require(on_site.evidence_seen))
     if not 1 <= len(on_site.reason.strip()) <= LONGEST_REASON:
         refused.refuse(invalid("window.any.required", field="reason", most=LONGEST_REASON))
     if len(on_site.place) > LONGEST_REASON:
         refused.refuse(invalid("window.any.required", field="place", most=LONGEST_REASON))
     refused.raise_if_any()
-
-
-def judge_seen(evidence_seen: Sequence[str]) -> None:
-    """Raise Refused INVALID_INPUT unless the clerk has seen a known document."""
-    if not evidence_seen or not set(evidence_seen) <= set(words("desk.evidence_seen")):
-        raise invalid("window.evidence_seen.not_allowed")
 
 
 def _verifiable(id_number: str) -> Account:

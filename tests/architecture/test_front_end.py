@@ -191,7 +191,7 @@ def test_planted_group_and_import_are_found() -> None:
     assert groups_in_two_files({"a.json": {"planted.a": ""}, "b.json": {"planted.b": ""}}) == {
         "planted"
     }
-    planted = {f"{ROOT}/ui/planted.ts": "import { useAction } from '@/refusal/action'"}
+    planted = {f"{ROOT}/ui/planted.ts": "import { useAction } from '@/refusal/use-action'"}
     assert rooms_against_the_order(planted) == [(f"{ROOT}/ui/planted.ts", "refusal")]
 
 

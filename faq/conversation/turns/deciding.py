@@ -290,7 +290,8 @@ def _is_again(turn: Turn, candidate: Candidate, probability: float) -> bool:
     """Return whether a message is the open subject again, or a complaint in its words."""
     if not turn.is_about_the_whole(candidate):
         return False
-    if turn.means("still_fails", "tried_all") or turn.text in _entry(candidate).asked:
+    fails_again = turn.means("still_fails", "tried_all") or grammar.is_complaint(turn.text)
+    if fails_again or turn.text in _entry(candidate).asked:
         return True
     if candidate.point is not None and (
         probability >= _LIKELY_POINT

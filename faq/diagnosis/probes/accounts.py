@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
     Observation,
@@ -22,12 +21,13 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.probes.activations import ACTIVATION_PHONE
 from faq.diagnosis.record import PASSWORD, Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import masking
 from miniprogram_api.access import password_attempts, sign_in_origins
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.accounts.accounts import status_of
-from miniprogram_api.effectiveness import VERIFIED_LEVEL, EffectReason, judge
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, EffectReason, judge
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in_states
 from miniprogram_api.texts import text
@@ -44,14 +44,14 @@ _SIGN_IN = (
 )
 # The last wrong password locks the account and later tries meet the lock.
 _LOCKING = (Reason.WRONG_PASSWORD, Reason.ACCOUNT_LOCKED)
-_SIGNS_IN = (buttons.SIGN_IN,)
+_SIGNS_IN = (refusal_buttons.SIGN_IN,)
 _ACTIONS: dict[Reason, tuple[Button, ...]] = {
-    Reason.USER_NOT_FOUND: (buttons.SIGN_IN, buttons.REGISTER),
-    Reason.LOGIN_AMBIGUOUS: (buttons.SIGN_IN,),
-    Reason.WRONG_PASSWORD: (buttons.SIGN_IN, buttons.RESET_PASSWORD),
-    Reason.ACCOUNT_LOCKED: (buttons.RESET_PASSWORD,),
-    Reason.ACCOUNT_CANCELLED: (buttons.REGISTER,),
-    Reason.ACTIVATION_REQUIRED: (buttons.ACTIVATE,),
+    Reason.USER_NOT_FOUND: (refusal_buttons.SIGN_IN, refusal_buttons.REGISTER),
+    Reason.LOGIN_AMBIGUOUS: (refusal_buttons.SIGN_IN,),
+    Reason.WRONG_PASSWORD: (refusal_buttons.SIGN_IN, refusal_buttons.RESET_PASSWORD),
+    Reason.ACCOUNT_LOCKED: (refusal_buttons.RESET_PASSWORD,),
+    Reason.ACCOUNT_CANCELLED: (refusal_buttons.REGISTER,),
+    Reason.ACTIVATION_REQUIRED: (refusal_buttons.ACTIVATE,),
 }
 # What the authorisation lacks and the state of an account that it means.
 _STANDINGS: dict[EffectReason, str] = {
@@ -66,15 +66,20 @@ _STANDINGS: dict[EffectReason, str] = {
 _REFUSING = {"frozen": Reason.ACCOUNT_FROZEN}
 # The buttons of the next step.
 _NEXT: dict[str, tuple[Button, ...]] = {
-    "to_authorise": (buttons.AUTHORISE,),
-    "authorisation_ended": (buttons.AUTHORISE,),
-    "to_verify": (buttons.FACE, buttons.CTID, buttons.WINDOWS),
-    "switch_closed": (buttons.FACE, buttons.CTID, buttons.WINDOWS),
-    "card_expired": (buttons.CORRECT_DATES,),
-    "frozen": (buttons.WINDOWS,),
+    "to_authorise": (refusal_buttons.AUTHORISE,),
+    "authorisation_ended": (refusal_buttons.AUTHORISE,),
+    "to_verify": (refusal_buttons.FACE, refusal_buttons.CTID, refusal_buttons.WINDOWS),
+    "switch_closed": (refusal_buttons.FACE, refusal_buttons.CTID, refusal_buttons.WINDOWS),
+    "card_expired": (refusal_buttons.CORRECT_DATES,),
+    "frozen": (refusal_buttons.WINDOWS,),
 }
 # Refused before the activation is finished.
-_ACTIVE_ONLY = (buttons.REGISTER, buttons.RESET_PASSWORD, buttons.CHANGE_PHONE, *buttons.VERIFYING)
+_ACTIVE_ONLY = (
+    refusal_buttons.REGISTER,
+    refusal_buttons.RESET_PASSWORD,
+    refusal_buttons.CHANGE_PHONE,
+    *refusal_buttons.VERIFYING,
+)
 # So long after a reset, signing in is what follows.
 JUST_RESET = timedelta(hours=1)
 
@@ -109,7 +114,10 @@ def _account_state(record: Record) -> list[Observation]:
             Reason.USER_NOT_FOUND.name,
             actions=_NEXT.get(standing(account, record.now), ()),
             # Registering again would be refused.
-            hidden=(buttons.REGISTER, *(() if record.needs_check else buttons.VERIFYING)),
+            hidden=(
+                refusal_buttons.REGISTER,
+                *(() if record.needs_check else refusal_buttons.VERIFYING),
+            ),
             state=state,
         )
     ]
@@ -134,7 +142,9 @@ def _activating(record: Record) -> list[Observation]:
     if record.activation is None:
         return []
     seen = ACTIVATION_PHONE.observe(record)
-    hidden = _ACTIVE_ONLY + ((buttons.APPLY_PHONE,) if record.activation.is_phone_proved else ())
+    hidden = _ACTIVE_ONLY + (
+        (refusal_buttons.APPLY_PHONE,) if record.activation.is_phone_proved else ()
+    )
     return [
         replace(observation, decides=False, settles=False, hidden=hidden) for observation in seen
     ]
@@ -157,12 +167,12 @@ def _failed(record: Record, note: Note) -> Observation:
     state = "cancelled" if note.reason is Reason.ACCOUNT_CANCELLED else None
     if note.reason in _LOCKING and refused.details.get("retry_after") == 0:
         message = text("findings.accounts.lock_ended", time=past(note.at))
-        severity, actions = "info", (buttons.SIGN_IN, buttons.RESET_PASSWORD)
+        severity, actions = "info", (refusal_buttons.SIGN_IN, refusal_buttons.RESET_PASSWORD)
     elif password_attempts.is_locked(refused):
         # Until then the right password is refused, too.
-        actions, hidden, state = (buttons.RESET_PASSWORD,), _SIGNS_IN, "locked"
+        actions, hidden, state = (refusal_buttons.RESET_PASSWORD,), _SIGNS_IN, "locked"
     elif refused.details.get("needs_code"):
-        actions, state = buttons.first_after(refused), "code_needed"
+        actions, state = refusal_buttons.first_after(refused), "code_needed"
     return Observation(
         finding_of(refused, message, severity),
         note.at,
@@ -196,13 +206,15 @@ def _password_state(record: Record) -> list[Observation]:
         refused = Refused(Reason.ACCOUNT_LOCKED, retry_after=seconds, needs_code=True)
         # An address that the bot does not know may be exempt, too.
         message = sentence_of(refused) + text("findings.accounts.lock_exempts")
-        actions = (buttons.RESET_PASSWORD,)
+        actions = (refusal_buttons.RESET_PASSWORD,)
         finding = finding_of(refused, message)
         return [Observation(finding, record.now, refused, True, actions, state="code_needed")]
     wrong = _wrong_at_a_change(record)
     if wrong is not None:
         return [
-            replace(_failed(record, wrong), actions=(buttons.RESET_PASSWORD,), hidden=_SIGNS_IN)
+            replace(
+                _failed(record, wrong), actions=(refusal_buttons.RESET_PASSWORD,), hidden=_SIGNS_IN
+            )
         ]
     return [] if record.entry.is_about(Reason.USER_NOT_FOUND) else _reset(record)
 
@@ -220,7 +232,7 @@ def _reset(record: Record) -> list[Observation]:
             Finding("password_was_reset", message, "info"),
             reset_at,
             Reason.WRONG_PASSWORD.name,
-            actions=(buttons.SIGN_IN,) if is_new else (buttons.RESET_PASSWORD,),
+            actions=(refusal_buttons.SIGN_IN,) if is_new else (refusal_buttons.RESET_PASSWORD,),
             state="password_reset",
             values={"time": time},
         )
@@ -263,7 +275,7 @@ def _authorisation(record: Record) -> list[Observation]:
     severity: Severity = "info" if judged.effective else "block"
     finding = Finding(f"authorization_{judged.reason}", message, severity, data)
     is_refused = record.frozen is not None or account.level < VERIFIED_LEVEL
-    hidden = (buttons.AUTHORISE,) if is_refused else ()
+    hidden = (refusal_buttons.AUTHORISE,) if is_refused else ()
     values = {"day": day} if day else {}
     actions = _NEXT.get(state, ())
     return [Observation(finding, record.now, state, False, actions, False, hidden, state, values)]

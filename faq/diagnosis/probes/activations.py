@@ -4,8 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import (
     Observation,
@@ -17,11 +16,12 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import masking
 from miniprogram_api.access.refusals import Note
-from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import ToActivate, UnderWay
+from miniprogram_api.operations import client_reports
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
@@ -52,7 +52,11 @@ def _activation_phone(record: Record) -> list[Observation]:
         message = text("findings.activation.without_phone")
         finding = Finding("activation_without_phone", message, "block")
         cause = Reason.PHONE_NOT_ON_RECORD.name
-        return [Observation(finding, under_way.started_at, cause, True, (buttons.CORRECT_PHONE,))]
+        return [
+            Observation(
+                finding, under_way.started_at, cause, True, (refusal_buttons.CORRECT_PHONE,)
+            )
+        ]
     tail = under_way.phone[-2:]
     message = text("findings.activation.under_way", tail=tail)
     if under_way.is_phone_proved:
@@ -63,7 +67,7 @@ def _activation_phone(record: Record) -> list[Observation]:
         under_way.started_at,
         Reason.ACTIVATION_REQUIRED.name,
         True,
-        (buttons.ACTIVATE,),
+        (refusal_buttons.ACTIVATE,),
         state="activating",
         values={"tail": tail},
     )
@@ -97,10 +101,16 @@ def _refused_steps(record: Record) -> list[Observation]:
     refused = note.refused(record.now)
     if is_expired:
         finding = finding_of(refused, dated_sentence(note.at, sentence_of(refused)))
-        return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
+        return [Observation(finding, note.at, refused, True, (refusal_buttons.ACTIVATE,))]
     if note.account_id is not None and not activation_states.is_active(note.account_id):
         return []
-    return _active(record, note.at, sentence_of(refused), buttons.SIGN_IN, buttons.RESET_PASSWORD)
+    return _active(
+        record,
+        note.at,
+        sentence_of(refused),
+        refusal_buttons.SIGN_IN,
+        refusal_buttons.RESET_PASSWORD,
+    )
 
 
 def _active(
@@ -142,7 +152,7 @@ def _wrong_phone(record: Record, note: Note) -> Observation | None:
             said=sentence_of(refused),
         )
     finding = finding_of(refused, message, data=data)
-    seen = Observation(finding, note.at, refused, True, (buttons.CORRECT_PHONE,))
+    seen = Observation(finding, note.at, refused, True, (refusal_buttons.CORRECT_PHONE,))
     if on_record is None or on_record.phone is None:
         return seen
     return replace(seen, state="activating", values={"tail": on_record.phone[-2:]})
@@ -155,7 +165,9 @@ def _was_sent_to(record: Record, on_record: ToActivate, since: datetime) -> bool
 def _right_phone(note: Note, data: dict[str, str]) -> Observation:
     message = text("findings.activation.right_phone", phone=data["phone"])
     finding = Finding("activation_phone_matches", message, "info", data)
-    return Observation(finding, note.at, Reason.ACTIVATION_REQUIRED.name, True, (buttons.ACTIVATE,))
+    return Observation(
+        finding, note.at, Reason.ACTIVATION_REQUIRED.name, True, (refusal_buttons.ACTIVATE,)
+    )
 
 
 def _client_reports(record: Record) -> list[Observation]:
@@ -180,7 +192,7 @@ def _report(record: Record, report: client_reports.Report) -> Observation | None
                 report.at,
                 sms_code_refusals.unavailable(sms_code_refusals.ACTIVATE),
                 True,
-                (buttons.NETWORK_AGAIN, buttons.REPORT),
+                (refusal_buttons.NETWORK_AGAIN, refusal_buttons.REPORT),
                 state="network_failed",
                 values={"time": at},
             )

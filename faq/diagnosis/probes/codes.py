@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
     Observation,
@@ -17,6 +16,7 @@ from faq.diagnosis.observations import (
 )
 from faq.diagnosis.probes.sources import switched_off
 from faq.diagnosis.record import WINDOWS, Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import clock, masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
@@ -50,7 +50,7 @@ def _no_code(record: Record) -> list[Observation]:
     refused = note.refused(record.now)
     finding = finding_of(refused, dated_sentence(note.at, sentence_of(refused)), "warn")
     state = "no_code"
-    return [Observation(finding, note.at, state, True, (buttons.SEND_AGAIN,), state=state)]
+    return [Observation(finding, note.at, state, True, (refusal_buttons.SEND_AGAIN,), state=state)]
 
 
 def _last_code(record: Record, is_off: bool) -> list[Observation]:
@@ -97,7 +97,7 @@ def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused
         data, sent = _sent(code)
         message = text("findings.codes.refused", said=sentence, sent=sent)
     finding = finding_of(refused, message, data=data)
-    actions, hidden = (buttons.OTHER_NUMBER,), (buttons.SEND_AGAIN,)
+    actions, hidden = (refusal_buttons.OTHER_NUMBER,), (refusal_buttons.SEND_AGAIN,)
     return Observation(finding, record.now, refused, True, actions, hidden=hidden)
 
 
@@ -181,7 +181,7 @@ def _by_code(
     actions = [_again(windows)]
     unused = [c for c in record.codes if c.phone == code.phone and not (c.is_used or c.is_entered)]
     if len(unused) >= MANY_UNUSED:
-        actions.append(buttons.VERIFY_PHONE)
+        actions.append(refusal_buttons.VERIFY_PHONE)
     name = "sms_code_unused"
     severity: Severity = "info"
     cause: Refused | str = Refused(Reason.SMS_UNAVAILABLE)
@@ -255,9 +255,9 @@ def _report_number(record: Record, code: SentCode) -> str | None:
 
 def _again(windows: Windows | None) -> Button:
     if windows is None or windows.refusal is None:
-        return buttons.SEND_AGAIN
+        return refusal_buttons.SEND_AGAIN
     label = text("buttons.code_at", time=moment_in_words(windows.next_at))
-    return buttons.retry(label, "sms_code")
+    return refusal_buttons.retry(label, "sms_code")
 
 
 def _next_data(windows: Windows) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import (
     Observation,
@@ -30,7 +30,7 @@ from faq.diagnosis.record import (
     Record,
 )
 from miniprogram_api.accounts import identity_dates
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, PastFaceCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
@@ -40,7 +40,7 @@ from miniprogram_api.texts.sentences import moment_in_words, wait_in_words
 MANY_MISMATCHES = 3
 
 _CTID = (Reason.CTID_REJECTED, Reason.CTID_UNAVAILABLE)
-_BY_HAND = (buttons.MANUAL, buttons.CTID, buttons.WINDOWS)
+_BY_HAND = (refusal_buttons.MANUAL, refusal_buttons.CTID, refusal_buttons.WINDOWS)
 _DAYS = identity_dates.WINDOW.days
 
 
@@ -57,8 +57,8 @@ def _face_check(record: Record) -> list[Observation]:
                 Finding("verified", text("findings.faces.verified"), "info"),
                 record.now,
                 "verified",
-                actions=(buttons.AUTHORISE,),
-                hidden=buttons.VERIFYING,
+                actions=(refusal_buttons.AUTHORISE,),
+                hidden=refusal_buttons.VERIFYING,
                 state="verified",
             )
         ]
@@ -79,7 +79,7 @@ def _face_check(record: Record) -> list[Observation]:
     if checks is not None and checks.refusal is not None:
         decides = not any(observation.decides for observation in seen)
         finding = finding_of(checks.refusal, sentence_of(checks.refusal))
-        actions = (buttons.CTID, buttons.WINDOWS)
+        actions = (refusal_buttons.CTID, refusal_buttons.WINDOWS)
         used_up = Observation(finding, record.now, checks.refusal, decides, actions)
         seen.append(_without_faces(used_up, record, checks.refusal))
     if not seen and account.level >= VERIFIED_LEVEL:
@@ -92,7 +92,7 @@ def _pending(record: Record, due_at: datetime) -> Observation:
     message = text("findings.faces.pending", time=moment_in_words(due_at))
     data = {"at": due_at.isoformat(timespec="seconds")}
     finding = Finding("level_pending", message, "info", data)
-    return Observation(finding, record.now, actions=(buttons.CTID, buttons.WINDOWS))
+    return Observation(finding, record.now, actions=(refusal_buttons.CTID, refusal_buttons.WINDOWS))
 
 
 def _used_up(record: Record, at: datetime, refused: Refused, data: dict[str, Any]) -> Observation:
@@ -107,14 +107,14 @@ def _without_faces(seen: Observation, record: Record, refused: Refused) -> Obser
     is_open = "ctid" not in record.off and (ctid is None or ctid.refusal is None)
     state = "face_used_up" if is_open else "face_and_ctid_used_up"
     values = {"time": _wait(refused)}
-    return replace(seen, hidden=buttons.FACING, state=state, values=values)
+    return replace(seen, hidden=refusal_buttons.FACING, state=state, values=values)
 
 
 def _ctid(record: Record) -> list[Observation]:
     """Report the last CTID result and whether attempts are left."""
     attempts: AttemptsLeft | None = record.answer(CTID_ATTEMPTS)
     full = None if attempts is None else attempts.refusal
-    actions = (buttons.MANUAL, buttons.WINDOWS)
+    actions = (refusal_buttons.MANUAL, refusal_buttons.WINDOWS)
     note = record.last_note(*_CTID)
     if note is not None and "notice" in note.details and "ctid" not in record.off:
         # CTID was switched off then and is on again.
@@ -122,7 +122,7 @@ def _ctid(record: Record) -> list[Observation]:
     if full is not None:
         at, decides = (record.now, False) if note is None else (note.at, True)
         finding = finding_of(full, text("findings.faces.ctid_used_up", sentence=sentence_of(full)))
-        return [Observation(finding, at, full, decides, actions, hidden=(buttons.CTID,))]
+        return [Observation(finding, at, full, decides, actions, hidden=(refusal_buttons.CTID,))]
     if note is None:
         return []
     refused = note.refused(record.now)
@@ -136,7 +136,7 @@ def _ctid(record: Record) -> list[Observation]:
 
 def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observation:
     if is_earlier_daily_limit(refused, last.at):
-        return daily_limit_reset(last.at, buttons.FACE_AGAIN)
+        return daily_limit_reset(last.at, refusal_buttons.FACE_AGAIN)
     refused = _with_noted_cause(record, last, refused)
     # What to do now stands before what happened.
     now, data = "", dict[str, Any]()
@@ -169,11 +169,11 @@ def _refused(record: Record, last: PastFaceCheck, refused: Refused) -> Observati
         return _by_dates(record, last, finding_of(refused, message, data=data))
     severity: Severity = "warn" if check_states.is_unanswered(refused) else "block"
     finding = finding_of(refused, message, severity, data)
-    actions = (buttons.FACE_AGAIN, buttons.CTID, buttons.WINDOWS)
+    actions = (refusal_buttons.FACE_AGAIN, refusal_buttons.CTID, refusal_buttons.WINDOWS)
     seen = Observation(finding, last.at, refused, True, actions)
     if last.outcome is FaceOutcome.NO_PHOTO:
-        by_hand = (buttons.MANUAL, buttons.WINDOWS)
-        return replace(seen, actions=by_hand, hidden=buttons.FACING, state="no_photo")
+        by_hand = (refusal_buttons.MANUAL, refusal_buttons.WINDOWS)
+        return replace(seen, actions=by_hand, hidden=refusal_buttons.FACING, state="no_photo")
     if refused.reason is Reason.IDENTITY_DAILY_LIMIT:
         return _without_faces(replace(seen, actions=_BY_HAND), record, refused)
     return seen
@@ -201,7 +201,10 @@ def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observat
     """Report a failure that outdated dates may have caused."""
     refused = record.no_more_dates
     if refused is None:
-        cause, actions = "dates_in_doubt", (buttons.CORRECT_DATES, buttons.RE_REGISTER)
+        cause, actions = (
+            "dates_in_doubt",
+            (refusal_buttons.CORRECT_DATES, refusal_buttons.RE_REGISTER),
+        )
         values = {"count": str(record.dates_left)}
         return Observation(finding, last.at, cause, True, actions, state=cause, values=values)
     again = text(
@@ -213,7 +216,10 @@ def _by_dates(record: Record, last: PastFaceCheck, finding: Finding) -> Observat
     seen = _no_more_dates(
         last.at, refused, replace(finding, message=again + finding.message), record
     )
-    return replace(seen, actions=(buttons.RE_REGISTER, buttons.FACE_AGAIN, buttons.CTID))
+    return replace(
+        seen,
+        actions=(refusal_buttons.RE_REGISTER, refusal_buttons.FACE_AGAIN, refusal_buttons.CTID),
+    )
 
 
 def _no_more_dates(at: datetime, refused: Refused, finding: Finding, record: Record) -> Observation:
@@ -222,8 +228,8 @@ def _no_more_dates(at: datetime, refused: Refused, finding: Finding, record: Rec
         at,
         refused,
         True,
-        (buttons.RE_REGISTER,),
-        hidden=(buttons.CORRECT_DATES,),
+        (refusal_buttons.RE_REGISTER,),
+        hidden=(refusal_buttons.CORRECT_DATES,),
         state="dates_limit",
         values={"time": _again(record, refused)},
     )
@@ -253,7 +259,10 @@ def _identity_dates(record: Record) -> list[Observation]:
     attempts: AttemptsLeft | None = record.answer(DATES_ATTEMPTS)
     if attempts is not None and attempts.refusal is not None:
         refused = attempts.refusal
-        actions, hidden = (buttons.MANUAL, buttons.WINDOWS), (buttons.CORRECT_DATES,)
+        actions, hidden = (
+            (refusal_buttons.MANUAL, refusal_buttons.WINDOWS),
+            (refusal_buttons.CORRECT_DATES,),
+        )
         finding = finding_of(refused, sentence_of(refused))
         return [Observation(finding, record.now, refused, actions=actions, hidden=hidden)]
     off = switched_off(record, "identity")
@@ -264,7 +273,7 @@ def _identity_dates(record: Record) -> list[Observation]:
     if changed is not None:
         message += text("findings.faces.dates_changed", time=past(changed))
     finding = Finding("identity_dates_open", message, "info", {"changes_left": left})
-    return [Observation(finding, record.now, actions=(buttons.CORRECT_DATES,))]
+    return [Observation(finding, record.now, actions=(refusal_buttons.CORRECT_DATES,))]
 
 
 FACE_CHECK = Probe(

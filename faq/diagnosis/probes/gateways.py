@@ -1,6 +1,6 @@
 """The probe of the SMS gateway: whether it fails for other users, too."""
 
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, past
 from faq.diagnosis.record import Record
@@ -22,7 +22,7 @@ def _observe(record: Record) -> list[Observation]:
             since,
             failing_for(record),
             True,
-            (buttons.SEND_AGAIN,),
+            (refusal_buttons.SEND_AGAIN,),
             state="gateway_down",
             values={"time": time},
         )

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import (
     Observation,
@@ -21,6 +20,7 @@ from faq.diagnosis.observations import (
     values_of,
 )
 from faq.diagnosis.record import IDENTITY_ATTEMPTS, IDENTITY_SOURCE, Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.identity.documents import findings, id_numbers, terms
 from miniprogram_api.identity.documents.characters import DOT
@@ -46,7 +46,7 @@ _UNANSWERED = {
 }
 """The states in which the source did not answer a check before there is an account."""
 _REGISTERS, _ACTIVATES, _CHANGES_DATES = "register", "activate", "dates"
-_RETRY = {_ACTIVATES: buttons.ACTIVATE, _CHANGES_DATES: buttons.CORRECT_DATES}
+_RETRY = {_ACTIVATES: refusal_buttons.ACTIVATE, _CHANGES_DATES: refusal_buttons.CORRECT_DATES}
 """Where to submit the four elements again; registering would be refused."""
 
 
@@ -64,7 +64,7 @@ def _identity_check(record: Record) -> list[Observation]:
         return []
     if last.refusal is None:
         message = text("findings.identities.matched", time=past(last.at))
-        hidden = () if record.account is None else (buttons.REGISTER,)
+        hidden = () if record.account is None else (refusal_buttons.REGISTER,)
         return [Observation(Finding("identity_matched", message, "info"), last.at, hidden=hidden)]
     if is_earlier_daily_limit(last.refusal, last.at):
         return [daily_limit_reset(last.at, _retry_button(last))]
@@ -116,17 +116,25 @@ def _not_sent(record: Record, note: Note) -> Observation | None:
             note.at,
             "needs_guardian",
             True,
-            (buttons.WINDOWS,),
+            (refusal_buttons.WINDOWS,),
             settles=record.account is None,
             state="needs_guardian",
         )
     data = {"fields": [{"field": e.get("field"), "code": e.get("code")} for e in entries]}
     finding = Finding(note.reason.name.lower(), message, "block", data)
     is_for_window = note.reason is Reason.DOCUMENT_NEEDS_WINDOW
-    actions = (buttons.MANUAL, buttons.WINDOWS) if is_for_window else _actions(refused.case)
+    actions = (
+        (refusal_buttons.MANUAL, refusal_buttons.WINDOWS)
+        if is_for_window
+        else _actions(refused.case)
+    )
     seen = Observation(finding, note.at, refused, True, actions)
     if note.reason is Reason.INVALID_INPUT and Kind.VALID_UNTIL_EXPIRED.code in codes:
-        hidden = (buttons.CORRECT_DATES,) if record.account is None else (buttons.REGISTER,)
+        hidden = (
+            (refusal_buttons.CORRECT_DATES,)
+            if record.account is None
+            else (refusal_buttons.REGISTER,)
+        )
         return replace(seen, cause="card_expired", state="card_expired", hidden=hidden)
     if codes == [Kind.VALID_UNTIL_LONG_TERM_UNLIKELY.code]:
         return replace(seen, state="long_term_in_doubt")
@@ -164,20 +172,23 @@ def _not_answered(record: Record, last: PastIdentityCheck, refused: Refused) -> 
         last.at,
         refused,
         True,
-        (buttons.MANUAL if is_full else _retry_button(last), buttons.WINDOWS),
+        (refusal_buttons.MANUAL if is_full else _retry_button(last), refusal_buttons.WINDOWS),
         # The entry is about face checks, which need an account.
-        hidden=(*_no_registration(last), *(buttons.VERIFYING if record.account is None else ())),
+        hidden=(
+            *_no_registration(last),
+            *(refusal_buttons.VERIFYING if record.account is None else ()),
+        ),
         state=_UNANSWERED[refused.reason] if record.account is None else None,
         values={**values_of(refused), "time": past(last.at)},
     )
 
 
 def _retry_button(last: PastIdentityCheck) -> Button:
-    return _RETRY.get(last.purpose, buttons.CHECK_ELEMENTS)
+    return _RETRY.get(last.purpose, refusal_buttons.CHECK_ELEMENTS)
 
 
 def _no_registration(last: PastIdentityCheck) -> tuple[Button, ...]:
-    return () if last.purpose == _REGISTERS else (buttons.REGISTER,)
+    return () if last.purpose == _REGISTERS else (refusal_buttons.REGISTER,)
 
 
 def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Observation:
@@ -202,17 +213,19 @@ def _refused(record: Record, last: PastIdentityCheck, refused: Refused) -> Obser
     actions, hidden = _actions(refused.case, _retry_button(last)), _no_registration(last)
     seen = Observation(finding, last.at, refused, True, actions, hidden=hidden)
     if is_invalid:
-        hidden = (_retry_button(last), buttons.REGISTER, buttons.COPY_DOT)
-        return replace(seen, actions=(buttons.WINDOWS,), hidden=hidden, state="identity_invalid")
+        hidden = (_retry_button(last), refusal_buttons.REGISTER, refusal_buttons.COPY_DOT)
+        return replace(
+            seen, actions=(refusal_buttons.WINDOWS,), hidden=hidden, state="identity_invalid"
+        )
     return seen
 
 
 def _used_up(refused: Refused, event: PastIdentityCheck | Note, left: int) -> Observation:
     message = dated_sentence(event.at, sentence_of(refused) + _tries(left))
     finding = finding_of(refused, message, data={"attempts_left": left})
-    actions: tuple[Button, ...] = (buttons.MANUAL, buttons.WINDOWS)
+    actions: tuple[Button, ...] = (refusal_buttons.MANUAL, refusal_buttons.WINDOWS)
     if refused.details.get("scope") == "person":
-        actions = buttons.clearing_of(refused)
+        actions = refusal_buttons.clearing_of(refused)
     values = values_of(refused)
     # Attempts that are left are not used up.
     state = "attempts_used_up" if values else None
@@ -238,9 +251,9 @@ def _suspected(last: PastIdentityCheck, refused: Refused) -> list[str]:
     return [field for field in dict.fromkeys(named) if field in labels]
 
 
-def _actions(case: int | None, back: Button = buttons.CHECK_ELEMENTS) -> tuple[Button, ...]:
+def _actions(case: int | None, back: Button = refusal_buttons.CHECK_ELEMENTS) -> tuple[Button, ...]:
     if case == Kind.NAME_DOT_AT_EDGE.case:
-        return buttons.COPY_DOT, back
+        return refusal_buttons.COPY_DOT, back
     return (back,)
 
 
@@ -262,7 +275,7 @@ def _card_term(record: Record) -> list[Observation]:
         day, state = day_in_words(until), "card_expires_soon"
         message = text("findings.identities.expires_soon", day=day)
         finding = Finding(state, message, "warn", {"valid_until": until.isoformat()})
-        actions, values = (buttons.CORRECT_DATES,), {"day": day}
+        actions, values = (refusal_buttons.CORRECT_DATES,), {"day": day}
         return [
             Observation(finding, record.now, state, actions=actions, state=state, values=values)
         ]
@@ -292,7 +305,7 @@ def _doubt(record: Record, doubt: findings.Finding, end: str) -> Observation:
         Finding(doubt.code, message, "block" if is_refused else "warn", {"field": doubt.field}),
         record.now,
         state or Refused(Reason.INVALID_INPUT, case=doubt.case),
-        actions=(buttons.CORRECT_DATES,),
+        actions=(refusal_buttons.CORRECT_DATES,),
         state=state,
     )
 
@@ -316,7 +329,7 @@ def _name_symbol(record: Record) -> list[Observation]:
     return []
 
 
-_DOT = (buttons.COPY_DOT,)
+_DOT = (refusal_buttons.COPY_DOT,)
 
 IDENTITY_CHECK = Probe(
     "identity_check",

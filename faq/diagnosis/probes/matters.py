@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import Button
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding, Severity
 from faq.diagnosis.observations import Observation, Probe, finding_of, frozen, sentence_of
 from faq.diagnosis.record import Record
+from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import person_rows
 from miniprogram_api.matters import standings
 from miniprogram_api.matters.standings import Standing
@@ -46,7 +46,7 @@ def _matters(record: Record) -> list[Observation]:
     too_low = refused_by(person_rows.require_person, account)
     if too_low is not None and by_state:
         finding = finding_of(too_low, sentence_of(too_low))
-        actions = (buttons.FACE, buttons.CTID, buttons.WINDOWS)
+        actions = (refusal_buttons.FACE, refusal_buttons.CTID, refusal_buttons.WINDOWS)
         return [
             Observation(
                 finding, record.now, "to_verify", decides=False, actions=actions, state="to_verify"
@@ -73,12 +73,15 @@ def _observation(state: str, these: Sequence[Standing]) -> Observation:
     if first.reason:
         values["reason"] = word("matters.lost", first.reason)
     message = text(f"findings.matters.{state}", **values)
-    actions: tuple[Button, ...] = (buttons.MATTERS,)
+    actions: tuple[Button, ...] = (refusal_buttons.MATTERS,)
     hidden: tuple[Button, ...] = ()
     if all(standing.disowned for standing in these):
         # Nothing offers to confirm what the person said is not the own matter.
         message = text("findings.matters.disowned")
-        actions, hidden = (buttons.DISPUTE, buttons.WINDOWS), (buttons.MATTERS,)
+        actions, hidden = (
+            (refusal_buttons.DISPUTE, refusal_buttons.WINDOWS),
+            (refusal_buttons.MATTERS,),
+        )
     if names and state == standings.OTHERS:
         message += text("findings.matters.names", names=names)
     severity: Severity = "block" if state in _URGENT else "info"

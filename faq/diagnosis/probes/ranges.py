@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faq.content.entries import Entry
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.asker_states import RANGE_CLOSED, RANGE_OPEN
-from faq.diagnosis.buttons import Button
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
 from faq.diagnosis.range_claims import closed_range
 from faq.diagnosis.record import Record
+from faq.diagnosis.refusal_buttons import Button
 from faq.language.grammar import in_digits
 from miniprogram_api import masking
 from miniprogram_api.enrolment.activation_states import ToActivate
@@ -61,7 +61,7 @@ def _observe(record: Record) -> list[Observation]:
     if all(f.code == _SUPPORTED and "unsupported" not in f.data for f in findings):
         # The entry says that a range is unsupported, which is outdated.
         seen = [
-            replace(observation, state=RANGE_OPEN, actions=(buttons.REGISTER,))
+            replace(observation, state=RANGE_OPEN, actions=(refusal_buttons.REGISTER,))
             for observation in seen
         ]
     return seen
@@ -91,7 +91,7 @@ def _refused_phone(record: Record) -> list[Observation]:
     message = text("findings.ranges.opened", phone=phone)
     finding = Finding(_SUPPORTED, message, "info", {"phone": phone})
     values = {"segment": note.phone[:3]}
-    return [Observation(finding, note.at, actions=(buttons.SEND_AGAIN,), values=values)]
+    return [Observation(finding, note.at, actions=(refusal_buttons.SEND_AGAIN,), values=values)]
 
 
 def _means_another(record: Record, phone: str, since: datetime) -> bool:
@@ -106,8 +106,8 @@ def _phones_on_record(record: Record) -> list[Observation]:
     # Events of the last day take precedence over a permanent state.
     at = record.now - timedelta(days=1)
     holders: tuple[tuple[ToActivate | Overview | None, str, Button], ...] = (
-        (record.activation, sms_code_refusals.ACTIVATE, buttons.CORRECT_PHONE),
-        (record.account, sms_code_refusals.CONFIRM, buttons.CHANGE_PHONE),
+        (record.activation, sms_code_refusals.ACTIVATE, refusal_buttons.CORRECT_PHONE),
+        (record.account, sms_code_refusals.CONFIRM, refusal_buttons.CHANGE_PHONE),
     )
     seen: dict[str, Observation] = {}
     for holder, purpose, button in holders:
@@ -119,7 +119,9 @@ def _phones_on_record(record: Record) -> list[Observation]:
         masked = masking.phone(phone)
         observation = _closed(record, refused, at, masked, "findings.ranges.on_record")
         seen[phone] = replace(
-            observation, actions=(button,), hidden=(*observation.hidden, buttons.OTHER_NUMBER)
+            observation,
+            actions=(button,),
+            hidden=(*observation.hidden, refusal_buttons.OTHER_NUMBER),
         )
     return [*seen.values()]
 
@@ -198,8 +200,8 @@ def _closed(
     finding = finding_of(refused, message, data=data)
     # With an account, registering another number does not help.
     has_account = record.account is not None
-    actions = (buttons.CHANGE_PHONE if has_account else buttons.OTHER_NUMBER,)
-    hidden = (buttons.SEND_AGAIN, *([buttons.OTHER_NUMBER] if has_account else []))
+    actions = (refusal_buttons.CHANGE_PHONE if has_account else refusal_buttons.OTHER_NUMBER,)
+    hidden = (refusal_buttons.SEND_AGAIN, *([refusal_buttons.OTHER_NUMBER] if has_account else []))
     return Observation(
         finding,
         at,

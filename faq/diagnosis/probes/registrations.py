@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.observations import Observation, Probe, dated_sentence, finding_of, sentence_of
 from faq.diagnosis.probes.codes import wrong_code
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
@@ -33,9 +33,9 @@ def _refused(record: Record) -> list[Observation]:
         if record.entry.is_about(Reason.ALREADY_REGISTERED):
             message += text("findings.registration.synced")
         finding = finding_of(refused, message)
-        return [Observation(finding, note.at, refused, True, (buttons.ACTIVATE,))]
+        return [Observation(finding, note.at, refused, True, (refusal_buttons.ACTIVATE,))]
     finding = finding_of(refused, message)
-    actions = (buttons.SIGN_IN, buttons.RESET_PASSWORD)
+    actions = (refusal_buttons.SIGN_IN, refusal_buttons.RESET_PASSWORD)
     return [Observation(finding, note.at, refused, True, actions, state="registered")]
 
 

@@ -1,6 +1,6 @@
 """The probe of the sources that an operator switched off."""
 
-from faq.diagnosis import buttons
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.observations import Observation, Probe, finding_of, sentence_of
 from faq.diagnosis.record import Record
 from miniprogram_api.phones import sms_code_refusals
@@ -36,8 +36,8 @@ def _off(record: Record, source: str, refused: Refused) -> Observation:
         record.now,
         cause,
         _is_needed_next(record, source),
-        (buttons.WINDOWS,),
-        hidden=buttons.HIDDEN_WITHOUT_SOURCE[source],
+        (refusal_buttons.WINDOWS,),
+        hidden=refusal_buttons.HIDDEN_WITHOUT_SOURCE[source],
         state="gateway_down" if is_sms else None,
     )
 

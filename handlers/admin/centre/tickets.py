@@ -20,8 +20,8 @@ from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals
 from miniprogram_api.staff.members import Permission
@@ -67,7 +67,7 @@ def add_centre_evidence(
     content = None if image is None else image.content
     form = _form()
     with form:
-        ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
+        ticket_pictures.attach_at_desk(visit.services, visit.member, ticket_id, content)
         return redirect(url_for(".centre_ticket", ticket_id=ticket_id, done="picture"))
     return _ticket_page(visit, ticket_id, form, "evidence")
 
@@ -187,5 +187,5 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         reasons=ticket_desk.OPENING_REASONS,
         templates=words("centre.templates"),
         of_dates=kind in centre_acts.OF_DATES,
-        most_pictures=ticket_evidence.MOST_PICTURES,
+        most_pictures=ticket_pictures.MOST_PICTURES,
     )

@@ -25,9 +25,9 @@ from miniprogram_api.second_person import (
     verification_details,
 )
 from miniprogram_api.second_person.approvals import ApprovalRequest
-from miniprogram_api.second_person.kind import LONGEST_REASON
 from miniprogram_api.second_person.kinds import GROUPS
 from miniprogram_api.second_person.listing import Listed
+from miniprogram_api.second_person.requests import LONGEST_REASON
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import has, invalid, text, word, words

@@ -11,16 +11,17 @@ from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import on_site
 from handlers.auth import client_address
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
+from miniprogram_api.counter import phone_changes, renewals
+from miniprogram_api.counter.phone_changes import NewPhone
 from miniprogram_api.desks import people as desk_people
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import text, word, words
-from miniprogram_api.windows import phone_changes, renewals
+from miniprogram_api.texts import text, word
+from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.phone_changes import NewPhone
 from miniprogram_api.windows.registration import SOURCE_SAYS_NO
 
 
@@ -102,6 +103,6 @@ def _about(visit: Visit, sitting: Sitting, form: Form) -> dict[str, object]:
     return {
         "handle": sitting.handle,
         "person": desk_people.of_sitting(visit.member, sitting),
-        "documents": words("desk.evidence_seen"),
+        "documents": evidence_seen.NAMES,
         "chosen": form.all("evidence_seen"),
     }

@@ -15,8 +15,9 @@ from miniprogram_api.desks import people as desk_people
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import invalid, text, words
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.windows import authorisations as window_authorisations
+from miniprogram_api.windows import evidence_seen
 
 ANSWERS = {"yes": True, "no": False}
 
@@ -37,7 +38,7 @@ def authorise_person(visit: Visit, handle: str) -> ResponseReturnValue:
         handle=handle,
         person=desk_people.of_sitting(visit.member, sitting),
         in_steps=sitting.done is not None and sitting.done["act"] != "verified",
-        documents={} if _seen_before(sitting) else words("desk.evidence_seen"),
+        documents={} if _seen_before(sitting) else evidence_seen.NAMES,
         chosen=form.all("evidence_seen"),
         today=clock.today(),
         latest=latest.day,
@@ -59,7 +60,7 @@ def _recorded(visit: Visit, sitting: Sitting, form: Form) -> str:
         sitting.id_number,
         enabled=body.enabled,
         until=body.until,
-        evidence_seen=_seen_before(sitting) or body.evidence_seen,
+        ticked=_seen_before(sitting) or body.evidence_seen,
         place="" if sitting.done is None else sitting.done["place"],
     )
     if sitting.done is None:

@@ -24,12 +24,13 @@ from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
+    evidence_seen,
+    guardians,
     holds,
     matter_acts,
     matter_confirmations,
     matter_sheets,
     matter_views,
-    minors,
 )
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
@@ -88,9 +89,9 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         other_document=any(line.document_type in other_documents.NUMBERS for line in _lines(todo)),
         is_minor=any(one.minor for one in found),
         proofs=words("guardians.proofs"),
-        posts=minors.posts(line.role for line in _lines(todo)),
+        posts=guardians.posts(line.role for line in _lines(todo)),
         seen=(sitting.done or {}).get("evidence_seen"),
-        evidence=words("desk.evidence_seen"),
+        evidence=evidence_seen.NAMES,
         common_reasons=COMMON_REASONS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),
@@ -187,7 +188,7 @@ def file_matter_papers(
 def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) -> Sitting:
     """Return what this sitting took; papers seen before are not asked for again."""
     before = (sitting.done or {}).get("evidence_seen")
-    chosen = [key for key in words("desk.evidence_seen") if f"seen_{key}" in form]
+    chosen = [key for key in evidence_seen.Document if f"seen_{key}" in form]
     content = {name: file.content for name, file in files.items() if file.content}
     sign = form.get("sign", "pad")
     guardian = {name: form.get(f"guardian_{name}", "") for name in _GUARDIAN}

@@ -6,7 +6,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from miniprogram_api.accounts import consents
-from miniprogram_api.desks import receipts
+from miniprogram_api.counter import receipts
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words

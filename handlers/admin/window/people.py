@@ -31,8 +31,8 @@ from miniprogram_api.second_person import listing, verification_details
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import text, words
-from miniprogram_api.windows import matter_views
+from miniprogram_api.texts import text
+from miniprogram_api.windows import evidence_seen, matter_views
 from miniprogram_api.windows import verifications as window_desk
 
 SHOWN_TICKETS = 6
@@ -132,7 +132,7 @@ def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
         form=form,
         handle=handle,
         person=desk_people.of_sitting(visit.member, sitting),
-        documents=words("desk.evidence_seen"),
+        documents=evidence_seen.NAMES,
         chosen=form.all("evidence_seen"),
         common_reasons=COMMON_REASONS,
         no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),

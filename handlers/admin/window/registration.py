@@ -32,6 +32,7 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
+from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
@@ -229,7 +230,7 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
         form=form,
         handle=handle,
         looked=looked,
-        documents=words("desk.evidence_seen"),
+        documents=evidence_seen.NAMES,
         common_reasons=COMMON_REASONS,
         source_says_no=form.reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
         denied=denial_of(looked.normalised.id_number),

@@ -9,8 +9,8 @@ from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import AT_WINDOW
-from miniprogram_api.desks import searches
-from miniprogram_api.desks.searches import Hit
+from miniprogram_api.counter import searches
+from miniprogram_api.counter.searches import Hit
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 

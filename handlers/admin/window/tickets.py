@@ -14,18 +14,19 @@ from handlers.api.desk.window import OnSiteBody
 from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import evidence as ticket_evidence
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import invalid, words
+from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets import forms as ticket_forms
 from miniprogram_api.tickets.forms import TicketForm
+from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import tickets as window_tickets
 from miniprogram_api.windows import verifications as window_desk
 
@@ -132,7 +133,7 @@ def add_window_evidence(
     content = None if image is None else image.content
     form = Form(beside=FORMS)
     with form:
-        ticket_evidence.attach_at_desk(visit.services, visit.member, ticket_id, content)
+        ticket_pictures.attach_at_desk(visit.services, visit.member, ticket_id, content)
         return redirect(url_for(".show_window_ticket", ticket_id=ticket_id, done="picture"))
     return _ticket_page(visit, ticket_id, form)
 
@@ -183,8 +184,8 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         names=names.actor_names({event.actor for event in ticket.history}),
         windows=names.window_names(),
         reasons=desk.PRESET_REASONS,
-        documents=words("desk.evidence_seen"),
-        most_pictures=ticket_evidence.MOST_PICTURES,
+        documents=evidence_seen.NAMES,
+        most_pictures=ticket_pictures.MOST_PICTURES,
         unfinished=ticket.queued.state in ("open", "with_centre"),
         act=act,
         place=window_desk.place_of(visit.member),

@@ -9,7 +9,7 @@ from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText
 from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
-from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.desks.ticket_acts import OpenedTicket
 from miniprogram_api.reasons import Reason
 from miniprogram_api.staff.members import Permission
@@ -136,5 +136,5 @@ def add_evidence_at_window(
 ) -> EvidenceAnswer:
     """Add a picture to a ticket of the window."""
     content = None if image is None else image.content
-    digest = ticket_evidence.attach_at_desk(call.services, call.member, ticket_id, content)
+    digest = ticket_pictures.attach_at_desk(call.services, call.member, ticket_id, content)
     return EvidenceAnswer(sha256=digest)

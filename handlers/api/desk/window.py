@@ -15,6 +15,7 @@ from miniprogram_api.second_person import deciding, kinds, verification_details
 from miniprogram_api.second_person.verification_details import PendingReview, ReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import authorisations as window_authorisations
+from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
@@ -77,11 +78,7 @@ def find_person(call: Call, body: PersonBody) -> PersonView:
 class OnSiteBody(Body):
     """The evidence of a verification at the window."""
 
-    evidence_seen: EvidenceSeen = Field(
-        description="id_card, temporary_id_card, residence_permit, foreign_permanent_card, "
-        "hong_kong_macau_permit, taiwan_permit, passport, household_register, police_certificate, "
-        "guardian_id_card."
-    )
+    evidence_seen: EvidenceSeen = Field(description=f"{', '.join(evidence_seen.Document)}.")
     reason: FreeText
     place: FreeText | None = None
 
@@ -154,7 +151,7 @@ def authorise_at_window(call: Call, body: WindowAuthorizationBody) -> Authorised
             body.id_number,
             enabled=body.enabled,
             until=body.until,
-            evidence_seen=body.evidence_seen,
+            ticked=body.evidence_seen,
         )
 
 

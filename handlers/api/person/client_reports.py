@@ -7,7 +7,7 @@ from pydantic import Field
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import FreeText, Line
 from handlers.auth import Auth
-from miniprogram_api.accounts import client_reports
+from miniprogram_api.operations import client_reports
 from miniprogram_api.reasons import Reason
 
 resource = Resource("client_reports")

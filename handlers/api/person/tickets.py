@@ -13,7 +13,7 @@ from handlers.api.uploads import Image
 from handlers.auth import Auth
 from miniprogram_api.centre import dispute_ctid, dispute_faces
 from miniprogram_api.centre.dispute_faces import TicketFaceChallenge
-from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.reasons import Reason
 from miniprogram_api.tickets import forms as ticket_forms
 from miniprogram_api.tickets import own, tickets
@@ -118,7 +118,7 @@ def add_ticket_evidence(
 ) -> Ticket:
     """Add a picture (multipart, part ``image``): JPEG, PNG or WebP, up to 10 MiB, six in all."""
     content = None if image is None else image.content
-    return ticket_evidence.add(call.services, call.holder, ticket_id, content)
+    return ticket_pictures.add(call.services, call.holder, ticket_id, content)
 
 
 @resource.delete(

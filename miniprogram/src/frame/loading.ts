@@ -1,6 +1,6 @@
 import { onShow } from '@dcloudio/uni-app'
 import { onMounted, shallowRef } from 'vue'
-import { useAction } from '@/refusal/action'
+import { useAction } from '@/refusal/use-action'
 
 /**
  * Return what a page shows: read by `read` whenever the page comes to the front.

@@ -1,5 +1,5 @@
 import { ref } from 'vue'
-import { useAction } from '@/refusal/action'
+import { useAction } from '@/refusal/use-action'
 import { usePhoneProof, type Given } from './phone-proof'
 
 /** Return a button's work that needs a fresh proof of a phone; `code` is for <ConfirmCode> or <ProvePhone>. */

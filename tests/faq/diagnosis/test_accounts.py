@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from faq.content.entries import Content, without
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import FACE, REGISTER, RESET_PASSWORD, SIGN_IN
+from faq.diagnosis import refusal_buttons
+from faq.diagnosis.refusal_buttons import FACE, REGISTER, RESET_PASSWORD, SIGN_IN
 from faq.matching.matcher import Matcher
 from miniprogram_api.access import password_attempts, refusals, sign_in_origins
 from miniprogram_api.access.sessions import SessionInfo
@@ -216,7 +216,7 @@ def test_lock_over_all_addresses_is_looked_up(rules: Rules, shipped: Content, ti
     found = bot.look(WRONG)
     [finding] = found.findings
     assert (finding.severity, finding.data["retry_after"]) == ("block", 23 * 3600 - 31)
-    assert list(found.actions[:2]) == [RESET_PASSWORD, buttons.CLEAR_LIMIT]
+    assert list(found.actions[:2]) == [RESET_PASSWORD, refusal_buttons.CLEAR_LIMIT]
     password_attempts.unlock(rules.services, account.id)
     assert "锁定已经解除" in bot.message(WRONG)
 

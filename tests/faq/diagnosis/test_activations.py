@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import ACTIVATE, REGISTER
 from faq.diagnosis.observations import sentence_of
+from faq.diagnosis.refusal_buttons import ACTIVATE, REGISTER
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import client_reports
 from miniprogram_api.enrolment import activation as rule
+from miniprogram_api.operations import client_reports
 from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, Account

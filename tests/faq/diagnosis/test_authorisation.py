@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import AUTHORISE, CTID, FACE, WINDOWS
 from faq.diagnosis.pending import PendingSubjects
+from faq.diagnosis.refusal_buttons import AUTHORISE, CTID, FACE, WINDOWS
 from miniprogram_api.access import refusals
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.faq.diagnosis import Bot, asker_of

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import SEND_AGAIN
+from faq.diagnosis.refusal_buttons import SEND_AGAIN
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.sms import SmsOutcome

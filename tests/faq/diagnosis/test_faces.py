@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import (
+from faq.diagnosis.observations import sentence_of
+from faq.diagnosis.refusal_buttons import (
     AUTHORISE,
     CORRECT_DATES,
     CTID,
     FACE_AGAIN,
     RE_REGISTER,
 )
-from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access import attempts
 from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.operations import outages

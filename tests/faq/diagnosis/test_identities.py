@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis import buttons
-from faq.diagnosis.buttons import (
+from faq.diagnosis import refusal_buttons
+from faq.diagnosis.observations import sentence_of
+from faq.diagnosis.refusal_buttons import (
     CHECK_ELEMENTS,
     CTID,
     FACE_AGAIN,
     MANUAL,
     Button,
 )
-from faq.diagnosis.observations import sentence_of
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration
@@ -160,7 +160,7 @@ def test_attempts_used_up_by_others_are_reported(
     bot = Bot(rules.services, shipped, session)
     assert bot.case(DATA) == 10
     assert bot.message(MANY).startswith("有他人用这个身份多次核验未通过")
-    assert bot.look(DATA).actions[0] == buttons.CLEAR_LIMIT
+    assert bot.look(DATA).actions[0] == refusal_buttons.CLEAR_LIMIT
     # A passed face check makes it obsolete.
     with transaction():
         refusals.forget_limits("o-zhang")

@@ -10,8 +10,8 @@ from faq.conversation.answering import Answer
 from miniprogram_api import clock
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import client_reports
 from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.operations import client_reports
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused

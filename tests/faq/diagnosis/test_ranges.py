@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
 from faq.diagnosis.findings import Diagnosis
 from faq.diagnosis.range_claims import agrees_with_ranges
+from faq.diagnosis.refusal_buttons import CHANGE_PHONE, CORRECT_PHONE, OTHER_NUMBER, SEND_AGAIN
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from faq.content.entries import Content, without
-from faq.diagnosis.buttons import ACTIVATE, CORRECT_PHONE, FACE, REGISTER
+from faq.diagnosis.refusal_buttons import ACTIVATE, CORRECT_PHONE, FACE, REGISTER
 from faq.matching.matcher import Matcher
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.enrolment import registration

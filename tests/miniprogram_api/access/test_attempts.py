@@ -9,6 +9,7 @@ from miniprogram_api import audit
 from miniprogram_api.access import attempts, visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import Limit, StoreUnavailable, Taken
+from miniprogram_api.proofing import limits
 from miniprogram_api.reasons import Reason, Refused
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules, at_once
@@ -104,8 +105,10 @@ def test_tries_count_by_user_account_or_the_address_of_a_browser(rules: Rules) -
         SessionInfo(b"x", "o-zhang", 7, address="192.0.2.7")
     ) == audit.by_wechat("o-zhang")
     settings, someone = rules.services.settings, person(number=1).id_number
-    for limit in (attempts.identity_of_asker, attempts.faces_of_asker):
-        assert limit(settings, someone, first) == limit(settings, someone, second)
+    of_first = attempts.identity_of_asker(settings, someone, first)
+    assert of_first == attempts.identity_of_asker(settings, someone, second)
+    of_first = limits.faces_of_asker(settings, first, someone, "192.0.2.7")[0]
+    assert of_first == limits.faces_of_asker(settings, second, someone, "192.0.2.7")[0]
 
 
 @pytest.mark.parametrize("limits_of", [attempts.reports_of, attempts.cards_of])

@@ -10,7 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, authorisation
 from miniprogram_api.accounts.authorisation import Authorisation
-from miniprogram_api.effectiveness import judge
+from miniprogram_api.authorisation_effect import judge
 from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account

@@ -10,9 +10,6 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import (
-    evidence as ticket_evidence,
-)
-from miniprogram_api.desks import (
     people as desk_people,
 )
 from miniprogram_api.desks import (
@@ -23,6 +20,9 @@ from miniprogram_api.desks import (
 )
 from miniprogram_api.desks import (
     ticket_acts as ticket_desk,
+)
+from miniprogram_api.desks import (
+    ticket_pictures,
 )
 from miniprogram_api.ledger import comparison
 from miniprogram_api.ledger import (
@@ -377,10 +377,10 @@ def test_overdue_tickets_are_counted_and_logged_once(rules: Rules) -> None:
 def test_picture_is_visible_to_the_claimant_of_its_ticket(rules: Rules) -> None:
     clerk, elsewhere = member_of("clerk"), member_of("clerk")
     ticket_id = opened(rules, "other")
-    ticket_evidence.attach_at_desk(rules.services, clerk, ticket_id, photos.portrait())
+    ticket_pictures.attach_at_desk(rules.services, clerk, ticket_id, photos.portrait())
 
     def shown(member: StaffMember) -> bytes:
-        return ticket_evidence.open_at_desk(rules.services, member, 1)
+        return ticket_pictures.open_at_desk(rules.services, member, 1)
 
     assert refusal(lambda: shown(clerk)) is Reason.FORBIDDEN
     ticket_desk.claim(clerk, ticket_id)

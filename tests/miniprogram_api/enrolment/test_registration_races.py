@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faq.diagnosis.buttons import SIGN_IN, first_after
+from faq.diagnosis.refusal_buttons import SIGN_IN, first_after
 from miniprogram_api import clock
 from miniprogram_api.enrolment import registration
 from miniprogram_api.enrolment.registration import Registered

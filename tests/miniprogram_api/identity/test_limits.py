@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from faq.diagnosis.buttons import CTID, WINDOWS, first_after
+from faq.diagnosis.refusal_buttons import CTID, WINDOWS, first_after
 from miniprogram_api import audit, clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents

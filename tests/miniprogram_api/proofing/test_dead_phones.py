@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from faq.diagnosis.buttons import APPLY_PHONE, RESET_BY_FACE, WINDOWS, first_after
+from faq.diagnosis.refusal_buttons import APPLY_PHONE, RESET_BY_FACE, WINDOWS, first_after
 from miniprogram_api import clock
 from miniprogram_api.access import passwords
 from miniprogram_api.access.sessions import SessionInfo

@@ -8,7 +8,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import attempts, sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
-from miniprogram_api.proofing import handed_checks, handovers
+from miniprogram_api.proofing import handed_checks, handovers, limits
 from miniprogram_api.proofing.handovers import HandoverForm
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import Account
@@ -83,11 +83,11 @@ def test_one_check_fails_once_for_many_callers(rules: Rules) -> None:
 def left(rules: Rules, row: FaceHandover, session: SessionInfo) -> int:
     """Return the fewest tries left of the WeChat user and of the code."""
     assert session.openid is not None
-    limits = attempts.handed_checks_of(
-        rules.services.settings, session.openid, bytes(row.code_hash)
+    of_user, of_code, *_ = limits.handed_checks(
+        rules.services.settings, session, session.openid, bytes(row.code_hash), ADDRESS
     )
     store, now = rules.services.clients.store, clock.milliseconds(clock.now())
-    return min(store.peek([limit], now).remaining["day"] for limit in limits)
+    return min(store.peek([limit], now).remaining["day"] for limit in (of_user, of_code))
 
 
 def test_a_code_fails_five_times_whoever_opens_it(rules: Rules) -> None:
@@ -98,8 +98,10 @@ def test_a_code_fails_five_times_whoever_opens_it(rules: Rules) -> None:
             row = opened(rules, code, helper)
             assert refusal(verify, rules, row, helper).reason is Reason.FACE_MISMATCH
             assert left(rules, row, helper) == 5 - count
-        limits = attempts.handed_checks_of(rules.services.settings, "o-new", bytes(row.code_hash))
-        refused = refusal(attempts.require_room, rules.services, limits, scope="handed")
+        of_code = limits.handed_checks(
+            rules.services.settings, wechat_user("new"), "o-new", bytes(row.code_hash), ADDRESS
+        )
+        refused = refusal(attempts.require_room, rules.services, of_code, scope="handed")
         assert refused.reason is Reason.TOO_MANY_ATTEMPTS
         # Its time is over besides.
         time.now += handovers.OPENED_VALID

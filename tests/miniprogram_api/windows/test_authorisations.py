@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 27, 10, tzinfo=clock.SHANGHAI)
 
 
 def record(rules: Rules, until: str | None, **changes: Any) -> AuthorisedAtWindow:
-    values: dict[str, Any] = {"enabled": until is not None, "evidence_seen": ["id_card"], **changes}
+    values: dict[str, Any] = {"enabled": until is not None, "ticked": ["id_card"], **changes}
     member = values.pop("member", None) or member_of("clerk")
     id_number = values.pop("id_number", SOMEONE.id_number)
     return window_authorisations.record(rules.services, member, id_number, until=until, **values)
@@ -139,7 +139,7 @@ class SwitchedByHolder:
 
 def test_only_a_clerk_who_saw_the_card_records_it_for_others(rules: Rules) -> None:
     account = account_of(SOMEONE, level=4)
-    assert refusal(rules, None, evidence_seen=[]) == (Reason.INVALID_INPUT, "not_allowed")
+    assert refusal(rules, None, ticked=[]) == (Reason.INVALID_INPUT, "not_allowed")
     own = {"id_number": SOMEONE.id_number, "identity_index": SOMEONE.id_number}
     assert refusal(rules, member=member_of("clerk", **own)) == (Reason.OWN_MATTER, None)
     for role in ("centre", "auditor"):

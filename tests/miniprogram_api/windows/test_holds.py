@@ -131,7 +131,7 @@ def test_verification_of_an_account_that_the_source_denies_is_held(rules: Rules)
         account.id,
     )
     assert (fresh(account).level, fresh(account).verified_by) == (3, None)
-    switch = {"enabled": True, "until": clock.today().isoformat(), "evidence_seen": ["id_card"]}
+    switch = {"enabled": True, "until": clock.today().isoformat(), "ticked": ["id_card"]}
     assert (
         refusal(
             lambda: window_authorisations.record(rules.services, clerk, DENIED.id_number, **switch)
@@ -300,7 +300,7 @@ def test_switch_closed_by_a_reset_is_not_reopened_by_one_clerk(rules: Rules) -> 
             DENIED.id_number,
             enabled=True,
             until=clock.today().isoformat(),
-            evidence_seen=["id_card"],
+            ticked=["id_card"],
         )
 
     assert refusal(switch_on) is Reason.VERIFICATION_HELD
@@ -312,7 +312,7 @@ def test_switch_closed_by_a_reset_is_not_reopened_by_one_clerk(rules: Rules) -> 
         DENIED.id_number,
         enabled=False,
         until=None,
-        evidence_seen=["id_card"],
+        ticked=["id_card"],
     )
     held = window_desk.verify_on_site(clerk, DENIED.id_number, SEEN)
     assert (held.effective, held.held) == (False, "four_elements_mismatch")

@@ -17,7 +17,7 @@ from miniprogram_api.second_person import deciding, matter_review_details
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.windows import matter_acts, matter_views, minors
+from miniprogram_api.windows import guardians, matter_acts, matter_views
 from miniprogram_api.windows import matter_confirmations as confirmations
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
@@ -227,7 +227,7 @@ def test_guardian_is_the_one_named_in_the_matter(rules: Rules) -> None:
 
 
 def test_posts_tell_who_may_hold_them() -> None:
-    told = minors.posts(["股东", "董事", "普通合伙人", "经办人", "股东"])
+    told = guardians.posts(["股东", "董事", "普通合伙人", "经办人", "股东"])
     assert len(told) == 4
     assert "没有年龄限制" in told[0]
     assert "公司法第178条" in told[1]

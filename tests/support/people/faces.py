@@ -6,10 +6,9 @@ import pytest
 import requests
 
 from miniprogram_api import clock
-from miniprogram_api.access import attempts
 from miniprogram_api.accounts import consents
 from miniprogram_api.accounts.accounts import AccountSummary
-from miniprogram_api.proofing import faces
+from miniprogram_api.proofing import faces, limits
 from miniprogram_api.reasons import Refused
 from models.storage.database import database, is_sqlite
 from tests.support.people.accounts import (
@@ -87,7 +86,7 @@ def assert_no_connection_is_held() -> None:
 def mismatches_used(rules: Rules, someone: Person) -> int:
     """Return the number of used attempts."""
     services = rules.services
-    limit = attempts.faces_of_person(services.settings, someone.id_number)
+    limit = limits.faces_of_person(services.settings, someone.id_number)
     taken = services.clients.store.peek([limit], clock.milliseconds(clock.now()))
     return services.settings.face_attempts_per_account - taken.remaining["day"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.desks import evidence as ticket_evidence
+from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.services import Services
 from miniprogram_api.tickets import numbers, tickets
 from models.desks.tickets import Ticket, TicketEvidence
@@ -135,7 +135,7 @@ def test_pictures_are_reencoded_encrypted_and_counted(service: Service) -> None:
     with tables_of(service):
         row = TicketEvidence.get()
         stored = database.execute_sql("SELECT content FROM ticket_evidence").fetchone()[0]
-        kept = ticket_evidence.read(Services(service.settings, None), row)  # type: ignore[arg-type]
+        kept = ticket_pictures.read(Services(service.settings, None), row)  # type: ignore[arg-type]
     assert kept.startswith(b"\xff\xd8\xff")
     assert kept not in bytes(stored)
     assert max(photos.pixels(kept).shape) == 1600
@@ -181,7 +181,7 @@ def test_withdrawn_ticket_is_closed_and_its_pictures_deleted(service: Service) -
     error_of(service.post(f"{path}/evidence", files=picture, token=token), 409, "TICKET_CLOSED")
     with tables_of(service):
         # Nothing was decided by them.
-        assert ticket_evidence.remove_old() == 1
+        assert ticket_pictures.remove_old() == 1
 
 
 def test_pictures_of_a_decided_ticket_are_kept_for_objections(service: Service) -> None:
@@ -191,14 +191,14 @@ def test_pictures_of_a_decided_ticket_are_kept_for_objections(service: Service) 
     data_of(service.post(f"/tickets/{opened['id']}/evidence", files=picture, token=token), 201)
 
     with tables_of(service):
-        assert ticket_evidence.remove_old() == 0
+        assert ticket_pictures.remove_old() == 0
         with transaction():
             row = tickets.unfinished_locked(numbers.find(opened["id"]).number)
             tickets.close(row, "rejected", "材料不符", actor="staff:1")
-        assert ticket_evidence.remove_old() == 0
+        assert ticket_pictures.remove_old() == 0
         later = clock.now() + timedelta(days=90)
         with clock.replaced(lambda: later):
-            assert ticket_evidence.remove_old() == 1
+            assert ticket_pictures.remove_old() == 1
 
 
 def asked_bot(service: Service, token: str, question: str) -> tuple[str, list[str]]:

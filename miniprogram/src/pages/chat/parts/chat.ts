@@ -4,7 +4,7 @@ import { nextTick, ref } from 'vue'
 import { post } from '@/api/client'
 import type { BotAnswer } from '@/api/types'
 import { withConversation } from '@/bot/conversation'
-import { useAction } from '@/refusal/action'
+import { useAction } from '@/refusal/use-action'
 import { carry, draftOf, useDraft } from '@/session/draft'
 
 export interface Turn {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Refusal } from '@/api/refusal'
-import { useAction } from '@/refusal/action'
+import { useAction } from '@/refusal/use-action'
 
 test('a second tap while the first runs does nothing', async () => {
   let calls = 0

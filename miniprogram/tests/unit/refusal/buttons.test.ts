@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Refusal } from '@/api/refusal'
 import type { Action } from '@/api/types'
-import { actionsOf } from '@/refusal/help'
+import { actionsOf } from '@/refusal/buttons'
 
 let route = 'pages/ctid/index'
 let options = {}

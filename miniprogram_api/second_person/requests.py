@@ -1,4 +1,4 @@
-"""What may be asked of a second person: the members that agree, the term, the outcomes."""
+"""A request for a second person: the members that decide, until when, and what follows."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.staff import second_person
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import due
@@ -60,7 +60,7 @@ class Kind:
 
     def barred(self, request: SecondPersonRequest) -> set[str]:
         """Return the actors that may not decide: the one that asks, and others with a part."""
-        return {second_person.actor_of(request.asked_by_id)}
+        return {another_member.actor_of(request.asked_by_id)}
 
     def require_undecided(self, request: SecondPersonRequest) -> None:
         """Raise Refused NOT_APPLICABLE when it has ended."""

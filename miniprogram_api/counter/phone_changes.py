@@ -6,9 +6,9 @@ it as the second person; the phone on record is told before.
 
 from dataclasses import dataclass, field
 
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
-from miniprogram_api.effectiveness import VERIFIED_LEVEL
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.messaging import notices
@@ -17,10 +17,9 @@ from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import words
 from miniprogram_api.tickets import districts, opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import registration
+from miniprogram_api.windows import evidence_seen, registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
@@ -76,7 +75,7 @@ def ask(
             sms_codes.spend(evidence)
         method = "manual" if evidence is None else evidence.method
         details = {"phone": phone, "phone_verified_by": method}
-        seen = [words("desk.evidence_seen")[key] for key in on_site.evidence_seen]
+        seen = evidence_seen.names(on_site.evidence_seen)
         content = {
             "reason": on_site.reason,
             "details": details,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.accounts import client_reports
+from miniprogram_api.operations import client_reports
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.client_reports import ClientReport
 from tests.support.people.accounts import account_of, account_session

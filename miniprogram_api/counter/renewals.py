@@ -11,7 +11,7 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.texts import words
+from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
@@ -56,7 +56,7 @@ def renew(
                 ACTION,
                 Person(id_number, account.name, account.id),
                 reason=on_site.reason,
-                evidence=[words("desk.evidence_seen")[key] for key in on_site.evidence_seen],
+                evidence=evidence_seen.names(on_site.evidence_seen),
                 before=before,
                 after=identity_dates.recorded(elements.valid_from, elements.valid_until),
                 place=on_site.place.strip() or window_desk.place_of(member),

@@ -2,12 +2,12 @@
 
 import pytest
 
+from miniprogram_api.counter import phone_changes
+from miniprogram_api.counter.phone_changes import AskedPhone, NewPhone
 from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding
-from miniprogram_api.windows import phone_changes
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.phone_changes import AskedPhone, NewPhone
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.outbox import Notice

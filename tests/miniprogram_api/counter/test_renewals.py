@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from miniprogram_api.counter import renewals
 from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.windows import renewals
 from miniprogram_api.windows.verifications import OnSite
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh

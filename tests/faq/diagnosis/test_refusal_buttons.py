@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from faq.content.entries import Content
-from faq.diagnosis.buttons import (
+from faq.diagnosis.findings import Diagnosis
+from faq.diagnosis.refusal_buttons import (
     CARD_PHOTO,
     CLEAR_LIMIT,
     CORRECT_DATES,
@@ -22,7 +23,6 @@ from faq.diagnosis.buttons import (
     first_after,
     hidden_after,
 )
-from faq.diagnosis.findings import Diagnosis
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
