@@ -10,20 +10,18 @@ from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines
 from miniprogram_api.messaging import notices
-from miniprogram_api.phones import capacity, sms_codes
-from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import capacity, numbers, sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import districts, opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import evidence_seen, registration
-from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows import evidence_seen, registration, verifications
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
-from models.desks import tickets as table
+from models.desks.tickets import WITH_CENTRE, Ticket
 from models.second_person import CORRECT_PHONE
 
 KIND = "phone_change"
@@ -59,8 +57,8 @@ def ask(
     id_number = desk.read_id_number(id_text)
     desk.require_allowed(member, ACTION, Permission.WORK_AT_WINDOW, id_number=id_number)
     refused = RefusedFields()
-    refused.attempt(lambda: window_desk.judge(on_site))
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", wanted.phone))
+    refused.attempt(lambda: verifications.judge(on_site))
+    phone = refused.attempt(lambda: numbers.parse_phone("phone", wanted.phone))
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - nothing was refused.
     evidence = registration.prove_phone(member, phone, wanted.sms_code)
@@ -86,12 +84,12 @@ def ask(
         }
         asked = asking.ask(member, CORRECT_PHONE, content, ticket_id=row.id, account_id=account.id)
         row.phone = phone
-        row.state, row.window_id = table.WITH_CENTRE, member.window_id
-        row.save(only=[table.Ticket.phone, table.Ticket.state, table.Ticket.window_id])
+        row.state, row.window_id = WITH_CENTRE, member.window_id
+        row.save(only=[Ticket.phone, Ticket.state, Ticket.window_id])
         tickets.note(row, member.actor, ACTION)
         if account.phone is not None and account.phone != phone:
             notices.add(account.id, notices.PHONE_CHANGE_ASKED, account.phone)
-        number = ledger.append(
+        number = lines.append(
             member,
             ACTION,
             desk.person_of(row, account),
@@ -99,12 +97,12 @@ def ask(
             ticket_id=row.id,
             evidence=seen,
             after={"act": CORRECT_PHONE, **details},
-            place=on_site.place.strip() or window_desk.place_of(member),
+            place=on_site.place.strip() or verifications.place_of(member),
         )
     return AskedPhone(asked.id, row.number, number)
 
 
-def _ticket(member: StaffMember, id_number: str, reason: str) -> table.Ticket:
+def _ticket(member: StaffMember, id_number: str, reason: str) -> Ticket:
     """Return the person's unfinished ticket for a phone, or a new one; locked."""
     account = desk.known_account(id_number)
     if account is None:
@@ -121,7 +119,7 @@ def _ticket(member: StaffMember, id_number: str, reason: str) -> table.Ticket:
         ),
         opening.matter_of_person(KIND, id_number),
         actor=member.actor,
-        state=table.WITH_CENTRE,
+        state=WITH_CENTRE,
     )
     return tickets.unfinished_locked(row.number)
 

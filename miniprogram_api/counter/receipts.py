@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miniprogram_api import clock, masking
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines
 from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember, require
-from models.desks import ledger as table
 from models.desks import ledger_keys
-from models.desks.ledger import LedgerDetail, LedgerLine, Stored
+from models.desks.ledger import LedgerDetail, LedgerLine, Stored, by_numbers
 
 PRINTED = (
     "person_registered",
@@ -110,8 +109,8 @@ def of_person(member: StaffMember, id_number: str) -> Receipt:
     rows = LedgerLine.select(LedgerLine.number).where(
         own & LedgerLine.number.in_(about) & LedgerLine.action.in_(PRINTED)
     )
-    stored = table.by_numbers([row.number for row in rows])[::-1]
-    entries = [ledger.read(line) for line in stored]
+    stored = by_numbers([row.number for row in rows])[::-1]
+    entries = [lines.read(one) for one in stored]
     name = next((entry.content["name"] for entry in entries if entry.content.get("name")), "")
     return Receipt(
         name=masking.name(name),
@@ -128,12 +127,12 @@ def verify(code: str) -> VerifiedAct | None:
     read = _CODE.fullmatch(code)
     if read is None:
         return None
-    stored = table.by_numbers([int(read[1])])
+    stored = by_numbers([int(read[1])])
     if not stored or not ledger_keys.known(stored[0].line.key_id):
         return None
     if not hmac.compare_digest(_mac(stored[0]), read[2]):
         return None
-    entry = ledger.read(stored[0])
+    entry = lines.read(stored[0])
     office = "" if entry.window_id is None else windows.get(entry.window_id).name
     return VerifiedAct(
         code=code_of(stored[0]),
@@ -141,7 +140,7 @@ def verify(code: str) -> VerifiedAct | None:
         office=office,
         at=entry.at,
         name=masking.name(entry.content.get("name") or ""),
-        is_genuine=hmac.compare_digest(ledger.line_hash(stored[0].line), stored[0].hash),
+        is_genuine=hmac.compare_digest(lines.line_hash(stored[0].line), stored[0].hash),
         asked=_asked(entry),
         later=_later(entry),
     )

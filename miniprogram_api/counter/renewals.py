@@ -6,13 +6,12 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.windows import evidence_seen
-from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows import evidence_seen, verifications
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
 
@@ -51,7 +50,7 @@ def renew(
             claim.confirm()
             before = identity_dates.recorded(account.valid_from, account.valid_until)
             identity_dates.keep(account, elements, actor=member.actor)
-            return ledger.append(
+            return lines.append(
                 member,
                 ACTION,
                 Person(id_number, account.name, account.id),
@@ -59,14 +58,14 @@ def renew(
                 evidence=evidence_seen.names(on_site.evidence_seen),
                 before=before,
                 after=identity_dates.recorded(elements.valid_from, elements.valid_until),
-                place=on_site.place.strip() or window_desk.place_of(member),
+                place=on_site.place.strip() or verifications.place_of(member),
             )
 
 
 def _elements(account: Account, dates: tuple[str, str], on_site: OnSite) -> IdentityElements:
     """Return the elements of the card. Raises Refused INVALID_INPUT with every refused field."""
     refused = RefusedFields()
-    refused.attempt(lambda: window_desk.judge(on_site))
+    refused.attempt(lambda: verifications.judge(on_site))
     elements = refused.attempt(lambda: identity_dates.checked_elements(account, *dates))
     refused.raise_if_any()
     assert elements is not None  # noqa: S101 - nothing was refused.

@@ -13,7 +13,7 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import finding, guard
-from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import numbers
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
@@ -48,7 +48,7 @@ def by_phone(
     """
     _require_searcher(member)
     refused = RefusedFields()
-    phone = refused.attempt(lambda: phone_numbers.parse_phone("phone", phone_text))
+    phone = refused.attempt(lambda: numbers.parse_phone("phone", phone_text))
     checked = names.check(name_text)
     refused.add(checked.refusals)
     refused.attempt(lambda: lookups.require_reason(reason, note))

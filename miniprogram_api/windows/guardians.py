@@ -18,14 +18,13 @@ from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.documents.dates import ADULT_AGE
-from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.reasons import Reason, Refused, invalid_field
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text, word, words
 from models.accounts.accounts import ACTIVE
-from models.desks import ledger as table
-from models.desks.ledger import LedgerDetail, LedgerLine
+from models.desks.ledger import LedgerDetail, LedgerLine, by_numbers
 from models.matters.matters import Line
 
 # The source gives no answer; a clerk may rely on the card.
@@ -170,7 +169,7 @@ def differs_from_account(id_number: str, guardian: JudgedGuardian) -> bool:
     numbers = [row.number for row in rows]
     if not numbers:
         return False
-    recorded = ledger.read(table.by_numbers(numbers)[0]).content.get("guardian") or {}
+    recorded = ledger_lines.read(by_numbers(numbers)[0]).content.get("guardian") or {}
     return bool(recorded) and recorded["id_number"] != guardian.id_number
 
 

@@ -24,7 +24,11 @@ from miniprogram_api.texts import word, words
 from miniprogram_api.tickets import tickets
 
 STATES = ("open", "with_centre")
-CHOICES = {name: words(f"pages.tickets.{name}") for name in ("whose", "late", "sort")}
+CHOICES = {
+    "whose": words("pages.tickets.whose"),
+    "late": words("pages.tickets.late"),
+    "sort": words("pages.tickets.sort"),
+}
 # The views that everybody has: title → filters.
 VIEWS = {
     "all": {},

@@ -14,14 +14,12 @@ from handlers.auth import client_address
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.counter import phone_changes, renewals
 from miniprogram_api.counter.phone_changes import NewPhone
-from miniprogram_api.desks import people as desk_people
+from miniprogram_api.desks import people
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, word
-from miniprogram_api.windows import evidence_seen
-from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows import evidence_seen, registration, verifications
 from miniprogram_api.windows.registration import SOURCE_SAYS_NO
 
 
@@ -64,7 +62,7 @@ def change_phone(visit: Visit, handle: str) -> ResponseReturnValue:
         with form:
             if "send_code" in form:
                 sent_to = form_values.text(form.values, "phone")
-                window_registration.send_code(visit.services, visit.member, sent_to)
+                registration.send_code(visit.services, visit.member, sent_to)
             else:
                 return once(visit, lambda: _asked(visit, sitting, form))
     about = _about(visit, sitting, form)
@@ -95,14 +93,14 @@ def _asked(visit: Visit, sitting: Sitting, form: Form) -> str:
 
 def _usual(visit: Visit, reason: str) -> dict[str, str]:
     """Return what the form begins with."""
-    place = window_desk.place_of(visit.member)
+    place = verifications.place_of(visit.member)
     return {"place": place, "reason": word("desk.usual_reasons", reason)}
 
 
 def _about(visit: Visit, sitting: Sitting, form: Form) -> dict[str, object]:
     return {
         "handle": sitting.handle,
-        "person": desk_people.of_sitting(visit.member, sitting),
+        "person": people.of_sitting(visit.member, sitting),
         "documents": evidence_seen.NAMES,
         "chosen": form.all("evidence_seen"),
     }
