@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
+from typing import Any
 
 from peewee import fn
 
@@ -106,7 +107,7 @@ class _Act:
 
 
 def _acts(since: date) -> list[_Act]:
-    rows = (
+    rows: Any = (
         LedgerLine.select(
             LedgerLine.number, LedgerLine.actor, LedgerLine.window_id, LedgerDetail.identity_index
         )

@@ -7,7 +7,6 @@ that was changed after the print no longer fits its paper.
 import base64
 import hmac
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -159,7 +158,6 @@ def _mac(stored: Stored) -> str:
 
 
 def _printed(entry: Entry, stored: Stored) -> PrintedAct:
-    evidence = entry.content.get("evidence")
     guardian = entry.content.get("guardian") or {}
     relation = guardian.get("relation", "")
     return PrintedAct(
@@ -167,7 +165,7 @@ def _printed(entry: Entry, stored: Stored) -> PrintedAct:
         at=entry.at,
         action=entry.action,
         asked=_asked(entry),
-        evidence=tuple(evidence) if _is_texts(evidence) else (),
+        evidence=_texts(entry.content.get("evidence")),
         guardian=f"{masking.name(guardian['name'])}（{relation}）" if guardian else "",
         code=code_of(stored),
     )
@@ -182,8 +180,9 @@ def _asked(entry: Entry) -> str | None:
     return None
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, Collection) and all(isinstance(one, str) for one in value)
+def _texts(value: object) -> tuple[str, ...]:
+    """Return a list of texts of a line, empty for what is none."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _later(entry: Entry) -> str | None:
