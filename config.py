@@ -201,6 +201,10 @@ class Settings(BaseModel):
         "window", description="where minors confirm: with a guardian at a window, or as others"
     )
     checks_per_address: int = Field(60, ge=1, description="of codes of sheets, in a moving minute")
+    name_checks_per_address: int = Field(
+        60, ge=1, description="of names without a token, in a moving hour"
+    )
+    name_checks_per_user: int = Field(300, ge=1, description="of names with a token, in an hour")
     sms_per_hour: int = Field(10_000, ge=1, description="codes to all phones; full is an alarm")
 
     @cached_property

@@ -74,7 +74,7 @@ class ProblemData(TypedDict, total=False):
     ]
     report_number: Annotated[str, Field(description="SMS_UNAVAILABLE: to be told to a window.")]
     missing: Annotated[
-        list[Literal["general", "identity", "face", "matter"]],
+        list[Literal["general", "identity", "face", "matter", "desk", "compare"]],
         Field(description="CONSENT_REQUIRED."),
     ]
     version: Annotated[

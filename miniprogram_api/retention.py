@@ -112,6 +112,18 @@ class Kept(Enum):
         "sheets/pictures",
     )
     MATTER_PICTURES_UNUSED = DAY, "a matter that ended without acceptance", "sheets/pictures"
+    NAME_SLIPS = (
+        180 * DAY,
+        "a slip is shown at a window; the register has changed by then",
+        "sheets/name_slips",
+    )
+    DESK_PICTURES = 30 * DAY, "objections to the review of an act at a desk", "captures/pictures"
+    DESK_PICTURES_UNREVIEWED = (
+        180 * DAY,
+        "a second person reviews an act at a desk late",
+        "captures/pictures",
+    )
+    CARD_NONCES = timedelta(hours=4), "a sitting that read a card is resumed", "captures/readings"
     DATA_EXPORTS = DAY, "the user fetches the copy (contract)", "own_data/exports"
     FACE_HANDOVERS = DAY, "questions about a code just opened", "proofing/handovers"
     DESK_CODES = 180 * SECOND, "the person stands at the desk (contract)", "accounts/desk_codes"

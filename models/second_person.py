@@ -73,6 +73,8 @@ class SecondPersonRequest(Model):
     decided_at = InstantField(null=True)
     # JSON: what is asked, or what the clerk recorded.
     content = EncryptedField("second_person_request.content", null=True)
+    # JSON: what was seen of the person (``miniprogram_api.captures.evidence``).
+    evidence = EncryptedField("second_person_request.evidence", null=True)
 
     @classmethod
     def of_kinds(cls, kinds: Collection[str]) -> Iterable[Self]:

@@ -27,6 +27,7 @@ from faq.content.values import distinct as distinct
 from faq.content.values import without as without
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
 from faq.language import grammar
+from miniprogram_api.names.lists import Allowed, EqualTrades, Rules, Trades
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 
@@ -228,6 +229,10 @@ NEW_PARTS = (
     "questions_back",
     "general",
     "catalogue",
+    "name_rules",
+    "name_allowed",
+    "name_trades",
+    "name_equal_trades",
 )
 
 
@@ -247,6 +252,10 @@ class Content(Value):
     questions_back: tuple[QuestionBack, ...]
     general: ShortTexts
     catalogue: Catalogue
+    name_rules: Rules
+    name_allowed: Allowed
+    name_trades: Trades
+    name_equal_trades: EqualTrades
 
     @model_validator(mode="before")
     @classmethod

@@ -15,6 +15,7 @@ from faq.content.catalogue import Group
 from faq.content.validation import ACTION_TYPES, LABELS
 from faq.diagnosis.families import PROBES
 from faq.release.parts import ENTRY, Key, part_name
+from miniprogram_api.names.lists import RuleRow
 from miniprogram_api.texts import text, word
 
 POINTS = "points"
@@ -142,6 +143,10 @@ _ROWS = {
     "families": ("title", ("named", "members", "open", "probes", "questions", "texts")),
     "questions_back": ("id", ("text", "when", "replies")),
     "catalogue": ("code", tuple(name for name in Group.model_fields if name != "code")),
+    "name_rules": ("rule", tuple(name for name in RuleRow.model_fields if name != "rule")),
+    "name_allowed": ("title", ("words",)),
+    "name_equal_trades": ("title", ("words",)),
+    "name_trades": ("title", ("code", "words", "spoken")),
 }
 
 
@@ -150,6 +155,9 @@ _WORDED = {
     "kind": "content.kinds",
     "when": "content.conditions",
     "handled_by": "catalogue.handled_by",
+    "level": "names.levels",
+    "part": "names.parts",
+    "place": "names.places",
 }
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from faq.language import characters
+from miniprogram_api import characters
 
 SERVICE = "\ue000"
 """The marker for the name of another service; see `text`."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from faq.language.characters import readings
+from miniprogram_api.characters import readings
 
 _LONGEST = 30
 _WORD = re.compile(r"[a-z0-9]+")

@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from faq.language import characters
 from faq.language.grammar import without_denied
 from faq.language.simplification import SERVICE as SERVICE
 from faq.language.simplification import simplify as simplify
+from miniprogram_api import characters
 
 LONGEST_QUESTION = 500
 """Characters; the rest is cut off."""

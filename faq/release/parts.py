@@ -16,6 +16,7 @@ from faq.content.entries import Content, Entry, Replies
 from faq.content.talk import Distress, Family, Intent, QuestionBack, ShortTexts
 from faq.content.values import Line
 from faq.content.vocabulary import OutOfScope, SmallTalk, Synonym
+from miniprogram_api.names.lists import Allowed, EqualTrades, Rules, Trades
 from miniprogram_api.texts import text, word
 
 ENTRY = "entry"
@@ -31,6 +32,10 @@ LISTS: dict[str, TypeAdapter[Any]] = {
     "questions_back": TypeAdapter(tuple[QuestionBack, ...]),
     "general": TypeAdapter(ShortTexts),
     "catalogue": TypeAdapter(Catalogue),
+    "name_rules": TypeAdapter(Rules),
+    "name_allowed": TypeAdapter(Allowed),
+    "name_trades": TypeAdapter(Trades),
+    "name_equal_trades": TypeAdapter(EqualTrades),
 }
 """The kinds of lists and their types."""
 ADMINISTERED = frozenset({"distress"})
@@ -48,6 +53,11 @@ _UNREAD |= {
     "old_names",
     "online_url",
     "reviewed_on",
+    "article",
+    "place",
+    "rule",
+    "source",
+    "spoken",
 }
 
 

@@ -10,6 +10,8 @@ from faq.editing import tasks
 from miniprogram_api import clock, outbox
 from miniprogram_api.access import idempotency, refusals, sessions, sign_in_origins
 from miniprogram_api.accounts import cancellation, delayed_levels, desk_codes
+from miniprogram_api.captures import pictures as desk_pictures
+from miniprogram_api.captures import readings
 from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_pictures
@@ -29,6 +31,7 @@ from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
 from miniprogram_api.second_person import deciding
 from miniprogram_api.services import Services
+from miniprogram_api.sheets import name_slips
 from miniprogram_api.sheets import pictures as sheet_pictures
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.staff import devices as staff_devices
@@ -76,6 +79,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         client_reports.remove_old,
         desk_codes.remove_expired,
         exports.remove_old,
+        name_slips.remove_old,
         messages.remove_old,
         tasks.forget_old,
         subscriptions.remove_old,
@@ -85,6 +89,8 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         ticket_pictures.remove_old,
         identity_clearances.remove_old,
         holds.void_old,
+        desk_pictures.remove_old,
+        readings.remove_old,
         deciding.end_late,
         dispute_faces.remove_old,
         registrar_watches.remove_old,

@@ -21,8 +21,9 @@ from handlers.pages.reference import sections
 from miniprogram_api.counter import receipts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.sheets import check_codes
-from miniprogram_api.texts import word
+from miniprogram_api.sheets import check_codes, name_slips
+from miniprogram_api.sheets.sheet import NameSlip
+from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.sentences import sentence
 
 blueprint = Blueprint(
@@ -84,7 +85,10 @@ def verify_code(code: str) -> ResponseReturnValue:
         message = sentence(refused.reason, refused.details)
         return _verification(code, status=refused.reason.status, message=message)
     if found is None:
-        act = receipts.verify(check_codes.read(code))
+        slip = name_slips.find(code)
+        if slip is not None:
+            return _slip(slip)
+        act = receipts.verify(check_codes.canonical(code))
         if act is None:
             return _verification(code, status=404)
         return _verification(act.code, act=act, action=word("ledger.actions", act.action))
@@ -94,6 +98,17 @@ def verify_code(code: str) -> ResponseReturnValue:
         kind=word("sheets.kinds", found.matter_kind),
         way=word("sheets.verified_ways", found.way),
         state=word("sheets.matter_states", found.matter_state),
+    )
+
+
+def _slip(slip: NameSlip) -> Response:
+    """Show a slip of checked names."""
+    library_date = slip.library_date or text("sheets.name_slip.not_compared")
+    return _verification(
+        slip.code,
+        slip=slip,
+        library_date=library_date,
+        results=words("sheets.name_slip.results"),
     )
 
 

@@ -8,7 +8,7 @@ const here = (path) => new URL(path, import.meta.url)
 const LIST = here('../../miniprogram_api/texts/pages.yaml')
 
 // Everything that a new user passes through is in the main package; the rest is fetched when opened.
-const SUB_PACKAGES = ['account', 'privacy', 'matters', 'catalogue', 'tickets', 'windows', 'announcements']
+const SUB_PACKAGES = ['account', 'privacy', 'matters', 'catalogue', 'names', 'tickets', 'windows', 'announcements']
 
 const titles = parse(readFileSync(LIST, 'utf8'))
 const room = (path) => path.split('/')[0]

@@ -7,6 +7,7 @@ declare module '*.vue' {
 
 /** What WeChat gives beyond uni: only what this program calls. */
 declare const wx: {
+  env: { USER_DATA_PATH: string }
   getAppBaseInfo(): { fontSizeScaleFactor?: number; fontSizeSetting?: number }
   getUpdateManager(): { applyUpdate(): void; onUpdateReady(ready: () => void): void }
   /** Absent in old versions, as what is optional below. */

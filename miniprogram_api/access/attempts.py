@@ -51,6 +51,7 @@ _CASES = {
     "tickets": NO_CASE,
     "reports": NO_CASE,
     "cards": NO_CASE,
+    "name_checks": NO_CASE,
 }
 
 _FAILURES, _PHONES = "attempts:failures:", "attempts:phones:"
@@ -140,6 +141,15 @@ def checks_from_address(settings: Settings, address: str) -> list[Limit]:
     """Limit the check codes of sheets that one address looks up in a minute."""
     window = Window("minute", 60, settings.checks_per_address)
     return of_address(settings, "attempts:checks:", address, window)
+
+
+def name_checks(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
+    """Limit the checks of names in an hour: of a session's user, or of an address without one."""
+    if session is None:
+        window = Window("hour", 3_600, settings.name_checks_per_address)
+        return of_address(settings, "attempts:name_checks:address:", address, window)
+    window = Window("hour", 3_600, settings.name_checks_per_user)
+    return _of_user(settings, "name_checks", session, window)
 
 
 def lookups(settings: Settings, session: SessionInfo | None, address: str) -> list[Limit]:
@@ -234,6 +244,11 @@ def way_of(session: SessionInfo | None) -> dict[str, str]:
     """Return the detail that names CTID as the way round a limit where there is no WeChat."""
     is_wechat = session is not None and session.wechat_user is not None
     return {} if is_wechat else {"way": "ctid"}
+
+
+def take_name_check(services: Services, session: SessionInfo | None, address: str) -> None:
+    """Count a check of names. Raises Refused TOO_MANY_ATTEMPTS with scope ``name_checks``."""
+    take(services, name_checks(services.settings, session, address), scope="name_checks")
 
 
 def take_lookup(services: Services, session: SessionInfo | None, address: str) -> Taken:

@@ -11,6 +11,7 @@ from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, consents, lowering
 from miniprogram_api.accounts.changes import prove_holder
+from miniprogram_api.captures import pictures as desk_pictures
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import subscriptions
 from miniprogram_api.phones import sms_codes
@@ -84,6 +85,7 @@ def _cancel(account: Account, reason: str | None, *, actor: str) -> None:
     consents.withdraw_all(account.id)
     subscriptions.drop_of_account(account.id)
     pictures.discard_without_consent(account.id)
+    desk_pictures.discard_without_consent(account.id)
 
 
 def erase_old(services: Services) -> int:

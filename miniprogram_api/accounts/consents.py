@@ -20,6 +20,7 @@ from config import Settings, SettingsError
 from miniprogram_api import audit, clock
 from miniprogram_api.accounts import accounts, processor
 from miniprogram_api.answers import answer_class
+from miniprogram_api.captures import pictures as desk_pictures
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import pictures
@@ -32,15 +33,19 @@ from models.storage.database import transaction
 
 TEXTS = Path(__file__).parent / "consent_texts"
 
-Key = Literal["general", "identity", "face", "matter"]
-SeparateKey = Literal["identity", "face", "matter"]
+Key = Literal["general", "identity", "face", "matter", "desk", "compare"]
+SeparateKey = Literal["identity", "face", "matter", "desk", "compare"]
 
 GENERAL: Final = "general"
 IDENTITY: Final = "identity"
 FACE: Final = "face"
 MATTER: Final = "matter"
-KEYS: tuple[Key, ...] = (GENERAL, IDENTITY, FACE, MATTER)
-SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE, MATTER)
+DESK: Final = "desk"
+"""To pictures at a desk."""
+COMPARE: Final = "compare"
+"""To a comparison of these pictures by a vendor."""
+KEYS: tuple[Key, ...] = (GENERAL, IDENTITY, FACE, MATTER, DESK, COMPARE)
+SEPARATE: tuple[SeparateKey, ...] = (IDENTITY, FACE, MATTER, DESK, COMPARE)
 
 
 @dataclass(frozen=True)
@@ -193,18 +198,20 @@ def withdraw(account_id: int, key: str) -> list[Consent]:
     """Withdraw one consent and what rests on it, and return ``latest``.
 
     With ``face`` the face checks under way end; with ``matter`` those for matters, and the pictures
-    that no statute keeps are deleted with the confirmations that they belong to. Idempotent.
+    that no statute keeps are deleted with the confirmations that they belong to; with ``desk`` the
+    pictures of acts at desks are deleted; with ``compare`` what they scored. Idempotent.
 
     Raises Refused: NOT_FOUND for an unknown key, CANCELLATION_REQUIRED for what every account
-    needs, ACCOUNT_FROZEN with ``matter``: a dispute needs the pictures.
+    needs, ACCOUNT_FROZEN with ``matter`` and ``desk``: a dispute needs the pictures.
     """
     if key not in KEYS:
         raise Refused(Reason.NOT_FOUND)
-    if key not in (FACE, MATTER):
+    end = _ENDS.get(key)
+    if end is None:
         raise Refused(Reason.CANCELLATION_REQUIRED)
     with transaction():
         account = accounts.locked(account_id)
-        deleted = _end_matters(account) if key == MATTER else _end_faces(account)
+        deleted = end(account)
         if _withdraw(account_id, [key]) or deleted:
             audit.write(
                 "api:consent:withdrawn",
@@ -234,6 +241,21 @@ def _end_matters(account: Account) -> int:
     _end_checks(account, FaceChallenge.bound.is_null(False))
     holders.consent_withdrawn(account)
     return pictures.discard_without_consent(account.id)
+
+
+def _end_desk(account: Account) -> int:
+    """Delete the pictures of acts at desks; return how many."""
+    accounts.require_changeable(account.status)
+    return desk_pictures.discard_without_consent(account.id)
+
+
+def _end_comparison(account: Account) -> int:
+    desk_pictures.forget_comparison(account.id)
+    return 0
+
+
+_ENDS = {FACE: _end_faces, MATTER: _end_matters, DESK: _end_desk, COMPARE: _end_comparison}
+"""Consent → what ends with it; the number of deleted pictures."""
 
 
 def _end_checks(account: Account, which: Expression) -> None:

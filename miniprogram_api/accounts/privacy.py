@@ -26,6 +26,8 @@ NOT_OF_USERS = frozenset(
         # Counts without a person.
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
+        # Names of enterprises, without whom they were checked for.
+        Kept.NAME_SLIPS,
         # Ids of other rows.
         Kept.JOBS,
         # Random; the account that it is of lives longer.
@@ -33,11 +35,12 @@ NOT_OF_USERS = frozenset(
         Kept.FACE_HANDOVERS,
         # Of staff.
         Kept.STAFF_DEVICES,
+        Kept.CARD_NONCES,
         Kept.CONTENT_TASKS,
         Kept.CONTENT_CHECKS,
     }
 )
-RECEIVERS = ("wechat", "identity_source", "sms", "ctid", "registrars", "desks")
+RECEIVERS = ("wechat", "identity_source", "compare", "sms", "ctid", "registrars", "desks")
 READER = "reader"
 """Another receiver, of `QUESTIONS`, where the operator has a reader (FAQ_READER_URL)."""
 RIGHTS: dict[str, tuple[str, ...]] = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from miniprogram_api import clock
+from miniprogram_api.captures.evidence import Evidence
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
 from models.desks.tickets import Ticket
@@ -26,6 +27,7 @@ def ask(
     ticket_id: int | None = None,
     account_id: int | None = None,
     decision_id: int | None = None,
+    evidence: Evidence | None = None,
 ) -> SecondPersonRequest:
     """Store what another member has to decide within two working days, in the caller's act.
 
@@ -43,6 +45,7 @@ def ask(
         asked_at=now,
         due_at=due.second_person_due(now),
         content=None if content is None else json.dumps(content, ensure_ascii=False),
+        evidence=None if evidence is None else evidence.stored(),
     )
 
 

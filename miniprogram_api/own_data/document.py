@@ -8,7 +8,7 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode
 
 from miniprogram_api.own_data.gathering import Records
-from miniprogram_api.sheets.drawing import FONTS, MAIN_FONT, RARE_FONT
+from miniprogram_api.sheets.document import FONTS, MAIN_FONT, RARE_FONT
 from miniprogram_api.texts import text, word, words
 
 _MARGIN, _LINE = 18.0, 6.0

@@ -40,8 +40,8 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def read(typed: str) -> str:
-    """Return a typed code in capitals without hyphens, its look-alikes replaced."""
+def canonical(typed: str) -> str:
+    """Return a check code as it is stored, typed with or without hyphens, in any case."""
     code = "".join(character for character in typed[:LONGEST].upper() if character.isalnum())
     return code.translate(_LOOK_ALIKES)
 
@@ -53,7 +53,7 @@ def verify(services: Services, typed: str, *, address: str) -> Verified | None:
     """
     settings = services.settings
     attempts.take(services, attempts.checks_from_address(settings, address), scope="checks")
-    decision = Decision.get_or_none(Decision.code == read(typed))
+    decision = Decision.get_or_none(Decision.code == canonical(typed))
     if decision is None:
         return None
     said = json.loads(decision.lines)

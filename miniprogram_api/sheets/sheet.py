@@ -1,7 +1,9 @@
-"""What is drawn on a sheet."""
+"""What is drawn on a sheet, and on a slip of checked names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 Value = str | bytes
 """Text, or a picture."""
@@ -36,6 +38,23 @@ class Sheet:
     document_number: str
     phone: str
     confirmations: tuple[Confirmation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameSlip:
+    """What a slip says.
+
+    ``code``: grouped, as it is printed. ``library_date``: ``YYYY-MM-DD``, None without a register.
+    ``names``: each ``{"name", "result", "parts", "findings", "frees"}``, as the check answered.
+    """
+
+    code: str
+    made_at: datetime
+    scope: str
+    library_date: str | None
+    rules_version: str
+    note: str
+    names: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,11 @@ _VALUES = {
     "phone_verified_by": "accounts.phone_verified_by",
     "act": "ledger.acts",
     "source_said": "desk.source_said",
+    # Reasons of missing pictures; the digests of others have no text.
+    "photo": "captures.reasons",
+    "card_front": "captures.reasons",
+    "card_back": "captures.reasons",
+    "reading": "captures.readings",
 }
 _TRUTH = {True: "yes", False: "no", None: "nothing"}
 

@@ -40,6 +40,8 @@ class Enrolment:
     consented_at: datetime
     warnings: tuple[str, ...] = ()
     """The codes of the doubts that the clerk confirmed."""
+    separate: tuple[str, ...] = ()
+    """Further consents that the desk asked for."""
 
     @property
     def subject(self) -> Subject:
@@ -63,6 +65,7 @@ class Enrolment:
             "consent_version": self.consent_version,
             "consented_at": self.consented_at.isoformat(),
             "warnings": list(self.warnings),
+            "separate": list(self.separate),
         }
 
     @classmethod
@@ -82,6 +85,7 @@ class Enrolment:
             stored["consent_version"],
             datetime.fromisoformat(stored["consented_at"]),
             tuple(stored["warnings"]),
+            tuple(stored.get("separate", ())),
         )
 
 
@@ -185,7 +189,7 @@ def _activate(member: StaffMember, enrolment: Enrolment, account_id: int, most: 
 def _record_consents(account_id: int, enrolment: Enrolment) -> None:
     consents.record(
         account_id,
-        (consents.GENERAL, consents.IDENTITY),
+        (consents.GENERAL, consents.IDENTITY, *enrolment.separate),
         version=enrolment.consent_version,
         given_at=enrolment.consented_at,
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 from miniprogram_api import audit
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
+from miniprogram_api.captures import pictures
+from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
 from miniprogram_api.ledger import lines as ledger
@@ -45,7 +47,7 @@ class HeldAct:
 
 
 def hold(
-    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str
+    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str, taken: Taken
 ) -> tuple[int, int]:
     """Record an act with its locked ticket; return the request's id and the ledger's number.
 
@@ -60,7 +62,9 @@ def hold(
         {"denied": denied, "act": asdict(act)},
         ticket_id=row.id,
         account_id=person.account_id,
+        evidence=taken.evidence,
     )
+    pictures.store(member, asked.id, taken)
     row.window_id = member.window_id
     row.save(only=[Ticket.window_id])
     tickets.note(row, member.actor, HELD)
@@ -73,6 +77,7 @@ def hold(
         evidence=evidence_seen.names(act.evidence_seen),
         place=act.place,
         act=act.action,
+        **taken.for_ledger(),
         **act.more,
     )
     return asked.id, number

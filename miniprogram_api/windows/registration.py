@@ -7,13 +7,15 @@ person approves it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import consents
+from miniprogram_api.captures import taking
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
@@ -81,6 +83,7 @@ class WindowForm:
     """The code sent to the phone; None when the clerk verified the phone by hand."""
     confirmed_warnings: Sequence[str] = ()
     despite_source: bool = False
+    capture: Capture = field(default_factory=Capture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ def register(
     Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
     IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, PHONE_ACCOUNT_LIMIT, VERIFICATION_HELD,
     IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, as
-    ``guardians.confirm``, and as ``verification.verify`` unless ``despite_source``.
+    ``guardians.confirm``, ``taking.take``, and as ``verification.verify`` unless
+    ``despite_source``.
     """
     desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
     checked = _checked(member, form)
@@ -116,6 +120,7 @@ def register(
         name=elements.name,
     )
     enrolment.synced_account(elements.id_number)
+    taken = taking.take(services, member, form.capture, elements.name, elements.id_number)
     evidence = prove_phone(member, checked.phone, form.sms_code)
     guardian = _guardian_for_ledger(services, member, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
@@ -134,6 +139,7 @@ def register(
                     consents.current_text().version,
                     clock.now(),
                     tuple(form.confirmed_warnings),
+                    window_desk.agreed_to(taken),
                 )
                 more = {
                     "phone_verified_by": wanted.phone_verified_by,
@@ -141,7 +147,8 @@ def register(
                     "phone_of_relative": form.phone_of_relative and checked.phone is not None,
                     **guardian,
                 }
-                return _conclude(services, member, form.on_site, wanted, synced, more)
+                on_site = replace(form.on_site, taken=taken)
+                return _conclude(services, member, on_site, wanted, synced, more)
         except IntegrityError:
             if enrolment.synced_account(elements.id_number) is None:
                 raise

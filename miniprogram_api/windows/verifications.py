@@ -6,12 +6,15 @@ county's window has one clerk. One against the source is held: a second person a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from miniprogram_api.accounts import accounts, levels
+from miniprogram_api.accounts import accounts, consents, levels
 from miniprogram_api.answers import answer_class
+from miniprogram_api.captures import pictures, taking
+from miniprogram_api.captures.pictures import Taken
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
 from miniprogram_api.identity.refused_fields import RefusedFields
@@ -20,6 +23,7 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid, text
@@ -46,6 +50,8 @@ class OnSite:
     reason: str = field(repr=False)
     place: str = ""
     """Where it happened; empty for the clerk's own window."""
+    taken: Taken = field(default_factory=Taken)
+    """Pictures and the reading of the card."""
 
 
 @answer_class
@@ -61,6 +67,24 @@ class VerifiedAtWindow:
     """False: it waits for a second person and gives no level yet."""
     held: str | None = None
     """Why it waits: the source's answer, such as four_elements_mismatch."""
+
+
+def verify(
+    services: Services, member: StaffMember, id_text: str, on_site: OnSite, capture: Capture
+) -> VerifiedAtWindow:
+    """Verify a person at the window with what the desk captured; as ``verify_on_site``.
+
+    Refuses as ``taking.take``, too.
+    """
+    id_number = desk.read_id_number(id_text)
+    known = desk.known_account(id_number)
+    name = None if known is None else known.name
+    desk.require_allowed(
+        member, VERIFICATION, Permission.WORK_AT_WINDOW, id_number=id_number, name=name
+    )
+    judge(on_site)
+    taken = taking.take(services, member, capture, name or "", id_number)
+    return verify_on_site(member, id_number, replace(on_site, taken=taken))
 
 
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
@@ -100,7 +124,15 @@ def conclude(
     ``before`` and ``after``: what the act changed besides.
     """
     holds.void(row.id)
-    asked = asking.ask(member, second_person.VERIFICATION, account_id=account.id, ticket_id=row.id)
+    asked = asking.ask(
+        member,
+        second_person.VERIFICATION,
+        account_id=account.id,
+        ticket_id=row.id,
+        evidence=on_site.taken.evidence,
+    )
+    pictures.store(member, asked.id, on_site.taken)
+    consents.record(account.id, agreed_to(on_site.taken))
     row.window_id = member.window_id
     number = take_effect(member, row, account, on_site, action, before=before, after=after, **more)
     return VerifiedAtWindow(asked.id, row.number, number, account.id)
@@ -120,7 +152,9 @@ def hold(
     """Record an act against the source, with its locked ticket; as ``holds.hold``."""
     place = on_site.place.strip() or place_of(member)
     act = HeldAct(action, on_site.evidence_seen, on_site.reason, place, enrolment, more)
-    held, number = holds.hold(member, row, person, act, denied)
+    held, number = holds.hold(member, row, person, act, denied, on_site.taken)
+    if person.account_id is not None:
+        consents.record(person.account_id, agreed_to(on_site.taken))
     return VerifiedAtWindow(
         held, row.number, number, person.account_id, effective=False, held=denied
     )
@@ -152,6 +186,7 @@ def take_effect(
         before={**before, "level": account.level, "verified_by": account.verified_by},
         after={**after, "level": proved.level, "verified_by": proved.verified_by},
         place=on_site.place.strip() or place_of(member),
+        **on_site.taken.for_ledger(),
         **more,
     )
 
@@ -260,6 +295,14 @@ def freeze(
         after={"status": FROZEN},
         place=place,
     )
+
+
+def agreed_to(taken: Taken) -> tuple[consents.SeparateKey, ...]:
+    """Return the separate consents that the desk asked for before it took this."""
+    asked: list[consents.SeparateKey] = [consents.DESK] if taken.pictures else []
+    if taken.evidence.comparison is not None:
+        asked.append(consents.COMPARE)
+    return tuple(asked)
 
 
 def place_of(member: StaffMember) -> str:

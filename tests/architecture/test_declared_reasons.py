@@ -16,6 +16,10 @@ RELEASE_EXISTS = "the pointer names a stored release"
 UNREACHABLE: dict[str, dict[str, str]] = {
     "GET /catalogue": {"NOT_FOUND": RELEASE_EXISTS},
     "GET /faq/entries": {"NOT_FOUND": RELEASE_EXISTS},
+    "GET /names/industries": {"NOT_FOUND": RELEASE_EXISTS},
+    "POST /names/check": {"NOT_FOUND": RELEASE_EXISTS},
+    "POST /names/parts": {"NOT_FOUND": RELEASE_EXISTS},
+    "POST /names/slips": {"NOT_FOUND": RELEASE_EXISTS},
     "GET /faq/suggestions": {"NOT_FOUND": RELEASE_EXISTS},
     "POST /faq/ask": {"SMS_RATE_LIMITED": SHOWN, "PHONE_SEGMENT_UNSUPPORTED": SHOWN},
     "GET /account/conversations": {"NOT_FOUND": "the first page names no message"},

@@ -21,6 +21,10 @@ MATCHED = {
     f"{DOCUMENTS}/names.py": 2,
     # 长期, the last day of a card without one; the contract's value, too.
     f"{DOCUMENTS}/terms.py": 2,
+    # 省, 市, 区 and zones in names of enterprises; the brackets 【 and 〔.
+    "miniprogram_api/names/divisions.py": 1,
+    "miniprogram_api/names/form.py": 1,
+    "miniprogram_api/names/parts.py": 8,
     # Patterns of names and numbers in free text.
     "miniprogram_api/masking.py": 8,
     # All but Han characters, which WeChat refuses in a phrase.

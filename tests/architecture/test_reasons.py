@@ -75,7 +75,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code", "others"]},
     Reason.TOO_MANY_ATTEMPTS: {
         "scope": [
-            *[None, "phones", "lookups", "tickets"],
+            *[None, "phones", "lookups", "tickets", "name_checks"],
             *["address", "face_checks", "reports", "phones_of_address", "questions", "checks"],
             *["web_logins", "wechat_logins", "suggestions", "entries", "identity_checks"],
             "cards",

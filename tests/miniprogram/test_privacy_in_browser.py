@@ -131,7 +131,7 @@ def test_consent_shows_the_very_sentences_that_are_agreed_to(phone: Phone) -> No
     """Of matters the signature and the archive; of the face where the picture goes."""
     separate = data_of(phone.service.get("/consent"))["separate"]
     sentences = {one["key"]: one["sentence"] for one in separate}
-    assert sentences.keys() == {"identity", "face", "matter"}
+    assert sentences.keys() == {*consents.SEPARATE}
     for what in ("手写签名影像", "归入登记档案"):
         assert what in sentences["matter"]
     someone = person(number=5106)

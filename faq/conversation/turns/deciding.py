@@ -1,9 +1,8 @@
 """Decide what to say to a message: read, decide, compose, never repeat.
 
-The message was read once and ranked in its conversation (`turn`). Emergencies, people, and replies
-to what the bot asked come first (`_RULES`); then the likeliest meaning decides: an entry, a point
-of one, an intent (`INTENTS`), a courtesy, or another service. Where the operator has a reader, it
-chooses among unsure meanings (`reader`). See docs/adr/0022 and 0034.
+The message was read once and ranked in its conversation (`turn`). Emergencies, people, replies and
+names to check come first (`_RULES`); then the likeliest meaning: an entry or point, an intent, a
+courtesy, another service. A `reader` chooses among unsure ones. See docs/adr/0022 and 0034.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from faq.conversation.inbox import is_unsure
 from faq.conversation.turns import (
     going_on,
     moves,
+    name_questions,
     options,
     people,
     point_answers,
@@ -393,6 +393,7 @@ _RULES: tuple[Callable[[Turn], Response | None], ...] = (
     options.chosen_option,
     options.corrected_option,
     replying.reply,
+    name_questions.checked,
     _several,
     _pasted,
     _bare_intent,

@@ -161,6 +161,7 @@ def _form(
             "reply_fields": list_forms.REPLIES,
             "placeholders": list_forms.placeholders(),
             "action_types": ACTION_TYPES,
+            "row_choices": list_forms.CHOICES,
         }
     return render(
         visit,

@@ -64,6 +64,7 @@ _PAGES = {
         ("users", "admin.system.list_staff"),
         ("list-search", "admin.system.audit_log"),
         ("eye", "admin.system.show_lookups"),
+        ("id", "admin.system.list_card_readers"),
     ),
 }
 MENU = {

@@ -18,6 +18,7 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason
 from miniprogram_api.second_person import (
+    act_pictures,
     approvals,
     deciding,
     listing,
@@ -131,6 +132,13 @@ def show_matter_picture(visit: Visit, request_id: int, name: str) -> ResponseRet
     return csv_files.file(content, "image/png" if is_png else "image/jpeg")
 
 
+@pages.page("/second-person/<int:request_id>/pictures/<name>.jpg", may=Permission.READ_WINDOW)
+def show_act_picture(visit: Visit, request_id: int, name: str) -> ResponseReturnValue:
+    """Send one picture of a registration or verification at a window."""
+    content = act_pictures.picture(visit.services, visit.member, request_id, name)
+    return csv_files.file(content, "image/jpeg")
+
+
 def changes(asked: ApprovalRequest) -> list[Change]:
     """List the changes of a request in words."""
     return [
@@ -182,7 +190,12 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
     details = verification_details.get(visit.member, asked.id)
     obstacle = None if details.obstacle is None else _sentence(Reason[details.obstacle])
     denied = word("desk.denials", details.review.held or "")
-    return {"details": details, "denied": denied, "obstacle": obstacle}
+    return {
+        "details": details,
+        "denied": denied,
+        "obstacle": obstacle,
+        "pictures": act_pictures.thumbnails(asked.id),
+    }
 
 
 def _confirmation(visit: Visit, asked: Listed) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from handlers.admin.system import (
     audit_log,
     calendar,
+    card_readers,
     catalogue,
     dead_letters,
     lookups,

@@ -61,7 +61,7 @@ async function once<T>(identity: string, write: (key: string) => Promise<T>, isS
 const OPEN = ['/announcements', '/operator', '/windows', '/consent', '/catalogue', '/privacy']
 
 /** Calls that answer without a token, when none can be had. */
-const PUBLIC = /^\/(faq\/|identity-checks)/
+const PUBLIC = /^\/(faq\/|identity-checks|names\/)/
 
 /** Paths not repeated as a visitor after a session expired. */
 const OWN = /^\/(tickets|account\/conversations)/
@@ -105,6 +105,11 @@ export function getFile<P extends PathOf<'get'>>(
 ): Promise<Picture> {
   const url = filled(path, options.path, options.query)
   return authorised(path, (headers) => fetchFile(url, headers))
+}
+
+/** Make a file by a POST that may be repeated, and return where it lies on this phone. Raises Refusal. */
+export function postFile<P extends PathOf<'post'>>(path: P, body: BodyOf<Operation<'post', P>>): Promise<Picture> {
+  return authorised(path, (headers) => fetchFile(filled(path), headers, body as object))
 }
 
 function write(method: 'POST' | 'PUT', path: string, body: object | undefined, values: Named['path']) {

@@ -279,6 +279,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/names/divisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出省、市、区县，选择住所所在地
+         * @description List provinces, the cities of one, or the counties of a city.
+         */
+        get: operations["list_divisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查最多五个名称能不能用：形式、用词和已有名称；只是参考，不是名称预留
+         * @description Check up to five names: form, words, and the register. Advice, never a permit.
+         */
+        post: operations["check_names"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 把完整的名称分成行政区划、字号、行业和组织形式，并说明拿不准的地方
+         * @description Cut a full name into division, 字号, industry and form, with what is uncertain.
+         */
+        post: operations["cut_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/industries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 用平常的话查行业用语和行业分类
+         * @description Find trade words and classes by what people say.
+         */
+        get: operations["list_industries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 再查一次名称，得到核名参考单（PDF）
+         * @description Check the names once more and return the slip as PDF; its code is for /verify/{code}.
+         */
+        post: operations["make_name_slip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator": {
         parameters: {
             query?: never;
@@ -1521,7 +1621,7 @@ export interface components {
              * @description identity is required.
              * @default []
              */
-            separate_consents?: ("identity" | "face" | "matter")[];
+            separate_consents?: ("identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Valid From
              * @description Replaces the dates on record.
@@ -1621,7 +1721,7 @@ export interface components {
             /** Confidence */
             confidence: number;
             /** Diagnosis */
-            diagnosis: components["schemas"]["FindingAnswer"][];
+            diagnosis: components["schemas"]["handlers__api__public__faq__FindingAnswer"][];
             /** Actions */
             actions: components["schemas"]["ActionAnswer"][];
             /** Related */
@@ -1840,6 +1940,63 @@ export interface components {
             despite_matters?: boolean;
         };
         /**
+         * CandidateAnswer
+         * @description A checked candidate.
+         */
+        CandidateAnswer: {
+            /** Name */
+            name: string;
+            parts: components["schemas"]["PartsAnswer"];
+            /** Findings */
+            findings: components["schemas"]["handlers__api__public__names__FindingAnswer"][];
+            result: components["schemas"]["Result"];
+            /** Frees */
+            frees: components["schemas"]["ChangeAnswer"][];
+            /**
+             * Rank
+             * @description 1 for the best of the call.
+             */
+            rank: number;
+        };
+        /**
+         * CandidateBody
+         * @description A wish: its parts as typed.
+         */
+        CandidateBody: {
+            /**
+             * Word
+             * @default
+             */
+            word?: string;
+            /**
+             * Industry
+             * @default
+             */
+            industry?: string;
+            /**
+             * Form
+             * @default
+             */
+            form?: string;
+            /**
+             * Division
+             * @description As it stands in the name; missing: the usual one of the seat.
+             * @default null
+             */
+            division?: string | null;
+            /**
+             * @description Where the division stands.
+             * @default front
+             */
+            place?: components["schemas"]["Place"];
+            /**
+             * Industry Class
+             * @description Of GB/T 4754, if chosen from the list.
+             * @default
+             */
+            industry_class?: string;
+        };
+        /**
          * CardImageBody
          * @description The side of the card that the picture shows.
          */
@@ -1988,6 +2145,128 @@ export interface components {
             purpose?: ("clear_limit" | "reset" | "activate") | "authorization" | null;
         };
         /**
+         * ChangeAnswer
+         * @description What would make the result better; an empty `value` is to be chosen.
+         */
+        ChangeAnswer: {
+            kind: components["schemas"]["Kind"];
+            part: components["schemas"]["Part"];
+            /** Value */
+            value: string;
+            /** Name */
+            name: string;
+            /** Message */
+            message: string;
+            /** @description Of the changed name, which was checked. */
+            result: components["schemas"]["Result"] | null;
+        };
+        /**
+         * CheckAnswer
+         * @description The checked candidates in their order; for the single form also its own fields.
+         */
+        CheckAnswer: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateAnswer"][];
+            /** Note */
+            note: string;
+            /**
+             * Scope
+             * @description Where names were compared.
+             */
+            scope: string;
+            /**
+             * Library Date
+             * @description The day of the register of names.
+             */
+            library_date: string | null;
+            /**
+             * Not Compared
+             * @description No register: form and words alone were checked.
+             */
+            not_compared: boolean;
+            /** Rules Version */
+            rules_version: string;
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /** @default null */
+            parts?: components["schemas"]["PartsAnswer"] | null;
+            /**
+             * Findings
+             * @default null
+             */
+            findings?: components["schemas"]["handlers__api__public__names__FindingAnswer"][] | null;
+            /** @default null */
+            result?: components["schemas"]["Result"] | null;
+            /**
+             * Frees
+             * @default null
+             */
+            frees?: components["schemas"]["ChangeAnswer"][] | null;
+        };
+        /**
+         * CheckBody
+         * @description Up to five candidates, or the fields of one beside the district.
+         */
+        CheckBody: {
+            /**
+             * Word
+             * @default
+             */
+            word?: string;
+            /**
+             * Industry
+             * @default
+             */
+            industry?: string;
+            /**
+             * Form
+             * @default
+             */
+            form?: string;
+            /**
+             * Division
+             * @description As it stands in the name; missing: the usual one of the seat.
+             * @default null
+             */
+            division?: string | null;
+            /**
+             * @description Where the division stands.
+             * @default front
+             */
+            place?: components["schemas"]["Place"];
+            /**
+             * Industry Class
+             * @description Of GB/T 4754, if chosen from the list.
+             * @default
+             */
+            industry_class?: string;
+            /**
+             * District
+             * @description Of the seat: six-digit code, or name.
+             * @default
+             */
+            district?: string;
+            /**
+             * Candidates
+             * @default null
+             */
+            candidates?: components["schemas"]["CandidateBody"][] | null;
+            /**
+             * @description Missing: told by the form.
+             * @default null
+             */
+            subject?: components["schemas"]["Subject"] | null;
+            /**
+             * Investors
+             * @description Names of enterprises and people that invest.
+             * @default []
+             */
+            investors?: string[];
+        };
+        /**
          * CodeRequest
          * @description The phone and the purpose of a code.
          */
@@ -2073,7 +2352,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "general" | "identity" | "face" | "matter";
+            key: "general" | "identity" | "face" | "matter" | "desk" | "compare";
             /** Version */
             version: string;
             /**
@@ -2224,6 +2503,15 @@ export interface components {
             purpose?: "authorization" | null;
         };
         /**
+         * CutAnswer
+         * @description A cut name.
+         */
+        CutAnswer: {
+            parts: components["schemas"]["PartsAnswer"];
+            /** Uncertain */
+            uncertain: components["schemas"]["UncertainAnswer"][];
+        };
+        /**
          * DecidedLines
          * @description The caller's lines after a decision.
          */
@@ -2257,6 +2545,24 @@ export interface components {
              * @description Seconds.
              */
             expires_in: number;
+        };
+        /**
+         * DivisionAnswer
+         * @description A division.
+         */
+        DivisionAnswer: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DivisionsAnswer
+         * @description The divisions one level below; none below a county.
+         */
+        DivisionsAnswer: {
+            /** Divisions */
+            divisions: components["schemas"]["DivisionAnswer"][];
         };
         /**
          * EntriesAnswer
@@ -2372,25 +2678,6 @@ export interface components {
             message: string;
             /** Suggestion */
             suggestion?: string;
-        };
-        /**
-         * FindingAnswer
-         * @description A finding about the asker's own state.
-         */
-        FindingAnswer: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "info" | "warn" | "block";
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
         };
         /**
          * GivenCheck
@@ -2552,6 +2839,46 @@ export interface components {
             confirmed_warnings?: string[];
         };
         /**
+         * IndustriesAnswer
+         * @description The classes, best first.
+         */
+        IndustriesAnswer: {
+            /** Industries */
+            industries: components["schemas"]["IndustryAnswer"][];
+        };
+        /**
+         * IndustryAnswer
+         * @description A class of GB/T 4754 with trade words for names.
+         */
+        IndustryAnswer: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Words */
+            words: string[];
+            /**
+             * Matched
+             * @description The word of the query that fits; may be empty.
+             */
+            matched: string;
+        };
+        /**
+         * Kind
+         * @description What a change does.
+         * @enum {string}
+         */
+        Kind: "division" | "remove" | "trade" | "form" | "word";
+        /**
+         * Level
+         * @description How certain an objection is, the most certain first.
+         *
+         *     ``refuse``: the name cannot be registered. ``warn``: the authority decides, or wants papers.
+         *     ``similar``: it may be registered, with the risk of a dispute. ``note``: only worth knowing.
+         * @enum {string}
+         */
+        Level: "refuse" | "warn" | "similar" | "note";
+        /**
          * LocalAnswer
          * @description What a district adds; null fields are unknown.
          */
@@ -2671,7 +2998,7 @@ export interface components {
              * Consents
              * @description Separate consents that are still missing.
              */
-            consents: ("identity" | "face" | "matter")[];
+            consents: ("identity" | "face" | "matter" | "desk" | "compare")[];
         };
         /**
          * MatterOffice
@@ -3134,6 +3461,50 @@ export interface components {
             comment: string | null;
         };
         /**
+         * Part
+         * @description The part of a name that a finding is about.
+         * @enum {string}
+         */
+        Part: "name" | "division" | "word" | "industry" | "form";
+        /**
+         * PartsAnswer
+         * @description The parts of a name.
+         */
+        PartsAnswer: {
+            /** Name */
+            name: string;
+            /** Division */
+            division: string;
+            /** District */
+            district: string;
+            /** Word */
+            word: string;
+            /** Industry */
+            industry: string;
+            /** Industry Class */
+            industry_class: string;
+            /** Form */
+            form: string;
+            place: components["schemas"]["Place"];
+        };
+        /**
+         * PartsBody
+         * @description A full name to cut.
+         */
+        PartsBody: {
+            /**
+             * Name
+             * @example 张三
+             */
+            name: string;
+            /**
+             * District
+             * @description Of the seat, if known.
+             * @default null
+             */
+            district?: string | null;
+        };
+        /**
          * PasswordChangeBody
          * @description A new password with the proof of the phone.
          */
@@ -3269,6 +3640,12 @@ export interface components {
              */
             phone_proof?: string | null;
         };
+        /**
+         * Place
+         * @description Where the division stands; not at the front it stands in brackets.
+         * @enum {string}
+         */
+        Place: "front" | "after_word" | "after_industry";
         /**
          * PlaceAnswer
          * @description A window that the asker can visit.
@@ -3415,7 +3792,7 @@ export interface components {
              * Missing
              * @description CONSENT_REQUIRED.
              */
-            missing?: ("general" | "identity" | "face" | "matter")[];
+            missing?: ("general" | "identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Version
              * @description The one in force: CONSENT_OUTDATED text, MATTER_CHANGED int.
@@ -3769,7 +4146,7 @@ export interface components {
              * @description identity is required.
              * @default []
              */
-            separate_consents?: ("identity" | "face" | "matter")[];
+            separate_consents?: ("identity" | "face" | "matter" | "desk" | "compare")[];
             /**
              * Confirmed Warnings
              * @description Codes of the warnings that the user confirmed.
@@ -3924,6 +4301,12 @@ export interface components {
             id_number?: string;
         };
         /**
+         * Result
+         * @description The result of a candidate.
+         * @enum {string}
+         */
+        Result: "none" | "hints" | "refused";
+        /**
          * Right
          * @description A right of the person, and how it is used.
          */
@@ -3951,7 +4334,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "identity" | "face" | "matter";
+            key: "identity" | "face" | "matter" | "desk" | "compare";
             /** Title */
             title: string;
             /**
@@ -4036,6 +4419,12 @@ export interface components {
              */
             phone_hint: string | null;
         };
+        /**
+         * Subject
+         * @description The kind of enterprise that is to be registered.
+         * @enum {string}
+         */
+        Subject: "company" | "partnership" | "sole_proprietorship" | "individual_business" | "cooperative" | "branch";
         /**
          * SubscriptionOffer
          * @description A topic that can be subscribed to, and the user's unused accepts for it.
@@ -4282,6 +4671,17 @@ export interface components {
             phone?: string | null;
         };
         /**
+         * UncertainAnswer
+         * @description A part whose cut is uncertain, and how else the name may be cut.
+         */
+        UncertainAnswer: {
+            part: components["schemas"]["Part"];
+            /** Message */
+            message: string;
+            /** Alternatives */
+            alternatives: components["schemas"]["PartsAnswer"][];
+        };
+        /**
          * UserTicketBody
          * @description A ticket with the conversation that led to it.
          */
@@ -4481,6 +4881,46 @@ export interface components {
         WindowsAnswer: {
             /** Windows */
             windows: components["schemas"]["Window"][];
+        };
+        /**
+         * FindingAnswer
+         * @description A finding about the asker's own state.
+         */
+        handlers__api__public__faq__FindingAnswer: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warn" | "block";
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FindingAnswer
+         * @description An objection to a name.
+         */
+        handlers__api__public__names__FindingAnswer: {
+            level: components["schemas"]["Level"];
+            /** Rule */
+            rule: string;
+            /** Article */
+            article: string;
+            part: components["schemas"]["Part"];
+            /**
+             * Against
+             * @description The word or the name of the register; may be empty.
+             */
+            against: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
         };
     };
     responses: never;
@@ -4894,6 +5334,146 @@ export interface operations {
                         data: components["schemas"]["LocalCheck"];
                         request_id: string;
                     };
+                };
+            };
+        };
+    };
+    list_divisions: {
+        parameters: {
+            query?: {
+                under?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["DivisionsAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    check_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["CheckAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    cut_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["CutAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_industries: {
+        parameters: {
+            query?: {
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["IndustriesAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    make_name_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
         };

@@ -153,18 +153,22 @@ export function upload(
   // #endif
 }
 
-/** Read a file. Raises Refusal. */
-export function fetchFile(path: string, headers: Headers): Promise<Picture> {
+/** Read a file, or with a body the one that a POST makes. Raises Refusal. */
+export function fetchFile(path: string, headers: Headers, body?: object): Promise<Picture> {
   // #ifdef H5
-  return fetched(path, { headers }).then(async (answer) => {
-    if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
-    const file = await answer.blob().catch(() => {
-      throw unanswered('NOT_OUR_ANSWER')
-    })
-    return { path: URL.createObjectURL(file), file }
-  })
+  const made = body && { method: 'POST', body: JSON.stringify(body) }
+  return fetched(path, { ...made, headers: body ? { ...headers, 'Content-Type': 'application/json' } : headers }).then(
+    async (answer) => {
+      if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
+      const file = await answer.blob().catch(() => {
+        throw unanswered('NOT_OUR_ANSWER')
+      })
+      return { path: URL.createObjectURL(file), file }
+    },
+  )
   // #endif
   // #ifndef H5
+  if (body) return madeFile(path, headers, body!)
   return new Promise<UniApp.DownloadSuccessData>((resolve, reject) =>
     uni.downloadFile({
       url: address(path),
@@ -181,3 +185,31 @@ export function fetchFile(path: string, headers: Headers): Promise<Picture> {
   })
   // #endif
 }
+
+// #ifndef H5
+/** Downloads are GET alone: take the bytes of an answer and write them to a PDF of this phone. */
+function madeFile(path: string, headers: Headers, body: object): Promise<Picture> {
+  return new Promise<UniApp.RequestSuccessCallbackResult>((resolve, reject) =>
+    uni.request({
+      url: address(path),
+      method: 'POST',
+      data: JSON.stringify(body),
+      header: { ...headers, 'Content-Type': 'application/json' },
+      responseType: 'arraybuffer',
+      timeout: TIMEOUT * 3,
+      success: resolve,
+      fail: (error) => reject(failed(error)),
+    }),
+  ).then(({ statusCode, data }) => {
+    const files = uni.getFileSystemManager()
+    const file = { path: `${wx.env.USER_DATA_PATH}/made.${statusCode === 200 ? 'pdf' : 'json'}` }
+    files.writeFileSync(file.path, data as ArrayBuffer)
+    if (statusCode !== 200)
+      opened(
+        statusCode,
+        parsed(() => files.readFileSync(file.path, 'utf8')),
+      )
+    return file
+  })
+}
+// #endif

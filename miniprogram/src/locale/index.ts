@@ -19,6 +19,7 @@ import handover from './zh_CN/pages/handover.json'
 import home from './zh_CN/pages/home.json'
 import lost from './zh_CN/pages/lost.json'
 import matters from './zh_CN/pages/matters.json'
+import names from './zh_CN/pages/names.json'
 import passwordReset from './zh_CN/pages/password-reset.json'
 import privacy from './zh_CN/pages/privacy.json'
 import register from './zh_CN/pages/register.json'
@@ -52,6 +53,7 @@ export const texts = {
   ...home,
   ...lost,
   ...matters,
+  ...names,
   ...passwordReset,
   ...privacy,
   ...register,

@@ -260,6 +260,11 @@ async function open(page, query = {}) {
       await happen(input, 'input', { value })
       await happen(input, 'blur', { value })
     },
+    /** Choose the option at a place of a list. */
+    async choose(label, index) {
+      const frames = all('field-frame').filter((frame) => frame.textContent.trim().startsWith(label))
+      await happen(the(frames.at(-1), label).querySelector('wx-picker'), 'change', { value: index })
+    },
     /** Let WeChat's own button give something, such as the phone number. */
     async give(text, event, detail) {
       const fitting = all('wx-button').filter((button) => button.textContent.trim() === text)

@@ -105,6 +105,7 @@ def test_every_receiver_is_in_the_text() -> None:
     assert names == [
         "微信",
         "公安身份核验服务（腾讯云）",
+        "人像比对服务（腾讯云）",
         "短信通道（腾讯云）",
         "网证平台（CTID）",
         "登记业务系统",

@@ -148,7 +148,7 @@ def test_identity_is_read_and_told_while_faces_and_pictures_are_agreed_to() -> N
     assert separate["identity"].startswith("已阅读告知")
     assert "我同意" not in separate["identity"]
     assert "第十六条" in separate["identity"]
-    for key in ("face", "matter"):
+    for key in ("face", "matter", "desk", "compare"):
         assert "单独同意" in separate[key]  # type: ignore[index]
         assert "“我的同意”里撤回" in separate[key]  # type: ignore[index]
     assert "通过互联网" in separate["face"]

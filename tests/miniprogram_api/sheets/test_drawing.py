@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from miniprogram_api.clock import SHANGHAI
 from miniprogram_api.matters.forms import DOCUMENTS
 from miniprogram_api.pictures import signatures
-from miniprogram_api.sheets import drawing, templates
+from miniprogram_api.sheets import document, drawing, templates
 from miniprogram_api.sheets.sheet import Confirmation, Sheet
 from miniprogram_api.texts import words
 from tests.support.people import photos
@@ -56,7 +56,7 @@ def test_sheet_has_two_pages_and_another_when_it_is_full() -> None:
 def test_rare_characters_have_glyphs() -> None:
     known: set[int] = set()
     for name in ("NotoSansSC-Regular.ttf", "NotoSansCJKtc-Rare.otf"):
-        with TTFont(drawing.FONTS / name, lazy=True) as font:
+        with TTFont(document.FONTS / name, lazy=True) as font:
             known |= set(font.getBestCmap())
     assert {ord(character) for character in "䶮𬭩㛃𠮷㐂·○〇□■"} <= known
     assert len(known) > 33_000
@@ -66,9 +66,9 @@ def test_missing_glyph_is_printed_as_its_code_point_and_reported(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     sheet = Sheet("示例公司", AT.date(), "change", "王𠀀\u200b", "id_card", "1101", "138", (ONE,))
-    document = drawing._Document(templates.built_in(), AT)
-    assert document.printable(sheet.name) == "王[U+20000] "
-    document.close_fonts()
+    sheets = drawing._Sheets(templates.built_in(), AT)
+    assert sheets.printable(sheet.name) == "王[U+20000] "
+    sheets.close_fonts()
     drawn = drawing.draw(templates.built_in(), [sheet], AT)
     assert drawn.missing == {0x20000}
     assert drawing.draw(templates.built_in(), [SHEET], AT).missing == frozenset()

@@ -21,6 +21,8 @@ from handlers.admin.content.forms.fields import (
     text,
     typed_words,
 )
+from miniprogram_api.names.lists import RuleRow
+from miniprogram_api.texts import word, words
 
 REPLIES = tuple(name for name in Replies.model_fields if name != "actions")
 MOST_ACTIONS = 5
@@ -30,8 +32,18 @@ ROWS = {
     "synonyms": ("word", "spellings"),
     "smalltalk": ("topic", "answer", "questions"),
     "replies": ("label", "type", "target"),
+    "name_rules": tuple(RuleRow.model_fields),
+    "name_allowed": ("title", "words"),
+    "name_trades": ("title", "code", "words", "spoken"),
+    "name_equal_trades": ("title", "words"),
 }
-_WORDS = frozenset({"words", "spellings"})
+_WORDS = frozenset({"words", "spellings", "spoken"})
+# Fields with a choice; the first is chosen for a new row.
+CHOICES = {
+    "level": words("names.levels"),
+    "part": {name: word("names.parts", name) for name in ("any", "word", "industry")},
+    "place": words("names.places"),
+}
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 # Empty rows at the end for new items.
 SPARE = 3
@@ -52,7 +64,7 @@ def rows_of(kind: str, content: Any) -> list[Fields]:
         items = rows(content, "other_services" if kind == "out_of_scope" else "")
         shown = [{name: _shown(name, item.get(name)) for name in names} for item in items]
         spare = SPARE
-    return [*shown, *(dict.fromkeys(names, "") for _ in range(spare))]
+    return [*shown, *({name: _shown(name, None) for name in names} for _ in range(spare))]
 
 
 def typed_rows(kind: str, form: Mapping[str, str]) -> list[Fields]:
@@ -98,6 +110,8 @@ def placeholders() -> dict[str, str]:
 
 
 def _shown(field: str, value: Any) -> str:
+    if field in CHOICES:
+        return text(value) or next(iter(CHOICES[field]))
     if field in _WORDS:
         return shown_words(value)
     return "".join(f"{text(item)}\n" for item in value) if isinstance(value, list) else text(value)

@@ -28,7 +28,7 @@ def test_current_text_is_public(service: Service) -> None:
     data = data_of(service.get("/consent"), 200)
     assert set(data) == {"version", "title", "text", "separate"}
     assert data["version"] == consents.current_text().version
-    assert [part["key"] for part in data["separate"]] == ["identity", "face", "matter"]
+    assert [part["key"] for part in data["separate"]] == [*consents.SEPARATE]
     assert all(len(part["text"]) > 50 for part in data["separate"])
     assert "处理者：沙箱示例单位（不是真实机构）。地址：沙箱示例地址" in data["text"]
 
@@ -44,7 +44,7 @@ def test_the_sentence_shown_is_the_one_that_is_stored(service: Service) -> None:
     # Of matters: signature and archive, not who enters a person.
     assert "手写签名影像" in shown["matter"]["sentence"]
     assert "归入登记档案" in shown["matter"]["sentence"]
-    consents.record(account.id, ["general", "identity", "face", "matter"])
+    consents.record(account.id, [*consents.KEYS])
     token = sign_in(service, someone)
     given = data_of(service.get("/account/consents", token=token))["consents"]
     stored = {consent["key"]: consent["sentence"] for consent in given}

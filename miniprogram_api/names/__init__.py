@@ -1,0 +1,1 @@
+"""Check names of enterprises before they are applied for: advice, never a permit."""
