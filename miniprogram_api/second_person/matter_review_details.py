@@ -69,7 +69,7 @@ def get(services: Services, member: StaffMember, request_id: int) -> MatterRevie
     recorded = {**json.loads(row.content)}
     guardian = recorded.pop("guardian", None)
     if guardian is not None:
-        told = ("relation", "guardian_proof", "guardian_differs")
+        told = ("relation", "relation_proof", "guardian_differs")
         about = "，".join(guardian[name] for name in told if name in guardian)
         recorded["guardian"] = f"{masking.name(guardian['name'])}（{about}）"
     return MatterReviewDetails(

@@ -73,7 +73,7 @@ class JudgedGuardian:
             "name": self.name,
             "id_number": self.id_number,
             "relation": self.relation,
-            "guardian_proof": word("guardians.proofs", self.proof),
+            "relation_proof": word("guardians.proofs", self.proof),
         }
 
 

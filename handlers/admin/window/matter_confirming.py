@@ -40,7 +40,7 @@ from miniprogram_api.windows.matter_views import DeskLine, PersonMatter
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
-_GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until", "proof")
+_GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until")
 # These lines need an account first, to be registered or activated.
 _NO_ACCOUNT = ("not_found", "unactivated")
 _OPEN = ("pending", "lost", "refused")
@@ -209,6 +209,8 @@ def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) 
             form_values.text(form, "document_valid_until"),
             form_values.text(form, "document_issued_by"),
         ),
-        guardian=Guardian(**guardian) if guardian["name"] or guardian["id_number"] else None,
+        guardian=Guardian(**guardian, proof=form.get("guardian_paper", ""))
+        if guardian["name"] or guardian["id_number"]
+        else None,
         despite_source="despite_source" in form,
     )

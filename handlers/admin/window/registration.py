@@ -44,7 +44,7 @@ IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (
     "phone", "whose", "proved_by", "sms_code", "consent_signed",
     "guardian_name", "guardian_id_number", "guardian_relation",
-    "guardian_valid_from", "guardian_valid_until", "guardian_proof",
+    "guardian_valid_from", "guardian_valid_until", "guardian_paper",
 )  # fmt: skip
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = tuple(words("guardians.relations").values())
@@ -282,7 +282,7 @@ def _guardian(values: Mapping[str, Any]) -> Guardian | None:
         values.get("guardian_relation", ""),
         values.get("guardian_valid_from", ""),
         values.get("guardian_valid_until", ""),
-        values.get("guardian_proof", ""),
+        values.get("guardian_paper", ""),
     )
 
 

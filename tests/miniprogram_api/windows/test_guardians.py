@@ -75,7 +75,7 @@ def test_source_is_asked_about_the_guardian(rules: Rules) -> None:
         "name": PARENT.name,
         "id_number": PARENT.id_number,
         "relation": "父亲",
-        "guardian_proof": "出生医学证明",
+        "relation_proof": "出生医学证明",
     }
     assert content["guardian_said"] == "match"
     seen = verification_details.get(member_of("clerk"), done.verification_id)

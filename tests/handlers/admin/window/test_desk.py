@@ -283,7 +283,7 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
         "guardian_name": parent.name,
         "guardian_id_number": parent.id_number,
         "guardian_relation": "父亲",
-        "guardian_proof": "household_register",
+        "guardian_paper": "household_register",
         "guardian_valid_from": parent.four_elements["valid_from"],
         "guardian_valid_until": parent.four_elements["valid_until"],
     }
