@@ -79,7 +79,7 @@ def test_nothing_ticked_is_told(centre: Desk) -> None:
 def test_signs_of_fraud_lead_to_their_records(centre: Desk) -> None:
     clerk, phone = member_of("clerk", name="赵办事"), person(number=31).phone
     for number in range(31, 43):
-        account_of(person(number=number), phone=phone)
+        account_of(person(number=number), phone=phone, phone_index=phone)
         seen = OnSite(["id_card"], "核对原件")
         window_desk.verify_on_site(clerk, person(number=number).id_number, seen)
     for number in (51, 52, 53):
