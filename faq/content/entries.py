@@ -232,7 +232,7 @@ NEW_PARTS = (
     "name_rules",
     "name_allowed",
     "name_trades",
-    "name_equal_trades",
+    "equal_trades",
 )
 
 
@@ -255,7 +255,7 @@ class Content(Value):
     name_rules: Rules
     name_allowed: Allowed
     name_trades: Trades
-    name_equal_trades: EqualTrades
+    equal_trades: EqualTrades
 
     @model_validator(mode="before")
     @classmethod

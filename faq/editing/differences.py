@@ -145,7 +145,7 @@ _ROWS = {
     "catalogue": ("code", tuple(name for name in Group.model_fields if name != "code")),
     "name_rules": ("rule", tuple(name for name in RuleRow.model_fields if name != "rule")),
     "name_allowed": ("title", ("words",)),
-    "name_equal_trades": ("title", ("words",)),
+    "equal_trades": ("title", ("words",)),
     "name_trades": ("title", ("code", "words", "spoken")),
 }
 

@@ -35,7 +35,7 @@ LISTS: dict[str, TypeAdapter[Any]] = {
     "name_rules": TypeAdapter(Rules),
     "name_allowed": TypeAdapter(Allowed),
     "name_trades": TypeAdapter(Trades),
-    "name_equal_trades": TypeAdapter(EqualTrades),
+    "equal_trades": TypeAdapter(EqualTrades),
 }
 """The kinds of lists and their types."""
 ADMINISTERED = frozenset({"distress"})

@@ -29,7 +29,7 @@ def lists_of(content: Content, version: str) -> Lists:
         content.name_rules,
         content.name_allowed,
         content.name_trades,
-        content.name_equal_trades,
+        content.equal_trades,
         version,
     )
 

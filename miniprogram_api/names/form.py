@@ -140,16 +140,18 @@ def _form(
 def _form_words(parts: Parts, subject: Subject | None, lists: Lists) -> Iterator[Finding]:
     """Yield the words of other forms inside the 字号, and an individual's words of enterprises."""
     meant = subject or forms.subject_of(parts.form)
-    text = parts.word + parts.industry
     if meant is Subject.BRANCH:
         return
-    rules = {Subject.INDIVIDUAL: "form.individual", Subject.COOPERATIVE: "form.cooperative"}
-    if meant in rules:
-        whole = text + parts.form
-        word = next((w for w in _longest(lists.words_of(rules[meant])) if w in whole), "")
-        if word:
-            yield lists.finding(rules[meant], Part.FORM, word)
-            return
+    judged = {
+        # 企业管理 may be an individual's trade.
+        Subject.INDIVIDUAL: ("form.individual", parts.form),
+        Subject.COOPERATIVE: ("form.cooperative", parts.word + parts.industry + parts.form),
+    }
+    rule, text = judged.get(meant or Subject.COMPANY, ("", ""))
+    word = next((word for word in _longest(lists.words_of(rule)) if word in text), "")
+    if word:
+        yield lists.finding(rule, Part.FORM, word)
+        return
     for word in _longest(lists.words_of(_FORM_WORDS)):
         if word in parts.word:
             yield lists.finding(_FORM_WORDS, Part.WORD, word)

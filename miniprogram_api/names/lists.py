@@ -18,6 +18,8 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,29}\.[a-z][a-z_]{1,39}$")]
 TradeClass = Annotated[str, StringConstraints(pattern=r"^([A-T]([0-9]{2})?)?$")]
 MOST_WORDS = 2_000
+KNOWN = "similar.known"
+"""The rule with the well-known names."""
 PLACEHOLDERS = frozenset({"against", "value", "seat"})
 """Names that a sentence may have in braces."""
 
@@ -90,6 +92,7 @@ class Lists:
         self.trades = trades
         self.version = version
         self._allowed = allowed
+        self._words: dict[str, frozenset[str]] = {}
         self._equal = equal
 
     def finding(
@@ -108,14 +111,19 @@ class Lists:
 
     def words_of(self, rule: str) -> frozenset[str]:
         """Return the words of a rule."""
-        row = self.rules.get(rule)
-        return frozenset() if row is None else frozenset(map(fold, row.words))
+        if rule not in self._words:
+            row = self.rules.get(rule)
+            self._words[rule] = frozenset(map(fold, row.words)) if row else frozenset()
+        return self._words[rule]
 
     @cached_property
     def forbidden(self) -> dict[str, tuple[RuleRow, ...]]:
-        """Map each word to the rules that it breaks."""
+        """Map each word to the rules that it breaks: those of `words.…`, and known names."""
         found: dict[str, tuple[RuleRow, ...]] = {}
         for row in self.rules.values():
+            if not row.rule.startswith("words.") and row.rule != KNOWN:
+                # The program judges it, and its words by itself.
+                continue
             for word in dict.fromkeys(map(fold, row.words)):
                 found[word] = (*found.get(word, ()), row)
         return found
@@ -157,12 +165,12 @@ class Lists:
             end -= len(word)
         return tuple(words)
 
-    def trade_at_end(self, text: str, shortest: int = 2) -> str:
+    def trade_at_end(self, text: str, shortest: int = 2, longest: int = MOST_WORDS) -> str:
         """Return the longest trade word at the end of a text; may be empty.
 
-        ``shortest``: its least number of characters; 1 also finds 酒 in 红光酒(厂).
+        ``shortest``, ``longest``: how many characters it may have; with 1, 酒 is one of 红光酒.
         """
-        for length in range(min(len(text), self.longest_trade), shortest - 1, -1):
+        for length in range(min(len(text), self.longest_trade, longest), shortest - 1, -1):
             if text[-length:] in self.classes:
                 return text[-length:]
         return ""

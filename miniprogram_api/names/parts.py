@@ -142,7 +142,7 @@ def _ordered(
         named = divisions.by_spelling().get(spelling, ())
         away = seat is not None and not any(seat.is_within(division) for division in named)
         lacks_word = len(_word_of(rest, lists)) < _SHORTEST_WORD
-        return (lacks_word, bool(spelling) and away, _is_doubtful(spelling, lists), -len(spelling))
+        return (lacks_word, bool(spelling) and away, _is_word(spelling, lists), -len(spelling))
 
     if not found:
         return
@@ -162,7 +162,19 @@ def _is_doubtful(spelling: str, lists: Lists) -> bool:
     named = divisions.by_spelling().get(spelling, ())
     if not named or spelling.endswith(_SUFFIXES):
         return False
-    return spelling in lists.allowed or all(division.level > 2 for division in named)
+    return spelling in lists.allowed or _are_counties(named)
+
+
+def _is_word(spelling: str, lists: Lists) -> bool:
+    """Return whether a spelling is rather a plain word: a county's short name with a meaning."""
+    named = divisions.by_spelling().get(spelling, ())
+    if not _is_doubtful(spelling, lists) or not _are_counties(named):
+        return False
+    return any(division.short in lists.allowed for division in named)
+
+
+def _are_counties(named: tuple[Division, ...]) -> bool:
+    return all(division.level > 2 for division in named)
 
 
 def _word_of(rest: str, lists: Lists) -> str:
@@ -194,12 +206,13 @@ def _split(rest: str, lists: Lists, *, shortest: int) -> tuple[str, str]:
     """Split into word and industry, as many known trade words from the end as leave a word."""
     end = len(rest)
     while end > 0:
-        known = lists.trade_at_end(rest[:end], shortest if end == len(rest) else 2)
-        if not known or end - len(known) < _SHORTEST_WORD:
+        least = shortest if end == len(rest) else 2
+        known = lists.trade_at_end(rest[:end], least, longest=end - _SHORTEST_WORD)
+        if not known:
             break
         end -= len(known)
     if end == len(rest) and (known := lists.trade_at_end(rest)):
-        # All of it is a trade: 动力机械, 餐饮.
+        # All of it is a trade.
         end -= len(known)
     return rest[:end], rest[end:]
 

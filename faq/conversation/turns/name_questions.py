@@ -103,7 +103,8 @@ def _is_meant(turn: Turn, typed: Typed, parts: Parts, entry: Entry) -> bool:
             parts.word
         )
         return has_more or bool(parts.form) or is_word
-    return bool(parts.industry)
+    is_answered = match.kind == "answer" and match.entry is not entry
+    return bool(parts.industry) and (bool(parts.division) or not is_answered)
 
 
 def _told(turn: Turn, entry: Entry, parts: Parts) -> Response:

@@ -24,6 +24,7 @@ _PAGES = {
         ("id", "admin.window.window_desk_page"),
         ("clipboard-list", "admin.window.begin_registration"),
         ("file-text", "admin.window.list_matters"),
+        ("list-search", "admin.window.check_names"),
         ("clipboard-check", "admin.second_person.list_requests"),
         ("ticket", "admin.window.list_window_tickets"),
     ),

@@ -6,6 +6,7 @@ from handlers.admin.window import (
     matter_confirming,
     matter_forms,
     matters,
+    names,
     papers,
     people,
     registration,

@@ -35,7 +35,7 @@ ROWS = {
     "name_rules": tuple(RuleRow.model_fields),
     "name_allowed": ("title", "words"),
     "name_trades": ("title", "code", "words", "spoken"),
-    "name_equal_trades": ("title", "words"),
+    "equal_trades": ("title", "words"),
 }
 _WORDS = frozenset({"words", "spellings", "spoken"})
 # Fields with a choice; the first is chosen for a new row.

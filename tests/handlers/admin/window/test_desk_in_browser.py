@@ -219,3 +219,20 @@ def test_question_about_the_switch_is_whole_after_going_back(clerk: ClerkInBrows
     clerk.page.go_back()
     expect(clerk.page.get_by_label("办理", exact=True)).to_be_checked()
     expect(clerk.page.locator("#f-until")).to_be_visible()
+
+
+def test_names_are_checked_on_any_screen(clerk: ClerkInBrowser) -> None:
+    page = clerk.page
+    for width in (PHONE[0], 1366):
+        page.set_viewport_size({"width": width, "height": PHONE[1]})
+        clerk.go("/names")
+        page.get_by_label("住所所在地").fill("浙江省杭州市西湖区")
+        names = "杭州 绿 餐饮 有限公司\n杭州青山绿水餐饮有限公司"
+        page.get_by_label("名称（最多五个，一行一个）").fill(names)
+        page.get_by_role("button", name="查一查").click()
+        refused = page.get_by_role("region", name="杭州绿餐饮有限公司")
+        expect(refused).to_contain_text("这样写不能用")
+        expect(page.get_by_role("region").first).to_have_accessible_name("杭州青山绿水餐饮有限公司")
+        expect(page.get_by_text("仅供参考，不是名称预留")).to_be_visible()
+        assert page.evaluate(TOO_WIDE) <= 0
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})

@@ -1,0 +1,76 @@
+"""Checking names of enterprises for a person at the desk."""
+
+import re
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+
+from faq.release import published_names
+from handlers.admin.frame.access import Visit
+from handlers.admin.frame.form import Form
+from handlers.admin.frame.rendering import render
+from handlers.admin.window.blueprint import pages
+from handlers.api import sheet_files
+from miniprogram_api.names.check import MOST_CANDIDATES, Candidate, Checked
+from miniprogram_api.names.parts import LONGEST_NAME, Parts
+from miniprogram_api.sheets import name_slips
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import words
+
+_LONGEST = MOST_CANDIDATES * LONGEST_NAME * 2
+# Four parts that the clerk has cut: 杭州 红光 餐饮 有限公司.
+_CUTS = re.compile(r"[\s|｜/]+")
+_PARTS = 4
+_INVESTORS = re.compile(r"[、,，;；\n]+")
+
+
+@pages.form("/names", may=Permission.WORK_AT_WINDOW)
+def check_names(visit: Visit) -> ResponseReturnValue:
+    """Check up to five names, each on a line, or return the slip of the check."""
+    form = Form()
+    checked: Checked | None = None
+    if form.is_sent:
+        with form:
+            checked = _checked(form)
+            if "slip" in form:
+                return _slip(checked)
+    return render(
+        visit,
+        "window/names.html",
+        form=form,
+        checked=checked,
+        parts=words("names.parts"),
+        levels=words("names.levels"),
+        results=words("sheets.name_slip.results"),
+    )
+
+
+def _checked(form: Form) -> Checked:
+    lines = [line.strip() for line in form.text("names", _LONGEST).splitlines() if line.strip()]
+    investors = [name for name in _INVESTORS.split(form.text("investors", 300)) if name.strip()]
+    candidates = [_candidate(line, form.text("district")) for line in lines]
+    return published_names.check(form.text("district"), candidates, investors=investors)
+
+
+def _candidate(line: str, district: str) -> Candidate:
+    """Read a line: a whole name, or its four parts with spaces or bars between them."""
+    given = _CUTS.split(line)
+    if len(given) == _PARTS:
+        division, word, industry, form = given
+        return Candidate(word, industry, form, division)
+    return _of_parts(published_names.cut(line, district).parts)
+
+
+def _of_parts(parts: Parts) -> Candidate:
+    return Candidate(
+        parts.word,
+        parts.industry,
+        parts.form,
+        parts.division or None,
+        parts.place,
+        parts.industry_class,
+    )
+
+
+def _slip(checked: Checked) -> Response:
+    return sheet_files.of(name_slips.make(checked)).response()

@@ -1,0 +1,56 @@
+"""Names checked at the desk: whole names or parts, each on a line, and the slip for the person."""
+
+import pytest
+
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.pdf import text_of
+from tests.support.service.service import Service
+
+PATH = "/window/names"
+SEAT = {"district": "浙江省杭州市西湖区"}
+
+
+@pytest.fixture
+def clerk(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("clerk")))
+
+
+def test_names_are_cut_or_given_in_parts_and_ranked(clerk: Desk) -> None:
+    names = "杭州 绿 餐饮 有限公司\n杭州青山绿水餐饮有限公司\n杭州 新天 地餐饮 有限公司\n"
+    page = clerk.post(PATH, {**SEAT, "names": names})
+    assert page.status_code == 200
+    order = [
+        page.text.index(f'aria-label="{name}"')
+        for name in ("杭州青山绿水餐饮有限公司", "杭州新天地餐饮有限公司", "杭州绿餐饮有限公司")
+    ]
+    assert order[0] < order[2]
+    assert order[1] < order[2]
+    assert "仅供参考，不是名称预留" in page.text
+    # The clerk's own cut stands.
+    assert "</span> 新天</span>" in page.text
+    assert "这样写不能用" in page.text
+
+
+def test_what_is_wrong_is_said_beside_its_field(clerk: Desk) -> None:
+    page = clerk.post(PATH, {"district": "没有这个地方", "names": "杭州青山绿水餐饮有限公司"})
+    assert page.status_code == 422
+    assert "没有这个地区" in page.text
+    page = clerk.post(PATH, {**SEAT, "names": "\n".join(["杭州青山绿水餐饮有限公司"] * 6)})
+    assert page.status_code == 422
+    assert "最多5个" in page.text
+    page = clerk.post(PATH, {**SEAT, "names": " "})
+    assert page.status_code == 422
+    assert "请填写想用的名称" in page.text
+
+
+def test_slip_is_printed_at_the_desk(clerk: Desk) -> None:
+    form = {**SEAT, "names": "杭州青山绿水餐饮有限公司", "slip": "1"}
+    answer = clerk.post(PATH, form)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert "杭州青山绿水餐饮有限公司" in text_of(answer.content)
+
+
+def test_page_is_for_clerks_alone(desk_service: Service) -> None:
+    editor = Desk(desk_service, token_of(member_of("editor")))
+    assert editor.get(PATH).status_code == 403
