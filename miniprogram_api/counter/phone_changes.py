@@ -7,8 +7,7 @@ it as the second person; the phone on record is told before.
 from dataclasses import dataclass, field
 
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
-from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import asking
+from miniprogram_api.desks import acts, asking
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines
 from miniprogram_api.messaging import notices
@@ -54,18 +53,18 @@ def ask(
     NOT_APPLICABLE for an account that is not in use, LEVEL_TOO_LOW (``cause`` at_desk) below level
     4, PHONE_ACCOUNT_LIMIT, APPROVAL_PENDING, and as ``sms_codes.prove``.
     """
-    id_number = desk.read_id_number(id_text)
-    desk.require_allowed(member, ACTION, Permission.WORK_AT_WINDOW, id_number=id_number)
+    id_number = acts.read_id_number(id_text)
+    acts.require_allowed(member, ACTION, Permission.WORK_AT_WINDOW, id_number=id_number)
     refused = RefusedFields()
     refused.attempt(lambda: verifications.judge(on_site))
     phone = refused.attempt(lambda: numbers.parse_phone("phone", wanted.phone))
     refused.raise_if_any()
     assert phone is not None  # noqa: S101 - nothing was refused.
     evidence = registration.prove_phone(member, phone, wanted.sms_code)
-    with desk.acting(member, ACTION, Permission.WORK_AT_WINDOW):
+    with acts.acting(member, ACTION, Permission.WORK_AT_WINDOW):
         row = _ticket(member, id_number, on_site.reason)
         account = _account(id_number)
-        desk.require_others_matter(member, id_number, account.name)
+        acts.require_others_matter(member, id_number, account.name)
         if asking.blocks(row.id):
             raise Refused(Reason.APPROVAL_PENDING)
         capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
@@ -92,7 +91,7 @@ def ask(
         number = lines.append(
             member,
             ACTION,
-            desk.person_of(row, account),
+            acts.person_of(row, account),
             reason=on_site.reason,
             ticket_id=row.id,
             evidence=seen,
@@ -104,7 +103,7 @@ def ask(
 
 def _ticket(member: StaffMember, id_number: str, reason: str) -> Ticket:
     """Return the person's unfinished ticket for a phone, or a new one; locked."""
-    account = desk.known_account(id_number)
+    account = acts.known_account(id_number)
     if account is None:
         raise Refused(Reason.PERSON_NOT_REGISTERED)
     row = opening.insert(
@@ -125,7 +124,7 @@ def _ticket(member: StaffMember, id_number: str, reason: str) -> Ticket:
 
 
 def _account(id_number: str) -> Account:
-    account = desk.account_with(id_number)
+    account = acts.account_with(id_number)
     if account is None or account.status != ACTIVE:
         raise Refused(Reason.NOT_APPLICABLE)
     if account.level < VERIFIED_LEVEL:

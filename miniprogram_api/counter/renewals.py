@@ -2,7 +2,7 @@
 
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, identity_dates
-from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import acts
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
@@ -32,8 +32,8 @@ def renew(
     The level does not change, and the limit of the user's own changes does not count. Raises
     Refused as ``verification.verify`` where the source denies the dates: the centre decides then.
     """
-    id_number = desk.read_id_number(id_text)
-    with desk.acting(member, ACTION, Permission.WORK_AT_WINDOW):
+    id_number = acts.read_id_number(id_text)
+    with acts.acting(member, ACTION, Permission.WORK_AT_WINDOW):
         account = _account(member, id_number)
         elements = _elements(account, dates, on_site)
     with verification.claimed(services, id_number) as claim:
@@ -45,7 +45,7 @@ def renew(
             purpose="dates",
             account_id=account.id,
         )
-        with desk.acting(member, ACTION, Permission.WORK_AT_WINDOW):
+        with acts.acting(member, ACTION, Permission.WORK_AT_WINDOW):
             account = _account(member, id_number)
             claim.confirm()
             before = identity_dates.recorded(account.valid_from, account.valid_until)
@@ -74,8 +74,8 @@ def _elements(account: Account, dates: tuple[str, str], on_site: OnSite) -> Iden
 
 def _account(member: StaffMember, id_number: str) -> Account:
     """Return the person's activated account, locked."""
-    account = desk.account_with(id_number)
-    desk.require_others_matter(member, id_number, None if account is None else account.name)
+    account = acts.account_with(id_number)
+    acts.require_others_matter(member, id_number, None if account is None else account.name)
     if account is None:
         raise Refused(Reason.PERSON_NOT_REGISTERED)
     if account.status == FROZEN:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from miniprogram_api import audit, clock, masking
-from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import lookups
+from miniprogram_api.desks import acts, lookups
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import finding, guard
@@ -95,8 +94,8 @@ def by_document(
 
 def _require_searcher(member: StaffMember) -> None:
     require(member, Permission.READ_WINDOW)
-    with desk.acting(member, "person_searched", Permission.READ_WINDOW):
-        desk.require_window(member)
+    with acts.acting(member, "person_searched", Permission.READ_WINDOW):
+        acts.require_window(member)
 
 
 def _of_account(account: Account) -> Hit:

@@ -16,7 +16,7 @@ from miniprogram_api.centre import bulk, workload
 from miniprogram_api.centre.bulk import Outcome
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
-from miniprogram_api.desks import ticket_acts as ticket_desk
+from miniprogram_api.desks import ticket_acts
 from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.second_person import listing
 from miniprogram_api.staff.members import Permission
@@ -42,7 +42,7 @@ VIEWS = {
 @pages.page("", may=Permission.READ_CENTRE)
 def centre_queue(visit: Visit) -> ResponseReturnValue:
     """List the unfinished tickets by due time, or go straight to one by its number."""
-    wanted_number = looking_up.ticket(lambda typed: ticket_desk.get(visit.member, typed))
+    wanted_number = looking_up.ticket(lambda typed: ticket_acts.get(visit.member, typed))
     if wanted_number.found:
         return redirect(url_for(".centre_ticket", ticket_id=wanted_number.found))
     return _queue_page(visit, wanted_number=wanted_number)
@@ -149,7 +149,7 @@ def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
 @pages.act("/next", may=Permission.WORK_AT_CENTRE)
 def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
     """Claim the free ticket that is due first."""
-    found = ticket_desk.claim_next(visit.member)
+    found = ticket_acts.claim_next(visit.member)
     if found is None:
         return redirect(url_for(".centre_queue", done="nothing"))
     return redirect(url_for(".centre_ticket", ticket_id=found.queued.id, done="claimed"))
