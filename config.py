@@ -72,6 +72,7 @@ class Settings(BaseModel):
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For is trusted")
     hall_networks: Networks = Field((), description="of halls: ten times the limits by address")
     min_client_version: str = Field("", pattern=r"^(\d{1,4}(\.\d{1,4}){0,3})?$")
+    notify_socket: str = Field("", description="of systemd, which sets it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
     faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")
@@ -107,6 +108,7 @@ class Settings(BaseModel):
     tencentcloud_region: str = "ap-guangzhou"
     tencentcloud_endpoint_scheme: Literal["http", "https"] = "https"
     tencentcloud_faceid_endpoint: str = "faceid.tencentcloudapi.com"
+    tencentcloud_iai_endpoint: str = "iai.tencentcloudapi.com"
     tencentcloud_sms_endpoint: str = "sms.tencentcloudapi.com"
     sms_sdk_app_id: str = ""
     sms_sign_name: str = ""
@@ -126,6 +128,14 @@ class Settings(BaseModel):
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
+    face_compare: Literal["off", "tencent"] = Field(
+        "off", description="compares photo and chip of a card at desks (CompareFace)"
+    )
+    card_reader_address: str = Field(
+        "http://127.0.0.1:17654",
+        pattern=r"^http://(127\.0\.0\.1|localhost):\d{1,5}$",
+        description="of the card reader's program on the clerk's computer",
+    )
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
     wechat_url_link: Literal["off", "on"] = Field(
         "off", description="links that open the mini program from a phone's browser (URL Link)"
@@ -335,8 +345,19 @@ def child_environment(**more: str) -> dict[str, str]:
 
 
 def read_environment() -> dict[str, object]:
-    """Return the values of ``.env`` and the environment, which has precedence, by setting name."""
-    return {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    """Return the values of ``.env`` and the environment, which has precedence, by setting name.
+
+    A value may stand in the file that ``NAME_FILE`` names. Raises SettingsError.
+    """
+    values = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    for name in Settings.model_fields:
+        path = values.get(f"{name}_file")
+        if path and not values.get(name):
+            try:
+                values[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise SettingsError([f"{name.upper()}_FILE cannot be read."]) from None
+    return values
 
 
 def _lower(values: object) -> dict[str, object]:

@@ -13,52 +13,79 @@ if TYPE_CHECKING:
 PROCESSOR_SETTINGS = ("operator_name", "operator_address", "operator_phone", "operator_dpo")
 
 
+# Without a value the service does not start.
+REQUIRED = (
+    "public_origin",
+    "database_url",
+    "redis_url",
+    "ctid_base",
+    "metrics_token",
+    "wechat_appid",
+    "wechat_secret",
+    "wechat_token",
+    "wechat_encoding_aes_key",
+    "wechat_api_base",
+    "tencentcloud_secret_id",
+    "tencentcloud_secret_key",
+    "tencentcloud_faceid_endpoint",
+    "tencentcloud_sms_endpoint",
+    "sms_sdk_app_id",
+    "sms_sign_name",
+    "sms_template_code",
+    "sms_template_phone_changed",
+    "sms_template_phone_change_asked",
+    "sms_template_dispute_filed",
+    "sms_template_dispute_ended",
+    "sms_template_binding_changed",
+    "sms_template_binding_ended",
+    "sms_template_status_changed",
+    "sms_template_verification_refused",
+    "sms_template_authorization_closed",
+    "sms_template_level_delayed",
+    "sms_template_matter_invitation",
+    "sms_template_matter_lost",
+    "sms_template_matter_ended",
+)
+
+
 def problems(settings: "Settings") -> list[str]:
     """Return a sentence for each setting that is missing, unsafe or the sandbox's."""
-    required = (
-        "public_origin "
-        "database_url redis_url ctid_base metrics_token wechat_appid wechat_secret "
-        "wechat_token wechat_encoding_aes_key wechat_api_base tencentcloud_secret_id "
-        "tencentcloud_secret_key tencentcloud_faceid_endpoint tencentcloud_sms_endpoint "
-        "sms_sdk_app_id sms_sign_name sms_template_code sms_template_phone_changed "
-        "sms_template_phone_change_asked "
-        "sms_template_binding_changed sms_template_binding_ended sms_template_status_changed "
-        "sms_template_verification_refused sms_template_authorization_closed "
-        "sms_template_level_delayed sms_template_dispute_filed sms_template_dispute_ended "
-        "sms_template_matter_invitation sms_template_matter_lost sms_template_matter_ended"
-    )
-    found = []
-    for name in required.split():
+    troubles = []
+    for name in REQUIRED:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
-            found.append(f"{name.upper()} is not set.")
+            troubles.append(f"{name.upper()} is not set.")
     for name in PROCESSOR_SETTINGS:
         if not getattr(settings, name).strip():
             why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
-            found.append(f"{name.upper()} is not set: {why}.")
+            troubles.append(f"{name.upper()} is not set: {why}.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
-        found.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
+        troubles.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
     if settings.face_mode != "wechat":
-        found.append(
+        troubles.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."
         )
     if settings.tencentcloud_endpoint_scheme != "https":
-        found.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
+        troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
     named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
     named += "faq_reader_url"
     addresses = {name: getattr(settings, name) for name in named.split()}
-    for name in ("tencentcloud_faceid_endpoint", "tencentcloud_sms_endpoint"):
+    for name in (
+        "tencentcloud_faceid_endpoint",
+        "tencentcloud_iai_endpoint",
+        "tencentcloud_sms_endpoint",
+    ):
         addresses[name] = "https://" + getattr(settings, name)
     for name, value in addresses.items():
         if value and urlsplit(value).scheme != "https":
-            found.append(f"{name.upper()} must be an https address.")
+            troubles.append(f"{name.upper()} must be an https address.")
         elif value and is_local(urlsplit(value).hostname or ""):
-            found.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+            troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
                             ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
         if getattr(settings, name).startswith(beginning):
-            found.append(f"{name.upper()} is the sandbox's.")
-    return found
+            troubles.append(f"{name.upper()} is the sandbox's.")
+    return troubles
 
 
 def is_local(host: str) -> bool:

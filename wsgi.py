@@ -29,7 +29,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         structlog.get_logger("http").warning("TRUSTED_PROXIES is not set")
     for network in settings.wide_proxies:
         structlog.get_logger("http").warning("TRUSTED_PROXIES is wide", network=str(network))
-    encoder.configure(is_on=settings.faq_encoder == "on")
+    encoder.configure(is_on=settings.faq_encoder == "on", folder=settings.var_dir)
     maintenance.connect(settings, patience=maintenance.PATIENCE)
     outside = clients.build(settings, threads=settings.web_threads)
     return create(Services(settings, outside))

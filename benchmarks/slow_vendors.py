@@ -80,10 +80,12 @@ def report(stage: Stage, seconds: float, say: Callable[[str], None]) -> None:
             for vendor in vendors:
                 arm = f"{vendor.title} at {SLOW_SECONDS:g} s, {CALLERS} callers, {title}"
                 say(arm)
-                found = _measured(stage, server, vendor, SLOW_SECONDS, CALLERS, seconds)
-                _print(arm, *found)
+                measured = _measured(stage, server, vendor, SLOW_SECONDS, CALLERS, seconds)
+                _print(arm, *measured)
                 if application == WITH:
-                    highest = max(highest, *(found[1].percentile(kind, 0.95) for kind in _probes()))
+                    highest = max(
+                        highest, *(measured[1].percentile(kind, 0.95) for kind in _probes())
+                    )
             for count in (_threads(stage), CALLERS):
                 arm = f"{vendors[0].title} at {HEALTHY_SECONDS:g} s, {count} callers, {title}"
                 say(arm)

@@ -121,31 +121,31 @@ def _add_examples(schema: dict[str, Any]) -> None:
 
 def _models(operation: Operation) -> list[tuple[type[Any], Any]]:
     inputs = (operation.body, operation.query)
-    found: list[tuple[type[Any], Any]] = [(model, "validation") for model in inputs if model]
+    models: list[tuple[type[Any], Any]] = [(model, "validation") for model in inputs if model]
     if operation.answer is not None:
-        found.append((operation.answer, "serialization"))
-    return found
+        models.append((operation.answer, "serialization"))
+    return models
 
 
 def reasons_of(operation: Operation) -> list[Reason]:
     """Return all reasons that this endpoint can refuse with: its own and the common ones."""
-    found = [*_AUTH_REASONS[operation.auth], Reason.SERVICE_UNAVAILABLE]
+    reasons = [*_AUTH_REASONS[operation.auth], Reason.SERVICE_UNAVAILABLE]
     if operation.body is not None:
-        found += [Reason.MALFORMED_JSON, Reason.INVALID_INPUT]
+        reasons += [Reason.MALFORMED_JSON, Reason.INVALID_INPUT]
         if operation.api.needs_media_type:
-            found.append(Reason.UNSUPPORTED_MEDIA_TYPE)
+            reasons.append(Reason.UNSUPPORTED_MEDIA_TYPE)
     if operation.query is not None:
-        found.append(Reason.INVALID_INPUT)
-    found.append(Reason.BODY_TOO_LARGE)
+        reasons.append(Reason.INVALID_INPUT)
+    reasons.append(Reason.BODY_TOO_LARGE)
     if operation.idempotent:
-        found += [
+        reasons += [
             Reason.INVALID_INPUT,
             Reason.IDEMPOTENCY_CONFLICT,
             Reason.IDEMPOTENCY_IN_PROGRESS,
         ]
     if "<" in operation.path:
-        found.append(Reason.NOT_FOUND)
-    return list(dict.fromkeys([*operation.reasons, *found]))
+        reasons.append(Reason.NOT_FOUND)
+    return list(dict.fromkeys([*operation.reasons, *reasons]))
 
 
 def _group(operation: Operation) -> str:
@@ -184,23 +184,23 @@ def _multipart_schema(operation: Operation) -> dict[str, Any]:
 def _text_part(field: dict[str, Any]) -> dict[str, Any]:
     """Describe a field as a text part; lists and objects are texts without a known form."""
     forms = (field, *field.get("anyOf", ()))
-    found = next((form for form in forms if form.get("type") == "string"), {"type": "string"})
-    return {**found, "description": field.get("description", "")}
+    text_form = next((form for form in forms if form.get("type") == "string"), {"type": "string"})
+    return {**text_form, "description": field.get("description", "")}
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     text = {"type": "string", "minLength": 1}
     names = re.findall("<(.+?)>", operation.path)
-    found = [{"name": name, "in": "path", "required": True, "schema": text} for name in names]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": text} for name in names]
     if operation.query is not None:
         schema = operation.query.model_json_schema()
         required = schema.get("required", ())
-        found += [
+        parameters += [
             {"name": name, "in": "query", "required": name in required, "schema": field}
             for name, field in schema["properties"].items()
         ]
     if operation.idempotent:
-        found.append(
+        parameters.append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
@@ -209,7 +209,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
                 "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{8,128}$"},
             }
         )
-    return found
+    return parameters
 
 
 def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:

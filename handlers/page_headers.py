@@ -14,13 +14,17 @@ _POLICY_WITH_PHOTOS = _POLICY.replace("data:", "data: blob:").replace(
 )
 
 
-def secure(response: Response, *, takes_photos: bool = False) -> Response:
+def secure(response: Response, *, takes_photos: bool = False, reader: str = "") -> Response:
     """Add the headers that forbid a page to load from, send to or be framed by other sites.
 
-    With ``takes_photos`` it may use the camera.
+    With ``takes_photos`` it may use the camera; ``reader``: the address of a card reader's program
+    on the same computer, which it may call.
     """
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY_WITH_PHOTOS if takes_photos else _POLICY
+    policy = _POLICY_WITH_PHOTOS if takes_photos else _POLICY
+    if reader:
+        policy = policy.replace("connect-src 'self'", f"connect-src 'self' {reader}")
+    headers["Content-Security-Policy"] = policy
     headers["X-Frame-Options"] = "DENY"
     # With "no-referrer" browsers send no Origin for our own forms either.
     headers["Referrer-Policy"] = "same-origin"

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import uni from '@dcloudio/vite-plugin-uni'
 import type { GetManualChunk } from 'rollup'
 import { defineConfig, type Plugin } from 'vite'
+import { filesOf } from './scripts/platform.mjs'
 
 // The address of the running service for `npm run dev:h5`; the built H5 lies on the service itself.
 const service = process.env.SERVICE ?? 'http://127.0.0.1:8000'
@@ -18,16 +18,6 @@ const withoutForeignPicture: Plugin = {
         file.source = file.source.replace(/url\(https:[^)]*\/shadow-grey\.png\)/g, 'none')
       }
     },
-  },
-}
-
-/** Take the platform's file of two that have one name: `@platform/ROOM/NAME.vue` is that in ROOM/h5 or ROOM/mp. */
-const withFilesOfPlatform: Plugin = {
-  name: 'with-files-of-platform',
-  enforce: 'pre',
-  resolveId(id) {
-    const [, room, file] = /^@platform\/(.+)\/(\w+\.vue)$/.exec(id) ?? []
-    return room && fileURLToPath(new URL(`src/${room}/${isForBrowsers ? 'h5' : 'mp'}/${file}`, import.meta.url))
   },
 }
 
@@ -79,7 +69,7 @@ const kit = (uni as unknown as { default?: typeof uni }).default ?? uni
 export default defineConfig({
   plugins: [
     withClassOfPage,
-    withFilesOfPlatform,
+    filesOf(isForBrowsers ? 'h5' : 'mp'),
     // scripts/render.mjs makes the same ids for the styles of components.
     kit({ vueOptions: { features: { componentIdGenerator: 'filepath' } } as object }),
     withoutForeignPicture,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { filesOf } from './scripts/platform.mjs'
 
 /** Keep what `#ifdef` keeps for a browser; the kit's own step is part of its builds alone. */
 const asInBrowser: Plugin = {
@@ -13,7 +14,7 @@ const asInBrowser: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [asInBrowser],
+  plugins: [filesOf('h5'), asInBrowser],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   test: { include: ['tests/unit/**/*.test.ts'], setupFiles: ['tests/unit/phone.ts'] },
 })

@@ -79,6 +79,7 @@ class Kept(Enum):
         "errors of a release of the mini program",
         "operations/client_reports",
     )
+    HEARTBEATS = DAY, "which processes ran yesterday", "health/heartbeats"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,

@@ -132,17 +132,17 @@ def _is_with_humans(openid: str, now: int) -> bool:
 
 def outcome_of(message: NewMessage) -> str | None:
     """Return the outcome of the stored message of the same push, or None."""
-    found = ChatMessage.select(ChatMessage.outcome).where(
+    outcomes = ChatMessage.select(ChatMessage.outcome).where(
         (ChatMessage.openid == message.openid)
         & (ChatMessage.sent_at == message.sent_at)
         & (ChatMessage.push_id == message.push_id)
     )
-    return found.scalar()
+    return outcomes.scalar()
 
 
 def next_openid(now: datetime) -> str | None:
     """Return the user with the longest-waiting message whose lease is free, or None."""
-    found: str | None = (
+    openid: str | None = (
         ChatMessage.select(ChatMessage.openid)
         .left_outer_join(ChatUser, on=(ChatUser.openid == ChatMessage.openid))
         .where((ChatMessage.due_at <= now) & _is_lease_free(now))
@@ -150,7 +150,7 @@ def next_openid(now: datetime) -> str | None:
         .limit(1)
         .scalar()
     )
-    return found
+    return openid
 
 
 def acquire_lease(openid: str, holder: str, now: datetime, until: datetime) -> bool:

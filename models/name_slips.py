@@ -21,8 +21,8 @@ class NameSlip(Model):
 
 def of_code(code: str) -> NameSlip | None:
     """Return the slip with this code."""
-    found: NameSlip | None = NameSlip.get_or_none(NameSlip.code == code)
-    return found
+    slip: NameSlip | None = NameSlip.get_or_none(NameSlip.code == code)
+    return slip
 
 
 def remove_before(moment: datetime) -> None:

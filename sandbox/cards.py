@@ -125,9 +125,9 @@ def _read(content: bytes) -> dict[str, Any]:
     doubled = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     # Each misses a few pictures that another reads.
     detectors = (cv2.QRCodeDetectorAruco(), cv2.QRCodeDetector())
-    found = (one.detectAndDecode(size)[0] for size in (pixels, doubled) for one in detectors)
+    decoded = (one.detectAndDecode(size)[0] for size in (pixels, doubled) for one in detectors)
     try:
-        code = json.loads(next(filter(None, found), ""))
+        code = json.loads(next(filter(None, decoded), ""))
     except ValueError:
         raise _NO_CARD from None
     if not isinstance(code, dict) or code.get("type") not in ("Front", "Back"):

@@ -66,12 +66,12 @@ def _numbers(body: dict[str, Any]) -> list[int] | None:
 
 
 def _answer(body: dict[str, Any]) -> str:
-    found = _WORD.search(body["messages"][-1]["content"])
-    if found is None:
+    word = _WORD.search(body["messages"][-1]["content"])
+    if word is None:
         return json.dumps({"number": 1})
-    if found[1] == "nonsense":
+    if word[1] == "nonsense":
         return "I would choose the first one."
-    return json.dumps({"number": int(found[1])})
+    return json.dumps({"number": int(word[1])})
 
 
 def _error(code: str, status: int) -> Response:

@@ -19,7 +19,7 @@ from flask import Blueprint, Response, current_app, request
 
 from sandbox.calls import TencentError, json_body, json_response, memory, receive
 from sandbox.memory import Memory, Mode
-from sandbox.products import faceid, sms
+from sandbox.products import faceid, iai, sms
 
 blueprint = Blueprint("tencent", __name__)
 
@@ -44,6 +44,7 @@ class Action:
 ACTIONS = {
     "SendSms": Action("sms", "sms", "2021-01-11", sms.send_sms),
     "CheckIdNameDate": Action("identity", "faceid", "2018-03-01", faceid.check_id_name_date),
+    "CompareFace": Action("face_compare", "iai", "2020-03-03", iai.compare_face),
     "ImageRecognitionV2": Action("face", "faceid", "2018-03-01", faceid.image_recognition),
 }
 

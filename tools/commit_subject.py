@@ -30,10 +30,10 @@ def trouble(message: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print what is wrong with the message of a file and return the exit status."""
-    found = trouble(Path(arguments[0]).read_text(encoding="utf-8"))
-    if found:
-        print(found)
-    return bool(found)
+    fault = trouble(Path(arguments[0]).read_text(encoding="utf-8"))
+    if fault:
+        print(fault)
+    return bool(fault)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ and each step is signed.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from faq.content.entries import Content
 from faq.editing import draft_listing, drafts, example_overlaps, question_sets
-from faq.editing.check import checking
+from faq.editing.check import checking, name_examples
 from faq.editing.check.checking import CheckResult, Progress, Talk
 from faq.editing.differences import PartChange, part_changes
 from faq.editing.notes import LONGEST_TEXT as LONGEST_TEXT
@@ -300,6 +300,7 @@ def checked(
     if check is None:
         gone = draft_listing.titles()
         lately = Counter(messages.asked_lately(clock.now() - _ASKED_SINCE, limit=_MOST_ASKED))
+        names = name_examples.worse(in_force.content, prepared.content)
         near = tuple(example_overlaps.new_overlaps(in_force, prepared))
         # Free the connection for the seconds of the check.
         release()
@@ -310,7 +311,7 @@ def checked(
             digest=prepared.digest,
             release=in_force.number,
             questions=_digest_of(asked, with_talk=talk is not None),
-            result=_RESULT.dump_json(replace(result, near=near)).decode(),
+            result=_RESULT.dump_json(result.including(near, names)).decode(),
             checked_at=clock.now(),
         )
         review.remove_old_checks(Kept.CONTENT_CHECKS.cutoff())
@@ -374,7 +375,7 @@ def put_in_force(
     Raises Refused: PUBLICATION_OUTDATED after another publication.
     """
     result = checked.result
-    override = override if result.lost else ""
+    override = override if result.lost or result.names else ""
     facts = {"author": actor, "note": note, "override": override, "check_id": checked.id}
     with _refuse_concurrent():
         number = publishing.publish(content, after=result.release, **facts)

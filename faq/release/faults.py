@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from faq.content import markup
+from faq.content import markup, shipped
 from faq.content.catalogue import Catalogue, Item
 from faq.content.entries import Content, Entry, Variant
 from faq.content.talk import TEXT_NAMES, Family, Intent, QuestionBack
@@ -17,6 +17,7 @@ from faq.diagnosis.families import PROBES
 from faq.release import point_faults
 from faq.release.parts import ENTRY, LISTS, Key, form_of, part_name
 from miniprogram_api import clock
+from miniprogram_api.names.lists import PLACEHOLDERS, Rules, Trades, is_judged
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, word, words
 
@@ -129,6 +130,25 @@ def _catalogue_faults(catalogue: Catalogue) -> Iterator[Found]:
             yield (*path, "reviewed_on"), "out_of_range", message
 
 
+def _name_rule_faults(rules: Rules) -> Iterator[Found]:
+    codes = [row.rule for row in rules]
+    yield from _repeated("rule", codes)
+    for row in shipped.part("name_rules"):
+        if is_judged(row["rule"]) and row["rule"] not in codes:
+            message = text("content.part_faults.rule_needed", name=row["title"], code=row["rule"])
+            yield (), "required", message
+    for at, rule in enumerate(rules):
+        for field in ("message", "hint"):
+            allowed = {f"{{{name}}}" for name in PLACEHOLDERS}
+            yield from _placeholders((at, field), getattr(rule, field), allowed)
+        if not is_judged(rule.rule) and not rule.words:
+            yield (at, "words"), "required", text("content.part_faults.no_words", name=rule.title)
+
+
+def _trade_faults(trades: Trades) -> Iterator[Found]:
+    yield from _repeated("code", [row.code for row in trades])
+
+
 def _located(catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Item]]:
     for at, group in enumerate(catalogue):
         yield (at,), group
@@ -142,6 +162,8 @@ _CHECKS: dict[str, Callable[[Any], Iterable[Found]]] = {
     "families": _family_faults,
     "questions_back": _question_back_faults,
     "catalogue": _catalogue_faults,
+    "name_rules": _name_rule_faults,
+    "name_trades": _trade_faults,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from faq.content import shipped
 from faq.content.entries import Content
 from faq.release.publishing import serving
 from miniprogram_api import clock
@@ -12,7 +13,7 @@ from miniprogram_api.names import parts as cutting
 from miniprogram_api.names.check import Candidate, Checked
 from miniprogram_api.names.findings import Subject
 from miniprogram_api.names.industries import Industry
-from miniprogram_api.names.lists import Lists
+from miniprogram_api.names.lists import Lists, RuleRow, is_judged
 from miniprogram_api.names.parts import Cut
 from miniprogram_api.texts import text
 
@@ -24,9 +25,12 @@ def lists() -> Lists:
 
 
 def lists_of(content: Content, version: str) -> Lists:
-    """Return the lists of any content."""
+    """Return the lists of any content, with the shipped rules that a program needs and it lacks."""
+    codes = {row.rule for row in content.name_rules}
+    lacking = [row for row in shipped.part("name_rules") if row["rule"] not in codes]
+    needed = [RuleRow.model_validate(row) for row in lacking if is_judged(row["rule"])]
     return Lists(
-        content.name_rules,
+        (*content.name_rules, *needed),
         content.name_allowed,
         content.name_trades,
         content.equal_trades,

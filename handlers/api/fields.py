@@ -3,6 +3,7 @@
 The validator's own messages are English and quote the input, so they are never shown.
 """
 
+import json
 import re
 from typing import Annotated, Any
 
@@ -16,6 +17,19 @@ LONGEST_TEXT = 500
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Digits that fit into the integers of every database.
 _LONGEST_ID = 15
+
+
+def parsed(value: Any) -> Any:
+    """Read JSON that is a text part of a multipart body."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def split(value: Any) -> Any:
+    """Read a list that is a text part of a multipart body."""
+    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
 def _without_controls(value: str) -> str:

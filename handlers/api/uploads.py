@@ -34,8 +34,8 @@ class Image:
 
 def read_upload(request: Request) -> tuple[dict[str, str], Image | None]:
     """Return the text parts and the image, as ``read_uploads``."""
-    texts, found = read_uploads(request, ("image",))
-    return texts, found.get("image")
+    texts, images = read_uploads(request, ("image",))
+    return texts, images.get("image")
 
 
 def read_uploads(request: Request, names: Sequence[str]) -> tuple[dict[str, str], dict[str, Image]]:
@@ -64,8 +64,8 @@ def read_uploads(request: Request, names: Sequence[str]) -> tuple[dict[str, str]
         raise Refused(Reason.MALFORMED_JSON)
     if any(len(text) > TEXT_LIMIT for text in texts.values()):
         raise Refused(Reason.BODY_TOO_LARGE, limit_bytes=TEXT_LIMIT)
-    found = {name: _image(name, texts, files) for name in names}
-    return texts.to_dict(), {name: image for name, image in found.items() if image is not None}
+    images = {name: _image(name, texts, files) for name in names}
+    return texts.to_dict(), {name: image for name, image in images.items() if image is not None}
 
 
 def _image(name: str, texts: Any, files: Any) -> Image | None:

@@ -22,7 +22,7 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P,
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         settings = profiles.load_settings()
-        encoder.configure(is_on=settings.faq_encoder == "on")
+        encoder.configure(is_on=settings.faq_encoder == "on", folder=settings.var_dir)
         return command(settings, *args, **kwargs)
 
     return run

@@ -47,10 +47,10 @@ class Framing:
         return end
 
     def _find_head(self, received: bytearray) -> bool:
-        found = received.find(b"\r\n\r\n", max(0, self._searched - 3))
-        if found < 0:
+        end = received.find(b"\r\n\r\n", max(0, self._searched - 3))
+        if end < 0:
             return False
-        self.head = self._chunk = found + 4
+        self.head = self._chunk = end + 4
         length = _LENGTH.search(received, 0, self.head)
         is_chunked = _CHUNKED.search(received, 0, self.head) is not None
         # The parser refuses a request with both.
@@ -78,7 +78,7 @@ class Framing:
     def _end_of_trailers(self, received: bytearray, start: int) -> int | None:
         if received.startswith(b"\r\n", start):
             return self._whole(start + 2)
-        found = received.find(b"\r\n\r\n", start)
-        if found >= 0:
-            return self._whole(found + 4)
+        end = received.find(b"\r\n\r\n", start)
+        if end >= 0:
+            return self._whole(end + 4)
         return len(received) if len(received) - start > limits.MOST_LINE_BYTES else None

@@ -16,6 +16,7 @@ from miniprogram_api.centre import dispute_faces
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.enrolment import activation
+from miniprogram_api.health import heartbeats
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.matter_lines import erasing as matter_erasing
@@ -77,6 +78,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         idempotency.remove_old,
         notices.remove_old,
         client_reports.remove_old,
+        heartbeats.remove_old,
         desk_codes.remove_expired,
         exports.remove_old,
         name_slips.remove_old,

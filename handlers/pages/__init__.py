@@ -80,11 +80,11 @@ def verify_code(code: str) -> ResponseReturnValue:
     services: Services = current_app.extensions["services"]
     address = client_address(request, services.settings)
     try:
-        found = check_codes.verify(services, code, address=address)
+        checked = check_codes.verify(services, code, address=address)
     except Refused as refused:
         message = sentence(refused.reason, refused.details)
         return _verification(code, status=refused.reason.status, message=message)
-    if found is None:
+    if checked is None:
         slip = name_slips.find(code)
         if slip is not None:
             return _slip(slip)
@@ -93,11 +93,11 @@ def verify_code(code: str) -> ResponseReturnValue:
             return _verification(code, status=404)
         return _verification(act.code, act=act, action=word("ledger.actions", act.action))
     return _verification(
-        found.code,
-        found=found,
-        kind=word("sheets.kinds", found.matter_kind),
-        way=word("sheets.verified_ways", found.way),
-        state=word("sheets.matter_states", found.matter_state),
+        checked.code,
+        found=checked,
+        kind=word("sheets.kinds", checked.matter_kind),
+        way=word("sheets.verified_ways", checked.way),
+        state=word("sheets.matter_states", checked.matter_state),
     )
 
 

@@ -52,9 +52,9 @@ class QueryAnswer(Answer):
 def query_persons(call: Call, body: QueryBody) -> QueryAnswer:
     """Answer for each person whether verified, how, and authorised until when; keep receipts."""
     persons = [Asked(one.name, one.id_number, one.role) for one in body.persons]
-    found = registrars.query(call.key_id, body.matter, persons)
+    verdicts = registrars.query(call.key_id, body.matter, persons)
     return QueryAnswer(
-        persons=[VerdictAnswer(**one.standing.as_json(), receipt=one.receipt) for one in found]
+        persons=[VerdictAnswer(**one.standing.as_json(), receipt=one.receipt) for one in verdicts]
     )
 
 

@@ -76,16 +76,16 @@ def refresh(name: str) -> bool:
 
 def state_of(name: str) -> str:
     """Return the hash of what the program is built from."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for folder, folders, files in os.walk(ROOT):
         folders[:] = sorted(set(folders) - NO_SOURCES)
         for path in sorted(Path(folder, file) for file in files):
             if path not in MADE:
-                found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    found.update(LIST.read_bytes())
+                digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    digest.update(LIST.read_bytes())
     for variable in VARIABLES if name != "h5" else ():
-        found.update(f"{variable}={os.environ.get(variable, '')}\0".encode())
-    return found.hexdigest()
+        digest.update(f"{variable}={os.environ.get(variable, '')}\0".encode())
+    return digest.hexdigest()
 
 
 def install() -> None:

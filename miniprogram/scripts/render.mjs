@@ -5,6 +5,7 @@ import { JSDOM } from 'jsdom'
 import { createServer } from 'vite'
 import { createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
+import { filesOf } from './platform.mjs'
 
 const require = createRequire(import.meta.url)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -47,7 +48,7 @@ export async function render(file, route) {
     optimizeDeps: { noDiscovery: true },
     ssr: { noExternal: [KIT] },
     resolve: { alias: { '@': fileURLToPath(new URL('../src', import.meta.url)) } },
-    plugins: [forBrowsers, withoutKit, vue({ features: { componentIdGenerator: 'filepath' } })],
+    plugins: [filesOf('h5'), forBrowsers, withoutKit, vue({ features: { componentIdGenerator: 'filepath' } })],
   })
   try {
     const { default: page } = await server.ssrLoadModule(file)

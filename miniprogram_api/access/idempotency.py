@@ -78,17 +78,15 @@ def replay_of(call_hash: bytes, digests: list[bytes]) -> Replay | None:
 
 def _token_again(call_hash: bytes, session_hash: bytes) -> str:
     with transaction():
-        found = stored_sessions.find(session_hash)
-        if found is not None and found[1] is not None:
+        row = stored_sessions.find(session_hash)
+        if row is not None and row[1] is not None:
             # Ending all sessions of an account locks it, so no new one can be missed.
-            Account.locked(found[1])
-            found = stored_sessions.find(session_hash)
-        if found is None or not sessions.is_active(
-            found[2], found[3], clock.milliseconds(clock.now())
-        ):
+            Account.locked(row[1])
+            row = stored_sessions.find(session_hash)
+        if row is None or not sessions.is_active(row[2], row[3], clock.milliseconds(clock.now())):
             raise Refused(Reason.UNAUTHENTICATED)
         sessions.end(session_hash)
-        opened = sessions.start(found[0], found[1])
+        opened = sessions.start(row[0], row[1])
         IdempotentCall.update(session_hash=opened.token_hash).where(
             IdempotentCall.key_hash == call_hash
         ).execute()

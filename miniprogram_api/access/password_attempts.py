@@ -128,8 +128,8 @@ def _locked_seconds(
 ) -> int:
     """Return how long the pair is locked; 0 also where only a code opens the lock."""
     now_ms = clock.milliseconds(clock.now())
-    found = services.clients.store.peek_attempt(rule, pair, _key(account.id), now_ms)
-    return found.retry_after if isinstance(found, Locked) and not found.is_whole_account else 0
+    answer = services.clients.store.peek_attempt(rule, pair, _key(account.id), now_ms)
+    return answer.retry_after if isinstance(answer, Locked) and not answer.is_whole_account else 0
 
 
 def unlock(services: Services, account_id: int) -> None:
@@ -149,8 +149,8 @@ def lock_inquiry(account_id: int) -> Inquiry[int]:
     inquiry = attempt_inquiry(LOCK_RULE, "", _key(account_id), clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> int:
-        found: AttemptCounted | Locked = inquiry.read(answer)
-        return found.retry_after if isinstance(found, Locked) else 0
+        counted: AttemptCounted | Locked = inquiry.read(answer)
+        return counted.retry_after if isinstance(counted, Locked) else 0
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 

@@ -91,15 +91,15 @@ def find(token: str, address: str = "") -> SessionInfo | None:
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     token_hash = hash_of(token)
-    found = sessions.find(token_hash)
-    if found is None:
+    stored = sessions.find(token_hash)
+    if stored is None:
         return None
     now_ms = clock.milliseconds(clock.now())
-    if not is_active(found.created_ms, found.seen_ms, now_ms):
+    if not is_active(stored.created_ms, stored.seen_ms, now_ms):
         return None
-    if now_ms - found.seen_ms >= TOUCH_EVERY_MS:
+    if now_ms - stored.seen_ms >= TOUCH_EVERY_MS:
         sessions.touch(token_hash, now_ms)
-    return SessionInfo(token_hash, found.openid, found.account_id, found.account, address)
+    return SessionInfo(token_hash, stored.openid, stored.account_id, stored.account, address)
 
 
 def is_active(created_ms: int, seen_ms: int, now_ms: int) -> bool:

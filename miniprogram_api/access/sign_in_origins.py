@@ -46,12 +46,12 @@ def remove_old() -> int:
 
 
 def _origins(session: SessionInfo | None, address: str) -> list[bytes]:
-    found = []
+    origins = []
     if session is not None and session.openid is not None:
-        found.append(_of_user(session.openid))
+        origins.append(_of_user(session.openid))
     if address:
-        found.append(_hash_of(attempts.address_block(address), b"sign_in.address"))
-    return found
+        origins.append(_hash_of(attempts.address_block(address), b"sign_in.address"))
+    return origins
 
 
 def _of_user(openid: str) -> bytes:

@@ -19,10 +19,10 @@ def parse(text: str, *, called: str = texts.text("usernames.of_user")) -> str:
     ``called``: the label of the field. Raises Refused: INVALID_INPUT on field username, with the
     code username_form or username_like_id_number.
     """
-    found, shown = canonical.username(text), canonical.ascii_characters(text)
-    if not _FORM.fullmatch(found) or not shown.isascii():
+    username, shown = canonical.username(text), canonical.ascii_characters(text)
+    if not _FORM.fullmatch(username) or not shown.isascii():
         raise invalid("usernames.username.username_form", called=called)
-    if _FOREIGN_CARD.fullmatch(found):
+    if _FOREIGN_CARD.fullmatch(username):
         raise invalid("usernames.username.username_like_id_number", called=called)
     return shown
 

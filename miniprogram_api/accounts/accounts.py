@@ -133,8 +133,8 @@ def require_activated(account: Account | Holder) -> None:
 
 def find_by_login(login: str | Login) -> list[Account]:
     """Return the accounts of a login, except cancelled ones; only a phone may have several."""
-    found = [holder.id for holder in find_holders(login)]
-    return list(Account.select().where(Account.id.in_(found)).order_by(Account.id)) if found else []
+    ids = [holder.id for holder in find_holders(login)]
+    return list(Account.select().where(Account.id.in_(ids)).order_by(Account.id)) if ids else []
 
 
 def find_holders(login: str | Login) -> list[Holder]:
@@ -265,8 +265,10 @@ def require_wechat_user(session: SessionInfo | None) -> str:
 
 def bound_to(openid: str) -> int | None:
     """Return the id of the account bound to a WeChat user, or None."""
-    found: int | None = Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
-    return found
+    account_id: int | None = (
+        Account.select(Account.id).where(Account.wechat_openid == openid).scalar()
+    )
+    return account_id
 
 
 def bind_wechat(account: Account, openid: str) -> None:

@@ -99,8 +99,8 @@ def erase_old(services: Services) -> int:
         & (Account.cancelled_at < before)
         & Account.former_identity_index.is_null(False)
     )
-    found: list[int] = [account.id for account in due]
-    for account_id in found:
+    account_ids: list[int] = [account.id for account in due]
+    for account_id in account_ids:
         with transaction():
             Account.update(
                 name="",
@@ -115,4 +115,4 @@ def erase_old(services: Services) -> int:
                 cancellation_reason=None,
             ).where(Account.id == account_id).execute()
             audit.write("job:account:erased", actor="worker", account_id=account_id)
-    return len(found)
+    return len(account_ids)

@@ -58,10 +58,10 @@ def reading(text: str, member: StaffMember) -> Iterator[str]:
         yield text
         return
     valid = (DeskCode.code_hash == _hash_of(code)) & (DeskCode.expires_at > clock.now())
-    found = DeskCode.select(DeskCode, Account).join(Account).where(valid).first()
-    if found is None:
+    desk_code = DeskCode.select(DeskCode, Account).join(Account).where(valid).first()
+    if desk_code is None:
         raise Refused(Reason.DESK_CODE_INVALID)
-    yield found.account.id_number
+    yield desk_code.account.id_number
     if not member.may(Permission.WORK_AT_WINDOW):
         return
     # Another desk may have scanned it meanwhile.

@@ -44,22 +44,22 @@ def find(typed: str) -> list[Account]:
     login = accounts.read_login(text)
     if login is None:
         return []
-    found = accounts.find_by_login(login)
-    if found:
-        return found
+    holders = accounts.find_by_login(login)
+    if holders:
+        return holders
     cancelled = accounts.find_cancelled(login)
     return [] if cancelled is None else [cancelled]
 
 
 def show(services: Services, typed: str, *, actor: str) -> list[SupportView]:
     """Return the accounts that ``find`` finds, masked. Raises Refused NOT_FOUND."""
-    found = find(typed)
-    if not found:
+    accounts_found = find(typed)
+    if not accounts_found:
         raise Refused(Reason.NOT_FOUND)
     with transaction():
-        for account in found:
+        for account in accounts_found:
             audit.write("command:account:shown", actor=actor, account_id=account.id)
-    return [_view(services, account) for account in found]
+    return [_view(services, account) for account in accounts_found]
 
 
 def unlock(services: Services, typed: str, *, actor: str) -> SupportView:
@@ -73,12 +73,12 @@ def unlock(services: Services, typed: str, *, actor: str) -> SupportView:
 
 def find_one(typed: str) -> Account:
     """Return the only account that ``find`` finds. Raises Refused: NOT_FOUND, LOGIN_AMBIGUOUS."""
-    found = find(typed)
-    if not found:
+    accounts_found = find(typed)
+    if not accounts_found:
         raise Refused(Reason.NOT_FOUND)
-    if len(found) > 1:
+    if len(accounts_found) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
-    return found[0]
+    return accounts_found[0]
 
 
 def _view(services: Services, account: Account) -> SupportView:

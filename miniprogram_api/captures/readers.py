@@ -67,6 +67,12 @@ def listed(member: StaffMember) -> list[Reader]:
     ]
 
 
+def serve(member: StaffMember) -> bool:
+    """Return whether a reader in use serves the member's window."""
+    of_window = CardReader.window.is_null() | (CardReader.window == member.window_id)
+    return bool(CardReader.select().where(of_window, CardReader.withdrawn_at.is_null()).exists())
+
+
 def add(member: StaffMember, form: ReaderForm) -> None:
     """Register a reader. Raises Refused: FORBIDDEN, INVALID_INPUT with every wrong field."""
     require(member, Permission.WRITE_STAFF)

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from miniprogram_api import clock
+from miniprogram_api.answers import answer_class
 from miniprogram_api.captures.evidence import Reading
 from miniprogram_api.identity.documents import id_numbers, names, terms
 from miniprogram_api.retention import Kept
@@ -31,7 +32,7 @@ LONGEST = 100_000
 """Characters of a reading, with the photo of the chip."""
 
 
-@dataclass(frozen=True, slots=True)
+@answer_class
 class IssuedNonce:
     """What a reader has to sign, and for how many seconds."""
 

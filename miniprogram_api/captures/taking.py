@@ -41,6 +41,8 @@ class Capture:
     """Name of a missing picture → a key of ``words("captures.reasons")``."""
     reading: str = field(default="", repr=False)
     """A reader's signed answer; empty without one."""
+    agrees_to_comparison: bool = False
+    """The person agreed to a comparison of photo and chip."""
 
 
 def take(
@@ -48,8 +50,8 @@ def take(
 ) -> Taken:
     """Return what counts of a capture for an act about this person; without effect.
 
-    Outside of a transaction. Raises Refused: BODY_TOO_LARGE, INVALID_INPUT with every refused field
-    (a missing picture without a reason on its name).
+    Outside of a transaction; the vendor is asked to compare only where the person agreed. Raises
+    Refused: BODY_TOO_LARGE, INVALID_INPUT with every refused field.
     """
     refused = RefusedFields()
     card = None
@@ -80,6 +82,7 @@ def take(
         photo_taken=PHOTO in prepared,
         card_seen=CARD_FRONT in prepared and CARD_BACK in prepared,
         reading=None if reading is None else reading.reading,
+        comparison=_compared(services, capture, prepared),
         reasons=reasons,
         guardian_proof=GUARDIAN_PROOF in prepared,
     )
@@ -96,10 +99,19 @@ def _reasons(refused: RefusedFields, capture: Capture, *, is_read: bool) -> dict
         reason = capture.reasons.get(name, "")
         if not reason and is_read and name != PHOTO:
             reason = CHIP_READ
-        if reason and reason not in words("captures.reasons"):
-            refused.refuse(invalid("captures.any.required", field=name))
-        found[name] = reason
+        elif reason and (reason not in words("captures.reasons") or reason == CHIP_READ):
+            refused.refuse(invalid("captures.any.reason", field=name))
+        if reason:
+            found[name] = reason
     return found
+
+
+def _compared(services: Services, capture: Capture, prepared: Mapping[str, bytes]) -> float | None:
+    """Return how alike the person's photo and the chip's are; None: not compared."""
+    is_wanted = services.settings.face_compare != "off" and capture.agrees_to_comparison
+    if not is_wanted or not {PHOTO, CHIP_PHOTO} <= prepared.keys():
+        return None
+    return services.clients.face_compare.compare(prepared[CHIP_PHOTO], prepared[PHOTO])
 
 
 def _chip_photo(card: CardReading) -> bytes | None:

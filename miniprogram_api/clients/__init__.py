@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from config import Settings
 from miniprogram_api.clients.ctid import Ctid, CtidClient
-from miniprogram_api.clients.face import FaceClient, FaceSource
+from miniprogram_api.clients.face import FaceClient, FaceCompare, FaceCompareClient, FaceSource
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.identity import IdentitySource, TencentIdentity
 from miniprogram_api.clients.presence import Presence
 from miniprogram_api.clients.reader import Reader, ReaderClient
 from miniprogram_api.clients.redis import RedisStore
-from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
@@ -29,12 +29,15 @@ class Clients:
     sms: SmsGateway
     identity: IdentitySource
     face: FaceSource
+    face_compare: FaceCompare
     ctid: Ctid
     wechat: WeChat
     wechat_messages: WeChatMessages
     registrar_hooks: RegistrarHooks
     reader: Reader
     presence: Presence
+    store_status: StoreStatus
+    guards: Guards
 
 
 def build(settings: Settings, *, threads: int | None = None) -> Clients:
@@ -50,10 +53,13 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         sms=TencentSms(settings, guards),
         identity=TencentIdentity(settings, guards),
         face=FaceClient(settings, api, guards),
+        face_compare=FaceCompareClient(settings, guards),
         ctid=CtidClient(settings, guards),
         wechat=WeChatClient(settings, api, guards),
         wechat_messages=WeChatMessagesClient(settings, api, guards),
         registrar_hooks=RegistrarHooksClient(settings, guards),
         reader=ReaderClient(settings, guards),
         presence=Presence(server),
+        store_status=StoreStatus(server),
+        guards=guards,
     )

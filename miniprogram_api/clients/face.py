@@ -1,4 +1,7 @@
-"""Compare a face with the photo on record, by WeChat's face check or from a still picture."""
+"""Compare a face with the photo on record, by WeChat's face check or from a still picture.
+
+Also two pictures with each other: CompareFace of Tencent Cloud IAI.
+"""
 
 import base64
 import hashlib
@@ -7,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
+from tencentcloud.iai.v20200303.iai_client import IaiClient
 
 from config import Settings
 from miniprogram_api.clients.guards.breaker import SourceState
@@ -289,3 +293,52 @@ def certificate_hash(name: str, id_number: str) -> str:
         f"&cert_no={encode(id_number)}"
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Of the vendor's scores; the one of 2018 is another scale.
+_COMPARE_MODEL = "3.0"
+# The pictures have no good face: nothing to compare.
+_NO_FACE_TO_COMPARE = "InvalidParameterValue.NoFaceInPhoto"
+
+
+class FaceCompare(Protocol):
+    """Score how alike two faces are; vendor failures become None, never exceptions."""
+
+    def compare(self, first: bytes, second: bytes) -> float | None:
+        """Return the likeness of the largest faces of two JPEGs, 0 to 100."""
+
+
+class FaceCompareClient:
+    """Call CompareFace behind a guard."""
+
+    def __init__(self, settings: Settings, guards: Guards) -> None:
+        self._cloud = TencentCloud(
+            settings,
+            "face-compare",
+            settings.tencentcloud_iai_endpoint,
+            settings.upstream_timeout,
+            IaiClient,
+        )
+        self._guard = guards.of("face", "face-compare")
+
+    def compare(self, first: bytes, second: bytes) -> float | None:
+        """Return the likeness of the largest faces of two JPEGs, 0 to 100; None without one."""
+        parameters = {
+            "ImageA": base64.b64encode(first).decode(),
+            "ImageB": base64.b64encode(second).decode(),
+            "FaceModelVersion": _COMPARE_MODEL,
+            # 0: no quality is demanded; the photo of a chip is small.
+            "QualityControl": 0,
+        }
+        try:
+            answer = self._guard.call(
+                lambda: try_twice(lambda: self._cloud.call("CompareFace", parameters))
+            )
+        except (SlotsFull, UpstreamError):
+            return None
+        except VendorError as error:
+            if error.code != _NO_FACE_TO_COMPARE:
+                log.warning("vendor_error", upstream="face-compare", code=error.code)
+            return None
+        score = answer.get("Score")
+        return round(float(score), 2) if isinstance(score, int | float) else None

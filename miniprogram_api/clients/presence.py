@@ -26,8 +26,8 @@ class Presence:
             pipe.hset(key, member, now_ms)
             pipe.pexpire(key, _KEPT_MS)
             pipe.hgetall(key)
-            found: dict[bytes | str, bytes | str] = pipe.execute()[-1]
-            return found
+            scores: dict[bytes | str, bytes | str] = pipe.execute()[-1]
+            return scores
 
         return {_text(name): int(at) for name, at in self._server.call(note).items()}
 

@@ -129,10 +129,6 @@ class RedisStore:
         # may still run later.
         self._unanswered: deque[tuple[list[str], list[str | int]]] = deque(maxlen=MAX_UNANSWERED)
 
-    def ping(self) -> None:
-        """Raise StoreUnavailable unless the server answers."""
-        self._server.call(lambda client: client.ping())
-
     def take(self, limits: Sequence[Limit], now_ms: int) -> Taken | Full:
         """Take one place in all windows of all limits at once, or none."""
         answer = self._take(limits, now_ms)
@@ -290,9 +286,9 @@ def take_inquiry(limits: Sequence[Limit], now_ms: int) -> Inquiry[Taken | Full]:
     keys, arguments = _take_call("peek", "", limits, now_ms)
 
     def read(answer: list[int]) -> Taken | Full:
-        found = _read_take(limits, "", answer)
-        assert not isinstance(found, Emptied)  # noqa: S101 - without an epoch.
-        return found
+        places = _read_take(limits, "", answer)
+        assert not isinstance(places, Emptied)  # noqa: S101 - without an epoch.
+        return places
 
     return Inquiry("take", keys, arguments, read)
 

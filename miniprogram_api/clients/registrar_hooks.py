@@ -175,9 +175,9 @@ def _is_allowed(settings: Settings, scheme: str, text: str) -> bool:
 def _resolved(host: str, port: int) -> list[str]:
     """Resolve a name to its addresses. Raises NoResponse when there are none."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        found = []
-    if not found:
+        addresses = []
+    if not addresses:
         raise NoResponse()
-    return [str(entry[4][0]) for entry in found]
+    return [str(entry[4][0]) for entry in addresses]

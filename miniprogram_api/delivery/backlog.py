@@ -10,9 +10,10 @@ from miniprogram_api.delivery.dead_letters import is_failed
 
 @dataclass(frozen=True)
 class Backlog:
-    """Rows of one channel that are due now, and dead letters."""
+    """Rows of one channel that are due now, seconds since the first was due, and dead letters."""
 
     due: int
+    due_seconds: int
     failed: int
 
 
@@ -22,8 +23,11 @@ def by_channel() -> dict[str, Backlog]:
 
 
 def _of(kind: Kind) -> Backlog:
-    rows = kind.table.select()
+    rows, now = kind.table.select(), clock.now()
+    due = rows.where(kind.table.due_at <= now)
+    first = due.order_by(kind.table.due_at).first()
     return Backlog(
-        due=rows.where(kind.table.due_at <= clock.now()).count(),
+        due=due.count(),
+        due_seconds=0 if first is None else int((now - first.due_at).total_seconds()),
         failed=rows.where(is_failed(kind)).count(),
     )

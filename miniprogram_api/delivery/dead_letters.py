@@ -91,10 +91,10 @@ def is_failed(kind: Kind) -> Expression:
 def _is_behind(kind: Kind, place: str) -> Expression:
     """Build the condition of the rows behind a ``DeadLetter.place``; of all for any other text."""
     table = kind.table
-    found = _PLACE.fullmatch(place)
-    if found is None:
+    parts = _PLACE.fullmatch(place)
+    if parts is None:
         return table.id > 0
-    at, last_kind, last_id = int(found[1]), found[2], int(found[3])
+    at, last_kind, last_id = int(parts[1]), parts[2], int(parts[3])
     passed = _ORDER.index(kind.name) - _ORDER.index(last_kind)
     bound = last_id if passed == 0 else 0 if passed < 0 else _LARGEST
     return (table.failed_at < at) | ((table.failed_at == at) & (table.id < bound))
@@ -102,10 +102,10 @@ def _is_behind(kind: Kind, place: str) -> Expression:
 
 def _failed(key: str) -> tuple[Kind, Any]:
     """Return a dead letter's kind and row. Raises Refused NOT_FOUND."""
-    found = _KEY.fullmatch(key)
-    if found is not None:
-        kind = _KINDS[found[1]]
-        this = kind.table.id == int(found[2])
+    parts = _KEY.fullmatch(key)
+    if parts is not None:
+        kind = _KINDS[parts[1]]
+        this = kind.table.id == int(parts[2])
         row = kind.table.get_or_none(this & is_failed(kind))
         if row is not None:
             return kind, row

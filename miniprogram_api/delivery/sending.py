@@ -12,6 +12,7 @@ import structlog
 from peewee import Expression, fn
 
 from miniprogram_api import clock
+from miniprogram_api.backoff import Backoff
 from miniprogram_api.delivery import quiet_hours
 from miniprogram_api.delivery.channels import Channel, Outcome, Result
 from miniprogram_api.services import Services
@@ -21,8 +22,7 @@ from models.storage.database import lock, release, transaction
 LEASE = timedelta(seconds=60)
 # About half a day, with the waits below.
 MOST_ATTEMPTS = 20
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(hours=1)
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(hours=1))
 
 log = structlog.get_logger("delivery")
 
@@ -73,7 +73,7 @@ def end_attempt(channel: Channel, row: Any, result: Result) -> Outcome | None:
         if outcome is Outcome.POSTPONED:
             values["attempts"] = row.attempts - 1
         else:
-            wait = min(FIRST_WAIT * 2 ** max(row.attempts - 1, 0), LONGEST_WAIT)
+            wait = BACKOFF.after(row.attempts)
         if row.due_at is not None:
             values["due_at"] = now + wait
     with transaction():

@@ -75,7 +75,7 @@ def send_in_turn(services: Services, turn: Turn, reply: ChatReply) -> None:
         if result.outcome is Outcome.DONE:
             chat_inbox.finish(turn)
         elif is_retried:
-            chat_inbox.postpone(turn, chat_inbox.wait_after(turn.attempts), str(result.code))
+            chat_inbox.postpone(turn, chat_inbox.BACKOFF.after(turn.attempts), str(result.code))
         elif turn.event == ENTERED:
             # A greeting is no loss.
             chat_inbox.finish(turn, chat_inbox.Outcome.IGNORED)

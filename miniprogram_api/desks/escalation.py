@@ -23,9 +23,9 @@ def escalate_unclaimed() -> int:
     Several workers may run it at once.
     """
     now = clock.now()
-    found = Ticket.select(Ticket.id).where(_is_due(now)).order_by(Ticket.due_at)
+    due = Ticket.select(Ticket.id).where(_is_due(now)).order_by(Ticket.due_at)
     escalated = 0
-    for ticket_id in [row.id for row in found.limit(MOST_AT_ONCE)]:
+    for ticket_id in [row.id for row in due.limit(MOST_AT_ONCE)]:
         with transaction():
             escalated += _escalate(ticket_id, now)
     return escalated

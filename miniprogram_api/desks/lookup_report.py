@@ -69,7 +69,7 @@ def of_period(
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     working = {day for day in days if working_days.is_working_day(day)}
     acts = _acts(clock.midnight(first), clock.midnight(last + timedelta(days=1)) + LASTS)
-    found = []
+    notable = []
     lines = audit.search(
         tag=LOOKED_UP, actors=actors, first_day=first, last_day=last, limit=1_000_000
     )
@@ -77,7 +77,7 @@ def of_period(
         details = json.loads(line.details)
         person, account_id = details["person"], line.account_id
         times = [*acts[line.actor, person], *acts[line.actor, account_id]]
-        found.append(
+        notable.append(
             Lookup(
                 line.id,
                 line.at,
@@ -92,15 +92,15 @@ def of_period(
                 _is_outside(settings, working, line.at),
             )
         )
-    return found
+    return notable
 
 
-def by_member(found: Sequence[Lookup]) -> list[OfMember]:
+def by_member(lookups: Sequence[Lookup]) -> list[OfMember]:
     """Count the look-ups of each member, most first."""
     counts = {
-        name: Counter(one.actor for one in found if is_of(one)) for name, is_of in KINDS.items()
+        name: Counter(one.actor for one in lookups if is_of(one)) for name, is_of in KINDS.items()
     }
-    totals = Counter(one.actor for one in found)
+    totals = Counter(one.actor for one in lookups)
     return [
         OfMember(actor, total, counts["unfounded"][actor], counts["outside"][actor])
         for actor, total in totals.most_common()
@@ -116,13 +116,13 @@ def _acts(since: datetime, until: datetime) -> dict[tuple[str, str | int | None]
         .where((line.at >= since) & (line.at < until) & line.action.not_in(_LOOKING))
         .tuples()
     )
-    found: dict[tuple[str, str | int | None], list[datetime]] = defaultdict(list)
+    times: dict[tuple[str, str | int | None], list[datetime]] = defaultdict(list)
     for at, actor, account_id, index in rows:
         if account_id is not None:
-            found[actor, account_id].append(at)
+            times[actor, account_id].append(at)
         if index is not None:
-            found[actor, bytes(index).hex()].append(at)
-    return found
+            times[actor, bytes(index).hex()].append(at)
+    return times
 
 
 def _is_outside(settings: Settings, working: Collection[date], at: datetime) -> bool:

@@ -180,7 +180,7 @@ def of_sitting(member: StaffMember, sitting: Sitting) -> PersonView:
 
 def _dispute(id_number: str) -> table.Ticket | None:
     """Return the first unfinished ticket that disputes this identity."""
-    found: table.Ticket | None = (
+    ticket: table.Ticket | None = (
         table.Ticket.select()
         .where(
             table.Ticket.identity_index.matches(id_number)
@@ -190,20 +190,20 @@ def _dispute(id_number: str) -> table.Ticket | None:
         .order_by(table.Ticket.id)
         .first()
     )
-    return found
+    return ticket
 
 
 def _view(
     member: StaffMember, id_number: str, *, opened: bool, ledger_number: int | None
 ) -> PersonView:
     account = desk.known_account(id_number)
-    found = (
+    newest = (
         table.Ticket.select()
         .where(table.Ticket.identity_index.matches(id_number) & ticket_access.visible(member))
         .order_by(table.Ticket.id.desc())
         .limit(20)
     )
-    rows = list(found)
+    rows = list(newest)
     asked_for = [row.kind for row in rows if row.state in table.UNFINISHED]
     dispute = _dispute(id_number)
     to_note = None

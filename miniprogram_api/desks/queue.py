@@ -140,9 +140,9 @@ def page(
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
     """
-    found = queue(member, wanted, after=_read_place(after, wanted.sort), most=most + 1)
-    place = found[most - 1].id if len(found) > most else None
-    return TicketQueue(tuple(found[:most]), place)
+    rows = queue(member, wanted, after=_read_place(after, wanted.sort), most=most + 1)
+    place = rows[most - 1].id if len(rows) > most else None
+    return TicketQueue(tuple(rows[:most]), place)
 
 
 def of_person(
@@ -202,23 +202,25 @@ def _find_place(text: str) -> Ticket:
 
 
 def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
-    found: list[Expression] = []
+    conditions: list[Expression] = []
     if wanted.kind is not None:
-        found.append(Ticket.kind == wanted.kind)
+        conditions.append(Ticket.kind == wanted.kind)
     if wanted.window_id is not None:
         of_none = Ticket.window_id.is_null()
-        found.append(of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id)
+        conditions.append(
+            of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id
+        )
     if wanted.late == "overdue":
-        found.append(due.overdue(Ticket.due_at, clock.now()))
+        conditions.append(due.overdue(Ticket.due_at, clock.now()))
     elif wanted.late == "today":
         tomorrow = clock.midnight(clock.today() + timedelta(days=1))
-        found.append(Ticket.due_at < tomorrow)
+        conditions.append(Ticket.due_at < tomorrow)
     expired = clock.now() - desk.CLAIM_TERM
     if wanted.whose == "mine":
-        found.append((Ticket.owner_id == member.id) & (Ticket.owned_since > expired))
+        conditions.append((Ticket.owner_id == member.id) & (Ticket.owned_since > expired))
     elif wanted.whose == "free":
-        found.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= expired))
-    return found
+        conditions.append(Ticket.owner_id.is_null() | (Ticket.owned_since <= expired))
+    return conditions
 
 
 _OF_QUEUE = (

@@ -140,12 +140,12 @@ def prove_phone(
     id so that the number cannot be guessed; TOO_MANY_ATTEMPTS; as ``sms_codes.prove``.
     """
     phone = phone_numbers.parse_phone("phone", phone_text)
-    found = _find_activation(token, session)
-    account_id = None if found is None else found[1].id
+    under_way = _find_activation(token, session)
+    account_id = None if under_way is None else under_way[1].id
     sms_codes.require_given(phone, proof, session=session, account_id=account_id)
-    if found is None:
+    if under_way is None:
         raise Refused(Reason.ACTIVATION_EXPIRED)
-    activation, account = found
+    activation, account = under_way
     wrong_phone = sms_code_refusals.phone_refusal(phone, account.phone, ACTIVATE, account.id)
     if wrong_phone is not None:
         attempts.take_lookup(services, session, address)
@@ -243,10 +243,10 @@ def remove_expired() -> int:
 
 def valid_activation(token: str, session: SessionInfo) -> tuple[Activation, Account]:
     """Return a valid activation and its account."""
-    found = _find_activation(token, session)
-    if found is None:
+    under_way = _find_activation(token, session)
+    if under_way is None:
         raise Refused(Reason.ACTIVATION_EXPIRED)
-    return found
+    return under_way
 
 
 def _find_activation(token: str, session: SessionInfo) -> tuple[Activation, Account] | None:

@@ -44,12 +44,12 @@ def check(
         raise Refused(Reason.UNAUTHENTICATED)
     visitors.count(services, "identity_checks", session, address)
     phone = None if form.phone is None else phone_numbers.parse_phone("phone", form.phone)
-    found = checks.check(form.name, form.id_number, form.valid_from, form.valid_until)
+    checked = checks.check(form.name, form.id_number, form.valid_from, form.valid_until)
     if session is not None and phone is not None and form.proof:
-        person = NamedPerson(found.normalised.name, found.normalised.id_number)
+        person = NamedPerson(checked.normalised.name, checked.normalised.id_number)
         sms_codes.prove(phone, form.proof, purpose="register", session=session, person=person)
         _require_activated(services, person.id_number, session, address)
-    return found
+    return checked
 
 
 def _require_activated(

@@ -90,7 +90,10 @@ class AccountImport:
         self, settings: Settings, *, dry_run: bool = False, confirmed: Collection[str] = ()
     ) -> None:
         """Prepare an import; rows with the warning codes ``confirmed`` are accepted."""
-        listed = {phone_numbers.segment(found.prefix) for found in number_ranges.list_ranges()}
+        listed = {
+            phone_numbers.segment(number_range.prefix)
+            for number_range in number_ranges.list_ranges()
+        }
         self._validate = RowValidator(clock.today(), frozenset(listed), frozenset(confirmed))
         self._most_on_phone = settings.accounts_per_phone
         self._dry_run = dry_run

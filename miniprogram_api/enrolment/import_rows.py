@@ -253,6 +253,6 @@ def _read_username(
             return None, None
         if _OLD_NUMBER.fullmatch(characters) and canonical.upgraded(characters) == id_number:
             return None, None
-        found = refused.details["fields"][0]
-        message = texts.text("account_import.without_username", message=found["message"])
-        return None, Problem(line, "username", found["code"], message, imported=True)
+        field = refused.details["fields"][0]
+        message = texts.text("account_import.without_username", message=field["message"])
+        return None, Problem(line, "username", field["code"], message, imported=True)

@@ -183,12 +183,12 @@ def _prove(form: RegistrationForm, parsed: _ParsedForm, session: SessionInfo) ->
 def _reveal_registration(parsed: _ParsedForm, session: SessionInfo) -> None:
     """Raise Refused ALREADY_REGISTERED if this person is registered with this phone."""
     id_number = parsed.elements.id_number
-    found = Account.select(Account.id).where(
+    same_person = Account.select(Account.id).where(
         Account.identity_index.matches(id_number)
         & (Account.status == ACTIVE)
         & Account.phone_index.matches(parsed.phone)
     )
-    account_id = found.scalar()
+    account_id = same_person.scalar()
     if account_id is not None:
         raise _already_registered(account_id, parsed, session)
 
@@ -217,10 +217,10 @@ def _require_new(services: Services, parsed: _ParsedForm, session: SessionInfo) 
     """Require an identity and a user name that no account holds; a cancelled one holds none."""
     id_number = parsed.elements.id_number
     columns = Account.select(Account.id, Account.status)
-    found = columns.where(Account.identity_index.matches(id_number)).first()
-    if found is not None:
-        accounts.require_activated(found)
-        raise _already_registered(found.id, parsed, session)
+    account = columns.where(Account.identity_index.matches(id_number)).first()
+    if account is not None:
+        accounts.require_activated(account)
+        raise _already_registered(account.id, parsed, session)
     disputes.require_not_reserved(id_number, session)
     if parsed.username is not None:
         require_username_free(parsed.username)

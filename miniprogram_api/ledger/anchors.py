@@ -109,12 +109,12 @@ def accept_restore(settings: Settings, reason: str, *, actor: str) -> Seal:
 
     Raises NothingToAccept, and OSError when LEDGER_SEAL_DIR cannot be read.
     """
-    found = read(settings)
+    anchor = read(settings)
     with transaction():
         lock("ledger")
         own = {seal.sequence: seal for seal in ledger_seals.all_seals()}
         known = {number for seal in own.values() for number in seal.given_up}
-        outside = {} if found is None else found.seals
+        outside = {} if anchor is None else anchor.seals
         against = [n for n, seal in outside.items() if own.get(n) != seal and n not in known]
         if not against:
             raise NothingToAccept

@@ -85,19 +85,19 @@ class Comparison:
 def compare() -> list[Difference]:
     """Compare and store the result; a difference of an act in progress is not counted."""
     expect_long_statements()
-    found = _differences()
-    if found:
+    differences = _differences()
+    if differences:
         again = set(_differences())
-        found = [difference for difference in found if difference in again]
-        log.error("tables and ledger differ", differences=len(found))
+        differences = [difference for difference in differences if difference in again]
+        log.error("tables and ledger differ", differences=len(differences))
     with transaction():
         LedgerComparison.insert(
             compared_at=clock.now(),
-            differences=json.dumps([astuple(one) for one in found[:MOST_STORED]]),
+            differences=json.dumps([astuple(one) for one in differences[:MOST_STORED]]),
         ).execute()
         newest = LedgerComparison.select(fn.MAX(LedgerComparison.id)).scalar()
         LedgerComparison.delete().where(LedgerComparison.id <= newest - KEPT).execute()
-    return found
+    return differences
 
 
 def compare_if_due() -> None:
@@ -365,10 +365,10 @@ def _acts_on_tickets(*actions: str) -> dict[int, dict[tuple[str, str], int]]:
     rows = LedgerLine.select(
         LedgerLine.ticket_id, LedgerLine.action, LedgerLine.actor, LedgerLine.number
     ).where(LedgerLine.action.in_(actions) & LedgerLine.ticket_id.is_null(False))
-    found: dict[int, dict[tuple[str, str], int]] = {}
+    counts: dict[int, dict[tuple[str, str], int]] = {}
     for ticket_id, action, actor, number in _tuples(rows.order_by(LedgerLine.number)):
-        found.setdefault(ticket_id, {})[action, actor] = number
-    return found
+        counts.setdefault(ticket_id, {})[action, actor] = number
+    return counts
 
 
 def _audited(*tags: str) -> dict[int, int]:

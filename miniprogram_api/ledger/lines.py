@@ -215,10 +215,10 @@ def count(member: StaffMember, wanted: Wanted | None = None) -> int:
 def get(member: StaffMember, number: int) -> Entry:
     """Return one line. Raises Refused: FORBIDDEN, NOT_FOUND."""
     require(member, Permission.READ_LEDGER)
-    found = table.by_numbers([number])
-    if not found or found[0].line.ticket_id in _hidden_from(member):
+    rows = table.by_numbers([number])
+    if not rows or rows[0].line.ticket_id in _hidden_from(member):
         raise Refused(Reason.NOT_FOUND)
-    return read(found[0])
+    return read(rows[0])
 
 
 def newest_about(member: StaffMember, id_number: str) -> int | None:
@@ -227,13 +227,13 @@ def newest_about(member: StaffMember, id_number: str) -> int | None:
     Writes to the audit log. Raises Refused FORBIDDEN.
     """
     require(member, Permission.READ_LEDGER)
-    found: int | None = (
+    number: int | None = (
         LedgerDetail.select(fn.MAX(LedgerDetail.number))
         .where(LedgerDetail.identity_index.matches(id_number))
         .scalar()
     )
-    audit.write_own("staff:ledger:searched", actor=member.actor, line=found)
-    return found
+    audit.write_own("staff:ledger:searched", actor=member.actor, line=number)
+    return number
 
 
 def _hidden_from(member: StaffMember) -> list[int]:

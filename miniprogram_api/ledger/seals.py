@@ -137,18 +137,18 @@ def to_json(seal: Seal) -> str:
 def from_json(text: str) -> Seal:
     """Parse a seal that ``to_json`` wrote. Raises ValueError."""
     try:
-        found: dict[str, Any] = json.loads(text)
+        seal: dict[str, Any] = json.loads(text)
         return Seal(
-            sequence=int(found["sequence"]),
-            number=int(found["number"]),
-            lines=int(found["lines"]),
-            hash=bytes.fromhex(found["hash"]),
-            sealed_at=instant(int(found["sealed_at"])),
-            trigger_faults=int(found["trigger_faults"]),
-            gives_up=int(found["gives_up"]),
-            reason=str(found["reason"]),
-            public_key=base64.b64decode(found["public_key"], validate=True),
-            signature=base64.b64decode(found["signature"], validate=True),
+            sequence=int(seal["sequence"]),
+            number=int(seal["number"]),
+            lines=int(seal["lines"]),
+            hash=bytes.fromhex(seal["hash"]),
+            sealed_at=instant(int(seal["sealed_at"])),
+            trigger_faults=int(seal["trigger_faults"]),
+            gives_up=int(seal["gives_up"]),
+            reason=str(seal["reason"]),
+            public_key=base64.b64decode(seal["public_key"], validate=True),
+            signature=base64.b64decode(seal["signature"], validate=True),
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         raise ValueError("This file holds no seal.") from None

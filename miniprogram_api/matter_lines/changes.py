@@ -175,14 +175,14 @@ def refuse_lines(
     return Decided(matter, chosen, decision)
 
 
-def lose_lines(found: Collection[Line], reason: LossReason) -> list[Line]:
+def lose_lines(lines: Collection[Line], reason: LossReason) -> list[Line]:
     """Let confirmed lines of open matters count no more; return those that were lost.
 
     The persons of ``found`` must be locked. Lines of other states and ended matters stay.
     """
     lost: list[Line] = []
-    wanted = {line.id for line in found}
-    for matter_id in sorted({line.matter_id for line in found}):
+    wanted = {line.id for line in lines}
+    for matter_id in sorted({line.matter_id for line in lines}):
         matter = Matter.locked(matter_id)
         if matter is None or finding.state_now(matter) not in table.OPEN:
             continue

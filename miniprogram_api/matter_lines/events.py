@@ -43,10 +43,10 @@ def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
 
 def has_webhook(matter: Matter) -> bool:
     """Return whether the matter was made by an active system with a webhook."""
-    found = (RegistrarKey.id == matter.key_id) & RegistrarKey.active
+    is_key = (RegistrarKey.id == matter.key_id) & RegistrarKey.active
     return bool(
         matter.key_id
-        and RegistrarKey.select().where(found & (RegistrarKey.webhook_url != "")).exists()
+        and RegistrarKey.select().where(is_key & (RegistrarKey.webhook_url != "")).exists()
     )
 
 

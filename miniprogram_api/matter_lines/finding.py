@@ -21,10 +21,10 @@ def matter(matter_id: str, *, maker: str | None = None) -> Matter:
     """Return the matter with this public id, of this maker if named."""
     # PostgreSQL cannot compare with NUL.
     is_id = matter_id.isascii() and matter_id.isalnum()
-    found = Matter.get_or_none(Matter.public_id == matter_id) if is_id else None
-    if found is None or maker not in (None, found.maker):
+    row = Matter.get_or_none(Matter.public_id == matter_id) if is_id else None
+    if row is None or maker not in (None, row.maker):
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return row
 
 
 def lines(matter: Matter) -> list[Line]:
@@ -38,10 +38,10 @@ def own_lines(matter: Matter, account: Account) -> list[Line]:
     return of_person(lines(matter), account.id_number, account.name)
 
 
-def of_person(found: Sequence[Line], document_number: str, name: str) -> list[Line]:
+def of_person(lines_of: Sequence[Line], document_number: str, name: str) -> list[Line]:
     """Return the lines with this document and name."""
     wanted = (document_number, name)
-    return [line for line in found if (line.document_number, line.name) == wanted]
+    return [line for line in lines_of if (line.document_number, line.name) == wanted]
 
 
 def with_document(document_number: str, *, open_only: bool = False) -> list[Line]:
@@ -59,8 +59,8 @@ def with_document(document_number: str, *, open_only: bool = False) -> list[Line
 
 def of_account(account: Account, *, open_only: bool = False) -> list[Line]:
     """Return ``with_document`` of an account's holder, whose name must agree."""
-    found = with_document(account.id_number, open_only=open_only)
-    return [line for line in found if line.name == account.name]
+    of_document = with_document(account.id_number, open_only=open_only)
+    return [line for line in of_document if line.name == account.name]
 
 
 def is_open() -> Expression:
@@ -87,13 +87,13 @@ def lock_matter(
     ``documents``: the persons' document numbers; None: all persons of the matter. Raises Refused:
     NOT_FOUND; MATTER_CHANGED when all persons are to be locked and the next version came between.
     """
-    found = matter(matter_id)
+    unlocked = matter(matter_id)
     persons = documents
     if persons is None:
-        persons = {line.document_number for line in lines(found)}
+        persons = {line.document_number for line in lines(unlocked)}
     registrar_watches.lock_persons(sorted(persons))
-    locked = for_update(Matter.select().where(Matter.id == found.id)).get()
-    if documents is None and locked.version != found.version:
+    locked = for_update(Matter.select().where(Matter.id == unlocked.id)).get()
+    if documents is None and locked.version != unlocked.version:
         # The next version may have other persons, who are not locked.
         raise Refused(Reason.MATTER_CHANGED, version=locked.version)
     return locked, lines(locked)

@@ -31,8 +31,8 @@ def accounts_of(lines: Iterable[Line]) -> dict[str, Account]:
     context = Account.identity_index.context
     numbers = {line.document_number for line in lines}
     digests = [value for number in numbers for value in keys().digests(number, context)]
-    found = Account.select().where(Account.identity_index.in_(digests)) if digests else ()
-    return {account.id_number: account for account in found}
+    holders = Account.select().where(Account.identity_index.in_(digests)) if digests else ()
+    return {account.id_number: account for account in holders}
 
 
 def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> None:
@@ -128,8 +128,8 @@ def account_obstacle(account: Account, way: str | None) -> str:
 
 def _of_confirmation(settings: Settings, line: Line, account: Account | None, now: datetime) -> str:
     if line.state != table.CONFIRMED:
-        found = reason_of(settings, line, account)
-        return "pending" if found == OK else found
+        reason = reason_of(settings, line, account)
+        return "pending" if reason == OK else reason
     oldest = now - timedelta(days=settings.matter_confirmed_days)
     if line.confirmed_at is None or line.confirmed_at < oldest:
         return "outdated"

@@ -64,22 +64,22 @@ def lose_expired_cards() -> int:
         .where(_OF_OPEN & ~Account.long_term & (Account.valid_until < today))
         .distinct()
     )
-    found = [account.id for account in due]
-    for account_id in found:
+    account_ids = [account.id for account in due]
+    for account_id in account_ids:
         with transaction():
             Account.locked(account_id)
             account_changed(account_id)
-    return len(found)
+    return len(account_ids)
 
 
 def lose_outdated(settings: Settings) -> int:
     """Lose lines that were confirmed longer than MATTER_CONFIRMED_DAYS ago; return how many."""
     oldest = clock.now() - timedelta(days=settings.matter_confirmed_days)
-    found = Line.select().join(Matter).where(_OF_OPEN & (Line.confirmed_at < oldest))
+    too_old = Line.select().join(Matter).where(_OF_OPEN & (Line.confirmed_at < oldest))
     lost = 0
-    for matter_id in sorted({line.matter_id for line in found}):
+    for matter_id in sorted({line.matter_id for line in too_old}):
         with transaction():
-            of_matter = found.where(Line.matter == matter_id)
+            of_matter = too_old.where(Line.matter == matter_id)
             registrar_watches.lock_persons(sorted({line.document_number for line in of_matter}))
             # Read again: one of them may have been confirmed anew before the lock.
             lost += len(changes.lose_lines(list(of_matter.clone()), "outdated"))

@@ -63,10 +63,10 @@ def _person_of(line: Line) -> _Person:
 
 
 def _by_person(lines: Iterable[Line]) -> dict[_Person, list[Line]]:
-    found: dict[_Person, list[Line]] = {}
+    by_person: dict[_Person, list[Line]] = {}
     for line in lines:
-        found.setdefault(_person_of(line), []).append(line)
-    return found
+        by_person.setdefault(_person_of(line), []).append(line)
+    return by_person
 
 
 def _last_decisions(matter: Matter) -> dict[str, Decision]:
@@ -79,9 +79,9 @@ def _last_decisions(matter: Matter) -> dict[str, Decision]:
     }
 
 
-def _revoked(found: Iterable[Decision]) -> set[int]:
+def _revoked(decisions: Iterable[Decision]) -> set[int]:
     """Return the decisions at windows that a second person revoked."""
-    ids = sorted({decision.id for decision in found})
+    ids = sorted({decision.id for decision in decisions})
     rows = SecondPersonRequest.select(SecondPersonRequest.decision).where(
         SecondPersonRequest.decision.in_(ids) & (SecondPersonRequest.state == DENIED)
     )

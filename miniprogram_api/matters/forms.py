@@ -234,7 +234,8 @@ def _document(document: Document, place: str) -> Document:
 
 def _has_id_number(text: str) -> bool:
     return any(
-        id_numbers.check(found, clock.today()).value is not None for found in _candidates(text)
+        id_numbers.check(candidate, clock.today()).value is not None
+        for candidate in _candidates(text)
     )
 
 

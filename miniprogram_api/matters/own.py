@@ -171,10 +171,10 @@ def listed(account_id: int, which: Which) -> OwnMatters:
     waits.
     """
     account = accounts.get_for_change(account_id)
-    found = [lines for lines in _by_matter(account) if _is_of(lines[0].matter, which)]
+    shown = [lines for lines in _by_matter(account) if _is_of(lines[0].matter, which)]
     if not person_rows.is_person(account):
-        return OwnMatters(len(found) if which == "open" else 0, None)
-    return OwnMatters(len(found), tuple(_item(lines[0].matter, lines) for lines in found))
+        return OwnMatters(len(shown) if which == "open" else 0, None)
+    return OwnMatters(len(shown), tuple(_item(lines[0].matter, lines) for lines in shown))
 
 
 def kept(account_id: int) -> list[tuple[MatterItem, list[Line]]]:
@@ -183,11 +183,11 @@ def kept(account_id: int) -> list[tuple[MatterItem, list[Line]]]:
     Below level 4 only lines that the account itself confirmed.
     """
     account = accounts.get(account_id)
-    found = [
+    others = [
         [line for line in lines if person_rows.is_shown(account, line.account_id)]
         for lines in _by_matter(account)
     ]
-    return [(_item(lines[0].matter, lines), lines) for lines in found if lines]
+    return [(_item(lines[0].matter, lines), lines) for lines in others if lines]
 
 
 def _by_matter(account: Account) -> list[list[Line]]:

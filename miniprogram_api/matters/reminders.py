@@ -88,8 +88,8 @@ def _chosen(lines: list[Line], line_ids: Collection[str] | None, besides: str | 
 def _reminded_today(matter: Matter) -> set[str]:
     """Return the documents of the persons reminded today, also for posts of earlier versions."""
     today = clock.midnight(clock.today())
-    found = Line.select().where((Line.matter == matter.id) & (Line.reminded_at >= today))
-    return {line.document_number for line in found}
+    reminded = Line.select().where((Line.matter == matter.id) & (Line.reminded_at >= today))
+    return {line.document_number for line in reminded}
 
 
 def _by_person(chosen: list[Line], reminded: set[str]) -> tuple[list[list[Line]], list[list[Line]]]:

@@ -52,9 +52,9 @@ def of_holder(account: Overview) -> list[Standing]:
     for line in finding.with_document(account.id_number, open_only=not is_person):
         if line.name == account.name:
             mine.setdefault(line.matter_id, []).append(line)
-    found = [_standing(lines[0].matter, lines) for lines in mine.values()]
+    standings = [_standing(lines[0].matter, lines) for lines in mine.values()]
     since = clock.now() - ENDED_SHOWN
-    return [one for one in found if one.state in _OPEN or one.at > since]
+    return [one for one in standings if one.state in _OPEN or one.at > since]
 
 
 _OPEN = frozenset({TODO, LOST, OTHERS, *table.OPEN})

@@ -25,14 +25,14 @@ def replace(
     ``forms.checked``, MATTER_CLOSED, MATTER_EXPIRED, MATTER_CHANGED (``version``).
     """
     form = forms.checked(form)
-    found = finding.matter(matter_id, maker=maker)
+    unlocked = finding.matter(matter_id, maker=maker)
     with transaction():
-        known = {line.document_number for line in finding.lines(found)}
+        known = {line.document_number for line in finding.lines(unlocked)}
         known |= {person.document.number for person in form.persons}
         registrar_watches.lock_persons(sorted(known))
         matter, lines = finding.lock_matter(matter_id, ())
         finding.require_open(matter)
-        if not found.version == matter.version == version:
+        if not unlocked.version == matter.version == version:
             raise Refused(Reason.MATTER_CHANGED, version=matter.version)
         before = matter.content_digest
         matter.version += 1

@@ -18,6 +18,7 @@ import structlog
 from peewee import fn
 
 from miniprogram_api import clock
+from miniprogram_api.backoff import Backoff
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import chat
@@ -28,9 +29,8 @@ from models.storage.fields import DecryptionFailed, keys
 WITH_HUMANS = timedelta(minutes=30)
 """Messages go to a human until this long after the last one that did."""
 MOST_ATTEMPTS = 12
-# About an hour with LONGEST_WAIT.
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=10)
+# About an hour in all.
+BACKOFF = Backoff(timedelta(seconds=2), timedelta(minutes=10))
 
 EVENT = "event"
 ENTERED = "user_enter_tempsession"
@@ -214,11 +214,6 @@ def postpone(turn: Turn, wait: timedelta, error: str = "") -> None:
         ChatMessage.update(last_error=error[:64]).where(ChatMessage.id == turn.message_id).execute()
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Return the back-off after this number of failed attempts."""
-    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
-
-
 def work_once(
     services: Services,
     answer: Callable[[Services, Turn], None],
@@ -342,6 +337,6 @@ def _note_failure(turn: Turn, error: Exception) -> None:
             finish(turn, Outcome.FAILED)
         else:
             # The message of an exception may quote personal data; its type does not.
-            postpone(turn, wait_after(turn.attempts), type(error).__name__)
+            postpone(turn, BACKOFF.after(turn.attempts), type(error).__name__)
     except LeaseLost:
         log.warning("turn lost", message_id=turn.message_id)

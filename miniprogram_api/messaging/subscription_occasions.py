@@ -89,10 +89,10 @@ def _unsupported_segment(session: SessionInfo, segment: str | None) -> str:
             raise invalid("no_ranges.topic.nothing_to_wait_for")
     elif not _SEGMENT.fullmatch(segment):
         raise invalid("subscriptions.segment.wrong_form")
-    found = number_ranges.unsupported(_example_phone(segment), today)
-    if found is None:
+    unsupported = number_ranges.unsupported(_example_phone(segment), today)
+    if unsupported is None:
         raise invalid("range_supported.topic.nothing_to_wait_for")
-    return found.prefix
+    return unsupported.prefix
 
 
 def _window_ends_at(openid: str | None, account_id: int | None) -> datetime | None:

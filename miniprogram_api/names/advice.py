@@ -1,13 +1,14 @@
 """What would change the findings of a name: each change is checked before it is told.
 
-It mends what was typed and proposes trade words of the same class; it never makes up a 字号, so
-that it cannot be used to collect free ones.
+It mends what was typed, and proposes trade words of the same class and at most two words (字号)
+that sound the same, so that it cannot be used to collect free names.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from miniprogram_api import characters
 from miniprogram_api.names import form, forms
 from miniprogram_api.names.divisions import Division
 from miniprogram_api.names.findings import Finding, Level, Part, Result, Subject, result_of
@@ -18,6 +19,8 @@ from miniprogram_api.texts import text
 MOST_CHANGES = 4
 _MOST_TRADES_TRIED = 8
 _MOST_TRADES_TOLD = 2
+_MOST_SOUNDS_TRIED = 6
+_MOST_SOUNDS_TOLD = 2
 _SHORTEST_WORD = 2
 _BETTER = (Result.NONE, Result.HINTS, Result.REFUSED)
 Recheck = Callable[[Parts], Sequence[Finding]]
@@ -29,6 +32,7 @@ class Kind(StrEnum):
     DIVISION = "division"
     REMOVE = "remove"
     TRADE = "trade"
+    SOUND = "sound"
     FORM = "form"
     WORD = "word"
 
@@ -71,6 +75,8 @@ def changes(
     told += _without_hits(parts, findings, result, lists, recheck)
     if _collides(findings):
         told += _other_trades(parts, result, lists, recheck)
+    if any(finding.rule.startswith("same.") for finding in findings):
+        told += _same_sounds(parts, result, lists, recheck)
     if any(finding.part is Part.WORD and finding.level is not Level.NOTE for finding in findings):
         message = text("names.changes.word")
         told.append(Change(Kind.WORD, Part.WORD, "", "", message, None))
@@ -156,3 +162,23 @@ def _other_trades(parts: Parts, before: Result, lists: Lists, recheck: Recheck) 
             told += 1
         if told == _MOST_TRADES_TOLD:
             return
+
+
+def _same_sounds(parts: Parts, before: Result, lists: Lists, recheck: Recheck) -> Iterator[Change]:
+    """Try words whose last character is another one of the same sound, as names of places have."""
+    told = 0
+    for character in _sounding_like(parts.word[-1:], lists)[:_MOST_SOUNDS_TRIED]:
+        changed = replace(parts, word=parts.word[:-1] + character)
+        for change in _if_better(Kind.SOUND, Part.WORD, changed, before, recheck):
+            yield change
+            told += 1
+        if told == _MOST_SOUNDS_TOLD:
+            return
+
+
+def _sounding_like(character: str, lists: Lists) -> list[str]:
+    """Return other characters with this reading, from words that may stand in names."""
+    readings, _words = characters.readings()
+    reading = readings.get(character)
+    used = dict.fromkeys("".join(sorted(lists.allowed)))
+    return [other for other in used if other != character and readings.get(other) == reading]

@@ -24,10 +24,7 @@ def fold(text: str) -> str:
 
     Brackets become （ and ）, Latin letters upper case.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
-    return _DOTS.sub("", _UNSEEN.sub("", text)).translate(_simplified()).upper()
-
-
-def is_hanzi(text: str) -> bool:
-    """Return whether all characters are standard ones."""
-    return characters.standard().issuperset(text)
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    text = _DOTS.sub("", text).translate(_simplified()).upper()
+    # What stood apart may now combine.
+    return unicodedata.normalize("NFKC", text).translate(_BRACKETS)

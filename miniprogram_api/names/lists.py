@@ -81,6 +81,11 @@ Trades = tuple[TradeRow, ...]
 EqualTrades = tuple[EqualRow, ...]
 
 
+def is_judged(rule: str) -> bool:
+    """Return whether the program judges a rule; the others are found by their words alone."""
+    return not rule.startswith("words.")
+
+
 class Lists:
     """Hold the lists, indexed; ``version`` names them on a slip."""
 
@@ -121,7 +126,7 @@ class Lists:
         """Map each word to the rules that it breaks: those of `words.…`, and known names."""
         found: dict[str, tuple[RuleRow, ...]] = {}
         for row in self.rules.values():
-            if not row.rule.startswith("words.") and row.rule != KNOWN:
+            if is_judged(row.rule) and row.rule != KNOWN:
                 # The program judges it, and its words by itself.
                 continue
             for word in dict.fromkeys(map(fold, row.words)):

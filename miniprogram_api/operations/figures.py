@@ -133,21 +133,21 @@ def update(services: Services) -> None:
     first = _first_due(now)
     last = now.date()
     expect_long_statements()
-    found: dict[tuple[str, str, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     for name, statement in stored_figures.STATEMENTS:
         from_ms, until_ms = _midnight(first), _midnight(last + timedelta(days=1))
         for day, key, count in stored_figures.daily_counts(statement, from_ms, until_ms):
-            found[day, name, key] = count
+            counts[day, name, key] = count
             step = _FUNNEL_OF_ACCOUNTS.get(key) if name == "accounts" else None
             if step is not None:
-                found[day, "funnel", step] = count
+                counts[day, "funnel", step] = count
     counted = clock.milliseconds(now)
     for each in Range(first, last).days:
-        found[each.isoformat(), "counted", ""] = counted
+        counts[each.isoformat(), "counted", ""] = counted
     names = sorted({name for name, _ in stored_figures.STATEMENTS} | {"counted"})
     with transaction():
         stored_figures.replace(
-            names, first, last, [Figure(*key, n) for key, n in sorted(found.items())]
+            names, first, last, [Figure(*key, n) for key, n in sorted(counts.items())]
         )
         stored_figures.put(_visitors(services, last))
 
@@ -174,16 +174,16 @@ def _first_due(now: datetime) -> date:
 
 
 def _visitors(services: Services, today: date) -> list[Figure]:
-    found = []
+    rows = []
     try:
         for day in (today - timedelta(days=1), today):
             text = day.isoformat()
             count = services.clients.store.count_distinct(figure_counters.key_of(text))
             if count:
-                found.append(Figure(text, figure_counters.VISITORS, "", count))
+                rows.append(Figure(text, figure_counters.VISITORS, "", count))
     except StoreUnavailable:
         return []
-    return found
+    return rows
 
 
 def _midnight(day: date) -> int:
@@ -191,10 +191,10 @@ def _midnight(day: date) -> int:
 
 
 def _grouped(figures: list[Figure]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+    by_name: dict[str, dict[str, int]] = defaultdict(dict)
     for figure in figures:
-        found[figure.name][figure.key] = figure.amount
-    return found
+        by_name[figure.name][figure.key] = figure.amount
+    return by_name
 
 
 def _sum(totals: Totals, name: str, keys: tuple[str, ...]) -> int:

@@ -123,9 +123,9 @@ def _checked(day: date | None, kind: str, name: str) -> CalendarDay:
 
 def read_day(typed: str) -> date | None:
     """Read 2027-01-01, 2027/1/1 or 2027年1月1日; None for anything else."""
-    found = _DAY.fullmatch(typed.strip())
+    parts = _DAY.fullmatch(typed.strip())
     try:
-        return None if found is None else date(*map(int, found.groups()))
+        return None if parts is None else date(*map(int, parts.groups()))
     except ValueError:
         return None
 

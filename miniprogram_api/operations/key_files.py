@@ -48,10 +48,10 @@ def read_keys(path: Path) -> dict[str, str]:
     Raises KeysRefused if it is unreadable or a key is missing.
     """
     try:
-        found = dotenv_values(path)
+        values = dotenv_values(path)
     except (OSError, ValueError) as error:
         raise KeysRefused(f"{path} cannot be read ({type(error).__name__}).") from None
-    keys = {name: found.get(name.upper()) or "" for name in KEY_SETTINGS}
+    keys = {name: values.get(name.upper()) or "" for name in KEY_SETTINGS}
     missing = [name.upper() for name, value in keys.items() if not value]
     if missing:
         raise KeysRefused(f"{', '.join(missing)} cannot be found in {path}.")

@@ -75,14 +75,14 @@ def survey() -> list[Usage]:
     """Count stored values by table, column and key."""
     expect_long_statements()
     now_ms = clock.milliseconds(clock.now())
-    found = []
+    versions = []
     for table in stored_values.tables():
         for column in (*table.fields, *table.leases):
             counts = stored_values.count_by_head(table, column, now_ms)
-            found += [
+            versions += [
                 _usage(table, column, head, rows) for head, rows in sorted(counts.items()) if rows
             ]
-    return found
+    return versions
 
 
 def outdated(usages: list[Usage]) -> list[Usage]:

@@ -27,6 +27,25 @@ _TEMPLATES = {
 }  # fmt: skip
 
 
+# Setting → the number of its template in the sandbox.
+SMS_TEMPLATES = {
+    "sms_template_code": "1000001",
+    "sms_template_phone_changed": "1000002",
+    "sms_template_binding_changed": "1000003",
+    "sms_template_binding_ended": "1000004",
+    "sms_template_status_changed": "1000005",
+    "sms_template_matter_invitation": "1000006",
+    "sms_template_matter_lost": "1000007",
+    "sms_template_matter_ended": "1000008",
+    "sms_template_level_delayed": "1000009",
+    "sms_template_authorization_closed": "1000010",
+    "sms_template_verification_refused": "1000011",
+    "sms_template_phone_change_asked": "1000021",
+    "sms_template_dispute_filed": "1000022",
+    "sms_template_dispute_ended": "1000023",
+}
+
+
 def load_settings(**overrides: object) -> Settings:
     """Load the settings, with the defaults of the sandbox profile if it is set.
 
@@ -44,25 +63,13 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "wechat_api_base": sandbox,
         "tencentcloud_endpoint_scheme": "http",
         "tencentcloud_faceid_endpoint": host,
+        "tencentcloud_iai_endpoint": host,
         "tencentcloud_sms_endpoint": host,
         "ctid_base": sandbox,
         "ledger_seal_dir": str(var_dir.absolute() / "seals"),
         "sms_sdk_app_id": "1400000000",
         "sms_sign_name": text("api.program_name"),
-        "sms_template_code": "1000001",
-        "sms_template_phone_changed": "1000002",
-        "sms_template_phone_change_asked": "1000021",
-        "sms_template_dispute_filed": "1000022",
-        "sms_template_dispute_ended": "1000023",
-        "sms_template_binding_changed": "1000003",
-        "sms_template_binding_ended": "1000004",
-        "sms_template_status_changed": "1000005",
-        "sms_template_matter_invitation": "1000006",
-        "sms_template_matter_lost": "1000007",
-        "sms_template_matter_ended": "1000008",
-        "sms_template_verification_refused": "1000011",
-        "sms_template_level_delayed": "1000009",
-        "sms_template_authorization_closed": "1000010",
+        **SMS_TEMPLATES,
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "wechat_url_link": "on",
@@ -109,10 +116,12 @@ def _secrets(path: Path, given: Mapping[str, object]) -> dict[str, str | None]:
             pass
         finally:
             temporary.unlink()
-    found = dict(dotenv_values(path))
-    added = {name: fresh[name] for name in ("LEDGER_KEYS", "LEDGER_SEAL_KEYS") if name not in found}
+    values = dict(dotenv_values(path))
+    added = {
+        name: fresh[name] for name in ("LEDGER_KEYS", "LEDGER_SEAL_KEYS") if name not in values
+    }
     if added:
         # Written by version 0.2.0.
-        found |= added
-        write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), found).replace(path)
-    return found
+        values |= added
+        write_secrets(path.with_name(f".{path.name}.{os.getpid()}"), values).replace(path)
+    return values

@@ -38,32 +38,32 @@ def gather(account_id: int, conversations: Records) -> dict[str, Records]:
     """
     account = Account.get_by_id(account_id)
     opened = _opened(account)
-    found: dict[str, Any] = {"account": [_account(account)]}
+    sections: dict[str, Any] = {"account": [_account(account)]}
     for name, (table, columns, is_own) in _tables(account, opened).items():
-        found[name] = _rows(table, columns.split(), is_own)
-    found["watches"] = [
+        sections[name] = _rows(table, columns.split(), is_own)
+    sections["watches"] = [
         {"system": row.key.name, "until": row.until}
         for row in RegistrarWatch.select().where(_is_watched(account)).order_by(RegistrarWatch.id)
     ]
-    for message in (*found["notices"], *found["subscriptions"]):
+    for message in (*sections["notices"], *sections["subscriptions"]):
         message["sent_at"] = message.pop("done_at")
-    for act in found["desk_acts"]:
+    for act in sections["desk_acts"]:
         act["action"] = word("ledger.actions", act["action"])
-    found["tickets"] = [
+    sections["tickets"] = [
         {**to_jsonable_python(tickets.view(row)), "contact": row.contact} for row in opened
     ]
-    found["matters"] = [
+    sections["matters"] = [
         {**to_jsonable_python(item), "lines": [_values(line, _LINE) for line in lines]}
         for item, lines in matters.kept(account_id)
     ]
-    found["receipts"] = queries.receipts_of(account_id, None)
-    found["acts"] = _rows(AuditEntry, ["at", "tag"], AuditEntry.account_id == account_id)
-    found["conversations"] = conversations
-    found["left_out"] = [
+    sections["receipts"] = queries.receipts_of(account_id, None)
+    sections["acts"] = _rows(AuditEntry, ["at", "tag"], AuditEntry.account_id == account_id)
+    sections["conversations"] = conversations
+    sections["left_out"] = [
         {"what": text(f"kept.{kind}.what"), "why": why}
         for kind, why in words("own_data.left_out").items()
     ]
-    plain: dict[str, Records] = to_jsonable_python(found)
+    plain: dict[str, Records] = to_jsonable_python(sections)
     return plain
 
 

@@ -176,14 +176,14 @@ def manual_proof(
         conditions.append(PhoneProofToken.identity_index.matches(person.id_number))
     if not conditions:
         return None
-    found = PhoneProofToken.select(PhoneProofToken.token_hash, PhoneProofToken.name).where(
+    usable = PhoneProofToken.select(PhoneProofToken.token_hash, PhoneProofToken.name).where(
         PhoneProofToken.phone_index.matches(phone)
         & (PhoneProofToken.method == MANUAL)
         & PhoneProofToken.used_at.is_null()
         & (PhoneProofToken.expires_at > clock.now())
         & reduce(or_, conditions)
     )
-    for row in found:
+    for row in usable:
         if row.name is None or (person is not None and row.name == person.name):
             return CheckedProof(bytes(row.token_hash), MANUAL, phone)
     return None
@@ -212,8 +212,8 @@ def last_used(openid: str) -> tuple[str, datetime] | None:
     query = PhoneProofToken.select(PhoneProofToken.phone, PhoneProofToken.created_at).where(
         is_theirs
     )
-    found = query.order_by(PhoneProofToken.created_at.desc()).first()
-    return None if found is None else (found.phone, found.created_at)
+    newest = query.order_by(PhoneProofToken.created_at.desc()).first()
+    return None if newest is None else (newest.phone, newest.created_at)
 
 
 def remove_old() -> int:

@@ -36,8 +36,10 @@ class NumberRange:
 
 def unsupported(phone: str, today: date) -> NumberRange | None:
     """Return the longest listed range if this canonical phone is unsupported today, or None."""
-    found = find(phone)
-    return found if found is not None and found.is_unsupported_on(today) else None
+    number_range = find(phone)
+    return (
+        number_range if number_range is not None and number_range.is_unsupported_on(today) else None
+    )
 
 
 def find(phone: str) -> NumberRange | None:
@@ -50,13 +52,13 @@ def require_supported(phone: str) -> None:
     require_open(find(phone))
 
 
-def require_open(found: NumberRange | None) -> None:
+def require_open(number_range: NumberRange | None) -> None:
     """Do the same for a phone of this listed range, or of none."""
-    if found is not None and found.is_unsupported_on(clock.today()):
+    if number_range is not None and number_range.is_unsupported_on(clock.today()):
         raise Refused(
             Reason.PHONE_SEGMENT_UNSUPPORTED,
-            segment=found.prefix,
-            supported_from=found.supported_from,
+            segment=number_range.prefix,
+            supported_from=number_range.supported_from,
         )
 
 

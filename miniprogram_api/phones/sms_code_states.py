@@ -93,10 +93,10 @@ def windows(phone: str) -> Inquiry[Windows | None]:
     inquiry = take_since_inquiry([codes], clock.milliseconds(now), sms_limits.EPOCH)
 
     def read(answer: list[int]) -> Windows | None:
-        found = inquiry.read(answer)
-        if isinstance(found, Taken):
-            return room(now, found.remaining)
-        return _full(now, found, codes) if isinstance(found, Full) else None
+        places = inquiry.read(answer)
+        if isinstance(places, Taken):
+            return room(now, places.remaining)
+        return _full(now, places, codes) if isinstance(places, Full) else None
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
@@ -131,6 +131,6 @@ def full(now: datetime, window: str, retry_after: int, remaining: dict[str, int]
     return _full(now, Full(codes.key, window, retry_after, remaining), codes)
 
 
-def _full(now: datetime, found: Full, codes: Limit) -> Windows:
-    next_at = now + timedelta(seconds=found.retry_after)
-    return Windows(sms_code_refusals.rate_limited(found, codes), next_at, found.remaining)
+def _full(now: datetime, limit: Full, codes: Limit) -> Windows:
+    next_at = now + timedelta(seconds=limit.retry_after)
+    return Windows(sms_code_refusals.rate_limited(limit, codes), next_at, limit.remaining)

@@ -32,10 +32,10 @@ def used(services: Services) -> int:
     inquiry = take_since_inquiry(
         [sms_limits.of_all(settings)], clock.milliseconds(clock.now()), sms_limits.EPOCH
     )
-    [found] = services.clients.store.inquire([inquiry])
-    if isinstance(found, Emptied):
+    [total] = services.clients.store.inquire([inquiry])
+    if isinstance(total, Emptied):
         raise StoreUnavailable("emptied")
-    return settings.sms_per_hour - int(found.remaining["hour"])
+    return settings.sms_per_hour - int(total.remaining["hour"])
 
 
 def require_room(

@@ -76,10 +76,10 @@ def reencoded_drawing(content: bytes, longest_side: int, most_bytes: int) -> tup
 def kind(content: bytes) -> str | None:
     """Return ``jpeg``, ``png`` or ``webp`` by the header, else None."""
     try:
-        found = str(_opened(content).format)
+        form = str(_opened(content).format)
     except UnreadablePicture:
         return None
-    return "jpeg" if found == _SEVERAL_JPEGS else found.lower()
+    return "jpeg" if form == _SEVERAL_JPEGS else form.lower()
 
 
 def decoded(content: bytes, longest_side: int) -> Image.Image:

@@ -96,20 +96,20 @@ def account_of(session: SessionInfo, challenge_id: str | None) -> int | None:
         .tuples()
         .first()
     )
-    found: int | None = session.account_id if opened is None else opened[0]
-    if found is not None and found != session.account_id:
+    account_id: int | None = session.account_id if opened is None else opened[0]
+    if account_id is not None and account_id != session.account_id:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return account_id
 
 
 def bound_of(session: SessionInfo, challenge_id: str) -> str | None:
     """Return what a check of this session is bound to, or None."""
-    found: str | None = (
+    bound: str | None = (
         FaceChallenge.select(FaceChallenge.bound)
         .where(FaceChallenge.id == challenge_id, FaceChallenge.session_hash == session.token_hash)
         .scalar()
     )
-    return found
+    return bound
 
 
 def insert(

@@ -96,7 +96,7 @@ def _faces(grey: Any) -> list[tuple[int, int, int]]:
     height, width = grey.shape
     scale = _DETECTED_SIDE / max(width, height)
     small = _resized(grey, math.ceil(width * scale), math.ceil(height * scale))
-    found = _detector().detectMultiScale(
+    boxes = _detector().detectMultiScale(
         # Equalised, so that faces in poor light are found and reported as too dark.
         cv2.equalizeHist(small),
         scaleFactor=1.1,
@@ -104,7 +104,7 @@ def _faces(grey: Any) -> list[tuple[int, int, int]]:
         minSize=(_DETECTED_FACE, _DETECTED_FACE),
     )
     faces = [
-        (int(left / scale), int(top / scale), int(side / scale)) for left, top, side, _ in found
+        (int(left / scale), int(top / scale), int(side / scale)) for left, top, side, _ in boxes
     ]
     return sorted(faces, key=lambda face: -face[2])
 

@@ -179,10 +179,10 @@ def of_challenge(session: SessionInfo, challenge_id: str | None) -> FaceHandover
     """Return the code by which the session's WeChat user opened a check last, or None."""
     if challenge_id is None or session.wechat_user is None:
         return None
-    found: FaceHandover | None = FaceHandover.get_or_none(
+    row: FaceHandover | None = FaceHandover.get_or_none(
         (FaceHandover.challenge_id == challenge_id) & (FaceHandover.openid == session.wechat_user)
     )
-    return found
+    return row
 
 
 def purpose_of(row: FaceHandover) -> Purpose:

@@ -48,7 +48,7 @@ def _breakers(services: Services) -> dict[str, SourceState]:
         "wechat": services.clients.wechat.state_inquiry(),
     }
     try:
-        found = services.clients.store.inquire(list(watched.values()))
+        states = services.clients.store.inquire(list(watched.values()))
     except StoreUnavailable:
         return {}
-    return dict(zip(watched, found, strict=True))
+    return dict(zip(watched, states, strict=True))

@@ -97,10 +97,10 @@ def identity_attempts(
     inquiry = _left(*identity_limits.limits(services, id_number, asker, purpose))
 
     def read(answer: list[int]) -> AttemptsLeft:
-        found = inquiry.read(answer)
-        if found.refusal is not None:
-            identity_limits.name_way(found.refusal, asker)
-        return found
+        places = inquiry.read(answer)
+        if places.refusal is not None:
+            identity_limits.name_way(places.refusal, asker)
+        return places
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 
@@ -175,10 +175,10 @@ def _left(limit: Limit, *others: Limit, **details: Any) -> Inquiry[AttemptsLeft]
     inquiry = take_inquiry([limit, *others], clock.milliseconds(clock.now()))
 
     def read(answer: list[int]) -> AttemptsLeft:
-        found: Taken | Full = inquiry.read(answer)
-        if isinstance(found, Taken):
-            return AttemptsLeft(None, found.remaining[limit.windows[0].name])
-        return AttemptsLeft(attempts.too_many(found, **details), 0)
+        places: Taken | Full = inquiry.read(answer)
+        if isinstance(places, Taken):
+            return AttemptsLeft(None, places.remaining[limit.windows[0].name])
+        return AttemptsLeft(attempts.too_many(places, **details), 0)
 
     return Inquiry(inquiry.script, inquiry.keys, inquiry.arguments, read)
 

@@ -86,10 +86,10 @@ def listed(
     most: int = PAGE,
 ) -> list[Listed]:
     """Return the rows of one page of the list; the arguments are those of ``rows``."""
-    found = rows(member, group, which, before=before, most=most)
-    people = {row.asked_by_id for row in found} | {row.decided_by for row in found}
+    requests = rows(member, group, which, before=before, most=most)
+    people = {row.asked_by_id for row in requests} | {row.decided_by for row in requests}
     names = names_of([person for person in people if person is not None])
-    return [_listed(row, names, member) for row in found]
+    return [_listed(row, names, member) for row in requests]
 
 
 def get(member: StaffMember, request_id: int) -> Listed:

@@ -99,14 +99,14 @@ def announce_due(settings: Settings) -> int:
         Matter.id.in_(with_pictures),
         Matter.id.not_in(announced),
     )
-    found = [row.id for row in due]
-    for matter_id in found:
+    ids = [row.id for row in due]
+    for matter_id in ids:
         with transaction():
             matter = Matter.locked(matter_id)
             is_done = announced.where(MatterEvent.matter == matter_id).exists()
             if matter is not None and not is_done:
                 events.append(matter, PICTURES_DUE, [])
-    return len(found)
+    return len(ids)
 
 
 def _is_due(settings: Settings, at: datetime) -> Expression:

@@ -103,9 +103,10 @@ def of_lines(
     if not confirmed:
         raise Refused(Reason.NOT_APPLICABLE, cause="sheet")
     template = templates.in_force()
-    found = _decisions(settings, matter, confirmed)
+    decisions = _decisions(settings, matter, confirmed)
     sheets = [
-        _sheet(matter, group, found, viewer_id) for group in _groups(confirmed, template.by_line)
+        _sheet(matter, group, decisions, viewer_id)
+        for group in _groups(confirmed, template.by_line)
     ]
     return drawing.draw(template, sheets, clock.now())
 
@@ -125,24 +126,24 @@ def _decisions(
     """Return (line_id, time) → decision of the confirmations that these lines count by."""
     wanted = {(line.public_id, line.confirmed_at) for line in lines}
     rows = Decision.select().where((Decision.matter == matter.id) & (Decision.kind == CONFIRMATION))
-    found: dict[tuple[str, datetime], Found] = {}
+    checks: dict[tuple[str, datetime], Found] = {}
     for row in rows.order_by(Decision.id):
         counted = wanted & {(one["line_id"], row.at) for one in json.loads(row.lines)}
         if counted:
             kept = pictures.of_decision(settings, row.id)
-            found |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
-    return found
+            checks |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
+    return checks
 
 
 def _sheet(
     matter: Matter,
     lines: Sequence[Line],
-    found: dict[tuple[str, datetime], Found],
+    checks: dict[tuple[str, datetime], Found],
     viewer_id: int | None,
 ) -> Sheet:
     posts: dict[str, tuple[Found, list[str]]] = {}
     for line in lines:
-        one = found.get((line.public_id, line.confirmed_at))
+        one = checks.get((line.public_id, line.confirmed_at))
         if one is not None:
             posts.setdefault(one.decision.code, (one, []))[1].append(_post(line))
     first = lines[0]
@@ -175,9 +176,9 @@ def _post(line: Line) -> str:
     return text("sheets.on_behalf", role=line.role, name=name)
 
 
-def _confirmation(found: Found, roles: Sequence[str], typed: str) -> Confirmation:
+def _confirmation(check: Found, roles: Sequence[str], typed: str) -> Confirmation:
     """Return a decision as drawn; ``typed`` is said in place of a signature by the typed name."""
-    decision = found.decision
+    decision = check.decision
     number = decision.source_number or text("sheets.no_source_number")
     return Confirmation(
         roles=tuple(roles),
@@ -185,17 +186,17 @@ def _confirmation(found: Found, roles: Sequence[str], typed: str) -> Confirmatio
         way=decision.way,
         source_number=decision.source_number or "",
         code=grouped(decision.code),
-        photo=found.pictures.get(pictures.PHOTO),
-        signature=found.pictures.get(pictures.SIGNATURE),
-        no_photo=_deleted(found, pictures.PHOTO)
+        photo=check.pictures.get(pictures.PHOTO),
+        signature=check.pictures.get(pictures.SIGNATURE),
+        no_photo=_deleted(check, pictures.PHOTO)
         or text(f"sheets.no_photo.{decision.way}", number=number),
-        no_signature=_deleted(found, pictures.SIGNATURE)
+        no_signature=_deleted(check, pictures.SIGNATURE)
         or (typed if decision.typed_name else "")
         or text(f"sheets.no_signature.{decision.way}"),
     )
 
 
-def _deleted(found: Found, name: str) -> str:
+def _deleted(check: Found, name: str) -> str:
     """Return the sentence for a picture that was deleted; empty if there was none."""
-    digest = found.digests.get(name)
+    digest = check.digests.get(name)
     return "" if digest is None else text("sheets.deleted", digest=digest[:_SHOWN_DIGITS])

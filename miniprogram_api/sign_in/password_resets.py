@@ -68,13 +68,13 @@ def begin(
     phone = _parse_form(login, phone_text, proof, session)
     evidence = sms_codes.prove(phone, proof, purpose=PURPOSE, session=session)
     taken = attempts.take_lookup(services, session, address)
-    found = [account for account in accounts.find_by_login(login) if account.phone == phone]
-    if not found:
+    accounts_with = [account for account in accounts.find_by_login(login) if account.phone == phone]
+    if not accounts_with:
         raise Refused(Reason.PHONE_NOT_ON_RECORD, **passed_faces.way(session, "reset"))
     attempts.give_back(services, taken)
-    if len(found) > 1:
+    if len(accounts_with) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
-    account = found[0]
+    account = accounts_with[0]
     accounts.require_activated(account)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
@@ -107,10 +107,10 @@ def begin_by_face(services: Services, form: FaceForm, *, session: SessionInfo) -
     face = passed_faces.require_of(
         session, form.challenge_id, "reset", id_number=id_number, name=name
     )
-    found = accounts.find_by_login(Login("id_number", face.id_number))
-    if not found:
+    holders = accounts.find_by_login(Login("id_number", face.id_number))
+    if not holders:
         raise Refused(Reason.USER_NOT_FOUND)
-    account = found[0]
+    account = holders[0]
     accounts.require_activated(account)
     accounts.require_changeable(account.status)
     evidence = sms_codes.prove(phone, form.proof, purpose=CHANGE_PHONE, session=session)

@@ -153,14 +153,14 @@ def _find(
     atomically, before its answer is returned.
     """
     login = accounts.read_login(credentials.login)
-    found = [] if login is None else accounts.find_holders(login)
-    if len(found) == 1 and found[0].status != UNACTIVATED:
-        return found[0]
+    holders = [] if login is None else accounts.find_holders(login)
+    if len(holders) == 1 and holders[0].status != UNACTIVATED:
+        return holders[0]
     attempts.require_lookup_left(services, session, address)
-    if len(found) > 1:
+    if len(holders) > 1:
         raise Refused(Reason.LOGIN_AMBIGUOUS)
-    if found:
-        return found[0]
+    if holders:
+        return holders[0]
     cancelled = (
         None
         if login is None

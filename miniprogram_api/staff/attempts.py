@@ -156,13 +156,13 @@ def locked_until(services: Services, members: Iterable[StaffMember]) -> dict[int
         answers = services.clients.store.inquire(inquiries)
     except StoreUnavailable:
         return {}
-    found = {}
+    locked = {}
     for member, pair_ms, whole in zip(listed, answers[::2], answers[1::2], strict=True):
         whole_ms = now_ms + whole.retry_after * 1000 if isinstance(whole, Full) else 0
         wait = max(pair_ms, whole_ms) - now_ms
         if wait > 0:
-            found[member.id] = now + timedelta(milliseconds=wait)
-    return found
+            locked[member.id] = now + timedelta(milliseconds=wait)
+    return locked
 
 
 def forget(services: Services, member: StaffMember) -> None:

@@ -22,7 +22,7 @@ def known(cookie: str, member_id: int) -> int | None:
     token_hash = _hash_of(cookie)
     if token_hash is None:
         return None
-    found: int | None = (
+    device_id: int | None = (
         StaffDevice.select(StaffDevice.id)
         .where(
             (StaffDevice.token_hash == token_hash)
@@ -31,7 +31,7 @@ def known(cookie: str, member_id: int) -> int | None:
         )
         .scalar()
     )
-    return found
+    return device_id
 
 
 def remember(cookie: str, member_id: int) -> str:

@@ -13,11 +13,11 @@ def others_at(services: Services, page: str, actor: str) -> list[str]:
     """Note that a member is at a page; return the others who are, empty while Redis is down."""
     now = clock.now()
     try:
-        found = services.clients.presence.note(page, actor, clock.milliseconds(now))
+        actors = services.clients.presence.note(page, actor, clock.milliseconds(now))
     except StoreUnavailable:
         return []
     since = clock.milliseconds(now - NEAR)
-    return sorted(other for other, at in found.items() if other != actor and at >= since)
+    return sorted(other for other, at in actors.items() if other != actor and at >= since)
 
 
 def leave(services: Services, page: str, actor: str) -> None:

@@ -4,6 +4,7 @@ URLs identify the person by the sitting's handle instead of an ID number. The fo
 closed pages and ended sessions.
 """
 
+import base64
 import json
 import secrets
 from collections.abc import Mapping
@@ -48,6 +49,10 @@ class Sitting:
     note: str = field(default="", repr=False)
     present_by: PresentBy | None = None
     """What the person showed, while recent; None when the person need not be there."""
+    reading: str = field(default="", repr=False)
+    """The signed reading of the card; empty without one."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Pictures of a refused form, by name."""
 
     @property
     def shown_number(self) -> str:
@@ -99,12 +104,15 @@ def unfinished(member: StaffMember) -> list[Sitting]:
         .order_by(DeskSitting.created_at.desc())
         .limit(MOST_LISTED)
     )
-    found = map(_read, rows)
-    return [sitting for sitting in found if sitting.typed and sitting.done is None]
+    open_sittings = map(_read, rows)
+    return [sitting for sitting in open_sittings if sitting.typed and sitting.done is None]
 
 
 def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
-    """Store ``id_number``, ``typed``, ``done`` or ``present``. Raises Refused NOT_FOUND."""
+    """Store ``id_number``, ``typed``, ``reading``, ``done`` or ``present``.
+
+    Pictures and the reading end with the act. Raises Refused NOT_FOUND.
+    """
     with transaction():
         row = _own(member, DeskSitting.locked(handle))
         content = json.loads(row.content)
@@ -114,8 +122,18 @@ def keep(member: StaffMember, handle: str, **changes: Any) -> Sitting:
             # Given for another person.
             content["reason"] = content["note"] = ""
             content["number_typed"] = True
+            content.pop("pictures", None)
+        if "done" in changes:
+            content.pop("pictures", None)
+            content.pop("reading", None)
         _write(row, {**content, **changes})
     return _read(row)
+
+
+def keep_pictures(member: StaffMember, handle: str, pictures: Mapping[str, bytes]) -> Sitting:
+    """Store the pictures of a refused form. Raises Refused NOT_FOUND."""
+    kept = {name: base64.b64encode(one).decode() for name, one in pictures.items()}
+    return keep(member, handle, pictures=kept)
 
 
 def note_opened(member: StaffMember, handle: str, ledger_number: int) -> Sitting:
@@ -167,4 +185,6 @@ def _read(row: DeskSitting) -> Sitting:
         reason=content.get("reason", ""),
         note=content.get("note", ""),
         present_by=present["by"] if present and present["at"] > since_ms else None,
+        reading=content.get("reading", ""),
+        pictures={name: base64.b64decode(one) for name, one in content.get("pictures", {}).items()},
     )

@@ -78,10 +78,10 @@ class WindowForm:
 def listed(district: str | None = None) -> list[Window]:
     """Return the windows in use, by name; only those of the district, if any serves it."""
     rows = ServiceWindow.select().where(ServiceWindow.active).order_by(ServiceWindow.name)
-    found = [of_row(row) for row in rows]
+    usable = [of_row(row) for row in rows]
     wanted = (district or "").strip()
-    nearest = [window for window in found if wanted and wanted in window.districts]
-    return nearest or found
+    nearest = [window for window in usable if wanted and wanted in window.districts]
+    return nearest or usable
 
 
 def all_windows() -> list[Window]:
@@ -97,13 +97,13 @@ def suitable(
     The windows whose district or name is mentioned in ``text``; else that of the asker's last
     ticket; else all, if there are at most three. With more, none is guessed.
     """
-    found = windows.in_use()
-    wanted = [row for row in found if text and _is_mentioned(row, text)]
-    if found and not wanted and (openid or account_id is not None):
+    in_use = windows.in_use()
+    wanted = [row for row in in_use if text and _is_mentioned(row, text)]
+    if in_use and not wanted and (openid or account_id is not None):
         known = tickets.last_window(openid, account_id)
-        wanted = [row for row in found if row[0] == known]
-    if not wanted and len(found) <= MOST_SUITABLE:
-        wanted = found
+        wanted = [row for row in in_use if row[0] == known]
+    if not wanted and len(in_use) <= MOST_SUITABLE:
+        wanted = in_use
     places = [
         Place(name, address, hours, phone, is_open(hours, json.loads(closed_days), clock.today()))
         for _, name, address, hours, phone, _, closed_days in wanted

@@ -36,9 +36,9 @@ def withdraw(session: SessionInfo, ticket_id: str) -> Ticket:
     Raises Refused: NOT_FOUND, TICKET_CLOSED, NOT_APPLICABLE while an account is frozen for it:
     staff must decide about that.
     """
-    found = readable(session, ticket_id)
+    readable_ticket = readable(session, ticket_id)
     with transaction():
-        row = tickets.unfinished_locked(found.number)
+        row = tickets.unfinished_locked(readable_ticket.number)
         if tickets.keeps_frozen(row):
             raise Refused(Reason.NOT_APPLICABLE, cause="frozen")
         tickets.close(row, table.WITHDRAWN, None, actor=tickets.actor_of(session))

@@ -34,12 +34,12 @@ def erase_old() -> int:
         )
         .limit(MOST_AT_ONCE)
     )
-    found: list[int] = [row.id for row in due]
-    for ticket_id in found:
+    ticket_ids: list[int] = [row.id for row in due]
+    for ticket_id in ticket_ids:
         with transaction():
             _erase(ticket_id, now)
             audit.write("job:ticket:erased", actor="worker", ticket=ticket_id)
-    return len(found)
+    return len(ticket_ids)
 
 
 def _erase(ticket_id: int, now: datetime) -> None:

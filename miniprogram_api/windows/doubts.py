@@ -44,8 +44,12 @@ def of_person(id_number: str) -> list[Finding]:
 
 def of_phone(phone: str | None) -> list[Finding]:
     """Return the doubt about a phone whose range gets no codes yet; none without a phone."""
-    found = None if phone is None else ranges.unsupported(phone, clock.today())
-    return [] if found is None else [Kind.PHONE_RANGE_UNSUPPORTED.finding(segment=found.prefix)]
+    unsupported = None if phone is None else ranges.unsupported(phone, clock.today())
+    return (
+        []
+        if unsupported is None
+        else [Kind.PHONE_RANGE_UNSUPPORTED.finding(segment=unsupported.prefix)]
+    )
 
 
 def require_phone_confirmed(phone: str | None, codes: Collection[str]) -> None:

@@ -61,9 +61,9 @@ def change(
 def withdraw(member: StaffMember, matter_id: str, reason: str | None) -> Matter:
     """Withdraw the window's own matter; again: the same answer."""
     with desk.acting(member, "matter_withdrawn", CLERK):
-        found = _own(member, matter_id)
-        before = found.state
-        matter = acceptance.withdraw(matter_id, reason, maker=found.maker, actor=member.actor)
+        own_matter = _own(member, matter_id)
+        before = own_matter.state
+        matter = acceptance.withdraw(matter_id, reason, maker=own_matter.maker, actor=member.actor)
         if matter.state != before:
             _append(member, "matter_withdrawn", matter, reason=reason or "")
     return matter
@@ -161,9 +161,9 @@ def person_of(chosen: Iterable[Line], line_ids: Collection[str]) -> changes.Pers
 
     Raises Refused NOT_FOUND when one is not there, or is another person's.
     """
-    found = list(chosen)
-    persons = {(line.document_number, line.name) for line in found}
-    if len(persons) != 1 or len(found) != len(set(line_ids)):
+    lines = list(chosen)
+    persons = {(line.document_number, line.name) for line in lines}
+    if len(persons) != 1 or len(lines) != len(set(line_ids)):
         raise Refused(Reason.NOT_FOUND)
     return changes.Person(*persons.pop())
 

@@ -205,10 +205,10 @@ def _chosen(
 
 def _lines_of(line_ids: Collection[str]) -> list[Line]:
     wanted = Line.public_id.in_(list(line_ids)) & finding.PRESENT
-    found = list(Line.select(Line, Matter).join(Matter).where(wanted).order_by(Line.id))
-    if not found:
+    lines = list(Line.select(Line, Matter).join(Matter).where(wanted).order_by(Line.id))
+    if not lines:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return lines
 
 
 def _matters(

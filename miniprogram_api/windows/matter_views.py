@@ -182,9 +182,9 @@ def show(services: Services, member: StaffMember, matter_id: str) -> DeskMatter:
 
 def look(services: Services, member: StaffMember, matter_id: str) -> DeskMatter:
     """Return ``show``, which is audited: the member opened the matter to read it."""
-    found = show(services, member, matter_id)
-    audit.write_own("window:matter:shown", actor=member.actor, matter=found.matter_id)
-    return found
+    details = show(services, member, matter_id)
+    audit.write_own("window:matter:shown", actor=member.actor, matter=details.matter_id)
+    return details
 
 
 def of_person(services: Services, member: StaffMember, document: str) -> list[PersonMatter]:
@@ -193,11 +193,11 @@ def of_person(services: Services, member: StaffMember, document: str) -> list[Pe
     Raises Refused FORBIDDEN, OWN_MATTER.
     """
     require(member, Permission.READ_WINDOW)
-    found = finding.with_document(document, open_only=True)
+    of_document = finding.with_document(document, open_only=True)
     groups: dict[tuple[int, str], list[Line]] = {}
-    for line in found:
+    for line in of_document:
         groups.setdefault((line.matter_id, line.name), []).append(line)
-    known = guard.accounts_of(found)
+    known = guard.accounts_of(of_document)
     result = []
     for (_, name), lines in groups.items():
         matter = lines[0].matter
@@ -218,8 +218,8 @@ def of_person(services: Services, member: StaffMember, document: str) -> list[Pe
 def open_lines_of(document: str) -> int:
     """Count the open matters in which a person has something to confirm."""
     waiting = (table.PENDING, table.LOST)
-    found = finding.with_document(document, open_only=True)
-    return len({line.matter_id for line in found if line.state in waiting})
+    of_document = finding.with_document(document, open_only=True)
+    return len({line.matter_id for line in of_document if line.state in waiting})
 
 
 def document_of(services: Services, member: StaffMember, matter_id: str, line_id: str) -> str:

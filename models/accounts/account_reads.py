@@ -93,7 +93,7 @@ def locked(account_id: int) -> tuple[str | None, Overview] | None:
 
 def password_reset_at(account_id: int) -> datetime | None:
     """Return when the password was last reset, or None."""
-    found: datetime | None = (
+    earliest: datetime | None = (
         Account.select(Account.password_reset_at).where(Account.id == account_id).scalar()
     )
-    return found
+    return earliest

@@ -51,5 +51,5 @@ def outages(now_ms: int) -> list[tuple[str, str, int | None]]:
 
 def outage_of(source: str, now_ms: int) -> tuple[str, int | None] | None:
     """Return (notice, end in ms or None) of a source that is off, or None."""
-    found = {name: (notice, until) for name, notice, until in outages(now_ms)}
-    return found.get(source)
+    outages_now = {name: (notice, until) for name, notice, until in outages(now_ms)}
+    return outages_now.get(source)

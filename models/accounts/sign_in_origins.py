@@ -37,9 +37,9 @@ def add(account_id: int, origins: Sequence[bytes], now: datetime) -> None:
 
 def has_any(account_id: int, origins: Sequence[bytes], since: datetime) -> bool:
     """Return whether the account was signed in to from one of these origins since then."""
-    found = SignInOrigin.select().where(
+    seen = SignInOrigin.select().where(
         SignInOrigin.account == account_id,
         SignInOrigin.origin.in_(origins),
         SignInOrigin.seen_at > since,
     )
-    return bool(found.exists())
+    return bool(seen.exists())

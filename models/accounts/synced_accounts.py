@@ -87,12 +87,12 @@ def known_people(numbers: Mapping[bytes, str]) -> dict[str, str]:
 
     ``numbers`` are the ID numbers by their blind indexes under every key.
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for digest, status in _select(numbers, Account.identity_index, Account.status):
-        found[numbers[bytes(digest)]] = status
+        names[numbers[bytes(digest)]] = status
     for (digest,) in _select(numbers, Account.former_identity_index):
-        found.setdefault(numbers[bytes(digest)], CANCELLED)
-    return found
+        names.setdefault(numbers[bytes(digest)], CANCELLED)
+    return names
 
 
 def accounts_on_phones(phones: Mapping[bytes, str]) -> Counter[str]:

@@ -138,8 +138,8 @@ def waiting_until(account_id: int) -> datetime | None:
     """Return when the first waiting check of an account is due, or None."""
     c = HandedCheck
     waits = (c.account == account_id) & (c.state == WAITING)
-    found: datetime | None = c.select(fn.MIN(c.due_at)).where(waits).scalar()
-    return found
+    earliest: datetime | None = c.select(fn.MIN(c.due_at)).where(waits).scalar()
+    return earliest
 
 
 def end_waiting(account_id: int, cause: str, now: datetime) -> int:
@@ -157,8 +157,8 @@ def last_cleared(openid: str, id_number: str, since: datetime) -> str | None:
         FaceChallenge.outcome == PASSED,
         FaceChallenge.used_at > since,
     )
-    found: str | None = cleared.order_by(FaceChallenge.used_at.desc()).scalar()
-    return found
+    latest: str | None = cleared.order_by(FaceChallenge.used_at.desc()).scalar()
+    return latest
 
 
 class CheckRow(NamedTuple):

@@ -33,8 +33,8 @@ def tags() -> list[str]:
 
     Seeks the index from tag to tag, because DISTINCT would read every line.
     """
-    found: list[str] = []
+    distinct: list[str] = []
     query = AuditEntry.select(fn.MIN(AuditEntry.tag))
-    while tag := query.where(AuditEntry.tag > (found[-1] if found else "")).scalar():
-        found.append(tag)
-    return found
+    while tag := query.where(AuditEntry.tag > (distinct[-1] if distinct else "")).scalar():
+        distinct.append(tag)
+    return distinct

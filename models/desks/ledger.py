@@ -197,10 +197,10 @@ def walk() -> Iterator[Stored]:
 
 def by_numbers(numbers: list[int]) -> list[Stored]:
     """Return the lines with these numbers, newest first."""
-    found: list[Stored] = []
+    lines: list[Stored] = []
     for part in chunked(sorted(numbers, reverse=True), _BATCH):
-        found += _rows(LedgerLine.number.in_(part), len(part))[::-1]
-    return found
+        lines += _rows(LedgerLine.number.in_(part), len(part))[::-1]
+    return lines
 
 
 def numbers_without_line() -> list[int]:

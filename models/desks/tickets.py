@@ -153,5 +153,5 @@ def last_window(openid: str | None, account_id: int | None) -> int | None:
     """Return the window of the newest ticket of a WeChat user or an account."""
     asked = asked_by(Ticket, openid, account_id)
     query = Ticket.select(Ticket.window_id).where(asked, Ticket.window_id.is_null(False))
-    found: int | None = query.order_by(Ticket.id.desc()).limit(1).scalar()
-    return found
+    window_id: int | None = query.order_by(Ticket.id.desc()).limit(1).scalar()
+    return window_id

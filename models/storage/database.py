@@ -38,6 +38,7 @@ driver_errors: AbstractContextManager[None] = peewee.__exception_wrapper__  # ty
 
 # Raised when the database does not answer; rules may catch them.
 DatabaseUnavailable = (peewee.OperationalError, peewee.InterfaceError)
+DatabaseError = peewee.DatabaseError
 IntegrityError = peewee.IntegrityError
 
 

@@ -66,7 +66,7 @@ class Change(NamedTuple):
 
 def tables() -> list[Table]:
     """Return every table that has a column for personal data."""
-    found = []
+    values = []
     for model in all_tables():
         fields = model._meta.sorted_fields
         indexes = [field for field in fields if isinstance(field, BlindIndexField)]
@@ -77,8 +77,8 @@ def tables() -> list[Table]:
             tuple(field for field in indexes if field.void_after is not None),
         )
         if table.fields or table.leases:
-            found.append(table)
-    return found
+            values.append(table)
+    return values
 
 
 def present_head(field: EncryptedField | BlindIndexField) -> bytes:
@@ -106,13 +106,13 @@ def count_by_head(
         query = table.model.select(which, fn.COUNT(SQL("*"))).where(condition).group_by(SQL("1"))
         counts = dict(database.execute(query).fetchall())
         others = counts.pop(-1, 0)
-        found = {heads[number]: count for number, count in counts.items()}
+        by_head = {heads[number]: count for number, count in counts.items()}
         known = [_begins_with(field, head) for head in heads]
         unknown = table.model.select(field).where(condition, *(~one for one in known)).limit(1)
         rows = database.execute(unknown).fetchall()
         head = head_of(field, bytes(rows[0][0])) if rows else b""
         if not head or head in heads or len(heads) == _MOST_HEADS:
-            return {**found, b"": others}
+            return {**by_head, b"": others}
         heads.append(head)
 
 

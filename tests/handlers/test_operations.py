@@ -15,7 +15,8 @@ FAR = "203.0.113.9"
 
 
 def test_liveness(service: Service) -> None:
-    assert data_of(service.get("/healthz", base="")) == {"alive": True}
+    for path in ("/healthz", "/livez"):
+        assert data_of(service.get(path, base="")) == {"alive": True}
 
 
 def test_readiness(service: Service) -> None:
@@ -57,7 +58,9 @@ def test_missing_migration_is_named(service: Service) -> None:
     data_of(service.get("/readyz", base=""))
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/"])
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/status", "/metrics", "/openapi.json", "/docs", "/"]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_only_get_is_allowed(service: Service, path: str, method: str) -> None:
     answer = service.request(method, path, base="", json={})
@@ -111,3 +114,13 @@ def test_metrics_need_loopback_or_the_token(service: Service) -> None:
     # A proxy on this machine forwards requests of other machines.
     answer = service.get("/metrics", base="", address="127.0.0.1")
     refused(answer, 401, "UNAUTHENTICATED")
+
+
+def test_status_needs_a_token_or_a_member_of_staff(service: Service) -> None:
+    found = data_of(service.get("/status", base=""))
+    assert found["parts"]["database"] == "ok"
+    assert eventually(lambda: data_of(service.get("/status", base=""))["workers"])
+    outside = {"X-Forwarded-For": FAR}
+    refused(service.get("/status", base="", headers=outside), 401, "UNAUTHENTICATED")
+    wrong = outside | {"Authorization": "Bearer wrong"}
+    refused(service.get("/status", base="", headers=wrong), 401, "UNAUTHENTICATED")

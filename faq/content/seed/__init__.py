@@ -59,6 +59,12 @@ def check_conversations() -> list[list[dict[str, Any]]]:
     return dialogues
 
 
+def name_examples() -> list[dict[str, str]]:
+    """Return the lawful and unlawful names that new lists of names are checked with."""
+    with (FOLDER / "name_examples.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def learnt() -> bytes | None:
     """Return what was learnt from the shipped content, as `faq.matching.learnt.model` writes it."""
     return LEARNT.read_bytes() if LEARNT.exists() else None

@@ -138,7 +138,9 @@ def _sentences(check: Checked) -> str:
 
 
 def _needed(parts: Parts) -> str:
-    return text("name_questions.needed", name=parts.name)
+    """Ask for the seat, or for the trade as well."""
+    key = "needed_seat" if parts.industry and not parts.division else "needed"
+    return text(f"name_questions.{key}", name=parts.name)
 
 
 def _response(turn: Turn, entry: Entry, message: str, name: str) -> Response:

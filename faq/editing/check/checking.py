@@ -9,7 +9,7 @@ it was.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -95,7 +95,8 @@ class CheckResult:
     conversations; `left_out`: examples that there was no time to ask. `gained`, `lost`: questions
     answered better and worse; `gained_times`, `lost_times`: how often people asked these lately.
     `to_justify`: losses that want a reason. `near`: new examples that resemble those of other
-    entries, each of which wants a decision. `remarks`: further sentences for the editor.
+    entries, each of which wants a decision. `names`: sentences about names of enterprises that are
+    judged worse, each of which wants a reason. `remarks`: further sentences for the editor.
     """
 
     release: int
@@ -111,6 +112,12 @@ class CheckResult:
     lost_times: int = 0
     to_justify: int = 0
     near: tuple[Overlap, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def including(self, near: tuple[Overlap, ...], names: tuple[str, ...]) -> "CheckResult":
+        """Return the result with what was found beside the questions."""
+        to_justify = self.to_justify + len(names)
+        return replace(self, near=near, names=names, to_justify=to_justify)
 
     def losses(self) -> list[Change]:
         """Return the lost questions that are listed."""

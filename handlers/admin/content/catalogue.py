@@ -98,10 +98,10 @@ def remove_item(visit: Visit, code: str) -> ResponseReturnValue:
 
 
 def _find(part: Draft, code: str) -> tuple[form.Path, form.Row]:
-    found = form.find(part.content, code)
-    if found is None:
+    place = form.find(part.content, code)
+    if place is None:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return place
 
 
 def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:

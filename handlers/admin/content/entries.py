@@ -89,7 +89,7 @@ def _page(
     """Return the entries of a page, and where the following page begins."""
     order, state = filters["order"], filters["state"]
     by_usage = order in usage.ORDERS
-    found = draft_listing.entries(
+    listed = draft_listing.entries(
         text=filters["q"][:80],
         category=filters["category"],
         states=(cast(State, state),) if state in STATES else (),
@@ -98,10 +98,10 @@ def _page(
         limit=None if by_usage else PAGE + 1,
     )
     if not by_usage:
-        shown, last = cut(found, PAGE)
+        shown, last = cut(listed, PAGE)
         return shown, None if last is None else last.position
     begin = form_values.number(filters["after"], 0)
-    by_slug = {entry.slug: entry for entry in found}
+    by_slug = {entry.slug: entry for entry in listed}
     ordered = usage.ordered([*by_slug], cast(usage.Order, order))
     end = begin + PAGE
     following = end if end < len(ordered) else None
@@ -120,8 +120,8 @@ def last_list() -> dict[str, str]:
 def suggest_entries(_visit: Visit) -> ResponseReturnValue:
     """Return the entries whose title contains the typed text."""
     words = request.args.get("q", "").strip()[:80]
-    found = draft_listing.suggestions(words) if words else []
-    return jsonify([{"slug": slug, "title": title} for slug, title in found])
+    suggested = draft_listing.suggestions(words) if words else []
+    return jsonify([{"slug": slug, "title": title} for slug, title in suggested])
 
 
 @pages.form("/entries/new", may=Permission.WRITE_CONTENT)
@@ -213,11 +213,11 @@ def _alike(title: str) -> list[dict[str, str]]:
     """List the entries that answer such a question by now, and those of like titles."""
     match = publishing.current().matcher.match(title)
     likely = [c.entry.slug for c in match.candidates if c.probability >= WORTH_ASKING]
-    found = dict.fromkeys([*likely, *(slug for slug, _ in draft_listing.suggestions(title))])
-    titles = draft_listing.titles_of(list(found)) if found else {}
+    candidates = dict.fromkeys([*likely, *(slug for slug, _ in draft_listing.suggestions(title))])
+    titles = draft_listing.titles_of(list(candidates)) if candidates else {}
     return [
         {"title": titles[slug], "address": url_for(".edit_entry", slug=slug)}
-        for slug in [*found][:MOST_ALIKE]
+        for slug in [*candidates][:MOST_ALIKE]
         if slug in titles
     ]
 

@@ -140,11 +140,11 @@ def clean_pasted(_visit: Visit) -> ResponseReturnValue:
     html, text = request.form.get("html", ""), request.form.get("text", "")
     is_table = html_import.is_table(html, text)
     if html:
-        found = html_import.from_html(html)
+        text_parts = html_import.from_html(html)
     else:
-        found = html_import.from_rows(text) if is_table else html_import.text(text)
-    found = found or html_import.text(text)
-    return jsonify(text=found, items=html_import.items(found), is_table=is_table)
+        text_parts = html_import.from_rows(text) if is_table else html_import.text(text)
+    text_parts = text_parts or html_import.text(text)
+    return jsonify(text=text_parts, items=html_import.items(text_parts), is_table=is_table)
 
 
 def _save(visit: Visit, part: Draft, content: Any, *, is_typing: bool = False) -> Draft:

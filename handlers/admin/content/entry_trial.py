@@ -24,7 +24,7 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
     if not question:
         raise invalid("pages.question.required")
     drafts.entry(slug)
-    found = trial.ask(
+    asked = trial.ask(
         visit.services,
         slug,
         question,
@@ -33,9 +33,9 @@ def try_entry(visit: Visit, slug: str) -> ResponseReturnValue:
         memory=form["memory"],
         is_again="waiting" in form,
     )
-    if isinstance(found, Task):
+    if isinstance(asked, Task):
         url = url_for(".try_entry", slug=slug)
         return render(
-            visit, "content/entry_trial_wait.html", watched=watched(found, url), form=form
+            visit, "content/entry_trial_wait.html", watched=watched(asked, url), form=form
         )
-    return render(visit, "content/entry_trial.html", found=found, slug=slug)
+    return render(visit, "content/entry_trial.html", found=asked, slug=slug)

@@ -190,15 +190,15 @@ def _ticked(state: inbox.State) -> list[Group]:
     groups, wordings = (set(request.form.getlist(name)) for name in ("group", "wording"))
     if not groups and not wordings:
         raise invalid("inbox.wordings.required")
-    found = []
+    choices = []
     for group in inbox.groups(state):
         if not groups.isdisjoint(group.message_ids):
-            found.append(group)
+            choices.append(group)
         elif not wordings.isdisjoint(group.message_ids):
-            found.append(group.of(wordings))
-    if not found:
+            choices.append(group.of(wordings))
+    if not choices:
         raise Refused(Reason.NOT_FOUND)
-    return found
+    return choices
 
 
 def _wordings(groups: Sequence[Group]) -> list[Wording]:
@@ -229,8 +229,8 @@ def _list(visit: Visit, form: Form, status: int | None = None) -> ResponseReturn
     state, named = _state(request.args.get("state", "")), namer()
     skipped = form_values.number(request.args.get("after", ""), 0)
     filters, wanted = _wanted()
-    found = [] if filters.errors else inbox.find(state, wanted)
-    topics = inbox.topics_of(found)
+    groups = [] if filters.errors else inbox.find(state, wanted)
+    topics = inbox.topics_of(groups)
     ordered = [(topic, group) for topic in topics for group in topic]
     shown = ordered[skipped : skipped + SHOWN]
     return render(
@@ -244,13 +244,13 @@ def _list(visit: Visit, form: Form, status: int | None = None) -> ResponseReturn
         ],
         topics=len(topics),
         outcomes={g.id: outcomes.outcome_of(g) for _, g in shown} if state != "new" else {},
-        found=sum(group.count for group in found),
-        found_groups=len(found),
+        found=sum(group.count for group in groups),
+        found_groups=len(groups),
         state=state,
         states=STATES,
         waiting=inbox.count(),
         most=inbox.MOST_GROUPED,
-        later=skipped + SHOWN if len(found) > skipped + SHOWN else None,
+        later=skipped + SHOWN if len(groups) > skipped + SHOWN else None,
         concerns=CONCERNS,
         channels=CHANNELS,
         abouts=_abouts(inbox.groups(state), named),
@@ -336,11 +336,11 @@ def _abouts(groups: Sequence[Group], named: Callable[[str], str]) -> dict[str, s
     entries = publishing.current().content.by_slug
     slugs = {slug for group in groups for slug in (group.about, *group.learnt_by) if slug}
     cases = {slug: entries[slug].case if slug in entries else None for slug in slugs}
-    found = {}
+    decisions = {}
     for slug in sorted(slugs, key=lambda slug: (cases[slug] or math.inf, named(slug))):
         title, case = named(slug), cases[slug]
-        found[slug] = title if case is None else text("content.of_case", case=case, title=title)
-    return found
+        decisions[slug] = title if case is None else text("content.of_case", case=case, title=title)
+    return decisions
 
 
 def _titles() -> dict[str, str]:

@@ -20,16 +20,16 @@ def mark_examples(_visit: Visit, slug: str) -> ResponseReturnValue:
     """Mark the typed examples and near misses, in their order."""
     drafts.entry(slug)
     typed = [html_import.lines(request.form.get(name, "")) for name in ("questions", "negatives")]
-    found = example_marks.marks(slug, *typed)
+    marks = example_marks.marks(slug, *typed)
     titles = draft_listing.titles_of(
-        {other for part in found for one in part for other in one.others}
+        {other for part in marks for one in part for other in one.others}
     )
 
     def shown(one: Mark) -> dict[str, object]:
         others = [{"slug": other, "title": titles.get(other, other)} for other in one.others]
         return {**vars(one), "others": others}
 
-    questions, negatives = ([shown(one) for one in part] for part in found)
+    questions, negatives = ([shown(one) for one in part] for part in marks)
     return jsonify(questions=questions, negatives=negatives)
 
 
@@ -40,8 +40,8 @@ def entry_overlaps(visit: Visit, slug: str) -> ResponseReturnValue:
     content = dict(part.content)
     if request.method == "POST":
         content["questions"] = html_import.lines(request.form.get("questions", ""))
-    found = example_overlaps.overlaps({part.key: content})
-    return render(visit, "content/overlaps.html", overlaps=found, slug=slug)
+    overlaps = example_overlaps.overlaps({part.key: content})
+    return render(visit, "content/overlaps.html", overlaps=overlaps, slug=slug)
 
 
 @pages.act("/entries/<slug>/overlaps/settle", may=Permission.WRITE_CONTENT)

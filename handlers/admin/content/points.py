@@ -68,14 +68,14 @@ def merge_points(visit: Visit, slug: str) -> ResponseReturnValue:
 def list_points(visit: Visit) -> ResponseReturnValue:
     """List the points of all entries, PAGE at a time; those to be confirmed by the bureau alone."""
     filters = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
-    found = draft_points.listed(_wanted(filters))
+    points = draft_points.listed(_wanted(filters))
     begin = max(form_values.number(filters["after"], 0), 0)
     return render(
         visit,
         "content/points.html",
-        shown=[(one, point_form.row_of(one.point)) for one in found[begin : begin + PAGE]],
-        found=len(found),
-        following=begin + PAGE if begin + PAGE < len(found) else None,
+        shown=[(one, point_form.row_of(one.point)) for one in points[begin : begin + PAGE]],
+        found=len(points),
+        following=begin + PAGE if begin + PAGE < len(points) else None,
         unconfirmed=len(draft_points.listed(Wanted(is_local=True))),
         filters=filters,
         kept={name: value for name, value in filters.items() if value and name != "after"},

@@ -51,13 +51,13 @@ def show_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
 @pages.act("/question-sets/<int:set_id>/questions", may=Permission.WRITE_CONTENT)
 def add_question(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Add a question, or change the answers of one that exists."""
-    found = question_sets.get(set_id)
+    question_set = question_sets.get(set_id)
     # The refusal names a row of a file; here is only one.
     form = Form(beside=())
     with form:
         question_sets.put(set_id, [_labelled(form)], editor=visit.member.actor)
         return redirect(url_for(".show_question_set", set_id=set_id, done="saved"))
-    return _set_page(visit, found, form)
+    return _set_page(visit, question_set, form)
 
 
 @pages.form("/question-sets/<int:set_id>/questions/<int:row_id>", may=Permission.WRITE_CONTENT)
@@ -98,11 +98,11 @@ def archive_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
 )
 def send_question_file(visit: Visit, set_id: int) -> ResponseReturnValue:
     """Upload a file of questions; its preview comes before the import."""
-    found = question_sets.get(set_id)
+    question_set = question_sets.get(set_id)
     form = Form(beside=())
     with form:
         return redirect(url_for(".preview_import", upload_id=taken(visit, set_id)))
-    return _set_page(visit, found, form)
+    return _set_page(visit, question_set, form)
 
 
 @pages.page("/question-sets/<int:set_id>/questions.<form>", may=Permission.READ_CONTENT)
@@ -125,7 +125,7 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     if asked_for not in CONTENTS:
         raise Refused(Reason.NOT_FOUND)
     which = cast(set_evaluation.Which, asked_for)
-    found = question_sets.get(set_id)
+    question_set = question_sets.get(set_id)
     task = tasks.begin(
         background.EVALUATION,
         set_evaluation.key(set_id, which),
@@ -142,7 +142,7 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
         visit,
         "content/evaluation_part.html" if is_part else "content/evaluation.html",
         200,
-        set=found,
+        set=question_set,
         which=which,
         contents=CONTENTS,
         task=task,
@@ -155,15 +155,15 @@ def evaluate_question_set(visit: Visit, set_id: int) -> ResponseReturnValue:
     )
 
 
-def _set_page(visit: Visit, found: QuestionSet, form: Form) -> ResponseReturnValue:
+def _set_page(visit: Visit, question_set: QuestionSet, form: Form) -> ResponseReturnValue:
     after = form_values.number(request.args.get("after", ""), 0)
     wanted = request.args.get("q", "").strip()[:80]
-    rows = question_sets.questions(found.id, after=after, limit=SHOWN + 1, containing=wanted)
+    rows = question_sets.questions(question_set.id, after=after, limit=SHOWN + 1, containing=wanted)
     shown, last = cut(rows, SHOWN)
     return render(
         visit,
         "content/question_set.html",
-        set=found,
+        set=question_set,
         form=form,
         rows=shown,
         last=last and last.id,

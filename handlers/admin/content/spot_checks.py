@@ -49,36 +49,36 @@ def show_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
 @pages.act("/spot-checks/<message_id>/mark", may=Permission.WRITE_CONTENT)
 def mark_spot_check(visit: Visit, message_id: str) -> ResponseReturnValue:
     """Mark an answer and go to the next one without a mark."""
-    form, found = Form(beside=()), spot_checks.get(message_id)
+    form, sampled = Form(beside=()), spot_checks.get(message_id)
     mark, expected = form["mark"], None
     if form["listed"]:
-        expected = found.slug if mark == spot_checks.RIGHT else form["expected"] or None
+        expected = sampled.slug if mark == spot_checks.RIGHT else form["expected"] or None
     before, editor = form["before"], visit.member.actor
     with form:
         if not spot_checks.mark(message_id, mark, expected, before=before, editor=editor):
             form.tell(text("content.marked_meanwhile"))
             return _page(visit, message_id, form, 409)
-        left = [one.message_id for one in spot_checks.of_week(found.week) if one.mark is None]
+        left = [one.message_id for one in spot_checks.of_week(sampled.week) if one.mark is None]
         if not left:
-            return redirect(url_for(".list_spot_checks", week=found.week, done="saved"))
+            return redirect(url_for(".list_spot_checks", week=sampled.week, done="saved"))
         return redirect(url_for(".show_spot_check", message_id=left[0], done="saved"))
     return _page(visit, message_id, form)
 
 
-def _stands_alone(found: Drawn, earlier: Sequence[Line]) -> bool:
+def _stands_alone(sampled: Drawn, earlier: Sequence[Line]) -> bool:
     """Return whether the words led to the entry, not the turns before or the asker's record."""
-    entry = publishing.current().matcher.match(found.question).entry
-    return not earlier and entry is not None and entry.slug == found.slug
+    entry = publishing.current().matcher.match(sampled.question).entry
+    return not earlier and entry is not None and entry.slug == sampled.slug
 
 
 def _page(
     visit: Visit, message_id: str, form: Form, status: int | None = None
 ) -> ResponseReturnValue:
-    found = spot_checks.get(message_id)
+    sampled = spot_checks.get(message_id)
     earlier = [
         line
         for line in messages.context_of(message_id)
-        if found.asked_at - REMEMBERED < line.asked_at <= found.asked_at
+        if sampled.asked_at - REMEMBERED < line.asked_at <= sampled.asked_at
         and line.message_id != message_id
     ]
     return render(
@@ -86,12 +86,12 @@ def _page(
         "content/spot_check.html",
         status,
         form=form,
-        found=found,
+        found=sampled,
         earlier=earlier,
-        week=next((week for week in spot_checks.weeks() if week.name == found.week), None),
-        listed=found.expected is not None if found.mark else _stands_alone(found, earlier),
+        week=next((week for week in spot_checks.weeks() if week.name == sampled.week), None),
+        listed=sampled.expected is not None if sampled.mark else _stands_alone(sampled, earlier),
         marks=spot_checks.MARKS,
         answers=question_sets.known_answers(),
         named=namer(),
-        names=actor_names({found.marked_by} if found.marked_by else set()),
+        names=actor_names({sampled.marked_by} if sampled.marked_by else set()),
     )

@@ -97,8 +97,8 @@ def preview_import(visit: Visit, upload_id: int) -> ResponseReturnValue:
 def import_overlaps(visit: Visit, upload_id: int) -> ResponseReturnValue:
     """List the examples of a file that resemble those of other entries."""
     planned = _planned(visit, uploads.get(upload_id))
-    found = overlaps(planned.written)
-    return render(visit, "content/overlaps.html", overlaps=found, slug="")
+    overlapping = overlaps(planned.written)
+    return render(visit, "content/overlaps.html", overlaps=overlapping, slug="")
 
 
 @pages.act("/exchange/files/<int:upload_id>/import", may=Permission.WRITE_CONTENT)

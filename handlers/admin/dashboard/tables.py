@@ -156,14 +156,14 @@ def _spot_checks(marks: Mapping[str | None, int]) -> Table:
 def _districts(districts: Iterable[DistrictFigures]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
-            found.district or text("dashboard.no_district"),
-            found.unfinished,
-            found.overdue,
-            found.closed,
-            found.closed_late,
-            "—" if found.median_time is None else _hours(found.median_time),
+            counted.district or text("dashboard.no_district"),
+            counted.unfinished,
+            counted.overdue,
+            counted.closed,
+            counted.closed_late,
+            "—" if counted.median_time is None else _hours(counted.median_time),
         )
-        for found in districts
+        for counted in districts
     ]
     return _table("districts", rows)
 
@@ -200,8 +200,8 @@ def _messages(report: Report) -> Table:
 
 
 def _refused_messages(report: Report) -> Table:
-    found = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
-    rows = sorted(found, key=lambda row: -row[1])[:MOST_LISTED]
+    refused = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
+    rows = sorted(refused, key=lambda row: -row[1])[:MOST_LISTED]
     return _table("refused_messages", rows, bar=1)
 
 
@@ -222,8 +222,8 @@ def _funnel(report: Report) -> Table:
 
 
 def _failures(report: Report) -> Table:
-    found = [*outcomes.source_answers(report), *outcomes.refusals(report)]
-    rows = sorted(found, key=lambda row: -row[2])[: 2 * MOST_LISTED]
+    answers = [*outcomes.source_answers(report), *outcomes.refusals(report)]
+    rows = sorted(answers, key=lambda row: -row[2])[: 2 * MOST_LISTED]
     return _table("failures", rows, bar=2)
 
 

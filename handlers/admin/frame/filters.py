@@ -49,10 +49,10 @@ class Filters(Form):
     def actors(self, name: str) -> list[str] | None:
         """Return the actors of a code, a user name or a name, which several people may share."""
         text = self.typed[name]
-        found = names.actors_called(text) if text else []
-        if text and not found:
+        actors = names.actors_called(text) if text else []
+        if text and not actors:
             self.errors[name] = texts.text("pages.filters.actor")
-        return found or None
+        return actors or None
 
     def _day(self, name: str) -> date | None:
         day = None

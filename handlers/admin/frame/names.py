@@ -33,10 +33,10 @@ def actors_called(said: str) -> list[str]:
     wanted = said.lower()
     people = [m.actor for m in staff.members() if wanted in (m.name.lower(), m.username.lower())]
     others = [actor for actor, name in words("names.actors").items() if name == said]
-    found = re.fullmatch(r"(.+)（(.+)）", said)
-    if found is not None:
-        kinds = (kind for kind, name in words("names.actor_kinds").items() if name == found[1])
-        others += [f"{kind}:{found[2]}" for kind in kinds]
+    named = re.fullmatch(r"(.+)（(.+)）", said)
+    if named is not None:
+        kinds = (kind for kind, name in words("names.actor_kinds").items() if name == named[1])
+        others += [f"{kind}:{named[2]}" for kind in kinds]
     return people + others
 
 

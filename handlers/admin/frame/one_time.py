@@ -8,7 +8,7 @@ def file_ticket(visit: Visit) -> ResponseReturnValue:
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -33,16 +33,21 @@ def once_field() -> Markup:
     )
 
 
-def once(visit: Visit, act: Callable[[], str]) -> ResponseReturnValue:
+def once(
+    visit: Visit, act: Callable[[], str], sent: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
     """Run ``act`` and redirect to the address that it returns; for a repeated form only redirect.
+
+    ``sent``: the text parts of a form with files.
 
     A refusal is not kept, so the form can be sent again. Raises what ``act`` raises, and Refused
     IDEMPOTENCY_CONFLICT or IDEMPOTENCY_IN_PROGRESS.
     """
-    key = request.form.get(FIELD, "")
+    pairs = [*request.form.items(multi=True)] if sent is None else [*sent.items()]
+    key = dict(pairs).get(FIELD, "")
     if not key:
         return redirect(act())
-    begun = _begin(visit, key)
+    begun = _begin(visit, key, pairs)
     if isinstance(begun, Replay):
         return redirect(begun.body)
     try:
@@ -54,12 +59,8 @@ def once(visit: Visit, act: Callable[[], str]) -> ResponseReturnValue:
     return redirect(target)
 
 
-def _begin(visit: Visit, key: str) -> Begun | Replay:
-    fields = sorted(
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in (FIELD, CSRF_FIELD)
-    )
+def _begin(visit: Visit, key: str, pairs: Iterable[tuple[str, str]]) -> Begun | Replay:
+    fields = sorted((name, value) for name, value in pairs if name not in (FIELD, CSRF_FIELD))
     digests = idempotency.body_digests(envelope.dumps(fields).encode())
     call_hash = idempotency.key_hash(request.method, request.path, visit.token, key)
     deadline = time.monotonic() + WAITED_SECONDS

@@ -23,11 +23,13 @@ def render(
     status: int | None = None,
     *,
     form: Form | None = None,
+    takes_photos: bool = False,
     **values: Any,
 ) -> Response:
     """Render a page for this visitor, with the values and errors of its form.
 
-    ``status`` is by default the form's.
+    ``status`` is by default the form's. ``takes_photos``: the page may use the camera; with a value
+    ``reader`` also the card reader's program at that address.
     """
     if form is not None:
         values = {"form": form.values, "errors": form.errors, "refusal": form.message, **values}
@@ -47,7 +49,7 @@ def render(
         done=_done(status),
         **values,
     )
-    return _finished(content, status)
+    return _finished(content, status, takes_photos=takes_photos, reader=values.get("reader", ""))
 
 
 def render_public(
@@ -59,13 +61,13 @@ def render_public(
     return _finished(render_template(template, done=_done(status), **values), status)
 
 
-def cut(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
+def cut(rows: list[Row], most: int) -> tuple[list[Row], Row | None]:
     """Split off the row that was read beyond a page.
 
     Returns the rows of the page, and the last of them when there are more behind it.
     """
-    shown = found[:most]
-    return shown, shown[-1] if len(found) > most else None
+    shown = rows[:most]
+    return shown, shown[-1] if len(rows) > most else None
 
 
 # Pages of these need no database and no Redis, which may be what fails.
@@ -110,7 +112,7 @@ def _done(status: int) -> str | None:
     return words("pages.done").get(request.args.get("done", ""))
 
 
-def _finished(content: str, status: int) -> Response:
-    response = page_headers.secure(make_response(content, status))
+def _finished(content: str, status: int, **headers: Any) -> Response:
+    response = page_headers.secure(make_response(content, status), **headers)
     response.headers["Cache-Control"] = "no-store"
     return response

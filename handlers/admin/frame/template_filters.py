@@ -3,6 +3,7 @@
 ``{{ ticket.due_at|moment }}``, ``{{ ticket.kind|ticket_kind }}``
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -14,6 +15,12 @@ from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.desk import phone_report, switch_state
 from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets.due import is_estimated
+
+
+def _base64(content: bytes) -> str:
+    """Return bytes for an address ``data:``."""
+    return base64.b64encode(content).decode()
+
 
 _COLOURS = {
     "open": "yellow",
@@ -55,7 +62,7 @@ class Fact(NamedTuple):
 
 def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
     """Word the stored facts of a ticket, newest first."""
-    found = [
+    parts = [
         *_told(facts, "checks", _check),
         *_told(facts, "faces", _face),
         *_told(facts, "sms", _message),
@@ -66,7 +73,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[Fact]:
         ),
         *_told(facts, "refusals", lambda fact: _refusal(fact["reason"], fact["details"])),
     ]
-    return sorted(found, key=lambda fact: str(fact.at), reverse=True)
+    return sorted(parts, key=lambda fact: str(fact.at), reverse=True)
 
 
 def _told(facts: Mapping[str, Any], name: str, tell: Callable[[dict[str, Any]], str]) -> list[Fact]:
@@ -136,6 +143,7 @@ def _switch_state(account: KnownAccount) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
+    "base64": _base64,
     "day": day,
     "role_name": partial(word, "staff.roles"),
     "role_text": partial(word, "staff.role_texts"),

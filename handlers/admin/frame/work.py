@@ -20,21 +20,21 @@ SHOWN = 8
 
 def menu_counts(visit: Visit) -> dict[str, int]:
     """Map pages of the menu to what waits there; counts by index alone, for every page."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     if visit.member.may(Permission.WORK_AT_WINDOW):
-        found["admin.window.list_matters"] = matter_views.ready(visit.member)
-    found["admin.second_person.list_requests"] = sum(listing.to_decide(visit.member).values())
+        counts["admin.window.list_matters"] = matter_views.ready(visit.member)
+    counts["admin.second_person.list_requests"] = sum(listing.to_decide(visit.member).values())
     if not visit.member.may(Permission.WRITE_CONTENT):
-        return found
-    found["admin.content.list_inbox"] = inbox.count()
-    found["admin.content.publish"] = len(plans.in_trouble(visit.member.actor))
+        return counts
+    counts["admin.content.list_inbox"] = inbox.count()
+    counts["admin.content.publish"] = len(plans.in_trouble(visit.member.actor))
     if visit.services.settings.publish_needs_review:
         mine = review.waiting_for(visit.member.actor)
-        found["admin.content.list_submissions"] = len(mine)
+        counts["admin.content.list_submissions"] = len(mine)
         if visit.member.may(Permission.PUBLISH_CONTENT):
             waiting = workflow.unconfirmed_roll_backs()
-            found["admin.content.list_releases"] = len(waiting)
-    return found
+            counts["admin.content.list_releases"] = len(waiting)
+    return counts
 
 
 def of(visit: Visit) -> dict[str, Any]:
@@ -80,8 +80,8 @@ def entries_of(visit: Visit, kind: str) -> Collection[str] | None:
         mine = visit.member.actor
         return {one.key.name for one in draft_listing.changes() if one.editor == mine}
     if kind == "contradictions":
-        found = contradictions.contradictions(drafts.to_publish(), visit.services.settings)
-        return {one.key.name for one in found}
+        contradicting = contradictions.contradictions(drafts.to_publish(), visit.services.settings)
+        return {one.key.name for one in contradicting}
     if kind == "worst":
         return set(usage.rated_worst())
     return plans.looks_due() if kind == "due" else None

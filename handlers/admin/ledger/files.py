@@ -78,14 +78,14 @@ def seal_ledger(visit: Visit) -> ResponseReturnValue:
         is_carried = ledger_anchors.carry(visit.services)
         done = "sealed" if is_carried else "not_carried"
         return redirect(url_for(".seal_ledger", done=done))
-    found = [
+    files = [
         (seal, ledger_seals.is_genuine(settings, seal))
         for seal in ledger_seals.all_seals(MOST_SEALS)
     ]
     return render(
         visit,
         "ledger/seals.html",
-        seals=found,
+        seals=files,
         most=MOST_SEALS,
         ledger_status=ledger_anchors.status(settings),
         public_key=ledger_seals.encoded_key(ledger_seals.public_key(settings)),

@@ -115,8 +115,8 @@ def search_page(
     given = request.form if request.method == "POST" else request.args
     wanted, filters = filters_of(given)
     before, most = form_values.number(given.get("before", "")), PAGE + 1
-    found = [] if filters.errors else ledger.page(visit.member, wanted, before=before, most=most)
-    entries, last = cut(found, PAGE)
+    lines = [] if filters.errors else ledger.page(visit.member, wanted, before=before, most=most)
+    entries, last = cut(lines, PAGE)
     return render(
         visit,
         "ledger/lines.html",

@@ -63,7 +63,7 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
     group = request.args.get("group")
     group = group if group in _groups(visit) else None
     before = request.args.get("before", "")
-    found, last = cut(
+    shown, last = cut(
         listing.listed(
             visit.member,
             group,
@@ -76,7 +76,7 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
     return render(
         visit,
         "second_person/requests.html",
-        requests=found,
+        requests=shown,
         older=None if last is None else last.id,
         which=which,
         group=group,
@@ -195,6 +195,7 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
         "denied": denied,
         "obstacle": obstacle,
         "pictures": act_pictures.thumbnails(asked.id),
+        "seen": act_pictures.seen(asked.id),
     }
 
 

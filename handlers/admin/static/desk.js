@@ -48,6 +48,8 @@ function keepSoon(form) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     const typed = new FormData(form);
+    // Files are sent with the form alone.
+    for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
     typed.append("draft", "1");
     fetch(form.action, { method: "POST", body: new URLSearchParams(typed), redirect: "manual" }).catch(() => {});
   }, 600);

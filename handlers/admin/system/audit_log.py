@@ -35,8 +35,8 @@ def _page(visit: Visit, filters: Filters) -> ResponseReturnValue:
     before = form_values.before()
     if before is None and request.args.get("before"):
         raise Refused(Reason.NOT_FOUND)
-    found = [] if filters.errors else audit.search(**wanted, before=before, limit=PAGE + 1)
-    lines, last = cut(found, PAGE)
+    entries = [] if filters.errors else audit.search(**wanted, before=before, limit=PAGE + 1)
+    lines, last = cut(entries, PAGE)
     return render(
         visit,
         "system/audit.html",

@@ -45,8 +45,8 @@ def list_dead_letters(visit: Visit) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, form: Form) -> ResponseReturnValue:
-    found = dead_letters.page(limit=SHOWN + 1, before=request.args.get("before", ""))
-    letters, last = cut(found, SHOWN)
+    listed = dead_letters.page(limit=SHOWN + 1, before=request.args.get("before", ""))
+    letters, last = cut(listed, SHOWN)
     return render(
         visit,
         "system/dead_letters.html",

@@ -77,11 +77,11 @@ def export_lookups(visit: Visit) -> ResponseReturnValue:
     return csv_files.response(_rows(asked.found), f"lookups-{clock.today().isoformat()}.csv")
 
 
-def _rows(found: list[Lookup]) -> Iterable[str]:
-    names, windows = actor_names({one.actor for one in found}), window_names()
-    tickets = ticket_numbers(one.ticket_id for one in found)
+def _rows(lookups: list[Lookup]) -> Iterable[str]:
+    names, windows = actor_names({one.actor for one in lookups}), window_names()
+    tickets = ticket_numbers(one.ticket_id for one in lookups)
     yield csv_files.line(words("pages.lookups.columns").values())
-    for one in found:
+    for one in lookups:
         yield csv_files.line(
             [
                 one.id,
@@ -113,5 +113,5 @@ def _asked(visit: Visit) -> _Asked:
         return _Asked(filters, first, last, [], [])
     settings = visit.services.settings
     of_period = lookup_report.of_period(settings, first, last, actors)
-    found = [one for one in of_period if kind is None or KINDS[kind](one)]
-    return _Asked(filters, first, last, of_period, found)
+    of_kind = [one for one in of_period if kind is None or KINDS[kind](one)]
+    return _Asked(filters, first, last, of_period, of_kind)

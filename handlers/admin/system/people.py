@@ -68,8 +68,12 @@ def edit_staff(visit: Visit, member_id: int) -> ResponseReturnValue:
     form = _member_form(person)
     if form.is_sent:
         with form:
-            found = staff.change_roles(visit.member, member_id, form.all("roles"), _window_id(form))
-            done = told((found.roles, found.window_id) != (person.roles, person.window_id), "roles")
+            changed = staff.change_roles(
+                visit.member, member_id, form.all("roles"), _window_id(form)
+            )
+            done = told(
+                (changed.roles, changed.window_id) != (person.roles, person.window_id), "roles"
+            )
             return redirect(url_for(".edit_staff", member_id=member_id, done=done))
     return _member_page(visit, person, form)
 
@@ -159,8 +163,8 @@ def _member_page(visit: Visit, person: StaffMember, form: Form) -> ResponseRetur
 
 def _locked_until(visit: Visit, members: list[StaffMember]) -> dict[int, str]:
     """Map locked members to the end of their lock, rounded up to a minute."""
-    found = staff_attempts.locked_until(visit.services, members)
-    return {member_id: moment_in_words(until) for member_id, until in found.items()}
+    locked = staff_attempts.locked_until(visit.services, members)
+    return {member_id: moment_in_words(until) for member_id, until in locked.items()}
 
 
 def _window_id(form: Form) -> int | None:

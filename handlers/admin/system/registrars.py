@@ -53,8 +53,8 @@ def show_registrar(visit: Visit, key_id: str) -> ResponseReturnValue:
             settings, actor = visit.services.settings, visit.member.actor
             registrar_systems.change(settings, key_id, SystemForm(**_typed(form)), actor=actor)
             return redirect(url_for(".show_registrar", key_id=key_id, done="saved"))
-    found = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
-    deliveries, last = cut(found, PAGE)
+    rows = webhooks.of_persons(key_id, before=form_values.before(), most=PAGE + 1)
+    deliveries, last = cut(rows, PAGE)
     return render(
         visit,
         "system/registrar.html",

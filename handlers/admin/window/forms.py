@@ -12,7 +12,7 @@ from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.sittings import PresentBy, Sitting
 from miniprogram_api.texts import word, words
-from miniprogram_api.windows import doubts
+from miniprogram_api.windows import doubts, evidence_seen
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 
@@ -29,6 +29,12 @@ def on_site(form: Mapping[str, str], evidence_seen: list[str]) -> OnSite:
         reason=form_values.text(form, "reason", window_desk.LONGEST_REASON),
         place=form_values.text(form, "place", window_desk.LONGEST_REASON),
     )
+
+
+def ticked(form: Mapping[str, str]) -> list[str]:
+    """Return the papers ticked as seen in a form with files, whose boxes have a name each."""
+    one = form.get("evidence_seen")
+    return [key for key in evidence_seen.Document if f"seen_{key}" in form or key == one]
 
 
 def done_address(

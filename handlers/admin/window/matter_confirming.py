@@ -74,20 +74,20 @@ def confirm_matters(
 
 
 def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue:
-    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
-    todo = [one for one in found if any(line.state in _OPEN for line in one.lines)]
+    of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    todo = [one for one in of_person if any(line.state in _OPEN for line in one.lines)]
     settings = visit.services.settings
     return render(
         visit,
         "window/matter_confirming.html",
         form=form,
         handle=sitting.handle,
-        found=found,
+        found=of_person,
         line_ids=[line.line_id for line in _lines(todo)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
         enrols_first=next((line.reason for line in _lines(todo) if line.reason in _NO_ACCOUNT), ""),
         other_document=any(line.document_type in other_documents.NUMBERS for line in _lines(todo)),
-        is_minor=any(one.minor for one in found),
+        is_minor=any(one.minor for one in of_person),
         proofs=words("guardians.proofs"),
         posts=guardians.posts(line.role for line in _lines(todo)),
         seen=(sitting.done or {}).get("evidence_seen"),
@@ -170,14 +170,14 @@ def file_matter_papers(
                     "admin.second_person.list_requests", group="confirmations", done="matter_papers"
                 )
             )
-    found = matter_views.of_person(visit.services, visit.member, sitting.id_number)
+    of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
     return render(
         visit,
         "window/matter_papers.html",
         form=page_form,
         handle=handle,
-        found=found,
-        line_ids=[line.line_id for one in found for line in one.lines if line.state in _OPEN],
+        found=of_person,
+        line_ids=[line.line_id for one in of_person for line in one.lines if line.state in _OPEN],
         scans=SCANS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),

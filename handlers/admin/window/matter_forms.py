@@ -114,14 +114,14 @@ def _content(form: dict[str, str]) -> dict[str, Any]:
 
 
 def _filled(form: dict[str, str], part: str, names: tuple[str, ...]) -> list[dict[str, str]]:
-    found = []
+    persons = []
     for number in _rows({**form, "step": ""}, part):
         row = {name: form.pop(f"{part}.{number}.{name}", "").strip() for name in names}
         if any(value for name, value in row.items() if name != "document.type"):
-            found.append(row)
-    for number, row in enumerate(found):
+            persons.append(row)
+    for number, row in enumerate(persons):
         form |= {f"{part}.{number}.{name}": value for name, value in row.items()}
-    return found
+    return persons
 
 
 def _person(row: dict[str, str]) -> dict[str, Any]:

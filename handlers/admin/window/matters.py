@@ -30,12 +30,12 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
     states = {"open": None, **words("sheets.matter_states")}
     wanted = request.args.get("state", OPEN)
     state = cast("State", wanted if wanted in states else OPEN)
-    form, found = Form(beside=()), None
+    form, listed = Form(beside=()), None
     if form.is_sent:
         number, document = form.text("number", 100), form.text("document", 30)
         with form:
             with desk_codes.reading(document, visit.member) as read:
-                found = matter_views.find(
+                listed = matter_views.find(
                     visit.services, visit.member, number=number, document=read
                 )
             if read:
@@ -56,7 +56,7 @@ def list_matters(visit: Visit) -> ResponseReturnValue:
         state=state,
         states=words("sheets.matter_states"),
         kinds=words("sheets.kinds"),
-        found=found,
+        found=listed,
         matters=matter_views.listed(visit.member, state),
     )
 

@@ -11,17 +11,22 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
+from handlers.admin.window import captures
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     AT_WINDOW,
     COMMON_REASONS,
     denial_of,
     done_address,
+    on_site,
     shown_by,
+    ticked,
 )
-from handlers.api.desk.window import OnSiteBody, PersonOpeningBody
+from handlers.api.desk.window import PersonOpeningBody
+from handlers.api.uploads import Image
 from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
@@ -34,6 +39,7 @@ from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text
 from miniprogram_api.windows import evidence_seen, matter_views
 from miniprogram_api.windows import verifications as window_desk
+from miniprogram_api.windows.verifications import OnSite
 
 SHOWN_TICKETS = 6
 
@@ -118,31 +124,43 @@ def _person_page(visit: Visit, sitting: Sitting, form: Form) -> ResponseReturnVa
     )
 
 
-@pages.form("/persons/<handle>/verification", may=Permission.WORK_AT_WINDOW)
-def verify_person(visit: Visit, handle: str) -> ResponseReturnValue:
+@pages.form(
+    "/persons/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    largest=captures.LARGEST,
+    files=captures.FILES,
+)
+def verify_person(
+    visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
+) -> ResponseReturnValue:
     """Record the on-site verification of a person: level 4 at once, unless it is held."""
     sitting = sittings.get(visit.member, handle)
-    form = Form({"place": window_desk.place_of(visit.member)})
-    if form.is_sent:
-        with form:
-            return once(visit, lambda: _verified(visit, sitting, form))
+    chosen = ticked(form)
+    page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
+    if page_form.is_sent:
+        capture = captures.received(sitting, form, files)
+        with page_form:
+            seen = on_site(form, chosen)
+            return once(visit, lambda: _verified(visit, sitting, seen, capture), form)
+        sitting = captures.keep(visit, sitting, capture, page_form)
     return render(
         visit,
         "window/verification.html",
-        form=form,
+        form=page_form,
+        takes_photos=True,
         handle=handle,
         person=desk_people.of_sitting(visit.member, sitting),
         documents=evidence_seen.NAMES,
-        chosen=form.all("evidence_seen"),
+        chosen=chosen,
+        **captures.shown(visit, sitting),
         common_reasons=COMMON_REASONS,
         no_account=text("reasons.PERSON_NOT_REGISTERED.sentence"),
         denied=denial_of(sitting.id_number),
     )
 
 
-def _verified(visit: Visit, sitting: Sitting, form: Form) -> str:
-    seen = form.body(OnSiteBody).as_rule()
-    done = window_desk.verify_on_site(visit.member, sitting.id_number, seen)
+def _verified(visit: Visit, sitting: Sitting, seen: OnSite, capture: Capture) -> str:
+    done = window_desk.verify(visit.services, visit.member, sitting.id_number, seen, capture)
     return done_address(visit, sitting, "verified", done, seen)
 
 

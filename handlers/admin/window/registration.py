@@ -15,6 +15,7 @@ from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
+from handlers.admin.window import captures
 from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import (
     COMMON_REASONS,
@@ -23,8 +24,11 @@ from handlers.admin.window.forms import (
     known,
     next_address,
     on_site,
+    ticked,
 )
+from handlers.api.uploads import Image
 from handlers.auth import client_address
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason
 from miniprogram_api.registrars import systems as registrar_systems
@@ -147,6 +151,9 @@ def _identity_page(
         account_status=looked.account_status if looked is not None and is_taken else None,
         synced=_is_synced(visit, sitting),
         asks_switch=registrar_systems.switch_is_used(),
+        read=captures.read_of(visit, sitting),
+        takes_photos=True,
+        **captures.bridge(visit),
     )
 
 
@@ -205,8 +212,15 @@ def _contact_page(
     )
 
 
-@pages.form("/registrations/<handle>/verification", may=Permission.WORK_AT_WINDOW)
-def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
+@pages.form(
+    "/registrations/<handle>/verification",
+    may=Permission.WORK_AT_WINDOW,
+    largest=captures.LARGEST,
+    files=captures.FILES,
+)
+def registration_verification(
+    visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
+) -> ResponseReturnValue:
     """Take the evidence (step 3) and register the account at level 4, or hold it."""
     sitting = sittings.get(visit.member, handle)
     if sitting.done is not None:
@@ -214,34 +228,39 @@ def registration_verification(visit: Visit, handle: str) -> ResponseReturnValue:
     looked = _looked(visit, sitting)
     if looked is None or "phone" not in sitting.typed:
         return redirect(url_for(".registration_contact", handle=handle))
-    form = Form({"place": window_desk.place_of(visit.member), **sitting.typed})
-    if form.is_sent:
-        values: dict[str, Any] = {name: form_values.text(request.form, name, 500) for name in SEEN}
-        values["evidence_seen"] = request.form.getlist("evidence_seen")
+    page_form = Form({"place": window_desk.place_of(visit.member), **sitting.typed}, typed={})
+    if page_form.is_sent:
+        values: dict[str, Any] = {name: form_values.text(form, name, 500) for name in SEEN}
+        values["evidence_seen"] = ticked(form)
         sitting = sittings.keep(visit.member, handle, typed={**sitting.typed, **values})
-        if _DRAFT in request.form:
+        if _DRAFT in form:
             return "", 204
-        form = Form(typed=sitting.typed)
-        with form:
-            return once(visit, lambda: _registered(visit, sitting))
+        page_form = Form(typed=sitting.typed)
+        capture = captures.received(sitting, form, files)
+        with page_form:
+            return once(visit, lambda: _registered(visit, sitting, capture), form)
+        sitting = captures.keep(visit, sitting, capture, page_form)
     return render(
         visit,
         "window/registration_verification.html",
-        form=form,
+        form=page_form,
+        takes_photos=True,
         handle=handle,
         looked=looked,
+        **captures.shown(visit, sitting, needs_guardian=looked.needs_guardian),
         documents=evidence_seen.NAMES,
         common_reasons=COMMON_REASONS,
-        source_says_no=form.reason in SOURCE_SAYS_NO or bool(sitting.typed.get("despite_source")),
+        source_says_no=page_form.reason in SOURCE_SAYS_NO
+        or bool(sitting.typed.get("despite_source")),
         denied=denial_of(looked.normalised.id_number),
-        back_to_contact=form.reason in _OF_CONTACT,
-        person=known(visit, sitting) if form.reason in _OF_PERSON else None,
+        back_to_contact=page_form.reason in _OF_CONTACT,
+        person=known(visit, sitting) if page_form.reason in _OF_PERSON else None,
         synced=looked.account_status is not None,
         asks_switch=registrar_systems.switch_is_used(),
     )
 
 
-def _registered(visit: Visit, sitting: Sitting) -> str:
+def _registered(visit: Visit, sitting: Sitting, capture: Capture) -> str:
     values = sitting.typed
     form = WindowForm(
         **{name: values[name] for name in IDENTITY},
@@ -253,6 +272,7 @@ def _registered(visit: Visit, sitting: Sitting) -> str:
         sms_code=_sms_code(values),
         confirmed_warnings=[*values.get("confirmed", ()), *values.get("confirmed_contact", ())],
         despite_source=bool(values.get("despite_source")),
+        capture=capture,
     )
     address = client_address(request, visit.services.settings)
     act = "activated" if _is_synced(visit, sitting) else "registered"

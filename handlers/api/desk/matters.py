@@ -1,16 +1,15 @@
 """Matters at a window: receive, change, accept, find, confirm for a person, review."""
 
-import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from handlers.api.desk.registrations import GuardianBody
 from handlers.api.desk.window import LineAnswer, ReviewBody
 from handlers.api.endpoint import Answer, Body, Call, Resource
-from handlers.api.fields import FreeText, RawText, number
+from handlers.api.fields import FreeText, RawText, number, parsed, split
 from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
-from handlers.api.person.matters import LineIds, split
+from handlers.api.person.matters import LineIds
 from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.identity.other_documents import SeenDocument
@@ -31,14 +30,6 @@ resource = Resource("window_matters")
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
 _ENDED = (Reason.MATTER_CLOSED, Reason.MATTER_EXPIRED)
 _CLERK = (Reason.OWN_MATTER, Reason.WINDOW_REQUIRED)
-
-
-def _parsed(value: Any) -> Any:
-    """Read JSON that is a text part of a multipart body."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
 
 
 @resource.post(
@@ -95,8 +86,10 @@ class FindBody(Body):
 def find_window_matters(call: Call, body: FindBody) -> ItemsAnswer:
     """Find matters of any window by number, or the open ones of a person by document."""
     with desk_codes.reading(body.desk_code or body.document or "", call.member) as document:
-        found = matter_views.find(call.services, call.member, number=body.number, document=document)
-    return ItemsAnswer(matters=found)
+        matter = matter_views.find(
+            call.services, call.member, number=body.number, document=document
+        )
+    return ItemsAnswer(matters=matter)
 
 
 @resource.get(
@@ -207,15 +200,15 @@ class DeskConfirmationBody(Body):
     reason: FreeText | None = Field(None, description="on_site: why it is done at the window.")
     place: FreeText | None = None
     no_photo: RawText = Field("", description="Why there is no photo.")
-    paper_signed: Annotated[bool, BeforeValidator(_parsed)] = False
-    cannot_sign: Annotated[CannotSignBody | None, BeforeValidator(_parsed)] = None
+    paper_signed: Annotated[bool, BeforeValidator(parsed)] = False
+    cannot_sign: Annotated[CannotSignBody | None, BeforeValidator(parsed)] = None
     document_valid_until: RawText = Field(
         "",
         description="on_site: the last day of a passport, a permit or a foreign resident's card.",
     )
     document_issued_by: RawText = Field("", description="on_site: its country or authority.")
-    guardian: Annotated[GuardianBody | None, BeforeValidator(_parsed)] = None
-    despite_source: Annotated[bool, BeforeValidator(_parsed)] = Field(
+    guardian: Annotated[GuardianBody | None, BeforeValidator(parsed)] = None
+    despite_source: Annotated[bool, BeforeValidator(parsed)] = Field(
         False, description="Confirm although the source gives no answer about the guardian."
     )
     notary: RawText = ""

@@ -1,14 +1,15 @@
 """Registration of a person without a smartphone at a window."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from handlers.api.desk.window import OnSiteBody
+from handlers.api.desk.window import UPLOADS, OnSiteBody
 from handlers.api.endpoint import Body, Call, Resource
-from handlers.api.fields import Filled, RawText
+from handlers.api.fields import Filled, RawText, parsed, split
 from handlers.api.person.registrations import WarningCodes
 from handlers.api.public.identity_checks import VERIFICATION_REASONS, FourElements
+from handlers.api.uploads import Image
 from miniprogram_api.desks import lookups
 from miniprogram_api.identity.documents.terms import LONG_TERM
 from miniprogram_api.phones.sms_codes import RequestedCode
@@ -89,20 +90,31 @@ class WindowRegistrationBody(OnSiteBody):
     valid_from: RawText
     valid_until: RawText
     phone: RawText | None = Field(None, description="Null when the person has none.")
-    phone_of_relative: bool = Field(False, description="Of a relative (case 7).")
-    consent_signed: bool = Field(description="The person signed the consent on paper.")
+    phone_of_relative: Annotated[bool, BeforeValidator(parsed)] = Field(
+        False, description="Of a relative (case 7)."
+    )
+    consent_signed: Annotated[bool, BeforeValidator(parsed)] = Field(
+        description="The person signed the consent on paper."
+    )
     sms_code: RawText | None = Field(
         None, description="From POST /window/sms-codes; else the clerk verifies the phone."
     )
-    guardian: GuardianBody | None = Field(None, description="For a person under 14.")
-    confirmed_warnings: WarningCodes = Field(default_factory=list)
-    despite_source: bool = Field(False, description="Trust the card although the source rejects.")
+    guardian: Annotated[GuardianBody | None, BeforeValidator(parsed)] = Field(
+        None, description="For a person under 14."
+    )
+    confirmed_warnings: Annotated[WarningCodes, BeforeValidator(split)] = Field(
+        default_factory=list
+    )
+    despite_source: Annotated[bool, BeforeValidator(parsed)] = Field(
+        False, description="Trust the card although the source rejects."
+    )
 
 
 @resource.post(
     "/window/registrations",
     permission=Permission.WORK_AT_WINDOW,
     body=WindowRegistrationBody,
+    uploads=UPLOADS,
     answer=VerifiedAtWindow,
     status=201,
     reasons=(
@@ -122,10 +134,14 @@ class WindowRegistrationBody(OnSiteBody):
         *VERIFICATION_REASONS,
     ),
 )
-def register_at_window(call: Call, body: WindowRegistrationBody) -> VerifiedAtWindow:
+def register_at_window(
+    call: Call, body: WindowRegistrationBody, **files: Image | None
+) -> VerifiedAtWindow:
     """Register a person without a smartphone, or activate a synced account, at level 4 or held."""
-    content = body.model_dump(exclude={"evidence_seen", "reason", "place", "guardian"})
+    content = body.model_dump(exclude={*OnSiteBody.model_fields, "guardian"})
     guardian = None if body.guardian is None else Guardian(**body.guardian.model_dump())
-    form = WindowForm(**content, on_site=body.as_rule(), guardian=guardian)
+    form = WindowForm(
+        **content, on_site=body.as_rule(), guardian=guardian, capture=body.capture(files)
+    )
     with lookups.by_refusal(call.services, call.member, body.id_number):
         return window_registration.register(call.services, call.member, form, address=call.address)

@@ -2,11 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from handlers.api.endpoint import Answer, Body, Call, Resource
-from handlers.api.fields import FreeText, RawText, number
+from handlers.api.fields import FreeText, RawText, number, parsed, split
+from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
+from miniprogram_api.captures import readings
+from miniprogram_api.captures.evidence import ASKED, READING
+from miniprogram_api.captures.readings import IssuedNonce
+from miniprogram_api.captures.taking import FILES, Capture
 from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
@@ -22,7 +27,9 @@ from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
 
 resource = Resource("window")
 
-EvidenceSeen = Annotated[list[RawText], Field(max_length=10)]
+EvidenceSeen = Annotated[list[RawText], Field(max_length=10), BeforeValidator(split)]
+UPLOADS = (*FILES, READING)
+"""The files of an act: pictures, and the reader's signed answer."""
 OF_TICKETS = (
     Reason.NOT_FOUND,
     Reason.TICKET_CLOSED,
@@ -75,16 +82,42 @@ def find_person(call: Call, body: PersonBody) -> PersonView:
         )
 
 
+MissingPicture = Annotated[
+    RawText | None,
+    Field(
+        description="Instead of the picture: refused, unable, camera_broken, no_camera, no_card, "
+        "card_damaged, other."
+    ),
+]
+
+
 class OnSiteBody(Body):
-    """The evidence of a verification at the window."""
+    """The evidence of an act at the window; with pictures in multipart.
+
+    In multipart, lists are separated by commas and objects are JSON; `reading` is a file.
+    """
 
     evidence_seen: EvidenceSeen = Field(description=f"{', '.join(evidence_seen.Document)}.")
     reason: FreeText
     place: FreeText | None = None
+    no_photo_reason: MissingPicture = None
+    no_card_front_reason: MissingPicture = None
+    no_card_back_reason: MissingPicture = None
+    agrees_to_comparison: Annotated[bool, BeforeValidator(parsed)] = Field(
+        False, description="To a comparison of the photo with the chip's by a vendor."
+    )
 
     def as_rule(self) -> OnSite:
         """Return the form of the rule."""
         return OnSite(self.evidence_seen, self.reason, self.place or "")
+
+    def capture(self, files: dict[str, Image | None]) -> Capture:
+        """Return what was taken of the person."""
+        content = {name: file.content for name, file in files.items() if file is not None}
+        reading = content.pop(READING, b"").decode(errors="replace")
+        reasons = {name: getattr(self, f"no_{name}_reason") for name in ASKED}
+        missing = {name: reason for name, reason in reasons.items() if reason}
+        return Capture(content, missing, reading, self.agrees_to_comparison)
 
 
 class OnSiteVerificationBody(OnSiteBody):
@@ -97,6 +130,7 @@ class OnSiteVerificationBody(OnSiteBody):
     "/window/verifications",
     permission=Permission.WORK_AT_WINDOW,
     body=OnSiteVerificationBody,
+    uploads=UPLOADS,
     answer=VerifiedAtWindow,
     status=201,
     reasons=(
@@ -109,10 +143,20 @@ class OnSiteVerificationBody(OnSiteBody):
         *OF_TICKETS,
     ),
 )
-def verify_on_site(call: Call, body: OnSiteVerificationBody) -> VerifiedAtWindow:
+def verify_on_site(
+    call: Call, body: OnSiteVerificationBody, **files: Image | None
+) -> VerifiedAtWindow:
     """Record a verification at the window: level 4 at once, or held where the source denies it."""
     with lookups.by_refusal(call.services, call.member, body.id_number):
-        return window_desk.verify_on_site(call.member, body.id_number, body.as_rule())
+        return window_desk.verify(
+            call.services, call.member, body.id_number, body.as_rule(), body.capture(files)
+        )
+
+
+@resource.post("/window/readings", permission=Permission.WORK_AT_WINDOW, answer=IssuedNonce)
+def issue_reading_nonce(call: Call) -> IssuedNonce:
+    """Make the nonce that a card reader signs, for one act of the caller."""
+    return readings.issue(call.member)
 
 
 class WindowAuthorizationBody(Body):

@@ -1,12 +1,12 @@
 """The user's own matters: to-dos, the second check, confirming and refusing."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from handlers.api import sheet_files
 from handlers.api.endpoint import Body, Call, File, Resource
-from handlers.api.fields import FreeText, Line, RawText, Token
+from handlers.api.fields import FreeText, Line, RawText, Token, split
 from handlers.api.person.ctid import CtidToken
 from handlers.api.uploads import Image
 from handlers.auth import Auth
@@ -33,11 +33,6 @@ _STATE_REASONS = (
     Reason.LINE_DECIDED,
 )
 _CONSENT_REASONS = (Reason.CONSENT_REQUIRED, Reason.CONSENT_OUTDATED)
-
-
-def split(value: Any) -> Any:
-    """Read a list that is a text part of a multipart body."""
-    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
 LineIds = Annotated[list[Token], Field(min_length=1, max_length=MOST_LINES), BeforeValidator(split)]

@@ -65,7 +65,7 @@ class PartsAnswer(Answer):
     place: Place
 
 
-class FindingAnswer(Answer):
+class NameFindingAnswer(Answer):
     """An objection to a name."""
 
     level: Level
@@ -93,7 +93,7 @@ class CandidateAnswer(Answer):
 
     name: str
     parts: PartsAnswer
-    findings: list[FindingAnswer]
+    findings: list[NameFindingAnswer]
     result: Result
     frees: list[ChangeAnswer]
     rank: int = Field(description="1 for the best of the call.")
@@ -110,7 +110,7 @@ class CheckAnswer(Answer):
     rules_version: str
     name: str | None = None
     parts: PartsAnswer | None = None
-    findings: list[FindingAnswer] | None = None
+    findings: list[NameFindingAnswer] | None = None
     result: Result | None = None
     frees: list[ChangeAnswer] | None = None
 
@@ -214,8 +214,8 @@ def _parts(parts: Parts) -> PartsAnswer:
     return PartsAnswer(name=parts.name, **vars(parts))
 
 
-def _finding(finding: Finding) -> FindingAnswer:
-    return FindingAnswer(**vars(finding))
+def _finding(finding: Finding) -> NameFindingAnswer:
+    return NameFindingAnswer(**vars(finding))
 
 
 def _change(change: Change) -> ChangeAnswer:

@@ -75,9 +75,9 @@ def recognise(path: Path, encoding: str | None = None) -> AccountFile:
         raise FileRefused(
             "This is one JSON array; write each account as an object on its own line."
         )
-    found = AccountFile(path, JSON_LINES, encoding, has_bad_bytes, size, digest)
+    account_file = AccountFile(path, JSON_LINES, encoding, has_bad_bytes, size, digest)
     if header.lstrip().startswith("{"):
-        return found
+        return account_file
     separator, names = split_header(header, SEPARATORS, lambda name: field_of(name) is not None)
     names = [name.strip() for name in names]
     columns = tuple(map(field_of, names))
@@ -87,7 +87,7 @@ def recognise(path: Path, encoding: str | None = None) -> AccountFile:
         raise FileRefused(str(reason)) from None
     ignored = tuple(name for name, field in zip(names, columns, strict=True) if field is None)
     return replace(
-        found,
+        account_file,
         kind=CSV,
         separator=separator,
         header=header,

@@ -29,8 +29,8 @@ def command(settings: Settings, *, everything: bool) -> int:
     for draft in drafts.changed():
         print(f"{draft.state:>8}  {draft.name}")
     print(report(result, everything=everything))
-    for found in contradictions(drafts.to_publish(), settings):
-        print(f"{found.part}：{found.message}")
+    for contradiction in contradictions(drafts.to_publish(), settings):
+        print(f"{contradiction.part}：{contradiction.message}")
     show_overlaps(result.near)
     return 1 if result.to_justify else 0
 
@@ -50,7 +50,7 @@ def report(result: CheckResult, *, everything: bool = False) -> str:
         lines += map(_line, shown)
     lines += _named("Worse", [change for figures in shown for change in figures.lost])
     lines += _named("Better", [change for figures in shown for change in figures.gained])
-    return "\n".join([*lines, *result.remarks])
+    return "\n".join([*lines, *result.names, *result.remarks])
 
 
 def _line(figures: Figures) -> str:

@@ -94,10 +94,10 @@ def command(
         return _print_intents(**measured)
     try:
         questions = question_files.parse(file.read_bytes(), set_name)
-        found = _found(**measured)
-        if found is None:
+        figures = _found(**measured)
+        if figures is None:
             return 1
-        name, content, learnt = found
+        name, content, learnt = figures
         matcher = learnt()
         unknown = evaluation.unknown_cases(content, questions)
         if unknown:
@@ -120,10 +120,10 @@ def command(
 
 
 def _print_intents(**measured: Unpack[Measured]) -> int:
-    found = _found(**measured)
-    if found is None:
+    figures = _found(**measured)
+    if figures is None:
         return 1
-    name, content, _ = found
+    name, content, _ = figures
     print(f"{name}, intents (encoder: {encoder.state()})")
     print(intents.report(intents.cross_validate(content)))
     return 0
@@ -135,8 +135,12 @@ def _found(
     """Return name, content and matcher to measure; None after telling that there is no release."""
     try:
         if release is not None:
-            found = publishing.release(release)
-            return f"Release {found.number}", found.content, lambda: found.matcher
+            measured_release = publishing.release(release)
+            return (
+                f"Release {measured_release.number}",
+                measured_release.content,
+                lambda: measured_release.matcher,
+            )
         if not is_seed and not maintenance.pending_migrations():
             current = publishing.current()
             name = f"Release {current.number}, in force,"

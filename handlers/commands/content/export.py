@@ -45,11 +45,11 @@ def command(
     require_at_most_one(in_force=in_force, release=release, questions=questions)
     form = file.suffix.lower().removeprefix(".")
     if questions is not None:
-        found = question_sets.find(questions)
-        if found is None:
+        question_set = question_sets.find(questions)
+        if question_set is None:
             raise Refused(Reason.NOT_FOUND)
-        data = exports.question_file(found.id, form, encoding)
-        summary = f"{found.questions} questions of {found.name}"
+        data = exports.question_file(question_set.id, form, encoding)
+        summary = f"{question_set.questions} questions of {question_set.name}"
     else:
         name, content = _content(release, in_force=in_force)
         data = exports.content_file(content, form, encoding)

@@ -84,8 +84,8 @@ def _import(
 ) -> int:
     planned = imports.preview(parsed, replace=manner["replace"])
     _show(planned)
-    for found in contradictions(planned.written, settings):
-        print(f"{found.part}：{found.message}")
+    for contradiction in contradictions(planned.written, settings):
+        print(f"{contradiction.part}：{contradiction.message}")
     show_overlaps(overlaps(planned.written))
     if _has_blocking_problems(planned.problems, place, skip_bad=manner["skip_bad"]):
         return 1
@@ -108,18 +108,22 @@ def _questions(data: bytes, name: str, actor: str, place: str, **manner: Unpack[
     if manner["dry_run"]:
         print("Nothing was written.")
         return 0
-    found = question_sets.find(name)
-    found = found or question_sets.create(name, editor=actor)
+    question_set = question_sets.find(name)
+    question_set = question_set or question_sets.create(name, editor=actor)
     imports.put_questions(
-        found.id, parsed, editor=actor, replace=manner["replace"], skip_bad=manner["skip_bad"]
+        question_set.id,
+        parsed,
+        editor=actor,
+        replace=manner["replace"],
+        skip_bad=manner["skip_bad"],
     )
-    print(f"{found.name} has {question_sets.get(found.id).questions} questions now.")
+    print(f"{question_set.name} has {question_sets.get(question_set.id).questions} questions now.")
     return 0
 
 
-def show_overlaps(found: Sequence[Overlap]) -> None:
+def show_overlaps(overlapping: Sequence[Overlap]) -> None:
     """Print the new examples that resemble those of other entries."""
-    for one in found:
+    for one in overlapping:
         print(f"{one.slug}: {one.example} ≈ {one.other_slug}: {one.other_example} ({one.alike} %)")
 
 

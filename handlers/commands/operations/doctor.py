@@ -24,8 +24,9 @@ from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
 from miniprogram_api.delivery import backlog
-from miniprogram_api.operations import maintenance, readiness
-from miniprogram_api.services import Services
+from miniprogram_api.health import heartbeats, readiness, status
+from miniprogram_api.operations import maintenance
+from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.staff import first_administrator
 
 TIMEOUT_SECONDS = 5
@@ -86,7 +87,11 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _skew("clock of the database", maintenance.database_clock())
         yield _administrator()
         yield from _deliveries()
+        yield _worker()
+        yield _connections(settings)
         yield _calendar()
+    yield from _redis(settings)
+    yield from _seal_folder(settings)
     if not offline:
         for name, address in _vendors(settings):
             yield from _vendor(settings, name, address)
@@ -175,7 +180,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     for part in readiness.parts(Services(settings, clients.build(settings))):
         if part.name == "disk":
             continue  # See _files.
-        yield Finding(part.name, part.state, "" if part.is_ready else remedies[part.name])
+        yield Finding(part.name, part.state, "" if part.works else remedies[part.name])
     # No trouble without it: the bot falls back to characters and pinyin.
     yield Finding("encoder", encoder.state())
 
@@ -212,6 +217,61 @@ def _deliveries() -> list[Finding]:
     ]
 
 
+def _worker() -> Finding:
+    age = heartbeats.worker_age()
+    trouble = (
+        "Start it (manage.py worker), or look at its log: until then no message is sent and the "
+        "WeChat chat is not answered."
+    )
+    is_dead = age is None or age > heartbeats.DEAD_AFTER_SECONDS
+    state = "no sign of life for a day" if age is None else f"last sign of life {age} s ago"
+    return Finding("worker", state, trouble * is_dead)
+
+
+def _connections(settings: Settings) -> Finding:
+    """Compare the pools of one machine with what the server allows."""
+    facts = status.database_server()
+    # One more in each pool, for a health check; migrations and commands take the rest.
+    web = settings.web_workers * (settings.web_threads + 1)
+    pools = web + settings.worker_threads + 6
+    trouble = (
+        f"Two machines may open {2 * pools} connections. Raise max_connections, or lower "
+        "WEB_WORKERS and WEB_THREADS, or put PgBouncer in between."
+    )
+    is_short = 0 < facts.most_connections < 2 * pools
+    state = f"{pools} a machine at most; the server allows {facts.most_connections or 'any'}"
+    return Finding("connections", state, trouble * is_short, is_warning=True)
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    """Say what a restart or a full memory would lose; the embedded server is ours."""
+    try:
+        facts = Services(settings, clients.build(settings)).clients.store_status.facts()
+    except StoreUnavailable:
+        return
+    trouble = (
+        "Set appendonly yes: after a restart limits, sign-ins and the nonces of signed calls are "
+        "gone."
+    )
+    state = "kept" if facts.persists else "lost"
+    yield Finding("Redis after a restart", state, trouble * (not facts.persists))
+    trouble = "Set maxmemory-policy noeviction: else limits are forgotten when memory is full."
+    state = "forgets keys" if facts.evicts else "refuses writes"
+    yield Finding("Redis with full memory", state, trouble * facts.evicts)
+
+
+def _seal_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.ledger_seal_directory
+    if folder is None:
+        return
+    is_ours = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    trouble = f"Let this user write to {folder} (LEDGER_SEAL_DIR): seals are not carried out."
+    # The service makes the sandbox's folder itself.
+    is_wrong = not is_ours and (folder.exists() or settings.profile == "production")
+    state = "may be written" if is_ours else "may not be written" if is_wrong else "not made yet"
+    yield Finding("folder of the seals", state, trouble * is_wrong)
+
+
 def _calendar() -> Finding:
     missing = working_days.missing_year(clock.today())
     trouble = (
@@ -227,6 +287,7 @@ def _vendors(settings: Settings) -> list[tuple[str, str]]:
     named = [
         ("WECHAT_API_BASE", settings.wechat_api_base),
         ("TENCENTCLOUD_FACEID_ENDPOINT", f"{scheme}://{settings.tencentcloud_faceid_endpoint}"),
+        ("TENCENTCLOUD_IAI_ENDPOINT", f"{scheme}://{settings.tencentcloud_iai_endpoint}"),
         ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
         ("CTID_BASE", settings.ctid_base),
         ("FAQ_READER_URL", settings.faq_reader_url),

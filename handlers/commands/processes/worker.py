@@ -4,6 +4,7 @@ Jobs run one after the other, slow ones in a thread of their own. Several thread
 messages, those of one user in order. Several workers may run at once.
 """
 
+import os
 import secrets
 import signal
 import time
@@ -20,10 +21,12 @@ from faq.matching import interruption
 from faq.release import publishing
 from handlers import jobs
 from handlers.commands.environment import with_settings
+from handlers.commands.processes import service_manager
 from handlers.jobs import chat
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock
 from miniprogram_api.delivery import sending
+from miniprogram_api.health import heartbeats
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.operations import maintenance
 from miniprogram_api.reasons import Refused
@@ -31,6 +34,7 @@ from miniprogram_api.services import Services
 
 POLL_SECONDS = 0.5
 PLAN_EVERY = timedelta(minutes=1)
+BEAT_EVERY = timedelta(seconds=heartbeats.EVERY_SECONDS)
 CHAT_POLL_SECONDS = 0.05
 # Several times within a lease, because an answer may take longer than one.
 EXTEND_EVERY = timedelta(seconds=5)
@@ -71,18 +75,25 @@ def _work_until_idle(services: Services) -> None:
 
 def _work(services: Services, name: str, signals: list[int]) -> None:
     channels = jobs.quick(services)
-    plan_at = clock.now()
+    plan_at = beat_at = clock.now()
+    own_name = name or str(os.getpid())
 
     def work() -> bool:
-        nonlocal plan_at
+        nonlocal plan_at, beat_at
         now = clock.now()
+        if now >= beat_at:
+            beat_at = now + BEAT_EVERY
+            heartbeats.beat(heartbeats.Role.WORKER, own_name)
         if now >= plan_at:
             plan_at = now + PLAN_EVERY
             jobs.plan_periodic(now)
         return sending.work_once(services, channels, now)
 
     with _slow_jobs(services), _ChatThreads(services, name):
+        service_manager.tell(services.settings.notify_socket, "READY=1")
         while not signals:
+            # Also without a database: a restart would not bring it back.
+            service_manager.tell(services.settings.notify_socket, "WATCHDOG=1")
             if not _attempt(work, "work failed"):
                 time.sleep(POLL_SECONDS)
 

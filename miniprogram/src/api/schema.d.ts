@@ -1721,7 +1721,7 @@ export interface components {
             /** Confidence */
             confidence: number;
             /** Diagnosis */
-            diagnosis: components["schemas"]["handlers__api__public__faq__FindingAnswer"][];
+            diagnosis: components["schemas"]["FindingAnswer"][];
             /** Actions */
             actions: components["schemas"]["ActionAnswer"][];
             /** Related */
@@ -1948,7 +1948,7 @@ export interface components {
             name: string;
             parts: components["schemas"]["PartsAnswer"];
             /** Findings */
-            findings: components["schemas"]["handlers__api__public__names__FindingAnswer"][];
+            findings: components["schemas"]["NameFindingAnswer"][];
             result: components["schemas"]["Result"];
             /** Frees */
             frees: components["schemas"]["ChangeAnswer"][];
@@ -2197,7 +2197,7 @@ export interface components {
              * Findings
              * @default null
              */
-            findings?: components["schemas"]["handlers__api__public__names__FindingAnswer"][] | null;
+            findings?: components["schemas"]["NameFindingAnswer"][] | null;
             /** @default null */
             result?: components["schemas"]["Result"] | null;
             /**
@@ -2680,6 +2680,25 @@ export interface components {
             suggestion?: string;
         };
         /**
+         * FindingAnswer
+         * @description A finding about the asker's own state.
+         */
+        FindingAnswer: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warn" | "block";
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * GivenCheck
          * @description A check that this WeChat user passed for an account.
          */
@@ -2868,7 +2887,7 @@ export interface components {
          * @description What a change does.
          * @enum {string}
          */
-        Kind: "division" | "remove" | "trade" | "form" | "word";
+        Kind: "division" | "remove" | "trade" | "sound" | "form" | "word";
         /**
          * Level
          * @description How certain an objection is, the most certain first.
@@ -3025,6 +3044,27 @@ export interface components {
             type: string;
             /** Code */
             code: string | null;
+        };
+        /**
+         * NameFindingAnswer
+         * @description An objection to a name.
+         */
+        NameFindingAnswer: {
+            level: components["schemas"]["Level"];
+            /** Rule */
+            rule: string;
+            /** Article */
+            article: string;
+            part: components["schemas"]["Part"];
+            /**
+             * Against
+             * @description The word or the name of the register; may be empty.
+             */
+            against: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
         };
         /**
          * NewPasswordBody
@@ -4881,46 +4921,6 @@ export interface components {
         WindowsAnswer: {
             /** Windows */
             windows: components["schemas"]["Window"][];
-        };
-        /**
-         * FindingAnswer
-         * @description A finding about the asker's own state.
-         */
-        handlers__api__public__faq__FindingAnswer: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "info" | "warn" | "block";
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * FindingAnswer
-         * @description An objection to a name.
-         */
-        handlers__api__public__names__FindingAnswer: {
-            level: components["schemas"]["Level"];
-            /** Rule */
-            rule: string;
-            /** Article */
-            article: string;
-            part: components["schemas"]["Part"];
-            /**
-             * Against
-             * @description The word or the name of the register; may be empty.
-             */
-            against: string;
-            /** Message */
-            message: string;
-            /** Hint */
-            hint: string;
         };
     };
     responses: never;

@@ -1,12 +1,7 @@
 // The token of this phone: one login serves all calls that wait for it.
+import { logIn, type Login } from '@platform/api/login'
 import { kept } from './kept'
-// #ifdef H5
-import { randomKey } from './keys'
-// #endif
 import { CLIENT_VERSION, send } from './transport'
-// #ifdef MP
-import { unanswered } from './transport'
-// #endif
 
 /** Its key in the storage. */
 export const TOKEN = 'token'
@@ -22,30 +17,11 @@ function keep(value: string, isVisitor = false): void {
   else kept.remove(TOKEN)
 }
 
-interface Login {
-  token: string
-  account: unknown
-}
-
 async function loggedIn(): Promise<string> {
   // Without an Idempotency-Key: both are free to repeat, and WeChat's code works once.
   const post = (path: string, body: object) =>
     send('POST', `/api/v1${path}`, body, { 'X-Client-Version': CLIENT_VERSION }) as Promise<Login>
-  let answer: Login
-  // #ifdef H5
-  let device = kept.read<string>('device')
-  if (!device) {
-    device = randomKey()
-    kept.write('device', device)
-  }
-  answer = await post('/web/login', { device })
-  // #endif
-  // #ifdef MP
-  const { code } = await new Promise<UniApp.LoginRes>((success, fail) =>
-    uni.login({ success, fail: () => fail(unanswered('OFFLINE')) }),
-  )
-  answer = await post('/wechat/login', { code })
-  // #endif
+  const answer = await logIn(post)
   keep(answer.token, !answer.account)
   listeners.forEach((listener) => listener(answer.account))
   return answer.token

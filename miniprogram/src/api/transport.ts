@@ -10,6 +10,8 @@ export const CLIENT_VERSION = version
 /** In a browser the service has the page's own origin; a mini program is built for one address. */
 const ORIGIN: string = import.meta.env.VITE_API_ORIGIN ?? ''
 const TIMEOUT = 20_000
+/** For files, in milliseconds. */
+export const LONG_TIMEOUT = TIMEOUT * 3
 
 interface Envelope {
   code: string
@@ -27,7 +29,7 @@ export function unanswered(code: LocalCode): Refusal {
 }
 
 /** Take the envelope off an answer. Raises Refusal for every answer but a success. */
-function opened(status: number, body: unknown): unknown {
+export function opened(status: number, body: unknown): unknown {
   const envelope = body as Partial<Envelope> | null
   if (!envelope || typeof envelope !== 'object' || typeof envelope.code !== 'string') {
     if (status === 413) throw new Refusal('BODY_TOO_LARGE', t('failure.BODY_TOO_LARGE'), status)
@@ -44,18 +46,8 @@ function opened(status: number, body: unknown): unknown {
   )
 }
 
-// #ifndef H5
-/** Return the value of the JSON that `read` returns, null without one. */
-function parsed(read: () => unknown): unknown {
-  try {
-    return JSON.parse(read() as string)
-  } catch {
-    return null
-  }
-}
-// #endif
-
-function failed(error: { errMsg?: string }): Refusal {
+/** Return the refusal of a call that failed on the way. */
+export function failed(error: { errMsg?: string }): Refusal {
   return unanswered(/time\s?out/i.test(error.errMsg ?? '') ? 'TIMEOUT' : 'OFFLINE')
 }
 
@@ -102,114 +94,3 @@ export interface Picture {
   path: string
   file?: File | Blob
 }
-
-// #ifdef H5
-/** Upload or download within a time limit. Raises Refusal when no answer came. */
-function fetched(path: string, options: RequestInit): Promise<Response> {
-  // AbortSignal.timeout is missing before 2022.
-  const controller = new AbortController()
-  setTimeout(() => controller.abort(), TIMEOUT * 3)
-  return fetch(address(path), { ...options, signal: controller.signal }).catch((error: Error) => {
-    throw unanswered(error.name === 'AbortError' ? 'TIMEOUT' : 'OFFLINE')
-  })
-}
-// #endif
-
-/** Send a multipart form and return the answer's data. Raises Refusal. */
-export function upload(
-  path: string,
-  pictures: Record<string, Picture>,
-  fields: Record<string, string>,
-  headers: Headers,
-): Promise<unknown> {
-  const parts = Object.entries(pictures)
-  // #ifdef H5
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  for (const [name, { file }] of parts) form.append(name, file!, `${name}.png`)
-  return fetched(path, { method: 'POST', body: form, headers }).then(async (answer) =>
-    opened(answer.status, await answer.json().catch(() => null)),
-  )
-  // #endif
-  // #ifndef H5
-  const [name, picture] = parts[0]!
-  return new Promise<UniApp.UploadFileSuccessCallbackResult>((resolve, reject) =>
-    uni.uploadFile({
-      url: address(path),
-      name,
-      filePath: picture.path,
-      formData: fields,
-      header: headers,
-      timeout: TIMEOUT * 3,
-      success: resolve,
-      fail: (error) => reject(failed(error)),
-    }),
-  ).then(({ statusCode, data }) =>
-    opened(
-      statusCode,
-      parsed(() => data),
-    ),
-  )
-  // #endif
-}
-
-/** Read a file, or with a body the one that a POST makes. Raises Refusal. */
-export function fetchFile(path: string, headers: Headers, body?: object): Promise<Picture> {
-  // #ifdef H5
-  const made = body && { method: 'POST', body: JSON.stringify(body) }
-  return fetched(path, { ...made, headers: body ? { ...headers, 'Content-Type': 'application/json' } : headers }).then(
-    async (answer) => {
-      if (!answer.ok) opened(answer.status, await answer.json().catch(() => null))
-      const file = await answer.blob().catch(() => {
-        throw unanswered('NOT_OUR_ANSWER')
-      })
-      return { path: URL.createObjectURL(file), file }
-    },
-  )
-  // #endif
-  // #ifndef H5
-  if (body) return madeFile(path, headers, body!)
-  return new Promise<UniApp.DownloadSuccessData>((resolve, reject) =>
-    uni.downloadFile({
-      url: address(path),
-      header: headers,
-      timeout: TIMEOUT * 3,
-      success: resolve,
-      fail: (error) => reject(failed(error)),
-    }),
-  ).then(({ statusCode, tempFilePath }) => {
-    // The file holds the refusal.
-    const body = () => uni.getFileSystemManager().readFileSync(tempFilePath, 'utf8')
-    if (statusCode !== 200) opened(statusCode, parsed(body))
-    return { path: tempFilePath }
-  })
-  // #endif
-}
-
-// #ifndef H5
-/** Downloads are GET alone: take the bytes of an answer and write them to a PDF of this phone. */
-function madeFile(path: string, headers: Headers, body: object): Promise<Picture> {
-  return new Promise<UniApp.RequestSuccessCallbackResult>((resolve, reject) =>
-    uni.request({
-      url: address(path),
-      method: 'POST',
-      data: JSON.stringify(body),
-      header: { ...headers, 'Content-Type': 'application/json' },
-      responseType: 'arraybuffer',
-      timeout: TIMEOUT * 3,
-      success: resolve,
-      fail: (error) => reject(failed(error)),
-    }),
-  ).then(({ statusCode, data }) => {
-    const files = uni.getFileSystemManager()
-    const file = { path: `${wx.env.USER_DATA_PATH}/made.${statusCode === 200 ? 'pdf' : 'json'}` }
-    files.writeFileSync(file.path, data as ArrayBuffer)
-    if (statusCode !== 200)
-      opened(
-        statusCode,
-        parsed(() => files.readFileSync(file.path, 'utf8')),
-      )
-    return file
-  })
-}
-// #endif

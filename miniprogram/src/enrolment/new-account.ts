@@ -3,7 +3,7 @@ import { reactive, ref, shallowRef } from 'vue'
 import type { Refusal } from '@/api/refusal'
 import type { Account } from '@/api/types'
 import { bind, useSession } from '@/session/session'
-import { showFirstProblem } from '@/ui/focus'
+import { showFirstProblem } from '@platform/ui/focus'
 import type { Agreed } from './consent'
 
 /** Return what the steps share; `form` is kept as a draft until `clear`. */

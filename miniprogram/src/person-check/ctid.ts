@@ -1,4 +1,5 @@
 // 网证 by the mini program of its platform, which gives a token back when it returns to this one.
+import type { FieldProblem } from '@/api/refusal'
 
 /** The platform's program: set when this one is built for WeChat; empty where it is not connected. */
 export const ctidProgram = {
@@ -12,4 +13,13 @@ export function tokenIn(options: { referrerInfo?: { appId?: string; extraData?: 
   if (!appId || appId !== ctidProgram.appId) return ''
   const token = (extraData as { ctid_token?: unknown } | undefined)?.ctid_token
   return typeof token === 'string' ? token : ''
+}
+
+/** What <CtidCheck> of either platform takes. */
+export interface CtidCheckProps {
+  /** The caller sends the token. */
+  busy?: boolean
+  disabled?: boolean
+  problem?: FieldProblem
+  kind?: 'primary' | 'plain'
 }

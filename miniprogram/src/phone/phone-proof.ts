@@ -15,6 +15,16 @@ export interface NewPhone {
   challenge_id: string
   phone: string
 }
+/** What <NewPhoneByFace> of either platform takes. */
+export interface NewPhoneProps {
+  purpose: 'reset' | 'activate'
+  /** The number where the page knows it: not asked again. */
+  idNumber?: string
+  /** The page that a browser shows as a code for WeChat. */
+  page: string
+  /** Sends the new phone. */
+  send: (phone: NewPhone, given: Given) => Promise<unknown>
+}
 const state = reactive({ phone: '', proof: '', until: 0 })
 onDraftsCleared(() => usePhoneProof().clear())
 

@@ -1,6 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import { Refusal } from '@/api/refusal'
-import { showFirstProblem } from '@/ui/focus'
+import { showFirstProblem } from '@platform/ui/focus'
 
 /**
  * Return a button's work: `run` does it once at a time and keeps the refusal it ended in.

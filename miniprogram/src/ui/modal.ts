@@ -1,5 +1,5 @@
 import { nextTick, onUnmounted, watch } from 'vue'
-import { focusTitle } from './focus'
+import { focusTitle } from '@platform/ui/focus'
 
 const STOPS = 'button, input, select, textarea, a[href]'
 

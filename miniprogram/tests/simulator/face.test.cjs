@@ -353,3 +353,39 @@ test('a face and a new phone open the reset where the phone on record is dead', 
   )
   assert.match(page.text(), /新密码/)
 })
+
+test('a face and a new phone take the place of the code of an activation whose phone is dead', async () => {
+  const started = { activation_token: 'act-1', expires_in: 1800, phone_hint: '138****0011' }
+  await launch(
+    ...COMMON,
+    ['POST', '/api/v1/activations/act-1/face', () => ok({ needs_dates: true })],
+    ['POST', '/api/v1/activations', () => ok(started)],
+    ['POST', '/api/v1/face-challenges', () => ok(challenge('c7'))],
+    ['POST', '/api/v1/face-verifications', () => ok({})],
+  )
+  const page = await open('pages/activation/index')
+  await page.fill('身份证号', '110101199003079914')
+  await page.press('下一步')
+  await page.press('这个手机号不用了，刷脸换新号')
+  // The number was typed in the first step.
+  await page.fill('姓名', '张三')
+  await page.tick('规则')
+  await page.tick('单独同意')
+  await page.press('开始刷脸')
+  assert.deepEqual(checked(), ['v-c7'])
+  assert.deepEqual(
+    sent('/face-challenges').map(({ body }) => body),
+    [{ name: '张三', id_number: '110101199003079914', purpose: 'activate', consent_version: '2026-11-27' }],
+  )
+  await page.fill('新手机号', '13900139001')
+  await page.fill('短信验证码', '271828')
+  await page.press('下一步')
+  assert.deepEqual(
+    sent('/activations/act-1/face').map(({ body }) => body),
+    [{ challenge_id: 'c7', phone: '13900139001', sms_code: '271828' }],
+  )
+  assert.deepEqual(sent('/activations/act-1/phone'), [])
+  // The record lacks the dates of the card.
+  assert.match(page.text(), /设一个密码/)
+  assert.match(page.text(), /登记里没有证件有效期，请照证件填写/)
+})

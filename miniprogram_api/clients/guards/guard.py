@@ -42,8 +42,22 @@ class Guards:
         self._limits = (settings.breaker_failures, settings.breaker_seconds)
         self._server = server
         self._slots = Slots(threads)
+        self._breakers: dict[str, Breaker] = {}
 
     def of(self, vendor: str, kind: str | None = None) -> Guard:
         """Return the guard of a vendor's calls; each ``kind`` has its own breaker."""
-        breaker = Breaker(self._server, kind or vendor, *self._limits)
+        name = kind or vendor
+        breaker = self._breakers.setdefault(name, Breaker(self._server, name, *self._limits))
         return Guard(vendor, self._slots, breaker)
+
+    def states(self) -> dict[str, int]:
+        """Return breaker → seconds until its vendor is called again, 0: now.
+
+        Raises StoreUnavailable.
+        """
+        asked = {name: one.state_inquiry() for name, one in self._breakers.items()}
+        answers = self._server.run_all([(i.script, i.keys, i.arguments) for i in asked.values()])
+        return {
+            name: inquiry.read(answer).retry_after
+            for (name, inquiry), answer in zip(asked.items(), answers, strict=True)
+        }

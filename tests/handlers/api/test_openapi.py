@@ -177,7 +177,8 @@ def test_addresses_outside_the_api_are_listed(app: Flask) -> None:
         rule for rule in rules if not rule.startswith((MINI_PROGRAM.base, "/admin/", "/registrar/"))
     }
     assert outside == {
-        "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics",
+        "/", "/docs", "/assets/<path:filename>", "/openapi.json", "/healthz", "/livez", "/readyz",
+        "/status", "/metrics",
         # Limited by address; no full name.
         "/verify", "/verify/<code>",
         # Files of the mini program, which signs in itself.
@@ -206,10 +207,10 @@ def test_operation_is_fully_described(spec: dict[str, Any], operation: Operation
     assert named == set(re.findall("<(.+?)>", operation.path))
     has_key = any(p["name"] == "Idempotency-Key" for p in found["parameters"])
     assert has_key == operation.idempotent
-    # A stolen key gives no session; sheets and what a card says are not kept.
+    # A stolen key gives no session; sheets and what a card says are not kept; names change nothing.
     not_kept = (
         *("/wechat/login", "/staff/sessions", "/window/matters/<matter_id>/sheets"),
-        "/identity-card-images",
+        *("/identity-card-images", "/names/check", "/names/parts", "/names/slips"),
     )
     is_kept = operation.path not in not_kept
     assert operation.idempotent == (operation.method in ("POST", "PUT") and is_kept)

@@ -75,6 +75,7 @@ def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -
         lambda settings, address: visitors.limits(settings, "web_logins", address),
         lambda settings, address: attempts.new_tickets(settings, web(address), "matter")[1:],
         lambda settings, address: attempts.cards_of(settings, web(address))[1:],
+        lambda settings, address: attempts.name_checks(settings, None, address),
     )
 
     def most(limits: list[Limit]) -> int:
@@ -87,6 +88,7 @@ def test_service_halls_have_ten_times_the_limits_by_address_only(rules: Rules) -
         ]
         assert {most(limits(settings, hall)) for limits in by_address_too} == {600}
         assert attempts.reports_of(settings, web(hall))[0].windows[0].limit == 60
+        assert attempts.name_checks(settings, wechat, hall)[0].windows[0].limit == 300
     for other in ("198.51.101.0", "2001:db8:6::1", "unix"):
         assert [most(limits(other)) for limits in by_address.values()] == list(by_address)
         assert {most(limits(settings, other)) for limits in by_address_too} == {60}

@@ -13,12 +13,10 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import (
     accounts,
     cancellation,
-    identity_dates,
 )
 from miniprogram_api.accounts import (
     changes as account_changes,
 )
-from miniprogram_api.accounts.identity_dates import DatesForm
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
@@ -33,6 +31,7 @@ from tests.support.people.accounts import (
     fresh,
     is_alive,
 )
+from tests.support.people.identity_dates import change_dates
 from tests.support.people.persons import person
 from tests.support.people.registrations import CODE, PASSWORD, issued_proof, sent_code
 from tests.support.service.rules import Rules, at_once
@@ -67,28 +66,6 @@ def change_phone(rules: Rules, session: SessionInfo, **changes: Any) -> accounts
     proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
     return account_changes.change_phone(
         rules.services, session.account_id, session=session, proof=proof, **given
-    )
-
-
-def change_dates(rules: Rules, session: SessionInfo, **changes: Any) -> accounts.AccountSummary:
-    assert session.account_id is not None
-    given = {
-        "valid_from": "2025.07.01",
-        "valid_until": "2045年7月1日",
-        "address": ADDRESS,
-        "sms_code": CODE,
-        "phone_proof": None,
-        **changes,
-    }
-    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
-    address = given.pop("address")
-    return identity_dates.change(
-        rules.services,
-        session.account_id,
-        DatesForm(**given),
-        proof,
-        session=session,
-        address=address,
     )
 
 

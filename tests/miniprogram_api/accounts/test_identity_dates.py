@@ -7,43 +7,19 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, identity_dates
-from miniprogram_api.accounts.identity_dates import DatesForm
-from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason, Refused
 from models.accounts.accounts import IdentityDatesChange
 from models.accounts.sms_codes import SmsCode
 from models.accounts.verifications import IdentityCheck
-from tests.support.people.accounts import ADDRESS, Time, account_of, account_session, fresh
+from tests.support.people.accounts import Time, account_of, account_session, fresh
+from tests.support.people.identity_dates import change_dates
 from tests.support.people.persons import person
-from tests.support.people.registrations import CODE, sent_code
+from tests.support.people.registrations import sent_code
 from tests.support.service.rules import Rules
 
 both_databases = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person("王小明", number=7)
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=clock.SHANGHAI)
-
-
-def change_dates(rules: Rules, session: SessionInfo, **changes: Any) -> accounts.AccountSummary:
-    assert session.account_id is not None
-    given = {
-        "valid_from": "2025.07.01",
-        "valid_until": "2045年7月1日",
-        "address": ADDRESS,
-        "sms_code": CODE,
-        "phone_proof": None,
-        **changes,
-    }
-    proof = PhoneProof(given.pop("sms_code"), given.pop("phone_proof"))
-    address = given.pop("address")
-    return identity_dates.change(
-        rules.services,
-        session.account_id,
-        DatesForm(**given),
-        proof,
-        session=session,
-        address=address,
-    )
 
 
 def refusal(rules: Rules, session: SessionInfo, **changes: Any) -> Refused:

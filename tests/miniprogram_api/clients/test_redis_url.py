@@ -91,8 +91,8 @@ def test_code_limit_holds_after_a_fail_over(rules: Rules, servers: Servers) -> N
 
     servers.primary_process.send_signal(signal.SIGKILL)
     with pytest.raises(StoreUnavailable):
-        services.clients.store.ping()
-    until(lambda: services.clients.store.ping() is None)
+        services.clients.store_status.ping()
+    until(lambda: services.clients.store_status.ping() is None)
 
     assert refusal(services, session=session).reason is Reason.SMS_RATE_LIMITED
     assert Redis(HOST, servers.replica).role()[0] == b"master"

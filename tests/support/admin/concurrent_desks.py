@@ -36,7 +36,7 @@ def work_at_desk(
     settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
     services = Services(settings, clients.build(settings))
-    services.clients.store.ping()
+    services.clients.store_status.ping()
     meet()
     deadline = time.time() + seconds
     try:

@@ -17,7 +17,7 @@ def ask_for_codes(
     settings = profiles.load_settings(**overrides)
     maintenance.connect(settings)
     services = Services(settings, clients.build(settings))
-    services.clients.store.ping()
+    services.clients.store_status.ping()
     answers = []
     start.wait(timeout=100)
     for _ in range(times):

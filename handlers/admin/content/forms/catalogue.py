@@ -39,8 +39,8 @@ def find(catalogue: Any, code: str) -> tuple[Path, Row] | None:
 
 def titles(catalogue: Any) -> dict[str, str]:
     """Return code → title of all groups and items."""
-    found = (item for _, item in located(catalogue))
-    return {text(item.get("code")): text(item.get("title")) for item in found}
+    coded = (item for _, item in located(catalogue))
+    return {text(item.get("code")): text(item.get("title")) for item in coded}
 
 
 def own(item: Row) -> dict[str, Any]:
@@ -60,19 +60,19 @@ def replaced(catalogue: Any, path: Path, typed: Row | None) -> list[Any]:
 def _changed(group: Row, path: Path, typed: Row | None) -> Row | None:
     if len(path) == 1:
         return typed and {**typed, "items": items(group, "items")}
-    found: list[Row | None] = [*rows(group, "items")]
-    found[path[1]] = typed
-    return {**group, "items": [item for item in found if item is not None]}
+    shown: list[Row | None] = [*rows(group, "items")]
+    shown[path[1]] = typed
+    return {**group, "items": [item for item in shown if item is not None]}
 
 
 def added(catalogue: Any, group: str, item: Row) -> list[Any]:
     """Return the list with an item at the end of a group, or with a new group."""
-    found = rows(catalogue)
-    if group not in {text(one.get("code")) for one in found}:
-        return [*found, item]
+    groups = rows(catalogue)
+    if group not in {text(one.get("code")) for one in groups}:
+        return [*groups, item]
     return [
         {**one, "items": [*items(one, "items"), item]} if text(one.get("code")) == group else one
-        for one in found
+        for one in groups
     ]
 
 

@@ -156,12 +156,12 @@ def not_found(form: MultiDict[str, str]) -> str:
 
 def known_targets() -> dict[str, list[str]]:
     """Map each type of button to its targets: the pages, and what the published entries use."""
-    found: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
-    found["page"] |= {*TITLES}
+    by_type: dict[str, set[str]] = {name: set() for name in ACTION_TYPES}
+    by_type["page"] |= {*TITLES}
     for entry in current().entries:
         for action in entry.actions:
-            found[action.type].add(action.as_json()[action.type])
-    return {name: sorted(targets) for name, targets in found.items()}
+            by_type[action.type].add(action.as_json()[action.type])
+    return {name: sorted(targets) for name, targets in by_type.items()}
 
 
 # From the draft ------------------------------------------------------------------------------

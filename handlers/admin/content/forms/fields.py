@@ -51,8 +51,8 @@ def text(value: Any) -> str:
 
 def items(value: Any, name: str = "") -> list[Any]:
     """Return a list of an unfinished draft, or the list `name` of a mapping."""
-    found = mapping(value).get(name) if name else value
-    return list(found) if isinstance(found, list | tuple) else []
+    field_value = mapping(value).get(name) if name else value
+    return list(field_value) if isinstance(field_value, list | tuple) else []
 
 
 def rows(value: Any, name: str = "") -> list[Mapping[str, Any]]:

@@ -71,7 +71,7 @@ def typed_rows(kind: str, form: Mapping[str, str]) -> list[Fields]:
     """Return the rows as typed."""
     names = ROWS[kind]
     numbered = (re.fullmatch(rf"{names[0]}\.(\d{{1,5}})", name) for name in form)
-    numbers = sorted({int(found[1]) for found in numbered if found})
+    numbers = sorted({int(row[1]) for row in numbered if row})
     return [{name: form.get(f"{name}.{number}", "") for name in names} for number in numbers]
 
 
@@ -105,8 +105,8 @@ def replies_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 def placeholders() -> dict[str, str]:
     """Map the fixed replies to the placeholders of their shipped texts."""
-    found = shipped.part("replies")
-    return {name: "、".join(_PLACEHOLDER.findall(str(found.get(name)))) for name in REPLIES}
+    replies = shipped.part("replies")
+    return {name: "、".join(_PLACEHOLDER.findall(str(replies.get(name)))) for name in REPLIES}
 
 
 def _shown(field: str, value: Any) -> str:

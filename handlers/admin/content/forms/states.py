@@ -51,10 +51,10 @@ class Fields:
 
 def fields_of(content: Mapping[str, Any]) -> Fields:
     """Return the fields of an entry, even if it is unfinished."""
-    found = mapping(content.get("variants"))
+    variants = mapping(content.get("variants"))
     return Fields(
-        variants=[_row(text(state), mapping(variant)) for state, variant in found.items()],
-        addable=[_row(state, {}) for state in STATES if state not in found],
+        variants=[_row(text(state), mapping(variant)) for state, variant in variants.items()],
+        addable=[_row(state, {}) for state in STATES if state not in variants],
         explains=[(name, said_of(name)) for name in map(text, items(content, "explains"))],
         catalogue=text(content.get("catalogue")),
     )
@@ -109,5 +109,5 @@ def _added(form: MultiDict[str, str]) -> Iterable[str]:
 
 def named_at_end(typed: str) -> str:
     """Return the name at the end of what a list offered, 句子（NAME）, else ""."""
-    found = _NAME.search(typed)
-    return "" if found is None else found[1]
+    name = _NAME.search(typed)
+    return "" if name is None else name[1]

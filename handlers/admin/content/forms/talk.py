@@ -129,7 +129,7 @@ def _family(family: Mapping[str, Any], titles: Titles) -> dict[str, Any]:
 def _typed_families(before: Any, form: Form) -> list[dict[str, Any]]:
     titles = Titles()
     known = {text(family.get("name")): family for family in rows(before)}
-    found = []
+    rows_read = []
     for at in _numbers(form, "name"):
         name, title = line(form[f"name.{at}"]), line(form.get(f"title.{at}", ""))
         if not name and not title:
@@ -147,7 +147,7 @@ def _typed_families(before: Any, form: Form) -> list[dict[str, Any]]:
             )
             for group in ("named", "members")
         }
-        found.append(
+        rows_read.append(
             {
                 "name": name,
                 "title": title,
@@ -164,7 +164,7 @@ def _typed_families(before: Any, form: Form) -> list[dict[str, Any]]:
                 "texts": fields.typed_short_texts(form, f"text.{at}"),
             }
         )
-    return found
+    return rows_read
 
 
 # Questions back --------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _question_back(question: Mapping[str, Any], titles: Titles) -> dict[str, Any
 def _typed_questions_back(before: Any, form: Form) -> list[dict[str, Any]]:
     titles = Titles()
     known = {text(question.get("id")): question for question in rows(before)}
-    found = []
+    rows_read = []
     for at in _numbers(form, "id"):
         name, said = line(form[f"id.{at}"]), form.get(f"text.{at}", "").strip()
         if not name and not said:
@@ -211,14 +211,14 @@ def _typed_questions_back(before: Any, form: Form) -> list[dict[str, Any]]:
             if line(form[f"label.{at}.{row}"]) or line(form.get(f"entry.{at}.{row}", ""))
         ]
         when = fields.in_order(items(known.get(name), "when"), form.getlist(f"when.{at}"))
-        found.append({"id": name, "text": said, "when": when, "replies": replies})
-    return found
+        rows_read.append({"id": name, "text": said, "when": when, "replies": replies})
+    return rows_read
 
 
 def _numbers(form: Form, field: str) -> Iterator[int]:
     """Yield the numbers of the rows that have the field `FIELD.NUMBER`."""
     numbered = (re.fullmatch(rf"{re.escape(field)}\.(\d{{1,4}})", name) for name in form)
-    yield from sorted({int(found[1]) for found in numbered if found})
+    yield from sorted({int(number[1]) for number in numbered if number})
 
 
 _SHOWN: dict[str, Callable[[Any], Any]] = {

@@ -25,21 +25,21 @@ def values(visit: Visit, url: str, slug: str | None = None) -> dict[str, Any]:
     task = begin(visit, slug)
     if _is_gone(task):
         task = begin(visit, slug, anew=True)
-    found: dict[str, Any] = {
+    values_shown: dict[str, Any] = {
         "task": task,
         "check_url": url,
         "needs_review": visit.services.settings.publish_needs_review,
         "may_send": may_send(visit),
     }
     if not task.is_over:
-        return {**found, "watched": watched(task, url)}
+        return {**values_shown, "watched": watched(task, url)}
     if task.refusal is not None:
         fields = task.refusal.details.get("fields") or [{"message": message_of(task.refusal)}]
-        return {**found, "problems": [item["message"] for item in fields]}
+        return {**values_shown, "problems": [item["message"] for item in fields]}
     if task.state == "failed":
-        return found
+        return values_shown
     result = workflow.result_of(task.outcome["check_id"])
-    return {**found, "digest": task.outcome["digest"], **shown(result)}
+    return {**values_shown, "digest": task.outcome["digest"], **shown(result)}
 
 
 def may_send(visit: Visit) -> bool:

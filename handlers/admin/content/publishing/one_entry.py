@@ -157,5 +157,5 @@ def _page(visit: Visit, part: Draft, form: Form) -> Response:
 
 def _check_values(visit: Visit, part: Draft) -> dict[str, Any]:
     slug = part.key.name
-    found = checks.values(visit, url_for(".check_entry", slug=slug), slug)
-    return {**found, "of_entry": not part.is_retired}
+    check_values = checks.values(visit, url_for(".check_entry", slug=slug), slug)
+    return {**check_values, "of_entry": not part.is_retired}

@@ -45,8 +45,8 @@ def list_submissions(visit: Visit) -> ResponseReturnValue:
     if "waiting" in request.args:
         mine = {one.id for one in review.waiting_for(visit.member.actor)}
         return _list(visit, [one for one in review.pending() if one.id in mine], None)
-    found = review.submissions(limit=SHOWN + 1, before=form_values.before())
-    shown, last = cut(found, SHOWN)
+    submissions = review.submissions(limit=SHOWN + 1, before=form_values.before())
+    shown, last = cut(submissions, SHOWN)
     return _list(visit, shown, None if last is None else last.id)
 
 
@@ -97,12 +97,12 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
 
     After another publication the worker checks it again; the page shows the progress.
     """
-    actor, found = visit.member.actor, review.get(submission_id)
+    actor, submission = visit.member.actor, review.get(submission_id)
     form = Form(beside=())
     with form:
         at = form.moment("publish_at")
-        if at is None and review.needs_new_check(found):
-            review.require_publisher(found, actor)
+        if at is None and review.needs_new_check(submission):
+            review.require_publisher(submission, actor)
             task = tasks.begin(
                 background.PUBLICATION,
                 secrets.token_hex(8),
@@ -118,24 +118,24 @@ def publish_submission(visit: Visit, submission_id: int) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, submission_id: int, form: Form) -> ResponseReturnValue:
-    found = review.get(submission_id)
+    submission = review.get(submission_id)
     changes = review.changes_of(submission_id)
-    signers = {step.actor for step in found.steps}
-    names = actor_names({*found.authors, *signers})
+    signers = {step.actor for step in submission.steps}
+    names = actor_names({*submission.authors, *signers})
     return render(
         visit,
         "content/review.html",
-        submission=found,
+        submission=submission,
         form=form,
         changes=changes[:SHOWN_CHANGES],
         count=len(changes),
-        **checks.shown(workflow.result_of(found.check_id)),
+        **checks.shown(workflow.result_of(submission.check_id)),
         plan=plans.of_submission(submission_id),
-        wanted_at=_in_future(found.publish_at),
+        wanted_at=_in_future(submission.publish_at),
         states=STATES,
         steps=STEPS,
         names=names,
-        **_rights(visit, found, names),
+        **_rights(visit, submission, names),
     )
 
 
@@ -144,20 +144,20 @@ def _in_future(at: datetime | None) -> str:
     return "" if at is None or at <= clock.now() else f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
-def _rights(visit: Visit, found: Submission, names: dict[str, str]) -> dict[str, Any]:
+def _rights(visit: Visit, submission: Submission, names: dict[str, str]) -> dict[str, Any]:
     """Return the rights of this visitor, and a sentence about the next step."""
     own, publishes = visit.member.actor, visit.member.may(Permission.PUBLISH_CONTENT)
-    authors = "、".join(names[actor] for actor in found.authors)
-    barred = review.barred(found)
-    reviewers = "、".join(names[actor] for actor in found.approvers)
-    key = f"content.submission_next.{found.state}"
+    authors = "、".join(names[actor] for actor in submission.authors)
+    barred = review.barred(submission)
+    reviewers = "、".join(names[actor] for actor in submission.approvers)
+    key = f"content.submission_next.{submission.state}"
     who = text(key, authors=authors, reviewers=reviewers) if has(key) else ""
     return {
         "who": who,
-        "may_review": publishes and found.state == "submitted" and own not in barred,
-        "may_publish": publishes and found.state == "approved" and own not in barred,
+        "may_review": publishes and submission.state == "submitted" and own not in barred,
+        "may_publish": publishes and submission.state == "approved" and own not in barred,
         "may_withdraw": visit.member.may(Permission.WRITE_CONTENT)
-        and found.state in ("submitted", "approved", "planned")
-        and own in found.authors,
-        "is_barred": publishes and found.state in ("submitted", "approved") and own in barred,
+        and submission.state in ("submitted", "approved", "planned")
+        and own in submission.authors,
+        "is_barred": publishes and submission.state in ("submitted", "approved") and own in barred,
     }

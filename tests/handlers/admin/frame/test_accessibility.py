@@ -42,6 +42,7 @@ NO_PAGES = {
     "admin.second_person.find_former_approvals",
     "admin.second_person.find_former_review",
     "admin.second_person.find_former_reviews",
+    "admin.second_person.show_act_picture",
     "admin.second_person.show_matter_picture",
     "admin.system.export_audit",
     "admin.system.export_lookups",

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from config import Settings
 from handlers.commands import COMMANDS, main
 from handlers.commands.operations import doctor as doctor_command
 from miniprogram_api import clock
+from miniprogram_api.health import heartbeats
 from tests.support.service.command_line import manage, outcome
-from tests.support.service.service import Service, free_port
+from tests.support.service.service import Service, data_of, free_port
 from tests.support.service.tables import settings_for
+from tests.support.service.waiting import eventually
 
 
 def doctor(service: Service, *words: str, **changes: object) -> subprocess.CompletedProcess[str]:
@@ -37,6 +39,7 @@ def findings(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def test_running_service_has_no_findings(service: Service) -> None:
     service.wechat_login("somebody")
+    assert eventually(lambda: data_of(service.get("/status", base=""))["workers"])
 
     done = doctor(service)
 
@@ -49,6 +52,20 @@ def test_running_service_has_no_findings(service: Service) -> None:
 def test_missing_holidays_are_a_warning(tables: Settings, month: int, day: int, mark: str) -> None:
     with clock.replaced(lambda: datetime(2026, month, day, tzinfo=clock.SHANGHAI)):
         assert doctor_command._calendar().mark == mark
+
+
+def test_dead_worker_is_found(tables: Settings) -> None:
+    assert doctor_command._worker().state == "no sign of life for a day"
+    heartbeats.beat(heartbeats.Role.WORKER)
+    assert doctor_command._worker().mark == "ok   "
+    later = clock.now() + timedelta(seconds=heartbeats.DEAD_AFTER_SECONDS + 2)
+    with clock.replaced(lambda: later):
+        assert doctor_command._worker().mark == "WRONG"
+
+
+def test_too_few_connections_are_a_warning(tables: Settings) -> None:
+    finding = doctor_command._connections(Settings.model_validate({"web_threads": 128}))
+    assert finding.mark == ("ok   " if tables.database_address.startswith("sqlite") else "warn ")
 
 
 @pytest.mark.parametrize(

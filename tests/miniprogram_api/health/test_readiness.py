@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from miniprogram_api.operations import readiness
+from miniprogram_api.health import readiness
+from models.storage import database
 from tests.support.service.rules import Rules
 
 
@@ -22,15 +23,24 @@ def full_disk() -> Iterator[None]:
 
 
 def failing(rules: Rules) -> dict[str, str]:
-    return {p.name: p.state for p in readiness.parts(rules.services) if not p.is_ready}
+    return {p.name: p.state for p in readiness.parts(rules.services) if not p.works}
 
 
 def test_full_disk_is_named(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     assert failing(rules) == {}
     with full_disk():
         found = failing(rules)
-    assert found == {"disk": "not writable"}
+    assert found == {"database": "not writable", "disk": "not writable"}
     # A disk with less than the least free space is not made here.
     monkeypatch.setattr(readiness, "LEAST_FREE_BYTES", 1 << 60)
     assert failing(rules) == {"disk": "full"}
     assert list(rules.services.settings.var_dir.glob("tmp*")) == []
+
+
+def test_database_that_takes_no_writes_is_named(rules: Rules) -> None:
+    database.database.execute_sql("PRAGMA query_only = 1")
+    try:
+        assert failing(rules) == {"database": "not writable"}
+    finally:
+        database.database.execute_sql("PRAGMA query_only = 0")
+    assert failing(rules) == {}

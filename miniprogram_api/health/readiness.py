@@ -1,4 +1,9 @@
-"""Check whether the service and its parts are ready."""
+"""Check whether the service and its parts are ready.
+
+A write to the database is tried: a full disk, a server that was made a standby and a role without
+rights let every read work. Redis may be away: then the bot answers in general, and what needs
+limits is refused.
+"""
 
 import shutil
 import tempfile
@@ -7,8 +12,10 @@ from pathlib import Path
 
 from config import Settings
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.health import heartbeats
 from miniprogram_api.services import Services
 from models.storage import database
+from models.storage.database import DatabaseError
 
 # SQLite's write-ahead log grows to 32 MB between two checkpoints.
 LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -21,16 +28,27 @@ class Part:
 
     name: str
     state: str
+    only_degrades: bool = False
+    """Whether the service can serve people without it."""
 
     @property
-    def is_ready(self) -> bool:
+    def works(self) -> bool:
         """Return whether the part works."""
         return self.state == "ok"
+
+    @property
+    def fails(self) -> bool:
+        """Return whether the service cannot serve people because of it."""
+        return not self.works and not self.only_degrades
 
 
 def parts(services: Services) -> list[Part]:
     """Check database, migrations, Redis and the disk."""
-    return [*_database(), Part("redis", _redis(services)), Part("disk", _disk(services.settings))]
+    return [
+        *_database(),
+        Part("redis", _redis(services), only_degrades=True),
+        Part("disk", _disk(services.settings)),
+    ]
 
 
 def _database() -> list[Part]:
@@ -38,12 +56,22 @@ def _database() -> list[Part]:
         with database.expect_short_statements():
             database.database.execute_sql("SELECT 1").fetchone()
             pending = database.pending_migrations()
+            # The table of the write may be among the missing ones.
+            state = "ok" if pending or _takes_writes() else "not writable"
     except database.DatabaseUnavailable:
         return [Part("database", "unreachable"), Part("migrations", "unknown")]
     return [
-        Part("database", "ok"),
+        Part("database", state),
         Part("migrations", "ok" if not pending else f"{len(pending)} missing"),
     ]
+
+
+def _takes_writes() -> bool:
+    try:
+        heartbeats.beat(heartbeats.Role.WEB)
+    except DatabaseError:
+        return False
+    return True
 
 
 def _disk(settings: Settings) -> str:
@@ -64,7 +92,7 @@ def _disk(settings: Settings) -> str:
 
 def _redis(services: Services) -> str:
     try:
-        services.clients.store.ping()
+        services.clients.store_status.ping()
     except StoreUnavailable:
         return "unreachable"
     return "ok"
