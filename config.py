@@ -386,7 +386,7 @@ def _problems(settings: Settings) -> list[str]:
         key = getattr(settings, name).get_secret_value()
         if key and not (len(key) == 43 and key.isascii() and key.isalnum()):
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
-    if settings.public_origin and not _is_origin(settings.public_origin):
+    if settings.public_origin and not production_settings.is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     if settings.faq_reader_url and urlsplit(settings.faq_reader_url).scheme not in (
         "http",
@@ -400,13 +400,3 @@ def _problems(settings: Settings) -> list[str]:
     if settings.profile == "production":
         problems.extend(production_settings.problems(settings))
     return problems
-
-
-def _is_origin(text: str) -> bool:
-    parts = urlsplit(text)
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and parts.path in ("", "/")
-        and not (parts.query or parts.fragment or parts.username)
-    )

@@ -29,6 +29,10 @@ CHIP_READ = "chip_read"
 """The reason of a missing picture of a card whose chip was read."""
 FOREIGN, OTHER_CARD = "foreign", "other_card"
 """Why a reading counts as typed."""
+UNSTATED = "unstated"
+"""The reason of a missing photo where the desk sent none."""
+NOT_CHOSEN = (CHIP_READ, UNSTATED)
+"""Reasons that no clerk chooses."""
 CHIP_SIDE, CHIP_BYTES = 800, 100_000
 
 
@@ -43,6 +47,19 @@ class Capture:
     """A reader's signed answer; empty without one."""
     agrees_to_comparison: bool = False
     """The person agreed to a comparison of photo and chip."""
+
+    @classmethod
+    def received(
+        cls,
+        files: Mapping[str, bytes],
+        reasons: Mapping[str, str],
+        reading: str,
+        *,
+        agrees_to_comparison: bool,
+    ) -> "Capture":
+        """Return what a desk sent; a photo without a reason is missing for none that was said."""
+        said = {PHOTO: UNSTATED} if PHOTO not in files else {}
+        return cls(files, {**said, **reasons}, reading, agrees_to_comparison)
 
 
 def take(

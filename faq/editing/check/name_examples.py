@@ -27,7 +27,7 @@ _NONE = "-"
 
 @dataclass(frozen=True)
 class Judged:
-    """A name of the examples with what the lists refuse in it; ``rule``: the one that it breaks."""
+    """An example with what the lists refuse in it; ``rule``: the one that it breaks."""
 
     name: str
     is_lawful: bool

@@ -30,7 +30,7 @@ REASON = "no_pictures_reason"
 COMPARE = "compare"
 CARD = ("name", "id_number", "valid_from", "valid_until")
 REASONS = {
-    key: title for key, title in words("captures.reasons").items() if key != taking.CHIP_READ
+    key: title for key, title in words("captures.reasons").items() if key not in taking.NOT_CHOSEN
 }
 
 
@@ -52,7 +52,7 @@ def received(sitting: Sitting, form: Mapping[str, str], files: Mapping[str, Imag
     content = {**sitting.pictures, **sent}
     reason = form.get(REASON, "")
     reasons = {name: reason for name in ASKED if name not in content and reason}
-    return Capture(content, reasons, sitting.reading, agrees_to_comparison=COMPARE in form)
+    return Capture.received(content, reasons, sitting.reading, agrees_to_comparison=COMPARE in form)
 
 
 def keep(visit: Visit, sitting: Sitting, capture: Capture, form: Form) -> Sitting:

@@ -117,7 +117,9 @@ class OnSiteBody(Body):
         reading = content.pop(READING, b"").decode(errors="replace")
         reasons = {name: getattr(self, f"no_{name}_reason") for name in ASKED}
         missing = {name: reason for name, reason in reasons.items() if reason}
-        return Capture(content, missing, reading, self.agrees_to_comparison)
+        return Capture.received(
+            content, missing, reading, agrees_to_comparison=self.agrees_to_comparison
+        )
 
 
 class OnSiteVerificationBody(OnSiteBody):

@@ -11,6 +11,7 @@ from models.desks.audit import AuditEntry
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.captures import in_parts
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import body, synced_account
 from tests.support.service.service import Service, data_of, error_of
@@ -57,7 +58,7 @@ def test_user_token_is_refused_at_the_desks(service: Service) -> None:
 def test_each_role_has_its_endpoints(service: Service, desks: dict[str, str]) -> None:
     verify = {**ON_SITE, "id_number": SOMEONE.id_number}
     for role in ("centre", "auditor", "editor"):
-        answer = service.post("/window/verifications", json=verify, token=desks[role])
+        answer = service.post("/window/verifications", **in_parts(verify), token=desks[role])
         error_of(answer, 403, "FORBIDDEN")
     for role in ("clerk", "editor"):
         error_of(service.get("/centre/approvals", token=desks[role]), 403, "FORBIDDEN")
@@ -90,7 +91,7 @@ def test_case_10_from_too_many_failures_to_level_4(service: Service, desks: dict
     done = data_of(
         service.post(
             "/window/verifications",
-            json={**ON_SITE, "id_number": SOMEONE.id_number},
+            **in_parts({**ON_SITE, "id_number": SOMEONE.id_number}),
             token=desks["clerk"],
         ),
         201,
@@ -174,14 +175,18 @@ def test_case_7_a_person_without_a_smartphone(service: Service, desks: dict[str,
     token = desks["clerk"]
     unsigned = {**form, "consent_signed": False}
     error_of(
-        service.post("/window/registrations", json=unsigned, token=token), 422, "CONSENT_REQUIRED"
+        service.post("/window/registrations", **in_parts(unsigned), token=token),
+        422,
+        "CONSENT_REQUIRED",
     )
     key = {"Idempotency-Key": "window-registration-1"}
     for _ in range(2):
-        answer = service.post("/window/registrations", json=form, token=token, headers=key)
+        answer = service.post("/window/registrations", **in_parts(form), token=token, headers=key)
         assert data_of(answer, 201)["ledger_number"] == 1
     error_of(
-        service.post("/window/registrations", json=form, token=token), 409, "ALREADY_REGISTERED"
+        service.post("/window/registrations", **in_parts(form), token=token),
+        409,
+        "ALREADY_REGISTERED",
     )
     with tables_of(service):
         account = Account.get()

@@ -22,6 +22,7 @@ from playwright.sync_api import Dialog, Page, expect
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api.staff.members import StaffMember
 from tests.support.admin.staff import token_of
+from tests.support.people.captures import picture
 from tests.support.people.persons import Person
 from tests.support.service.service import Service
 
@@ -224,6 +225,10 @@ class ClerkInBrowser:
     def _fill_papers(self, reason: str, seen: tuple[str, ...]) -> None:
         for paper in seen:
             self.page.get_by_label(paper, exact=True).check()
+        photo = self.page.locator("#f-photo")
+        if photo.count():
+            file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+            photo.set_input_files(file)  # type: ignore[arg-type]
         self.page.locator("#f-reason").fill(reason)
 
     def authorise(self, until: date | None) -> None:

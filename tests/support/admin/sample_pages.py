@@ -20,6 +20,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
@@ -135,7 +136,9 @@ def _work_at_window(desk: Desk) -> list[str]:
     desk.post(f"{found}/open", {"reason": "at_window"}, page=found)
     acts = ("", "/verification", "/authorization", "/tickets?kind=other")
     halfway = _verification_page(desk, person("周小川", number=54))
-    ended = _path(desk.post(_verification_page(desk, person("李大山", number=53)), SEEN))
+    ended = _path(
+        desk.post(_verification_page(desk, person("李大山", number=53)), SEEN, files=FILES)
+    )
     done = ended.replace("/authorization", "/done")
     steps = [halfway.replace("/verification", step) for step in ("/identity", "/contact")]
     paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]

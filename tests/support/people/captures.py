@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,20 @@ def picture(shade: int = 200, side: int = 64) -> bytes:
 FILES = {name: picture(shade) for shade, name in enumerate(ASKED, 100)}
 CAPTURED = Capture(files=FILES)
 """Photo and both sides of the card."""
+
+
+def in_parts(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a call with these pictures, in multipart: ``data`` and ``files``."""
+
+    def part(value: Any) -> str:
+        if isinstance(value, list):
+            return ",".join(value)
+        return value if isinstance(value, str) else json.dumps(value)
+
+    sent = {name: part(value) for name, value in body.items() if value not in (None, [])}
+    return {"data": sent, "files": FILES}
+
+
 REFUSED = Capture(reasons=dict.fromkeys(ASKED, "refused"))
 """Of a person who wants no pictures."""
 

@@ -18,6 +18,7 @@ from tests.handlers.admin.window.test_desk import (
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import person
 from tests.support.people.registrations import synced_account
 from tests.support.service.service import Service
@@ -76,7 +77,7 @@ def test_card_seen_opens_the_switch_after_a_reset(desk_service: Service, clerk: 
 def test_documents_of_a_sitting_serve_one_answer(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
-    asked = path_of(clerk.post(f"{path}/verification", {**SEEN, "place": "入户服务"}))
+    asked = path_of(clerk.post(f"{path}/verification", {**SEEN, "place": "入户服务"}, files=FILES))
     assert "核对了哪些原件" not in clerk.get(asked).text
     done = path_of(clerk.post(asked, {"answer": "no"}))
     shown = clerk.get(done).text
@@ -99,7 +100,7 @@ def test_sitting_does_not_ask_when_no_system_uses_the_switch(
     registrar_systems.issue(settings, name="新系统", daily_quota=5, uses_switch=False, actor="test")
     last = registration(clerk, person(number=17))
     assert "办理授权" not in clerk.get(last).text
-    done = path_of(clerk.post(last, SEEN))
+    done = path_of(clerk.post(last, SEEN, files=FILES))
     assert done.endswith("/done")
     ready = 'alert-success mt-3 mb-0" role="status" data-switch='
     shown = clerk.get(done).text
@@ -124,5 +125,5 @@ def test_synced_person_is_activated_on_the_registrations_pages(
     contact = path_of(clerk.post(identity, someone.four_elements))
     last = path_of(clerk.post(contact, {"whose": "none", "consent_signed": "1"}))
     assert "没有手机" in clerk.get(last).text
-    assert "已激活并核验" in clerk.get(done_after(clerk.post(last, SEEN))).text
+    assert "已激活并核验" in clerk.get(done_after(clerk.post(last, SEEN, files=FILES))).text
     assert Account.get().phone is None

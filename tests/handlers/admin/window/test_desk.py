@@ -18,6 +18,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, sign_in
+from tests.support.people.captures import FILES
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.service import Service, data_of
 
@@ -148,7 +149,7 @@ def test_on_site_verification_is_stored_once_and_awaits_review(
 
     form = {**SEEN, "place": "测试窗口", **once_of(clerk, form_path)}
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: clerk.post_bare(form_path, form), range(4)))
+        answers = list(pool.map(lambda _: clerk.post_bare(form_path, form, files=FILES), range(4)))
     assert {path_of(answer) for answer in answers} == {f"{path}/authorization"}
     done = clerk.get(f"{path}/done").text
     assert "经人工核验通过" in done
@@ -156,7 +157,7 @@ def test_on_site_verification_is_stored_once_and_awaits_review(
     assert Account.get().level == 4
     assert "待另一位同事在" in clerk.get(path).text
     # A form opened before and sent afterwards.
-    late = clerk.post(form_path, SEEN, page=path)
+    late = clerk.post(form_path, SEEN, page=path, files=FILES)
     assert late.status_code == 409
     assert "已经通过核验" in late.text
 
@@ -172,7 +173,7 @@ def test_invalid_id_number_is_reported_and_not_searched(clerk: Desk) -> None:
 def test_second_clerk_confirms_or_revokes(desk_service: Service, clerk: Desk) -> None:
     account_of(SOMEONE)
     path = opened(clerk, SOMEONE.id_number)
-    clerk.post(f"{path}/verification", SEEN)
+    clerk.post(f"{path}/verification", SEEN, files=FILES)
     review = f"/second-person/{SecondPersonRequest.get().id}"
     assert "您自己经办" in clerk.get(review).text
     own = clerk.post(review, {"decision": "agree"})
@@ -266,7 +267,7 @@ def test_relatives_phone_is_proved_by_a_code(desk_service: Service, clerk: Desk)
     assert clerk.post(contact, {**form, "sms_code": "000000"}).status_code == 422
     code = desk_service.sandbox.last_code(phone)
     last = path_of(clerk.post(contact, {**form, "sms_code": code}))
-    done = done_after(clerk.post(last, SEEN))
+    done = done_after(clerk.post(last, SEEN, files=FILES))
     assert "已注册并核验" in clerk.get(done).text
     account = Account.get()
     assert (account.phone, account.phone_verified_by) == (phone, "sms")
@@ -360,7 +361,7 @@ def test_forbidden_acts_are_refused_and_audited(desk_service: Service, clerk: De
     page = find(self_served, SOMEONE.id_number)
     for answer in (
         self_served.post(f"{page}/open", {"reason": "at_window"}, page=page),
-        self_served.post(f"{page}/verification", SEEN, page=page),
+        self_served.post(f"{page}/verification", SEEN, page=page, files=FILES),
         begin(self_served, SOMEONE.four_elements),
     ):
         assert answer.status_code == 403

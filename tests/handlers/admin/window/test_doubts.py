@@ -16,6 +16,7 @@ from tests.handlers.admin.window.test_desk import (
 )
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import person
 from tests.support.service.service import Service
 
@@ -35,7 +36,7 @@ def test_phone_without_codes_is_confirmed(desk_service: Service, clerk: Desk) ->
     assert warned.status_code == 422
     assert "199号段暂不支持" in warned.text
     last = path_of(clerk.post(contact, {**values, "confirmed_contact": "phone_range_unsupported"}))
-    clerk.post(last, {**SEEN, **once_of(clerk, last)})
+    clerk.post(last, {**SEEN, **once_of(clerk, last)}, files=FILES)
     assert Account.get().phone == "19912345678"
 
 

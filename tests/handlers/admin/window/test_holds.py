@@ -9,6 +9,7 @@ from tests.handlers.admin.window.test_desk import SEEN, once_of, opened, path_of
 from tests.support.admin.desk import Desk
 from tests.support.admin.holds import denied_account
 from tests.support.admin.staff import member_of, token_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import person
 from tests.support.service.service import Service
 
@@ -23,12 +24,12 @@ def test_card_against_the_source_waits_for_a_second_person(
 ) -> None:
     someone = person("张不符", number=15)
     last = registration(clerk, someone)
-    refused = clerk.post(last, SEEN)
+    refused = clerk.post(last, SEEN, files=FILES)
     assert refused.status_code == 422
     assert "以证件原件为准" in refused.text
     assert "提交，等第二人复核" in refused.text
     # Nothing is asked about the switch of an account that does not exist.
-    done = path_of(clerk.post(last, {**SEEN, "despite_source": "1"}))
+    done = path_of(clerk.post(last, {**SEEN, "despite_source": "1"}, files=FILES))
     assert done.endswith("/done")
     shown = clerk.get(done).text
     for words in ("已提交，等第二人复核", "还没有生效", "不一致，按证件原件办理"):
@@ -36,7 +37,7 @@ def test_card_against_the_source_waits_for_a_second_person(
     assert "办理授权</a>" not in shown
     assert Account.select().count() == 0
     again = registration(clerk, someone)
-    refused = clerk.post(again, {**SEEN, "despite_source": "1"})
+    refused = clerk.post(again, {**SEEN, "despite_source": "1"}, files=FILES)
     assert (refused.status_code, "等第二人复核后生效" in refused.text) == (409, True)
 
     review = f"/second-person/{SecondPersonRequest.get().id}"
@@ -58,7 +59,7 @@ def test_verification_page_tells_that_the_source_denies_the_person(
     account = denied_account(person("张不符", number=17))
     path = f"{opened(clerk, account.id_number)}/verification"
     assert "提交后不立即生效" in clerk.get(path).text
-    done = clerk.get(path_of(clerk.post(path, {**SEEN, **once_of(clerk, path)}))).text
+    done = clerk.get(path_of(clerk.post(path, {**SEEN, **once_of(clerk, path)}, files=FILES))).text
     assert "已提交，等第二人复核" in done
     assert Account.get().level == 3
     second = Desk(desk_service, token_of(member_of("centre")))
@@ -89,7 +90,7 @@ def test_closed_switch_of_a_denied_person_leads_to_the_verification(
     assert refused.status_code == 409
     assert refused.text.count("请先办人工核验") == 1
     verification = f"{handle}/verification"
-    clerk.post(verification, {**SEEN, **once_of(clerk, verification)})
+    clerk.post(verification, {**SEEN, **once_of(clerk, verification)}, files=FILES)
     second = Desk(desk_service, token_of(member_of("clerk")))
     review = f"/second-person/{SecondPersonRequest.get().id}"
     second.post(review, {"decision": "agree", **once_of(second, review)})

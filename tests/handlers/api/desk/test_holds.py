@@ -8,6 +8,7 @@ from models.accounts.accounts import Account
 from tests.support.admin.holds import DENIED, denied_account
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import sign_in, tables_of
+from tests.support.people.captures import in_parts
 from tests.support.people.persons import person
 from tests.support.service.service import Service, data_of, error_of
 
@@ -31,7 +32,7 @@ def registered(service: Service, token: str, name: str, number: int) -> dict[str
         **someone.four_elements, **ON_SITE,
         "phone": someone.phone, "consent_signed": True, "despite_source": True,
     }  # fmt: skip
-    return dict(data_of(service.post("/window/registrations", json=body, token=token), 201))
+    return dict(data_of(service.post("/window/registrations", **in_parts(body), token=token), 201))
 
 
 def test_answer_says_whether_the_registration_took_effect(
@@ -72,10 +73,12 @@ def test_person_reads_why_the_verification_was_refused(
     with tables_of(service):
         denied_account()
     body = {**ON_SITE, "id_number": DENIED.id_number}
-    held: Any = data_of(service.post("/window/verifications", json=body, token=first), 201)
+    held: Any = data_of(service.post("/window/verifications", **in_parts(body), token=first), 201)
     assert (held["effective"], held["held"]) == (False, "four_elements_mismatch")
     error_of(
-        service.post("/window/verifications", json=body, token=first), 409, "VERIFICATION_HELD"
+        service.post("/window/verifications", **in_parts(body), token=first),
+        409,
+        "VERIFICATION_HELD",
     )
     person_seen: Any = data_of(
         service.post("/window/persons", json={"id_number": DENIED.id_number}, token=centre)

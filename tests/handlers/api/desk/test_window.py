@@ -13,6 +13,7 @@ from models.desks.staff import StaffMember
 from models.desks.tickets import Ticket
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of, sign_in, tables_of
+from tests.support.people.captures import in_parts
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import synced_account
 from tests.support.service.service import Service, data_of, error_of
@@ -57,7 +58,7 @@ def test_unknown_person_is_registered_instead_of_verified(
     service: Service, clerks: list[str]
 ) -> None:
     body = {**ON_SITE, "id_number": SOMEONE.id_number}
-    refused = service.post("/window/verifications", json=body, token=clerks[0])
+    refused = service.post("/window/verifications", **in_parts(body), token=clerks[0])
     assert "请代为注册" in error_of(refused, 404, "PERSON_NOT_REGISTERED")["message"]
     with tables_of(service):
         assert (Account.select().count(), Ticket.select().count()) == (0, 0)
@@ -67,7 +68,7 @@ def test_second_clerk_sees_the_recorded_verification(service: Service, clerks: l
     with tables_of(service):
         account_of(SOMEONE)
     body = {**ON_SITE, "id_number": SOMEONE.id_number, "place": "入户服务"}
-    done = data_of(service.post("/window/verifications", json=body, token=clerks[0]), 201)
+    done = data_of(service.post("/window/verifications", **in_parts(body), token=clerks[0]), 201)
     path = f"/window/reviews/{done['verification_id']}"
     seen = data_of(service.get(path, token=clerks[1]))
     assert (seen["state"], seen["place"], seen["reason"]) == ("pending", "入户服务", "核对原件一致")
@@ -97,13 +98,17 @@ def test_registration_with_a_code_to_a_relatives_phone(service: Service, clerks:
     again = service.post("/window/sms-codes", json={"phone": phone}, token=token)
     error_of(again, 429, "SMS_RATE_LIMITED")
     code = service.sandbox.last_code(phone)
-    wrong = service.post("/window/registrations", json={**form, "sms_code": "000000"}, token=token)
+    wrong = service.post(
+        "/window/registrations", **in_parts({**form, "sms_code": "000000"}), token=token
+    )
     error_of(wrong, 422, "SMS_CODE_WRONG")
     body = {**form, "sms_code": code}
     # It belongs to the other clerk's registration for half an hour.
-    data_of(service.post("/window/registrations", json=body, token=token), 201)
+    data_of(service.post("/window/registrations", **in_parts(body), token=token), 201)
     error_of(
-        service.post("/window/registrations", json=body, token=token), 409, "ALREADY_REGISTERED"
+        service.post("/window/registrations", **in_parts(body), token=token),
+        409,
+        "ALREADY_REGISTERED",
     )
     with tables_of(service):
         assert Account.get().phone_verified_by == "sms"
@@ -198,12 +203,12 @@ def test_synced_person_is_activated_once_by_two_windows(
     with tables_of(service):
         synced_account(SOMEONE)
     on_site = {**ON_SITE, "id_number": SOMEONE.id_number}
-    verified = service.post("/window/verifications", json=on_site, token=clerks[0])
+    verified = service.post("/window/verifications", **in_parts(on_site), token=clerks[0])
     error_of(verified, 409, "ACTIVATION_REQUIRED")
     form = {**SOMEONE.four_elements, **ON_SITE, "phone": None, "consent_signed": True}
     with ThreadPoolExecutor(4) as pool:
         calls = [
-            pool.submit(service.post, "/window/registrations", json=form, token=token)
+            pool.submit(service.post, "/window/registrations", **in_parts(form), token=token)
             for token in clerks * 2
         ]
     codes = sorted(call.result().json()["code"] for call in calls)
