@@ -7,6 +7,7 @@ import sys
 
 from benchmarks import (
     admin_lists,
+    evidence,
     import_accounts,
     in_process,
     learning,
@@ -33,6 +34,7 @@ ARMS = (
     "persons",
     "import",
     "ledger",
+    "evidence",
     "slow_vendors",
     "learning",
 )
@@ -74,6 +76,8 @@ def main() -> int:
             import_accounts.report(stage, rounds)
         if "ledger" in wanted:
             ledger.report(stage, rounds)
+        if "evidence" in wanted:
+            evidence.report(stage, rounds)
         if "slow_vendors" in wanted:
             slow_vendors.report(stage, slow_vendors.SECONDS, _say)
     if "learning" in wanted:

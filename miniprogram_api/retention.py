@@ -138,6 +138,7 @@ class Kept(Enum):
         "figures of three years; they name no person",
         "operations/figures",
     )
+    FREE_NAMES = 30 * DAY, "questions about a name that has just become free", "register/changes"
     DISTINCT_VISITORS = 3 * DAY, "the figures of a day are counted the day after", REDIS
     IDEMPOTENT_CALLS = DAY, "the same answer for a repeated call (contract)", "access/idempotency"
     STAFF_DEVICES = (

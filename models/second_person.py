@@ -6,7 +6,7 @@ The rules are in ``miniprogram_api.second_person``.
 from collections.abc import Collection, Iterable
 from typing import Any, Self
 
-from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField
+from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField, SmallIntegerField
 
 from models.accounts.accounts import Account
 from models.desks.staff import StaffMember
@@ -21,6 +21,8 @@ HELD_VERIFICATION = "held_verification"
 """One against the source: without effect until it is agreed to."""
 ON_SITE_CONFIRMATION = "on_site_confirmation"
 """A confirmation of lines of a matter at a window, in effect, to be reviewed."""
+HELD_CONFIRMATION = "held_confirmation"
+"""One in a sitting whose verification is held; decided with it alone."""
 NOTARISED_PAPERS = "notarised_papers"
 """Papers that confirm lines once they are agreed to."""
 CORRECT_PHONE = "correct_phone"
@@ -71,8 +73,14 @@ class SecondPersonRequest(Model):
     state = CharField(max_length=12, default=WAITING)
     decided_by = BigIntegerField(null=True)
     decided_at = InstantField(null=True)
-    # JSON: what is asked, or what the clerk recorded.
+    # JSON: what is asked, or what the clerk recorded, and questions about it with their answers.
     content = EncryptedField("second_person_request.content", null=True)
+    # The codes of what is unusual about it, comma-separated, and their number.
+    risk = CharField(max_length=120, null=True)
+    risks = SmallIntegerField(null=True)
+    # When it went to the centre, overdue, and when the person was told that it will lapse.
+    escalated_at = InstantField(null=True)
+    warned_at = InstantField(null=True)
     # JSON: what was seen of the person (``miniprogram_api.captures.evidence``).
     evidence = EncryptedField("second_person_request.evidence", null=True)
 

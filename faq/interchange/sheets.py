@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from faq.interchange.parsed import LARGEST_FILE, Problem
 from miniprogram_api import tabular
-from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS
+from miniprogram_api.spreadsheets import FORMULA_SIGNS
 from miniprogram_api.texts import invalid
 from miniprogram_api.texts import text as say
 

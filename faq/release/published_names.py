@@ -8,7 +8,7 @@ from faq.content.entries import Content
 from faq.release.publishing import serving
 from miniprogram_api import clock
 from miniprogram_api.names import check as checking
-from miniprogram_api.names import industries
+from miniprogram_api.names import divisions, industries, library
 from miniprogram_api.names import parts as cutting
 from miniprogram_api.names.check import Candidate, Checked
 from miniprogram_api.names.findings import Subject
@@ -16,6 +16,7 @@ from miniprogram_api.names.industries import Industry
 from miniprogram_api.names.lists import Lists, RuleRow, is_judged
 from miniprogram_api.names.parts import Cut
 from miniprogram_api.texts import text
+from models.names import Entry
 
 
 def lists() -> Lists:
@@ -52,8 +53,27 @@ def check(
 ) -> Checked:
     """Check candidates today, see `miniprogram_api.names.check.check`."""
     return checking.check(
-        district, candidates, subject, investors, lists=lists(), today=clock.today()
+        district,
+        candidates,
+        subject,
+        investors,
+        lists=lists(),
+        today=clock.today(),
+        register=library,
     )
+
+
+def entries(district: str, checked: Checked, investors: Sequence[str]) -> list[tuple[Entry, ...]]:
+    """Return for each checked name what the register holds of its collisions, for staff alone."""
+    if checked.not_compared:
+        return [() for _ in checked.candidates]
+    scope = library.scope_of(divisions.seat_of(district))
+    return [
+        library.entries(
+            name.parts, lists=lists(), scope=scope, investors=investors, today=clock.today()
+        )
+        for name in checked.candidates
+    ]
 
 
 def cut(name: str, district: str | None = None) -> Cut:

@@ -33,6 +33,7 @@ COMMANDS = {
     "staff": ("accounts.staff", "list, unlock or reset members of staff"),
     "import-accounts": ("accounts.import_accounts", "import the accounts of an older system"),
     "number-ranges": ("operations.number_ranges", "show and change unsupported number ranges"),
+    "names": ("operations.names", "import, show and erase the register of names"),
     "calendar": ("operations.calendar", "show and change holidays and shifted working days"),
     "faq": ("content.faq", "export, import, check, publish and measure the bot's content"),
     "dead-letters": ("operations.dead_letters", "show, resend or drop undelivered messages"),

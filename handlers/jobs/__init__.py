@@ -27,6 +27,7 @@ from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
+from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
 from miniprogram_api.outbox import Payload
@@ -43,6 +44,7 @@ JOBS: dict[str, Job] = {
     own_exports.JOB: exports.make,
     "figures.read": figures.read,
     "housekeeping": housekeeping.run,
+    "ledger.chain": ledger.chain,
     "ledger.compare": ledger.compare,
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
@@ -55,7 +57,7 @@ JOBS: dict[str, Job] = {
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
-SLOW = frozenset({tasks.JOB, "ledger.compare", "ledger.verify"})
+SLOW = frozenset({tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify"})
 
 # Name → interval.
 PERIODIC = {
@@ -64,6 +66,7 @@ PERIODIC = {
     "figures.read": READ_EVERY,
     "housekeeping": timedelta(hours=1),
     # Compares once a night, seals once a day and every 1,000 lines.
+    "ledger.chain": links.EVERY,
     "ledger.compare": timedelta(hours=1),
     "ledger.seal": timedelta(minutes=5),
     "matter.look": matters.EVERY,

@@ -21,6 +21,7 @@ from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
 from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
+from miniprogram_api.names.register import changes as name_changes
 from miniprogram_api.operations import client_reports, figures
 from miniprogram_api.outbox import Payload
 from miniprogram_api.own_data import exports
@@ -30,7 +31,7 @@ from miniprogram_api.proofing import face_challenges, handovers
 from miniprogram_api.registrars import queries as registrars
 from miniprogram_api.registrars import watches as registrar_watches
 from miniprogram_api.retention import Kept
-from miniprogram_api.second_person import deciding
+from miniprogram_api.second_person import deciding, escalation
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import name_slips
 from miniprogram_api.sheets import pictures as sheet_pictures
@@ -94,6 +95,9 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         desk_pictures.remove_old,
         readings.remove_old,
         deciding.end_late,
+        escalation.escalate,
+        escalation.warn_lapsing,
+        escalation.lapse,
         dispute_faces.remove_old,
         registrar_watches.remove_old,
         registrars.remove_old,
@@ -105,5 +109,6 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         partial(sheet_pictures.remove_old, services.settings),
         partial(matter_erasing.remove_old, services.settings),
         figures.remove_old,
+        name_changes.remove_old,
         partial(outbox.forget_done, Kept.JOBS.cutoff(now)),
     )

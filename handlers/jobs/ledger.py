@@ -1,7 +1,8 @@
-"""Seal the ledger, compare it with the tables, and verify it on request of a page."""
+"""Chain rows, seal the chains, compare the ledger with the tables, and verify on request."""
 
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison as ledger_comparison
+from miniprogram_api.ledger import links
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.outbox import Payload
@@ -11,6 +12,11 @@ from miniprogram_api.services import Services
 def verify(services: Services, payload: Payload) -> None:
     """Run the verification ``verification_id``; raises when another worker runs it."""
     ledger_verifications.run(services.settings, int(payload["verification_id"]))
+
+
+def chain(_services: Services, _payload: Payload) -> None:
+    """Chain the decisions, steps of tickets and audit lines that wait."""
+    links.chain_all()
 
 
 def seal(services: Services, _payload: Payload) -> None:

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from handlers.registrar import matters, persons, reference
+from handlers.registrar import matters, names, persons, reference
 
-RESOURCES = (matters.resource, persons.resource)
+RESOURCES = (matters.resource, names.resource, persons.resource)
 
 
 def register(app: Flask) -> None:

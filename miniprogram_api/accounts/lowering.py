@@ -10,6 +10,10 @@ from models.accounts.accounts import Account
 
 LoweredBy = Literal["revoked", "status"]
 """What takes it away: a second person revoked the verification, or the account was cancelled."""
+_NOTICES: dict[LoweredBy, str] = {
+    "revoked": notices.VERIFICATION_REVOKED,
+    "status": notices.STATUS_CHANGED,
+}
 
 
 def lower(account: Account, cause: LoweredBy, *, actor: str) -> None:
@@ -26,4 +30,5 @@ def lower(account: Account, cause: LoweredBy, *, actor: str) -> None:
     # A check of before must not undo it.
     accounts.withhold_checks(account.id, cause)
     holders.account_changed(account.id)
-    notices.status_changed(account.id, account.phone)
+    if account.phone:
+        notices.add(account.id, _NOTICES[cause], account.phone)

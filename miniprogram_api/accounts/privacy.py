@@ -26,6 +26,7 @@ NOT_OF_USERS = frozenset(
         # Counts without a person.
         Kept.DAILY_FIGURES,
         Kept.DISTINCT_VISITORS,
+        Kept.FREE_NAMES,
         # Names of enterprises, without whom they were checked for.
         Kept.NAME_SLIPS,
         # Ids of other rows.

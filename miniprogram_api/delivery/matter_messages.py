@@ -92,7 +92,8 @@ def _is_needed(message: MatterMessage) -> bool:
         return finding.state_now(matter) in (table.WAITING, table.CONFIRMED) and is_asked
     if message.kind == notices.LOST:
         is_open = finding.state_now(matter) in table.OPEN
-        return is_open and any(line.state == table.LOST for line in own)
+        is_lost = {table.LOST, *([table.PENDING] if message.reason == notices.CHANGED else [])}
+        return is_open and any(line.state in is_lost for line in own)
     return bool(own)
 
 

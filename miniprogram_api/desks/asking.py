@@ -7,13 +7,16 @@ from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.captures.evidence import Evidence
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
 from models.desks.tickets import Ticket
 from models.second_person import (
     CENTRE_ACTS,
+    DENIED,
     HELD_VERIFICATION,
     VERIFICATION,
+    VERIFICATIONS,
     WAITING,
     SecondPersonRequest,
 )
@@ -75,6 +78,40 @@ def review_due(account_id: int) -> datetime | None:
     waiting = (SecondPersonRequest.kind == VERIFICATION) & (SecondPersonRequest.state == WAITING)
     request = SecondPersonRequest.select().where(of_account & waiting).first()
     return None if request is None else request.due_at
+
+
+def denied_lately(id_number: str) -> bool:
+    """Return whether a second person denied a verification of a person, up to a working day ago."""
+    request = (
+        SecondPersonRequest.select(SecondPersonRequest.decided_at)
+        .join(Ticket)
+        .where(
+            SecondPersonRequest.kind.in_(VERIFICATIONS)
+            & (SecondPersonRequest.state == DENIED)
+            & Ticket.identity_index.matches(id_number)
+        )
+        .order_by(SecondPersonRequest.decided_at.desc())
+        .first()
+    )
+    if request is None or request.decided_at is None:
+        return False
+    return not due.is_overdue(due.until_next_working_day(request.decided_at))
+
+
+def require_reviewed(member: StaffMember, kind: str) -> None:
+    """Raise Refused REVIEWS_OVERDUE while reviews of the member's acts wait twice their term.
+
+    ``count`` is their number, ``kind`` that of the acts which are not possible meanwhile.
+    """
+    waiting = (SecondPersonRequest.kind == kind) & (SecondPersonRequest.state == WAITING)
+    query = SecondPersonRequest.select(SecondPersonRequest.due_at).where(
+        waiting
+        & (SecondPersonRequest.asked_by == member.id)
+        & due.overdue(SecondPersonRequest.due_at, clock.now())
+    )
+    late = [row for row in query if due.is_overdue(due.block_due(row.due_at))]
+    if late:
+        raise Refused(Reason.REVIEWS_OVERDUE, kind=kind, count=len(late))
 
 
 IS_HELD = (SecondPersonRequest.kind == HELD_VERIFICATION) & (SecondPersonRequest.state == WAITING)

@@ -9,10 +9,11 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.authorisation_effect import ClosedBy
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import advice as desk_advice
-from miniprogram_api.desks import asking, lookups
+from miniprogram_api.desks import asking, lookups, past_verifications
 from miniprogram_api.desks import history as desk_history
 from miniprogram_api.desks.advice import NextStep
 from miniprogram_api.desks.history import TriedStep
+from miniprogram_api.desks.past_verifications import PastVerification
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.registrars import systems as registrar_systems
@@ -85,6 +86,8 @@ class PersonView:
     """A ticket says that the account is not its holder's."""
     held: HeldVerification | None
     """What waits for a second person and gives no level yet."""
+    verifications: tuple[PastVerification, ...]
+    """At windows, newest first, with what second persons said; empty until the person is opened."""
     tried: tuple[TriedStep, ...]
     """Newest first; empty until the person is opened."""
     stuck: TriedStep | None
@@ -220,6 +223,7 @@ def _view(
         account=known,
         disputed=dispute is not None,
         held=held,
+        verifications=past_verifications.of_person(id_number) if opened else (),
         tried=tried,
         stuck=stuck,
         next_steps=desk_advice.next_steps(

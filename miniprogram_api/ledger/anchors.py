@@ -16,6 +16,7 @@ import structlog
 from config import Settings
 from miniprogram_api import audit, clock
 from miniprogram_api.clients.registrar_hooks import HookOutcome
+from miniprogram_api.ledger import links
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.seals import Seal
 from miniprogram_api.services import Services
@@ -48,6 +49,8 @@ class Status:
     sealed_at: datetime | None
     anchored_at: datetime | None
     """Of the place outside that is furthest behind."""
+    unchained_since: datetime | None
+    """When the oldest row was written that the worker has not chained yet."""
     trigger_faults: int
     differences: int | None
     """Found by the last comparison of ledger and tables."""
@@ -57,6 +60,7 @@ class Status:
         return {
             "seal_age_seconds": _age(self.sealed_at),
             "anchor_age_seconds": _age(self.anchored_at),
+            "unchained_age_seconds": _age(self.unchained_since) or 0,
             "trigger_faults": self.trigger_faults,
             "differences": self.differences,
         }
@@ -139,6 +143,7 @@ def status(settings: Settings) -> Status:
     return Status(
         None if seal is None else seal.sealed_at,
         min(row.carried_at for row in carried) if is_complete else None,
+        links.waiting_since(),
         len(ledger_triggers.faults()),
         None if compared is None else len(json.loads(compared.differences)),
     )

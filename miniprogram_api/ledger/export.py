@@ -9,8 +9,8 @@ from miniprogram_api import audit, clock, texts
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import view as ledger_view
 from miniprogram_api.ledger.lines import Wanted
-from miniprogram_api.ledger.spreadsheets import escape_formula
 from miniprogram_api.ledger.view import Change, Shown
+from miniprogram_api.spreadsheets import escape_formula
 from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid, words

@@ -7,6 +7,10 @@ from typing import Any
 
 from miniprogram_api.texts import text
 
+LEDGER = "ledger"
+"""The name of the ledger's own chain."""
+MOST_FAULTS = 50
+
 
 class FaultKind(Enum):
     """A kind of fault; its value is the English sentence after the number of the line.
@@ -34,6 +38,10 @@ class FaultKind(Enum):
     FOREIGN_SEAL = "has a seal of {day} that its key did not make"
     UNKNOWN_KEY = "was written under the key “{key}”, which is unknown"
     RESTORED = "was erased and has a personal part again"
+    ROW_GONE = "has lost its row or its personal part, and no link says so"
+    ROW_CHANGED = "has a row that was changed"
+    ROW_FORGED = "has a row that no key of the service wrote"
+    ROW_NOT_CHAINED = "row {row} of {table} was inserted behind the chain"
     TRIGGER_MISSING = "the trigger {name} is missing"
     TRIGGER_CHANGED = "the trigger {name} was changed"
     TRIGGER_DISABLED = "the trigger {name} is disabled"
@@ -53,17 +61,25 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault and the number of its line; 0 for triggers, seals and anchors."""
+    """A fault and the number of its line or link; 0 for triggers, seals and anchors."""
 
     number: int
     kind: FaultKind
     values: Mapping[str, str | int] = field(default_factory=dict)
     """The placeholders of the sentences."""
+    chain: str = LEDGER
 
     @property
     def sentence(self) -> str:
         """Return the English sentence for the command line, to follow the line's number."""
         return self.kind.value.format_map(self.values)
+
+    @property
+    def place(self) -> str:
+        """Return the chain and number for the command line; empty for what has none."""
+        if not self.number:
+            return ""
+        return f"{'line' if self.chain == LEDGER else f'{self.chain} link'} {self.number} "
 
     @property
     def text(self) -> str:
@@ -72,11 +88,34 @@ class Fault:
 
     def stored(self) -> list[Any]:
         """Return the fault as it is stored in JSON."""
-        return [self.number, self.kind.name, self.values]
+        return [self.number, self.kind.name, self.values, self.chain]
 
 
-def of_stored(number: int, kind: str, values: Mapping[str, str | int] | None = None) -> Fault:
+class Faults:
+    """The faults found so far, as many as the memory shall hold."""
+
+    def __init__(self) -> None:
+        self._found: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Add one."""
+        if len(self._found) <= 10 * MOST_FAULTS:
+            self._found.append(fault)
+
+    def first(self) -> tuple[Fault, ...]:
+        """Return at most fifty, by chain and number."""
+        order = {fault.chain: place for place, fault in enumerate(reversed(self._found))}
+        by_place = sorted(self._found, key=lambda one: (-order[one.chain], one.number))
+        return tuple(by_place[:MOST_FAULTS])
+
+
+def of_stored(
+    number: int,
+    kind: str,
+    values: Mapping[str, str | int] | None = None,
+    chain: str = LEDGER,
+) -> Fault:
     """Read a stored fault; without values ``kind`` is the sentence of an earlier version."""
     if values is None:
         return Fault(number, FaultKind.EARLIER, {"sentence": kind})
-    return Fault(number, FaultKind[kind], values)
+    return Fault(number, FaultKind[kind], values, chain)

@@ -31,7 +31,7 @@ from models.storage.fields import DecryptionFailed, keys
 BEGINNING = bytes(32)
 """The previous hash of line 1."""
 
-_SALT_LENGTH = 16
+SALT_LENGTH = 16
 _BATCH = 1_000
 
 
@@ -120,7 +120,7 @@ def append(  # noqa: PLR0913 - the columns of a line.
         **more,
     }
     text = canonical({name: value for name, value in content.items() if value not in (None, "")})
-    salt = secrets.token_bytes(_SALT_LENGTH)
+    salt = secrets.token_bytes(SALT_LENGTH)
     lock("ledger")
     number, previous = table.last() or (0, BEGINNING)
     at_ms = clock.milliseconds(clock.now())
@@ -168,11 +168,15 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def of_ticket(ticket_id: int, actions: Collection[str]) -> Entry | None:
-    """Return the last line of such an act on a ticket; checks no permission."""
+def of_ticket(ticket_id: int, actions: Collection[str], since: datetime) -> Entry | None:
+    """Return the first line of such an act on a ticket from a time on; checks no permission."""
     number = (
-        LedgerLine.select(fn.MAX(LedgerLine.number))
-        .where((LedgerLine.ticket_id == ticket_id) & LedgerLine.action.in_(list(actions)))
+        LedgerLine.select(fn.MIN(LedgerLine.number))
+        .where(
+            (LedgerLine.ticket_id == ticket_id)
+            & LedgerLine.action.in_(list(actions))
+            & (LedgerLine.at >= since)
+        )
         .scalar()
     )
     return None if number is None else read(table.by_numbers([number])[0])

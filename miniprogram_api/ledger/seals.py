@@ -1,26 +1,25 @@
-"""Seals: the last line at one moment, signed with Ed25519 (RFC 8032).
+"""Seals: the ends of all chains at one moment, signed with Ed25519 (RFC 8032).
 
-The worker seals every day and every 1,000 lines. The signing key (the first of LEDGER_SEAL_KEYS) is
-outside the database, so write access to it is not enough to rewrite the past and seal it again.
-``anchors`` carries each seal out of the database.
+The worker seals every day and every 1,000 lines of the ledger. The signing key (the first of
+LEDGER_SEAL_KEYS) is outside the database, so write access to it is not enough to rewrite the past
+and seal it again. ``anchors`` carries each seal out of the database.
 """
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.ledger import links, signing
+from miniprogram_api.ledger.faults import LEDGER
 from miniprogram_api.ledger.lines import BEGINNING, canonical
+from miniprogram_api.ledger.sources import CHAINS
 from models.desks import ledger as table
 from models.desks import ledger_triggers
 from models.desks.ledger import LedgerLine, LedgerSeal
@@ -30,6 +29,14 @@ MOST_UNSEALED = 1_000
 """Lines after which a seal is made on the same day, too."""
 
 log = structlog.get_logger("ledger")
+
+
+class Head(NamedTuple):
+    """The last link of a chain; number 0 in an empty one."""
+
+    chain: str
+    number: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Seal:
     gives_up: int = 0
     """The first of the seals up to this one that an accepted restore gave up; 0: none."""
     reason: str = ""
+    heads: tuple[Head, ...] = ()
+    """Of the chains beside the ledger; empty in seals from before them."""
     public_key: bytes = b""
     signature: bytes = field(default=b"", repr=False)
 
@@ -55,9 +64,15 @@ class Seal:
         """Return the sequences that this seal's restore gave up."""
         return range(self.gives_up or self.sequence, self.sequence)
 
+    def head_of(self, chain: str) -> Head | None:
+        """Return the end of a chain; None where the seal is older than the chain."""
+        if chain == LEDGER:
+            return Head(chain, self.number, self.hash)
+        return next((head for head in self.heads if head.chain == chain), None)
+
 
 def seal_if_due(settings: Settings) -> Seal | None:
-    """Seal once a day and every 1,000 lines; return the new seal. Concurrent calls make one."""
+    """Seal once a day and when much was added; return the new seal. Concurrent calls make one."""
     with transaction():
         lock("ledger")
         before, (number, _) = last(), table.last() or (0, BEGINNING)
@@ -65,13 +80,14 @@ def seal_if_due(settings: Settings) -> Seal | None:
             before is not None
             and before.sealed_at.date() == clock.today()
             and number - before.number < MOST_UNSEALED
+            and not _has_long_chain(before)
         ):
             return None
         return make(settings)
 
 
 def make(settings: Settings, *, after: int = 0, gives_up: int = 0, reason: str = "") -> Seal:
-    """Seal the last line now; ``after`` is the least sequence before it."""
+    """Seal the ends of all chains now; ``after`` is the least sequence before it."""
     with transaction():
         lock("ledger")
         before, (number, line_hash) = last(), table.last() or (0, BEGINNING)
@@ -89,9 +105,11 @@ def make(settings: Settings, *, after: int = 0, gives_up: int = 0, reason: str =
                 trigger_faults=len(faults),
                 gives_up=gives_up,
                 reason=reason,
+                heads=tuple(Head(name, *head) for name, head in links.heads().items()),
             ),
         )
-        LedgerSeal.insert(**{name: getattr(seal, name) for name in Seal.__slots__}).execute()
+        values = {name: getattr(seal, name) for name in Seal.__slots__}
+        LedgerSeal.insert(**{**values, "heads": canonical(_listed(seal.heads))}).execute()
     return seal
 
 
@@ -126,7 +144,7 @@ def to_json(seal: Seal) -> str:
     return json.dumps(
         {
             **_signed_data(seal),
-            "public_key": encoded_key(seal.public_key),
+            "public_key": signing.encoded_key(seal.public_key),
             "signature": base64.b64encode(seal.signature).decode(),
             "algorithm": "Ed25519",
         },
@@ -147,6 +165,7 @@ def from_json(text: str) -> Seal:
             trigger_faults=int(seal["trigger_faults"]),
             gives_up=int(seal["gives_up"]),
             reason=str(seal["reason"]),
+            heads=_heads(seal.get("heads", ())),
             public_key=base64.b64decode(seal["public_key"], validate=True),
             signature=base64.b64decode(seal["signature"], validate=True),
         )
@@ -165,64 +184,53 @@ def of_row(row: LedgerSeal) -> Seal:
         trigger_faults=row.trigger_faults,
         gives_up=row.gives_up,
         reason=row.reason,
+        heads=_heads(json.loads(row.heads) if row.heads else ()),
         public_key=bytes(row.public_key),
         signature=bytes(row.signature),
     )
 
 
-def encoded_key(key: bytes) -> str:
-    """Encode a public key in base64, as in exported seals."""
-    return base64.b64encode(key).decode()
-
-
-def public_key(settings: Settings) -> bytes:
-    """Return the public half of the key that signs."""
-    return _private_key(settings).public_key().public_bytes_raw()
-
-
 def is_genuine(settings: Settings, seal: Seal) -> bool:
     """Return whether one of LEDGER_SEAL_KEYS made the signature."""
-    return is_signed(settings, seal.public_key, seal.signature, _message(seal))
-
-
-def sign(settings: Settings, message: bytes) -> bytes:
-    """Sign with the first of LEDGER_SEAL_KEYS; messages begin with a context of their own."""
-    return _private_key(settings).sign(message)
-
-
-def is_signed(settings: Settings, key: bytes, signature: bytes, message: bytes) -> bool:
-    """Return whether this public key is one of LEDGER_SEAL_KEYS and made the signature."""
-    _, *former = settings.ledger_seal_key_ring.values()
-    if key not in (public_key(settings), *former):
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return signing.is_signed(settings, seal.public_key, seal.signature, _message(seal))
 
 
 def mismatch(settings: Settings, seal: Seal) -> str | None:
-    """Compare an exported seal with the present ledger; return the problem, or None."""
+    """Compare an exported seal with the present chains; return the problem, or None."""
     if not is_genuine(settings, seal):
         return "its signature is not of LEDGER_SEAL_KEYS"
-    if seal.number == 0:
-        return None
-    line = LedgerLine.get_or_none(LedgerLine.number == seal.number)
-    if line is None:
-        return f"line {seal.number} is missing"
-    if bytes(line.hash) != seal.hash:
-        return f"line {seal.number} or one before it is not what was sealed"
+    tables: list[tuple[str, str, Any]] = [(LEDGER, "line", LedgerLine)]
+    tables += [(chain.name, f"{chain.name} link", chain.links) for chain in CHAINS]
+    for chain_name, name, model in tables:
+        head = seal.head_of(chain_name)
+        if head is None:
+            continue
+        row = model.get_or_none(model.number == head.number) if head.number else None
+        if head.number and row is None:
+            return f"{name} {head.number} is missing"
+        if row is not None and bytes(row.hash) != head.hash:
+            return f"{name} {head.number} or one before it is not what was sealed"
     return None
 
 
+def _has_long_chain(before: Seal) -> bool:
+    """Return whether a chain grew by much since this seal, or is not in it."""
+    present = links.heads()
+    return any(
+        (head := before.head_of(chain.name)) is None
+        or present[chain.name][0] - head.number >= chain.most_unsealed
+        for chain in CHAINS
+    )
+
+
 def _signed(settings: Settings, seal: Seal) -> Seal:
-    seal = replace(seal, public_key=public_key(settings))
-    return replace(seal, signature=sign(settings, _message(seal)))
+    seal = replace(seal, public_key=signing.public_key(settings))
+    return replace(seal, signature=signing.sign(settings, _message(seal)))
 
 
 def _message(seal: Seal) -> bytes:
-    return b"ledger-seal:2:" + canonical(_signed_data(seal)).encode()
+    context = b"ledger-seal:3:" if seal.heads else b"ledger-seal:2:"
+    return context + canonical(_signed_data(seal)).encode()
 
 
 def _signed_data(seal: Seal) -> dict[str, Any]:
@@ -235,8 +243,16 @@ def _signed_data(seal: Seal) -> dict[str, Any]:
         "trigger_faults": seal.trigger_faults,
         "gives_up": seal.gives_up,
         "reason": seal.reason,
+        **({"heads": _listed(seal.heads)} if seal.heads else {}),
     }
 
 
-def _private_key(settings: Settings) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(next(iter(settings.ledger_seal_key_ring.values())))
+def _listed(heads: tuple[Head, ...]) -> list[list[str | int]]:
+    return [[head.chain, head.number, head.hash.hex()] for head in heads]
+
+
+def _heads(listed: Iterable[Any]) -> tuple[Head, ...]:
+    """Read what ``_listed`` wrote. Raises ValueError, TypeError."""
+    return tuple(
+        Head(str(chain), int(number), bytes.fromhex(digest)) for chain, number, digest in listed
+    )

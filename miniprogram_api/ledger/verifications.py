@@ -1,4 +1,4 @@
-"""Background verification of the whole ledger, requested on a page."""
+"""Background verification of all chains, requested on a page."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from config import Settings
 from miniprogram_api import audit, clock, outbox
 from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import links
 from miniprogram_api.ledger.faults import Fault, of_stored
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.desks import ledger as table
@@ -33,6 +34,7 @@ class Verification:
     total: int
     lines: int
     erased: int
+    links: int
     seals: int
     faults: tuple[Fault, ...]
 
@@ -60,15 +62,16 @@ def request(member: StaffMember) -> int:
 
 
 def run(settings: Settings, verification_id: int) -> None:
-    """Verify the ledger and store the result. Raises AlreadyRunning."""
+    """Verify all chains and store the result. Raises AlreadyRunning."""
     now = clock.now()
     this = LedgerVerification.id == verification_id
     timed_out = LedgerVerification.seen_at.is_null() | (
         LedgerVerification.seen_at < now - HEARTBEAT_TIMEOUT
     )
     last = table.last()
+    total = (last[0] if last else 0) + sum(number for number, _ in links.heads().values())
     begun = (
-        LedgerVerification.update(seen_at=now, total=last[0] if last else 0, lines=0)
+        LedgerVerification.update(seen_at=now, total=total, lines=0)
         .where(this & timed_out & LedgerVerification.finished_at.is_null())
         .execute()
     )
@@ -85,6 +88,7 @@ def run(settings: Settings, verification_id: int) -> None:
         finished_at=clock.now(),
         lines=verdict.lines,
         erased=verdict.erased,
+        links=verdict.links,
         seals=verdict.seals,
         faults=json.dumps([fault.stored() for fault in verdict.faults]),
     ).where(this).execute()
@@ -106,6 +110,7 @@ def _view(row: LedgerVerification) -> Verification:
         row.total,
         row.lines,
         row.erased,
+        row.links,
         row.seals,
         tuple(of_stored(*fault) for fault in json.loads(row.faults)),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from miniprogram_api import audit, clock
+from miniprogram_api.ledger import decision_records
 from miniprogram_api.matter_lines import (
     content,
     events,
@@ -18,7 +19,6 @@ from miniprogram_api.matter_lines import (
     guard,
     integrity,
     notices,
-    records,
     states,
 )
 from miniprogram_api.matter_lines.states import LineAct, MatterAct
@@ -32,6 +32,8 @@ from models.matters.matters import Line, Matter
 
 Way = Literal["face", "ctid", "on_site", "notarised", "app"]
 """How a person decided; ``app``: a refusal in the mini program, which needs no face."""
+HELD = "held"
+"""The reason of a pending line that was confirmed in a sitting whose verification is held."""
 LossReason = Literal[
     "cancelled",
     "frozen",
@@ -126,13 +128,13 @@ def confirm_lines(
         line.state, line.reason = states.LINES[LineAct.CONFIRM][line.state], ""
         line.confirmed_by, line.confirmed_at = evidence.way, decision.at
         line.account_id, line.receipt = evidence.account_id, secrets.token_hex(12)
-        line.typed_name = evidence.typed_name
+        line.typed_name, line.confirmed_content = evidence.typed_name, None
         _store(line)
     _after(matter, events.LINE_CONFIRMED, chosen)
     return Decided(matter, chosen, decision)
 
 
-def file_papers(
+def file_held(
     services: Services,
     matter_id: str,
     line_ids: Collection[str],
@@ -141,10 +143,20 @@ def file_papers(
     digest: str,
     evidence: Evidence,
 ) -> Decided:
-    """Record papers that shall confirm lines; the lines stay until a second person approves."""
+    """Record what shall confirm lines once a second person agrees; they stay pending until then.
+
+    On site their reason is ``held``.
+    """
     matter, own = _locked(matter_id, person, evidence.account_id)
     chosen = require_confirmable(matter, own, line_ids, digest)
+    if any(line.reason == HELD for line in chosen):
+        raise Refused(Reason.LINE_DECIDED)
     decision = _record(services, matter, chosen, decisions.PAPERS, digest, evidence)
+    if evidence.way == "on_site":
+        for line in chosen:
+            if line.state == table.PENDING:
+                line.reason = HELD
+                _store(line)
     return Decided(matter, chosen, decision)
 
 
@@ -213,11 +225,12 @@ def accept(services: Services, matter_id: str, version: int, *, actor: str) -> l
     finding.require_open(matter)
     if version != matter.version:
         raise Refused(Reason.MATTER_CHANGED, version=matter.version)
-    guard.require_ready(services.settings, matter, lines)
+    known = guard.require_ready(services.settings, matter, lines)
     for line in lines:
         if line.receipt is None:
             # It is accepted by the switch.
             line.receipt = secrets.token_hex(12)
+            line.switch_until = known[line.document_number].authorization_until
             _store(line)
     _end(matter, MatterAct.ACCEPT)
     notices.add(lines, notices.ACCEPTED)
@@ -314,14 +327,24 @@ def _store(line: Line) -> None:
         typed_name=line.typed_name,
         account=line.account_id,
         receipt=line.receipt,
+        confirmed_content=line.confirmed_content,
+        switch_until=line.switch_until,
     ).where(Line.id == line.id).execute()
 
 
-def _after(matter: Matter, kind: str, lines: Sequence[Line]) -> None:
+def lose_changed(matter: Matter, lines: Sequence[Line]) -> None:
+    """Tell the system that a later version made confirmed lines pending again.
+
+    The matter follows its lines.
+    """
+    _after(matter, events.LINE_LOST, lines, reason=notices.CHANGED)
+
+
+def _after(matter: Matter, kind: str, lines: Sequence[Line], *, reason: str | None = None) -> None:
     """Append the event of changed lines with the state that follows from them."""
     states_now = [line.state for line in finding.lines(matter)]
     before, matter.state = matter.state, states.followed(matter.state, states_now)
-    events.append(matter, kind, lines)
+    events.append(matter, kind, lines, reason=reason)
     matter.state = before
     follow(matter)
 
@@ -347,7 +370,7 @@ def _record(
     refusal: Refusal | None = None,
 ) -> Decision:
     decision = Decision(
-        code=records.new_code(),
+        code=decision_records.new_code(),
         matter=matter.id,
         kind=kind,
         version=matter.version,
@@ -368,6 +391,6 @@ def _record(
         reason="" if refusal is None else refusal.reason,
         note=None if refusal is None else refusal.note,
     )
-    records.sign(services, decision)
+    decision_records.sign(services, decision)
     decision.save(force_insert=True)
     return decision

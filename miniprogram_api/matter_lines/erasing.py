@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from config import Settings
 from miniprogram_api import clock
+from miniprogram_api.ledger import links
 from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import Decision
 from models.matters.events import MatterEvent
@@ -35,6 +36,7 @@ def remove_old(settings: Settings) -> int:
 
 def _erase(matter_ids: list[int]) -> None:
     decisions = Decision.select(Decision.id).where(Decision.matter.in_(matter_ids))
+    links.erased(Decision._meta.table_name, [row.id for row in decisions])
     for model in (MatterPicture, SecondPersonRequest):
         model.delete().where(model.decision.in_(decisions)).execute()
     for owned in (MatterMessage, MatterEvent, Decision, Line):

@@ -15,11 +15,11 @@ LINE_LOST = "matter.line_lost"
 CONFIRMED, EXPIRED = "matter.confirmed", "matter.expired"
 
 
-def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
+def append(matter: Matter, kind: str, lines: Iterable[Line], *, reason: str | None = None) -> None:
     """Append one event to a locked matter; its system gets it if it has a webhook.
 
-    ``matter`` and ``lines`` are as after the change. The content names no person: the matter's
-    own number is added on sending.
+    ``matter`` and ``lines`` are as after the change; ``reason`` stands for that of the lines. The
+    content names no person: the matter's own number is added on sending.
     """
     now, number, is_sent = clock.now(), secrets.token_hex(12), has_webhook(matter)
     matter.sequence += 1
@@ -27,7 +27,7 @@ def append(matter: Matter, kind: str, lines: Iterable[Line]) -> None:
     content = {
         "version": matter.version,
         "state": matter.state,
-        "lines": [_line(line) for line in lines],
+        "lines": [_line(line, reason) for line in lines],
     }
     MatterEvent.insert(
         number=number,
@@ -50,10 +50,10 @@ def has_webhook(matter: Matter) -> bool:
     )
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, reason: str | None) -> dict[str, Any]:
     return {
         "line_id": line.public_id,
         "role": line.role,
         "state": line.state,
-        "reason": line.reason,
+        "reason": line.reason if reason is None else reason,
     }

@@ -35,10 +35,11 @@ def accounts_of(lines: Iterable[Line]) -> dict[str, Account]:
     return {account.id_number: account for account in holders}
 
 
-def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> None:
+def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> Accounts:
     """Raise Refused MATTER_NOT_READY (``lines``, ``count`` of persons) unless all lines count.
 
-    A confirmed line without its evidence never does. Persons and matter must be locked.
+    A confirmed line without its evidence never does. Persons and matter must be locked. Returns the
+    accounts of the persons.
     """
     known, now = accounts_of(lines), clock.now()
     unproved = {line.id for line in integrity.unproved(settings, matter, lines)}
@@ -55,6 +56,7 @@ def require_ready(settings: Settings, matter: Matter, lines: Sequence[Line]) -> 
             count=len({line.document_number for line, _ in open_lines}),
             lines=[{"line_id": line.public_id, "reason": reason} for line, reason in open_lines],
         )
+    return known
 
 
 def obstacle(settings: Settings, line: Line, account: Account | None, now: datetime) -> str:
@@ -74,13 +76,16 @@ def obstacle(settings: Settings, line: Line, account: Account | None, now: datet
 def reason_of(settings: Settings, line: Line, account: Account | None) -> str:
     """Return the ``reason`` that is shown of a line in any state.
 
-    A pending one: as persons/query, or ``unactivated window_only minor``; ``ok`` when nothing
+    A pending one: as persons/query, or ``unactivated window_only minor held``; ``ok`` when nothing
     keeps the person from confirming.
     """
     if line.state in (table.REFUSED, table.LOST):
         return str(line.reason)
     if line.state == table.CONFIRMED:
         return OK
+    if line.reason:
+        # It was confirmed in a sitting whose verification is held.
+        return str(line.reason)
     if needs_guardian(settings, line):
         return "minor"
     if account is None:

@@ -8,7 +8,8 @@ from typing import Final
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.matter_lines import content, finding, records
+from miniprogram_api.ledger import decision_records
+from miniprogram_api.matter_lines import content, finding
 from miniprogram_api.pictures import sealed
 from models.matters import matters as table
 from models.matters.decisions import CONFIRMATION, REFUSAL, Decision
@@ -49,7 +50,7 @@ def unproved(settings: Settings, matter: Matter, lines: Sequence[Line]) -> list[
         if decision.id not in judged:
             judged[decision.id] = (
                 decision.id not in revoked
-                and records.is_genuine(settings, decision)
+                and decision_records.is_genuine(settings, decision)
                 and _is_about(matter, decision, own[person], removed.get(person, ()))
                 and _has_pictures(settings, matter, decision)
             )

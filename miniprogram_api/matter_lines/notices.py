@@ -11,6 +11,8 @@ from models.matters.matters import Line
 from models.matters.messages import MatterMessage
 
 INVITATION, REMINDER = "invitation", "reminder"
+CHANGED = "changed"
+"""The reason of a LOST message: a later version changed what was confirmed."""
 LOST, ACCEPTED, WITHDRAWN, EXPIRED = "lost", "accepted", "withdrawn", "expired"
 
 

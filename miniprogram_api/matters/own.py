@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, cast
 from miniprogram_api import clock, masking, person_rows
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
-from miniprogram_api.matter_lines import content, finding, guard
+from miniprogram_api.matter_lines import content, edits, finding, guard
+from miniprogram_api.matter_lines.edits import ChangedField
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.texts import words
@@ -61,6 +62,8 @@ class MatterItem:
     """The caller's posts."""
     todo: bool
     """Whether the caller has something to confirm."""
+    refused: bool
+    """Whether the caller refused one of the posts."""
     expires_at: datetime
 
 
@@ -147,9 +150,13 @@ class OwnMatter:
     subject: MatterSubject
     district: str | None
     details: tuple[MatterDetail, ...]
+    maker: str
+    """The registration system or window that made it, by name."""
     office: MatterOffice | None
     created_at: datetime
     expires_at: datetime
+    changes: tuple[ChangedField, ...]
+    """What was changed since the caller confirmed, while that is to be confirmed again."""
     lines: tuple[OwnLine, ...]
     """The caller's."""
     digest: str
@@ -212,9 +219,11 @@ def show(services: Services, account_id: int, matter_id: str) -> OwnMatter:
         subject=_subject(matter),
         district=matter.district,
         details=tuple(MatterDetail(**one) for one in json.loads(matter.details)),
+        maker=maker_of(matter),
         office=_office(matter),
         created_at=matter.created_at,
         expires_at=matter.expires_at,
+        changes=edits.since_confirmed(own, content.content_of(matter)),
         lines=viewed(services, own, account),
         digest=content.digest_of(matter, own),
         statement=content.statement(own),
@@ -283,6 +292,7 @@ def _item(matter: Matter, own: list[Line]) -> MatterItem:
         kind=cast("Kind", matter.kind),
         office=_office(matter),
         roles=tuple(line.role for line in own),
+        refused=any(line.state == table.REFUSED for line in own),
         todo=is_waiting and any(line.state in (table.PENDING, table.LOST) for line in own),
         expires_at=matter.expires_at,
     )
@@ -291,6 +301,12 @@ def _item(matter: Matter, own: list[Line]) -> MatterItem:
 def state_of(matter: Matter) -> MatterState:
     """Return the state; expired also before the job has noted it."""
     return cast("MatterState", finding.state_now(matter))
+
+
+def maker_of(matter: Matter) -> str:
+    """Return the name of the registration system or window that made a matter."""
+    maker: Any = matter.office if matter.key_id is None else matter.key
+    return "" if maker is None else str(maker.name)
 
 
 def _subject(matter: Matter) -> MatterSubject:

@@ -1,9 +1,10 @@
 """The next version of a matter: lines begin anew where what they confirm has changed."""
 
 import json
+from typing import Any
 
 from miniprogram_api import audit, clock
-from miniprogram_api.matter_lines import changes, finding, notices, states
+from miniprogram_api.matter_lines import changes, content, edits, finding, notices, states
 from miniprogram_api.matter_lines.states import LineAct
 from miniprogram_api.matters import creation, forms
 from miniprogram_api.matters.forms import Document, Firm, Form, Guardian, Named
@@ -34,18 +35,28 @@ def replace(
         finding.require_open(matter)
         if not unlocked.version == matter.version == version:
             raise Refused(Reason.MATTER_CHANGED, version=matter.version)
-        before = matter.content_digest
+        before, old = matter.content_digest, content.content_of(matter)
         matter.version += 1
         matter.changed_at = clock.now()
         creation.set_content(matter, form)
         if matter.key_id is not None:
             matter.office_id = form.office
+        changed = edits.between(old, content.content_of(matter))
+        edits.add(matter, actor, changed, _changed_persons(lines, form))
         matter.save()
         redo_all = matter.content_digest != before or services.settings.matter_redo == "all"
-        _replace_lines(matter, lines, form, redo_all=redo_all)
-        changes.follow(matter)
+        confirmed_before = [line.public_id for line in lines if line.state == table.CONFIRMED]
+        told = {line.public_id for line in lines if line.account_id is not None}
+        _replace_lines(matter, lines, form, old, redo_all=redo_all)
         begun = [line for line in finding.lines(matter) if line.since_version == matter.version]
-        notices.add(begun, notices.INVITATION)
+        lost = [line for line in begun if line.public_id in confirmed_before]
+        if lost:
+            changes.lose_changed(matter, lost)
+        else:
+            changes.follow(matter)
+        by_account = [line for line in lost if line.public_id in told]
+        notices.add(by_account, notices.LOST, notices.CHANGED)
+        notices.add([line for line in begun if line not in by_account], notices.INVITATION)
         audit.write(
             "matter:state:changed", actor=actor, matter=matter.public_id, version=matter.version
         )
@@ -60,10 +71,20 @@ _RENEWED = (
     Line.confirmed_at,
     Line.account,
     Line.receipt,
+    Line.confirmed_content,
 )
 
 
-def _replace_lines(matter: Matter, lines: list[Line], form: Form, *, redo_all: bool) -> None:
+def _changed_persons(lines: list[Line], form: Form) -> int:
+    """Count the lines that come, go or are changed."""
+    before = {forms.key_of(_named(line)) for line in lines}
+    return len(before ^ {forms.key_of(person) for person in form.persons})
+
+
+def _replace_lines(
+    matter: Matter, lines: list[Line], form: Form, confirmed: dict[str, Any], *, redo_all: bool
+) -> None:
+    """Replace the lines; ``confirmed`` is the content before, for the persons who confirmed it."""
     old = {forms.key_of(_named(line)): line for line in lines}
     added: list[tuple[int, Named]] = []
     for position, person in enumerate(form.persons):
@@ -74,6 +95,8 @@ def _replace_lines(matter: Matter, lines: list[Line], form: Form, *, redo_all: b
         line.position, line.phone = position, person.phone
         changed = [Line.position, Line.phone]
         if redo_all or line.state == table.REFUSED:
+            if line.state == table.CONFIRMED and line.confirmed_content is None:
+                line.confirmed_content = json.dumps(confirmed, ensure_ascii=False)
             line.state = states.LINES[LineAct.RENEW][line.state]
             line.reason, line.since_version = "", matter.version
             line.confirmed_by = line.confirmed_at = line.account_id = line.receipt = None

@@ -59,6 +59,7 @@ class ReceiptView:
     verified: bool
     """Whether the person was verified, or the line counts now."""
     verified_by: str | None
+    """``switch``: the line was accepted by the switch, which held until ``authorized_until``."""
     level: int | None
     authorized_until: date | None
     reason: str
@@ -132,8 +133,8 @@ def _of_line(line: Line) -> ReceiptView:
         role=line.role,
         at=line.confirmed_at or matter.ended_at or matter.changed_at,
         verified=counts,
-        verified_by=line.confirmed_by,
+        verified_by="switch" if line.switch_until else line.confirmed_by,
         level=None,
-        authorized_until=None,
+        authorized_until=line.switch_until,
         reason=guard.OK if counts else line.reason or "pending",
     )

@@ -27,8 +27,6 @@ MOST_CANDIDATES = 5
 MOST_INVESTORS = 10
 LONGEST_PART = 40
 """Characters of a part that are read."""
-MOST_AGAINST = 5
-"""Names of the register that a candidate is told it collides with."""
 
 
 @dataclass(frozen=True)

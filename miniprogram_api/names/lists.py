@@ -144,6 +144,11 @@ class Lists:
         return frozenset(fold(word) for row in self._allowed for word in row.words)
 
     @cached_property
+    def longest_allowed(self) -> int:
+        """Return the number of characters of the longest allowed word."""
+        return max(map(len, self.allowed), default=0)
+
+    @cached_property
     def classes(self) -> dict[str, str]:
         """Map the trade words to their classes; the first row that holds a word decides."""
         found: dict[str, str] = {}

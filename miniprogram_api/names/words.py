@@ -37,8 +37,7 @@ def _applies(rule: RuleRow, part: Part, start: int, word: str, text: str) -> boo
 
 def _allowed_spans(text: str, lists: Lists) -> Iterator[tuple[int, int]]:
     """Yield start and end of each allowed word in a part."""
-    longest = max(map(len, lists.allowed), default=0)
     for start in range(len(text)):
-        for end in range(start + 2, min(len(text), start + longest) + 1):
+        for end in range(start + 2, min(len(text), start + lists.longest_allowed) + 1):
             if text[start:end] in lists.allowed:
                 yield start, end

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from miniprogram_api import clock, person_rows
 from miniprogram_api.answers import answer_class
@@ -20,6 +20,7 @@ from models.storage import canonical
 from models.storage.database import transaction
 
 MOST_PERSONS = 50
+Ground = Literal["face", "ctid", "on_site", "notarised", "switch"]
 LONGEST_MATTER, LONGEST_ROLE = 100, 32
 MOST_LISTED = 100
 
@@ -45,17 +46,22 @@ class Verdict:
 class Receipt:
     """A receipt as shown to the person."""
 
+    kind: Literal["query", "acceptance"]
+    """acceptance: a matter was accepted with the person's line."""
     number: str
     system: str
     """The name of the system."""
     matter: str = field(repr=False)
     role: str
     asked_at: datetime
+    """When it was asked or accepted."""
     verified: bool
     """The answer."""
     authorized_until: date | None
     """The end of the authorisation at that time."""
     reason: str
+    ground: Ground | None
+    """What an acceptance rests on: the way of the confirmation, or the switch."""
 
 
 def query(key_id: str, matter: str, persons: Sequence[Asked]) -> list[Verdict]:
@@ -145,6 +151,7 @@ def _answer(key_id: str, matter: str, asked: Asked, *, has_webhook: bool) -> Ver
 def _receipt(row: RegistrarReceipt, answer: dict[str, Any]) -> Receipt:
     until = answer["authorized_until"]
     return Receipt(
+        "query",
         row.number,
         row.key.name,
         row.matter,
@@ -153,4 +160,5 @@ def _receipt(row: RegistrarReceipt, answer: dict[str, Any]) -> Receipt:
         answer["verified"],
         None if until is None else date.fromisoformat(until),
         answer["reason"],
+        None,
     )

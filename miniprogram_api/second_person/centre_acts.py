@@ -16,7 +16,7 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import lines as ledger_lines
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person.requests import About, Kind, is_overdue
+from miniprogram_api.second_person.requests import About, Kind, Verdict, is_overdue
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import word
@@ -53,10 +53,10 @@ class CentreAct(Kind):
     }
 
     @override
-    def require_reason(self, reason: str, *, agrees: bool) -> None:
+    def require_reason(self, verdict: Verdict) -> None:
         """Raise Refused INVALID_INPUT on ``reason`` when denied without one."""
-        if not agrees:
-            ticket_desk.require_reason(reason)
+        if not verdict.agrees:
+            ticket_desk.require_reason(verdict.reason)
 
     @override
     def lock_ticket(self, member: StaffMember, request: SecondPersonRequest) -> None:

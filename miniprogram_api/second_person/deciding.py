@@ -10,6 +10,7 @@ from miniprogram_api import audit, clock
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kinds import KINDS, LAPSING, Kinds
+from miniprogram_api.second_person.requests import Verdict
 from miniprogram_api.services import Services
 from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import StaffMember
@@ -25,16 +26,20 @@ def decide(
     kinds: Kinds = KINDS,
     *,
     agrees: bool,
-    reason: str,
+    reason: str = "",
+    cause: str = "",
 ) -> int:
     """Agree to a request, or deny it, and do what follows; return the ledger line's number.
+
+    ``reason``: a sentence, which the person reads after a no; ``cause``: of ``Kind.causes``.
 
     ``kinds``: a request of another kind is not found.
     """
     of_kinds = SecondPersonRequest.kind.in_([*kinds])
     known = SecondPersonRequest.get_or_none((SecondPersonRequest.id == request_id) & of_kinds)
     kind = next(iter(kinds.values())) if known is None else kinds[known.kind]
-    kind.require_reason(reason, agrees=agrees)
+    verdict = Verdict(agrees, reason, cause)
+    kind.require_reason(verdict)
     action = kind.agreed if agrees else kind.denied
     claim = kind.claimed(services, known) if known is not None and agrees else None
     with (
@@ -51,8 +56,8 @@ def decide(
         kind.require_others(member, request)
         end(request, AGREED if agrees else DENIED, member)
         if agrees:
-            return kind.agree(services, member, request, reason)
-        return kind.deny(member, request, reason)
+            return kind.agree(services, member, request, kind.words_of(verdict))
+        return kind.deny(member, request, kind.words_of(verdict))
 
 
 def locked(request: SecondPersonRequest) -> SecondPersonRequest:

@@ -1,7 +1,7 @@
-"""A second person agrees to what one clerk did against the source, or denies it.
+"""A second person agrees to what one clerk did and is held, or denies it.
 
-Any window or the centre decides, never the clerk who recorded it or one who filed the ticket. The
-approval judges the person's state again, since it may have changed meanwhile.
+Another window or the centre decides, never the clerk who recorded it or one who filed the ticket.
+The approval judges the person's state again, since it may have changed meanwhile.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,12 +19,12 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.requests import About, Kind
-from miniprogram_api.second_person.verification_reviews import CONFIRMED
+from miniprogram_api.second_person.verification_reviews import CONFIRMED, DENIAL_CAUSES
 from miniprogram_api.services import Services
-from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets import parts, tickets
-from miniprogram_api.windows import doubts, enrolment, holds
+from miniprogram_api.windows import doubts, enrolment, held_confirmations, holds
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.enrolment import Enrolled, Enrolment
 from miniprogram_api.windows.holds import HeldAct
@@ -32,7 +32,7 @@ from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, UNACTIVATED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
-from models.second_person import AGREED, DENIED, VOID, WAITING, SecondPersonRequest
+from models.second_person import AGREED, DENIED, LATE, VOID, WAITING, SecondPersonRequest
 from models.storage.database import IntegrityError
 
 REFUSED = "verification_refused"
@@ -48,7 +48,9 @@ class HeldVerification(Kind):
         AGREED: "confirmed",
         DENIED: "refused",
         VOID: "void",
+        LATE: "lapsed",
     }
+    causes = DENIAL_CAUSES
 
     @override
     @contextmanager
@@ -79,7 +81,12 @@ class HeldVerification(Kind):
 
     @override
     def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
-        """Raise Refused OWN_MATTER when the person or the guardian is the member."""
+        """Raise Refused OWN_MATTER when the person or the guardian is the member.
+
+        SECOND_PERSON_REQUIRED (``cause`` window) for a clerk of the same window.
+        """
+        if member.window_id == request.window_id and not member.may(Permission.WORK_AT_CENTRE):
+            raise Refused(Reason.SECOND_PERSON_REQUIRED, cause="window")
         act = _act(request)
         person, _ = _person(request, act)
         guardian = act.more.get("guardian", {})
@@ -97,6 +104,7 @@ class HeldVerification(Kind):
             raise refused
         made = _account(services, member, request, ticket, act)
         _empty(request)
+        confirmations = held_confirmations.locked(ticket.id)
         window_desk.take_effect(
             member,
             ticket,
@@ -109,6 +117,7 @@ class HeldVerification(Kind):
             **act.more,
         )
         account = made.account
+        held_confirmations.take_effect(services, member, confirmations, account)
         person = Person(account.id_number, account.name, account.id)
         return ledger_lines.append(member, CONFIRMED, person, reason=reason, ticket_id=ticket.id)
 
@@ -118,6 +127,7 @@ class HeldVerification(Kind):
         act, ticket = _act(request), request.ticket
         person, phone = _person(request, act)
         _empty(request)
+        held_confirmations.discard(ticket.id)
         if ticket.state in ticket_table.UNFINISHED:
             tickets.close(ticket, ticket_table.REJECTED, reason, actor=member.actor)
             ticket_news.notify_opener(ticket)
@@ -158,6 +168,11 @@ def elements(request: SecondPersonRequest) -> tuple[str | None, str | None]:
     if act is not None and act.enrolment is not None:
         return act.enrolment["id_number"], act.enrolment["name"]
     return request.ticket.id_number, request.ticket.name
+
+
+def held_person(request: SecondPersonRequest) -> tuple[Person, str | None]:
+    """Return the person of what is held, and the phone that gets the news about it."""
+    return _person(request, _act(request))
 
 
 def _obstacle_of_enrolment(request: SecondPersonRequest, wanted: Enrolment) -> Refused | None:

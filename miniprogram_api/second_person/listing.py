@@ -8,13 +8,30 @@ from peewee import JOIN, fn
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.second_person import questions
 from miniprogram_api.second_person.kinds import GROUPS, KINDS, LAPSING
 from miniprogram_api.second_person.requests import is_overdue, is_own
 from miniprogram_api.staff.members import StaffMember, names_of, require, require_and_log
 from miniprogram_api.tickets import due
+from miniprogram_api.windows import holds
 from models.desks.tickets import UNFINISHED, Ticket
-from models.second_person import AGREED, DENIED, LATE, VOID, WAITING, WITHDRAWN, SecondPersonRequest
+from models.second_person import (
+    AGREED,
+    DENIED,
+    HELD_VERIFICATION,
+    LATE,
+    VOID,
+    WAITING,
+    WITHDRAWN,
+    SecondPersonRequest,
+)
 
+_BY_RISK = (
+    (SecondPersonRequest.kind != HELD_VERIFICATION),
+    fn.COALESCE(SecondPersonRequest.risks, 0).desc(),
+    SecondPersonRequest.due_at,
+    SecondPersonRequest.id,
+)
 Which = Literal["waiting", "late", "decided"]
 MOST_LISTED = 200
 PAGE = 50
@@ -38,6 +55,13 @@ class Listed:
     own: bool
     decided_by: str | None = field(repr=False)
     decided_at: datetime | None
+    window_id: int | None
+    held: str | None
+    """Why it is held: a key of ``words("second_person.held_reasons")``."""
+    risks: tuple[str, ...]
+    """Keys of ``words("second_person.risks")``."""
+    escalated: bool
+    question_open: bool
 
 
 def find(member: StaffMember, request_id: int, group: str | None = None) -> SecondPersonRequest:
@@ -60,7 +84,9 @@ def rows(
     before: int | None = None,
     most: int = MOST_LISTED,
 ) -> list[SecondPersonRequest]:
-    """Return what waits, the first due first, or what is late or decided, newest first.
+    """Return what waits by risk, or what is late or decided, newest first.
+
+    First what is held, then by the number of unusual things, then by the due time.
 
     ``group``: None for all that the member may read. ``before``: the last id on the previous page.
     """
@@ -69,7 +95,7 @@ def rows(
     kinds = [name for name in _kinds(group) if member.may(KINDS[name].readers)]
     query = _query().where(SecondPersonRequest.kind.in_(kinds) & _is(which))
     if which == "waiting":
-        query = query.order_by(SecondPersonRequest.due_at, SecondPersonRequest.id)
+        query = query.order_by(*_BY_RISK)
     else:
         query = query.order_by(SecondPersonRequest.id.desc())
         if before is not None:
@@ -102,6 +128,13 @@ def get(member: StaffMember, request_id: int) -> Listed:
 def may_read(member: StaffMember, group: str) -> bool:
     """Return whether the member may read the requests of a group."""
     return member.may(_readers(group))
+
+
+def questions_to(member: StaffMember) -> list[Listed]:
+    """Return the own requests of a clerk about which a second person has asked a question."""
+    own = (SecondPersonRequest.asked_by == member.id) & (SecondPersonRequest.state == WAITING)
+    asked = [row for row in _query().where(own) if questions.waits_for_clerk(row)]
+    return [_listed(row, names_of({member.id}), member) for row in asked]
 
 
 def to_decide(member: StaffMember) -> dict[str, int]:
@@ -159,4 +192,9 @@ def _listed(row: SecondPersonRequest, names: dict[int, str], member: StaffMember
         own=is_own(member, row),
         decided_by=None if row.decided_by is None else names.get(row.decided_by, ""),
         decided_at=row.decided_at,
+        window_id=row.window_id,
+        held=holds.held_because(row),
+        risks=tuple(filter(None, (row.risk or "").split(","))),
+        escalated=row.state == WAITING and row.escalated_at is not None,
+        question_open=questions.waits_for_clerk(row),
     )

@@ -10,12 +10,12 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import listing
 from miniprogram_api.second_person.kinds import KINDS
-from miniprogram_api.second_person.matter_reviews import lines_of
 from miniprogram_api.second_person.requests import is_overdue, is_own
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.windows import matter_acts
+from miniprogram_api.windows.held_confirmations import lines_of
 from models.matters.matters import Line, Matter
 from models.second_person import ON_SITE_CONFIRMATION, SecondPersonRequest
 

@@ -16,6 +16,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.windows import matter_acts
+from miniprogram_api.windows.held_confirmations import lines_of
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
 from models.matters.matters import CONFIRMED, Line
@@ -102,12 +103,6 @@ class PapersApproval(ConfirmationReview):
         """Discard the pictures; return the ledger line's number."""
         pictures.discard(request.decision_id)
         return self._append(member, self.denied, request, reason)
-
-
-def lines_of(decision: Decision) -> list[Line]:
-    """Return the lines that a decision is about, in their order."""
-    line_ids = [line["line_id"] for line in json.loads(decision.lines)]
-    return list(Line.select().where(Line.public_id.in_(line_ids)).order_by(Line.position))
 
 
 def _revoke(decision: Decision, lines: list[Line]) -> None:

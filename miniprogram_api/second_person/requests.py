@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from miniprogram_api.reasons import Reason, Refused
@@ -24,6 +25,17 @@ class About(NamedTuple):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision of a second person."""
+
+    agrees: bool
+    reason: str = field(default="", repr=False)
+    """A sentence; after a no the person reads it."""
+    cause: str = ""
+    """A key of the kind's ``causes``, for a no."""
+
+
 class Kind:
     """One kind of request; the subclasses say what follows on yes and no.
 
@@ -42,13 +54,26 @@ class Kind:
     denied: ClassVar[str]
     states: ClassVar[Mapping[str, str]]
     """State → its name in the API and in the texts of the page."""
+    causes: ClassVar[Mapping[str, str]] = {}
+    """Key → words of the reasons for a no, one of which is chosen; empty: a free text is enough."""
 
-    def require_reason(self, reason: str, *, agrees: bool) -> None:
-        """Raise Refused INVALID_INPUT on ``reason`` when too long, or denied without one."""
-        if not agrees and not reason.strip():
-            raise invalid("reviews.reason.required")
-        if len(reason) > LONGEST_REASON:
+    def require_reason(self, verdict: Verdict) -> None:
+        """Raise Refused INVALID_INPUT: on ``reason`` or ``cause`` when denied without, or too long.
+
+        Where there are ``causes``, one is chosen; the reason is then a further sentence.
+        """
+        if not verdict.agrees:
+            if self.causes and verdict.cause not in self.causes:
+                raise invalid("reviews.cause.required", field="cause")
+            if not self.causes and not verdict.reason.strip():
+                raise invalid("reviews.reason.required")
+        if len(verdict.reason) > LONGEST_REASON:
             raise invalid("reviews.reason.too_long", most=LONGEST_REASON)
+
+    def words_of(self, verdict: Verdict) -> str:
+        """Return the reason that is recorded, and that the person reads after a no."""
+        cause = "" if verdict.agrees else self.causes.get(verdict.cause, "")
+        return "：".join(filter(None, (cause, verdict.reason.strip())))
 
     def claimed(
         self, services: Services, request: SecondPersonRequest

@@ -19,22 +19,34 @@ from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.requests import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.texts import words
+from miniprogram_api.tickets import news as ticket_news
+from miniprogram_api.tickets import tickets
 from models.accounts.accounts import Account
+from models.desks.tickets import Ticket
 from models.second_person import AGREED, DENIED, WAITING, SecondPersonRequest
 
 CONFIRMED, REVOKED = "verification_confirmed", "verification_revoked"
 """The ledger's actions of the decision."""
+DENIAL_CAUSES = words("second_person.denial_causes")
+"""Key → words of the reasons for a no to a verification."""
 
 
 class VerificationReview(Kind):
     """A verification in effect: yes leaves it, no returns the account to level 3."""
 
     agreed, denied = CONFIRMED, REVOKED
+    causes = DENIAL_CAUSES
     states: ClassVar = {
         WAITING: "pending",
         AGREED: "confirmed",
         DENIED: "revoked",
     }
+
+    @override
+    def lock_ticket(self, member: StaffMember, request: SecondPersonRequest) -> None:
+        """Lock the ticket, which a no opens again."""
+        Ticket.locked(request.ticket_id)
 
     @override
     def require_others(self, member: StaffMember, request: SecondPersonRequest) -> None:
@@ -61,13 +73,17 @@ class VerificationReview(Kind):
             if account.authorization_enabled:
                 before["authorization_enabled"], after["authorization_enabled"] = True, False
             lowering.lower(account, "revoked", actor=member.actor)
-            subscriptions.notify(
-                "review",
-                news("revoked", clock.now()),
-                cause=f"manual:{request.id}:revoked",
-                account_id=account.id,
-            )
+            self._tell(request, account, reason)
+            _reopen(member, request, account, reason)
         return _append(member, REVOKED, request, account, before, after, reason=reason)
+
+    def _tell(self, request: SecondPersonRequest, account: Account, reason: str) -> None:
+        subscriptions.notify(
+            "review",
+            news("revoked", clock.now(), reason=reason),
+            cause=f"manual:{request.id}:revoked",
+            account_id=account.id,
+        )
 
     @override
     def about(self, request: SecondPersonRequest) -> About:
@@ -80,6 +96,19 @@ def _account(request: SecondPersonRequest) -> Account:
     account = Account.locked(request.account_id)
     assert account is not None  # noqa: S101 - accounts are never deleted.
     return account
+
+
+def _reopen(
+    member: StaffMember, request: SecondPersonRequest, account: Account, reason: str
+) -> None:
+    """Let the ticket tell the truth: it is open again at the window, with the reason.
+
+    Its window informs a person without a phone, by letter or call.
+    """
+    ticket = request.ticket
+    ticket.phone = account.phone
+    tickets.reopen(ticket, reason, actor=member.actor)
+    ticket_news.notify_opener(ticket)
 
 
 def _append(

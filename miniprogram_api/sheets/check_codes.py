@@ -6,7 +6,8 @@ from datetime import datetime
 
 from miniprogram_api import masking
 from miniprogram_api.access import attempts
-from miniprogram_api.matter_lines import finding, records
+from miniprogram_api.ledger import decision_records
+from miniprogram_api.matter_lines import finding
 from miniprogram_api.services import Services
 from models.matters.decisions import CONFIRMATION, Decision
 from models.matters.matters import CONFIRMED, Line
@@ -69,7 +70,7 @@ def verify(services: Services, typed: str, *, address: str) -> Verified | None:
         is_confirmation=is_confirmation,
         way=decision.way,
         at=decision.at,
-        is_genuine=records.is_genuine(settings, decision),
+        is_genuine=decision_records.is_genuine(settings, decision),
         counts=is_confirmation
         and len(lines) == len(said)
         and all(_still_counts(line, decision) for line in lines),

@@ -1,7 +1,10 @@
 """Draw the sheets of persons: two pages for each, numbers and phones on the second."""
 
+import io
 from collections.abc import Sequence
 from datetime import datetime
+
+import segno
 
 from miniprogram_api.sheets.document import Document
 from miniprogram_api.sheets.sheet import Confirmation, Drawn, Sheet, Value
@@ -9,7 +12,7 @@ from miniprogram_api.sheets.templates import Template
 from miniprogram_api.texts import text, word, words
 
 # Millimetres.
-_PICTURE_HEIGHTS = {"portrait": 40.0, "signature": 26.0}
+_PICTURE_HEIGHTS = {"portrait": 40.0, "signature": 26.0, "check_code": 24.0}
 
 
 def draw(template: Template, sheets: Sequence[Sheet], printed_at: datetime) -> Drawn:
@@ -59,7 +62,9 @@ class _Sheets(Document):
 
     def values(self, key: str, sheet: Sheet) -> list[Value]:
         """Return what a field says, several values below each other."""
-        if key in ("company", "name", "document_number"):
+        if key == "name":
+            return [sheet.name, *sheet.guardians]
+        if key in ("company", "document_number"):
             return [getattr(sheet, key)]
         if key == "declared_on":
             return [text("sheets.day", day=sheet.declared_on)]
@@ -86,7 +91,7 @@ def _of_confirmation(key: str, one: Confirmation, sheet: Sheet) -> list[Value]:
     if key == "source_number":
         return [(one.source_number or text("sheets.no_source_number")) + posts]
     if key == "check_code":
-        return [one.code + posts]
+        return [one.code + posts, one.address, _qr_code(one.address)]
     if key == "portrait":
         return (
             [one.no_photo + posts]
@@ -96,6 +101,13 @@ def _of_confirmation(key: str, one: Confirmation, sheet: Sheet) -> list[Value]:
     if one.signature is None:
         return [one.no_signature + posts]
     return [one.signature, text("sheets.signature_note") + posts]
+
+
+def _qr_code(address: str) -> bytes:
+    """Return a PNG that opens the page of a check code."""
+    file = io.BytesIO()
+    segno.make(address, error="m").save(file, kind="png", scale=6, border=2)
+    return file.getvalue()
 
 
 def _boxes(group: str, chosen: set[str]) -> str:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from miniprogram_api import clock
-from miniprogram_api.matter_lines.records import new_code
+from miniprogram_api.ledger.decision_records import new_code
 from miniprogram_api.names.check import Checked, CheckedName
 from miniprogram_api.retention import Kept
 from miniprogram_api.sheets import check_codes

@@ -30,6 +30,7 @@ def draw(template: Template) -> Drawn:
                     way="face",
                     source_number=said["source_number"],
                     code=grouped(said["code"]),
+                    address=f"https://example.com/verify/{said['code']}",
                     no_photo=text("sheets.no_photo.face", number=said["source_number"]),
                     no_signature=said["signature"],
                 ),

@@ -19,6 +19,8 @@ class Confirmation:
     source_number: str
     code: str
     """Grouped, as it is printed."""
+    address: str
+    """Of the page that verifies the code; drawn as a QR code."""
     photo: bytes | None = None
     signature: bytes | None = None
     no_photo: str = ""
@@ -38,6 +40,8 @@ class Sheet:
     document_number: str
     phone: str
     confirmations: tuple[Confirmation, ...]
+    guardians: tuple[str, ...] = ()
+    """Those of a minor, each as a sentence of the sheet."""
 
 
 @dataclass(frozen=True, slots=True)

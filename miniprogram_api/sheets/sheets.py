@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from config import Settings
 from miniprogram_api import audit, clock, masking, person_rows
@@ -21,6 +22,7 @@ from miniprogram_api.texts import text
 from models.accounts.accounts import FROZEN, Account
 from models.matters.decisions import CONFIRMATION, Decision
 from models.matters.matters import CONFIRMED, Line, Matter
+from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 
 _SHOWN_DIGITS = 16
@@ -34,6 +36,9 @@ class Found:
     decision: Decision
     pictures: dict[str, bytes]
     digests: dict[str, str]
+    recorded: dict[str, Any]
+    """What the clerk recorded at a window: reasons, witness, guardian."""
+    address: str
 
 
 def for_file(services: Services, matter: Matter, *, actor: str) -> Drawn:
@@ -130,9 +135,21 @@ def _decisions(
     for row in rows.order_by(Decision.id):
         counted = wanted & {(one["line_id"], row.at) for one in json.loads(row.lines)}
         if counted:
-            kept = pictures.of_decision(settings, row.id)
-            checks |= dict.fromkeys(counted, Found(row, kept, json.loads(row.pictures)))
+            one = Found(
+                row,
+                pictures.of_decision(settings, row.id),
+                json.loads(row.pictures),
+                _recorded(row),
+                f"{settings.origin}/verify/{row.code}",
+            )
+            checks |= dict.fromkeys(counted, one)
     return checks
+
+
+def _recorded(decision: Decision) -> dict[str, Any]:
+    asked = SecondPersonRequest.get_or_none(SecondPersonRequest.decision == decision.id)
+    content: dict[str, Any] = json.loads(asked.content) if asked and asked.content else {}
+    return content
 
 
 def _sheet(
@@ -156,6 +173,7 @@ def _sheet(
         document_type=first.document_type,
         document_number=first.document_number,
         phone=_phone(lines, viewer_id),
+        guardians=_guardians(lines, [one for one, _ in posts.values()]),
         confirmations=tuple(_confirmation(one, roles, typed) for one, roles in posts.values()),
     )
 
@@ -167,6 +185,19 @@ def _phone(lines: Sequence[Line], viewer_id: int | None) -> str:
     phone = (first.phone if account is None else account.phone) or ""
     is_own = viewer_id is None or all(line.account_id == viewer_id for line in lines)
     return phone if is_own or not phone else masking.phone(phone)
+
+
+def _guardians(lines: Sequence[Line], found: Sequence[Found]) -> tuple[str, ...]:
+    """Return the guardians that were named with the matter, and those seen at a window."""
+    named = [json.loads(line.guardian)["name"] for line in lines if line.guardian]
+    seen = [one.recorded["guardian"] for one in found if one.recorded.get("guardian")]
+    relations = {one["name"]: one.get("relation", "") for one in seen}
+    return tuple(
+        text("sheets.guardian_of", name=name, relation=relations[name])
+        if relations.get(name)
+        else text("sheets.guardian", name=name)
+        for name in dict.fromkeys([*relations, *named])
+    )
 
 
 def _post(line: Line) -> str:
@@ -186,14 +217,23 @@ def _confirmation(check: Found, roles: Sequence[str], typed: str) -> Confirmatio
         way=decision.way,
         source_number=decision.source_number or "",
         code=grouped(decision.code),
+        address=check.address,
         photo=check.pictures.get(pictures.PHOTO),
         signature=check.pictures.get(pictures.SIGNATURE),
         no_photo=_deleted(check, pictures.PHOTO)
+        or _said(check, "no_photo", "sheets.no_photo_because")
         or text(f"sheets.no_photo.{decision.way}", number=number),
         no_signature=_deleted(check, pictures.SIGNATURE)
         or (typed if decision.typed_name else "")
+        or _said(check, "cannot_sign", "sheets.cannot_sign")
         or text(f"sheets.no_signature.{decision.way}"),
     )
+
+
+def _said(check: Found, reason: str, key: str) -> str:
+    """Return the sentence with the clerk's reason; empty where none was recorded."""
+    why = check.recorded.get(reason)
+    return text(key, reason=why, witness=check.recorded.get("witness", "")) if why else ""
 
 
 def _deleted(check: Found, name: str) -> str:

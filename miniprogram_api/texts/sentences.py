@@ -162,6 +162,7 @@ _NAMED_BY = {
     Reason.NOT_APPLICABLE: "cause",
     Reason.LEVEL_TOO_LOW: "cause",
     Reason.VERIFICATION_HELD: "cause",
+    Reason.SECOND_PERSON_REQUIRED: "cause",
     Reason.SMS_RATE_LIMITED: "window",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",
@@ -194,6 +195,7 @@ _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.MATTER_CLOSED: _matter_closed,
     Reason.MATTER_EXPIRED: lambda d: (PLAIN, {"days": d.get("days", 30)}),
     Reason.MATTERS_OPEN: lambda d: (PLAIN, {"count": d.get("count", 1)}),
+    Reason.REVIEWS_OVERDUE: lambda d: (PLAIN, {"count": d.get("count", 1)}),
     Reason.MATTER_NOT_READY: lambda d: (PLAIN, {"count": d.get("count", 1)}),
 }
 

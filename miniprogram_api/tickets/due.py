@@ -22,6 +22,10 @@ WORKING_DAYS = {
     "other": 3,
 }
 SECOND_PERSON_WORKING_DAYS = 2
+HELD_WORKING_DAYS = 10
+"""Working days after which what is held at a window lapses undecided."""
+HELD_WARNING_DAYS = 3
+"""Working days before it, when the person is told."""
 DUE_TIME = time(18)
 # For a person at risk of self-harm: first in the queue. The opener sees the due time, so it is
 # never outside office hours.
@@ -56,6 +60,26 @@ def due(kind: str, now: datetime, *, is_urgent: bool = False) -> datetime:
 def second_person_due(now: datetime) -> datetime:
     """Return until when a second person has to decide what is asked at ``now``."""
     return _end_of_day(now, SECOND_PERSON_WORKING_DAYS)
+
+
+def block_due(due_at: datetime) -> datetime:
+    """Return when twice the term is over of what was due at ``due_at``."""
+    return _end_of_day(due_at, SECOND_PERSON_WORKING_DAYS)
+
+
+def held_lapse(asked_at: datetime) -> datetime:
+    """Return when an act lapses that was held at ``asked_at``."""
+    return _end_of_day(asked_at, HELD_WORKING_DAYS)
+
+
+def held_warning(asked_at: datetime) -> datetime:
+    """Return from when the person is told that the act will lapse."""
+    return _end_of_day(asked_at, HELD_WORKING_DAYS - HELD_WARNING_DAYS)
+
+
+def until_next_working_day(at: datetime) -> datetime:
+    """Return the end of office hours on the first working day after ``at``."""
+    return _end_of_day(at, 1)
 
 
 def overdue(due_at: Any, at: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from miniprogram_api import audit, clock
+from miniprogram_api.ledger import links
 from miniprogram_api.retention import Kept
 from miniprogram_api.texts import text
 from models.accounts.accounts import CANCELLED, Account
@@ -57,6 +58,10 @@ def _erase(ticket_id: int, now: datetime) -> None:
         reason=None,
         erased_at=now,
     ).where(Ticket.id == ticket_id).execute()
+    steps = TicketEvent.select(TicketEvent.id).where(
+        (TicketEvent.ticket == ticket_id) & TicketEvent.note.is_null(False)
+    )
+    links.erased(TicketEvent._meta.table_name, [step.id for step in steps])
     TicketEvent.update(note=None).where(TicketEvent.ticket == ticket_id).execute()
     ComplaintSubject.delete().where(ComplaintSubject.ticket == ticket_id).execute()
     TicketEvidence.delete().where(TicketEvidence.ticket == ticket_id).execute()

@@ -120,14 +120,27 @@ def close(row: table.Ticket, how: str, reason: str | None, *, actor: str) -> Non
     row.reason, row.closed_at = reason, now()
     row.matter_index = row.owner_id = row.owned_since = None
     row.save()
-    note(row, actor, how)
+    note(row, actor, how, reason)
+
+
+def reopen(row: table.Ticket, reason: str, *, actor: str) -> bool:
+    """Open a locked ticket again whose outcome was revoked, for its window; return whether it was.
+
+    Another unfinished ticket for the matter stays the only one, and this one keeps its reason.
+    """
+    row.reason = reason
+    is_free = row.erased_at is None and unfinished(row.matter) in (None, row)
+    if is_free and row.state not in table.UNFINISHED:
+        row.state, row.closed_at, row.matter_index = table.OPEN, None, row.matter
+        row.due_at, row.reminded_at = ticket_due.due(row.kind, now()), None
+    row.save()
+    note(row, actor, "reopened", reason)
+    return is_free
 
 
 def note(row: table.Ticket, actor: str, action: str, text: str | None = None) -> None:
     """Add a step to the ticket's history, within the transaction of its cause."""
-    table.TicketEvent.insert(
-        ticket=row.id, at=clock.now(), state=row.state, actor=actor, action=action, note=text
-    ).execute()
+    table.add_event(row.id, clock.milliseconds(clock.now()), row.state, actor, action, text)
 
 
 def actor_of(session: SessionInfo) -> str:

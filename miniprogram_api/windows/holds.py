@@ -1,6 +1,7 @@
-"""Acts of one clerk against the source: recorded, and without effect until a second person decides.
+"""Acts of one clerk that are held: recorded, and without effect until a second person decides.
 
-``second_person`` lets them take effect or ends them; the housekeeping job ends the others.
+``holding`` tells which; ``second_person`` lets them take effect or ends them; the housekeeping job
+ends the others.
 """
 
 import json
@@ -9,18 +10,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
-from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.captures import pictures
 from miniprogram_api.captures.pictures import Taken
-from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import asking
+from miniprogram_api.desks import asking, risks
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
+from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
-from miniprogram_api.windows import doubts, evidence_seen
+from miniprogram_api.windows import evidence_seen, held_confirmations
+from miniprogram_api.windows.holding import HeldReason
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table
 from models.desks.tickets import Ticket
@@ -47,11 +48,18 @@ class HeldAct:
 
 
 def hold(
-    member: StaffMember, row: Ticket, person: Person, act: HeldAct, denied: str, taken: Taken
+    member: StaffMember,
+    row: Ticket,
+    person: Person,
+    act: HeldAct,
+    reason: HeldReason,
+    *,
+    phone: str | None,
+    taken: Taken,
 ) -> tuple[int, int]:
     """Record an act with its locked ticket; return the request's id and the ledger's number.
 
-    ``denied``: the source's answer. The ledger line is the last step. Raises Refused
+    ``phone``: of the person, who is told. The ledger line is the last step. Raises Refused
     VERIFICATION_HELD when the person's verification waits already.
     """
     if asking.held(row.id) is not None:
@@ -59,12 +67,15 @@ def hold(
     asked = asking.ask(
         member,
         HELD_VERIFICATION,
-        {"denied": denied, "act": asdict(act)},
+        {"held": reason, "act": asdict(act)},
         ticket_id=row.id,
         account_id=person.account_id,
         evidence=taken.evidence,
     )
+    risks.note(asked, member, person.id_number, phone, taken.evidence)
     pictures.store(member, asked.id, taken)
+    if phone is not None:
+        notices.add(person.account_id, notices.VERIFICATION_HELD, phone)
     row.window_id = member.window_id
     row.save(only=[Ticket.window_id])
     tickets.note(row, member.actor, HELD)
@@ -77,6 +88,7 @@ def hold(
         evidence=evidence_seen.names(act.evidence_seen),
         place=act.place,
         act=act.action,
+        held=reason,
         **taken.for_ledger(),
         **act.more,
     )
@@ -85,24 +97,30 @@ def hold(
 
 def act_of(request: SecondPersonRequest) -> HeldAct | None:
     """Return the act of a verification while it is held."""
-    act = json.loads(request.content)["act"] if request.content else None
+    act = json.loads(request.content).get("act") if request.content else None
     return None if act is None else HeldAct(**act)
 
 
-def denied_by(request: SecondPersonRequest) -> str | None:
-    """Return the source's answer for which a verification was held, None for another."""
-    return str(json.loads(request.content)["denied"]) if request.content else None
+def held_because(request: SecondPersonRequest) -> HeldReason | None:
+    """Return why a verification was held, None for one that took effect at once."""
+    if request.kind != HELD_VERIFICATION or not request.content:
+        return None
+    content = json.loads(request.content)
+    # What was held before there were other reasons names the source's answer.
+    return HeldReason(content.get("held") or content["denied"])
 
 
 def without_act(request: SecondPersonRequest) -> str:
-    """Return the content of a verification that is no longer held: without personal data."""
-    return json.dumps({"denied": denied_by(request), "act": None})
+    """Return the content of a verification that is no longer held: without the form."""
+    content = json.loads(request.content or "{}")
+    return json.dumps({**content, "act": None}, ensure_ascii=False)
 
 
 def void(ticket_id: int) -> None:
     """End what is held with a ticket whose person was verified otherwise, within that act."""
     for request in _held(SecondPersonRequest.ticket == ticket_id):
-        _void(request, asking.IS_HELD)
+        if _void(request, asking.IS_HELD):
+            held_confirmations.discard(ticket_id)
 
 
 def void_old() -> int:
@@ -122,7 +140,9 @@ def void_old() -> int:
     for request in _held(is_over):
         with transaction():
             # A decision at the same moment comes first.
+            Ticket.locked(request.ticket_id)
             if _void(request, asking.IS_HELD & is_over):
+                held_confirmations.discard(request.ticket_id)
                 audit.write(
                     "job:verification:voided",
                     actor="worker",
@@ -133,15 +153,22 @@ def void_old() -> int:
     return ended
 
 
-def stops(id_number: str) -> bool:
-    """Return whether an act that verifies the account's holder on the way is not possible.
-
-    Where the source denies the person, the verification is an act of its own, because nothing may
-    rely on it before its approval.
-    """
-    account = desk.known_account(id_number)
-    is_verified = account is None or account.level >= VERIFIED_LEVEL
-    return not is_verified and doubts.denied(id_number) is not None
+def locked_of(id_number: str, name: str) -> int | None:
+    """Return the ticket, locked, with which a verification of this person is held; else None."""
+    known = asking.held_of_person(id_number)
+    if known is None:
+        return None
+    # A decision at the same moment comes first.
+    Ticket.locked(known.ticket_id)
+    request = asking.held_of_person(id_number)
+    act = None if request is None else act_of(request)
+    if request is None or act is None:
+        return None
+    if act.enrolment is None:
+        held_name = Account.get_by_id(request.account_id).name
+    else:
+        held_name = act.enrolment["name"]
+    return request.ticket_id if held_name == name else None
 
 
 def _held(condition: Any) -> list[SecondPersonRequest]:

@@ -5,7 +5,7 @@ second person has approved them (``second_person/matter_reviews``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -27,13 +27,20 @@ from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets.opening import Subject
-from miniprogram_api.windows import evidence_seen, guardians, holds, verifications
+from miniprogram_api.windows import (
+    evidence_seen,
+    guardians,
+    held_confirmations,
+    holds,
+    verifications,
+)
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
+from models.desks.tickets import Ticket
 from models.matters.matters import Line, Matter
-from models.second_person import NOTARISED_PAPERS, ON_SITE_CONFIRMATION
+from models.second_person import NOTARISED_PAPERS, ON_SITE_CONFIRMATION, VERIFICATION
 
 LONGEST = 200
 MOST_SCANS = 5
@@ -77,7 +84,9 @@ class DeskDecided:
     line_ids: tuple[str, ...]
     ledger_number: int
     review_id: int | None
-    """Of the review, or of the approval of papers."""
+    """Of the review, of the approval of papers, or of the verification that is held."""
+    effective: bool = True
+    """False: the lines stay pending until a second person agrees to the verification."""
 
 
 def confirm_on_site(
@@ -94,24 +103,25 @@ def confirm_on_site(
     ``digests``: what was shown, by matter; without it the present content. Raises Refused:
     FORBIDDEN, WINDOW_REQUIRED, OWN_MATTER, INVALID_INPUT, SIGNATURE_UNREADABLE, GUARDIAN_REQUIRED
     (``cause`` at_desk), PERSON_NOT_REGISTERED, NOT_APPLICABLE (another name on the account),
-    VERIFICATION_HELD (``cause`` first: the source denies the person), and as
-    ``verifications.conclude``, ``guardians.confirm`` and ``changes.confirm_lines``.
+    REVIEWS_OVERDUE, and as ``verifications.conclude``, ``guardians.confirm`` and
+    ``changes.confirm_lines``. While the verification is held the lines stay pending.
     """
     stored = _taken(services, sitting)
     lines = _lines_of(line_ids)
     document = _document(lines[0], sitting)
     guardian = _guardian(services, member, lines, sitting, address)
     with desk.acting(member, "matter_confirmed", acts.CLERK):
+        asking.require_reviewed(member, ON_SITE_CONFIRMATION)
         matters, person = _matters(member, lines, line_ids)
-        account, row = _account(lines[0]), None
-        if account is not None and account.level < VERIFIED_LEVEL:
-            if holds.stops(account.id_number):
-                raise Refused(Reason.VERIFICATION_HELD, cause="first")
+        held = holds.locked_of(person.document_number, person.name)
+        account, row = _account(lines[0], is_held=held is not None), None
+        if held is None and account is not None and account.level < VERIFIED_LEVEL:
+            asking.require_reviewed(member, VERIFICATION)
             subject = Subject(account.name, account.id_number, phone=account.phone)
             row = verifications.ticket_about(member, subject, account.id, sitting.on_site)
         _lock(account, matters, person)
         if account is not None and row is not None:
-            verifications.conclude(member, row, account, sitting.on_site, "manual_verification")
+            held = _verify(member, row, account, sitting)
         evidence = Evidence(
             "on_site",
             None if account is None else account.id,
@@ -125,9 +135,13 @@ def confirm_on_site(
         done = []
         for matter in matters:
             chosen, digest = _chosen(matter, lines, person, digests)
-            decided = changes.confirm_lines(
+            how = changes.confirm_lines if held is None else changes.file_held
+            decided = how(
                 services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
             )
+            if held is not None:
+                done.append(_keep_held(services, member, decided, held, stored, recorded))
+                continue
             if stored and account is not None:
                 # The page asks the person for it before a picture is taken.
                 consents.record(account.id, [consents.MATTER])
@@ -162,7 +176,7 @@ def file_papers(
         done = []
         for matter in matters:
             chosen, digest = _chosen(matter, lines, person, None)
-            decided = changes.file_papers(
+            decided = changes.file_held(
                 services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
             )
             done.append(_keep(services, member, decided, "notarised", stored, recorded))
@@ -186,6 +200,34 @@ def _keep(
     number = acts.append_of_lines(member, action, decided.matter, decided.lines, **recorded)
     line_ids = tuple(line.public_id for line in decided.lines)
     return DeskDecided(decided.matter.public_id, decided.matter.state, line_ids, number, asked.id)
+
+
+def _verify(member: StaffMember, row: Ticket, account: Account, sitting: Sitting) -> int | None:
+    """Verify a person on the way; return the ticket when it is held."""
+    taken = sitting.on_site.taken
+    is_taken = taken.evidence.photo_taken or bool(sitting.photo)
+    taken = replace(taken, evidence=replace(taken.evidence, photo_taken=is_taken))
+    on_site = replace(sitting.on_site, taken=taken)
+    done = verifications.verify_locked(member, row, account, on_site)
+    return None if done.effective else row.id
+
+
+def _keep_held(
+    services: Services,
+    member: StaffMember,
+    decided: Decided,
+    ticket_id: int,
+    stored: Mapping[str, bytes],
+    recorded: Mapping[str, Any],
+) -> DeskDecided:
+    """Store what was confirmed in a sitting whose verification is held."""
+    pictures.store(services.settings, decided.decision.id, stored)
+    _, number = held_confirmations.keep(member, ticket_id, decided, recorded)
+    line_ids = tuple(line.public_id for line in decided.lines)
+    matter = decided.matter
+    return DeskDecided(
+        matter.public_id, matter.state, line_ids, number, asking.held(ticket_id), effective=False
+    )
 
 
 def _chosen(
@@ -222,18 +264,22 @@ def _matters(
     return [matters[key] for key in sorted(matters)], person
 
 
-def _account(line: Line) -> Account | None:
-    """Return the account of a line's person; None for a document that needs none."""
+def _account(line: Line, *, is_held: bool = False) -> Account | None:
+    """Return the account of a line's person; None for a document that needs none.
+
+    ``is_held``: the account is made or activated by what is held.
+    """
     account = desk.known_account(line.document_number)
     if account is None:
-        if line.document_type in guard.ONLINE_DOCUMENTS:
+        if not is_held and line.document_type in guard.ONLINE_DOCUMENTS:
             raise Refused(Reason.PERSON_NOT_REGISTERED)
         return None
     if account.name != line.name:
         raise Refused(Reason.NOT_APPLICABLE)
     if account.status == FROZEN:
         raise Refused(Reason.ACCOUNT_FROZEN)
-    accounts.require_activated(account)
+    if not is_held:
+        accounts.require_activated(account)
     return account
 
 

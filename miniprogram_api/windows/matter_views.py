@@ -4,7 +4,7 @@ Names are shown to the receiving window, which has the application before it; to
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,15 +14,16 @@ from peewee import Expression
 from miniprogram_api import audit, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import lookups
-from miniprogram_api.matter_lines import content, finding, guard
+from miniprogram_api.desks import asking, lookups
+from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
-from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
+from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.texts import invalid
 from miniprogram_api.windows import matter_acts as acts
+from miniprogram_api.windows import matter_history
+from miniprogram_api.windows.matter_history import DeskDecision, DeskEdit
 from models.matters import matters as table
-from models.matters.decisions import Decision
 from models.matters.matters import Line, Matter
 from models.storage import canonical
 
@@ -30,6 +31,8 @@ MOST_LISTED = 100
 
 State = Literal["open", "waiting", "confirmed", "refused", "accepted", "withdrawn", "expired"]
 OPEN: State = "open"
+# These lines need an account first, to be registered or activated.
+_NO_ACCOUNT = ("not_found", "unactivated")
 
 
 @answer_class
@@ -79,19 +82,6 @@ class DeskDetail:
 
 
 @answer_class
-class DeskDecision:
-    """A confirmation, refusal or filing of papers."""
-
-    kind: str
-    way: str
-    at: datetime
-    roles: tuple[str, ...]
-    by: str | None = field(repr=False)
-    """The clerk."""
-    reason: str
-
-
-@answer_class
 class DeskMatter:
     """A matter with its lines."""
 
@@ -117,6 +107,7 @@ class DeskMatter:
     withdrawal_reason: str | None = field(repr=False)
     lines: tuple[DeskLine, ...]
     decisions: tuple[DeskDecision, ...]
+    edits: tuple[DeskEdit, ...]
 
 
 @answer_class
@@ -219,7 +210,18 @@ def open_lines_of(document: str) -> int:
     """Count the open matters in which a person has something to confirm."""
     waiting = (table.PENDING, table.LOST)
     of_document = finding.with_document(document, open_only=True)
-    return len({line.matter_id for line in of_document if line.state in waiting})
+    is_open = [one for one in of_document if one.state in waiting and one.reason != changes.HELD]
+    return len({line.matter_id for line in is_open})
+
+
+def account_needed(document: str, lines: Iterable[DeskLine]) -> str:
+    """Return why lines of a person need an account first, empty when they do not.
+
+    While a verification of the person is held, that one registers or activates it.
+    """
+    if asking.held_of_person(document) is not None:
+        return ""
+    return next((line.reason for line in lines if line.reason in _NO_ACCOUNT), "")
 
 
 def document_of(services: Services, member: StaffMember, matter_id: str, line_id: str) -> str:
@@ -345,7 +347,8 @@ def _matter(services: Services, member: StaffMember, matter: Matter) -> DeskMatt
         ended_at=matter.ended_at,
         withdrawal_reason=_reason_of_withdrawal(matter, shown=is_receiving),
         lines=tuple(_line(services, line, known, shown=is_receiving) for line in lines),
-        decisions=_decisions(matter),
+        decisions=matter_history.decisions_of(matter),
+        edits=matter_history.edits_of(matter),
     )
 
 
@@ -366,22 +369,6 @@ def _line(services: Services, line: Line, known: guard.Accounts, *, shown: bool)
         reminded_at=line.reminded_at,
         invitation=line.invitation,
         receipt=line.receipt,
-    )
-
-
-def _decisions(matter: Matter) -> tuple[DeskDecision, ...]:
-    rows = list(Decision.select().where(Decision.matter == matter.id).order_by(Decision.id))
-    clerks = names_of({row.staff_id for row in rows if row.staff_id is not None})
-    return tuple(
-        DeskDecision(
-            kind=row.kind,
-            way=row.way,
-            at=row.at,
-            roles=tuple(one["role"] for one in json.loads(row.lines)),
-            by=clerks.get(row.staff_id) if row.staff_id is not None else None,
-            reason=row.reason,
-        )
-        for row in rows
     )
 
 

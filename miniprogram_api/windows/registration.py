@@ -2,8 +2,8 @@
 
 A synced account that was never activated is activated instead, with the same form. The clerk sees
 the card. The source is asked too, where it can know the person; after a refusal the clerk may
-continue, and the review shows both. Against its no the whole registration is held until a second
-person approves it.
+continue, and the review shows both. What ``holding`` names is held as a whole until a second person
+approves it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +17,7 @@ from miniprogram_api.accounts import consents
 from miniprogram_api.captures import taking
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
+from miniprogram_api.desks import asking
 from miniprogram_api.identity import checks as identity_checks
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
@@ -29,12 +30,13 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import invalid
-from miniprogram_api.windows import doubts, enrolment, guardians
+from miniprogram_api.windows import doubts, enrolment, guardians, holding
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.enrolment import Enrolment
 from miniprogram_api.windows.guardians import Guardian, JudgedGuardian
 from miniprogram_api.windows.identity_checks import see
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
+from models.second_person import VERIFICATION
 from models.storage.database import IntegrityError
 
 PURPOSE = "window"
@@ -103,11 +105,13 @@ def register(
     A synced account is activated. Against a no of the source nothing is created or changed yet.
     Raises Refused: FORBIDDEN, INVALID_INPUT, CONSENT_REQUIRED, OWN_MATTER,
     IDENTITY_NEEDS_CONFIRMATION, ALREADY_REGISTERED, PHONE_ACCOUNT_LIMIT, VERIFICATION_HELD,
+    REVIEWS_OVERDUE,
     IDENTITY_CHECK_IN_PROGRESS, as ``sms_codes.prove`` where a code is given, as
     ``guardians.confirm``, ``taking.take``, and as ``verification.verify`` unless
     ``despite_source``.
     """
     desk.require_allowed(member, "person_registered", Permission.WORK_AT_WINDOW)
+    asking.require_reviewed(member, VERIFICATION)
     checked = _checked(member, form)
     if not form.consent_signed:
         raise Refused(Reason.CONSENT_REQUIRED, missing=[consents.GENERAL, consents.IDENTITY])
@@ -128,6 +132,7 @@ def register(
         source_said = _ask_source(services, member, checked, form, address, synced)
         try:
             with desk.acting(member, "person_registered", Permission.WORK_AT_WINDOW):
+                asking.require_reviewed(member, VERIFICATION)
                 desk.require_others_matter(member, elements.id_number, elements.name)
                 claim.confirm()
                 if evidence is not None:
@@ -168,12 +173,21 @@ def _conclude(
     most = services.settings.accounts_per_phone
     action = enrolment.REGISTERED if synced is None else enrolment.ACTIVATED
     row = window_desk.ticket_about(member, wanted.subject, synced, on_site)
-    denied = _denied(wanted.elements.id_number, more["source_said"])
-    if denied is not None:
+    id_number = wanted.elements.id_number
+    denied = _denied(id_number, more["source_said"])
+    reason = holding.of_person(id_number, on_site.taken.evidence, denied)
+    if reason is not None:
         enrolment.require_capacity(wanted, most, synced)
         person, stored = wanted.person(synced), wanted.stored()
         return window_desk.hold(
-            member, row, person, on_site, action, denied, enrolment=stored, **more
+            member,
+            row,
+            person,
+            on_site,
+            action,
+            reason,
+            enrolment=stored,
+            **more,
         )
     made = enrolment.enrol(member, wanted, synced, most)
     enrolment.give_ticket(row, made.account)

@@ -1,7 +1,7 @@
 """Verify a person at a window, and hand matters to the centre.
 
 A manual verification is effective at once, as 经人工核验通过, and reviewed afterwards, because a
-county's window has one clerk. One against the source is held: a second person approves it first
+county's window has one clerk. What ``holding`` names is held: a second person approves it first
 (``holds``).
 """
 
@@ -16,7 +16,7 @@ from miniprogram_api.captures import pictures, taking
 from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import asking
+from miniprogram_api.desks import asking, risks
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
@@ -30,7 +30,8 @@ from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import complaints, districts, opening, tickets
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import doubts, evidence_seen, holds
+from miniprogram_api.windows import doubts, evidence_seen, holding, holds
+from miniprogram_api.windows.holding import HeldReason
 from miniprogram_api.windows.holds import HeldAct
 from models import second_person
 from models.accounts.accounts import FROZEN, Account
@@ -65,8 +66,8 @@ class VerifiedAtWindow:
     """Null while a registration is held."""
     effective: bool = True
     """False: it waits for a second person and gives no level yet."""
-    held: str | None = None
-    """Why it waits: the source's answer, such as four_elements_mismatch."""
+    held: HeldReason | None = None
+    """Why it waits."""
 
 
 def verify(
@@ -88,24 +89,34 @@ def verify(
 
 
 def verify_on_site(member: StaffMember, id_text: str, on_site: OnSite) -> VerifiedAtWindow:
-    """Raise the account of a person at the window to level 4 at once, to be reviewed.
+    """Raise the account of a person at the window to level 4 at once, to be reviewed, or hold it.
 
-    Where the source denies the person it is held, also to open a switch that a reset closed.
+    Where the source denies the person it is held also to open a switch that a reset closed.
     """
     id_number = desk.read_id_number(id_text)
     judge(on_site)
     with desk.acting(member, VERIFICATION, Permission.WORK_AT_WINDOW):
+        asking.require_reviewed(member, second_person.VERIFICATION)
         known = desk.known_account(id_number)
         desk.require_others_matter(member, id_number, known.name if known else None)
         row = _ticket(member, id_number, on_site)
         account = _verifiable(id_number)
-        denied = doubts.denied(id_number)
-        # One clerk reopens the switch of a person whom the source knows (``authorisations``).
-        levels.require_checkable(account, "verify" if denied is None else "authorization")
-        if denied is None:
-            return conclude(member, row, account, on_site, VERIFICATION)
-        person = Person(account.id_number, account.name, account.id)
-        return hold(member, row, person, on_site, VERIFICATION, denied, source_said=denied)
+        return verify_locked(member, row, account, on_site)
+
+
+def verify_locked(
+    member: StaffMember, row: table.Ticket, account: Account, on_site: OnSite
+) -> VerifiedAtWindow:
+    """Verify the holder of a locked account with its locked ticket, or hold it."""
+    denied = doubts.denied(account.id_number)
+    # One clerk reopens the switch of a person whom the source knows (``authorisations``).
+    levels.require_checkable(account, "verify" if denied is None else "authorization")
+    reason = holding.of_person(account.id_number, on_site.taken.evidence, denied)
+    if reason is None:
+        return conclude(member, row, account, on_site, VERIFICATION)
+    said: dict[str, Any] = {} if denied is None else {"source_said": denied}
+    person = Person(account.id_number, account.name, account.id)
+    return hold(member, row, person, on_site, VERIFICATION, reason, **said)
 
 
 def conclude(
@@ -131,6 +142,7 @@ def conclude(
         ticket_id=row.id,
         evidence=on_site.taken.evidence,
     )
+    risks.note(asked, member, account.id_number, account.phone, on_site.taken.evidence)
     pictures.store(member, asked.id, on_site.taken)
     consents.record(account.id, agreed_to(on_site.taken))
     row.window_id = member.window_id
@@ -144,19 +156,23 @@ def hold(
     person: Person,
     on_site: OnSite,
     action: str,
-    denied: str,
+    reason: HeldReason,
     *,
     enrolment: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> VerifiedAtWindow:
-    """Record an act against the source, with its locked ticket; as ``holds.hold``."""
+    """Record an act that is held, with its locked ticket; as ``holds.hold``."""
     place = on_site.place.strip() or place_of(member)
     act = HeldAct(action, on_site.evidence_seen, on_site.reason, place, enrolment, more)
-    held, number = holds.hold(member, row, person, act, denied, on_site.taken)
+    if enrolment is not None:
+        phone = enrolment["phone"]
+    else:
+        phone = Account.get_by_id(person.account_id).phone
+    held, number = holds.hold(member, row, person, act, reason, phone=phone, taken=on_site.taken)
     if person.account_id is not None:
         consents.record(person.account_id, agreed_to(on_site.taken))
     return VerifiedAtWindow(
-        held, row.number, number, person.account_id, effective=False, held=denied
+        held, row.number, number, person.account_id, effective=False, held=reason
     )
 
 

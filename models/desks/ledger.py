@@ -28,7 +28,7 @@ class LedgerChanged(TypeError):
     """An append-only row was to be changed or deleted."""
 
 
-class _AppendOnly:
+class AppendOnly:
     """Mixin that disables ``update`` and ``delete``."""
 
     @classmethod
@@ -48,7 +48,7 @@ class _AppendOnly:
         return super().save(force_insert=True)  # type: ignore[misc]
 
 
-class LedgerLine(_AppendOnly, Model):
+class LedgerLine(AppendOnly, Model):
     """One act. ``hash`` covers all other columns, ``previous_hash`` included."""
 
     number = BigIntegerField(primary_key=True)
@@ -85,7 +85,7 @@ class LedgerDetail(Model):
         table_name = "ledger_detail"
 
 
-class LedgerSeal(_AppendOnly, Model):
+class LedgerSeal(AppendOnly, Model):
     """The last line at one moment, signed with a key outside the database.
 
     ``number`` is 0 and ``hash`` that of the beginning in an empty ledger.
@@ -101,6 +101,8 @@ class LedgerSeal(_AppendOnly, Model):
     # The first seal that an accepted restore gave up, and why; 0 for other seals.
     gives_up = BigIntegerField(default=0)
     reason = CharField(max_length=200, default="")
+    # JSON: chain → number and hash of its last link; empty in seals of the ledger alone.
+    heads = TextField(default="")
     public_key = BlobField()
     signature = BlobField()
 
@@ -131,8 +133,10 @@ class LedgerVerification(Model):
     total = BigIntegerField(default=0)
     lines = BigIntegerField(default=0)
     erased = BigIntegerField(default=0)
+    # Of the other chains.
+    links = BigIntegerField(default=0)
     seals = BigIntegerField(default=0)
-    # JSON: a list of [number, fault].
+    # JSON: a list of stored faults.
     faults = TextField(default="[]")
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The triggers that keep the ledger from being changed: made, and compared with their definitions.
+"""The triggers that keep the chains from being changed: made, and compared with their definitions.
 
 The migration makes them from ``DEFINITIONS``; ``faults`` finds missing, changed and disabled ones.
 PostgreSQL's are written as ``pg_get_triggerdef`` prints them.
@@ -14,6 +14,10 @@ _TABLES = {
     "ledger_line": ("number", ("DELETE", "UPDATE")),
     "ledger_seal": ("sequence", ("DELETE", "UPDATE")),
     "ledger_detail": ("number", ("DELETE",)),
+    "decision_link": ("number", ("DELETE", "UPDATE")),
+    "decision_salt": ("number", ("DELETE",)),
+    "audit_link": ("number", ("DELETE", "UPDATE")),
+    "audit_entry": ("id", ("DELETE", "UPDATE")),
 }
 _REFUSAL = "The ledger is only ever added to."
 _FUNCTION = "ledger_is_only_added_to"
@@ -61,7 +65,7 @@ POSTGRESQL = {
 
 
 def create(db: Any) -> None:
-    """Make the triggers in place of those that the three tables have."""
+    """Make the triggers in place of those that the protected tables have."""
     drop(db)
     if not is_sqlite():
         db.execute_sql(
@@ -73,13 +77,13 @@ def create(db: Any) -> None:
 
 
 def drop(db: Any) -> None:
-    """Remove all triggers of the three tables."""
+    """Remove all triggers of the protected tables."""
     for name, table, *_ in _present(db):
         db.execute_sql(f"DROP TRIGGER {name}" + ("" if is_sqlite() else f" ON {table}"))
 
 
 class TriggerFault(NamedTuple):
-    """A trigger, function or rule of the three tables that is not as defined here."""
+    """A trigger, function or rule of the protected tables that is not as defined here."""
 
     part: Literal["TRIGGER", "FUNCTION", "RULE"]
     trouble: Literal["MISSING", "UNKNOWN", "CHANGED", "DISABLED"]
@@ -104,7 +108,7 @@ def faults() -> list[TriggerFault]:
 
 
 def _present(db: Any) -> list[tuple[str, str, str, str]]:
-    """Return name, table, definition and state of the triggers of the three tables."""
+    """Return name, table, definition and state of the triggers of the protected tables."""
     names = "', '".join(_TABLES)
     if is_sqlite():
         # A trigger of a temporary schema is gone with its connection.

@@ -12,6 +12,7 @@ from peewee import (
 )
 
 from models.accounts.accounts import Account
+from models.desks import stamps
 from models.storage.database import InstantField, Model
 from models.storage.deterministic import WECHAT_USER, DeterministicField, asked_by
 from models.storage.fields import BlindIndexField, EncryptedField
@@ -94,6 +95,8 @@ class TicketEvent(Model):
     actor = CharField(max_length=64)
     action = CharField(max_length=24)
     note = EncryptedField("ticket_event.note", null=True)
+    # Made by a key outside the database over all but the note; steps from before it have none.
+    stamp = CharField(max_length=64, null=True)
 
     ticket_id: int
 
@@ -140,6 +143,21 @@ class TicketFaceCheck(Model):
 
     class Meta:
         table_name = "ticket_face_check"
+
+
+def add_event(
+    ticket_id: int, at_ms: int, state: str, actor: str, action: str, note: str | None
+) -> None:
+    """Add a step to a ticket's history."""
+    TicketEvent.insert(
+        ticket=ticket_id,
+        at=at_ms,
+        state=state,
+        actor=actor,
+        action=action,
+        note=note,
+        stamp=stamps.make("ticket_event", ticket_id, at_ms, state, actor, action),
+    ).execute()
 
 
 def numbers(ids: Collection[int] | None = None) -> dict[int, str]:

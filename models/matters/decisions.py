@@ -18,7 +18,7 @@ from models.storage.fields import EncryptedField
 CONFIRMATION, REFUSAL = "confirmation", "refusal"
 NOTARISED = "notarised"
 PAPERS = "papers"
-"""Notarised papers that wait for a second person; they confirm nothing yet."""
+"""What waits for a second person, as notarised papers; it confirms nothing yet."""
 
 
 class Decision(Model):

@@ -5,7 +5,7 @@ from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField, Integ
 from models.accounts.accounts import Account
 from models.desks.windows import ServiceWindow
 from models.registrars import RegistrarKey
-from models.storage.database import InstantField, Model
+from models.storage.database import DayField, InstantField, Model
 from models.storage.fields import BlindIndexField, EncryptedField
 
 # States of a matter.
@@ -60,6 +60,8 @@ class Matter(Model):
     sequence = IntegerField(default=0)
     # Free text, so it may name a person.
     withdrawal_reason = EncryptedField("matter.withdrawal_reason", null=True)
+    # JSON: what each later version changed, a list of version, at, actor, fields and persons.
+    edits = EncryptedField("matter.edits", null=True)
     # When a sheet was fetched first, from which its pictures are kept for MATTER_PICTURES_DAYS.
     sheet_fetched_at = InstantField(null=True)
 
@@ -102,6 +104,10 @@ class Line(Model):
     account = ForeignKeyField(Account, null=True, index=True)
     account_id: int | None
     receipt = CharField(max_length=32, null=True, index=True)
+    # JSON: the content that was confirmed before a later version changed it.
+    confirmed_content = EncryptedField("matter_line.confirmed_content", null=True)
+    # Accepted by the switch, which held until this day.
+    switch_until = DayField(null=True)
     since_version = IntegerField(default=1)
     removed_in = IntegerField(null=True)
 

@@ -1,14 +1,15 @@
 """Rights of the service's role on PostgreSQL, whose tables belong to another role.
 
-The service may append to the ledger and rewrite the personal parts, as rotation and lawful erasure
-need. It cannot change lines and seals, truncate tables, or touch triggers, which only owners may.
+The service may append to the chains and the audit log, and rewrite the personal parts, as rotation
+and lawful erasure need. It cannot change lines, links and seals, truncate tables, or touch
+triggers, which only owners may.
 """
 
 from models.storage.database import database
 
-_APPEND_ONLY = ("ledger_line", "ledger_seal")
+_APPEND_ONLY = ("ledger_line", "ledger_seal", "decision_link", "audit_link", "audit_entry")
 _READ_ONLY = ("schema_migration",)
-_DETAIL = "ledger_detail"
+_DETAIL, _SALT = "ledger_detail", "decision_salt"
 
 
 def present_role() -> str:
@@ -41,6 +42,7 @@ def statements(role: str) -> list[str]:
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {name}",
         f"REVOKE INSERT, UPDATE, DELETE ON {read} FROM {name}",
-        f"REVOKE UPDATE, DELETE ON {appended}, {_DETAIL} FROM {name}",
+        f"REVOKE UPDATE, DELETE ON {appended}, {_DETAIL}, {_SALT} FROM {name}",
         f"GRANT UPDATE (salt, id_number, identity_index, content) ON {_DETAIL} TO {name}",
+        f"GRANT UPDATE (salt) ON {_SALT} TO {name}",
     ]

@@ -60,7 +60,10 @@ UNREACHABLE: dict[str, dict[str, str]] = {
         "PHONE_PROOF_INVALID": "a window takes codes alone",
         "ACCOUNT_FROZEN": "the account was just made",
         "ALREADY_VERIFIED": "the account was just made",
+        "MATTER_CHANGED": NO_LOCKED_PERSONS,
     },
+    "POST /window/verifications": {"MATTER_CHANGED": NO_LOCKED_PERSONS},
+    "POST /window/reviews/<verification_id>": {"MATTER_CHANGED": NO_LOCKED_PERSONS},
     "POST /window/matters/<matter_id>/confirmations": {
         "FOUR_ELEMENTS_MISMATCH": OF_A_GUARDIAN,
         "IDENTITY_INVALID": OF_A_GUARDIAN,

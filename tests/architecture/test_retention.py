@@ -78,6 +78,7 @@ def test_contractual_terms() -> None:
         "REGISTRAR_EVENTS": 180,
         "REGISTRAR_NONCES": 10 / (24 * 60),
         "DAILY_FIGURES": 1098,
+        "FREE_NAMES": 30,
         "DISTINCT_VISITORS": 3,
         "IDEMPOTENT_CALLS": 1,
         "STAFF_DEVICES": 90,

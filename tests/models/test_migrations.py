@@ -8,6 +8,7 @@ import pytest
 from config import Settings
 from models.accounts.sessions import Session
 from models.desks.tickets import Ticket
+from models.names import NameKey
 from models.storage import database as models
 from models.storage.database import database
 from models.storage.inventory import all_tables
@@ -36,7 +37,8 @@ def test_models_and_migrations_agree(tables: Settings, monkeypatch: pytest.Monke
 
     database.drop_tables(all_tables())
     # PostgreSQL does not know it.
-    monkeypatch.setattr(Session._meta, "without_rowid", models.is_sqlite())
+    for table in (Session, NameKey):
+        monkeypatch.setattr(table._meta, "without_rowid", models.is_sqlite())
     database.create_tables(all_tables())
     assert form() == migrated
 

@@ -8,7 +8,7 @@ from itertools import chain
 from flask import Response
 
 from handlers import page_headers
-from miniprogram_api.ledger.spreadsheets import escape_formula
+from miniprogram_api.spreadsheets import escape_formula
 
 # Without the byte order mark Excel reads UTF-8 as GB 18030.
 BOM = "\ufeff"

@@ -153,6 +153,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ticket_event": partial(word, "tickets.events"),
     "account_status": partial(word, "accounts.statuses"),
     "account_source": partial(word, "accounts.sources"),
+    "verification_outcome": partial(word, "second_person.outcomes"),
     "verified_by": partial(word, "accounts.verified_by"),
     "phone_verified_by": partial(word, "accounts.phone_verified_by"),
     "switch_state": _switch_state,

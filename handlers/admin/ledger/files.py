@@ -15,6 +15,7 @@ from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison as ledger_comparison
 from miniprogram_api.ledger import export as ledger_export
 from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger import signing
 from miniprogram_api.ledger import verifications as ledger_verifications
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
@@ -59,6 +60,7 @@ def verify_ledger(visit: Visit) -> ResponseReturnValue:
         visit,
         template,
         items=items,
+        chains=words("ledger.chains"),
         names=actor_names({i.asked_by for i in items}),
         comparison=compared,
         ticket_numbers=ticket_numbers(
@@ -88,7 +90,7 @@ def seal_ledger(visit: Visit) -> ResponseReturnValue:
         seals=files,
         most=MOST_SEALS,
         ledger_status=ledger_anchors.status(settings),
-        public_key=ledger_seals.encoded_key(ledger_seals.public_key(settings)),
+        public_key=signing.encoded_key(signing.public_key(settings)),
     )
 
 

@@ -21,8 +21,12 @@ from miniprogram_api.second_person import (
     act_pictures,
     approvals,
     deciding,
+    escalation,
+    figures,
+    letters,
     listing,
     matter_review_details,
+    questions,
     verification_details,
 )
 from miniprogram_api.second_person.approvals import ApprovalRequest
@@ -84,7 +88,10 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
         groups=_groups(visit),
         to_decide=listing.to_decide(visit.member),
         kinds=words("second_person.kinds"),
+        held_reasons=words("second_person.held_reasons"),
+        risk_words=words("second_person.risks"),
         state_words=_state_words,
+        **_figures(visit, group),
     )
 
 
@@ -93,7 +100,7 @@ def list_requests(visit: Visit) -> ResponseReturnValue:
 )
 def show_request(visit: Visit, request_id: int) -> ResponseReturnValue:
     """Show a request, and take the decision of another member or the withdrawal of one's own."""
-    form = Form(beside=("reason",))
+    form = Form(beside=("reason", "cause", "question"))
     if form.is_sent:
         with form:
             return once(visit, lambda: _decided(visit, request_id, form))
@@ -122,6 +129,13 @@ def find_reviewed_person(visit: Visit, request_id: int) -> ResponseReturnValue:
     lookups.record(visit.services, visit.member, id_number, "review")
     sitting = sittings.begin(visit.member, id_number, typed=False, reason="review")
     return redirect(url_for("admin.window.show_person", handle=sitting.handle))
+
+
+@pages.page("/second-person/<int:request_id>/letter", may=Permission.READ_WINDOW)
+def show_letter(visit: Visit, request_id: int) -> ResponseReturnValue:
+    """Show the letter to a person whose verification was revoked, for printing."""
+    letter = letters.read(visit.member, request_id)
+    return render(visit, "second_person/letter.html", letter=letter, request_id=request_id)
 
 
 @pages.page("/second-person/<int:request_id>/<name>.jpg", may=Permission.READ_WINDOW)
@@ -158,11 +172,47 @@ def _decided(visit: Visit, request_id: int, form: Form) -> str:
         done = "withdrawn"
     elif decision in ("agree", "deny"):
         agrees = decision == "agree"
-        deciding.decide(visit.services, visit.member, request_id, agrees=agrees, reason=reason)
+        deciding.decide(
+            visit.services,
+            visit.member,
+            request_id,
+            agrees=agrees,
+            reason=reason,
+            cause=form.text("cause"),
+        )
         done = DONE[_key(listing.get(visit.member, request_id))][0 if agrees else 1]
+    elif decision in ("ask", "answer"):
+        say = questions.ask if decision == "ask" else questions.answer
+        say(visit.member, request_id, form.text("question"))
+        done = f"review_{decision}"
     else:
         raise invalid("pages.decision.required")
     return url_for(".show_request", request_id=request_id, done=done)
+
+
+def _figures(visit: Visit, group: str | None) -> dict[str, Any]:
+    """Return the figures above the list: of held acts, and the overdue ones of each window."""
+    if group not in (None, verification_details.GROUP):
+        return {}
+    held, names = figures.of_held(), words("second_person.figures")
+    wait = held.median_wait
+    shown = {
+        "waiting": held.waiting,
+        "waiting_longer": held.waiting_longer,
+        "within_target": text(
+            "second_person.figures.share", part=held.within_target, whole=held.decided
+        ),
+        "median_wait": "—"
+        if wait is None
+        else text("second_person.figures.minutes", count=round(wait.total_seconds() / 60)),
+    }
+    late: list[tuple[str, int]] = []
+    if visit.member.may(Permission.READ_CENTRE):
+        late = escalation.overdue_by_window()
+    return {
+        "held_figures": [(names[key], value) for key, value in shown.items()],
+        "late_windows": late,
+    }
 
 
 def _groups(visit: Visit) -> dict[str, str]:
@@ -188,12 +238,21 @@ def _labels(asked: Listed) -> dict[str, str]:
 
 def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
     details = verification_details.get(visit.member, asked.id)
-    obstacle = None if details.obstacle is None else _sentence(Reason[details.obstacle])
-    denied = word("desk.denials", details.review.held or "")
+    held, member = details.review.held, visit.member
+    is_same_window = asked.window_id == member.window_id and not member.may(
+        Permission.WORK_AT_CENTRE
+    )
     return {
         "details": details,
-        "denied": denied,
-        "obstacle": obstacle,
+        "held_words": word("second_person.held_reasons", held) if held else "",
+        "obstacle": None if details.obstacle is None else _sentence(Reason[details.obstacle]),
+        "risk_words": words("second_person.risks"),
+        "outcome_words": words("second_person.outcomes"),
+        "causes": words("second_person.denial_causes"),
+        "is_same_window": asked.kind == "held_verification" and is_same_window,
+        "letter": letters.is_needed(member, asked.id),
+        "picture_words": words("captures.pictures"),
+        "card_words": words("second_person.card"),
         "pictures": act_pictures.thumbnails(asked.id),
         "seen": act_pictures.seen(asked.id),
     }

@@ -1,5 +1,7 @@
 """What changes in a person's record at the window: the dates of the card, the phone."""
 
+from typing import Any
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -97,7 +99,7 @@ def _usual(visit: Visit, reason: str) -> dict[str, str]:
     return {"place": place, "reason": word("desk.usual_reasons", reason)}
 
 
-def _about(visit: Visit, sitting: Sitting, form: Form) -> dict[str, object]:
+def _about(visit: Visit, sitting: Sitting, form: Form) -> dict[str, Any]:
     return {
         "handle": sitting.handle,
         "person": people.of_sitting(visit.member, sitting),

@@ -26,7 +26,6 @@ from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
     evidence_seen,
     guardians,
-    holds,
     matter_acts,
     matter_confirmations,
     matter_sheets,
@@ -41,8 +40,6 @@ from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
 _GUARDIAN = ("name", "id_number", "relation", "valid_from", "valid_until")
-# These lines need an account first, to be registered or activated.
-_NO_ACCOUNT = ("not_found", "unactivated")
 _OPEN = ("pending", "lost", "refused")
 
 
@@ -75,7 +72,7 @@ def confirm_matters(
 
 def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue:
     of_person = matter_views.of_person(visit.services, visit.member, sitting.id_number)
-    todo = [one for one in of_person if any(line.state in _OPEN for line in one.lines)]
+    todo = [one for one in of_person if any(map(_is_open, one.lines))]
     settings = visit.services.settings
     return render(
         visit,
@@ -85,7 +82,7 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         found=of_person,
         line_ids=[line.line_id for line in _lines(todo)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
-        enrols_first=next((line.reason for line in _lines(todo) if line.reason in _NO_ACCOUNT), ""),
+        enrols_first=matter_views.account_needed(sitting.id_number, _lines(todo)),
         other_document=any(line.document_type in other_documents.NUMBERS for line in _lines(todo)),
         is_minor=any(one.minor for one in of_person),
         proofs=words("guardians.proofs"),
@@ -100,14 +97,13 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         signature_policy=settings.matter_signature,
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
-        verify_first=holds.stops(sitting.id_number) and text("reasons.VERIFICATION_HELD.first"),
     )
 
 
 def _lines(found: Sequence[PersonMatter]) -> Iterator[DeskLine]:
     """Yield the open lines of a person in all matters."""
     for one in found:
-        yield from (line for line in one.lines if line.state in _OPEN)
+        yield from filter(_is_open, one.lines)
 
 
 @pages.act("/persons/<handle>/sheets", may=Permission.WORK_AT_WINDOW)
@@ -177,12 +173,17 @@ def file_matter_papers(
         form=page_form,
         handle=handle,
         found=of_person,
-        line_ids=[line.line_id for one in of_person for line in one.lines if line.state in _OPEN],
+        line_ids=[line.line_id for line in _lines(of_person)],
         scans=SCANS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),
         kinds=words("sheets.kinds"),
     )
+
+
+def _is_open(line: DeskLine) -> bool:
+    """Return whether a line can be confirmed: not in a sitting whose verification is held."""
+    return line.state in _OPEN and line.reason != "held"
 
 
 def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) -> Sitting:

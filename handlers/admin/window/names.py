@@ -1,6 +1,7 @@
-"""Checking names of enterprises for a person at the desk."""
+"""Checking names of enterprises at the desk, with what the register holds of others."""
 
 import re
+from collections.abc import Sequence
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from handlers.admin.frame.form import Form
 from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.api import sheet_files
+from miniprogram_api.names import divisions
 from miniprogram_api.names.check import MOST_CANDIDATES, Candidate, Checked
 from miniprogram_api.names.parts import LONGEST_NAME, Parts
 from miniprogram_api.sheets import name_slips
@@ -29,27 +31,35 @@ def check_names(visit: Visit) -> ResponseReturnValue:
     """Check up to five names, each on a line, or return the slip of the check."""
     form = Form()
     checked: Checked | None = None
+    entries: Sequence[Sequence[object]] = ()
     if form.is_sent:
         with form:
             checked = _checked(form)
             if "slip" in form:
                 return _slip(checked)
+            entries = published_names.entries(form.text("district"), checked, _investors(form))
     return render(
         visit,
         "window/names.html",
         form=form,
         checked=checked,
+        entries=entries,
+        divisions=divisions.by_code(),
         parts=words("names.parts"),
         levels=words("names.levels"),
         results=words("sheets.name_slip.results"),
+        statuses=words("names.statuses"),
     )
 
 
 def _checked(form: Form) -> Checked:
     lines = [line.strip() for line in form.text("names", _LONGEST).splitlines() if line.strip()]
-    investors = [name for name in _INVESTORS.split(form.text("investors", 300)) if name.strip()]
     candidates = [_candidate(line, form.text("district")) for line in lines]
-    return published_names.check(form.text("district"), candidates, investors=investors)
+    return published_names.check(form.text("district"), candidates, investors=_investors(form))
+
+
+def _investors(form: Form) -> list[str]:
+    return [name for name in _INVESTORS.split(form.text("investors", 300)) if name.strip()]
 
 
 def _candidate(line: str, district: str) -> Candidate:

@@ -28,7 +28,7 @@ from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import lookups
+from miniprogram_api.desks import lookups, past_verifications
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
@@ -36,7 +36,7 @@ from miniprogram_api.second_person import listing, verification_details
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
-from miniprogram_api.texts import text
+from miniprogram_api.texts import text, word
 from miniprogram_api.windows import evidence_seen, matter_views
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
@@ -60,6 +60,8 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
         to_decide=listing.to_decide(visit.member),
+        denied=past_verifications.denied_of(visit.member),
+        questions=listing.questions_to(visit.member),
         tickets=ticket_queue.queue(visit.member)[:SHOWN_TICKETS],
         unfinished=[
             (sitting, masking.name(sitting.typed.get("name", "")))
@@ -170,14 +172,17 @@ def show_done(visit: Visit, handle: str) -> ResponseReturnValue:
     sitting = sittings.get(visit.member, handle)
     if sitting.done is None:
         return redirect(url_for(".show_person", handle=handle))
+    details = verification_details.get(visit.member, sitting.done["verification_id"])
+    held = details.review.held
     return render(
         visit,
         "window/done.html",
+        held_words="" if held is None else word("second_person.held_reasons", held),
         handle=handle,
         act=sitting.done["act"],
         ledger_number=sitting.done["ledger_number"],
         authorization=sitting.done.get("authorization"),
         open_matters=matter_views.open_lines_of(sitting.id_number),
         person=desk_people.of_sitting(visit.member, sitting),
-        details=verification_details.get(visit.member, sitting.done["verification_id"]),
+        details=details,
     )

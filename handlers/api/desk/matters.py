@@ -242,6 +242,7 @@ class DecidedAnswer(Answer):
         Reason.LEVEL_TOO_LOW,
         Reason.ACTIVATION_REQUIRED,
         Reason.VERIFICATION_HELD,
+        Reason.REVIEWS_OVERDUE,
         Reason.ALREADY_VERIFIED,
         Reason.TICKET_CLOSED,
         Reason.NOT_APPLICABLE,

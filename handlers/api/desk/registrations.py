@@ -125,6 +125,7 @@ class WindowRegistrationBody(OnSiteBody):
         Reason.ALREADY_REGISTERED,
         Reason.PHONE_ACCOUNT_LIMIT,
         Reason.VERIFICATION_HELD,
+        Reason.REVIEWS_OVERDUE,
         Reason.TICKET_CLOSED,
         Reason.WINDOW_REQUIRED,
         Reason.LOOKUP_LIMIT,

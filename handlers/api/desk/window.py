@@ -16,7 +16,7 @@ from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.reasons import Reason
-from miniprogram_api.second_person import deciding, kinds, verification_details
+from miniprogram_api.second_person import deciding, kinds, questions, verification_details
 from miniprogram_api.second_person.verification_details import PendingReview, ReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import authorisations as window_authorisations
@@ -58,6 +58,12 @@ class LineAnswer(Answer):
     """The line of the ledger that was written."""
 
     ledger_number: int
+
+
+class DecidedAnswer(Answer):
+    """The line of the ledger that a decision wrote; null for a question or an answer."""
+
+    ledger_number: int | None
 
 
 @resource.post(
@@ -141,6 +147,7 @@ class OnSiteVerificationBody(OnSiteBody):
         Reason.ACTIVATION_REQUIRED,
         Reason.ALREADY_VERIFIED,
         Reason.VERIFICATION_HELD,
+        Reason.REVIEWS_OVERDUE,
         Reason.LOOKUP_LIMIT,
         *OF_TICKETS,
     ),
@@ -245,17 +252,24 @@ def open_reviewed_person(call: Call, verification_id: str, body: PersonOpeningBo
 
 
 class ReviewBody(Body):
-    """The decision of a review."""
+    """The decision of a review, or a question about it."""
 
-    decision: Literal["confirm", "revoke"]
-    reason: RawText = ""
+    decision: Literal["confirm", "revoke", "ask", "answer"] = Field(
+        description="ask: a question to the clerk, answer: of the clerk; both leave it undecided."
+    )
+    cause: RawText = Field(
+        "",
+        description="Why it is revoked: not_same_person, card_doubtful, data_differ, not_enough, "
+        "guardian_unproven or not_wanted.",
+    )
+    reason: RawText = Field("", description="A sentence; after a revocation the person reads it.")
 
 
 @resource.post(
     "/window/reviews/<verification_id>",
     permission=Permission.READ_WINDOW,
     body=ReviewBody,
-    answer=LineAnswer,
+    answer=DecidedAnswer,
     reasons=(
         Reason.NOT_FOUND,
         Reason.SECOND_PERSON_REQUIRED,
@@ -271,14 +285,20 @@ class ReviewBody(Body):
         Reason.IDENTITY_CHECK_IN_PROGRESS,
     ),
 )
-def decide_review(call: Call, verification_id: str, body: ReviewBody) -> LineAnswer:
-    """Confirm or revoke another clerk's manual verification; approve or refuse a held one."""
+def decide_review(call: Call, verification_id: str, body: ReviewBody) -> DecidedAnswer:
+    """Confirm or revoke another clerk's verification, let a held one take effect, or ask."""
+    review_id = number(verification_id)
+    if body.decision in ("ask", "answer"):
+        say = questions.ask if body.decision == "ask" else questions.answer
+        say(call.member, review_id, body.reason)
+        return DecidedAnswer(ledger_number=None)
     line = deciding.decide(
         call.services,
         call.member,
-        number(verification_id),
+        review_id,
         kinds.VERIFICATIONS,
         agrees=body.decision == "confirm",
         reason=body.reason,
+        cause=body.cause,
     )
-    return LineAnswer(ledger_number=line)
+    return DecidedAnswer(ledger_number=line)

@@ -2,7 +2,7 @@
 
 from handlers.api.endpoint import Answer, Call, Resource
 from handlers.auth import Auth
-from miniprogram_api.registrars import queries as registrars
+from miniprogram_api.matters import receipts
 from miniprogram_api.registrars.queries import Receipt
 
 resource = Resource("receipts")
@@ -16,8 +16,8 @@ class ReceiptsAnswer(Answer):
 
 @resource.get("/account/receipts", auth=Auth.ACCOUNT, answer=ReceiptsAnswer)
 def list_receipts(call: Call) -> ReceiptsAnswer:
-    """List the queries of registration systems about the user, with their answers.
+    """List the queries of registration systems about the user, and the accepted matters.
 
-    Below level 4 those that were answered about this account.
+    Below level 4 those of this account.
     """
-    return ReceiptsAnswer(receipts=registrars.receipts_of(call.account_id))
+    return ReceiptsAnswer(receipts=receipts.of_account(call.account_id))

@@ -1,7 +1,8 @@
-"""Verify the ledger, seal it, compare it with the tables, and export seals.
+"""Verify the chains, seal them, compare it with the tables, and export seals.
 
-verify prints every line that was changed, removed or inserted, compares triggers, seals and the
-anchors in LEDGER_SEAL_DIR, and exits with 1 when something is wrong. --seal compares with an
+verify prints every line of the ledger, decision, step of a ticket and audit line that was changed,
+removed or inserted, compares triggers, seals and the anchors in LEDGER_SEAL_DIR, and exits with 1
+when something is wrong. --seal compares with an
 exported seal. compare prints what the other tables hold without an act in the ledger.
 accept-restore seals the ledger of a restored backup and gives up the seals made after the backup.
 """
@@ -18,6 +19,7 @@ from miniprogram_api import clients
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison as ledger_comparison
 from miniprogram_api.ledger import integrity as ledger_check
+from miniprogram_api.ledger import links, signing
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.services import Services
 
@@ -31,8 +33,7 @@ def verify(settings: Settings, files: tuple[Path, ...]) -> int:
     """Recompute every hash; compare seals and anchors."""
     verdict = ledger_check.verify(settings)
     for fault in verdict.faults:
-        line = f"line {fault.number} " if fault.number else ""
-        print(f"{line}{fault.sentence}", file=sys.stderr)
+        print(f"{fault.place}{fault.sentence}", file=sys.stderr)
     is_wrong = bool(verdict.faults)
     for file in files:
         try:
@@ -49,11 +50,11 @@ def verify(settings: Settings, files: tuple[Path, ...]) -> int:
                 f"accepted on {seal.sealed_at:%Y-%m-%d %H:%M}: {seal.reason}"
             )
     print(
-        f"{verdict.lines} lines, {verdict.erased} of them erased; {verdict.seals} seals, "
-        f"{verdict.anchors} anchors."
+        f"{verdict.lines} lines, {verdict.erased} of them erased; {verdict.links} links of the "
+        f"other chains; {verdict.seals} seals, {verdict.anchors} anchors."
     )
     if not is_wrong:
-        print("The ledger is whole.")
+        print("The ledger, the decisions and the audit log are whole.")
     return int(is_wrong)
 
 
@@ -71,7 +72,8 @@ def compare(_settings: Settings) -> int:
 @command.command("seal")
 @with_database
 def make_seal(settings: Settings) -> int:
-    """Seal the last line now and carry the seal out."""
+    """Chain what waits, seal the ends of all chains now and carry the seal out."""
+    links.chain_all()
     seal = ledger_seals.make(settings)
     print(f"Seal {seal.sequence} covers the lines up to {seal.number}.")
     if ledger_anchors.carry(Services(settings, clients.build(settings))):
@@ -85,7 +87,7 @@ def make_seal(settings: Settings) -> int:
 def print_public_key(settings: Settings) -> None:
     """Print the public half of the key that signs."""
     key_id = next(iter(settings.ledger_seal_key_ring))
-    print(f"{key_id}:{ledger_seals.encoded_key(ledger_seals.public_key(settings))}")
+    print(f"{key_id}:{signing.encoded_key(signing.public_key(settings))}")
 
 
 @command.command("accept-restore")

@@ -24,12 +24,13 @@ import segno
 
 import config
 from config import Settings
-from faq.release import publishing
+from faq.release import published_names, publishing
 from handlers import mini_program
 from handlers.commands.environment import connected, with_settings
 from handlers.commands.processes import embedded_valkey
 from handlers.commands.processes.instance import CannotStart, only_one
 from handlers.commands.processes.processes import Part
+from miniprogram_api.names.register import changes as name_changes
 from miniprogram_api.operations import maintenance
 from miniprogram_api.registrars import systems
 from miniprogram_api.staff import first_administrator, windows
@@ -214,6 +215,7 @@ class _Service:
                 seeded = publishing.seed_if_empty()
                 windows.seed_samples(self._settings)
                 if self._settings.profile == "sandbox":
+                    name_changes.load_sample(published_names.lists())
                     hook = f"http://127.0.0.1:{self._settings.sandbox_port}/sandbox/registrar/hook"
                     self._sandbox = self._make_sandbox(systems.of_sandbox(self._settings, hook))
                 self._first_administrator = first_administrator.ensure(self._settings)

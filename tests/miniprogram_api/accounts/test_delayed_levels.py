@@ -16,13 +16,13 @@ from miniprogram_api.second_person import deciding
 from miniprogram_api.tickets import opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.verifications import COUNTED, VOID, WAITING, HandedCheck
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.outbox import Notice, OutboxJob
 from models.storage.database import transaction
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of, fresh
 from tests.support.people.persons import Person, make_phone, person
@@ -209,12 +209,17 @@ def test_freeze_and_cancellation_end_it_at_once(rules: Rules, time: Time, what: 
 
 def test_revoked_verification_ends_it(rules: Rules, time: Time) -> None:
     """A check from before the review must not undo it."""
-    account, on_site = account_of(SOMEONE), OnSite(["id_card"], "test")
-    verified = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, on_site)
+    account, seen = account_of(SOMEONE), on_site(["id_card"], "test")
+    verified = window_desk.verify_on_site(member_of("clerk"), SOMEONE.id_number, seen)
     Account.update(authorization_closed_at=MORNING).execute()
     check = delay(account, purpose="authorization")
     deciding.decide(
-        rules.services, member_of("clerk"), verified.verification_id, agrees=False, reason="test"
+        rules.services,
+        member_of("clerk"),
+        verified.verification_id,
+        agrees=False,
+        reason="test",
+        cause="not_same_person",
     )
     assert state(check) == (VOID, "revoked")
     time.advance(days=1)

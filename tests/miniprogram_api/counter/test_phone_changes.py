@@ -12,6 +12,7 @@ from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.outbox import Notice
 from models.second_person import SecondPersonRequest
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh
 from tests.support.people.persons import make_phone, person
@@ -19,7 +20,7 @@ from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
 SOMEONE = person(number=21)
-SEEN = OnSite(["id_card"], "手机丢失或停用")
+SEEN = on_site(["id_card"], "手机丢失或停用")
 NEW = make_phone(71)
 
 
@@ -87,5 +88,5 @@ def test_person_below_level_4_is_verified_first(rules: Rules) -> None:
 def test_papers_and_phone_are_judged(rules: Rules) -> None:
     account_of(SOMEONE, level=4)
     assert refusal(rules, "12") is Reason.INVALID_INPUT
-    assert refusal(rules, seen=OnSite([], "手机丢失")) is Reason.INVALID_INPUT
+    assert refusal(rules, seen=on_site([], "手机丢失")) is Reason.INVALID_INPUT
     assert SecondPersonRequest.select().count() == 0

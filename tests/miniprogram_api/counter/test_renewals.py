@@ -8,6 +8,7 @@ from miniprogram_api.counter import renewals
 from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.windows.verifications import OnSite
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh
 from tests.support.people.persons import Person, person
@@ -15,7 +16,7 @@ from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
 SOMEONE = person(number=21)
-SEEN = OnSite(["id_card"], "换领了新证")
+SEEN = on_site(["id_card"], "换领了新证")
 DATES = ("2026-06-03", "2046-06-03")
 
 
@@ -57,7 +58,7 @@ def test_no_of_the_source_changes_nothing(rules: Rules) -> None:
 
 def test_every_wrong_field_is_told_at_once(rules: Rules) -> None:
     account_of(SOMEONE, level=4)
-    refused = refusal(rules, ("x", "y"), OnSite([], "换证"))
+    refused = refusal(rules, ("x", "y"), on_site([], "换证"))
     assert refused.reason is Reason.INVALID_INPUT
     fields = {one["field"] for one in refused.details["fields"]}
     assert fields == {"evidence_seen", "valid_from", "valid_until"}

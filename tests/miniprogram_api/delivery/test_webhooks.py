@@ -31,11 +31,11 @@ from miniprogram_api.registrars.signatures import SignedRequest
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
 from models.registrars import RegistrarEvent, RegistrarWatch
 from models.storage.database import database, transaction
 from models.storage.fields import DecryptionFailed
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of, account_session, fresh
 from tests.support.people.persons import person
@@ -291,7 +291,7 @@ def test_on_site_verification_is_sent(rules: Rules) -> None:
     )
     # An unproved claim notifies no system.
     assert told(rules) == []
-    seen = OnSite(["id_card"], "人证一致", "窗口现场")
+    seen = on_site(["id_card"], "人证一致", "窗口现场")
     window_desk.card_seen(member_of("clerk"), ticket.id, seen)
     assert told(rules) == [("person.disputed", "frozen")]
 

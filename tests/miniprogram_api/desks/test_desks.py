@@ -37,12 +37,12 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import CANCELLED, FROZEN, Account
 from models.desks.audit import AuditEntry
 from models.desks.staff import StaffMember as StaffRow
 from models.desks.tickets import Ticket
 from models.outbox import Notice
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people import photos
 from tests.support.people.accounts import Time, account_of, fresh
@@ -53,7 +53,7 @@ from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE = person(number=1)
-SEEN = OnSite(["id_card"], "刷脸多次不过，核对原件一致")
+SEEN = on_site(["id_card"], "刷脸多次不过，核对原件一致")
 
 
 def refusal(call: Callable[[], object]) -> Reason:
@@ -114,7 +114,14 @@ def test_manual_verification_is_effective_until_a_second_clerk_revokes_it(
     assert (review.id, review.own, review.overdue) == (verified.verification_id, False, False)
     mine = lambda: deciding.decide(rules.services, clerk, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(mine) is Reason.SECOND_PERSON_REQUIRED
-    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片与持证人不符")
+    deciding.decide(
+        rules.services,
+        other,
+        review.id,
+        agrees=False,
+        reason="照片与持证人不符",
+        cause="not_same_person",
+    )
     assert (fresh(account).level, fresh(account).verified_by) == (3, None)
     again = lambda: deciding.decide(rules.services, other, review.id, agrees=True, reason="")  # noqa: E731
     assert refusal(again) is Reason.NOT_APPLICABLE

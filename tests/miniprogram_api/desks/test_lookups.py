@@ -16,11 +16,11 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.storage.database import database
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of
 from tests.support.people.persons import person
@@ -29,7 +29,7 @@ from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 PEOPLE = [person(number=n) for n in range(1, 9)]
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 
 
 def lines() -> list[dict[str, Any]]:

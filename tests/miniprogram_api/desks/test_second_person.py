@@ -13,9 +13,9 @@ from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.tickets.tickets import Kind
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
@@ -23,7 +23,7 @@ from tests.support.service.rules import Rules
 
 SOMEONE = person(number=61)
 ABOUT = Subject(SOMEONE.name, SOMEONE.id_number, phone=SOMEONE.phone)
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 
 
 def both_roles() -> StaffMember:

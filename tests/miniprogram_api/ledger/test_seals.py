@@ -15,6 +15,7 @@ from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import seals as ledger_seals
+from miniprogram_api.ledger import signing
 from miniprogram_api.services import Services
 from models.desks.ledger import LedgerAnchor
 from models.storage.database import SHANGHAI, database, is_sqlite
@@ -79,7 +80,7 @@ def test_old_public_halves_stay_accepted(rules: Rules) -> None:
     write(member_of("centre"))
     old = rules.services.settings
     seal = ledger_seals.make(old)
-    half = ledger_seals.encoded_key(ledger_seals.public_key(old))
+    half = signing.encoded_key(signing.public_key(old))
     fresh = "s2:" + base64.b64encode(bytes(range(32))).decode()
     new = rules.with_settings(ledger_seal_keys=f"{fresh},s1:{half}").settings
     newer = ledger_seals.make(new)
@@ -254,6 +255,7 @@ def test_ages_are_those_of_the_last_seal_and_of_the_place_furthest_behind(
     assert ledger_anchors.status(services.settings).figures() == {
         "seal_age_seconds": None,
         "anchor_age_seconds": None,
+        "unchained_age_seconds": 0,
         "trigger_faults": 0,
         "differences": None,
     }

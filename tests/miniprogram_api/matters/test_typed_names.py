@@ -2,7 +2,7 @@
 
 import pytest
 
-from miniprogram_api.matter_lines import records
+from miniprogram_api.ledger import decision_records
 from miniprogram_api.sheets import sheets
 from models.matters.decisions import Decision
 from models.matters.matters import Line
@@ -41,9 +41,9 @@ def test_name_is_typed_where_a_signature_is_optional(rules: Rules, way: str) -> 
 
     decision = Decision.get()
     assert (decision.way, decision.typed_name, decision.pictures) == (way, True, "{}")
-    assert records.is_genuine(services.settings, decision)
+    assert decision_records.is_genuine(services.settings, decision)
     decision.typed_name = False
-    assert not records.is_genuine(services.settings, decision), "the record covers it"
+    assert not decision_records.is_genuine(services.settings, decision), "the record covers it"
     assert Line.get().typed_name
     drawn = sheets.for_person(services, matter.public_id, holder.account.id)
     assert f"本人输入姓名“{ZHANG.name}”代替签名" in text_of(drawn.pdf)

@@ -40,6 +40,8 @@ from tests.support.service.rules import Rules, at_once
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 
+TO_PERSON = "照片与证件不像同一个人：照片与来人不符"
+
 
 def texts_to(rules: Rules, phone: str) -> list[str]:
     while jobs.work_once(rules.services, clock.now()):
@@ -72,7 +74,8 @@ def test_second_person_of_any_window_or_the_centre_approves(rules: Rules, role: 
     assert (done.state, done.review.effective, done.registered) == ("confirmed", True, True)
     assert done.decision_reason == "与原件照片一致"
     assert holds.act_of(SecondPersonRequest.get()) is None
-    (told,) = texts_to(rules, DENIED.phone)
+    told, first = texts_to(rules, DENIED.phone)
+    assert "等第二人复核" in first
     assert "账号状态有变动" in told
     assert comparison.compare() == []
 
@@ -80,13 +83,14 @@ def test_second_person_of_any_window_or_the_centre_approves(rules: Rules, role: 
 @BOTH
 def test_refusal_leaves_no_account_and_tells_the_person(rules: Rules) -> None:
     held = register(rules)
-    assert refusal(lambda: decide(rules, held, confirm=False)) is Reason.INVALID_INPUT
+    no_cause = lambda: decide(rules, held, confirm=False, reason="x", cause="")  # noqa: E731
+    assert refusal(no_cause) is Reason.INVALID_INPUT
     decide(rules, held, confirm=False, reason="照片与来人不符")
     assert Account.select().count() == 0
     ticket = Ticket.get()
-    assert (ticket.state, ticket.reason) == ("rejected", "照片与来人不符")
+    assert (ticket.state, ticket.reason) == ("rejected", TO_PERSON)
     assert actions() == ["verification_held", "verification_refused"]
-    (told,) = texts_to(rules, DENIED.phone)
+    told, _ = texts_to(rules, DENIED.phone)
     assert "没有生效" in told
     for hidden in (DENIED.name, DENIED.id_number, "核验"):
         assert hidden not in told.partition("】")[2]
@@ -141,9 +145,9 @@ def test_refused_verification_leaves_the_level(rules: Rules) -> None:
     assert (fresh(account).level, fresh(account).status) == (3, "active")
     session = SessionInfo(b"x", "o-zhang", account.id)
     shown = own_tickets.get(session, held.ticket_id)
-    assert (shown.state, shown.reason) == ("rejected", "照片与来人不符")
+    assert (shown.state, shown.reason) == ("rejected", TO_PERSON)
     assert "verification_held" in [step.action for step in shown.history]
-    assert len(texts_to(rules, DENIED.phone)) == 1
+    assert len(texts_to(rules, DENIED.phone)) == 2
 
 
 def test_person_who_registered_meanwhile_keeps_the_own_account(rules: Rules) -> None:

@@ -14,11 +14,11 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models import second_person as table
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from models.second_person import SecondPersonRequest
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of
 from tests.support.people.persons import make_phone, person
@@ -26,7 +26,7 @@ from tests.support.service.rules import Rules
 
 BOTH = pytest.mark.parametrize("tables", ["sqlite", "postgresql"], indirect=True)
 SOMEONE, ELSE = person(number=1), person(number=2)
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 
 
 def refusal(call: Callable[[], object]) -> Reason:

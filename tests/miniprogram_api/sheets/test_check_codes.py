@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config import parse_keys
-from miniprogram_api.matter_lines import records
+from miniprogram_api.ledger import decision_records, signing
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import check_codes
 from models.matters.decisions import Decision
@@ -82,17 +82,15 @@ def test_changed_record_is_not_genuine(rules: Rules, column: str, value: object)
 def test_former_key_still_verifies_and_a_foreign_one_does_not(rules: Rules) -> None:
     from base64 import b64encode
 
-    from miniprogram_api.ledger import seals
-
     confirmed(rules.services)
     settings = rules.services.settings
-    public = b64encode(seals.public_key(settings)).decode()
+    public = b64encode(signing.public_key(settings)).decode()
     new = b64encode(bytes(range(32))).decode()
     assert parse_keys("X", f"s2:{new}")
     turned = rules.with_settings(ledger_seal_keys=f"s2:{new},s1:{public}").settings
-    assert records.is_genuine(turned, first())
+    assert decision_records.is_genuine(turned, first())
     foreign = rules.with_settings(ledger_seal_keys=f"s2:{new}").settings
-    assert not records.is_genuine(foreign, first())
+    assert not decision_records.is_genuine(foreign, first())
 
 
 def test_lost_line_does_not_count(rules: Rules) -> None:

@@ -23,6 +23,7 @@ ONE = Confirmation(
     "face",
     "WX1",
     "ABCD-EFGH-JKMN-PQRS",
+    "https://example.com/verify/ABCDEFGHJKMNPQRS",
     photo=photos.portrait(),
     signature=signatures.judged(signature()),
 )
@@ -49,8 +50,8 @@ def test_sheet_has_two_pages_and_another_when_it_is_full() -> None:
     many = Sheet(
         "示例公司", date(2026, 11, 1), "change", "王小明", "id_card", "1101", "138", (ONE,) * 12
     )
-    # The photos and signatures of twelve posts take three and two pages.
-    assert pages(drawing.draw(template, [many], AT).pdf) == 8
+    # The photos, signatures and codes of twelve posts take several pages.
+    assert pages(drawing.draw(template, [many], AT).pdf) == 11
 
 
 def test_rare_characters_have_glyphs() -> None:

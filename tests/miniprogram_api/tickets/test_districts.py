@@ -15,9 +15,9 @@ from miniprogram_api.tickets.forms import TicketForm
 from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.tickets.tickets import Ticket
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.desks import tickets as table
 from models.desks.audit import AuditEntry
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of, window_of
 from tests.support.people.accounts import account_of, account_session
 from tests.support.people.persons import person
@@ -122,7 +122,7 @@ def test_person_at_another_districts_counter_is_served(rules: Rules) -> None:
     form = TicketForm("manual_verification", description="刷脸不过", district=EAST)
     asked = forms.submit(rules.services, form, session=account_session(account))
     assert desk_people.find(rules.services, west, someone.id_number).tickets == ()
-    done = window_desk.verify_on_site(west, someone.id_number, OnSite(["id_card"], "原件一致"))
+    done = window_desk.verify_on_site(west, someone.id_number, on_site(["id_card"], "原件一致"))
     assert done.ticket_id == asked.id
     assert table.Ticket.get().window_id == west.window_id
 
@@ -148,7 +148,7 @@ def test_person_is_verified_where_another_window_has_the_ticket(rules: Rules) ->
     form = TicketForm("manual_verification", description="刷脸不过", district=EAST)
     asked = forms.submit(rules.services, form, session=account_session(account))
     ticket_desk.claim(east, asked.id)
-    done = window_desk.verify_on_site(west, someone.id_number, OnSite(["id_card"], "原件一致"))
+    done = window_desk.verify_on_site(west, someone.id_number, on_site(["id_card"], "原件一致"))
     row = table.Ticket.get()
     assert (done.ticket_id, row.number) == (asked.id, asked.id)
     assert (row.state, row.window_id, row.owner_id) == ("resolved", west.window_id, None)

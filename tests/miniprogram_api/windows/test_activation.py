@@ -15,12 +15,13 @@ from miniprogram_api.second_person import verification_details
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.registration import WindowForm
-from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
+from miniprogram_api.windows.verifications import VerifiedAtWindow
 from models.accounts.accounts import Account
 from models.accounts.activations import Activation
 from models.accounts.consents import ConsentRecord
 from models.accounts.verifications import IdentityCheck
 from models.outbox import Notice
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh
 from tests.support.people.persons import Person, make_phone, person
@@ -38,7 +39,7 @@ def register(rules: Rules, someone: Person, **changes: object) -> VerifiedAtWind
         phone=NEW_PHONE,
         phone_of_relative=False,
         consent_signed=True,
-        on_site=OnSite(["id_card"], "本人没有智能手机"),
+        on_site=on_site(["id_card"], "本人没有智能手机"),
     )
     return window_registration.register(
         rules.services,
@@ -139,7 +140,7 @@ def test_verification_leads_to_the_activation(rules: Rules) -> None:
     synced_account(someone)
     with pytest.raises(Refused) as refused:
         window_desk.verify_on_site(
-            member_of("clerk"), someone.id_number, OnSite(["id_card"], "核对原件一致")
+            member_of("clerk"), someone.id_number, on_site(["id_card"], "核对原件一致")
         )
     assert refused.value.reason is Reason.ACTIVATION_REQUIRED
     frozen = person(number=28)

@@ -18,10 +18,10 @@ from miniprogram_api.second_person import deciding
 from miniprogram_api.windows import authorisations as window_authorisations
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerLine
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of, account_session, fresh
 from tests.support.people.persons import person
@@ -150,7 +150,7 @@ def test_only_a_clerk_who_saw_the_card_records_it_for_others(rules: Rules) -> No
 
 def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None:
     account, clerk = account_of(SOMEONE), member_of("clerk")
-    seen = OnSite(["id_card"], "核对原件一致")
+    seen = on_site(["id_card"], "核对原件一致")
     verified = window_desk.verify_on_site(clerk, SOMEONE.id_number, seen)
     record(rules, clock.today().isoformat(), member=clerk)
     deciding.decide(
@@ -158,6 +158,7 @@ def test_revoked_verification_switches_it_off_with_a_trace(rules: Rules) -> None
         member_of("clerk"),
         verified.verification_id,
         agrees=False,
+        cause="not_same_person",
         reason="照片不符",
     )
     changed = fresh(account)

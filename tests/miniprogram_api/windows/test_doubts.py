@@ -13,16 +13,16 @@ from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.registration import WindowForm
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.tickets import Ticket
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules
 
 SOMEONE = person(number=81)
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 PHONE = "19912345678"
 
 

@@ -12,9 +12,10 @@ from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.registration import WindowForm
-from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
+from miniprogram_api.windows.verifications import VerifiedAtWindow
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, person
@@ -23,7 +24,7 @@ from tests.support.service.rules import Rules
 
 CHILD = person("张小宝", birth=date(2016, 5, 1), sequence=991, issued=date(2024, 6, 3))
 PARENT = person("张大山", number=71)
-SEEN = OnSite(["id_card", "guardian_id_card"], "监护人陪同")
+SEEN = on_site(["id_card", "guardian_id_card"], "监护人陪同")
 
 
 def guardian_of(parent: Person, **changes: str) -> Guardian:

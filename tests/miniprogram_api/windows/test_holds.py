@@ -8,6 +8,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation, switching
+from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.ledger import comparison
@@ -15,15 +16,13 @@ from miniprogram_api.reasons import Reason
 from miniprogram_api.second_person import verification_details
 from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import holds, matter_confirmations
+from miniprogram_api.windows import holds
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
-from miniprogram_api.windows.matter_confirmations import Sitting
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
-from models.matters.decisions import Decision
 from models.second_person import SecondPersonRequest
 from models.storage.database import transaction
 from tests.support.admin.holds import (
@@ -37,12 +36,10 @@ from tests.support.admin.holds import (
     register,
 )
 from tests.support.admin.staff import member_of, window_of
-from tests.support.matters.matters import lines_of, matter_of, named
-from tests.support.people import photos
 from tests.support.people.accounts import Time, fresh
+from tests.support.people.captures import FILES, picture
 from tests.support.people.persons import make_phone, person
 from tests.support.people.registrations import synced_account
-from tests.support.people.signatures import signature
 from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
@@ -92,7 +89,8 @@ def test_registration_against_the_source_has_no_effect(
         "张*" + "*" * (len(name) - 2),
         True,
     )
-    assert texts_to(rules, someone.phone) == []
+    (told,) = texts_to(rules, someone.phone)
+    assert "等第二人复核" in told
     assert comparison.compare() == []
 
 
@@ -142,7 +140,7 @@ def test_verification_of_an_account_that_the_source_denies_is_held(rules: Rules)
     decide(rules, held)
     assert (fresh(account).level, fresh(account).verified_by) == (4, "manual")
     assert actions() == ["verification_held", "manual_verification", "verification_confirmed"]
-    assert len(texts_to(rules, DENIED.phone)) == 1
+    assert len(texts_to(rules, DENIED.phone)) == 2
     assert comparison.compare() == []
 
 
@@ -188,30 +186,6 @@ def test_second_request_waits_and_a_match_ends_the_first(rules: Rules) -> None:
     assert comparison.compare() == []
 
 
-def test_held_verification_confirms_no_matter(rules: Rules) -> None:
-    account = denied_account()
-    matter = matter_of(rules.services, [named(DENIED)])
-    sitting = Sitting(on_site=SEEN, photo=photos.portrait(), signature=signature())
-
-    def confirm() -> object:
-        return matter_confirmations.confirm_on_site(
-            rules.services,
-            member_of("clerk"),
-            [line.public_id for line in lines_of(matter)],
-            sitting,
-            address="192.0.2.1",
-        )
-
-    assert refusal(confirm) is Reason.VERIFICATION_HELD
-    assert Ticket.select().count() == 0
-    held = window_desk.verify_on_site(member_of("clerk"), DENIED.id_number, SEEN)
-    assert refusal(confirm) is Reason.VERIFICATION_HELD
-    assert (fresh(account).level, Decision.select().count()) == (3, 0)
-    decide(rules, held)
-    confirm()
-    assert [line.state for line in lines_of(matter)] == ["confirmed"]
-
-
 def test_held_registration_makes_no_guardian(rules: Rules) -> None:
     parent = person("张不符", number=66)
     child = person("张小宝", birth=date(2016, 5, 1), sequence=991, issued=date(2024, 6, 3))
@@ -228,7 +202,8 @@ def test_held_registration_makes_no_guardian(rules: Rules) -> None:
     how = {"guardian": guardian, "phone": PARENT.phone}
     assert refusal(lambda: register(rules, child, **how)) is Reason.GUARDIAN_NOT_CONFIRMED
     decide(rules, held)
-    assert register(rules, child, **how).effective
+    paper = Capture(files={**FILES, "guardian_proof": picture()})
+    assert register(rules, child, capture=paper, **how).effective
 
 
 def test_ticket_waits_for_the_decision(rules: Rules) -> None:

@@ -21,7 +21,6 @@ from miniprogram_api.windows import guardians, matter_acts, matter_views
 from miniprogram_api.windows import matter_confirmations as confirmations
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.ledger import LedgerDetail, LedgerLine
@@ -29,6 +28,7 @@ from models.desks.tickets import Ticket
 from models.matters.decisions import Decision
 from models.matters.matters import Matter
 from models.second_person import SecondPersonRequest
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of, window_of
 from tests.support.matters.matters import (
     PEOPLE,
@@ -46,7 +46,7 @@ from tests.support.people.signatures import signature
 from tests.support.service.rules import Rules
 
 ZHANG, LI, WANG = PEOPLE
-SEEN = OnSite(["id_card"], "本人到场")
+SEEN = on_site(["id_card"], "本人到场")
 FOREIGNER = Named("JOHN SAMPLE", Document("passport", "E12345678"), "董事")
 
 
@@ -57,7 +57,7 @@ def taken(**changes: Any) -> Sitting:
 
 
 OF_FOREIGNER: dict[str, Any] = {
-    "on_site": OnSite(["passport"], "持护照到窗口办理"),
+    "on_site": on_site(["passport"], "持护照到窗口办理"),
     "document": SeenDocument("2031-06-03", "德国"),
 }
 

@@ -11,9 +11,9 @@ from miniprogram_api.second_person import verification_details
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.registration import WindowForm
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.accounts.consents import ConsentRecord
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, person
@@ -33,7 +33,7 @@ def form(someone: Person, **changes: object) -> WindowForm:
         phone=someone.phone,
         phone_of_relative=True,
         consent_signed=True,
-        on_site=OnSite(["id_card"], "本人没有智能手机"),
+        on_site=on_site(["id_card"], "本人没有智能手机"),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -115,7 +115,7 @@ def test_registered_person_and_missing_consent_are_refused(rules: Rules) -> None
     someone = person(number=9)
     assert refusal(rules, form(someone, consent_signed=False)).reason is Reason.CONSENT_REQUIRED
     assert refusal(rules, form(someone, phone="1")).reason is Reason.INVALID_INPUT
-    nothing_seen = OnSite([], "")
+    nothing_seen = on_site([], "")
     fields = refusal(rules, form(someone, on_site=nothing_seen)).details["fields"]
     assert {entry["field"] for entry in fields} == {"evidence_seen", "reason"}
     account_of(someone)

@@ -15,18 +15,19 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks import ledger as table
 from models.desks.tickets import Ticket
 from models.storage.database import transaction
+from tests.scenarios.ledger import chained_rows
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.service.rules import Rules
 
 VERIFIED, FROZEN, MOVED, GONE, ALONE, DATED, CLEARED = (person(number=n) for n in range(990, 997))
-SEEN = OnSite(["id_card"], "核对原件一致")
+SEEN = on_site(["id_card"], "核对原件一致")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Scene:
     """The last line of the first seal."""
     erased_detail: tuple[Any, ...]
     folder: Path
+    chained: dict[str, int]
+    """Ids of chained rows, and the last link of each chain in the first seal."""
 
 
 def play(rules: Rules, *, anchored: bool) -> Scene:
@@ -62,7 +65,9 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     window_desk.verify_on_site(clerk, VERIFIED.id_number, SEEN)
     window_desk.verify_on_site(clerk, person(number=997).id_number, SEEN)
     *_, review = verification_details.pending(other)
-    deciding.decide(rules.services, other, review.id, agrees=False, reason="照片不符")
+    deciding.decide(
+        rules.services, other, review.id, agrees=False, reason="照片不符", cause="not_same_person"
+    )
     dispute = opened(rules, "identity_dispute", FROZEN)
     window_desk.card_seen(clerk, dispute, SEEN)
     phone_change = opened(rules, "phone_change", MOVED, phone=make_phone(8))
@@ -87,13 +92,16 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
     (stored,) = table.by_numbers([erased])
     ledger.erase(first, erased, "本人申请删除")
     settings = rules.services.settings
+    chained = chained_rows.begin(rules)
     sealed = ledger_seals.make(settings).number
     for _ in range(2):
         desk_people.open_person(clerk, VERIFIED.id_number, "enquiry")
+        chained_rows.go_on(rules, chained["matter"], chained=True)
     ledger_seals.make(settings)
     if anchored:
         assert ledger_anchors.carry(rules.services)
     desk_people.open_person(clerk, VERIFIED.id_number, "enquiry")
+    chained |= chained_rows.go_on(rules, chained["matter"], chained=False)
     lines = {row.action: row.number for row in table.LedgerLine.select().order_by("number")}
     return Scene(
         rules,
@@ -106,6 +114,7 @@ def play(rules: Rules, *, anchored: bool) -> Scene:
         sealed,
         (erased, stored.salt, stored.id_number, stored.identity_index, stored.content),
         Path(settings.ledger_seal_dir),
+        chained,
     )
 
 

@@ -110,6 +110,12 @@ class ClerkInBrowser:
             self.page.locator(GO_ON).click()
             expect(self.page.locator("[data-held]")).to_be_visible()
             return self._number()
+        if guardian is not None:
+            # Without a photographed proof of guardianship a second person decides.
+            self._fill_papers(reason, seen)
+            self.page.locator(GO_ON).click()
+            expect(self.page.locator("[data-held]")).to_be_visible()
+            return self._number()
         return self.see_papers(reason, seen)
 
     def fill_identity(self, someone: Person, **typed: str) -> None:
@@ -200,7 +206,7 @@ class ClerkInBrowser:
             self.page.locator("table a").first.click()
         else:
             self.go(f"/reviews/{verification}")
-        self.page.get_by_label("说明").fill(reason)
+        self._give_reason(reason, denied=not confirm)
         name = "复核通过" if confirm else "撤销"
         self.page.get_by_role("button", name=name, exact=True).click()
         said = "复核通过，已记入台账" if confirm else "已撤销，账号退回3级"
@@ -210,11 +216,16 @@ class ClerkInBrowser:
         """Decide about the verification that is held and due first."""
         self.go("/reviews")
         self.page.locator("tr", has_text="未生效").first.get_by_role("link").click()
-        self.page.get_by_label("说明").fill(reason)
+        self._give_reason(reason, denied=not approve)
         name = "同意，核验生效" if approve else "不同意"
         self.page.get_by_role("button", name=name, exact=True).click()
         said = "已同意，核验生效" if approve else "没有同意，核验不生效"
         expect(self.page.get_by_text(said)).to_be_visible()
+
+    def _give_reason(self, reason: str, *, denied: bool) -> None:
+        if denied:
+            self.page.get_by_label("不同意或撤销的理由").select_option("not_same_person")
+        self.page.get_by_label("给本人的话").fill(reason)
 
     def see_papers(self, reason: str, seen: tuple[str, ...] = ("居民身份证原件",)) -> int:
         """Complete the last steps of a sitting and return the number of its ledger line."""

@@ -12,9 +12,10 @@ from miniprogram_api.second_person import deciding
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows.registration import WindowForm
-from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
+from miniprogram_api.windows.verifications import VerifiedAtWindow
 from models.accounts.accounts import Account
 from models.accounts.verifications import IdentityCheck
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import Person, person
@@ -22,7 +23,7 @@ from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
 
 DENIED = person("张不符", number=61)
-SEEN = OnSite(["id_card"], "本人没有智能手机")
+SEEN = on_site(["id_card"], "本人没有智能手机")
 
 
 def register(
@@ -52,6 +53,7 @@ def decide(
     *,
     confirm: bool = True,
     reason: str = "",
+    cause: str = "not_same_person",
 ) -> int:
     """Decide as another clerk, or as this member."""
     return deciding.decide(
@@ -60,6 +62,7 @@ def decide(
         held.verification_id,
         agrees=confirm,
         reason=reason,
+        cause="" if confirm else cause,
     )
 
 

@@ -38,7 +38,7 @@ def fill(service: Service, member: StaffMember) -> list[str]:
     edited = _edit(desk, member.actor)
     return [
         *edited,
-        *_work_at_centre(service, desk),
+        *work_at_centre(service, desk),
         *_work_at_window(desk),
         *_receive_matter(desk),
     ]
@@ -110,7 +110,7 @@ def _edit(desk: Desk, actor: str) -> list[str]:
     return [preview.headers["Location"], publication, f"{publication}/check"]
 
 
-def _work_at_centre(service: Service, desk: Desk) -> list[str]:
+def work_at_centre(service: Service, desk: Desk) -> list[str]:
     """File two tickets: one claimed, one waiting for an approval."""
     colleague = Desk(service, token_of(member_of("centre", name="钱工")))
     numbers = []

@@ -105,7 +105,7 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/faq/conversations/<conversation_id>/handover": {"contact": SOMEONE.phone},
     "/window/persons": {"reason": "at_window"},
     "/window/reviews/<verification_id>/person": {"reason": "follow_up"},
-    "/window/reviews/<verification_id>": {"decision": "revoke"},
+    "/window/reviews/<verification_id>": {"decision": "revoke", "cause": "not_wanted"},
     "/window/matters": {"kind": "establishment"},
     "/window/matters/<matter_id>": {"kind": "establishment"},
     "/window/matters/<matter_id>/confirmations": {"reason": "不会用手机", "guardian": None},

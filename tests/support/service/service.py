@@ -35,8 +35,10 @@ API = "/api/v1"
 PORTS = range(20_000, 32_000)
 KEYS, DATABASE = "secrets.env", "service.sqlite3"
 IN_HAND_SECONDS = 20
-_SENT = ("outbox_job", "notice", "chat_reply", "subscription", "registrar_event", "matter_event")
-_SENT += ("matter_message",)
+_SENT = (
+    *("outbox_job", "notice", "chat_reply", "subscription", "registrar_event", "matter_event"),
+    "matter_message",
+)
 _IN_HAND = (
     "SELECT EXISTS (SELECT 1 FROM chat_user WHERE holder IS NOT NULL AND held_until > :now)"
     + "".join(

@@ -7,12 +7,12 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 from models.desks.tickets import Ticket
 from tests.handlers.admin.centre.test_desk import many
 from tests.support.admin.desk import Desk
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
@@ -80,7 +80,7 @@ def test_signs_of_fraud_lead_to_their_records(centre: Desk) -> None:
     clerk, phone = member_of("clerk", name="赵办事"), person(number=31).phone
     for number in range(31, 43):
         account_of(person(number=number), phone=phone, phone_index=phone)
-        seen = OnSite(["id_card"], "核对原件")
+        seen = on_site(["id_card"], "核对原件")
         window_desk.verify_on_site(clerk, person(number=number).id_number, seen)
     for number in (51, 52, 53):
         account_of(person(number=number))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from miniprogram_api.ledger import comparison
+from miniprogram_api.ledger import comparison, signing
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import seals as ledger_seals
 from miniprogram_api.ledger.lines import Person
@@ -193,7 +193,7 @@ def test_ledger_is_verified_from_a_page(filled: Service, auditor: Desk) -> None:
 
 def test_seals_are_shown_and_downloaded(filled: Service, auditor: Desk) -> None:
     page = auditor.get("/ledger/seals").text
-    assert ledger_seals.encoded_key(ledger_seals.public_key(filled.settings)) in page
+    assert signing.encoded_key(signing.public_key(filled.settings)) in page
     made = auditor.post("/ledger/seals")
     assert made.headers["Location"] == "/admin/ledger/seals?done=sealed"
     newest = max(seal.sequence for seal in ledger_seals.all_seals())

@@ -7,11 +7,11 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import Account
 from models.second_person import SecondPersonRequest
 from tests.support.admin.centre_forms import act, acts_of, asked_for, dates_of, decide, done, filed
 from tests.support.admin.desk import Desk
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import make_phone, person
@@ -100,7 +100,7 @@ def test_ticket_of_a_frozen_account_cannot_be_closed_without_an_act(
     act(centre, number, "claim")
     assert act(centre, number, "freeze", reason="x").status_code == 409
     assert act(centre, number, "cancel_account", reason="x").status_code == 409
-    window_desk.card_seen(member_of("clerk"), number, OnSite(["id_card"], "看过原件"))
+    window_desk.card_seen(member_of("clerk"), number, on_site(["id_card"], "看过原件"))
     assert act(centre, number, "reject", reason="不是冒名").status_code == 409
     withdrawn = desk_service.delete(f"/tickets/{number}", token=token)
     error_of(withdrawn, 409, "NOT_APPLICABLE")

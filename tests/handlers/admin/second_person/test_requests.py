@@ -3,9 +3,9 @@
 import pytest
 
 from miniprogram_api.windows import verifications as window_desk
-from miniprogram_api.windows.verifications import OnSite
 from tests.support.admin.centre_forms import asked_for, filed
 from tests.support.admin.desk import Desk
+from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import make_phone, person
@@ -19,7 +19,7 @@ def test_filters_show_what_the_member_may_read(desk_service: Service, role: str)
     account_of(SOMEONE)
     account_of(ELSE)
     verified = window_desk.verify_on_site(
-        member_of("clerk"), ELSE.id_number, OnSite(["id_card"], "核对原件一致")
+        member_of("clerk"), ELSE.id_number, on_site(["id_card"], "核对原件一致")
     )
     first = Desk(desk_service, token_of(member_of("centre")))
     _, number = filed(

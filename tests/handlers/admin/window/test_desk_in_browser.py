@@ -18,6 +18,7 @@ from tests.support.admin.clerks import GO_ON, ClerkInBrowser
 from tests.support.admin.staff import member_of
 from tests.support.people import photos
 from tests.support.people.accounts import account_of, fresh, sign_in
+from tests.support.people.captures import picture
 from tests.support.people.persons import make_phone, person
 from tests.support.service.service import Service, data_of
 
@@ -108,7 +109,7 @@ def test_manual_verification_is_reviewed_and_revoked(clerk: ClerkInBrowser) -> N
     note = lambda dialog: asked.append(dialog.message)  # noqa: E731
     clerk.page.on("dialog", note)
     clerk.page.get_by_role("button", name="撤销", exact=True).click()
-    expect(clerk.page.get_by_text("要写明理由").first).to_be_visible()
+    expect(clerk.page.get_by_text("请选择一个理由").first).to_be_visible()
     assert asked == []
     clerk.page.remove_listener("dialog", note)
     clerk.review(confirm=False, reason="照片与本人不符")
@@ -188,6 +189,8 @@ def test_keyboard_alone_is_enough(clerk: ClerkInBrowser) -> None:
     page.keyboard.type(someone.phone)
     page.locator("input[name=consent_signed]").press("Space")
     page.keyboard.press("Enter")
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.locator("#f-photo").set_input_files(file)  # type: ignore[arg-type]
     page.get_by_label("居民身份证原件", exact=True).press("Space")
     page.locator("#f-reason").fill("本人没有智能手机")
     page.locator("main button.btn-primary").dblclick()

@@ -68,7 +68,8 @@ def test_verification_page_tells_that_the_source_denies_the_person(
     shown = second.get(review).text
     assert "这个账号已冻结" in shown
     assert "同意，核验生效" not in shown
-    refusal = {"decision": "deny", "reason": "账号有争议", **once_of(second, review)}
+    refusal = {"decision": "deny", "cause": "not_wanted", "reason": "账号有争议"}
+    refusal |= once_of(second, review)
     assert second.post(review, refusal).status_code == 302
     assert "没有同意，未生效" in second.get(review).text
 

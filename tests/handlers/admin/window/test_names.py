@@ -4,8 +4,9 @@ import pytest
 
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
+from tests.support.name_register import fill, row
 from tests.support.pdf import text_of
-from tests.support.service.service import Service
+from tests.support.service.service import Service, data_of
 
 PATH = "/window/names"
 SEAT = {"district": "浙江省杭州市西湖区"}
@@ -30,6 +31,26 @@ def test_names_are_cut_or_given_in_parts_and_ranked(clerk: Desk) -> None:
     # The clerk's own cut stands.
     assert "</span> 新天</span>" in page.text
     assert "这样写不能用" in page.text
+
+
+def test_clerk_sees_the_whole_entries_of_the_register(clerk: Desk, desk_service: Service) -> None:
+    fill(
+        [
+            row("杭州青山绿水餐饮有限公司", "reserved", "2026-11-20", "330106", until="2027-01-20"),
+            row("杭州青山绿水餐饮管理有限公司", "registered", "2020-05-06", "330102"),
+        ]
+    )
+    form = {"names": "杭州青山绿水餐饮有限公司", **SEAT}
+    page = clerk.post(PATH, form).text
+    entries = page[page.index("只给工作人员看") :]
+    for text in ("已保留", "2026-11-20", "2027-01-20", "杭州市西湖区", "已登记", "杭州市上城区"):
+        assert text in entries, text
+    # Others hear of a reserved name without its words.
+    body = {"district": "330106", "word": "青山绿水", "industry": "餐饮", "form": "有限公司"}
+    checked = data_of(desk_service.post("/names/check", json=body))
+    assert checked["findings"][0]["against"] == "一个已保留的名称"
+    free = clerk.post(PATH, {**SEAT, "names": "杭州云上人家餐饮有限公司"})
+    assert "只给工作人员看" not in free.text
 
 
 def test_what_is_wrong_is_said_beside_its_field(clerk: Desk) -> None:

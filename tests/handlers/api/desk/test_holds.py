@@ -49,8 +49,8 @@ def test_answer_says_whether_the_registration_took_effect(
     )
     listed: Any = data_of(service.get("/window/reviews", token=second))["reviews"]
     assert [(one["effective"], one["held"]) for one in listed] == [
-        (True, None),
         (False, "identity_no_record"),
+        (True, None),
     ]
     path = f"/window/reviews/{held['verification_id']}"
     shown: Any = data_of(service.get(path, token=second))
@@ -89,8 +89,11 @@ def test_person_reads_why_the_verification_was_refused(
     path = f"/window/reviews/{held['verification_id']}"
     empty = {"decision": "revoke", "reason": ""}
     error_of(service.post(path, json=empty, token=centre), 422, "INVALID_INPUT")
-    refused = {"decision": "revoke", "reason": "照片与来人不符"}
+    refused = {**empty, "cause": "not_same_person", "reason": "照片与来人不符"}
     data_of(service.post(path, json=refused, token=centre))
     ticket: Any = data_of(service.get(f"/tickets/{held['ticket_id']}", token=own))
-    assert (ticket["state"], ticket["reason"]) == ("rejected", "照片与来人不符")
+    assert (ticket["state"], ticket["reason"]) == (
+        "rejected",
+        "照片与证件不像同一个人：照片与来人不符",
+    )
     assert data_of(service.get("/account", token=own))["level"] == 3

@@ -44,7 +44,7 @@ def test_ledger_is_sealed_exported_and_verified(
     assert (status, said) == (0, f"{seal}\n")
     status, said = run("verify", "--seal", str(seal))
     assert status == 0
-    assert said.endswith("The ledger is whole.\n")
+    assert said.endswith("The ledger, the decisions and the audit log are whole.\n")
 
     database.execute_sql("DROP TRIGGER ledger_line_no_update")
     database.execute_sql("UPDATE ledger_line SET actor = 'staff:9'")

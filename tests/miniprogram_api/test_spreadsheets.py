@@ -7,7 +7,7 @@ import pytest
 
 from faq.interchange import sheets
 from handlers.admin.frame import csv_files
-from miniprogram_api.ledger.spreadsheets import FORMULA_SIGNS, escape_formula
+from miniprogram_api.spreadsheets import FORMULA_SIGNS, escape_formula
 
 
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.ledger import seals
+from miniprogram_api.ledger import signing
 from miniprogram_api.services import Services
 from models.matters.decisions import Decision
 
@@ -56,9 +56,9 @@ def canonical(decision: Decision) -> bytes:
 def sign(services: Services, decision: Decision) -> None:
     """Set ``signature`` and ``public_key`` of a new decision; called before it is stored."""
     settings = services.settings
-    signature = seals.sign(settings, canonical(decision))
+    signature = signing.sign(settings, canonical(decision))
     decision.signature = base64.b64encode(signature).decode()
-    decision.public_key = seals.encoded_key(seals.public_key(settings))
+    decision.public_key = signing.encoded_key(signing.public_key(settings))
 
 
 def is_genuine(settings: Settings, decision: Decision) -> bool:
@@ -70,4 +70,4 @@ def is_genuine(settings: Settings, decision: Decision) -> bool:
         message = canonical(decision)
     except ValueError:
         return False
-    return seals.is_signed(settings, key, signature, message)
+    return signing.is_signed(settings, key, signature, message)

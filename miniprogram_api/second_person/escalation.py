@@ -1,0 +1,135 @@
+"""What a second person leaves undecided: it goes to the centre, lapses or ends otherwise.
+
+A review in effect that is overdue goes to the centre and counts against the window of its clerk;
+after twice the term it blocks that clerk's next acts of the kind (``desks.asking``). What is held
+lapses after ten working days; the person is told three working days before.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from miniprogram_api import audit, clock
+from miniprogram_api.desks import asking
+from miniprogram_api.messaging import notices, subscriptions
+from miniprogram_api.messaging.subscriptions import news
+from miniprogram_api.second_person.held_verifications import held_person
+from miniprogram_api.texts import word
+from miniprogram_api.texts.sentences import day_in_words
+from miniprogram_api.tickets import due, tickets
+from miniprogram_api.windows import held_confirmations, holds
+from models.desks.tickets import UNFINISHED, Ticket
+from models.desks.windows import ServiceWindow
+from models.second_person import (
+    HELD_VERIFICATION,
+    LATE,
+    ON_SITE_CONFIRMATION,
+    VERIFICATION,
+    WAITING,
+    SecondPersonRequest,
+)
+from models.storage.database import transaction
+
+KINDS = (VERIFICATION, HELD_VERIFICATION, ON_SITE_CONFIRMATION)
+MOST_AT_ONCE = 500
+ACTOR = "service"
+
+
+def escalate() -> int:
+    """Hand what is overdue to the centre, once for each; return how many."""
+    asked = SecondPersonRequest
+    is_due = (
+        asked.kind.in_(KINDS)
+        & (asked.state == WAITING)
+        & due.overdue(asked.due_at, clock.now())
+        & asked.escalated_at.is_null()
+    )
+    done = 0
+    for row in list(asked.select(asked.id, asked.window_id).where(is_due).limit(MOST_AT_ONCE)):
+        with transaction():
+            # A decision at the same moment comes first.
+            marked = asked.update(escalated_at=clock.now()).where(is_due & (asked.id == row.id))
+            if marked.execute():
+                audit.write(
+                    "job:review:escalated", actor="worker", request=row.id, window=row.window_id
+                )
+                done += 1
+    return done
+
+
+def overdue_by_window() -> list[tuple[str, int]]:
+    """Return the windows with overdue reviews of their clerks' acts, and how many, most first."""
+    asked = SecondPersonRequest
+    is_late = (
+        asked.kind.in_(KINDS) & (asked.state == WAITING) & due.overdue(asked.due_at, clock.now())
+    )
+    windows = Counter(row.window_id for row in asked.select(asked.window_id).where(is_late))
+    found = ServiceWindow.select(ServiceWindow.id, ServiceWindow.name)
+    names: dict[int | None, str] = {
+        row.id: row.name for row in found.where(ServiceWindow.id.in_(list(windows)))
+    }
+    nowhere = word("second_person.figures", "no_window")
+    return [(names.get(window, nowhere), count) for window, count in windows.most_common()]
+
+
+def warn_lapsing() -> int:
+    """Tell persons that what is held lapses in three working days; return how many."""
+    told = 0
+    for request in _held_before(due.HELD_WORKING_DAYS - due.HELD_WARNING_DAYS):
+        if request.warned_at is None and due.is_overdue(due.held_warning(request.asked_at)):
+            with transaction():
+                told += _warn(request)
+    return told
+
+
+def lapse() -> int:
+    """End what is held and was not decided in ten working days; return how many."""
+    ended = 0
+    for request in _held_before(due.HELD_WORKING_DAYS):
+        if due.is_overdue(due.held_lapse(request.asked_at)):
+            with transaction():
+                ended += _lapse(request)
+    return ended
+
+
+def _held_before(days: int) -> list[SecondPersonRequest]:
+    """Return what is held for at least so many days, working days or not."""
+    is_old = SecondPersonRequest.asked_at <= clock.now() - timedelta(days=days)
+    return list(SecondPersonRequest.select().where(asking.IS_HELD & is_old).limit(MOST_AT_ONCE))
+
+
+def _still(request: SecondPersonRequest, **columns: Any) -> bool:
+    """Change a request that is still held; return whether it was."""
+    changed = SecondPersonRequest.update(**columns)
+    is_same = asking.IS_HELD & (SecondPersonRequest.id == request.id)
+    return bool(changed.where(is_same).execute())
+
+
+def _warn(request: SecondPersonRequest) -> bool:
+    if not _still(request, warned_at=clock.now()):
+        return False
+    _, phone = held_person(request)
+    if phone is not None:
+        notices.add(request.account_id, notices.VERIFICATION_LAPSES, phone)
+    day = due.held_lapse(request.asked_at)
+    subscriptions.notify(
+        "review",
+        news("held_lapses", clock.now(), day=day_in_words(day.date())),
+        cause=f"manual:{request.id}:lapses",
+        account_id=request.account_id,
+        openid=request.ticket.openid,
+    )
+    audit.write("job:verification:lapse_told", actor="worker", request=request.id)
+    return True
+
+
+def _lapse(request: SecondPersonRequest) -> bool:
+    ticket = Ticket.locked(request.ticket_id)
+    content = holds.without_act(request)
+    if ticket is None or not _still(request, state=LATE, content=content):
+        return False
+    held_confirmations.discard(ticket.id)
+    if ticket.state in UNFINISHED:
+        tickets.note(ticket, ACTOR, "verification_lapsed")
+    audit.write("job:verification:lapsed", actor="worker", request=request.id)
+    return True
