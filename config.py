@@ -352,7 +352,8 @@ def read_environment() -> dict[str, object]:
 
     A value may stand in the file that ``NAME_FILE`` names. Raises SettingsError.
     """
-    values = {**_lower(dotenv_values(".env")), **_lower(os.environ)}
+    given = {**dotenv_values(".env"), **os.environ}.items()
+    values: dict[str, object] = {name.lower(): v for name, v in given if v is not None}
     for name in Settings.model_fields:
         path = values.get(f"{name}_file")
         if path and not values.get(name):
@@ -361,10 +362,6 @@ def read_environment() -> dict[str, object]:
             except (OSError, UnicodeDecodeError):
                 raise SettingsError([f"{name.upper()}_FILE cannot be read."]) from None
     return values
-
-
-def _lower(values: object) -> dict[str, object]:
-    return {k.lower(): v for k, v in dict(values).items() if v is not None}  # type: ignore[call-overload]
 
 
 def _problems(settings: Settings) -> list[str]:

@@ -7,6 +7,7 @@ it as the second person; the phone on record is told before.
 from dataclasses import dataclass, field
 
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts, asking
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines
@@ -17,7 +18,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import districts, opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import evidence_seen, registration, verifications
+from miniprogram_api.windows import registration, verifications
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import ACTIVE, Account
 from models.desks.tickets import WITH_CENTRE, Ticket

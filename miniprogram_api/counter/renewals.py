@@ -2,6 +2,7 @@
 
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.accounts import accounts, identity_dates
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts
 from miniprogram_api.identity import verification
 from miniprogram_api.identity.documents.check import IdentityElements
@@ -11,7 +12,7 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.windows import evidence_seen, verifications
+from miniprogram_api.windows import verifications
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
 

@@ -1,8 +1,7 @@
 """Comparison of the other tables with the ledger: what they hold without the act that gives it.
 
-The lines themselves are checked by ``integrity``. Where a user may do the same without a desk, the
-audit log counts as the act, which has a chain of its own. docs/tampering.md lists what is not
-found.
+Lines are checked by ``integrity``. Where a user may do the same without a desk, the audit log
+counts as the act. docs/tampering.md lists what is not found.
 """
 
 import json
@@ -30,8 +29,7 @@ from models.second_person import SecondPersonRequest
 from models.storage.database import expect_long_statements, transaction
 
 MOST_STORED = 200
-KEPT = 400
-"""Comparisons that are kept, one a night."""
+KEPT = 400  # comparisons, one a night
 _BATCH = 500
 
 GIVES_LEVEL = ("manual_verification", "person_registered", "person_activated")

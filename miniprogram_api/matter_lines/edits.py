@@ -90,7 +90,9 @@ def _flat(content: dict[str, Any]) -> dict[tuple[str, str], str]:
         "district": content["district"],
     }
     flat = {
-        (field, text(f"matters.fields.{field}")): value for field, value in fields.items() if value
+        (field, text(f"matters.fields.{field.replace('.', '_')}")): value
+        for field, value in fields.items()
+        if value
     }
     labels: dict[str, int] = {}
     for detail in content["details"]:

@@ -8,8 +8,7 @@ from miniprogram_api.matter_lines import finding
 from miniprogram_api.matters import own
 from miniprogram_api.registrars import queries
 from miniprogram_api.registrars.queries import Ground, Receipt
-from models.matters import matters as table
-from models.matters.matters import Line, Matter
+from models.matters.matters import ACCEPTED, Line, Matter
 
 
 def of_account(account_id: int) -> list[Receipt]:
@@ -21,7 +20,7 @@ def of_account(account_id: int) -> list[Receipt]:
     accepted = [
         _receipt(line)
         for line in finding.of_account(account)
-        if line.matter.state == table.ACCEPTED and person_rows.is_shown(account, line.account_id)
+        if line.matter.state == ACCEPTED and person_rows.is_shown(account, line.account_id)
     ]
     both = [*queries.receipts_of(account_id), *accepted]
     return sorted(both, key=lambda one: one.asked_at, reverse=True)[: queries.MOST_LISTED]

@@ -1,9 +1,9 @@
 """Check up to five wishes for a name: form, words, and the register of names."""
 
+import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date as Day
 from typing import Any, Protocol, cast
 
 from miniprogram_api.identity.refused_fields import RefusedFields
@@ -64,7 +64,7 @@ class Checked:
     candidates: tuple[CheckedName, ...]
     note: str
     scope: str
-    library_date: Day | None
+    library_date: datetime.date | None
     not_compared: bool
     rules_version: str
 
@@ -72,14 +72,20 @@ class Checked:
 class Register(Protocol):
     """The register of names, as far as a check asks it (`miniprogram_api.names.library`)."""
 
-    def date(self) -> Day | None:
+    def date(self) -> datetime.date | None:
         """Return the day of the register; None without one."""
 
     def scope_of(self, district: Division) -> Any:
         """Return where names are compared for a seat; its ``label`` says it in words."""
 
     def compare(
-        self, parts: Parts, *, lists: Lists, scope: Any, investors: Sequence[str], today: Day
+        self,
+        parts: Parts,
+        *,
+        lists: Lists,
+        scope: Any,
+        investors: Sequence[str],
+        today: datetime.date,
     ) -> tuple[Finding, ...]:
         """Return the collisions of a name."""
 
@@ -91,7 +97,7 @@ def check(
     investors: Sequence[str],
     *,
     lists: Lists,
-    today: Day,
+    today: datetime.date,
     register: Register | None = None,
 ) -> Checked:
     """Check candidates for an enterprise with its seat in a district, a code or a name.

@@ -12,6 +12,7 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
 from miniprogram_api.answers import answer_class
 from miniprogram_api.authorisation_effect import AuthorisationState, is_closed, judge
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
@@ -19,7 +20,7 @@ from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
-from miniprogram_api.windows import doubts, evidence_seen
+from miniprogram_api.windows import doubts
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 

@@ -13,7 +13,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
-from miniprogram_api.windows import matter_acts as acts
+from miniprogram_api.windows import matter_acts
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
 from models.matters.matters import PENDING, Line
@@ -61,7 +61,7 @@ def keep(
     asked = asking.ask(
         member, HELD_CONFIRMATION, recorded, ticket_id=ticket_id, decision_id=decided.decision.id
     )
-    number = acts.append_of_lines(member, HELD, decided.matter, decided.lines, **recorded)
+    number = matter_acts.append_of_lines(member, HELD, decided.matter, decided.lines, **recorded)
     return asked.id, number
 
 
@@ -99,7 +99,7 @@ def take_effect(
         request.kind, request.decision = ON_SITE_CONFIRMATION, decided.decision
         request.due_at = due.second_person_due(decided.decision.at)
         request.save()
-        acts.append_of_lines(
+        matter_acts.append_of_lines(
             member,
             "matter_confirmed",
             decided.matter,

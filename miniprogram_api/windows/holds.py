@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from miniprogram_api import audit
-from miniprogram_api.captures import pictures
+from miniprogram_api.captures import evidence_seen, pictures
 from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.desks import asking, risks
 from miniprogram_api.ledger import lines as ledger
@@ -20,7 +20,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import tickets
-from miniprogram_api.windows import evidence_seen, held_confirmations
+from miniprogram_api.windows import held_confirmations
 from miniprogram_api.windows.holding import HeldReason
 from models.accounts.accounts import CANCELLED, Account
 from models.desks import tickets as ticket_table

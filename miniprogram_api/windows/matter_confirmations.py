@@ -13,6 +13,7 @@ from miniprogram_api import clock
 from miniprogram_api.accounts import accounts, consents
 from miniprogram_api.answers import answer_class
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
 from miniprogram_api.identity import other_documents
@@ -28,7 +29,6 @@ from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import (
-    evidence_seen,
     guardians,
     held_confirmations,
     holds,

@@ -12,7 +12,7 @@ from typing import Any
 
 from miniprogram_api.accounts import accounts, consents, levels
 from miniprogram_api.answers import answer_class
-from miniprogram_api.captures import pictures, taking
+from miniprogram_api.captures import evidence_seen, pictures, taking
 from miniprogram_api.captures.pictures import Taken
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
@@ -30,7 +30,7 @@ from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets import complaints, districts, opening, tickets
 from miniprogram_api.tickets import news as ticket_news
 from miniprogram_api.tickets.opening import Opening, Subject
-from miniprogram_api.windows import doubts, evidence_seen, holding, holds
+from miniprogram_api.windows import doubts, holding, holds
 from miniprogram_api.windows.holding import HeldReason
 from miniprogram_api.windows.holds import HeldAct
 from models import second_person

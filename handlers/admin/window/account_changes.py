@@ -14,6 +14,7 @@ from handlers.admin.window.blueprint import pages
 from handlers.admin.window.forms import on_site
 from handlers.auth import client_address
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.counter import phone_changes, renewals
 from miniprogram_api.counter.phone_changes import NewPhone
 from miniprogram_api.desks import people
@@ -21,7 +22,7 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, word
-from miniprogram_api.windows import evidence_seen, registration, verifications
+from miniprogram_api.windows import registration, verifications
 from miniprogram_api.windows.registration import SOURCE_SAYS_NO
 
 

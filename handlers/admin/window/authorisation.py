@@ -11,13 +11,13 @@ from handlers.admin.window.blueprint import pages
 from handlers.api.desk.window import WindowAuthorizationBody
 from miniprogram_api import clock
 from miniprogram_api.accounts import authorisation
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import evidence_seen
 
 ANSWERS = {"yes": True, "no": False}
 

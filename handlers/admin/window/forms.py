@@ -6,13 +6,14 @@ from flask import url_for
 
 from handlers.admin.frame import form_values
 from handlers.admin.frame.access import Visit
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks.people import PersonView
 from miniprogram_api.registrars import systems as registrar_systems
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.sittings import PresentBy, Sitting
 from miniprogram_api.texts import word, words
-from miniprogram_api.windows import doubts, evidence_seen
+from miniprogram_api.windows import doubts
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 

@@ -17,6 +17,7 @@ from handlers.admin.window.forms import COMMON_REASONS
 from handlers.api.desk.matters import DeskRefusalBody
 from handlers.api.uploads import Image
 from handlers.auth import client_address
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.identity import other_documents
 from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.staff import sittings
@@ -24,7 +25,6 @@ from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
-    evidence_seen,
     guardians,
     matter_acts,
     matter_confirmations,

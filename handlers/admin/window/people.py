@@ -26,6 +26,7 @@ from handlers.api.desk.window import PersonOpeningBody
 from handlers.api.uploads import Image
 from miniprogram_api import masking
 from miniprogram_api.accounts import desk_codes
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import lookups, past_verifications
@@ -37,7 +38,7 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, word
-from miniprogram_api.windows import evidence_seen, matter_views
+from miniprogram_api.windows import matter_views
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import OnSite
 

@@ -28,6 +28,7 @@ from handlers.admin.window.forms import (
 )
 from handlers.api.uploads import Image
 from handlers.auth import client_address
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason
@@ -36,7 +37,6 @@ from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
-from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
 from miniprogram_api.windows import verifications as window_desk

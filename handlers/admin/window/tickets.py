@@ -13,6 +13,7 @@ from handlers.admin.window.forms import known
 from handlers.api.desk.window import OnSiteBody
 from handlers.api.person.tickets import TicketBody
 from handlers.api.uploads import Image
+from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import ticket_acts as ticket_desk
@@ -26,7 +27,6 @@ from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import districts, tickets
 from miniprogram_api.tickets import forms as ticket_forms
 from miniprogram_api.tickets.forms import TicketForm
-from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import tickets as window_tickets
 from miniprogram_api.windows import verifications as window_desk
 

@@ -8,7 +8,7 @@ from handlers.api.endpoint import Answer, Body, Call, Resource
 from handlers.api.fields import FreeText, RawText, number, parsed, split
 from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
-from miniprogram_api.captures import readings
+from miniprogram_api.captures import evidence_seen, readings
 from miniprogram_api.captures.evidence import ASKED, READING
 from miniprogram_api.captures.readings import IssuedNonce
 from miniprogram_api.captures.taking import FILES, Capture
@@ -20,7 +20,6 @@ from miniprogram_api.second_person import deciding, kinds, questions, verificati
 from miniprogram_api.second_person.verification_details import PendingReview, ReviewDetails
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.windows import authorisations as window_authorisations
-from miniprogram_api.windows import evidence_seen
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.authorisations import AuthorisedAtWindow
 from miniprogram_api.windows.verifications import OnSite, VerifiedAtWindow
@@ -60,7 +59,7 @@ class LineAnswer(Answer):
     ledger_number: int
 
 
-class DecidedAnswer(Answer):
+class DecidedReviewAnswer(Answer):
     """The line of the ledger that a decision wrote; null for a question or an answer."""
 
     ledger_number: int | None
@@ -269,7 +268,7 @@ class ReviewBody(Body):
     "/window/reviews/<verification_id>",
     permission=Permission.READ_WINDOW,
     body=ReviewBody,
-    answer=DecidedAnswer,
+    answer=DecidedReviewAnswer,
     reasons=(
         Reason.NOT_FOUND,
         Reason.SECOND_PERSON_REQUIRED,
@@ -285,13 +284,13 @@ class ReviewBody(Body):
         Reason.IDENTITY_CHECK_IN_PROGRESS,
     ),
 )
-def decide_review(call: Call, verification_id: str, body: ReviewBody) -> DecidedAnswer:
+def decide_review(call: Call, verification_id: str, body: ReviewBody) -> DecidedReviewAnswer:
     """Confirm or revoke another clerk's verification, let a held one take effect, or ask."""
     review_id = number(verification_id)
     if body.decision in ("ask", "answer"):
         say = questions.ask if body.decision == "ask" else questions.answer
         say(call.member, review_id, body.reason)
-        return DecidedAnswer(ledger_number=None)
+        return DecidedReviewAnswer(ledger_number=None)
     line = deciding.decide(
         call.services,
         call.member,
@@ -301,4 +300,4 @@ def decide_review(call: Call, verification_id: str, body: ReviewBody) -> Decided
         reason=body.reason,
         cause=body.cause,
     )
-    return DecidedAnswer(ledger_number=line)
+    return DecidedReviewAnswer(ledger_number=line)

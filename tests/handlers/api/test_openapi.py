@@ -88,7 +88,7 @@ def test_document_is_compressed_on_request(service: Service, spec: dict[str, Any
     with requests.get(f"{service.url}/openapi.json", stream=True, timeout=10) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"
         assert answer.headers["Vary"] == "Accept-Encoding"
-        assert len(answer.raw.read()) < 60_000
+        assert len(answer.raw.read()) < 64_000
     plain = requests.get(
         f"{service.url}/openapi.json", headers={"Accept-Encoding": "identity"}, timeout=10
     )

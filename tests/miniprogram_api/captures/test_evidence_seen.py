@@ -2,10 +2,10 @@
 
 import pytest
 
+from miniprogram_api.captures import evidence_seen
+from miniprogram_api.captures.evidence_seen import Document
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import words
-from miniprogram_api.windows import evidence_seen
-from miniprogram_api.windows.evidence_seen import Document
 
 
 def test_every_document_has_a_name_and_no_name_is_left_over() -> None:
