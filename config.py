@@ -131,9 +131,7 @@ class Settings(BaseModel):
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
-    face_compare: Literal["off", "tencent"] = Field(
-        "off", description="compares photo and chip of a card at desks (CompareFace)"
-    )
+    face_compare: Literal["off", "tencent"] = "off"
     card_reader_address: str = Field(
         "http://127.0.0.1:17654",
         pattern=r"^http://(127\.0\.0\.1|localhost):\d{1,5}$",

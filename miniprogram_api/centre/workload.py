@@ -9,7 +9,7 @@ from miniprogram_api.desks.acts import CLAIM_TERM
 from miniprogram_api.desks.queue import ENDED
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from miniprogram_api.tickets import due
-from models.desks.staff import StaffMember as StaffRow
+from models.desks.staff import StaffMember as StoredStaffMember
 from models.desks.tickets import UNFINISHED, Ticket, TicketEvent
 
 DAYS = 7
@@ -46,7 +46,9 @@ def of_centre(member: StaffMember) -> list[Workload]:
             TicketEvent.action.in_(ENDED) & (TicketEvent.at > since)
         )
     )
-    staff = StaffRow.select(StaffRow.id, StaffRow.name, StaffRow.roles).where(StaffRow.active)
+    staff = StoredStaffMember.select(
+        StoredStaffMember.id, StoredStaffMember.name, StoredStaffMember.roles
+    ).where(StoredStaffMember.active)
     found = [
         Workload(row.name, row.id == member.id, claimed[actor], overdue[actor], ended[actor])
         for row in staff
