@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miniprogram_api import clock, masking
+from miniprogram_api.desks import asking
 from miniprogram_api.ledger import lines
 from miniprogram_api.ledger.lines import Entry
 from miniprogram_api.staff import windows
@@ -30,10 +31,13 @@ PRINTED = (
     "account_frozen",
     "ticket_filed",
     "matter_confirmed",
+    "matter_confirmation_held",
     "matter_papers_filed",
     "matter_refused",
 )
 """The ledger's actions that a receipt tells, those for the person and not for the desk."""
+# What has no effect until a second person agrees to the verification of a ticket.
+_HELD = ("verification_held", "matter_confirmation_held")
 # Later acts on the same ticket → what they make of the printed one.
 _LATER = {
     "verification_confirmed": "confirmed",
@@ -90,7 +94,7 @@ class VerifiedAct:
     asked: str | None
     """What a second person has to approve first: a key of ``ledger.acts``."""
     later: str | None
-    """confirmed, revoked or refused by a later act."""
+    """confirmed, revoked or refused by a later act; lapsed without one."""
 
 
 def of_person(member: StaffMember, id_number: str) -> Receipt:
@@ -175,6 +179,8 @@ def _asked(entry: Entry) -> str | None:
     """Return the act that waits for a second person, None for one in effect."""
     if entry.action == "verification_held":
         return str(entry.content.get("act", "manual_verification"))
+    if entry.action == "matter_confirmation_held":
+        return "matter_confirmed"
     if entry.action == "approval_requested":
         return str((entry.content.get("after") or {}).get("act", "correct_phone"))
     return None
@@ -200,4 +206,6 @@ def _later(entry: Entry) -> str | None:
         .limit(1)
         .scalar()
     )
+    if last is None and entry.action in _HELD and asking.held(entry.ticket_id) is None:
+        return "lapsed"
     return None if last is None else _LATER[last]

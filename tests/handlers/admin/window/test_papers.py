@@ -7,11 +7,17 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from miniprogram_api.second_person import deciding
+from miniprogram_api.services import Services
+from miniprogram_api.windows import matter_acts
 from models.desks.ledger import LedgerLine
+from models.second_person import LATE, SecondPersonRequest
 from models.storage.database import database
 from tests.handlers.admin.window.test_desk import CONTACT, SEEN, opened, path_of, registration
 from tests.support.admin.desk import Desk
+from tests.support.admin.holds import DENIED, denied_account
 from tests.support.admin.staff import member_of, token_of
+from tests.support.matters.matters import form, named
 from tests.support.people.accounts import account_of
 from tests.support.people.persons import person
 from tests.support.service.service import Service
@@ -97,6 +103,35 @@ def test_held_act_says_that_it_waits(desk_service: Service, clerk: Desk) -> None
     assert "还没有生效" in page
     (code,) = codes_of(page)
     assert "还在等第二人复核" in looked_up(desk_service, code)
+    SecondPersonRequest.update(state=LATE).execute()
+    assert "没有等到第二人复核" in looked_up(desk_service, code)
+
+
+def test_lines_of_a_held_sitting_are_on_its_receipt(desk_service: Service, clerk: Desk) -> None:
+    services = Services(desk_service.settings, None)  # type: ignore[arg-type]
+    matter_acts.create(services, member_of("clerk"), "M-1", form((named(DENIED),)))
+    denied_account()
+    confirming = path_of(clerk.post("/window/matters", {"document": DENIED.id_number}))
+    page = clerk.get(confirming).text
+    (line_ids,) = re.findall(r'name="line_ids" value="([^"]+)"><input[^>]+name="digests"', page)
+    seen = {
+        "seen_id_card": "1",
+        "reason": "多次刷脸未通过",
+        "sign": "paper",
+        "no_photo": "不愿拍照",
+    }
+    clerk.post(confirming, {**seen, "line_ids": line_ids})
+    assert "data-confirming" not in clerk.get(confirming).text
+    page = clerk.get(confirming.replace("/matters", "/receipt")).text
+    assert page.count("还没有生效") == 2
+    codes = codes_of(page)
+    assert len(codes) == 2
+    for code in codes:
+        assert "还在等第二人复核" in looked_up(desk_service, code)
+    (held,) = SecondPersonRequest.of_kinds(["held_verification"])
+    deciding.decide(services, member_of("clerk"), held.id, agrees=True)
+    for code in codes:
+        assert "与打印时一致" in looked_up(desk_service, code)
 
 
 def test_consent_is_printed_with_lines_to_sign(clerk: Desk) -> None:
