@@ -12,7 +12,7 @@ from miniprogram_api.names.parts import ZONE, Parts
 
 _HANZI = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _BRACKETS = re.compile("（([^（）]*)）")
-_SHORTEST_WORD = 2
+_SHORTEST_WORD, _LONG_WORD = 2, 5
 # Shown as what a kind of enterprise may end with; all are accepted.
 _MOST_SHOWN = 8
 _INTERNATIONAL = "word.international"
@@ -80,7 +80,10 @@ def _industry(
     if not industry:
         # A branch repeats its parent's name, which may say no industry of its own.
         if subject is not Subject.BRANCH:
-            yield lists.finding("industry.missing", Part.INDUSTRY)
+            # A long word may hold a trade that no list knows.
+            is_long = len(parts.word) >= _LONG_WORD
+            rule = "industry.unrecognised" if is_long else "industry.missing"
+            yield lists.finding(rule, Part.INDUSTRY, parts.word)
         return
     yield from _not_hanzi(industry, Part.INDUSTRY, "industry.characters", lists)
     if not parts.industry_class:

@@ -19,6 +19,8 @@ ZONE = re.compile(
 )
 _SUFFIXES = ("省", "市", "区", "县", "旗", "盟", "州")
 _SHORTEST_WORD = 2
+# 长沙雨花区, but not 长沙市雨花区块链: these begin other words.
+_DISTRICT_SUFFIXES, _AFTER_DISTRICT, _SHORTEST_WRITTEN = ("区", "县"), ("块链", "域", "间"), 5
 LONGEST_NAME = 60
 """Characters of a name that are read."""
 
@@ -146,6 +148,9 @@ def _ordered(
 
     if not found:
         return
+    if _is_sure(*found[0]):
+        yield found[0]
+        return
     whole = "".join(found[0])
     ways = sorted([*found, ("", whole)], key=rank)
     first = ways[0]
@@ -155,6 +160,12 @@ def _ordered(
         longer = max(first[0], way[0], key=len)
         if _is_doubtful(longer, lists) and len(way[1]) >= _SHORTEST_WORD:
             yield way
+
+
+def _is_sure(spelling: str, rest: str) -> bool:
+    """Return whether a text begins with a city and its district, written out: 长沙市岳麓区."""
+    is_written_out = spelling.endswith(_DISTRICT_SUFFIXES) and len(spelling) >= _SHORTEST_WRITTEN
+    return is_written_out and not rest.startswith(_AFTER_DISTRICT)
 
 
 def _is_doubtful(spelling: str, lists: Lists) -> bool:

@@ -108,7 +108,8 @@ class RowReader:
             free_from=_stored(free),
             word=parts.word,
             industry=parts.industry,
-            industry_class=known_class or parts.industry_class,
+            # Names are compared by their wording; the class of the firm helps where it says none.
+            industry_class=parts.industry_class or known_class,
         )
 
 

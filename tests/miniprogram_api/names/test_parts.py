@@ -63,3 +63,16 @@ def test_seat_decides_between_a_place_and_a_word() -> None:
 def test_what_is_missing_is_told() -> None:
     found = cut("红光", shipped_lists())
     assert {one.part for one in found.uncertain} >= {Part.DIVISION, Part.INDUSTRY, Part.FORM}
+
+
+@pytest.mark.parametrize(
+    ("name", "division", "word"),
+    [
+        ("长沙市雨花区松果谷商贸有限公司", "长沙市雨花区", "松果谷"),
+        ("长沙雨花区松果谷商贸有限公司", "长沙雨花区", "松果谷"),
+        ("长沙市雨花区块链科技有限公司", "长沙市", "雨花"),
+    ],
+)
+def test_district_written_out_is_no_word(name: str, division: str, word: str) -> None:
+    parts = cut(name, shipped_lists(), "430104").parts
+    assert (parts.division, parts.word) == (division, word)

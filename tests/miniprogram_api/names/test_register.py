@@ -156,9 +156,16 @@ def test_changes_of_a_system_apply_at_once_and_may_repeat(tables: Settings) -> N
 
 
 def test_another_trade_moves_the_keys(tables: Settings) -> None:
-    apply((RED, SEAT, "registered", "", "C15", ""))
-    apply((RED, SEAT, "registered", "", "F52", ""))
-    assert {key.trade for key in NameKey.select()} == {keys.trade_number("F52")}
+    # Without a trade in its name the firm's class helps; else the wording decides.
+    for name, industry_class, of_key in (
+        ("北京红光晷影有限公司", "C15", "C15"),
+        ("北京红光晷影有限公司", "F52", "F52"),
+        (RED, "F52", "C15"),
+    ):
+        apply((name, SEAT, "registered", "", industry_class, ""))
+        last = RegisteredName.get(RegisteredName.name == name).id
+        trades = {key.trade for key in NameKey.select().where(NameKey.name_id == last)}
+        assert trades == {keys.trade_number(of_key)}
 
 
 def test_wrong_changes_are_refused_together_and_nothing_is_stored(tables: Settings) -> None:
