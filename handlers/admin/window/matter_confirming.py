@@ -57,7 +57,7 @@ def confirm_matters(
     page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
     if page_form.is_sent:
         with page_form:
-            matter_confirmations.confirm_on_site(
+            decided = matter_confirmations.confirm_on_site(
                 visit.services,
                 visit.member,
                 form.get("line_ids", "").split(","),
@@ -66,7 +66,8 @@ def confirm_matters(
                 digests=json.loads(form.get("digests", "{}")),
             )
             sittings.note_present(visit.member, handle, "card")
-            return to(url_for(".confirm_matters", handle=handle, done="matter_confirmed"))
+            done = "matter_confirmed" if decided[0].effective else "matter_held"
+            return to(url_for(".confirm_matters", handle=handle, done=done))
     return _page(visit, sitting, page_form)
 
 

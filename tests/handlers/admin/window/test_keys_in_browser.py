@@ -13,6 +13,7 @@ from tests.support.admin.browser import Visit, browsing
 from tests.support.admin.clerks import ClerkInBrowser
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh
+from tests.support.people.captures import picture
 from tests.support.people.persons import make_phone, person
 from tests.support.service.service import Service
 
@@ -70,9 +71,11 @@ def opened(page: Page, id_number: str) -> None:
 
 
 def seen(page: Page, reason: str = "") -> None:
-    """Tick the first paper, which has the focus, and say why."""
-    starts_at(page, "[name=evidence_seen]")
+    """Tick the first paper, which has the focus, and say why; a photo is taken meanwhile."""
+    starts_at(page, "[name=seen_id_card]")
     page.keyboard.press("Space")
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.locator("#f-photo").set_input_files(photo)  # type: ignore[arg-type]
     if reason:
         write(page, "#f-reason", reason)
     page.keyboard.press("Enter")

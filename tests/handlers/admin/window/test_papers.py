@@ -120,8 +120,10 @@ def test_lines_of_a_held_sitting_are_on_its_receipt(desk_service: Service, clerk
         "sign": "paper",
         "no_photo": "不愿拍照",
     }
-    clerk.post(confirming, {**seen, "line_ids": line_ids})
-    assert "data-confirming" not in clerk.get(confirming).text
+    done = clerk.post(confirming, {**seen, "line_ids": line_ids})
+    page = clerk.get(str(done.headers["Location"]).removeprefix("/admin")).text
+    assert "已记录，还没有生效" in page
+    assert "data-confirming" not in page
     page = clerk.get(confirming.replace("/matters", "/receipt")).text
     assert page.count("还没有生效") == 2
     codes = codes_of(page)
