@@ -68,6 +68,10 @@ def problems(settings: "Settings") -> list[str]:
         troubles.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."
         )
+    if settings.staff_passkeys != "required":
+        troubles.append(
+            "STAFF_PASSKEYS must be required: a password and a number can be passed on by phone."
+        )
     if settings.tencentcloud_endpoint_scheme != "https":
         troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
     named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "

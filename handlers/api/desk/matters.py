@@ -350,6 +350,7 @@ def show_matter_review(call: Call, review_id: str) -> MatterReviewDetails:
     reasons=(
         Reason.NOT_FOUND,
         Reason.SECOND_PERSON_REQUIRED,
+        Reason.PASSKEY_REQUIRED,
         Reason.NOT_APPLICABLE,
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,

@@ -37,6 +37,7 @@ VENDORS = {
     "SMS_TEMPLATE_MATTER_ENDED": "8",
     "SMS_TEMPLATE_LEVEL_DELAYED": "9",
     "CTID_BASE": "https://ctid.invalid",
+    "STAFF_PASSKEYS": "required",
     "LEDGER_SEAL_WEBHOOK": "https://seals.invalid",
 }
 """Name of a variable → value: all that the profile asks for besides the stores and the keys."""
