@@ -9,7 +9,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import webauthn
@@ -305,7 +305,7 @@ def _raise_session(token: str) -> None:
     ).execute()
 
 
-def _of(member_id: int) -> staff.StaffPasskey:
+def _of(member_id: int) -> Any:
     return StaffPasskey.select().where(StaffPasskey.member == member_id)
 
 

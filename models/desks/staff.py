@@ -78,6 +78,8 @@ class StaffPasskey(Model):
     created_at = InstantField()
     last_used_at = InstantField(null=True)
 
+    member_id: int
+
     class Meta:
         table_name = "staff_passkey"
 
