@@ -13,6 +13,7 @@ from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
 from tests.support.matters.matters import form, named
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import make_phone, person
 from tests.support.service.service import Service
 
@@ -37,7 +38,7 @@ def test_page_of_a_matter_leads_to_registering_and_back(clerk: Desk, desk_servic
     assert f'href="/admin{identity}"' in page
     contact = path_of(clerk.post(identity, SOMEONE.four_elements))
     seen = path_of(clerk.post(contact, {**CONTACT, "phone": SOMEONE.phone}))
-    clerk.post(seen, SEEN)
+    clerk.post(seen, SEEN, files=FILES)
     assert Account.get().level == 4
     done = clerk.get(confirming.replace("/matters", "/done")).text
     (back,) = re.findall(r'href="/admin([^"]+)" data-act="matters"', done)

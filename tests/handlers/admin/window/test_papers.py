@@ -19,6 +19,7 @@ from tests.support.admin.holds import DENIED, denied_account
 from tests.support.admin.staff import member_of, token_of
 from tests.support.matters.matters import form, named
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import FILES
 from tests.support.people.persons import person
 from tests.support.service.service import Service
 
@@ -34,7 +35,7 @@ def verified(desk: Desk) -> str:
     """Verify a person and return the path of the receipt."""
     account_of(SOMEONE)
     path = opened(desk, SOMEONE.id_number)
-    desk.post(f"{path}/verification", SEEN)
+    desk.post(f"{path}/verification", SEEN, files=FILES)
     return f"{path}/receipt"
 
 
