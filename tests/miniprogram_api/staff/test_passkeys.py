@@ -215,12 +215,12 @@ def test_clerk_decides_as_the_second_person_with_a_passkey_alone(rules: Rules) -
     services = required(rules)
     held = holds.register(rules)
     second = member_of("clerk")
+    by_password = found(services, token_of(second))
     key, _ = registered(services, second)
 
     def decide(member: StaffMember) -> None:
         deciding.decide(services, member, held.verification_id, agrees=True)
 
-    by_password = found(services, token_of(second))
     assert reason_of(lambda: decide(by_password)) is Reason.PASSKEY_REQUIRED
     assert Account.select().count() == 0
     decide(signed_in(services, key).member)
