@@ -117,6 +117,8 @@ _VALUES_AT: dict[str, dict[str, Any]] = {
     "/tickets": {"kind": "other"},
     "/window/tickets": {"kind": "other"},
     "/faq/conversations/<conversation_id>/handover": {"contact": SOMEONE.phone},
+    "/names/check": {"subject": "company", "place": "front"},
+    "/names/slips": {"subject": "company", "place": "front"},
     "/window/persons": {"reason": "at_window"},
     "/window/reviews/<verification_id>/person": {"reason": "follow_up"},
     "/window/reviews/<verification_id>": {"decision": "revoke", "cause": "not_wanted"},
