@@ -31,6 +31,8 @@ NOT_OF_USERS = frozenset(
         Kept.NAME_SLIPS,
         # How the accounts are found, without a list of them.
         Kept.INCIDENTS,
+        # Numbers of lines.
+        Kept.AUDIT_BATCHES,
         # Of processes.
         Kept.HEARTBEATS,
         # Ids of other rows.
