@@ -201,6 +201,11 @@ class Settings(BaseModel):
     matter_pictures_days: int = Field(
         30, ge=1, le=30, description="after the sheet was fetched; the consent text says 30"
     )
+    syslog_url: str = Field(
+        "",
+        pattern=r"^((tcp|tls)://[^/\s?#@]+)?$",
+        description="`tcp://HOST:601` or `tls://HOST:6514`: gets the audit log",
+    )
     incident_report_hours: int = Field(
         4, ge=1, le=24, description="from when an incident is known until the authority is told"
     )

@@ -85,6 +85,7 @@ class Kept(Enum):
         "authorities ask again; the impact assessments are kept as long (PIPL, article 56)",
         "incidents/register",
     )
+    AUDIT_BATCHES = 30 * DAY, "questions of the log server's operators", "delivery/audit_stream"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,

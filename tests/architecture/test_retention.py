@@ -55,6 +55,7 @@ def test_contractual_terms() -> None:
         "ATTEMPTS": 1,
         "CLIENT_REPORTS": 90,
         "INCIDENTS": 1095,
+        "AUDIT_BATCHES": 30,
         "QUESTIONS": 180,
         "CHAT_MESSAGES": 3,
         "CHAT_REPLIES_SENT": 3,
