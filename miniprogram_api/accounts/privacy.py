@@ -68,6 +68,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "explain": ("pages/tickets/index?kind=refusal_reason", "pages/tickets/index?kind=other"),
     "transfer": ("pages/account/export", "pages/tickets/index?kind=data_transfer"),
     "complain": ("pages/tickets/index?kind=complaint",),
+    "children": ("pages/windows/index", "pages/tickets/index?kind=complaint"),
     "relatives": ("pages/windows/index", "pages/tickets/index?kind=relatives_request"),
 }
 """Each right and the pages where it is used."""
