@@ -3761,7 +3761,7 @@ export interface components {
              * @description Stable; those of a call are listed with its responses.
              * @enum {string}
              */
-            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "REVIEWS_OVERDUE" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
+            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "PASSKEY_REFUSED" | "PASSKEY_REQUIRED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "REVIEWS_OVERDUE" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
             /**
              * Message
              * @description One Chinese sentence for the user.
@@ -4565,7 +4565,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
             /**
              * State
              * @enum {string}
@@ -4636,7 +4636,7 @@ export interface components {
              * @description The kind of the ticket to open.
              * @default null
              */
-            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
+            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
         };
         /**
          * TicketCtidBody
@@ -4781,7 +4781,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other";
             /**
              * District
              * @description One of the windows'; by default that of the last ticket.
