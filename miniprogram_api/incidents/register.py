@@ -15,7 +15,7 @@ from miniprogram_api.incidents.persons import PersonQuery
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.texts import invalid, text, word
-from models.incidents import Incident as Row
+from models.incidents import Incident
 from models.storage.database import transaction
 
 Kind = Literal["leak", "misuse", "tampering", "loss", "attack", "outage"]
@@ -25,7 +25,7 @@ JOB = "incident.tell"
 
 
 @dataclass(frozen=True)
-class Incident:
+class IncidentView:
     """One incident; ``report_due_at`` is None once it is reported or needs no report."""
 
     id: int
@@ -54,15 +54,19 @@ class Incident:
         return max(0, int(left))
 
 
-def list_all(settings: Settings, limit: int = 200) -> list[Incident]:
+def list_all(settings: Settings, limit: int = 200) -> list[IncidentView]:
     """Return the incidents, open ones first, latest first."""
-    rows = Row.select().order_by(Row.closed_at.is_null(False), Row.known_at.desc()).limit(limit)
+    rows = (
+        Incident.select()
+        .order_by(Incident.closed_at.is_null(False), Incident.known_at.desc())
+        .limit(limit)
+    )
     return [_of_row(settings, row) for row in rows]
 
 
-def get(settings: Settings, incident_id: int) -> Incident:
+def get(settings: Settings, incident_id: int) -> IncidentView:
     """Return one incident. Raises Refused NOT_FOUND."""
-    row = Row.get_or_none(Row.id == incident_id)
+    row = Incident.get_or_none(Incident.id == incident_id)
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return _of_row(settings, row)
@@ -87,7 +91,7 @@ def enter(*, title: str, kind: str, description: str, known_at: datetime | None,
         "entered_by": actor,
     }
     with transaction():
-        incident_id = int(Row.insert(**values).execute())
+        incident_id = int(Incident.insert(**values).execute())
         audit.write("admin:incident:entered", actor=actor, incident=incident_id, kind=kind)
     return incident_id
 
@@ -159,7 +163,7 @@ def close(incident_id: int, *, closing_report: str, no_notice: str, actor: str) 
     _change(incident_id, "closed", values, actor)
 
 
-def report_text(settings: Settings, incident: Incident) -> str:
+def report_text(settings: Settings, incident: IncidentView) -> str:
     """Return the draft of the report to the authority."""
     number = 0 if incident.persons is None else persons.count(incident.persons)
     return text(
@@ -176,7 +180,7 @@ def report_text(settings: Settings, incident: Incident) -> str:
     )
 
 
-def announcement_text(settings: Settings, incident: Incident) -> str:
+def announcement_text(settings: Settings, incident: IncidentView) -> str:
     """Return the draft of the public notice to persons (PIPL, article 57)."""
     return text(
         "incidents.announcement",
@@ -189,7 +193,7 @@ def announcement_text(settings: Settings, incident: Incident) -> str:
 
 def remove_old() -> int:
     """Delete incidents that were closed long ago; return how many."""
-    return int(Row.delete().where(Row.closed_at < Kept.INCIDENTS.cutoff()).execute())
+    return int(Incident.delete().where(Incident.closed_at < Kept.INCIDENTS.cutoff()).execute())
 
 
 def _change(
@@ -197,15 +201,19 @@ def _change(
 ) -> None:
     with transaction():
         changed = (
-            Row.update(**values).where((Row.id == incident_id) & Row.closed_at.is_null()).execute()
+            Incident.update(**values)
+            .where((Incident.id == incident_id) & Incident.closed_at.is_null())
+            .execute()
         )
         if not changed:
             raise Refused(Reason.NOT_FOUND)
         audit.write(f"admin:incident:{act}", actor=actor, incident=incident_id, **details)
 
 
-def _open(incident_id: int) -> Row:
-    row: Row | None = Row.get_or_none((Row.id == incident_id) & Row.closed_at.is_null())
+def _open(incident_id: int) -> Incident:
+    row: Incident | None = Incident.get_or_none(
+        (Incident.id == incident_id) & Incident.closed_at.is_null()
+    )
     if row is None:
         raise Refused(Reason.NOT_FOUND)
     return row
@@ -218,9 +226,9 @@ def _fit(field: str, typed: str, most: int = LONGEST_TEXT, *, least: int = 1) ->
     return fit
 
 
-def _of_row(settings: Settings, row: Row) -> Incident:
+def _of_row(settings: Settings, row: Incident) -> IncidentView:
     due = row.known_at + timedelta(hours=settings.incident_report_hours)
-    return Incident(
+    return IncidentView(
         row.id,
         row.title,
         row.kind,
