@@ -69,14 +69,14 @@ def _counted(table: Any, column: Any) -> Mapping[str, int]:
 
 
 def _consents(begins: datetime, ends: datetime) -> Mapping[str, Mapping[str, int]]:
-    given, withdrawn = (
+    counts: list[Any] = [
         ConsentRecord.select(ConsentRecord.key, fn.COUNT(ConsentRecord.id))
         .where(column >= begins, column < ends)
         .group_by(ConsentRecord.key)
         .tuples()
         for column in (ConsentRecord.given_at, ConsentRecord.withdrawn_at)
-    )
-    return {"given": dict(given), "withdrawn": dict(withdrawn)}
+    ]
+    return {name: dict(rows) for name, rows in zip(("given", "withdrawn"), counts, strict=True)}
 
 
 def _requests(begins: datetime, ends: datetime) -> Mapping[str, Mapping[str, int]]:

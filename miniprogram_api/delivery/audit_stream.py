@@ -6,6 +6,7 @@ server misses or has twice tells what was lost or repeated. The form is RFC 5424
 
 import socket
 from datetime import timedelta
+from typing import Any
 
 from miniprogram_api import clock
 from miniprogram_api.delivery.channels import Channel, HandOver, Letter, Outcome, Result
@@ -58,7 +59,7 @@ def remove_old() -> int:
 
 def lines_of(batch: AuditBatch) -> list[str]:
     """Return the lines of a batch as they are sent, by their numbers."""
-    rows = (
+    rows: Any = (
         AuditLink.select(AuditLink.number, AuditEntry)
         .join(AuditEntry, on=(AuditEntry.id == AuditLink.row_id))
         .where(

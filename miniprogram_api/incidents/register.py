@@ -4,9 +4,10 @@ The provincial authority hears of a network security incident within INCIDENT_RE
 moment that it was known (国家网络安全事件报告管理办法), persons without delay (PIPL, article 57).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from config import Settings
 from miniprogram_api import audit, clock, outbox
@@ -197,7 +198,7 @@ def remove_old() -> int:
 
 
 def _change(
-    incident_id: int, act: str, values: dict[str, object], actor: str, **details: object
+    incident_id: int, act: str, values: Mapping[str, object], actor: str, **details: Any
 ) -> None:
     with transaction():
         changed = (
@@ -231,7 +232,7 @@ def _of_row(settings: Settings, row: Incident) -> IncidentView:
     return IncidentView(
         row.id,
         row.title,
-        row.kind,
+        cast(Kind, row.kind),
         row.description,
         row.measures,
         row.known_at,
