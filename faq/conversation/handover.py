@@ -76,44 +76,28 @@ def hand_over(
     if asker.openid is not None and conversation.id == asker.openid:
         # Later chat messages go to people instead of the bot.
         chat_inbox.hand_over(asker.openid)
+    asked = Opening(
+        kind=KIND,
+        source="bot",
+        account_id=asker.account_id,
+        openid=asker.openid,
+        description=description,
+        facts=facts,
+        conversation_id=conversation.id,
+        contact=phone,
+        district=district,
+        is_urgent=is_distressed,
+    )
     if not asker.is_anonymous:
-        return opening.open_ticket(
-            services,
-            Opening(
-                kind=KIND,
-                source="bot",
-                account_id=asker.account_id,
-                openid=asker.openid,
-                description=description,
-                facts=facts,
-                conversation_id=conversation.id,
-                contact=phone,
-                district=district,
-                is_urgent=is_distressed,
-            ),
-            # Emergencies are not limited by address.
-            address="" if is_distressed else address,
-        )
+        # Emergencies are not limited by address.
+        return opening.open_ticket(services, asked, address="" if is_distressed else address)
     topic = f"{KIND}:conversation:{conversation.id}"
     if phone is None and tickets.unfinished(topic) is None:
         raise invalid("handover.contact.required")
     if not is_distressed:
         limits = attempts.handovers_from_address(services.settings, address, conversation.id)
         attempts.take(services, limits, scope="tickets")
-    row = opening.insert(
-        Opening(
-            kind=KIND,
-            source="bot",
-            description=description,
-            facts=facts,
-            conversation_id=conversation.id,
-            contact=phone,
-            district=district,
-            is_urgent=is_distressed,
-        ),
-        topic,
-        actor="visitor",
-    )
+    row = opening.insert(asked, topic, actor="visitor")
     return tickets.view(row)
 
 

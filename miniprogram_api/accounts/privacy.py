@@ -29,6 +29,8 @@ NOT_OF_USERS = frozenset(
         Kept.FREE_NAMES,
         # Names of enterprises, without whom they were checked for.
         Kept.NAME_SLIPS,
+        # Of processes.
+        Kept.HEARTBEATS,
         # Ids of other rows.
         Kept.JOBS,
         # Random; the account that it is of lives longer.

@@ -30,6 +30,9 @@ def read(services: Services) -> dict[str, float]:
         values |= _of_database(services.settings)
     with suppress(StoreUnavailable):
         values |= _of_redis(services)
+    # Unavailable by itself while it is not rebuilt.
+    with suppress(StoreUnavailable):
+        values["sms_codes_hour"] = sms_code_totals.used(services)
     return values
 
 
@@ -56,12 +59,11 @@ def _of_database(settings: Settings) -> dict[str, float]:
 def _of_redis(services: Services) -> dict[str, float]:
     facts = services.clients.store_status.facts()
     values: dict[str, float] = {
-        "sms_codes_hour": sms_code_totals.used(services),
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
         "redis_persists": facts.persists,
         "redis_evicts": facts.evicts,
     }
     for name, seconds in services.clients.guards.states().items():
-        values[f"breaker_{name}_open"] = seconds > 0
+        values[f"breaker_{name.replace('-', '_')}_open"] = seconds > 0
     return values

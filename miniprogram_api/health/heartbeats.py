@@ -1,7 +1,6 @@
 """Signs of life: a worker's tells that jobs are done, the web's that a write succeeds."""
 
 import socket
-from datetime import datetime
 from enum import StrEnum
 
 from miniprogram_api import clock
@@ -31,8 +30,7 @@ def beat(role: Role, name: str = "") -> None:
 
 def worker_age() -> int | None:
     """Return the seconds since the last sign of life of any worker; None without one in a day."""
-    at: list[datetime] = list(heartbeats.of_role(Role.WORKER).values())
-    return None if not at else max(0, int((clock.now() - max(at)).total_seconds()))
+    return min(workers().values(), default=None)
 
 
 def workers() -> dict[str, int]:

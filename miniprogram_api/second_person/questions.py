@@ -65,12 +65,12 @@ def waits_for_clerk(request: SecondPersonRequest) -> bool:
 def _add(member: StaffMember, request_id: int, text: str, *, is_question: bool) -> None:
     if not 1 <= len(text.strip()) <= LONGEST:
         raise invalid("reviews.question.required", field="question", most=LONGEST)
-    action = "review_asked" if is_question else "review_answered"
+    said = "asked" if is_question else "answered"
     known = SecondPersonRequest.get_or_none(
         (SecondPersonRequest.id == request_id) & SecondPersonRequest.kind.in_([*VERIFICATIONS])
     )
     kind = next(iter(VERIFICATIONS.values())) if known is None else VERIFICATIONS[known.kind]
-    with desk.acting(member, action, *kind.deciders):
+    with desk.acting(member, f"review_{said}", *kind.deciders):
         if known is None:
             raise Refused(Reason.NOT_FOUND)
         request = deciding.locked(known)
@@ -93,7 +93,7 @@ def _add(member: StaffMember, request_id: int, text: str, *, is_question: bool) 
         content = json.loads(request.content or "{}")
         request.content = json.dumps({**content, "remarks": remarks}, ensure_ascii=False)
         request.save(only=[SecondPersonRequest.content])
-        audit.write(f"staff:{action.replace('_', ':')}", actor=member.actor, request=request_id)
+        audit.write(f"staff:review:{said}", actor=member.actor, request=request_id)
 
 
 def _remarks(request: SecondPersonRequest) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ MATCHED = {
     # 省, 市, 区 and zones in names of enterprises; the brackets 【 and 〔.
     "miniprogram_api/names/divisions.py": 1,
     "miniprogram_api/names/form.py": 1,
-    "miniprogram_api/names/parts.py": 8,
+    "miniprogram_api/names/parts.py": 13,
     # 公司 alone, which ends old names in a register.
     "miniprogram_api/names/register/rows.py": 1,
     # Patterns of names and numbers in free text.

@@ -233,7 +233,7 @@ def _connections(settings: Settings) -> Finding:
     facts = status.database_server()
     # One more in each pool, for a health check; migrations and commands take the rest.
     web = settings.web_workers * (settings.web_threads + 1)
-    pools = web + settings.worker_threads + 6
+    pools = web + settings.worker_threads + 7
     trouble = (
         f"Two machines may open {2 * pools} connections. Raise max_connections, or lower "
         "WEB_WORKERS and WEB_THREADS, or put PgBouncer in between."

@@ -34,7 +34,8 @@ from miniprogram_api.services import Services
 
 POLL_SECONDS = 0.5
 PLAN_EVERY = timedelta(minutes=1)
-BEAT_EVERY = timedelta(seconds=heartbeats.EVERY_SECONDS)
+# A loop that did not turn for so long is stuck; deleting a backlog takes some minutes.
+LONGEST_JOB = timedelta(minutes=15)
 CHAT_POLL_SECONDS = 0.05
 # Several times within a lease, because an answer may take longer than one.
 EXTEND_EVERY = timedelta(seconds=5)
@@ -50,7 +51,7 @@ def command(settings: Settings, *, once: bool, name: str) -> None:
     """Work until a signal; finish the job and the messages in progress."""
     configure_logs(settings.log_level)
     maintenance.connect(
-        settings, threads=5 + settings.worker_threads, patience=maintenance.PATIENCE
+        settings, threads=6 + settings.worker_threads, patience=maintenance.PATIENCE
     )
     services = Services(settings, clients.build(settings))
     signals: list[int] = []
@@ -75,25 +76,20 @@ def _work_until_idle(services: Services) -> None:
 
 def _work(services: Services, name: str, signals: list[int]) -> None:
     channels = jobs.quick(services)
-    plan_at = beat_at = clock.now()
-    own_name = name or str(os.getpid())
+    plan_at = clock.now()
 
     def work() -> bool:
-        nonlocal plan_at, beat_at
+        nonlocal plan_at
         now = clock.now()
-        if now >= beat_at:
-            beat_at = now + BEAT_EVERY
-            heartbeats.beat(heartbeats.Role.WORKER, own_name)
         if now >= plan_at:
             plan_at = now + PLAN_EVERY
             jobs.plan_periodic(now)
         return sending.work_once(services, channels, now)
 
-    with _slow_jobs(services), _ChatThreads(services, name):
+    with _slow_jobs(services), _ChatThreads(services, name), _signs_of_life(services, name) as turn:
         service_manager.tell(services.settings.notify_socket, "READY=1")
         while not signals:
-            # Also without a database: a restart would not bring it back.
-            service_manager.tell(services.settings.notify_socket, "WATCHDOG=1")
+            turn()
             if not _attempt(work, "work failed"):
                 time.sleep(POLL_SECONDS)
 
@@ -113,6 +109,42 @@ def _attempt(step: Callable[[], bool], log_event: str) -> bool:
         log.error(log_event, exc_info=error)
         return False
     return worked
+
+
+@contextmanager
+def _signs_of_life(services: Services, name: str) -> Iterator[Callable[[], None]]:
+    """Tell the database and systemd that the worker lives, while its loop turns.
+
+    In a thread, because a job may take minutes. Yields what the loop calls at each turn.
+    """
+    is_closed = Event()
+    own_name = name or str(os.getpid())
+    turned_at = time.monotonic()
+
+    def turn() -> None:
+        nonlocal turned_at
+        turned_at = time.monotonic()
+
+    def beat() -> bool:
+        heartbeats.beat(heartbeats.Role.WORKER, own_name)
+        return True
+
+    def tell() -> None:
+        while not is_closed.is_set():
+            if time.monotonic() - turned_at < LONGEST_JOB.total_seconds():
+                # Also without a database: a restart would not bring it back.
+                service_manager.tell(services.settings.notify_socket, "WATCHDOG=1")
+                _attempt(beat, "no sign of life")
+            is_closed.wait(heartbeats.EVERY_SECONDS)
+        maintenance.close_thread_connection()
+
+    thread = Thread(target=tell)
+    thread.start()
+    try:
+        yield turn
+    finally:
+        is_closed.set()
+        thread.join()
 
 
 @contextmanager

@@ -160,7 +160,7 @@ def test_row_is_given_up_after_its_time(tables: Settings) -> None:
             now.advance(seconds=40)
     assert len(send.seen) == 3
     assert (Notice.get().code, Notice.get().due_at) == (503, None)
-    assert backlog.by_channel()["notice"] == backlog.Backlog(due=0, failed=1)
+    assert backlog.by_channel()["notice"] == backlog.Backlog(due=0, due_seconds=0, failed=1)
 
 
 def test_ended_row_is_never_due(tables: Settings) -> None:

@@ -16,6 +16,8 @@ WRITING = ("POST", "PUT", "PATCH", "DELETE")
 LEFT_BY_LOOKING = {
     "audit_entry", "daily_figure", "ledger_anchor", "ledger_line", "ledger_detail", "ledger_seal",
     "ledger_comparison", "ledger_verification", "outbox_job", "staff_session", "sqlite_sequence",
+    # The worker's.
+    "audit_link", "decision_link", "heartbeat",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ PARTS = {
     "tag": (staff_attempts.FAILED, staff_attempts.LOCKED),
     "step": get_args(State),
     "act": ("archived", "restored"),
+    "said": ("asked", "answered"),
     "done": ("admin:staff:readmitted", "admin:staff:reset", "command:staff:reset"),
     "ENABLED": (switching.ENABLED,),
     "DISABLED": (switching.DISABLED,),

@@ -3,19 +3,24 @@
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from handlers.commands.processes import worker
 from miniprogram_api import texts
 from miniprogram_api.delivery.wechat_chat import UNCERTAIN
+from miniprogram_api.health import heartbeats
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.messaging.chat_inbox import Push
 from models.chat import ChatReply
+from models.heartbeats import Heartbeat
 from tests.support.service.rules import Rules
 from tests.support.service.sandbox import REPOSITORY
 from tests.support.service.waiting import eventually
@@ -32,11 +37,11 @@ def start(rules: Rules) -> Iterator[Start]:
     settings["DATABASE_URL"] = rules.services.settings.database_address
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(*words: str) -> "subprocess.Popen[bytes]":
+    def run(*words: str, **more: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [sys.executable, "manage.py", "worker", *words],
             cwd=REPOSITORY,
-            env={**os.environ, **settings},
+            env={**os.environ, **settings, **more},
             stdout=subprocess.DEVNULL,
         )
         started.append(process)
@@ -118,3 +123,33 @@ def test_unexpected_failure_does_not_stop_other_jobs(
     monkeypatch.setattr(worker.interruption, "interrupt", lambda: None)
     worker._work(rules.services, "", signals)
     assert len(looks) == 2
+
+
+def test_signs_of_life_reach_the_database_and_systemd(
+    rules: Rules, start: Start, tmp_path: Path
+) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(address)
+        receiver.settimeout(60)
+        start("--name", "first", NOTIFY_SOCKET=address)
+        assert {receiver.recv(64) for _ in range(2)} == {b"READY=1", b"WATCHDOG=1"}
+    assert eventually(lambda: heartbeats.workers())
+    assert next(iter(heartbeats.workers())).endswith(":first")
+
+
+def test_long_job_is_no_death_and_a_stuck_loop_is(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeats, "EVERY_SECONDS", 0.01)
+    with worker._signs_of_life(rules.services, "busy") as turn:
+        turn()
+        assert eventually(lambda: heartbeats.workers())
+        # The loop does not turn; the worker lives for LONGEST_JOB.
+        Heartbeat.delete().execute()
+        assert eventually(lambda: heartbeats.workers())
+        monkeypatch.setattr(worker, "LONGEST_JOB", timedelta(0))
+        time.sleep(0.2)
+        Heartbeat.delete().execute()
+        time.sleep(0.2)
+        assert heartbeats.workers() == {}
