@@ -86,7 +86,7 @@ def test_planted_migration_that_locks_is_found(
 def test_migration_waits_its_turn_behind_a_long_transaction(
     filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(store.MIGRATIONS / "0063_request_ids.py", tmp_path)
+    shutil.copy(store.MIGRATIONS / "0064_request_ids.py", tmp_path)
     monkeypatch.setattr(store, "MIGRATIONS", tmp_path)
     runner = store.migrations
     asked: list[int] = []
@@ -101,7 +101,7 @@ def test_migration_waits_its_turn_behind_a_long_transaction(
     monkeypatch.setattr(store, "migrations", counted)
     with psycopg.connect(filled) as reader:
         reader.execute("SELECT FROM outbox_job LIMIT 1")
-        waits = migration_waits.measure(filled, "0063_request_ids")
+        waits = migration_waits.measure(filled, "0064_request_ids")
     assert len(asked) == 4
     assert waits.seconds > 4 * store.LOCK_SECONDS
     # Others wait behind one try at most, not for the end of the transaction.
