@@ -1,5 +1,7 @@
 """A refusal with 503 is one error line a minute and cause."""
 
+import time
+
 import peewee
 import psycopg
 import pytest
@@ -14,7 +16,7 @@ BUSY = Refused(Reason.SMS_UNAVAILABLE, side="gateway")
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1_000.0]
-    monkeypatch.setattr(unavailable.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(unavailable, "_told", {})
     return now
 
