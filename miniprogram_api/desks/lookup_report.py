@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from config import Settings
 from miniprogram_api import clock, working_days
 from miniprogram_api.staff.sittings import LASTS
-from models.desks import lookups as table
+from models.desks import lookups
 from models.desks.lookups import OfMember as OfMember
 from models.storage.database import instant
 
@@ -58,7 +58,7 @@ class Period:
 
     def by_member(self) -> list[OfMember]:
         """Count the look-ups of each member, most first."""
-        return table.count(self._asked())
+        return lookups.count(self._asked())
 
     def find(
         self, kind: str | None = None, before: int | None = None, limit: int | None = None
@@ -67,12 +67,12 @@ class Period:
 
         ``before``: the id of the last one of the page before; ``limit`` None: all.
         """
-        return [_lookup(row) for row in table.select(self._asked(), kind, before, limit)]
+        return [_lookup(row) for row in lookups.select(self._asked(), kind, before, limit)]
 
-    def _asked(self) -> table.Asked:
+    def _asked(self) -> lookups.Asked:
         days = (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
         opens, closes = map(time.fromisoformat, self.settings.desk_hours.split("-"))
-        return table.Asked(
+        return lookups.Asked(
             begin=clock.milliseconds(clock.midnight(self.first)),
             end=clock.milliseconds(clock.midnight(self.last + timedelta(days=1))),
             lasts=LASTS // _MILLISECOND,
@@ -87,7 +87,7 @@ def _of_day(at: time) -> int:
     return timedelta(hours=at.hour, minutes=at.minute) // _MILLISECOND
 
 
-def _lookup(row: table.Judged) -> Lookup:
+def _lookup(row: lookups.Judged) -> Lookup:
     details = json.loads(row.details)
     return Lookup(
         row.id,

@@ -11,8 +11,8 @@ LONGEST = 64
 
 def present_request() -> str | None:
     """Return the id of the request in progress, as the log names it; None in a planned job."""
-    found = structlog.contextvars.get_contextvars().get("request_id")
-    return None if found is None else str(found)[:LONGEST]
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return None if request_id is None else str(request_id)[:LONGEST]
 
 
 @contextmanager
