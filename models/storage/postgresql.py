@@ -131,12 +131,12 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
     def pool_figures(self) -> dict[str, int]:
         """Return how many connections are open, idle and possible, and how many threads wait."""
         with self._pool_lock:
-            found = {} if self._pool is None else self._pool.get_stats()
+            counts = {} if self._pool is None else self._pool.get_stats()
         return {
-            "open": found.get("pool_size", 0),
-            "idle": found.get("pool_available", 0),
+            "open": counts.get("pool_size", 0),
+            "idle": counts.get("pool_available", 0),
             "most": self._size,
-            "waiting": found.get("requests_waiting", 0),
+            "waiting": counts.get("requests_waiting", 0),
         }
 
     def close_all(self) -> None:
