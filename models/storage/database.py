@@ -7,12 +7,12 @@ return to the pool at the end of a request and before every external call.
 """
 
 import fcntl
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -26,10 +26,6 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # The end of the name of a migration that waits until no former release runs any more.
 CONTRACT = "_contract"
-# Seconds that a migration waits for a lock on PostgreSQL, and how often it tries.
-LOCK_SECONDS = 2
-LOCK_TRIES = 30
-LOCK_NOT_AVAILABLE = "55P03"
 
 # Seconds that a statement waits for another process's transaction.
 SQLITE_PATIENCE = 10
@@ -37,6 +33,18 @@ SQLITE_PATIENCE = 10
 PATIENCE = 15.0
 # The same for a probe, which times out itself.
 PROBE_PATIENCE = 5.0
+# Seconds that a migration waits for a lock, and between two tries.
+LOCK_SECONDS = 1
+LOCK_TRIES = 60
+LOCK_NOT_AVAILABLE = "55P03"
+# SQLSTATE → what an operator does about it.
+CANNOT_MIGRATE = {
+    LOCK_NOT_AVAILABLE: "the table was in use all the time; end long transactions "
+    "(pg_stat_activity) or try again at a quieter time.",
+    "42501": "the role may not change the tables. Name their owner in MIGRATION_DATABASE_URL, or "
+    "hand them over with REASSIGN OWNED (docs/runbook.md).",
+    "25006": "the server takes no writes: it is a standby, or read-only.",
+}
 
 database: Any = peewee.DatabaseProxy()
 
@@ -139,9 +147,24 @@ def connect(
         raise ValueError("A database address begins with sqlite:/// or postgresql://.")
 
 
+def sqlstate(error: BaseException | None) -> str:
+    """Return PostgreSQL's code of an error or of its cause, such as 53300; empty without one."""
+    while error is not None:
+        if state := getattr(error, "sqlstate", None):
+            return str(state)
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def is_sqlite() -> bool:
     """Return whether the database is SQLite."""
     return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def pool_figures() -> dict[str, int]:
+    """Return open, idle and most connections of the pool and threads that wait for one."""
+    bound = database.obj
+    return bound.pool_figures() if isinstance(bound, PostgresqlDatabase) else {}
 
 
 def for_update(query: Any) -> Any:
@@ -246,61 +269,82 @@ def _lock_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
+class CannotMigrate(Exception):
+    """What keeps migrations from being applied, for an operator; nothing was changed."""
+
+
 def migrate(
     *, expand_only: bool = False, on_applied: Callable[[str, float], None] | None = None
 ) -> list[str]:
     """Apply the missing migrations, one process at a time; return their names.
 
     ``expand_only`` leaves out those that take away what the former release reads (CONTRACT).
-    ``on_applied`` gets each name with the seconds that it took, which is as long as it may have
-    held a lock. Raises OperationalError when a lock was not free for LOCK_TRIES × LOCK_SECONDS.
+    ``on_applied`` gets each name with its seconds, the longest that it may have held a lock.
+
+    A statement waits for its lock LOCK_SECONDS at most, because all readers of the table wait
+    behind it; then its migration is tried again. Raises CannotMigrate and DatabaseUnavailable.
     """
-    applied = []
+    _require_direct_connection()
     with _migration_lock():
-        if not is_sqlite():
-            database.execute_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
-        runner = migrations(expand_only=expand_only)
-        for name in pending_migrations(expand_only=expand_only):
-            seconds = _apply(runner, name)
-            applied.append(name)
+        names = pending_migrations(contracts=not expand_only)
+        waiting = [n for n in pending_migrations(contracts=True) if n.endswith(CONTRACT)]
+        if expand_only and waiting and names and waiting[0] < names[-1]:
+            raise CannotMigrate(f"{waiting[0]} comes first: deploy/upgrade --contract")
+        for name in names:
+            begun = time.monotonic()
+            apply(name)
             if on_applied is not None:
-                on_applied(name, seconds)
-    return applied
+                on_applied(name, time.monotonic() - begun)
+    return names
 
 
-def pending_migrations(*, expand_only: bool = True) -> list[str]:
-    """Return the names of the missing migrations, by default of those that this release needs."""
-    runner = migrations(expand_only=expand_only)
-    return [m.name for m in runner.status() if m.applied is None]
-
-
-def migrations(*, expand_only: bool = False) -> Runner:
-    """Return the migration runner of the present database."""
-    return (_Expansions if expand_only else Runner)(database.obj, str(MIGRATIONS))
-
-
-class _Expansions(Runner):
-    def migrations(self) -> list[Any]:
-        return [m for m in super().migrations() if not m.name.endswith(CONTRACT)]
-
-
-def _apply(runner: Runner, name: str) -> float:
-    """Apply one migration; return its seconds. A lock that is not free is tried again.
-
-    A waiting ALTER TABLE makes all that follow wait, so it waits for LOCK_SECONDS only.
-    """
+def apply(name: str) -> None:
+    """Apply one migration. Raises CannotMigrate."""
     for tries_left in reversed(range(LOCK_TRIES)):
-        begun = monotonic()
         try:
-            runner.up(target=name)
-        except peewee.OperationalError as error:
-            # The driver's exception.
-            if not tries_left or getattr(error.__context__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
-                raise
-            sleep(LOCK_SECONDS)
-        else:
-            return monotonic() - begun
-    raise AssertionError
+            if not is_sqlite():
+                database.execute_sql(f"SET lock_timeout = {LOCK_SECONDS * 1000}")
+            migrations().up(name)
+            return
+        except DatabaseError as error:
+            if sqlstate(error) == LOCK_NOT_AVAILABLE and tries_left:
+                time.sleep(LOCK_SECONDS)
+                continue
+            if reason := CANNOT_MIGRATE.get(sqlstate(error)):
+                raise CannotMigrate(f"{name}: {reason}") from error
+            raise
+        finally:
+            if not is_sqlite() and not database.is_closed():
+                database.execute_sql("SET lock_timeout = 0")
+
+
+def _require_direct_connection() -> None:
+    """Refuse a pooler in between, whose sessions change: the lock would be another's.
+
+    A pooler tells its clients a process number of its own.
+    """
+    if is_sqlite():
+        return
+    try:
+        [process] = database.execute_sql("SELECT pg_backend_pid()").fetchone()
+    except DatabaseUnavailable as error:
+        raise CannotMigrate(database.obj.connection_problem()) from error
+    if process != database.connection().info.backend_pid:
+        raise CannotMigrate(
+            "The address leads to a connection pooler (PgBouncer). Migrations need the server "
+            "itself: name it in MIGRATION_DATABASE_URL."
+        )
+
+
+def pending_migrations(*, contracts: bool = False) -> list[str]:
+    """Return the names of the missing migrations that this release needs, or with contractions."""
+    missing = [m.name for m in migrations().status() if m.applied is None]
+    return [name for name in missing if contracts or not name.endswith(CONTRACT)]
+
+
+def migrations() -> Runner:
+    """Return the migration runner of the present database."""
+    return Runner(database.obj, str(MIGRATIONS))
 
 
 @contextmanager
@@ -315,5 +359,4 @@ def _migration_lock() -> Iterator[None]:
         try:
             yield
         finally:
-            database.execute_sql("RESET lock_timeout")
             database.execute_sql("SELECT pg_advisory_unlock(7215001)")

@@ -1,118 +1,108 @@
-"""New migrations run on filled tables while others read them: no read waits for two seconds."""
+"""New migrations are applied while people are served: no reader and no writer waits for long."""
 
-import threading
-import time
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from playhouse.migrations import Runner
 
-from config import Settings
-from models.storage import database as models
-from models.storage.database import database
+from benchmarks import migration_waits
+from benchmarks.migration_waits import Waits
+from models.storage import database as store
+from tests.support.service.postgres import PostgresServer
 
-# The last migration of the released versions; later ones must be online.
-BEFORE = "0061_names"
-ROWS = 200_000
+LAST_BEFORE = "0061_names"
+"""The last migration that was made before this rule."""
+ROWS = 5_000
 LONGEST_WAIT = 2.0
-PLANTED = """
-def up(migrator, db):
-    db.execute_sql("LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
-    db.execute_sql("SELECT pg_sleep(3)")
-"""
-# A value of each type for the row ``n``.
-VALUES = {
-    "bigint": "n",
-    "integer": "n % 2000000000",
-    "smallint": "n % 30000",
-    "boolean": "false",
-    "character varying": "right(n::text, {length})",
-    "text": "n::text",
-    "bytea": "decode(lpad(to_hex(n), 64, '0'), 'hex')",
-    "date": "current_date",
-    "double precision": "n",
-    "real": "n",
-    "numeric": "n",
-    "timestamp without time zone": "now()",
-    "jsonb": "'{}'",
-}
+NAMES = sorted(path.stem for path in store.MIGRATIONS.glob("[0-9]*.py"))
+NEW = [name for name in NAMES if name > LAST_BEFORE]
 
 
-def fill(connection: psycopg.Connection, table: str) -> None:
-    """Insert ROWS rows without foreign keys and triggers."""
-    columns = connection.execute(
-        "SELECT column_name, data_type, COALESCE(character_maximum_length, 100)"
-        " FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s",
-        (table,),
-    ).fetchall()
-    names = ", ".join(f'"{name}"' for name, _, _ in columns)
-    values = ", ".join(VALUES[kind].format(length=length) for _, kind, length in columns)
-    # Above what is there.
-    numbers = f"generate_series(1000000000, {1_000_000_000 + ROWS - 1}) AS n"
-    connection.execute("SET session_replication_role = replica")
-    connection.execute(f'INSERT INTO "{table}" ({names}) SELECT {values} FROM {numbers}')
-    connection.execute("SET session_replication_role = origin")
+def faults(waits: Waits) -> list[str]:
+    """Return why people would wait for a migration of large tables."""
+    found = [f"rewrites {table}" for table in waits.rewritten]
+    found += [f"builds {index} in a transaction" for index in waits.built_at_once]
+    if waits.longest_wait >= LONGEST_WAIT:
+        found.append("waits")
+    return found
 
 
-def named(paths: list[Path], tables: list[str]) -> list[str]:
-    """Return the tables whose names stand in the migrations."""
-    text = "".join(path.read_text() for path in paths)
-    return [name for name in tables if f'"{name}"' in text or f" {name} " in text]
+@pytest.fixture(scope="module")
+def before(postgres: PostgresServer) -> str:
+    """Return a database as it was before the new migrations, with filled tables."""
 
+    def make(address: str) -> None:
+        store.connect(address)
+        store.migrations().up(LAST_BEFORE)
+        store.disconnect()
+        filled = migration_waits.fill(address, ROWS)
+        assert filled["account"] == filled["session"] == filled["matter_line"] == ROWS
 
-def longest_wait(address: str, tables: list[str]) -> float:
-    """Migrate while a reader asks every table again and again; return its longest wait (s)."""
-    ended = threading.Event()
-    waits = [0.0]
-
-    def read() -> None:
-        with psycopg.connect(address, autocommit=True) as reader:
-            while not ended.is_set():
-                for table in tables:
-                    begun = time.monotonic()
-                    reader.execute(f'SELECT FROM "{table}" LIMIT 1')
-                    waits.append(time.monotonic() - begun)
-                time.sleep(0.01)
-
-    reading = threading.Thread(target=read)
-    reading.start()
-    try:
-        models.migrate()
-    finally:
-        ended.set()
-        reading.join()
-    return max(waits)
+    return postgres.template("before_online_migrations", make)
 
 
 @pytest.fixture
-def before(tables: Settings) -> list[Path]:
-    """Take the new migrations back; return their files."""
-    runner = models.migrations()
-    new = [m for m in runner.status() if m.name > BEFORE]
-    if new:
-        runner.down(new[0].name)
-    return [Path(m.path) for m in new]
+def filled(before: str, postgres: PostgresServer) -> Iterator[str]:
+    """Bind a copy of that database and return its address."""
+    address = postgres.new_database(before)
+    store.connect(address)
+    yield address
+    store.disconnect()
+    postgres.drop(address)
 
 
-@pytest.mark.parametrize("tables", ["postgresql"], indirect=True)
-def test_new_migrations_let_readers_through(tables: Settings, before: list[Path]) -> None:
-    there = database.get_tables()
-    touched = named(before, there)
-    with psycopg.connect(tables.database_url, autocommit=True) as connection:
-        for table in touched:
-            fill(connection, table)
-    assert longest_wait(tables.database_url, touched or ["account"]) < LONGEST_WAIT
+def test_new_migrations_let_others_work(filled: str) -> None:
+    assert NEW
+    assert {name: faults(migration_waits.measure(filled, name)) for name in NEW} == {
+        name: [] for name in NEW
+    }
+    assert store.pending_migrations() == []
 
 
-@pytest.mark.parametrize("tables", ["postgresql"], indirect=True)
-def test_planted_lock_is_found(
-    tables: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+PLANTED = {
+    # Holds its lock while it works on.
+    "ALTER TABLE account ADD COLUMN planted integer; SELECT pg_sleep(2.5)": ["waits"],
+    "ALTER TABLE account ADD COLUMN planted text DEFAULT gen_random_uuid()::text": [
+        "rewrites account"
+    ],
+    "CREATE INDEX planted ON session (created_at, openid)": ["builds planted in a transaction"],
+}
+
+
+@pytest.mark.parametrize("statements", PLANTED)
+def test_planted_migration_that_locks_is_found(
+    statements: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in models.MIGRATIONS.glob("[0-9]*.py"):
-        (tmp_path / path.name).symlink_to(path)
-    (tmp_path / "9001_planted.py").write_text(PLANTED)
-    monkeypatch.setattr(models, "MIGRATIONS", tmp_path)
-    with psycopg.connect(tables.database_url, autocommit=True) as connection:
-        fill(connection, "account")
-        assert connection.execute("SELECT count(*) FROM account").fetchone() == (ROWS,)
-    assert longest_wait(tables.database_url, ["account"]) > LONGEST_WAIT
+    planted = tmp_path / "9999_planted.py"
+    calls = "".join(f"    db.execute_sql({one.strip()!r})\n" for one in statements.split(";"))
+    planted.write_text(f"def up(migrator, db):\n{calls}")
+    monkeypatch.setattr(store, "MIGRATIONS", tmp_path)
+    assert faults(migration_waits.measure(filled, planted.stem)) == PLANTED[statements]
+
+
+def test_migration_waits_its_turn_behind_a_long_transaction(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(store.MIGRATIONS / "0064_request_ids.py", tmp_path)
+    monkeypatch.setattr(store, "MIGRATIONS", tmp_path)
+    runner = store.migrations
+    asked: list[int] = []
+
+    def counted() -> Runner:
+        asked.append(1)
+        if len(asked) == 4:
+            # Before the third try; `measure` asks first.
+            reader.rollback()
+        return runner()
+
+    monkeypatch.setattr(store, "migrations", counted)
+    with psycopg.connect(filled) as reader:
+        reader.execute("SELECT FROM outbox_job LIMIT 1")
+        waits = migration_waits.measure(filled, "0064_request_ids")
+    assert len(asked) == 4
+    assert waits.seconds > 4 * store.LOCK_SECONDS
+    # Others wait behind one try at most, not for the end of the transaction.
+    assert 0 < waits.longest_wait < LONGEST_WAIT

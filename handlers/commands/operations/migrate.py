@@ -24,7 +24,7 @@ def command(settings: Settings, *, check: bool, expand: bool) -> int:
     """Print the names of the applied (or missing) migrations."""
     with connected(settings):
         if check:
-            missing = maintenance.pending_migrations(expand_only=expand)
+            missing = maintenance.pending_migrations(contracts=not expand)
             print("\n".join(missing) if missing else "The database is up to date.")
             return 1 if missing else 0
         applied = maintenance.migrate(settings, expand_only=expand, on_applied=_say)
