@@ -23,6 +23,7 @@ def _table(db):
         failed_at = BigIntegerField(null=True)
         code = IntegerField(default=0)
         last_error = CharField(max_length=255, default="")
+        request_id = CharField(max_length=64, null=True)
         first = BigIntegerField(unique=True)
         last = BigIntegerField()
         created_at = BigIntegerField()
