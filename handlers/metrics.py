@@ -4,9 +4,7 @@ With ``PROMETHEUS_MULTIPROC_DIR`` set, as by ``gunicorn.conf.py``, workers share
 through files; without it each process counts alone.
 """
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -20,6 +18,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from miniprogram_api import metric_files
+from miniprogram_api.health.gauges import Labelled, Values
+
 REQUESTS = Counter(
     "http_requests", "Requests by route, method, status and code.",
     ["route", "method", "status", "code"],
@@ -30,35 +31,28 @@ SECONDS = Histogram(
 )  # fmt: skip
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
-_LEAST_FREE_BYTES = 16 << 20
-_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def observe(route: str, method: str, status: int, code: str, seconds: float) -> None:
     """Count and time one request; ``route`` is the URL rule: the path may hold a token."""
-    if _may_write():
+    if metric_files.may_write():
         REQUESTS.labels(route, method if method in _METHODS else "other", str(status), code).inc()
         SECONDS.labels(route).observe(seconds)
 
 
 def count_incomplete(status: int, code: str) -> None:
     """Count a client that was given up before its request or answer was complete."""
-    if _may_write():
+    if metric_files.may_write():
         REQUESTS.labels("none", "other", str(status), code).inc()
 
 
-def _may_write() -> bool:
-    """Return whether the disk has room; the files are memory-mapped, which else ends in SIGBUS."""
-    return not _folder or shutil.disk_usage(_folder).free >= _LEAST_FREE_BYTES
-
-
-def render(gauges: Mapping[str, float]) -> tuple[bytes, str]:
+def render(gauges: Values) -> tuple[bytes, str]:
     """Return the metrics of all workers in Prometheus's text format, and its content type.
 
     ``gauges`` are values of the whole service at this moment, by name.
     """
     registry = REGISTRY
-    if _folder:
+    if metric_files.FOLDER:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     now = CollectorRegistry()
@@ -69,9 +63,16 @@ def render(gauges: Mapping[str, float]) -> tuple[bytes, str]:
 class _Present(Collector):
     """Values of this moment; ``Gauge`` would store one for each worker in the shared files."""
 
-    def __init__(self, gauges: Mapping[str, float]) -> None:
+    def __init__(self, gauges: Values) -> None:
         self._gauges = gauges
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, value in self._gauges.items():
-            yield GaugeMetricFamily(name, name.replace("_", " ").capitalize() + ".", value=value)
+            description = name.replace("_", " ").capitalize() + "."
+            if not isinstance(value, Labelled):
+                yield GaugeMetricFamily(name, description, value=value)
+                continue
+            family = GaugeMetricFamily(name, description, labels=value.names)
+            for labels, number in value.values.items():
+                family.add_metric(labels, number)
+            yield family

@@ -6,7 +6,7 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sandbox import cards, chat, control, ctid, face, model, registrar, tencent, wechat
+from sandbox import account, cards, chat, control, ctid, face, model, registrar, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
 from sandbox.pushes import Console
@@ -58,7 +58,7 @@ def create_app(environment: Mapping[str, str]) -> Flask:
     for name, variable in registrar.KEY.items():
         if environment.get(variable):
             app.extensions["sandbox.memory"].system.put(name, environment[variable])
-    for part in (wechat, face, cards, tencent, ctid, model, control, chat):
+    for part in (account, wechat, face, cards, tencent, ctid, model, control, chat):
         app.register_blueprint(part.blueprint)
     for group in (registrar.blueprint, registrar.pages):
         app.register_blueprint(group)

@@ -12,8 +12,8 @@ from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.tencent import TencentCloud, VendorError
-from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
+from miniprogram_api.clients.upstream import UpstreamError, try_twice
 
 
 class IdentityOutcome(Enum):
@@ -100,7 +100,7 @@ class TencentIdentity:
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._cloud = TencentCloud(
             settings,
-            "identity",
+            guards.answers.of("identity", told),
             settings.tencentcloud_faceid_endpoint,
             settings.upstream_timeout,
             FaceidClient,
@@ -126,7 +126,6 @@ class TencentIdentity:
         except UpstreamError:
             return IdentityAnswer(IdentityOutcome.NO_ANSWER)
         except VendorError as error:
-            log.warning("vendor_error", upstream="identity", code=error.code)
             outcome = _OUTCOME_OF_ERROR.get(error.code, IdentityOutcome.NO_ANSWER)
             return IdentityAnswer(outcome, error.request_id)
         outcome = _OUTCOME_OF_RESULT.get(str(answer.get("Result")), IdentityOutcome.NO_ANSWER)

@@ -3,9 +3,12 @@
 import shutil
 from contextlib import suppress
 from dataclasses import asdict
+from typing import NamedTuple
 
 from config import Settings
+from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.clients.vendor_figures import VendorFigure
 from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
@@ -16,13 +19,23 @@ from models.storage import server_facts
 from models.storage.database import DatabaseUnavailable
 
 
-def read(services: Services) -> dict[str, float]:
+class Labelled(NamedTuple):
+    """Hold the values of one metric by the values of its labels."""
+
+    names: tuple[str, ...]
+    values: dict[tuple[str, ...], float]
+
+
+Values = dict[str, float | Labelled]
+
+
+def read(services: Services) -> Values:
     """Return the values; those of a part that does not answer are missing.
 
     Ages are in seconds, sizes in bytes; yes is 1, no is 0.
     """
     folder = services.settings.var_dir.absolute()
-    values: dict[str, float] = {
+    values: Values = {
         "sms_codes_hour_limit": services.settings.sms_per_hour,
         "disk_free_bytes": shutil.disk_usage(folder).free,
     }
@@ -36,9 +49,9 @@ def read(services: Services) -> dict[str, float]:
     return values
 
 
-def _of_database(settings: Settings) -> dict[str, float]:
+def _of_database(settings: Settings) -> Values:
     ledger = ledger_anchors.status(settings).figures()
-    values: dict[str, float] = {
+    values: Values = {
         f"ledger_{name}": value for name, value in ledger.items() if value is not None
     }
     for channel, counts in backlog.by_channel().items():
@@ -56,9 +69,9 @@ def _of_database(settings: Settings) -> dict[str, float]:
     return values
 
 
-def _of_redis(services: Services) -> dict[str, float]:
+def _of_redis(services: Services) -> Values:
     facts = services.clients.store_status.facts()
-    values: dict[str, float] = {
+    values: Values = {
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
         "redis_persists": facts.persists,
@@ -66,4 +79,23 @@ def _of_redis(services: Services) -> dict[str, float]:
     }
     for name, seconds in services.clients.guards.states().items():
         values[f"breaker_{name.replace('-', '_')}_open"] = seconds > 0
-    return values
+    return values | _of_vendors(services)
+
+
+def _of_vendors(services: Services) -> Values:
+    """Return ages and quotas; a certificate that is not accepted or has ended counts 0."""
+    figures = services.clients.vendor_figures
+    now = clock.now().timestamp()
+    ends = figures.read(VendorFigure.CERTIFICATE_END)
+    return {
+        "vendor_success_age_seconds": Labelled(
+            ("vendor", "call"),
+            {n: max(0, now - at) for n, at in figures.read(VendorFigure.LAST_SUCCESS).items()},
+        ),
+        "vendor_quota_left": Labelled(
+            ("vendor", "call"), {**figures.read(VendorFigure.QUOTA_LEFT)}
+        ),
+        "vendor_certificate_seconds": Labelled(
+            ("vendor", "address"), {name: max(0, end - now) for name, end in ends.items()}
+        ),
+    }
