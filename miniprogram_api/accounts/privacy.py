@@ -244,15 +244,20 @@ def _receiver(settings: Settings, key: str) -> Receiver:
     )
 
 
-def _right(key: str, pages: tuple[str, ...]) -> Right:
+def how(key: str) -> str:
+    """Return how a right is used."""
     times = {
         "export_time": in_words(Kept.DATA_EXPORTS.time),
         "cancelled_time": in_words(_time(Kept.CANCELLED_ACCOUNTS)),
     }
+    return text(f"rights.{key}.how", **times)
+
+
+def _right(key: str, pages: tuple[str, ...]) -> Right:
     return Right(
         key=key,
         title=text(f"rights.{key}.title"),
-        how=text(f"rights.{key}.how", **times),
+        how=how(key),
         source=text(f"rights.{key}.source"),
         ways=tuple(Way(_label(page), page) for page in pages),
     )

@@ -312,7 +312,7 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
 
 def is_totp_demanded(services: Services) -> bool:
     """Return whether a second factor is mandatory."""
-    return services.settings.profile == "production"
+    return services.settings.profile != "sandbox"
 
 
 def remove_expired() -> int:

@@ -138,7 +138,7 @@ def _processor(settings: Settings) -> Finding:
         "Set CTID_PROVIDER to the firm that CTID is bought of, and its contact: users must be told "
         "who receives their data (PIPL, article 23)."
     )
-    is_unnamed = settings.profile == "production" and not settings.ctid_provider.strip()
+    is_unnamed = settings.profile != "sandbox" and not settings.ctid_provider.strip()
     state = f"{settings.operator_name}, {settings.operator_dpo}"
     return Finding("processor", state, trouble if is_unnamed else "", is_warning=True)
 
@@ -149,7 +149,7 @@ def _reader_provider(settings: Settings) -> Finding:
         "Set FAQ_READER_PROVIDER to the firm or office that runs the language model, and its "
         "contact: users must be told who receives their questions (PIPL, article 23)."
     )
-    is_unnamed = settings.profile == "production" and not provider
+    is_unnamed = settings.profile != "sandbox" and not provider
     state = provider or "not named"
     return Finding("provider of the reader", state, trouble * is_unnamed, is_warning=True)
 
@@ -257,7 +257,7 @@ def _seal_folder(settings: Settings) -> Iterator[Finding]:
     is_ours = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     trouble = f"Let this user write to {folder} (LEDGER_SEAL_DIR): seals are not carried out."
     # The service makes the sandbox's folder itself.
-    is_wrong = not is_ours and (folder.exists() or settings.profile == "production")
+    is_wrong = not is_ours and (folder.exists() or settings.profile != "sandbox")
     state = "may be written" if is_ours else "may not be written" if is_wrong else "not made yet"
     yield Finding("folder of the seals", state, trouble * is_wrong)
 
