@@ -93,7 +93,8 @@ def _of_vendors(services: Services) -> Values:
             {n: max(0, now - at) for n, at in figures.read(VendorFigure.LAST_SUCCESS).items()},
         ),
         "vendor_quota_left": Labelled(
-            ("vendor", "call"), {**figures.read(VendorFigure.QUOTA_LEFT)}
+            ("vendor", "call"),
+            dict(figures.read(VendorFigure.QUOTA_LEFT).items()),
         ),
         "vendor_certificate_seconds": Labelled(
             ("vendor", "address"), {name: max(0, end - now) for name, end in ends.items()}

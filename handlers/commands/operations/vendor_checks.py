@@ -4,7 +4,7 @@ No question contains personal data or costs anything.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from config import Settings
 from handlers.commands.operations.findings import Finding
@@ -38,7 +38,7 @@ _NUMBER_IS_NONE = frozenset({"-2", "-3", "FailedOperation.IdFormatError",
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield one finding for each question."""
     console = clients.build(settings).vendor_console
-    yield _asked("WeChat's token", "wechat", lambda: console.wechat_token() or "given")
+    yield _wechat_token(console)
     yield from _wechat_quotas(settings, console)
     yield from _subscriptions(settings, console)
     yield _face_check(console)
@@ -47,6 +47,14 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if settings.face_compare == "tencent":
         yield _face_compare(console)
     yield _ctid(console)
+
+
+def _wechat_token(console: VendorConsole) -> Finding:
+    try:
+        console.wechat_token()
+    except vendors.FAILURES as error:
+        return _failed("WeChat's token", "wechat", error)
+    return Finding("WeChat's token", "given")
 
 
 def _wechat_quotas(settings: Settings, console: VendorConsole) -> Iterator[Finding]:
@@ -179,13 +187,6 @@ def _ctid(console: VendorConsole) -> Finding:
         return _failed("CTID", "ctid", error)
     trouble = remedy("ctid", code)
     return Finding("CTID", f"refused with {code}" if trouble else f"open ({code})", trouble)
-
-
-def _asked(subject: str, family: Family, ask: Callable[[], str]) -> Finding:
-    try:
-        return Finding(subject, ask())
-    except vendors.FAILURES as error:
-        return _failed(subject, family, error)
 
 
 def _failed(subject: str, family: Family, error: Exception) -> Finding:
