@@ -127,6 +127,9 @@ class Settings(BaseModel):
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
+    phone_owner_check: Literal["off", "warn"] = Field(
+        "off", description="asks in whose name a new phone is (PhoneVerification); only warns"
+    )
     face_mode: Literal["wechat", "photo"] = "wechat"
     face_compare: Literal["off", "tencent"] = Field(
         "off", description="compares photo and chip of a card at desks (CompareFace)"
@@ -385,12 +388,10 @@ def _problems(settings: Settings) -> list[str]:
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     if settings.public_origin and not production_settings.is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
-    if settings.faq_reader_url and urlsplit(settings.faq_reader_url).scheme not in (
-        "http",
-        "https",
-    ):
+    reader = settings.faq_reader_url
+    if reader and urlsplit(reader).scheme not in ("http", "https"):
         problems.append("FAQ_READER_URL must be an address, such as https://HOST/v1.")
-    if settings.faq_reader_url and not settings.faq_reader_model.strip():
+    if reader and not settings.faq_reader_model.strip():
         problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")

@@ -48,6 +48,7 @@ ACTIONS = {
     "DescribeSmsSignList": Action("console", "sms", "2021-01-11", account.sms_signatures),
     "SmsPackagesStatistics": Action("console", "sms", "2021-01-11", account.sms_packages),
     "CheckIdNameDate": Action("identity", "faceid", "2018-03-01", faceid.check_id_name_date),
+    "PhoneVerification": Action("identity", "faceid", "2018-03-01", faceid.phone_verification),
     "CompareFace": Action("face_compare", "iai", "2020-03-03", iai.compare_face),
     "ImageRecognitionV2": Action("face", "faceid", "2018-03-01", faceid.image_recognition),
 }

@@ -239,7 +239,7 @@ def _receiver(settings: Settings, key: str) -> Receiver:
         name=text(f"receivers.{key}.name"),
         company=company,
         contact=contact,
-        what=what_receives(key),
+        what=what_receives(key) + _with_phone(settings, key),
         systems=tuple(in_force) if key == "registrars" else (),
     )
 
@@ -251,6 +251,12 @@ def how(key: str) -> str:
         "cancelled_time": in_words(_time(Kept.CANCELLED_ACCOUNTS)),
     }
     return text(f"rights.{key}.how", **times)
+
+
+def _with_phone(settings: Settings, key: str) -> str:
+    """Return what the identity source gets besides, where it is asked about phones."""
+    is_asked = key == "identity_source" and settings.phone_owner_check == "warn"
+    return text("receivers.identity_source.with_phone") if is_asked else ""
 
 
 def _right(key: str, pages: tuple[str, ...]) -> Right:
