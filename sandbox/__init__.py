@@ -26,7 +26,7 @@ Control by developers and tests (``control.py``)
     ``/sandbox/calls?action=``, ``POST /sandbox/faults``, ``/sandbox/wechat/face``,
     ``/sandbox/clear``.
 
-Our account at the vendors (``account.py``)
+Our account at the vendors (``products/account.py``)
     ``POST /sandbox/account`` plants what is wrong with templates, signatures, packages and quotas.
 
 Sample ID cards (``cards.py``)

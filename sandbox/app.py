@@ -6,9 +6,10 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sandbox import account, cards, chat, control, ctid, face, model, registrar, tencent, wechat
+from sandbox import cards, chat, control, ctid, face, model, registrar, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
+from sandbox.products import account
 from sandbox.pushes import Console
 
 REQUIRED_CREDENTIAL = "TENCENTCLOUD_SECRET_KEY"

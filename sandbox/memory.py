@@ -313,7 +313,7 @@ class Memory:
     hook_events: KeyedLog[HookEvent] = field(init=False)
     # The ids of the matters that the page created.
     matters: KeyedLog[str] = field(init=False)
-    # What the vendors hold for our account, where it is not in order; see ``account.py``.
+    # What the vendors hold for our account, where it is not in order; see ``products/account.py``.
     account: Store[Any] = field(init=False)
     # The key of the registration system, kept by ``clear``.
     system: Store[str] = field(init=False)

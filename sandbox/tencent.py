@@ -17,10 +17,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox import account
 from sandbox.calls import TencentError, json_body, json_response, memory, planted_refusal, receive
 from sandbox.memory import Memory, Mode
-from sandbox.products import faceid, iai, sms
+from sandbox.products import account, faceid, iai, sms
 
 blueprint = Blueprint("tencent", __name__)
 

@@ -16,8 +16,8 @@ from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import SmsGateway, TencentSms
-from miniprogram_api.clients.vendor_console import VendorConsole
-from miniprogram_api.clients.vendor_figures import VendorFigures
+from miniprogram_api.clients.vendors.console import VendorConsole
+from miniprogram_api.clients.watching.figures import VendorFigures
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
 from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient

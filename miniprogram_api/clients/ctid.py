@@ -19,7 +19,7 @@ from miniprogram_api.clients.upstream import (
     told_by_body,
     try_twice,
 )
-from miniprogram_api.clients.vendor_answers import OK, Told
+from miniprogram_api.clients.watching.answers import OK, Told
 
 
 class CtidOutcome(Enum):

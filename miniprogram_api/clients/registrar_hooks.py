@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 from config import Settings
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, UpstreamError, log
-from miniprogram_api.clients.vendor_answers import OK, Told
+from miniprogram_api.clients.watching.answers import OK, Told
 
 # Outside it are, among others, IPv4-compatible, IPv4-mapped and NAT64 addresses, which lead to an
 # IPv4 address that was not checked.

@@ -20,7 +20,7 @@ from miniprogram_api.clients.upstream import (
     require_no_server_error,
     told_by_body,
 )
-from miniprogram_api.clients.vendor_answers import OK, Recorder, Told
+from miniprogram_api.clients.watching.answers import OK, Recorder, Told
 
 # Its records contain requests with personal data.
 logging.getLogger("tencentcloud_sdk_common").disabled = True

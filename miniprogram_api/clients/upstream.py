@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from urllib3 import Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
-from miniprogram_api.clients.vendor_answers import OK, Recorder, Told
+from miniprogram_api.clients.watching.answers import OK, Recorder, Told
 
 log = structlog.get_logger("clients")
 

@@ -28,7 +28,7 @@ from miniprogram_api.clients.upstream import (
     require_no_server_error,
     told_by_body,
 )
-from miniprogram_api.clients.vendor_answers import OK, Told, VendorAnswers
+from miniprogram_api.clients.watching.answers import OK, Told, VendorAnswers
 
 # The token is not the latest, invalid or expired.
 STALE_TOKEN = frozenset({40001, 40014, 42001})

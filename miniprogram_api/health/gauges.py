@@ -8,7 +8,7 @@ from typing import NamedTuple
 from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.clients.vendor_figures import VendorFigure
+from miniprogram_api.clients.watching.figures import VendorFigure
 from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors

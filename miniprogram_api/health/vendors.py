@@ -6,11 +6,11 @@ from typing import Any
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.clients import certificates
-from miniprogram_api.clients.certificates import CertificateRefused
 from miniprogram_api.clients.tencent import VendorError
 from miniprogram_api.clients.upstream import UpstreamError
-from miniprogram_api.clients.vendor_figures import VendorFigure, VendorName
+from miniprogram_api.clients.vendors import certificates
+from miniprogram_api.clients.vendors.certificates import CertificateRefused
+from miniprogram_api.clients.watching.figures import VendorFigure, VendorName
 from miniprogram_api.clients.wechat_api import WeChatError
 from miniprogram_api.services import Services
 

@@ -16,7 +16,7 @@ from miniprogram_api.clients.upstream import (
     json_object,
     told_by_status,
 )
-from miniprogram_api.clients.vendor_answers import Recorder, VendorAnswers
+from miniprogram_api.clients.watching.answers import Recorder, VendorAnswers
 from tests.support.service.waiting import eventually
 
 

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from miniprogram_api.clients import Clients
 from miniprogram_api.clients.identity import IdentityAnswer
-from miniprogram_api.clients.vendor_answers import Told, VendorAnswers
-from miniprogram_api.clients.vendor_figures import VendorFigure, VendorName
+from miniprogram_api.clients.watching.answers import Told, VendorAnswers
+from miniprogram_api.clients.watching.figures import VendorFigure, VendorName
 from miniprogram_api.clients.wechat import WeChatCodeInvalid
 from tests.contract.conftest import TIMEOUT, Build
 from tests.support.people.persons import person

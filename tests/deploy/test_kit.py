@@ -22,7 +22,8 @@ for word; do case $word in --file=*) : > "${word#--file=}";; esac; done
 exit "${FAKE:-0}"
 """
 WORDS = {
-    "absent", "address", "call", "code", "increase", "vendor", "and", "by", "histogram_quantile", "identity", "job", "le", "max", "min", "on", "or",
+    "absent", "address", "call", "code", "increase", "vendor",
+    "and", "by", "histogram_quantile", "identity", "job", "le", "max", "min", "on", "or",
     "rate", "status", "sum", "e", "m", "__name__",
 }  # fmt: skip
 

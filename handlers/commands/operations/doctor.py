@@ -24,7 +24,8 @@ from handlers.commands.operations import vendor_checks
 from handlers.commands.operations.findings import Finding
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
-from miniprogram_api.clients import certificates, reader
+from miniprogram_api.clients import reader
+from miniprogram_api.clients.vendors import certificates
 from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats, readiness, status, vendors
 from miniprogram_api.operations import maintenance

@@ -12,8 +12,8 @@ from handlers.commands.operations.vendor_remedies import Family, remedy
 from miniprogram_api import clients
 from miniprogram_api.clients.tencent import VendorError
 from miniprogram_api.clients.upstream import UpstreamError
-from miniprogram_api.clients.vendor_answers import code_of
-from miniprogram_api.clients.vendor_console import VendorConsole
+from miniprogram_api.clients.vendors.console import VendorConsole
+from miniprogram_api.clients.watching.answers import code_of
 from miniprogram_api.clients.wechat_api import WeChatError
 from miniprogram_api.health import vendors
 from miniprogram_api.operations.profiles import SMS_TEMPLATES

@@ -9,7 +9,7 @@ from miniprogram_api.clients.guards.breaker import Breaker, SourceState
 from miniprogram_api.clients.guards.slots import Slots
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
-from miniprogram_api.clients.vendor_answers import VendorAnswers
+from miniprogram_api.clients.watching.answers import VendorAnswers
 
 Result = TypeVar("Result")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from miniprogram_api.clients.vendor_figures import VendorFigure, VendorName
+from miniprogram_api.clients.watching.figures import VendorFigure, VendorName
 from miniprogram_api.health import gauges, vendors
 from miniprogram_api.health.gauges import Labelled
 from tests.support.service.rules import Rules

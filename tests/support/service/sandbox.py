@@ -216,7 +216,7 @@ class SandboxServer:
         self._post("/sandbox/wechat/allowances", body)
 
     def plant(self, **what: Any) -> None:
-        """Plant what is wrong with our account at the vendors; see ``sandbox/account.py``."""
+        """Plant what is wrong with our account at the vendors; see sandbox/products/account.py."""
         self._post("/sandbox/account", what)
 
     def clear(self) -> None:

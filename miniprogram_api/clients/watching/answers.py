@@ -15,7 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from miniprogram_api import metric_files
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
-from miniprogram_api.clients.vendor_figures import VendorFigure, VendorFigures, VendorName
+from miniprogram_api.clients.watching.figures import VendorFigure, VendorFigures, VendorName
 
 log = structlog.get_logger("clients")
 
