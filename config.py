@@ -114,6 +114,7 @@ class Settings(BaseModel):
     sms_sign_name: str = ""
     sms_template_code: str = ""
     sms_template_phone_changed: str = ""
+    sms_template_phone_change_asked: str = ""
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
@@ -121,19 +122,17 @@ class Settings(BaseModel):
     sms_template_verification_held: str = ""
     sms_template_verification_lapses: str = ""
     sms_template_verification_revoked: str = ""
+    sms_template_dispute_filed: str = ""
+    sms_template_dispute_ended: str = ""
     sms_template_level_delayed: str = ""
     sms_template_authorization_closed: str = ""
     sms_template_matter_invitation: str = ""
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
-    phone_owner_check: Literal["off", "warn"] = Field(
-        "off", description="asks in whose name a new phone is (PhoneVerification); only warns"
-    )
+    phone_owner_check: Literal["off", "warn"] = "off"
     face_mode: Literal["wechat", "photo"] = "wechat"
-    face_compare: Literal["off", "tencent"] = Field(
-        "off", description="compares photo and chip of a card at desks (CompareFace)"
-    )
+    face_compare: Literal["off", "tencent"] = "off"
     card_reader_address: str = Field(
         "http://127.0.0.1:17654",
         pattern=r"^http://(127\.0\.0\.1|localhost):\d{1,5}$",
@@ -180,6 +179,7 @@ class Settings(BaseModel):
     cancelled_accounts_kept: int = Field(
         30, ge=0, le=30, description="days until personal data is erased; the consent text says 30"
     )
+    staff_passkeys: Literal["optional", "required"] = "optional"
     desk_lookups_per_hour: int = Field(60, ge=1, description="of people, by a member of staff")
     desk_hours: str = Field(
         "08:00-18:00",
@@ -389,7 +389,7 @@ def _problems(settings: Settings) -> list[str]:
     if settings.public_origin and not production_settings.is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
     reader = settings.faq_reader_url
-    if reader and urlsplit(reader).scheme not in ("http", "https"):
+    if reader and not reader.startswith(("http://", "https://")):
         problems.append("FAQ_READER_URL must be an address, such as https://HOST/v1.")
     if reader and not settings.faq_reader_model.strip():
         problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
