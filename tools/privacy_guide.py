@@ -51,23 +51,24 @@ def guide() -> str:
 
 def _lines() -> Iterator[str]:
     said = table()
+    texts = said["texts"]
     kept = {row.key: row for row in privacy.personal_data()}
-    yield f"# {text('review.title')}\n\n{text('review.head')}\n"
-    yield f"## {text('review.calls')}\n\n{text('review.calls_head')}\n| --- | --- | --- | --- |"
+    yield f"# {texts['title']}\n\n{texts['head']}\n"
+    yield f"## {texts['calls']}\n\n{texts['calls_head']}\n| --- | --- | --- | --- |"
     for name, row in said["calls"].items():
-        period = kept[row["kept"]].period if row["kept"] else text("review.not_kept")
+        period = kept[row["kept"]].period if row["kept"] else texts["not_kept"]
         yield f"| {row['collects']} | `{name}` | {row['purpose']} | {period} |"
-    yield f"\n## {text('review.typed')}\n\n{text('review.typed_head')}\n| --- | --- | --- |"
+    yield f"\n## {texts['typed']}\n\n{texts['typed_head']}\n| --- | --- | --- |"
     for key in said["typed"]:
         yield f"| {kept[key].what} | {kept[key].purpose} | {kept[key].period} |"
-    yield f"\n## {text('review.receivers')}\n"
+    yield f"\n## {texts['receivers']}\n"
     for key in privacy.RECEIVERS:
         yield f"- {privacy.receiver_names()[key]}：{privacy.what_receives(key)}"
-    yield f"\n## {text('review.storage')}\n\n{text('review.storage_text')}\n"
-    yield f"## {text('review.rights')}\n"
+    yield f"\n## {texts['storage']}\n\n{texts['storage_text']}\n"
+    yield f"## {texts['rights']}\n"
     for key in privacy.RIGHTS:
         yield f"- {text(f'rights.{key}.title')}：{privacy.how(key)}"
-    yield f"\n## {text('review.everything')}\n"
+    yield f"\n## {texts['everything']}\n"
     yield from (f"- {_sentence(row)}" for row in kept.values())
 
 

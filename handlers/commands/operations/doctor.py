@@ -50,8 +50,8 @@ def command(settings: Settings, *, offline: bool, asks: bool) -> int:
     configure_logs("CRITICAL")
     wrong = 0
     with connected(settings):
-        found = _findings(settings, offline=offline)
-        for finding in chain(found, vendor_checks.findings(settings) if asks else ()):
+        general = _findings(settings, offline=offline)
+        for finding in chain(general, vendor_checks.findings(settings) if asks else ()):
             wrong += bool(finding.trouble) and not finding.is_warning
             print(f"{finding.mark} {finding.subject}: {finding.state}")
             if finding.trouble:

@@ -29,7 +29,7 @@ OF_SANDBOX = {
 
 def problems(**changes: str) -> list[str]:
     try:
-        config.load(**{**COMPLETE, **changes})
+        config.load(None, **{**COMPLETE, **changes})
     except SettingsError as error:
         return error.problems
     return []
