@@ -143,28 +143,6 @@ def test_production_workers_share_their_metrics(
         assert "TRUSTED_PROXIES is not set" in process.stderr.read()
 
 
-def test_production_refuses_the_build_for_staging(production: dict[str, str]) -> None:
-    staging = production | {
-        "PROFILE": "staging",
-        "TENCENTCLOUD_ENDPOINT_SCHEME": "http",
-        "TENCENTCLOUD_FACEID_ENDPOINT": "127.0.0.1:9",
-        "FACE_MODE": "photo",
-    }
-    for environment, status in ((production, 426), (staging, 401)):
-        with gunicorn(environment) as process:
-            get(process, production["PORT"], "/healthz")
-            answers = {
-                version: requests.post(
-                    f"http://127.0.0.1:{production['PORT']}/api/v1/registrations",
-                    headers={"X-Client-Version": version, "X-Forwarded-Proto": "https"},
-                    json={},
-                    timeout=LONGEST_SECONDS,
-                ).status_code
-                for version in ("9.9.9-staging", "9.9.9")
-            }
-        assert answers == {"9.9.9-staging": status, "9.9.9": 401}
-
-
 def test_counters_survive_a_killed_worker(production: dict[str, str]) -> None:
     with gunicorn(production | {"WEB_WORKERS": "1"}) as process:
         get(process, production["PORT"], "/healthz")
