@@ -28,7 +28,7 @@ from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
-from miniprogram_api.health import vendors as vendor_figures
+from miniprogram_api.health import vendors as health_vendors
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
@@ -56,11 +56,11 @@ JOBS: dict[str, Job] = {
     "subscription.look": subscriptions.look,
     "subscription.window_over": subscriptions.window_over,
     "ticket.escalate": tickets.escalate,
-    vendor_figures.JOB: vendors.look,
+    health_vendors.JOB: vendors.look,
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
-SLOW = frozenset({tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify", vendor_figures.JOB})
+SLOW = frozenset({tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify", health_vendors.JOB})
 
 # Name → interval.
 PERIODIC = {
@@ -77,7 +77,7 @@ PERIODIC = {
     "registrar.look": timedelta(hours=1),
     "subscription.look": CHECK_EVERY,
     "ticket.escalate": escalation.EVERY,
-    vendor_figures.JOB: timedelta(hours=1),
+    health_vendors.JOB: timedelta(hours=1),
 }
 
 
