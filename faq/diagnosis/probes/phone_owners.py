@@ -1,5 +1,6 @@
 """The probe of the phone's holder: whether the service compares the phone with the person."""
 
+from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding
 from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.record import Record
@@ -13,7 +14,8 @@ def _observe(record: Record) -> list[Observation]:
     if not owner.is_checked(record.services):
         return []
     finding = Finding(_STATE, text("findings.phone_owners.checked"), "info", {})
-    return [Observation(finding, record.now, _STATE, state=_STATE)]
+    way = refusal_buttons.REGISTER if record.account is None else refusal_buttons.CHANGE_PHONE
+    return [Observation(finding, record.now, _STATE, actions=(way,), state=_STATE)]
 
 
 PHONE_OWNER = Probe("phone_owner", _observe, for_visitors=True)
