@@ -1,6 +1,7 @@
 """Values of this moment for Prometheus, by the name of their metric."""
 
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
+from miniprogram_api.operations import figures
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.services import Services
 from models.storage import server_facts
@@ -20,22 +22,22 @@ from models.storage.database import DatabaseUnavailable
 
 
 class Labelled(NamedTuple):
-    """Hold the values of one metric by the values of its labels."""
+    """A metric with a value for each of its labels' values."""
 
-    names: tuple[str, ...]
-    values: dict[tuple[str, ...], float]
-
-
-Values = dict[str, float | Labelled]
+    labels: tuple[str, ...]
+    values: Mapping[tuple[str, ...], float]
 
 
-def read(services: Services) -> Values:
+Gauges = dict[str, float | Labelled]
+
+
+def read(services: Services) -> Gauges:
     """Return the values; those of a part that does not answer are missing.
 
     Ages are in seconds, sizes in bytes; yes is 1, no is 0.
     """
     folder = services.settings.var_dir.absolute()
-    values: Values = {
+    values: Gauges = {
         "sms_codes_hour_limit": services.settings.sms_per_hour,
         "disk_free_bytes": shutil.disk_usage(folder).free,
     }
@@ -49,9 +51,9 @@ def read(services: Services) -> Values:
     return values
 
 
-def _of_database(settings: Settings) -> Values:
+def _of_database(settings: Settings) -> Gauges:
     ledger = ledger_anchors.status(settings).figures()
-    values: Values = {
+    values: Gauges = {
         f"ledger_{name}": value for name, value in ledger.items() if value is not None
     }
     for channel, counts in backlog.by_channel().items():
@@ -60,6 +62,7 @@ def _of_database(settings: Settings) -> Values:
     age = heartbeats.worker_age()
     if age is not None:
         values["worker_heartbeat_age_seconds"] = age
+    values |= _of_figures()
     facts = server_facts.read()
     values["database_bytes"] = facts.size_bytes
     values["database_connections"] = facts.connections
@@ -69,9 +72,27 @@ def _of_database(settings: Settings) -> Values:
     return values
 
 
-def _of_redis(services: Services) -> Values:
+def _of_figures() -> Gauges:
+    """Return what the worker counted last: accounts, face pictures, and the funnel of today."""
+    standing = figures.standing()
+    values: Gauges = {
+        "accounts_by_level": Labelled(
+            ("level", "way"), {(one.level, one.way): one.count for one in standing.accounts}
+        ),
+        "funnel_today": Labelled(
+            ("step",), {(step,): count for step, count in standing.funnel.items()}
+        ),
+    }
+    if standing.is_counted:
+        # Thresholds of the law: an officer for data protection, the filing of stored faces.
+        values["accounts"] = sum(one.count for one in standing.accounts)
+        values["face_pictures"] = standing.face_pictures
+    return values
+
+
+def _of_redis(services: Services) -> Gauges:
     facts = services.clients.store_status.facts()
-    values: Values = {
+    values: Gauges = {
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
         "redis_persists": facts.persists,
@@ -82,7 +103,7 @@ def _of_redis(services: Services) -> Values:
     return values | _of_vendors(services)
 
 
-def _of_vendors(services: Services) -> Values:
+def _of_vendors(services: Services) -> Gauges:
     """Return ages and quotas; a certificate that is not accepted or has ended counts 0."""
     figures = services.clients.vendor_figures
     now = clock.now().timestamp()
