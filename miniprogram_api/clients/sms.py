@@ -62,6 +62,7 @@ class TencentSms:
         self._guard = guards.of("sms")
         self._notices = {
             "phone_changed": settings.sms_template_phone_changed,
+            "phone_change_asked": settings.sms_template_phone_change_asked,
             "binding_changed": settings.sms_template_binding_changed,
             "binding_ended": settings.sms_template_binding_ended,
             "status_changed": settings.sms_template_status_changed,
@@ -69,6 +70,8 @@ class TencentSms:
             "verification_held": settings.sms_template_verification_held,
             "verification_lapses": settings.sms_template_verification_lapses,
             "verification_revoked": settings.sms_template_verification_revoked,
+            "dispute_filed": settings.sms_template_dispute_filed,
+            "dispute_ended": settings.sms_template_dispute_ended,
             "level_delayed": settings.sms_template_level_delayed,
             "authorization_closed": settings.sms_template_authorization_closed,
             "matter_invitation": settings.sms_template_matter_invitation,
