@@ -11,7 +11,16 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from handlers import admin, envelope, metrics, mini_program, operations, pages, registrar
+from handlers import (
+    admin,
+    envelope,
+    metrics,
+    mini_program,
+    operations,
+    pages,
+    registrar,
+    unavailable,
+)
 from handlers.api import routes
 from handlers.wechat import push
 from miniprogram_api.accounts import processor
@@ -81,6 +90,8 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began
     route = None if request.url_rule is None else request.url_rule.rule
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
+    if refused and refused.reason.status == 503:
+        unavailable.note(refused, g.get("failure"))
     if refused and request.blueprint in routes.BLUEPRINTS:
         figure_counters.count_refusal(request.blueprint, code)
     log.info(
@@ -151,7 +162,7 @@ def _broken_body(_error: ParseException) -> Response:
 def _unexpected(error: Exception) -> Response:
     """Answer 503 when the database or Redis is down; log anything else and answer 500."""
     if isinstance(error, (*DatabaseUnavailable, StoreUnavailable)):
-        log.error("store unavailable", error=type(error).__name__)
+        g.failure = error
         return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
     log.error("unexpected error", exc_info=error)
     return _refuse(Refused(Reason.INTERNAL_ERROR))

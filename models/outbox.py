@@ -21,6 +21,11 @@ class OutboxJob(Deliverable):
         table_name = "outbox_job"
 
 
+OutboxJob.add_index(
+    OutboxJob.done_at, where=OutboxJob.done_at.is_null(False), name="outbox_job_done"
+)
+
+
 class Notice(Deliverable):
     """A message that a person must get by SMS."""
 

@@ -15,6 +15,9 @@ CLICK, KEY, READ, PICTURE = 1.4, 0.3, 2.0, 4.0
 
 EMPTY = '{"clicks":0,"pages":0,"pictures":0,"fields":{}}'
 COUNT = """(() => {
+  // Each act of a tab adds this script.
+  if (window.effortCounted) return;
+  window.effortCounted = true;
   const store = (change) => {
     const all = JSON.parse(sessionStorage.effort || 'EMPTY');
     change(all);
