@@ -140,9 +140,7 @@ class Settings(BaseModel):
         description="of the card reader's program on the clerk's computer",
     )
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
-    wechat_url_link: Literal["off", "on"] = Field(
-        "off", description="links that open the mini program from a phone's browser (URL Link)"
-    )
+    wechat_url_link: Literal["off", "on"] = "off"
 
     operator_name: str = Field("", max_length=64, description="who processes the data")
     operator_address: str = Field("", max_length=128)

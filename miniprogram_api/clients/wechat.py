@@ -37,7 +37,7 @@ class WeChatUnavailable(Exception):
         ``retry_after`` (seconds): WeChat was not asked for want of a slot. ``side`` operator: what
         only the operator can mend, such as the secret, the list of addresses or a used-up quota.
         """
-        self.details = details
+        self.details: dict[str, Any] = details
         super().__init__()
 
 
