@@ -12,7 +12,7 @@ from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.upstream import UpstreamError, log
+from miniprogram_api.clients.upstream import UpstreamError
 from miniprogram_api.clients.wechat_api import OPERATORS_FAULTS, WeChatApi, WeChatError
 
 
@@ -263,7 +263,6 @@ def _failure(
 
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
     if isinstance(error, WeChatError):
-        log.error("vendor_error", upstream="wechat", code=error.errcode)
         if error.errcode == _QUOTA or error.errcode in OPERATORS_FAULTS:
             return WeChatUnavailable(side=OPERATOR)
     if isinstance(error, SlotsFull):
