@@ -69,8 +69,11 @@ class ProblemData(TypedDict, total=False):
     ticket: Annotated[str, Field(description="The kind of ticket that helps.")]
     purpose: Annotated[str, Field(description="What the code or the check was for.")]
     side: Annotated[
-        Literal["gateway", "rate"],
-        Field(description="SMS_UNAVAILABLE: what keeps it from being sent."),
+        Literal["gateway", "rate", "operator"],
+        Field(
+            description="SMS_UNAVAILABLE: what keeps it from being sent. WECHAT_UNAVAILABLE: "
+            "operator, when waiting does not help."
+        ),
     ]
     report_number: Annotated[str, Field(description="SMS_UNAVAILABLE: to be told to a window.")]
     missing: Annotated[
