@@ -56,7 +56,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    profile: Literal["sandbox", "production"] = "sandbox"
+    profile: Literal["sandbox", "staging", "production"] = "sandbox"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     sandbox_port: int = Field(8001, ge=1, le=65535)
@@ -131,6 +131,7 @@ class Settings(BaseModel):
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""
     ctid_base: str = ""
+    phone_owner_check: Literal["off", "warn"] = "off"
     face_mode: Literal["wechat", "photo"] = "wechat"
     face_compare: Literal["off", "tencent"] = "off"
     card_reader_address: str = Field(
@@ -139,9 +140,7 @@ class Settings(BaseModel):
         description="of the card reader's program on the clerk's computer",
     )
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
-    wechat_url_link: Literal["off", "on"] = Field(
-        "off", description="links that open the mini program from a phone's browser (URL Link)"
-    )
+    wechat_url_link: Literal["off", "on"] = "off"
 
     operator_name: str = Field("", max_length=64, description="who processes the data")
     operator_address: str = Field("", max_length=128)
@@ -248,7 +247,7 @@ class Settings(BaseModel):
     @property
     def lacks_trusted_proxies(self) -> bool:
         """Return whether a proxy on this machine, not trusted, hides all client addresses."""
-        is_behind_proxy = self.profile == "production" and is_local(self.host)
+        is_behind_proxy = self.profile != "sandbox" and is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
 
     @property
@@ -395,6 +394,6 @@ def _problems(settings: Settings) -> list[str]:
         problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
-    if settings.profile == "production":
+    if settings.profile != "sandbox":
         problems.extend(production_settings.problems(settings))
     return problems

@@ -26,6 +26,9 @@ Control by developers and tests (``control.py``)
     ``/sandbox/calls?action=``, ``POST /sandbox/faults``, ``/sandbox/wechat/face``,
     ``/sandbox/clear``.
 
+Our account at the vendors (``products/account.py``)
+    ``POST /sandbox/account`` plants what is wrong with templates, signatures, packages and quotas.
+
 Sample ID cards (``cards.py``)
     ``GET /sandbox/cards`` is a page to fill in, ``/sandbox/cards/front.png?name=&id_number=`` and
     ``/sandbox/cards/back.png?valid_from=&valid_until=`` are the pictures that the reader reads.

@@ -10,7 +10,7 @@ from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.tencent import TencentCloud, VendorError
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
 from miniprogram_api.clients.upstream import (
     NotReached,
     SandboxAnswered,
@@ -80,7 +80,7 @@ class TencentSms:
         }
         self._cloud = TencentCloud(
             settings,
-            "sms",
+            guards.answers.of("sms", told),
             settings.tencentcloud_sms_endpoint,
             settings.sms_timeout,
             SmsClient,

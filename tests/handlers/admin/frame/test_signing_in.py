@@ -182,6 +182,7 @@ def test_recovery_and_totp_codes_work_once(desk_service: Service) -> None:
 @pytest.mark.parametrize(("wanted", "first"), [("optional", "/totp"), ("required", "/passkeys")])
 def test_production_requires_the_second_factor(rules: Rules, wanted: str, first: str) -> None:
     changes = {"profile": "production", "staff_passkeys": wanted}
+    changes["public_origin"] = "https://desk.test"
     changes["public_origin"] = "https://sfyz.example.gov.cn"
     settings = rules.services.settings.model_copy(update=changes)
     client = app.create(replace(rules.services, settings=settings)).test_client()
