@@ -14,7 +14,7 @@ from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
 from miniprogram_api.clients.face import FaceAnswer, FaceOutcome
 from miniprogram_api.clients.guards import slots as slots_module
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, Slots
-from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
+from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome, PhoneOwner
 from miniprogram_api.clients.reader import ReaderAnswer, ReaderOutcome
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.clients.sms import SmsOutcome
@@ -28,6 +28,8 @@ BUSY = WeChatUnavailable
 
 Case = tuple[Callable[[Clients, SandboxServer], object], object]
 
+_REDIS = ("store", "store_status", "presence", "guards", "vendor_figures")
+_OUTSIDE_REQUESTS = ("vendor_console", "log_server")
 # How each method is called, and what it returns or raises without a slot.
 CASES: dict[str, Case] = {
     "sms.send_code": (
@@ -41,6 +43,10 @@ CASES: dict[str, Case] = {
     "identity.check": (
         lambda c, _: c.identity.check(NAME, NUMBER, date(2020, 1, 1), None),
         IdentityAnswer(IdentityOutcome.NO_SLOT),
+    ),
+    "identity.phone_owner": (
+        lambda c, _: c.identity.phone_owner(NAME, NUMBER, "13800138011"),
+        PhoneOwner.UNKNOWN,
     ),
     "face.open_wechat_check": (
         lambda c, _: c.face.open_wechat_check("n" * 32, NAME, NUMBER, OPENID),
@@ -96,8 +102,8 @@ CASES: dict[str, Case] = {
 def methods() -> Iterator[str]:
     """Name the methods of all clients that call a vendor."""
     for name, protocol in get_type_hints(Clients).items():
-        # They call Redis alone.
-        if name in ("store", "store_status", "presence", "guards"):
+        # They call Redis alone, or are called by no thread that answers requests.
+        if name in (*_REDIS, *_OUTSIDE_REQUESTS):
             continue
         for method, _ in inspect.getmembers(protocol, inspect.isfunction):
             if not method.startswith("_") and method != "state_inquiry":

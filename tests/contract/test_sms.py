@@ -115,7 +115,7 @@ def test_production_rejects_sandbox_answers(build: Build) -> None:
     with structlog.testing.capture_logs() as logs:
         outcome = build(profile="production").sms.send_code(PHONE, "604219", 10)
     assert outcome is SmsOutcome.NOT_REACHED
-    assert [(e["log_level"], e["failure"]) for e in logs] == [("error", "SandboxAnswered")]
+    assert [(e["log_level"], e["code"]) for e in logs] == [("error", "sandbox_answered")]
 
 
 @pytest.mark.parametrize(
