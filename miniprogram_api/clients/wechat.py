@@ -262,9 +262,8 @@ def _failure(
 
 
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
-    if isinstance(error, WeChatError):
-        if error.errcode == _QUOTA or error.errcode in OPERATORS_FAULTS:
-            return WeChatUnavailable(side=OPERATOR)
+    if isinstance(error, WeChatError) and error.errcode in {_QUOTA, *OPERATORS_FAULTS}:
+        return WeChatUnavailable(side=OPERATOR)
     if isinstance(error, SlotsFull):
         return WeChatUnavailable(retry_after=RETRY_AFTER_SECONDS)
     return WeChatUnavailable()
