@@ -32,8 +32,8 @@ from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel, HandOver, Result
 from miniprogram_api.desks import escalation
-from miniprogram_api.incidents import register as incident_register
 from miniprogram_api.health import vendors as health_vendors
+from miniprogram_api.incidents import register as incident_register
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
