@@ -74,6 +74,7 @@ class TencentSms:
             "dispute_ended": settings.sms_template_dispute_ended,
             "level_delayed": settings.sms_template_level_delayed,
             "authorization_closed": settings.sms_template_authorization_closed,
+            "incident": settings.sms_template_incident,
             "matter_invitation": settings.sms_template_matter_invitation,
             "matter_lost": settings.sms_template_matter_lost,
             "matter_ended": settings.sms_template_matter_ended,
