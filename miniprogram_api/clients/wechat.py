@@ -262,9 +262,7 @@ def _failure(
 
 
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
-    if isinstance(error, WeChatError) and (
-        error.errcode == _QUOTA or error.errcode in OPERATORS_FAULTS
-    ):
+    if isinstance(error, WeChatError) and error.errcode in {_QUOTA, *OPERATORS_FAULTS}:
         return WeChatUnavailable(side=OPERATOR)
     if isinstance(error, SlotsFull):
         return WeChatUnavailable(retry_after=RETRY_AFTER_SECONDS)
