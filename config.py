@@ -101,11 +101,7 @@ class Settings(BaseModel):
     wechat_templates: Json[dict[SubscriptionTopic, SubscriptionTemplate]] = Field(
         "{}", validate_default=True
     )
-    wechat_program_state: Literal["developer", "trial", "formal"] = Field(
-        "formal",
-        description="version of the mini program that a subscription message opens; `trial` for "
-        "acceptance tests",
-    )
+    wechat_program_state: Literal["developer", "trial", "formal"] = "formal"
     wechat_typing_path: str = Field("/cgi-bin/message/custom/business/typing", pattern=r"^/")
 
     tencentcloud_secret_id: str = ""
