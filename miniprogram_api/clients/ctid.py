@@ -104,7 +104,6 @@ class CtidClient:
         is_serial = isinstance(serial, str) and 0 < len(serial) <= _LONGEST_SERIAL
         if is_serial and isinstance(seconds, int) and seconds > 0:
             return CtidSerial(str(serial), seconds)
-        log.warning("vendor_error", upstream="ctid", code=str(answer.get("error")))
         return CtidAnswer(CtidOutcome.NO_ANSWER)
 
     def verify(
