@@ -1,17 +1,26 @@
-"""CTID, the national network identity (网证): one call that checks a person's token.
+"""CTID, the national network identity (网证): two calls, a serial and the check of a token for it.
 
-The real interface is available under contract only, so this form is our own:
-``POST /ctid/verifications`` with ``{"token", "name", "id_number"}`` answers
-``{"verified": true|false, "reason", "message", "serial"}``. ``reason`` is ``ok``,
-``token_invalid``, ``person_mismatch`` or ``unknown_person``. Errors are 400 for a malformed call,
-429 at the daily limit and 503 when busy, each with ``{"error", "message"}``.
+The real interface is available under contract only, so this form is our own: ``POST /ctid/serials``
+answers ``{"serial", "expires_in"}``; ``POST /ctid/verifications`` with ``{"token", "name",
+"id_number", "serial"}`` answers ``{"verified": true|false, "reason", "message", "serial"}``.
+``reason`` is ``ok``, ``serial_invalid`` (unknown, or used by another token), ``token_invalid``,
+``person_mismatch`` or ``unknown_person``. A check that passes uses the serial up. Errors are 400
+for a malformed call, 429 at the daily limit and 503 when busy, each with ``{"error", "message"}``.
 """
 
 from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.calls import json_body, json_response, planted_refusal, random_id, receive, text_of
+from sandbox.calls import (
+    json_body,
+    json_response,
+    memory,
+    planted_refusal,
+    random_id,
+    receive,
+    text_of,
+)
 from sandbox.memory import Mode
 from sandbox.people import NOT_KNOWN, PASSED, is_id_number, look_up
 
@@ -19,12 +28,31 @@ blueprint = Blueprint("ctid", __name__)
 
 _TOKEN_BEGINNING = "ctid-ok-"  # noqa: S105 - prefix of test tokens, no secret
 
+_SERIAL_SECONDS = 600
+
 _MESSAGES = {
+    "serial_invalid": "业务流水号无效或已使用",
     "ok": "核验通过",
     "token_invalid": "网证凭据无效或已过期",
     "person_mismatch": "网证与所报身份不一致",
     "unknown_person": "查无此人",
 }
+
+
+@blueprint.post("/ctid/serials")
+def open_check() -> Response:
+    """Answer a serial, to which a token will belong."""
+    body = json_body()
+
+    def play(mode: Mode) -> Response:
+        fault = _fault(mode)
+        if fault is not None:
+            return fault
+        serial = random_id()
+        memory().ctid_serials.put(serial, "")
+        return json_response({"serial": serial, "expires_in": _SERIAL_SECONDS})
+
+    return receive("ctid", "ctid/serials", body, play)
 
 
 @blueprint.post("/ctid/verifications")
@@ -35,13 +63,17 @@ def verify() -> Response:
     def play(mode: Mode) -> Response:
         if code := planted_refusal("ctid/verifications"):
             return _error(code, "planted", 401 if code == "unauthorized" else 403)
-        if mode == "busy":
-            return _error("busy", "系统繁忙，请稍后再试", 503)
-        if mode == "limit":
-            return _error("limit", "当日核验次数已达上限", 429)
+        fault = _fault(mode)
+        if fault is not None:
+            return fault
         if body is None or not all(text_of(body, n) for n in ("token", "name", "id_number")):
             return _error("malformed", "token、name、id_number 均不能为空", 400)
-        reason = _judge(body)
+        serial, token = text_of(body, "serial"), text_of(body, "token")
+        # The same question again has the same answer.
+        is_open = not serial or memory().ctid_serials.get(serial) in ("", token)
+        reason = _judge(body) if is_open else "serial_invalid"
+        if reason == "ok" and serial:
+            memory().ctid_serials.put(serial, token)
         return json_response(
             {
                 "verified": reason == "ok",
@@ -52,6 +84,14 @@ def verify() -> Response:
         )
 
     return receive("ctid", "ctid/verifications", body, play)
+
+
+def _fault(mode: Mode) -> Response | None:
+    if mode == "busy":
+        return _error("busy", "系统繁忙，请稍后再试", 503)
+    if mode == "limit":
+        return _error("limit", "当日核验次数已达上限", 429)
+    return None
 
 
 def _judge(body: dict[str, Any]) -> str:

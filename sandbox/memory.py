@@ -310,6 +310,8 @@ class Memory:
     typing: Store[float] = field(init=False)
     # Number of a URL Link → page with query, and when the link ends.
     links: Store[tuple[str, float]] = field(init=False)
+    ctid_serials: Store[str] = field(init=False)
+    """Of CTID checks: the token that used it up, or an empty text."""
     hook_events: KeyedLog[HookEvent] = field(init=False)
     # The ids of the matters that the page created.
     matters: KeyedLog[str] = field(init=False)
@@ -331,6 +333,7 @@ class Memory:
         self.accepts = Accepts(self.limit)
         self.typing = Store(self.limit)
         self.links = Store(self.limit)
+        self.ctid_serials = Store(self.limit)
         self.hook_events = KeyedLog(self.limit)
         self.matters = KeyedLog(self.limit)
         self.account = Store(100)
@@ -359,6 +362,7 @@ class Memory:
         self.accepts.clear()
         self.typing.clear()
         self.links.clear()
+        self.ctid_serials.clear()
         self.hook_events.clear()
         self.matters.clear()
         self.account.clear()

@@ -1,4 +1,8 @@
-"""Verify a person by CTID (网证), the state's identity credential."""
+"""Verify a person by CTID (网证), the state's identity credential, in two steps.
+
+A check begins with a serial (业务流水号) of the platform; the token that the person gets for it is
+verified with it.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -40,25 +44,41 @@ class CtidAnswer:
     request_id: str | None = None
 
 
+@dataclass(frozen=True)
+class CtidSerial:
+    """Hold the number of a check at CTID and its lifetime in seconds."""
+
+    serial: str
+    expires_in: int
+
+
 class Ctid(Protocol):
     """Verify tokens; vendor failures become outcomes, never exceptions."""
 
-    def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
-        """Verify that ``token`` belongs to this person."""
+    def open(self) -> CtidSerial | CtidAnswer:
+        """Begin a check."""
+
+    def verify(
+        self, token: str, name: str, id_number: str, serial: str | None = None
+    ) -> CtidAnswer:
+        """Verify that ``token`` belongs to this person, and to the check of ``serial``."""
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""
 
 
+# Of a serial that is kept.
+_LONGEST_SERIAL = 128
 # HTTP status and error with which CTID reports that it is busy or its daily limit is reached.
 _OWN_REFUSALS = frozenset({(503, "busy"), (429, "limit")})
 
 
 class CtidClient:
-    """Call ``POST /ctid/verifications`` at CTID_BASE behind a guard.
+    """Call ``POST /ctid/serials`` and ``/ctid/verifications`` at CTID_BASE behind a guard.
 
-    In: ``{"token", "name", "id_number"}``. Out: ``{"verified", "reason", "message", "serial"}``.
-    429 with ``{"error": "limit"}`` and 503 with ``{"error": "busy"}`` are CTID's own refusals.
+    The first answers ``{"serial", "expires_in"}``. The second takes ``{"token", "name",
+    "id_number", "serial"}`` and answers ``{"verified", "reason", "message", "serial"}``. 429 with
+    ``{"error": "limit"}`` and 503 with ``{"error": "busy"}`` are CTID's own refusals.
     """
 
     def __init__(self, settings: Settings, guards: Guards) -> None:
@@ -75,25 +95,45 @@ class CtidClient:
         """Return the inquiry for the state of the breaker."""
         return self._guard.state_inquiry()
 
-    def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
-        """Verify that ``token`` belongs to this person."""
+    def open(self) -> CtidSerial | CtidAnswer:
+        """Begin a check; no personal data are sent."""
+        answer = self._call("/ctid/serials", {})
+        if isinstance(answer, CtidAnswer):
+            return answer
+        serial, seconds = answer.get("serial"), answer.get("expires_in")
+        is_serial = isinstance(serial, str) and 0 < len(serial) <= _LONGEST_SERIAL
+        if is_serial and isinstance(seconds, int) and seconds > 0:
+            return CtidSerial(str(serial), seconds)
+        return CtidAnswer(CtidOutcome.NO_ANSWER)
+
+    def verify(
+        self, token: str, name: str, id_number: str, serial: str | None = None
+    ) -> CtidAnswer:
+        """Verify that ``token`` belongs to this person, and to the check of ``serial``."""
         body = {"token": token, "name": name, "id_number": id_number}
-        try:
-            answer = self._guard.call(lambda: try_twice(lambda: self._ask(body)))
-        except SlotsFull:
-            return CtidAnswer(CtidOutcome.NO_SLOT)
-        except UpstreamError:
-            return CtidAnswer(CtidOutcome.NO_ANSWER)
-        serial = answer.get("serial")
-        request_id = serial if isinstance(serial, str) else None
+        if serial is not None:
+            body["serial"] = serial
+        answer = self._call("/ctid/verifications", body)
+        if isinstance(answer, CtidAnswer):
+            return answer
+        number = answer.get("serial")
+        request_id = number if isinstance(number, str) else None
         if answer.get("verified") is True:
             return CtidAnswer(CtidOutcome.PASSED, request_id)
         if answer.get("verified") is False:
             return CtidAnswer(CtidOutcome.REJECTED, request_id)
         return CtidAnswer(CtidOutcome.NO_ANSWER, request_id)
 
-    def _ask(self, body: dict[str, str]) -> dict[str, Any]:
-        response = self._upstream.send("POST", "/ctid/verifications", json=body)
+    def _call(self, path: str, body: dict[str, str]) -> dict[str, Any] | CtidAnswer:
+        try:
+            return self._guard.call(lambda: try_twice(lambda: self._ask(path, body)))
+        except SlotsFull:
+            return CtidAnswer(CtidOutcome.NO_SLOT)
+        except UpstreamError:
+            return CtidAnswer(CtidOutcome.NO_ANSWER)
+
+    def _ask(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        response = self._upstream.send("POST", path, json=body)
         try:
             answer = json_object(response)
         except NoResponse:

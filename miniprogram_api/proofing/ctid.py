@@ -12,7 +12,7 @@ from miniprogram_api.accounts import accounts, levels
 from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.accounts.levels import Purpose
 from miniprogram_api.answers import answer_class
-from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome, CtidSerial
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.operations import outages
 from miniprogram_api.proofing import face_challenges, limits
@@ -32,8 +32,8 @@ class CtidChallenge:
     challenge_id: str
     expires_in: int
     """Seconds until it expires."""
-    serial: str | None
-    """The number of the check at the CTID service; null where its tokens need none."""
+    serial: str
+    """The number of the check at the CTID service, to which the token belongs."""
     purpose: Purpose
     """verify: raises the level of the account; authorization: after a reset, permits switching
     是否办理 on again."""
@@ -50,19 +50,35 @@ def open_challenge(
     """Open a CTID check; a newer one replaces it.
 
     Raises Refused, in this order: UNAUTHENTICATED, ACCOUNT_FROZEN, ALREADY_VERIFIED,
-    TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE while an operator has switched CTID off.
+    TOO_MANY_ATTEMPTS, CTID_UNAVAILABLE (also while an operator has switched CTID off).
     """
     account = accounts.get_for_change(account_id)
     levels.require_checkable(account, purpose)
     attempts.require_room(
         services, limits.ctid_of_holder(services.settings, session, account.id_number, address)
     )
-    outages.require_on("ctid")
+    opened = serial_of(services)
+    lifetime = lifetime_of(opened)
     challenge_id, holder = face_challenges.new_id(), Holder(session, account_id, "ctid")
     with transaction():
         face_challenges.drop_unused(holder)
-        face_challenges.insert(challenge_id, holder, VALID)
-    return CtidChallenge(challenge_id, int(VALID.total_seconds()), None, purpose)
+        face_challenges.insert(challenge_id, holder, lifetime, opened.serial)
+    return CtidChallenge(challenge_id, int(lifetime.total_seconds()), opened.serial, purpose)
+
+
+def serial_of(services: Services) -> CtidSerial:
+    """Begin a check at CTID. Raises Refused CTID_UNAVAILABLE."""
+    outages.require_on("ctid")
+    release()
+    opened = services.clients.ctid.open()
+    if isinstance(opened, CtidAnswer):
+        raise refusal(opened, attempts_left=0)
+    return opened
+
+
+def lifetime_of(opened: CtidSerial) -> timedelta:
+    """Return how long a check may be finished: as long as its serial, at most VALID."""
+    return min(VALID, timedelta(seconds=opened.expires_in))
 
 
 def verify(
@@ -110,7 +126,8 @@ def _check(
     try:
         outages.require_on("ctid")
         release()
-        answer = services.clients.ctid.verify(ctid_token, account.name, account.id_number)
+        serial = None if claim is None else claim.verify_id
+        answer = services.clients.ctid.verify(ctid_token, account.name, account.id_number, serial)
         counts = answer.outcome is CtidOutcome.REJECTED
     finally:
         if not counts:

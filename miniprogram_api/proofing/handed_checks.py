@@ -109,7 +109,8 @@ def verify_ctid(
     with _attempt(services, row, Holder(session, account.id, "ctid"), address) as attempt:
         outages.require_on("ctid")
         release()
-        answer = services.clients.ctid.verify(ctid_token, name, id_number)
+        serial = attempt.claim.verify_id
+        answer = services.clients.ctid.verify(ctid_token, name, id_number, serial)
         attempt.counts = answer.outcome is CtidOutcome.REJECTED
         if attempt.counts:
             face_challenges.end(attempt.claim, answer, used_up=True)

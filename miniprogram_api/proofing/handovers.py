@@ -23,7 +23,6 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.ctid import CtidOutcome
 from miniprogram_api.clients.redis import Limit
 from miniprogram_api.clients.wechat import WeChatUnavailable
-from miniprogram_api.operations import outages
 from miniprogram_api.phones import proofs
 from miniprogram_api.proofing import ctid, face_challenges, faces, limits
 from miniprogram_api.proofing.ctid import CtidChallenge
@@ -163,7 +162,7 @@ def open_code(
         if form.kind == "face":
             face = _open_face(services, row, account, session)
         else:
-            by_ctid = _open_ctid(row, account, session)
+            by_ctid = _open_ctid(services, row, account, session)
     return OpenedHandover(
         masking.name(account.name),
         masking.id_number(account.id_number),
@@ -283,12 +282,14 @@ def _open_face(
     return replace(opened, purpose=purpose_of(row))
 
 
-def _open_ctid(row: FaceHandover, account: Account, session: SessionInfo) -> CtidChallenge:
-    outages.require_on("ctid")
-    challenge_id = face_challenges.new_id()
-    _begin(row, Holder(session, account.id, "ctid"), challenge_id, ctid.VALID)
-    seconds = int(ctid.VALID.total_seconds())
-    return CtidChallenge(challenge_id, seconds, None, purpose_of(row))
+def _open_ctid(
+    services: Services, row: FaceHandover, account: Account, session: SessionInfo
+) -> CtidChallenge:
+    opened = ctid.serial_of(services)
+    challenge_id, lifetime = face_challenges.new_id(), ctid.lifetime_of(opened)
+    _begin(row, Holder(session, account.id, "ctid"), challenge_id, lifetime, opened.serial)
+    seconds = int(lifetime.total_seconds())
+    return CtidChallenge(challenge_id, seconds, opened.serial, purpose_of(row))
 
 
 def _begin(

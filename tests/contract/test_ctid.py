@@ -3,7 +3,7 @@
 import pytest
 
 from miniprogram_api.clients import Clients
-from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome
+from miniprogram_api.clients.ctid import CtidAnswer, CtidOutcome, CtidSerial
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people.persons import person
@@ -26,6 +26,33 @@ def test_token_of_the_person_passes(outside: Clients) -> None:
 @pytest.mark.parametrize("token", ["nonsense", f"ctid-ok-{OTHER.id_number}"])
 def test_token_of_another_person_is_rejected(outside: Clients, token: str) -> None:
     assert verify(outside, token).outcome is CtidOutcome.REJECTED
+
+
+def test_token_belongs_to_its_serial(outside: Clients) -> None:
+    first, second = outside.ctid.open(), outside.ctid.open()
+    assert isinstance(first, CtidSerial)
+    assert isinstance(second, CtidSerial)
+    assert first.serial != second.serial
+    assert first.expires_in == 600
+
+    def ask(token: str, serial: str) -> CtidOutcome:
+        return outside.ctid.verify(token, MAN.name, MAN.id_number, serial).outcome
+
+    assert ask("nonsense", first.serial) is CtidOutcome.REJECTED
+    # The same question again has the same answer; another token finds the serial used.
+    assert [ask(TOKEN, first.serial) for _ in range(2)] == [CtidOutcome.PASSED] * 2
+    assert ask(f"ctid-ok-{OTHER.id_number}", first.serial) is CtidOutcome.REJECTED
+    assert ask(TOKEN, "made-up") is CtidOutcome.REJECTED
+
+
+@pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])
+def test_serial_is_no_answer_after_a_fault(
+    outside: Clients, sandbox: SandboxServer, mode: str
+) -> None:
+    sandbox.fault("ctid", mode, 5)
+    answer = outside.ctid.open()
+    assert isinstance(answer, CtidAnswer)
+    assert answer.outcome is CtidOutcome.NO_ANSWER
 
 
 @pytest.mark.parametrize("mode", ["busy", "limit", "error", "reset"])

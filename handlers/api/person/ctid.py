@@ -60,7 +60,8 @@ class CtidBody(Body):
     ctid_token: CtidToken = Field(description="From the CTID app or mini program.")
     challenge_id: Token | None = Field(
         None,
-        description="Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.",
+        description="Of POST /ctid-challenges, or of POST /handovers/{code}: the token belongs to "
+        "its serial. Required at level 4.",
     )
     name: RawText | None = Field(None, description=_PERSON)
     id_number: RawText | None = Field(None, description=_PERSON)

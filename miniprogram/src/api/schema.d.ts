@@ -2470,7 +2470,7 @@ export interface components {
             ctid_token: string;
             /**
              * Challenge Id
-             * @description Of POST /ctid-challenges, required at level 4, or of POST /handovers/{code}.
+             * @description Of POST /ctid-challenges, or of POST /handovers/{code}: the token belongs to its serial. Required at level 4.
              * @default null
              */
             challenge_id?: string | null;
@@ -2509,9 +2509,9 @@ export interface components {
             expires_in: number;
             /**
              * Serial
-             * @description The number of the check at the CTID service; null where its tokens need none.
+             * @description The number of the check at the CTID service, to which the token belongs.
              */
-            serial: string | null;
+            serial: string;
             /**
              * Purpose
              * @description verify: raises the level of the account; authorization: after a reset, permits switching

@@ -15,8 +15,16 @@ export function tokenIn(options: { referrerInfo?: { appId?: string; extraData?: 
   return typeof token === 'string' ? token : ''
 }
 
+/** A check that the service began at the platform: the token belongs to its serial. */
+export interface OpenedCtid {
+  challenge_id: string
+  serial: string
+}
+
 /** What <CtidCheck> of either platform takes. */
 export interface CtidCheckProps {
+  /** Begins a check; what has none of its own goes without. */
+  open?: () => Promise<OpenedCtid>
   /** The caller sends the token. */
   busy?: boolean
   disabled?: boolean

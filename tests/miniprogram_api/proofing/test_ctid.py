@@ -138,9 +138,11 @@ def test_simultaneous_calls_raise_the_level_once(rules: Rules) -> None:
 @BOTH_DATABASES
 def test_no_connection_is_held_during_the_ctid_call(rules: Rules) -> None:
     class Watched(CtidClient):
-        def verify(self, token: str, name: str, id_number: str) -> CtidAnswer:
+        def verify(
+            self, token: str, name: str, id_number: str, serial: str | None = None
+        ) -> CtidAnswer:
             assert_no_connection_is_held()
-            return super().verify(token, name, id_number)
+            return super().verify(token, name, id_number, serial)
 
     services = rules.with_settings()
     watched = Watched.__new__(Watched)

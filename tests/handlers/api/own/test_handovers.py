@@ -198,6 +198,8 @@ def test_ctid_obeys_the_same_rule(service: Service) -> None:
     opened = handover.opened(wechat, kind="ctid", phone_proof=proof)
     body["challenge_id"] = opened["ctid"]["challenge_id"]
     data_of(service.post("/ctid-verifications", json=body, token=wechat))
+    asked = service.sandbox.calls("ctid/verifications")[-1]["request"]
+    assert asked["serial"] == opened["ctid"]["serial"]
     assert (handover.account["level"], handover.account["verified_by"]) == (4, "ctid")
     assert handover.account["level_pending"] is None
 

@@ -144,12 +144,14 @@ def test_change_of_phone_switches_it_off_until_ctid(service: Service) -> None:
         error_of(service.post(path, json=body, token=token), 409, "ALREADY_VERIFIED")
     opening = {"purpose": "authorization"}
     opened = data_of(service.post("/ctid-challenges", json=opening, token=token))
-    assert (opened["purpose"], opened["serial"], opened["expires_in"]) == (
-        "authorization", None, 600,
-    )  # fmt: skip
+    assert (opened["purpose"], opened["expires_in"]) == ("authorization", 600)
+    assert opened["serial"]
     body = {"challenge_id": opened["challenge_id"], "ctid_token": ctid}
     account = data_of(service.post("/ctid-verifications", json=body, token=token))
     assert account["authorization"]["cause"] is None
+    # The token was verified with the serial of this check.
+    asked = service.sandbox.calls("ctid/verifications")[-1]["request"]
+    assert asked["serial"] == opened["serial"]
     proof = phone_proof(service, token, phone)
     on = {"enabled": True, "until": clock.today().isoformat(), "phone_proof": proof}
     assert data_of(service.put(PATH, json=on, token=token))["effective"]

@@ -31,6 +31,29 @@ def test_from_level_3_to_level_4(service: Service) -> None:
     assert len(service.sandbox.calls("ctid/verifications")) == 1
 
 
+def test_token_belongs_to_the_serial_of_an_opened_check(service: Service) -> None:
+    someone = person(number=21)
+    client = Client(service, someone)
+    first = data_of(service.post("/ctid-challenges", json={}, token=client.token))
+    opened = data_of(service.post("/ctid-challenges", json={}, token=client.token))
+    assert first["serial"] != opened["serial"]
+    body = {"challenge_id": first["challenge_id"], "ctid_token": f"ctid-ok-{someone.id_number}"}
+    # A newer check replaces the one before.
+    refused(service.post("/ctid-verifications", json=body, token=client.token), 404, "NOT_FOUND")
+    body["challenge_id"] = opened["challenge_id"]
+    account = data_of(service.post("/ctid-verifications", json=body, token=client.token), 200)
+    assert (account["level"], account["verified_by"]) == (4, "ctid")
+    (asked,) = service.sandbox.calls("ctid/verifications")
+    assert asked["request"]["serial"] == opened["serial"]
+
+
+def test_no_check_opens_without_a_serial(service: Service) -> None:
+    client = Client(service, person(number=22))
+    service.sandbox.fault("ctid", "busy")
+    answer = service.post("/ctid-challenges", json={}, token=client.token)
+    refused(answer, 503, "CTID_UNAVAILABLE", 12)
+
+
 def test_rejections_are_limited(service: Service) -> None:
     client = Client(service, person(number=2))
     for left in (4, 3, 2, 1, 0):
