@@ -69,7 +69,7 @@ class ProblemData(TypedDict, total=False):
     ticket: Annotated[str, Field(description="The kind of ticket that helps.")]
     purpose: Annotated[str, Field(description="What the code or the check was for.")]
     side: Annotated[
-        Literal["gateway", "rate"],
+        Literal["gateway", "rate", "operator"],
         Field(description="SMS_UNAVAILABLE: what keeps it from being sent."),
     ]
     report_number: Annotated[str, Field(description="SMS_UNAVAILABLE: to be told to a window.")]

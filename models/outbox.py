@@ -4,6 +4,7 @@ from peewee import CharField, ForeignKeyField, TextField
 
 from models.accounts.accounts import Account
 from models.deliveries import Deliverable, index
+from models.delivery_reports import Reported
 from models.storage.database import InstantField
 from models.storage.fields import EncryptedField
 
@@ -21,7 +22,7 @@ class OutboxJob(Deliverable):
         table_name = "outbox_job"
 
 
-class Notice(Deliverable):
+class Notice(Deliverable, Reported):
     """A message that a person must get by SMS."""
 
     # Null: to a person whose registration at a window was refused.

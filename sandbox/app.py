@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from sandbox import cards, chat, control, ctid, face, model, registrar, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
+from sandbox.products import carriers
 from sandbox.pushes import Console
 
 REQUIRED_CREDENTIAL = "TENCENTCLOUD_SECRET_KEY"
@@ -60,7 +61,7 @@ def create_app(environment: Mapping[str, str]) -> Flask:
             app.extensions["sandbox.memory"].system.put(name, environment[variable])
     for part in (wechat, face, cards, tencent, ctid, model, control, chat):
         app.register_blueprint(part.blueprint)
-    for group in (registrar.blueprint, registrar.pages):
+    for group in (registrar.blueprint, registrar.pages, carriers.blueprint):
         app.register_blueprint(group)
     app.after_request(_mark)
     app.register_error_handler(HTTPException, _http_error)

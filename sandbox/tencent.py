@@ -43,6 +43,7 @@ class Action:
 
 ACTIONS = {
     "SendSms": Action("sms", "sms", "2021-01-11", sms.send_sms),
+    "PullSmsSendStatus": Action("sms", "sms", "2021-01-11", sms.pull_status),
     "CheckIdNameDate": Action("identity", "faceid", "2018-03-01", faceid.check_id_name_date),
     "CompareFace": Action("face_compare", "iai", "2020-03-03", iai.compare_face),
     "ImageRecognitionV2": Action("face", "faceid", "2018-03-01", faceid.image_recognition),

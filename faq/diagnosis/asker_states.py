@@ -24,6 +24,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "range_closed": ("segment", "day"),
     "range_open": ("segment",),
     "gateway_down": ("time",),
+    "number_blocked": (),
     "network_failed": ("time",),
     "code_sent": ("time", "tail"),
     "code_wrong": ("count",),
@@ -102,6 +103,7 @@ _OF_REFUSAL: dict[Reason | tuple[Reason, Any], str | None] = {
     (Reason.LEVEL_TOO_LOW, "reset"): "switch_closed",
     Reason.PHONE_ACCOUNT_LIMIT: "phone_account_limit",
     Reason.PHONE_SEGMENT_UNSUPPORTED: RANGE_CLOSED,
+    Reason.SMS_NUMBER_BLOCKED: "number_blocked",
     Reason.SMS_UNAVAILABLE: "gateway_down",
     (Reason.SMS_UNAVAILABLE, RATE): "limit_reached",
 }

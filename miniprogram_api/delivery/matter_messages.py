@@ -54,8 +54,7 @@ def _send(services: Services, message: MatterMessage, hand_over: HandOver) -> Re
         parameters = [word("matters.ended", message.kind)]
     template = _TEMPLATES[notices.INVITATION if message.kind in _ASKS else message.kind]
     release()
-    outcome = services.clients.sms.send_notice(prepared, template, *parameters)
-    return of_sms(outcome, refused=Outcome.FAILED)
+    return of_sms(message, services.clients.sms.send_notice(prepared, template, *parameters))
 
 
 def _prepare(message: MatterMessage, hand_over: HandOver) -> str | Result:

@@ -33,7 +33,7 @@ class SentCode:
     sent_at: datetime
     expires_at: datetime
     state: str
-    """``sent``, ``uncertain`` (the gateway did not answer) or ``refused`` (by the gateway)."""
+    """As in the table: ``sent``, ``uncertain`` (no answer), or one of ``NOT_SENT``."""
     is_used: bool
     is_entered: bool
     """Whether it was entered correctly, which proves its arrival."""
@@ -114,10 +114,28 @@ def failing_since() -> datetime | None:
     now_ms = clock.milliseconds(clock.now())
     rows = table.newest(MOST_OF_ALL)
     # A code being handed over is stored as sent.
-    done = [row for row in rows if row.state != table.SENT or row.created_ms <= now_ms - _HANDOVER]
+    # What it refused because of one phone says nothing of the others.
+    done = [
+        row
+        for row in rows
+        if row.state in table.OF_GATEWAY
+        or (row.state == table.SENT and row.created_ms <= now_ms - _HANDOVER)
+    ]
     failed = [*takewhile(lambda row: row.state != table.SENT, done)]
     phones = {row.phone_index for row in failed if row.created_ms > now_ms - _FAILING}
     return instant(failed[-1].created_ms) if len(phones) >= PHONES_FAILING else None
+
+
+def operator_refusals() -> int:
+    """Return how many of the last minutes' codes were refused because of the operator.
+
+    Balance, template, signature, authorisation: any is an alarm.
+    """
+    since_ms = clock.milliseconds(clock.now()) - _FAILING
+    return sum(
+        row.state == table.OPERATOR and row.created_ms > since_ms
+        for row in table.newest(MOST_OF_ALL)
+    )
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:

@@ -15,9 +15,8 @@ from miniprogram_api import clock
 from miniprogram_api.access import attempts, sessions, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import numbers as phone_numbers
@@ -36,6 +35,7 @@ from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
+from models import delivery_reports
 from models.accounts import sms_codes as table
 from models.accounts import sms_gates
 from models.accounts.accounts import UNACTIVATED, Account
@@ -49,6 +49,14 @@ SOURCE = "sms"
 RESEND_SECONDS = sms_limits.WINDOWS[0].seconds
 
 _DIGITS = re.compile("[0-9]{6}")
+# Of a code that the gateway did not accept; REFUSED for the other outcomes.
+_STATES = {
+    SmsOutcome.UNCERTAIN: table.UNCERTAIN,
+    SmsOutcome.OPERATOR: table.OPERATOR,
+    SmsOutcome.NUMBER_BLOCKED: table.BLOCKED,
+    SmsOutcome.NUMBER_WRONG: table.BLOCKED,
+    SmsOutcome.RATE: table.LIMITED,
+}
 
 
 @answer_class
@@ -95,8 +103,8 @@ def request(
     phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
-    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE
-    (also when all codes of the hour are sent; the alarm is raised once an hour).
+    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_NUMBER_BLOCKED,
+    SMS_UNAVAILABLE (also when all codes of the hour are sent; the alarm is raised once an hour).
     """
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
@@ -165,20 +173,19 @@ def request(
             table.set_state(code_id, table.REFUSED)
             raise StoreUnavailable("emptied")
         release()
-        outcome = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
+        result = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
     except BaseException:
         attempts.give_back(services, taken)
         raise
-    if outcome is not SmsOutcome.ACCEPTED:
+    if result.outcome is not SmsOutcome.ACCEPTED:
         attempts.give_back(services, taken)
-        refused = sms_code_refusals.unavailable(purpose, report_number)
-        if outcome is SmsOutcome.NO_SLOT:
+        if result.outcome is SmsOutcome.NO_SLOT:
             table.remove(code_id)
-            refused.details["retry_after"] = RETRY_AFTER_SECONDS
         else:
-            is_lost = outcome is not SmsOutcome.UNCERTAIN
-            table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
-        raise refused
+            table.set_state(code_id, _STATES.get(result.outcome, table.REFUSED))
+        raise sms_code_refusals.of_gateway(result, purpose, report_number)
+    if result.serial:
+        delivery_reports.note_accepted(SmsCode, code_id, result.vendor, result.serial)
     sms_code_totals.watch_address(services, session.address, now_ms)
     return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)

@@ -66,9 +66,8 @@ def _segment(details: Details) -> Choice:
 
 
 def _sms_unavailable(details: Details) -> Choice:
-    if details.get("side") == "rate":
-        # Only the limit on all codes ends at a known time.
-        return "again", {}
+    if details.get("side") in ("rate", "operator"):
+        return ("again" if details["side"] == "rate" else "operator"), {}
     if details.get("purpose") != "activate":
         return PLAIN, {}
     number = str(details.get("report_number", ""))[-8:]
@@ -164,6 +163,7 @@ _NAMED_BY = {
     Reason.VERIFICATION_HELD: "cause",
     Reason.SECOND_PERSON_REQUIRED: "cause",
     Reason.SMS_RATE_LIMITED: "window",
+    Reason.SMS_NUMBER_BLOCKED: "cause",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",
     Reason.FACE_IMAGE_QUALITY: "reason",

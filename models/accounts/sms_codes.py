@@ -17,20 +17,30 @@ from peewee import (
     fn,
 )
 
+from models.delivery_reports import Reported
 from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
-# A row is inserted as SENT before the gateway is called, because nothing is written after a
-# successful call; SENT thus means "handed over, no error reported". After UNCERTAIN the message may
-# still arrive, after REFUSED it cannot.
+# A row is inserted as SENT before the gateway is called, so that a process that dies in between
+# leaves one: SENT means "handed over, no error reported". After UNCERTAIN the message may still
+# arrive, after the others it cannot.
 SENT = "sent"
 UNCERTAIN = "uncertain"
 REFUSED = "refused"
+"""The gateway failed or could not be reached."""
+OPERATOR = "operator"
+"""The gateway refused because of balance, template, signature or authorisation."""
+BLOCKED = "blocked"
+LIMITED = "limited"
+"""The gateway refused this number, or its limit of messages was full."""
+OF_GATEWAY = (REFUSED, UNCERTAIN, OPERATOR)
+"""The gateway fails for every phone."""
+NOT_SENT = (REFUSED, OPERATOR, BLOCKED, LIMITED)
 
 
-class SmsCode(Model):
+class SmsCode(Reported):
     """Six digits for one phone and one purpose; the code is stored as a keyed hash."""
 
     id = BigAutoField()

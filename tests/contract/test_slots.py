@@ -17,7 +17,7 @@ from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, Slots
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.clients.reader import ReaderAnswer, ReaderOutcome
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from tests.support.service.sandbox import SandboxServer
@@ -32,11 +32,11 @@ Case = tuple[Callable[[Clients, SandboxServer], object], object]
 CASES: dict[str, Case] = {
     "sms.send_code": (
         lambda c, _: c.sms.send_code("13800138011", "123456", 10),
-        SmsOutcome.NO_SLOT,
+        SmsResult(SmsOutcome.NO_SLOT, "tencent"),
     ),
     "sms.send_notice": (
         lambda c, _: c.sms.send_notice("13800138011", "phone_changed"),
-        SmsOutcome.NO_SLOT,
+        SmsResult(SmsOutcome.NO_SLOT, "tencent"),
     ),
     "identity.check": (
         lambda c, _: c.identity.check(NAME, NUMBER, date(2020, 1, 1), None),

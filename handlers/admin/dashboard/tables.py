@@ -18,6 +18,8 @@ from miniprogram_api.proofing.sources import SourceNow
 from miniprogram_api.texts import has, text, word, words
 
 MOST_LISTED = 10
+# The states of a code that the gateway did not accept.
+NOT_ACCEPTED = ("refused", "uncertain", "operator", "blocked", "limited")
 # With more days each row is a week.
 MOST_DAYS = 92
 # Least increase that counts as a trend; at least also a tenth of the former count.
@@ -119,7 +121,7 @@ def _overview(report: Report) -> Table:
         "helpful": share("ratings", "helpful"),
         "handovers": row("handovers"),
         "sms_sent": row("sms", "sent"),
-        "sms_failed": row("sms", "refused", "uncertain"),
+        "sms_failed": row("sms", *NOT_ACCEPTED),
         "registered": row("accounts", "api:account:registered"),
         "verified": row("accounts", "api:account:verified"),
     }
@@ -195,7 +197,7 @@ def _rising(report: Report, titles: Mapping[str, str]) -> Table:
 
 def _messages(report: Report) -> Table:
     refused = [key for key in report.totals.get("refused", {}) if key.startswith("sms_codes:")]
-    series = [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))]
+    series = [("sms", ("sent",)), ("sms", NOT_ACCEPTED), ("refused", tuple(refused))]
     return _table("messages", _daily(report, series), chart="stack")
 
 

@@ -58,6 +58,7 @@ class CodeRequest(Body):
         Reason.PHONE_NOT_ON_RECORD,
         Reason.SMS_RATE_LIMITED,
         Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_NUMBER_BLOCKED,
         Reason.SMS_UNAVAILABLE,
     ),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.proofs import PhoneProof

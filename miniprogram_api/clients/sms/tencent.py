@@ -1,7 +1,6 @@
-"""Send one-time codes and notices by SMS."""
+"""Tencent Cloud SMS, version 2021-01-11."""
 
-from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
@@ -10,6 +9,8 @@ from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.sms import tencent_codes
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import (
     NotReached,
@@ -19,39 +20,7 @@ from miniprogram_api.clients.upstream import (
     log,
 )
 
-
-class SmsOutcome(Enum):
-    """Classify the result of sending one message."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    """The gateway refused; nothing was sent."""
-    NOT_REACHED = "not_reached"
-    """The connection failed before the request was sent, or the breaker is open."""
-    NO_SLOT = "no_slot"
-    """Too many calls are under way; nothing was sent."""
-    UNCERTAIN = "uncertain"
-    """No answer in time; the message may still arrive, so it is never sent again."""
-
-
-class SmsGateway(Protocol):
-    """Send each message once, without retries."""
-
-    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
-        """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
-
-    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
-        """Send the notice ``kind``, a name in the settings after ``sms_template_``.
-
-        ``matter_lost`` takes the reason, ``matter_ended`` the end as its parameter.
-        """
-
-    def state_inquiry(self) -> Inquiry[SourceState]:
-        """Return the inquiry for the state of the breaker."""
-
-
-# 请求下发短信超时; 接口超时或短信收发包超时: the vendor does not know whether it was sent.
-_UNCERTAIN_CODES = frozenset({"InternalError.Timeout", "InternalError.SendAndRecvFail"})
+NAME = "tencent"
 
 
 class TencentSms:
@@ -83,11 +52,11 @@ class TencentSms:
             SmsClient,
         )
 
-    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
         return self._send(phone, self._settings.sms_template_code, [code, str(minutes)])
 
-    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsResult:
         """Send the notice ``kind`` to a phone of 11 digits; raises KeyError for an unknown kind."""
         return self._send(phone, self._notices[kind], list(parameters))
 
@@ -95,7 +64,7 @@ class TencentSms:
         """Return the inquiry for the state of the breaker."""
         return self._guard.state_inquiry()
 
-    def _send(self, phone: str, template_id: str, parameters: list[str]) -> SmsOutcome:
+    def _send(self, phone: str, template_id: str, parameters: list[str]) -> SmsResult:
         message = {
             "PhoneNumberSet": [f"+86{phone}"],
             "SmsSdkAppId": self._settings.sms_sdk_app_id,
@@ -103,28 +72,34 @@ class TencentSms:
             "TemplateId": template_id,
             "TemplateParamSet": parameters,
         }
+        serial = ""
         try:
             answer = self._guard.call(lambda: self._cloud.call("SendSms", message))
-            code = _status_code(answer)
+            code, serial = _status(answer)
         except VendorError as error:
             code = error.code
         except ServerError:
-            return SmsOutcome.REFUSED
+            return SmsResult(SmsOutcome.FAILED, NAME)
         except SlotsFull:
-            return SmsOutcome.NO_SLOT
+            return SmsResult(SmsOutcome.NO_SLOT, NAME)
         except (NotReached, SandboxAnswered, BreakerOpen):
-            return SmsOutcome.NOT_REACHED
+            return SmsResult(SmsOutcome.NOT_REACHED, NAME)
         except UpstreamError:
-            return SmsOutcome.UNCERTAIN
-        if code == "Ok":
-            return SmsOutcome.ACCEPTED
-        log.warning("sms_not_sent", code=code)
-        return SmsOutcome.UNCERTAIN if code in _UNCERTAIN_CODES else SmsOutcome.REFUSED
+            return SmsResult(SmsOutcome.UNCERTAIN, NAME)
+        outcome = tencent_codes.outcome_of(code)
+        if outcome is SmsOutcome.ACCEPTED:
+            return SmsResult(outcome, NAME, serial)
+        # The operator reads the vendor's own code; only what the operator must mend is an error.
+        say = log.error if outcome is SmsOutcome.OPERATOR else log.warning
+        say("sms_not_sent", vendor=NAME, kind=outcome.value, code=code)
+        wait = tencent_codes.retry_after(code) if outcome is SmsOutcome.RATE else 0
+        return SmsResult(outcome, NAME, code=code, retry_after=wait)
 
 
-def _status_code(answer: dict[str, Any]) -> str:
-    """Return the code of the only number sent; treat an unreadable answer as a time-out."""
+def _status(answer: dict[str, Any]) -> tuple[str, str]:
+    """Return code and serial number of the only number sent; unreadable answers are a time-out."""
     try:
-        return str(answer["SendStatusSet"][0]["Code"])
-    except (LookupError, TypeError):
-        return "InternalError.Timeout"
+        status = answer["SendStatusSet"][0]
+        return str(status["Code"]), str(status.get("SerialNo") or "")
+    except (LookupError, TypeError, AttributeError):
+        return "InternalError.Timeout", ""
