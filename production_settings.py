@@ -1,10 +1,12 @@
 """What the production profile asks of the settings besides what all profiles ask."""
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+
+from sms_settings import SmsTemplate
 
 if TYPE_CHECKING:
     from config import Settings
@@ -55,6 +57,8 @@ def problems(settings: "Settings") -> list[str]:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             troubles.append(f"{name.upper()} is not set.")
+    if "aliyun" in settings.sms_providers:
+        troubles += _aliyun_problems(settings)
     for name in PROCESSOR_SETTINGS:
         if not getattr(settings, name).strip():
             why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
@@ -68,7 +72,7 @@ def problems(settings: "Settings") -> list[str]:
     if settings.tencentcloud_endpoint_scheme != "https":
         troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
     named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
-    named += "faq_reader_url"
+    named += "faq_reader_url aliyun_sms_base"
     addresses = {name: getattr(settings, name) for name in named.split()}
     for name in (
         "tencentcloud_faceid_endpoint",
@@ -82,9 +86,24 @@ def problems(settings: "Settings") -> list[str]:
         elif value and is_local(urlsplit(value).hostname or ""):
             troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
-                            ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
+                            ("tencentcloud_secret_id", "AKIDsandbox"),
+                            ("aliyun_access_key_id", "LTAIsandbox")):  # fmt: skip
         if getattr(settings, name).startswith(beginning):
             troubles.append(f"{name.upper()} is the sandbox's.")
+    return troubles
+
+
+def _aliyun_problems(settings: "Settings") -> list[str]:
+    """Return a sentence for each setting of the second SMS vendor that is missing."""
+    values = {
+        "aliyun_access_key_id": settings.aliyun_access_key_id,
+        "aliyun_access_key_secret": settings.aliyun_access_key_secret.get_secret_value(),
+        "aliyun_sms_sign_name": settings.aliyun_sms_sign_name,
+    }
+    troubles = [f"{name.upper()} is not set." for name, value in values.items() if not value]
+    missing = sorted({*get_args(SmsTemplate)} - settings.aliyun_sms_templates.keys())
+    if missing:
+        troubles.append(f"ALIYUN_SMS_TEMPLATES lacks {', '.join(missing)}.")
     return troubles
 
 

@@ -11,7 +11,16 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from handlers import admin, envelope, metrics, mini_program, operations, pages, registrar
+from handlers import (
+    admin,
+    envelope,
+    metrics,
+    mini_program,
+    operations,
+    pages,
+    registrar,
+    sms_receipts,
+)
 from handlers.api import routes
 from handlers.wechat import push
 from miniprogram_api.accounts import processor
@@ -54,6 +63,7 @@ def create(services: Services) -> Flask:
     app.register_blueprint(mini_program.blueprint)
     registrar.register(app)
     push.register(app, services.settings)
+    app.register_blueprint(sms_receipts.blueprint)
     admin.register(app)
     app.jinja_env.globals["operator"] = processor.of(services.settings)
     return app

@@ -172,6 +172,8 @@ class Refused(Exception):
         self.account_id = account_id
         self.case = reason.case if case is None else case or None
         self.details = details
+        # What the record knows beyond it, in words: the first step of the help.
+        self.known = ""
         super().__init__(reason.name)
 
 

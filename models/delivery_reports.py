@@ -22,6 +22,14 @@ class Reported(Model):
     reported_at = InstantField(null=True)
 
 
+def index(*tables: type[Reported]) -> None:
+    """Add the index by which messages without a report are found."""
+    for table in tables:
+        is_awaited = table.sms_serial.is_null(False) & table.report.is_null()
+        name = f"{table._meta.table_name}_unreported"
+        table.add_index(table.sms_serial, where=is_awaited, name=name)
+
+
 def note_accepted(table: type[Reported], row_id: int, vendor: str, serial: str) -> None:
     """Store by which number the vendor knows an accepted message."""
     values = {"sms_vendor": vendor, "sms_serial": serial}

@@ -2,6 +2,7 @@
 
 from peewee import CharField, ForeignKeyField, TextField
 
+from models import delivery_reports
 from models.accounts.accounts import Account
 from models.deliveries import Deliverable, index
 from models.delivery_reports import Reported
@@ -36,3 +37,4 @@ class Notice(Deliverable, Reported):
 
 
 index(OutboxJob, Notice)
+delivery_reports.index(Notice)

@@ -14,6 +14,8 @@ Vendors
     * Tencent Cloud (``tencent.py``, ``products``): ``POST /`` with ``X-TC-Action``
       ``SendSms``, ``PullSmsSendStatus``, ``CheckIdNameDate``, ``ImageRecognitionV2``; the TC3
       signature is checked.
+    * Alibaba Cloud SMS as the second gateway (``products/aliyun.py``): ``POST /aliyun/`` with
+      ``SendSms``, ``QuerySendDetails``; the signature is checked.
     * CTID, the network identity (``ctid.py``): ``POST /ctid/verifications``, token
       ``ctid-ok-IDNUMBER``.
     * A language model as the bot's reader (``model.py``): ``POST /v1/chat/completions``.

@@ -27,6 +27,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "number_blocked": (),
     "network_failed": ("time",),
     "code_sent": ("time", "tail"),
+    "code_delivered": ("time", "tail", "reason"),
+    "code_undelivered": ("time", "tail", "reason"),
     "code_wrong": ("count",),
     "code_void": (),
     "code_spent": (),

@@ -19,12 +19,13 @@ from handlers.jobs import (
     levels,
     matters,
     registrars,
+    sms_reports,
     subscriptions,
     tickets,
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
-from miniprogram_api.delivery import adapters, background_jobs, sending
+from miniprogram_api.delivery import adapters, background_jobs, delivery_reports, sending
 from miniprogram_api.delivery.channels import Channel
 from miniprogram_api.desks import escalation
 from miniprogram_api.ledger import links
@@ -51,6 +52,7 @@ JOBS: dict[str, Job] = {
     delayed_levels.JOB: levels.apply,
     "matter.look": matters.look,
     "registrar.look": registrars.look,
+    delivery_reports.JOB: sms_reports.fetch,
     "subscription.look": subscriptions.look,
     "subscription.window_over": subscriptions.window_over,
     "ticket.escalate": tickets.escalate,
@@ -72,6 +74,7 @@ PERIODIC = {
     "matter.look": matters.EVERY,
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
+    delivery_reports.JOB: sms_reports.EVERY,
     "subscription.look": CHECK_EVERY,
     "ticket.escalate": escalation.EVERY,
 }

@@ -15,8 +15,8 @@ from miniprogram_api.clients.reader import Reader, ReaderClient
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
+from miniprogram_api.clients.sms import providers as sms_providers
 from miniprogram_api.clients.sms.gateway import SmsGateway
-from miniprogram_api.clients.sms.tencent import TencentSms
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
 from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient
@@ -51,7 +51,7 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
     api = WeChatApi(settings, server)
     return Clients(
         store=RedisStore(server),
-        sms=TencentSms(settings, guards),
+        sms=sms_providers.build(settings, guards),
         identity=TencentIdentity(settings, guards),
         face=FaceClient(settings, api, guards),
         face_compare=FaceCompareClient(settings, guards),

@@ -6,16 +6,22 @@ from itertools import takewhile
 
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_since_inquiry
+from miniprogram_api.phones import (
+    code_reports,
+    sms_code_entries,
+    sms_code_refusals,
+    sms_codes,
+    sms_limits,
+)
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes, sms_limits
+from miniprogram_api.phones.code_reports import Arrival
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
 from models.storage.database import instant
 
-# The longest window: older codes affect no rule.
-LOOKED_BACK = timedelta(days=1)
 MOST = 6
 # How many codes of all users are looked at, and when the gateway is failing for all of them.
 MOST_OF_ALL = 50
@@ -43,6 +49,8 @@ class SentCode:
     """The number of the asker's wrong entries."""
     tries_left: int = sms_code_entries.MOST_WRONG_ATTEMPTS
     """How many more wrong entries void it for the asker."""
+    arrival: Arrival | None = None
+    """What carriers reported; None of a code that needs no report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,10 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
         return []
     now = clock.now()
     asker = sessions.asker(openid, account_id)
-    since_ms = clock.milliseconds(now - LOOKED_BACK)
+    since_ms = clock.milliseconds(now - table.LOOKED_BACK)
     rows = table.last_sent(openid, account_id, phone, asker, since_ms, MOST)
+    session = SessionInfo(b"", openid, account_id)
+    known = {one for one in {row.phone for row in rows} if code_reports.is_known(session, one)}
     return [
         SentCode(
             row.phone,
@@ -81,6 +91,7 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
             sms_code_entries.why_unusable(row, row.confirmed_by or b"", now),
             row.own_tries,
             sms_code_entries.tries_left(row),
+            code_reports.of_row(row, is_known=row.phone in known),
         )
         for row in rows
     ]

@@ -12,21 +12,23 @@ from datetime import timedelta
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.access import attempts, sessions, web_visitors
+from miniprogram_api.access import attempts, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
 from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.operations import outages
-from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import (
+    code_reports,
     passed_faces,
+    recorded_phones,
     sms_code_entries,
     sms_code_refusals,
     sms_code_totals,
     sms_limits,
 )
+from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
@@ -38,7 +40,6 @@ from miniprogram_api.texts import invalid
 from models import delivery_reports
 from models.accounts import sms_codes as table
 from models.accounts import sms_gates
-from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
 from models.storage import canonical
@@ -97,10 +98,9 @@ def request(
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
     process killed during the call consumes one, but never sends twice. Limits that Redis lost are
-    rebuilt first (``sms_limits``). ``phone_text`` None is the
-    phone on record, for the purpose ``confirm``. ``report_number`` is shown to a user
-    whose activation fails at the gateway; ``phones_an_hour`` overrides the number of different
-    phones per caller.
+    rebuilt first (``sms_limits``). ``phone_text`` None is the phone on record, for the purpose
+    ``confirm``. ``report_number`` is shown to a user whose activation fails at the gateway;
+    ``phones_an_hour`` overrides the number of different phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
     PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_NUMBER_BLOCKED,
@@ -108,11 +108,29 @@ def request(
     """
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
-    phone = _asked_phone(session, purpose, phone_text)
+    phone = recorded_phones.asked(session, purpose, phone_text)
+    try:
+        return _request(
+            services, session, phone, purpose, activation_token, report_number, phones_an_hour
+        )
+    except Refused as refused:
+        code_reports.tell(refused, session, phone)
+        raise
+
+
+def _request(
+    services: Services,
+    session: SessionInfo,
+    phone: str,
+    purpose: str,
+    activation_token: str | None,
+    report_number: str,
+    phones_an_hour: int | None,
+) -> RequestedCode:
     blocked = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
     closed = refused_by(number_ranges.require_open, number_ranges.of_row(blocked.listed))
     if closed is not None:
-        is_on_record = _is_on_record(phone, session, purpose, activation_token)
+        is_on_record = recorded_phones.is_on_record(phone, session, purpose, activation_token)
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = sms_limits.name_of(phone)
     most_phones = phones_an_hour or _phones_an_hour(services.settings, session)
@@ -122,7 +140,7 @@ def request(
     ]
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
-        account_id, recorded = _recorded_phone(session, purpose, activation_token)
+        account_id, recorded = recorded_phones.of_purpose(session, purpose, activation_token)
         wrong_phone = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
         if wrong_phone is not None:
             # Otherwise the phone on record could be found by trying one number after the other.
@@ -326,56 +344,6 @@ def _name_others(refused: Refused, session: SessionInfo, phone: str) -> None:
     since_ms = clock.milliseconds(clock.now() - sms_code_entries.RELEVANT_FOR)
     if table.was_requested_by_others(phone, session.openid, session.account_id, since_ms):
         refused.details |= {"cause": "others", **attempts.way_of(session)}
-
-
-def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:
-    if phone_text is not None or purpose != CONFIRM:
-        return phone_numbers.parse_phone("phone", phone_text or "")
-    account_id, recorded = _recorded_phone(session, purpose, None)
-    if recorded is None:
-        raise Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=None)
-    return recorded
-
-
-def _is_on_record(
-    phone: str, session: SessionInfo, purpose: str, activation_token: str | None
-) -> bool:
-    """Return whether a code of this purpose would have to go to this phone."""
-    if purpose != ACTIVATE:
-        # The account is not known yet; assume the user's own number.
-        return True
-    try:
-        return _recorded_phone(session, purpose, activation_token)[1] == phone
-    except Refused:
-        return False
-
-
-def _recorded_phone(
-    session: SessionInfo, purpose: str, activation_token: str | None
-) -> tuple[int, str | None]:
-    """Return the account that the code is for, and its phone on record, if any."""
-    query = Account.select(Account.id, Account.phone)
-    if purpose == CONFIRM:
-        row = query.where(Account.id == session.account_id).tuples().first()
-        if row is None:
-            raise Refused(Reason.UNAUTHENTICATED)
-    else:
-        if not activation_token:
-            raise invalid("sms_codes.activation_token.required")
-        row = (
-            query.join(Activation)
-            .where(
-                (Activation.token_hash == sessions.hash_of(activation_token))
-                & (Activation.session_hash == session.token_hash)
-                & (Activation.expires_at > clock.now())
-                & (Account.status == UNACTIVATED)
-            )
-            .tuples()
-            .first()
-        )
-        if row is None:
-            raise Refused(Reason.ACTIVATION_EXPIRED)
-    return row[0], row[1]
 
 
 def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:

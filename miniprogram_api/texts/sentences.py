@@ -29,6 +29,17 @@ def day_in_words(day: date) -> str:
     return text(f"times.{form}", year=day.year, month=day.month, day=day.day)
 
 
+def past(instant: datetime) -> str:
+    """Format a past time as ``10:42`` today, with the word for yesterday, or with the day."""
+    day, today = instant.date(), clock.today()
+    time = f"{instant:%H:%M}"
+    if day == today:
+        return time
+    if day == today - timedelta(days=1):
+        return text("times.yesterday", time=time)
+    return f"{day_in_words(day)}{time}"
+
+
 def moment_in_words(instant: datetime) -> str:
     """Format a time as ``10:30`` today, else as ``11月25日10:30``; rounded up to the minute."""
     rounded = instant.astimezone(clock.SHANGHAI)

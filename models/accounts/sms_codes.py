@@ -1,7 +1,7 @@
 """One-time codes that were sent, and other proofs of a phone."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from peewee import (
@@ -17,6 +17,7 @@ from peewee import (
     fn,
 )
 
+from models import delivery_reports
 from models.delivery_reports import Reported
 from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
@@ -35,6 +36,8 @@ OPERATOR = "operator"
 BLOCKED = "blocked"
 LIMITED = "limited"
 """The gateway refused this number, or its limit of messages was full."""
+LOOKED_BACK = timedelta(days=1)
+"""The longest window of the limits: older codes affect no rule and no answer."""
 OF_GATEWAY = (REFUSED, UNCERTAIN, OPERATOR)
 """The gateway fails for every phone."""
 NOT_SENT = (REFUSED, OPERATOR, BLOCKED, LIMITED)
@@ -64,6 +67,9 @@ class SmsCode(Reported):
 
     class Meta:
         table_name = "sms_code"
+
+
+delivery_reports.index(SmsCode)
 
 
 class SmsCodeAttempt(Model):
@@ -224,6 +230,9 @@ class SentCode(NamedTuple):
     confirmed_by: bytes | None
     confirmed_until: datetime | None
     used_at: datetime | None
+    report: str | None
+    report_reason: str | None
+    reported_at: datetime | None
     is_own: bool
     own_tries: int
 
@@ -294,7 +303,8 @@ def newest(most: int) -> list[Outcome]:
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:
-    phone, purpose, state, created, expires, tries, holder, held, used, is_own, own = row
+    phone, purpose, state, created, expires, tries, holder, held, used, *reported, is_own, own = row
+    report, reason, reported_at = reported
     return SentCode(
         keys().decrypt(bytes(phone), SmsCode.phone.context),
         purpose,
@@ -305,6 +315,9 @@ def _sent_code(row: tuple[Any, ...]) -> SentCode:
         None if holder is None else bytes(holder),
         None if held is None else instant(held),
         None if used is None else instant(used),
+        report,
+        reason,
+        None if reported_at is None else instant(reported_at),
         bool(is_own),
         own,
     )

@@ -2,6 +2,7 @@
 
 from peewee import CharField, ForeignKeyField
 
+from models import delivery_reports
 from models.deliveries import Deliverable, index
 from models.delivery_reports import Reported
 from models.matters.matters import Line, Matter
@@ -35,3 +36,4 @@ class MatterMessage(Deliverable, Reported):
 
 
 index(MatterMessage)
+delivery_reports.index(MatterMessage)

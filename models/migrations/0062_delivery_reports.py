@@ -16,9 +16,14 @@ def up(migrator, db):
     for table in _TABLES:
         for column, kind in _COLUMNS.items():
             db.execute_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+        db.execute_sql(
+            f"CREATE INDEX {table}_unreported ON {table} (sms_serial) "
+            "WHERE sms_serial IS NOT NULL AND report IS NULL"
+        )
 
 
 def down(migrator, db):
     for table in _TABLES:
+        db.execute_sql(f"DROP INDEX {table}_unreported")
         for column in _COLUMNS:
             db.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")

@@ -18,6 +18,7 @@ from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome
 from miniprogram_api.clients.reader import ReaderAnswer, ReaderOutcome
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
 from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.reports import SentMessage
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from tests.support.service.sandbox import SandboxServer
@@ -25,6 +26,7 @@ from tests.support.service.sandbox import SandboxServer
 OPENID, NAME, NUMBER = "o-zhang", "张三", "110101199001019992"
 JPEG = b"\xff\xd8 a picture"
 BUSY = WeChatUnavailable
+MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 Case = tuple[Callable[[Clients, SandboxServer], object], object]
 
@@ -37,6 +39,10 @@ CASES: dict[str, Case] = {
     "sms.send_notice": (
         lambda c, _: c.sms.send_notice("13800138011", "phone_changed"),
         SmsResult(SmsOutcome.NO_SLOT, "tencent"),
+    ),
+    "sms.reports": (
+        lambda c, _: c.sms.reports([SentMessage("tencent", "5000:1", MOMENT, "13800138011")]),
+        [],
     ),
     "identity.check": (
         lambda c, _: c.identity.check(NAME, NUMBER, date(2020, 1, 1), None),

@@ -83,6 +83,7 @@ def tables(
         _rising(report, titles),
         _messages(report),
         _refused_messages(report),
+        _reports(report),
         _accounts(report),
         _funnel(report),
         _failures(report),
@@ -205,6 +206,17 @@ def _refused_messages(report: Report) -> Table:
     refused = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
     rows = sorted(refused, key=lambda row: -row[1])[:MOST_LISTED]
     return _table("refused_messages", rows, bar=1)
+
+
+def _reports(report: Report) -> Table:
+    """Build the carriers' reports of SMS, by carrier and result."""
+    results = words("code_reports.results")
+    rows: list[tuple[Cell, ...]] = []
+    for carrier, title in words("code_reports.carriers").items():
+        counts = [report.count("sms_reports", f"{carrier}:{result}") for result in results]
+        if any(counts):
+            rows.append((title, *counts))
+    return _table("reports", rows, *results.values())
 
 
 def _accounts(report: Report) -> Table:

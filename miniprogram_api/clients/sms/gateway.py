@@ -1,11 +1,13 @@
 """What became of one SMS, and the Protocol of the gateways."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.inquiries import Inquiry
+from miniprogram_api.clients.sms.reports import Report, SentMessage
 
 
 class SmsOutcome(Enum):
@@ -57,6 +59,12 @@ class SmsGateway(Protocol):
         """Send the notice ``kind``, a name in the settings after ``sms_template_``.
 
         ``matter_lost`` takes the reason, ``matter_ended`` the end as its parameter.
+        """
+
+    def reports(self, missing: Sequence[SentMessage]) -> list[Report]:
+        """Fetch what carriers reported, also of messages that are not ``missing``; [] on a fault.
+
+        Each report may be told once.
         """
 
     def state_inquiry(self) -> Inquiry[SourceState]:

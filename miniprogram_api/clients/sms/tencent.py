@@ -1,6 +1,7 @@
 """Tencent Cloud SMS, version 2021-01-11."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
@@ -11,6 +12,7 @@ from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms import tencent_codes
 from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.reports import Report, SentMessage, of_pull
 from miniprogram_api.clients.tencent import TencentCloud, VendorError
 from miniprogram_api.clients.upstream import (
     NotReached,
@@ -19,8 +21,11 @@ from miniprogram_api.clients.upstream import (
     UpstreamError,
     log,
 )
+from sms_settings import SmsTemplate
 
 NAME = "tencent"
+MOST_REPORTS = 100
+MOST_PULLS = 20
 
 
 class TencentSms:
@@ -29,20 +34,8 @@ class TencentSms:
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._settings = settings
         self._guard = guards.of("sms")
-        self._notices = {
-            "phone_changed": settings.sms_template_phone_changed,
-            "binding_changed": settings.sms_template_binding_changed,
-            "binding_ended": settings.sms_template_binding_ended,
-            "status_changed": settings.sms_template_status_changed,
-            "verification_refused": settings.sms_template_verification_refused,
-            "verification_held": settings.sms_template_verification_held,
-            "verification_lapses": settings.sms_template_verification_lapses,
-            "verification_revoked": settings.sms_template_verification_revoked,
-            "level_delayed": settings.sms_template_level_delayed,
-            "authorization_closed": settings.sms_template_authorization_closed,
-            "matter_invitation": settings.sms_template_matter_invitation,
-            "matter_lost": settings.sms_template_matter_lost,
-            "matter_ended": settings.sms_template_matter_ended,
+        self._templates: dict[str, str] = {
+            name: getattr(settings, f"sms_template_{name}") for name in get_args(SmsTemplate)
         }
         self._cloud = TencentCloud(
             settings,
@@ -54,11 +47,31 @@ class TencentSms:
 
     def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
         """Send ``code``, valid for ``minutes``, to a phone of 11 digits."""
-        return self._send(phone, self._settings.sms_template_code, [code, str(minutes)])
+        return self._send(phone, self._templates["code"], [code, str(minutes)])
 
     def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsResult:
         """Send the notice ``kind`` to a phone of 11 digits; raises KeyError for an unknown kind."""
-        return self._send(phone, self._notices[kind], list(parameters))
+        return self._send(phone, self._templates[kind], list(parameters))
+
+    def reports(self, missing: Sequence[SentMessage]) -> list[Report]:
+        """Fetch the reports that were not fetched before; see the Protocol."""
+        if not any(sent.vendor == NAME for sent in missing):
+            return []
+        wanted = {"SmsSdkAppId": self._settings.sms_sdk_app_id, "Limit": MOST_REPORTS}
+        found: list[Report] = []
+        try:
+            # Each call takes the oldest; a bound in case they never end.
+            for _ in range(MOST_PULLS):
+                answer = self._guard.call(lambda: self._cloud.call("PullSmsSendStatus", wanted))
+                entries = answer.get("PullSmsSendStatusSet") or []
+                found += filter(None, map(of_pull, entries))
+                if len(entries) < MOST_REPORTS:
+                    break
+        except VendorError as error:
+            log.warning("sms_reports_not_fetched", vendor=NAME, code=error.code)
+        except UpstreamError:
+            log.warning("sms_reports_not_fetched", vendor=NAME)
+        return found
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""

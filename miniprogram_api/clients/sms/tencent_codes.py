@@ -33,8 +33,8 @@ _BY_OUTCOME: dict[SmsOutcome, str] = {
         RequestLimitExceeded.IPLimitExceeded
         RequestLimitExceeded.UinLimitExceeded
     """,
-    # The vendor itself fails, and says that it took nothing.
-    SmsOutcome.FAILED: "ServiceUnavailable ResourceUnavailable",
+    # The vendor fails and took nothing; the SDK's own word for another answer than 200.
+    SmsOutcome.FAILED: "ServiceUnavailable ResourceUnavailable ServerNetworkError",
     # The vendor does not know whether the message was sent.
     SmsOutcome.UNCERTAIN: """
         InternalError

@@ -125,7 +125,8 @@ def test_nothing_is_sent_at_night(rules: Rules, time: Time) -> None:
 
 def test_missing_phone_and_refusing_gateway_are_noted(rules: Rules, time: Time) -> None:
     nobody = matter_of(rules.services, [named(A)])
-    refused = matter_of(rules.services, [named(B, phone="13900000009")], number="M-2")
+    rules.sandbox.phone("13900000010", refusal="FailedOperation.PhoneNumberInBlacklist")
+    refused = matter_of(rules.services, [named(B, phone="13900000010")], number="M-2")
     work(rules)
     assert (invitation(nobody), invitation(refused)) == ("no_phone", "failed")
 
