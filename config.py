@@ -113,9 +113,7 @@ class Settings(SmsSettings):
     tencentcloud_iai_endpoint: str = "iai.tencentcloudapi.com"
     ctid_base: str = ""
     face_mode: Literal["wechat", "photo"] = "wechat"
-    face_compare: Literal["off", "tencent"] = Field(
-        "off", description="compares photo and chip of a card at desks (CompareFace)"
-    )
+    face_compare: Literal["off", "tencent"] = "off"
     card_reader_address: str = Field(
         "http://127.0.0.1:17654",
         pattern=r"^http://(127\.0\.0\.1|localhost):\d{1,5}$",
@@ -161,6 +159,7 @@ class Settings(SmsSettings):
     cancelled_accounts_kept: int = Field(
         30, ge=0, le=30, description="days until personal data is erased; the consent text says 30"
     )
+    staff_passkeys: Literal["optional", "required"] = "optional"
     desk_lookups_per_hour: int = Field(60, ge=1, description="of people, by a member of staff")
     desk_hours: str = Field(
         "08:00-18:00",
@@ -368,12 +367,10 @@ def _problems(settings: Settings) -> list[str]:
             problems.append(f"{name.upper()} must be the 43 letters and digits of the console.")
     if settings.public_origin and not production_settings.is_origin(settings.public_origin):
         problems.append("PUBLIC_ORIGIN must be https://HOST or https://HOST:PORT, without a path.")
-    if settings.faq_reader_url and urlsplit(settings.faq_reader_url).scheme not in (
-        "http",
-        "https",
-    ):
+    reader = settings.faq_reader_url
+    if reader and not reader.startswith(("http://", "https://")):
         problems.append("FAQ_READER_URL must be an address, such as https://HOST/v1.")
-    if settings.faq_reader_url and not settings.faq_reader_model.strip():
+    if reader and not settings.faq_reader_model.strip():
         problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")

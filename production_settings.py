@@ -35,6 +35,9 @@ REQUIRED = (
     "sms_sign_name",
     "sms_template_code",
     "sms_template_phone_changed",
+    "sms_template_phone_change_asked",
+    "sms_template_dispute_filed",
+    "sms_template_dispute_ended",
     "sms_template_binding_changed",
     "sms_template_binding_ended",
     "sms_template_status_changed",
@@ -68,6 +71,10 @@ def problems(settings: "Settings") -> list[str]:
     if settings.face_mode != "wechat":
         troubles.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."
+        )
+    if settings.staff_passkeys != "required":
+        troubles.append(
+            "STAFF_PASSKEYS must be required: a password and a number can be passed on by phone."
         )
     if settings.tencentcloud_endpoint_scheme != "https":
         troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, Secret
 SmsTemplate = Literal[
     "code",
     "phone_changed",
+    "phone_change_asked",
     "binding_changed",
     "binding_ended",
     "status_changed",
@@ -14,6 +15,8 @@ SmsTemplate = Literal[
     "verification_held",
     "verification_lapses",
     "verification_revoked",
+    "dispute_filed",
+    "dispute_ended",
     "level_delayed",
     "authorization_closed",
     "matter_invitation",
@@ -59,6 +62,7 @@ class SmsSettings(BaseModel):
     sms_sign_name: str = ""
     sms_template_code: str = ""
     sms_template_phone_changed: str = ""
+    sms_template_phone_change_asked: str = ""
     sms_template_binding_changed: str = ""
     sms_template_binding_ended: str = ""
     sms_template_status_changed: str = ""
@@ -66,6 +70,8 @@ class SmsSettings(BaseModel):
     sms_template_verification_held: str = ""
     sms_template_verification_lapses: str = ""
     sms_template_verification_revoked: str = ""
+    sms_template_dispute_filed: str = ""
+    sms_template_dispute_ended: str = ""
     sms_template_level_delayed: str = ""
     sms_template_authorization_closed: str = ""
     sms_template_matter_invitation: str = ""

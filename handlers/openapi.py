@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from handlers.api.endpoint import MINI_PROGRAM, Api, Operation
+from handlers.api.uploads import TEXT_LIMIT
 from handlers.auth import Auth
 from handlers.problems import Problem
 from miniprogram_api import texts
@@ -184,7 +185,8 @@ def _multipart_schema(operation: Operation) -> dict[str, Any]:
 def _text_part(field: dict[str, Any]) -> dict[str, Any]:
     """Describe a field as a text part; lists and objects are texts without a known form."""
     forms = (field, *field.get("anyOf", ()))
-    text_form = next((form for form in forms if form.get("type") == "string"), {"type": "string"})
+    free = {"type": "string", "maxLength": TEXT_LIMIT}
+    text_form = next((form for form in forms if form.get("type") == "string"), free)
     return {**text_form, "description": field.get("description", "")}
 
 

@@ -107,6 +107,8 @@ class Reason(Enum):
     # Staff.
     STAFF_SIGN_IN_REFUSED = 401
     STAFF_LOCKED = 423
+    PASSKEY_REFUSED = 401
+    PASSKEY_REQUIRED = 403
     ADMINISTRATORS_NEEDED = 409
     # Windows and the information centre.
     WINDOW_REQUIRED = 403

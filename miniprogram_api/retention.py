@@ -146,6 +146,11 @@ class Kept(Enum):
         "strangers cannot lock a member out of a known browser",
         "staff/devices",
     )
+    PASSKEY_CHALLENGES = (
+        3_600 * SECOND,
+        "an answer of a passkey is accepted once",
+        "staff/passkeys",
+    )
     JOBS = 30 * DAY, "an operator looks for the cause of a failure", "outbox"
     CONTENT_TASKS = 7 * DAY, "an editor returns to a result", "editing/tasks"
     CONTENT_CHECKS = 7 * DAY, "an editor publishes what was checked", "editing/workflow"

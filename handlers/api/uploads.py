@@ -20,7 +20,8 @@ IMAGE_LIMIT = 10 * 1024 * 1024
 # Bytes of the other parts, with all headers and boundaries.
 AROUND_LIMIT = 16 * 1024
 TEXT_LIMIT = 8 * 1024
-MOST_PARTS = 20
+# A registration at a window has eighteen texts and five files.
+MOST_PARTS = 30
 # The parser reads 64 KiB at a time: a smaller buffer would refuse files at random.
 _PARSER_BUFFER = 128 * 1024
 

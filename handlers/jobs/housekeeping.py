@@ -37,8 +37,8 @@ from miniprogram_api.sheets import name_slips
 from miniprogram_api.sheets import pictures as sheet_pictures
 from miniprogram_api.sign_in import password_resets
 from miniprogram_api.staff import devices as staff_devices
+from miniprogram_api.staff import passkeys, sittings
 from miniprogram_api.staff import sessions as staff_sessions
-from miniprogram_api.staff import sittings
 from miniprogram_api.tickets import retention as ticket_retention
 from miniprogram_api.windows import holds
 
@@ -104,6 +104,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         desk_reminders.note_overdue,
         staff_sessions.remove_expired,
         staff_devices.remove_expired,
+        passkeys.remove_expired,
         sittings.remove_old,
         partial(sheet_pictures.announce_due, services.settings),
         partial(sheet_pictures.remove_old, services.settings),

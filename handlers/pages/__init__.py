@@ -1,4 +1,4 @@
-"""The start page with a chat box, the documentation of the API, and check codes of sheets."""
+"""The start page with a chat box, the documentation of the API, and check codes on paper."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from faq.release.publishing import current
 from handlers import page_headers
 from handlers.auth import client_address
 from handlers.pages.reference import sections
+from miniprogram_api.counter import receipts
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import check_codes, name_slips
@@ -85,7 +86,12 @@ def verify_code(code: str) -> ResponseReturnValue:
         return _verification(code, status=refused.reason.status, message=message)
     if checked is None:
         slip = name_slips.find(code)
-        return _verification(code, status=404) if slip is None else _slip(slip)
+        if slip is not None:
+            return _slip(slip)
+        act = receipts.verify(check_codes.canonical(code))
+        if act is None:
+            return _verification(code, status=404)
+        return _verification(act.code, act=act, action=word("ledger.actions", act.action))
     return _verification(
         checked.code,
         found=checked,

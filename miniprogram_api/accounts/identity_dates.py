@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access.sessions import SessionInfo
@@ -125,6 +125,14 @@ def _require_elements(result: Check) -> IdentityElements:
     refused.raise_if_any()
     assert result.elements is not None  # noqa: S101 - nothing was refused.
     return result.elements
+
+
+def recorded(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:
+    """Return the dates as the ledger records them."""
+    return {
+        "valid_from": None if valid_from is None else valid_from.isoformat(),
+        "valid_until": terms.LONG_TERM if valid_until is None else valid_until.isoformat(),
+    }
 
 
 def keep(account: Account, elements: IdentityElements, *, actor: str) -> None:

@@ -38,6 +38,7 @@ NOT_OF_USERS = frozenset(
         Kept.FACE_HANDOVERS,
         # Of staff.
         Kept.STAFF_DEVICES,
+        Kept.PASSKEY_CHALLENGES,
         Kept.CARD_NONCES,
         Kept.CONTENT_TASKS,
         Kept.CONTENT_CHECKS,

@@ -15,7 +15,6 @@ from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
-from miniprogram_api.identity.documents import terms
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.matter_lines import holders
 from miniprogram_api.messaging import notices
@@ -26,6 +25,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.texts import text
+from miniprogram_api.tickets import tickets
 from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 from models.accounts.activations import Activation, PasswordReset
@@ -35,9 +35,13 @@ from models.desks.tickets import Ticket
 # Acts without a second person → the kinds of their tickets.
 KINDS: dict[str, frozenset[str]] = {
     "verify_phone": frozenset({"phone_verification"}),
-    "correct_dates": frozenset({"re_registration", "identity_review"}),
+    # Whatever is asked, the card may have been renewed meanwhile.
+    "correct_dates": frozenset(tickets.KINDS) - {"complaint"},
     "freeze": frozenset({"identity_dispute"}),
 }
+
+# The tickets that end with other dates; the others go on.
+OF_DATES = frozenset({"re_registration", "identity_review"})
 
 State = dict[str, Any]
 
@@ -159,9 +163,12 @@ def correct_dates(
             row = ticket_desk.owned(member, ticket_id)
             account = desk.subject_of(row)
             claim.confirm()
-            before = _dates(account.valid_from, account.valid_until)
+            before = identity_dates.recorded(account.valid_from, account.valid_until)
             identity_dates.keep(account, elements, actor=member.actor)
-            ticket_desk.end(member, row, table.RESOLVED, text("centre.done.dates_corrected"))
+            if row.kind in OF_DATES:
+                ticket_desk.end(member, row, table.RESOLVED, text("centre.done.dates_corrected"))
+            else:
+                tickets.note(row, member.actor, "dates_corrected")
             return ledger.append(
                 member,
                 "dates_corrected",
@@ -169,7 +176,7 @@ def correct_dates(
                 reason=reason,
                 ticket_id=row.id,
                 before=before,
-                after=_dates(elements.valid_from, elements.valid_until),
+                after=identity_dates.recorded(elements.valid_from, elements.valid_until),
             )
 
 
@@ -202,19 +209,25 @@ def _do(
     if act == "clear_identity" or account is None:
         return _clear_identity(row, details)
     if act == "correct_phone":
-        return _correct_phone(services, member, row, account, str(details["phone"]))
+        return _correct_phone(services, member, row, account, details)
     if act == "cancel_account":
         return _cancel_account(member, account, row.kind)
     return _unfreeze(account)
 
 
 def _correct_phone(
-    services: Services, member: StaffMember, row: Ticket, account: Account, phone: str
+    services: Services,
+    member: StaffMember,
+    row: Ticket,
+    account: Account,
+    details: Mapping[str, Any],
 ) -> tuple[str, str]:
+    phone = str(details["phone"])
     if account.status not in (ACTIVE, UNACTIVATED):
         raise Refused(Reason.NOT_APPLICABLE)
     capacity.require_capacity(phone, services.settings.accounts_per_phone, but=account.id)
-    method = "manual" if account.status == ACTIVE else None
+    proved_by = details.get("phone_verified_by", "manual")
+    method = proved_by if account.status == ACTIVE else None
     Account.update(phone=phone, phone_index=phone, phone_verified_by=method).where(
         Account.id == account.id
     ).execute()
@@ -258,10 +271,3 @@ def _unfreeze(account: Account) -> tuple[str, str]:
     accounts.unfreeze(account)
     holders.account_changed(account.id)
     return "account_unfrozen", text("centre.done.account_unfrozen")
-
-
-def _dates(valid_from: date | None, valid_until: date | None) -> dict[str, str | None]:
-    return {
-        "valid_from": None if valid_from is None else valid_from.isoformat(),
-        "valid_until": terms.LONG_TERM if valid_until is None else valid_until.isoformat(),
-    }

@@ -11,7 +11,17 @@ from miniprogram_api.desks.history import TriedStep
 from miniprogram_api.texts import text
 from models.accounts.accounts import ACTIVE, CANCELLED, FROZEN, UNACTIVATED, Account
 
-Act = Literal["register", "activate", "verify", "authorise", "card", "file", "tell"]
+Act = Literal[
+    "register",
+    "activate",
+    "verify",
+    "authorise",
+    "renew",
+    "change_phone",
+    "card",
+    "file",
+    "tell",
+]
 
 
 @answer_class
@@ -19,8 +29,8 @@ class NextStep:
     """One step: an act of the window, a matter for the centre, or words for the person."""
 
     act: Act
-    """register, activate, verify and authorise at the window, card: note it on ticket_id, file: a
-    ticket of this kind, tell: words for the user."""
+    """register, activate, verify, authorise, renew (the card) and change_phone at the window, card:
+    note it on ticket_id, file: a ticket of this kind, tell: words for the user."""
     words: str
     kind: str | None = None
     ticket_id: str | None = None
@@ -34,7 +44,9 @@ _ACTIVATE = NextStep("activate", text("desk.steps.activate_here"))
 _ACTIVATE_ONLINE = NextStep("tell", text("desk.steps.activate"))
 _AUTHORISE = NextStep("authorise", text("desk.steps.authorise"), fits=True)
 _CHANGE_SWITCH = NextStep("authorise", text("desk.steps.change_switch"))
-_CARD_EXPIRED = NextStep("tell", text("desk.steps.card_expired"))
+_RENEW = NextStep("renew", text("desk.steps.renew"))
+_CARD_EXPIRED = NextStep("renew", text("desk.steps.card_expired"), fits=True)
+_CHANGE_PHONE = NextStep("change_phone", text("desk.steps.change_phone"))
 _NOTHING_LEFT = NextStep("tell", text("desk.steps.nothing_left"))
 _FROZEN = NextStep("tell", text("desk.steps.frozen"))
 _HELD = NextStep("tell", text("desk.steps.held"), fits=True)
@@ -42,7 +54,14 @@ _HELD = NextStep("tell", text("desk.steps.held"), fits=True)
 _SOLUTIONS: dict[str, tuple[str, ...]] = {
     "check": ("identity_review", "register", "activate", "verify"),
     "face": ("verify",),
-    "message": ("phone_verification", "register", "activate", "phone_change", "activation_phone"),
+    "message": (
+        "phone_verification",
+        "register",
+        "activate",
+        "change_phone",
+        "phone_change",
+        "activation_phone",
+    ),
 }
 
 
@@ -88,10 +107,12 @@ def _steps(account: Account | None, *, switch_needed: bool) -> tuple[NextStep, .
         return (_FROZEN, *_files("identity_dispute", "other"))
     assert account.status == ACTIVE  # noqa: S101 - there is no fifth state.
     if account.level < VERIFIED_LEVEL:
-        first: tuple[NextStep, ...] = (_VERIFY,)
-    else:
-        first = _steps_verified(account, switch_needed=switch_needed)
-    return (*first, *_files("phone_change", "re_registration", "identity_dispute", "other"))
+        rest = _files("phone_change", "re_registration", "identity_dispute", "other")
+        return (_VERIFY, _RENEW, *rest)
+    first = _steps_verified(account, switch_needed=switch_needed)
+    if _CARD_EXPIRED not in first:
+        first = (*first, _RENEW)
+    return (*first, _CHANGE_PHONE, *_files("re_registration", "identity_dispute", "other"))
 
 
 def _steps_verified(account: Account, *, switch_needed: bool) -> tuple[NextStep, ...]:

@@ -49,10 +49,8 @@ def require_reason(reason: str, note: str) -> None:
         raise invalid("desk.note.required", most=LONGEST_NOTE)
 
 
-def record(
-    services: Services, member: StaffMember, id_number: str, reason: str, note: str = ""
-) -> None:
-    """Record that a member looks for a person (canonical ID number), before anything is shown.
+def take_place(services: Services, member: StaffMember) -> None:
+    """Take one place in the member's hour.
 
     Raises Refused LOOKUP_LIMIT with ``retry_after`` and ``count``.
     """
@@ -61,6 +59,16 @@ def record(
     taken = services.clients.store.take((limit,), clock.milliseconds(clock.now()))
     if isinstance(taken, Full):
         raise Refused(Reason.LOOKUP_LIMIT, retry_after=taken.retry_after, count=most)
+
+
+def record(
+    services: Services, member: StaffMember, id_number: str, reason: str, note: str = ""
+) -> None:
+    """Record that a member looks for a person (canonical ID number), before anything is shown.
+
+    Raises Refused LOOKUP_LIMIT with ``retry_after`` and ``count``.
+    """
+    take_place(services, member)
     account_id = (
         Account.select(Account.id).where(Account.identity_index.matches(id_number)).scalar()
     )

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from peewee import Expression
@@ -20,10 +20,14 @@ from miniprogram_api.texts import invalid
 from miniprogram_api.tickets import access as ticket_access
 from miniprogram_api.tickets import due, numbers
 from models.desks import tickets as table
-from models.desks.tickets import Ticket
+from models.desks.tickets import Ticket, TicketEvent
 
 MOST_LISTED = 200
 PAGE = 50
+PREVIEW = 40
+"""Characters of a description in a list."""
+ENDED = ("resolved", "answered", "rejected")
+"""The steps of a member that ends a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class QueueFilter:
     window_id: int | None = None
     """0: tickets of no window."""
     whose: Literal["mine", "free"] | None = None
+    late: Literal["overdue", "today"] | None = None
+    """Overdue, or due before the day ends."""
+    sort: "Sort" = "due"
+
+
+Sort = Literal["due", "newest", "oldest"]
 
 
 @answer_class
@@ -48,6 +58,8 @@ class QueuedTicket:
     source: str
     name: str | None
     """Masked."""
+    preview: str = field(repr=False)
+    """The beginning of the description, masked."""
     window_id: int | None
     district: str | None
     created_at: datetime
@@ -74,9 +86,9 @@ def queue(
     after: tuple[datetime, int] | None = None,
     most: int = MOST_LISTED,
 ) -> list[QueuedTicket]:
-    """Return the unfinished tickets that the member may work on, the first due first.
+    """Return the unfinished tickets that the member may work on, by default the first due first.
 
-    ``after``: due time and id of the last one on the page before.
+    ``after``: the time that they are sorted by and the id of the last one on the page before.
     """
     require(member, Permission.READ_WINDOW)
     query = Ticket.select(*_OF_QUEUE).where(
@@ -85,12 +97,40 @@ def queue(
     )
     for condition in _conditions(member, wanted):
         query = query.where(condition)
+    column = Ticket.due_at if wanted.sort == "due" else Ticket.created_at
+    is_falling = wanted.sort == "newest"
     if after is not None:
-        due_at, ticket_id = after
-        query = query.where(
-            (Ticket.due_at > due_at) | ((Ticket.due_at == due_at) & (Ticket.id > ticket_id))
+        at, ticket_id = after
+        beyond = column < at if is_falling else column > at
+        further = Ticket.id < ticket_id if is_falling else Ticket.id > ticket_id
+        query = query.where(beyond | ((column == at) & further))
+    order = (column.desc(), Ticket.id.desc()) if is_falling else (column, Ticket.id)
+    return _all_queued(list(query.order_by(*order).limit(most)), member)
+
+
+def finished(
+    member: StaffMember, *, own: bool, before: str | None = None, most: int = PAGE
+) -> TicketQueue:
+    """Return a page of finished tickets, the last closed first.
+
+    ``own``: those that the member ended. Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
+    """
+    require(member, Permission.READ_WINDOW)
+    query = Ticket.select(*_OF_QUEUE).where(
+        Ticket.state.not_in(table.UNFINISHED) & ticket_access.visible(member)
+    )
+    if own:
+        ended = TicketEvent.select(TicketEvent.ticket).where(
+            (TicketEvent.actor == member.actor) & TicketEvent.action.in_(ENDED)
         )
-    return _all_queued(list(query.order_by(Ticket.due_at, Ticket.id).limit(most)), member)
+        query = query.where(Ticket.id.in_(ended))
+    if before is not None:
+        last = _find_place(before)
+        same = (Ticket.closed_at == last.closed_at) & (Ticket.id < last.id)
+        query = query.where((Ticket.closed_at < last.closed_at) | same)
+    rows = list(query.order_by(Ticket.closed_at.desc(), Ticket.id.desc()).limit(most + 1))
+    place = rows[most - 1].number if len(rows) > most else None
+    return TicketQueue(tuple(_all_queued(rows[:most], member)), place)
 
 
 def page(
@@ -100,7 +140,7 @@ def page(
 
     Raises Refused: FORBIDDEN, INVALID_INPUT on ``after``.
     """
-    rows = queue(member, wanted, after=_read_place(after), most=most + 1)
+    rows = queue(member, wanted, after=_read_place(after, wanted.sort), most=most + 1)
     place = rows[most - 1].id if len(rows) > most else None
     return TicketQueue(tuple(rows[:most]), place)
 
@@ -131,6 +171,7 @@ def queued(row: Ticket, owners: dict[int, str], member: StaffMember) -> QueuedTi
         state=row.state,
         source=row.source,
         name=None if row.name is None else masking.name(row.name),
+        preview=masking.free_text(row.description)[:PREVIEW],
         window_id=row.window_id,
         district=row.district,
         created_at=row.created_at,
@@ -146,14 +187,18 @@ def _all_queued(rows: list[Ticket], member: StaffMember) -> list[QueuedTicket]:
     return [queued(row, owners, member) for row in rows]
 
 
-def _read_place(text: str | None) -> tuple[datetime, int] | None:
+def _read_place(text: str | None, sort: Sort) -> tuple[datetime, int] | None:
     if text is None:
         return None
+    last = _find_place(text)
+    return last.due_at if sort == "due" else last.created_at, last.id
+
+
+def _find_place(text: str) -> Ticket:
     try:
-        last = numbers.find(text)
+        return numbers.find(text)
     except Refused:
         raise invalid("tickets.after.wrong_form") from None
-    return last.due_at, last.id
 
 
 def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
@@ -165,6 +210,11 @@ def _conditions(member: StaffMember, wanted: QueueFilter) -> list[Expression]:
         conditions.append(
             of_none if wanted.window_id == 0 else Ticket.window_id == wanted.window_id
         )
+    if wanted.late == "overdue":
+        conditions.append(due.overdue(Ticket.due_at, clock.now()))
+    elif wanted.late == "today":
+        tomorrow = clock.midnight(clock.today() + timedelta(days=1))
+        conditions.append(Ticket.due_at < tomorrow)
     expired = clock.now() - desk.CLAIM_TERM
     if wanted.whose == "mine":
         conditions.append((Ticket.owner_id == member.id) & (Ticket.owned_since > expired))
@@ -180,6 +230,7 @@ _OF_QUEUE = (
     Ticket.state,
     Ticket.source,
     Ticket.name,
+    Ticket.description,
     Ticket.window_id,
     Ticket.district,
     Ticket.created_at,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from miniprogram_api import clock
+from miniprogram_api.identity import other_documents
 from miniprogram_api.identity.documents import id_numbers, names
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.texts import invalid
@@ -28,8 +29,6 @@ DOCUMENTS = {
 """Type of a document → that of its number with 18 characters, if it has one."""
 
 _ID_NUMBER = re.compile("(?=([0-9]{17}[0-9X]))")
-_OLD_FOREIGN_CARD = re.compile("[A-Z]{3}[0-9]{12}")
-_OTHER_NUMBER = re.compile("[A-Z0-9]{5,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +226,8 @@ def _document(document: Document, place: str) -> Document:
             return Document(document.type, long)
         if holder is not None:
             raise invalid("matters.document.other_document", field=f"{place}.type")
-    is_old_card = document.type == "foreign_permanent_card" and _OLD_FOREIGN_CARD.fullmatch(number)
-    if not is_old_card and (kind is not None or not _OTHER_NUMBER.fullmatch(number)):
+    form = other_documents.NUMBERS.get(document.type)
+    if form is None or not form.fullmatch(number):
         raise invalid("matters.document.wrong_form", field=f"{place}.number")
     return Document(document.type, number)
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.centre import acts as centre_acts
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import ticket_acts as ticket_desk
@@ -118,6 +119,10 @@ def _require_as_shown(row: Ticket, act: str, content: Mapping[str, Any]) -> None
     """Raise Refused NOT_APPLICABLE when the account has changed since the request."""
     if act == CLEAR_IDENTITY:
         return
-    before, _ = centre_acts.before_and_after(act, desk.subject_of(row), content["details"])
+    account = desk.subject_of(row)
+    if content.get("needs_level") and account.level < VERIFIED_LEVEL:
+        # Asked at a window, whose verification was revoked since.
+        raise Refused(Reason.NOT_APPLICABLE)
+    before, _ = centre_acts.before_and_after(act, account, content["details"])
     if before != content.get("before", before):
         raise Refused(Reason.NOT_APPLICABLE)

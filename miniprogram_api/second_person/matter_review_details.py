@@ -69,7 +69,9 @@ def get(services: Services, member: StaffMember, request_id: int) -> MatterRevie
     recorded = {**json.loads(row.content)}
     guardian = recorded.pop("guardian", None)
     if guardian is not None:
-        recorded["guardian"] = f"{masking.name(guardian['name'])}（{guardian['relation']}）"
+        told = ("relation", "relation_proof", "guardian_differs")
+        about = "，".join(guardian[name] for name in told if name in guardian)
+        recorded["guardian"] = f"{masking.name(guardian['name'])}（{about}）"
     return MatterReviewDetails(
         review=_review(row, lines, names, member),
         document_number=masking.id_number(lines[0].document_number) if lines else "",

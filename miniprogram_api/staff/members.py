@@ -1,7 +1,7 @@
 """Members of staff: roles, permissions and their administration.
 
-A role is a set of permissions; members may have several. Members who have to change their first
-password, or to set up the second factor required in production, may do nothing else until then.
+A role is a set of permissions; members may have several. A member with something ``pending`` may
+do nothing else until then.
 """
 
 from collections.abc import Collection
@@ -98,7 +98,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     ),
 }
 
-Pending = Literal["password", "totp"]
+Pending = Literal["password", "totp", "passkey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,9 @@ class StaffMember:
     identity_known: bool = False
     """Whether the member's ID number is on record, which excludes them from their own matters."""
     pending: frozenset[Pending] = frozenset()
-    """What the member must do before anything else: set a password, set up a second factor."""
+    """What the member must do first: set a password, set up a second factor, prove a passkey."""
+    by_passkey: bool = False
+    """Whether a passkey opened or raised the session."""
 
     def may(self, permission: Permission) -> bool:
         """Return whether the member may do that now."""
@@ -259,7 +261,7 @@ def readmit(
 
 
 def reset(by: StaffMember, member_id: int) -> Created:
-    """Issue a new first password, remove the second factor and end the sessions.
+    """Issue a new first password, remove second factor and passkeys, end the sessions.
 
     Raises Refused: FORBIDDEN (oneself, too), NOT_FOUND, NOT_APPLICABLE when inactive.
     """
@@ -288,6 +290,7 @@ def reset_credentials(
             setattr(row, name, value)
         row.save()
         staff.StaffRecoveryCode.delete().where(staff.StaffRecoveryCode.member == row.id).execute()
+        staff.StaffPasskey.delete().where(staff.StaffPasskey.member == row.id).execute()
         _end_sessions(row.id)
         audit.write(done, actor=actor, member=row.id, roles=row.roles)
     return Created(of_row(row), password)
@@ -295,9 +298,7 @@ def reset_credentials(
 
 def members() -> list[StaffMember]:
     """Return all members, by user name."""
-    return [
-        of_row(row) for row in staff.StaffMember.select().order_by(staff.StaffMember.username_key)
-    ]
+    return [*map(of_row, staff.StaffMember.select().order_by(staff.StaffMember.username_key))]
 
 
 def get(member_id: int) -> StaffMember:
@@ -316,13 +317,13 @@ def names_of(member_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def of_row(row: staff.StaffMember, *, totp_demanded: bool = False) -> StaffMember:
-    """Convert a row; ``totp_demanded`` in production."""
-    pending: set[Pending] = set()
+def of_row(
+    row: staff.StaffMember, *, demanded: Pending | None = None, by_passkey: bool = False
+) -> StaffMember:
+    """Convert a row; ``demanded``: what the session must prove besides the password."""
+    pending: set[Pending] = set() if demanded is None else {demanded}
     if row.must_change_password:
         pending.add("password")
-    if totp_demanded and row.totp_confirmed_at is None:
-        pending.add("totp")
     return StaffMember(
         id=row.id,
         username=row.username,
@@ -333,6 +334,7 @@ def of_row(row: staff.StaffMember, *, totp_demanded: bool = False) -> StaffMembe
         has_totp=row.totp_confirmed_at is not None,
         identity_known=row.id_number is not None,
         pending=frozenset(pending),
+        by_passkey=by_passkey,
     )
 
 

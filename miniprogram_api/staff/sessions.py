@@ -1,4 +1,4 @@
-"""Sign-in of staff: a password, a TOTP number (RFC 6238), and a session.
+"""Sign-in of staff: a passkey, or a password and a TOTP number (RFC 6238), and a session.
 
 Attempts are counted per user name and address before any check, unknown names included. A number
 and a recovery code are each accepted once.
@@ -16,7 +16,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import attempts as staff_attempts
 from miniprogram_api.staff import devices as staff_devices
-from miniprogram_api.staff import members, second_factors
+from miniprogram_api.staff import members, passkeys, second_factors
 from miniprogram_api.staff.attempts import Attempt, Why
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
@@ -54,7 +54,7 @@ def sign_in(
 
     The refusal does not reveal the cause. A right second factor is the way round a lock, which
     strangers may have made: the password is then compared all the same. Members without a second
-    factor sign in without one; in production they must set it up first (``member.pending``). Raises
+    factor sign in without one; ``member.pending`` is what they must set up first. Raises
     Refused: STAFF_LOCKED with ``retry_after``, STAFF_SIGN_IN_REFUSED with ``attempts_left``.
     """
     key = usernames.key(username)
@@ -141,16 +141,31 @@ def _open(
             current, totp or ""
         ):
             raise _Wrong("totp")
-        token = secrets.token_urlsafe(32)
-        token_hash = sessions.hash_of(token)
-        staff.StaffSession.insert(
-            token_hash=token_hash,
-            member=current.id,
-            created_at=clock.now(),
-            last_seen_at=clock.now(),
-        ).execute()
-        audit.write("staff:session:opened", actor=f"staff:{current.id}", member=current.id)
-    member = members.of_row(current, totp_demanded=is_totp_demanded(services))
+        return _opened(services, current, by_passkey=False)
+
+
+def sign_in_by_passkey(services: Services, credential: str, *, origin: str) -> SignedIn:
+    """Open a session by a passkey alone; it holds the person's own factor.
+
+    ``credential``: the answer to ``passkeys.sign_in_options``. Raises Refused PASSKEY_REFUSED.
+    """
+    with transaction():
+        return _opened(services, passkeys.prove(credential, origin=origin), by_passkey=True)
+
+
+def _opened(services: Services, row: staff.StaffMember, *, by_passkey: bool) -> SignedIn:
+    """Open a session for a locked member."""
+    token = secrets.token_urlsafe(32)
+    token_hash = sessions.hash_of(token)
+    staff.StaffSession.insert(
+        token_hash=token_hash,
+        member=row.id,
+        created_at=clock.now(),
+        last_seen_at=clock.now(),
+        by_passkey=by_passkey,
+    ).execute()
+    audit.write("staff:session:opened", actor=f"staff:{row.id}", member=row.id)
+    member = _member(services, row, by_passkey=by_passkey)
     return SignedIn(token, token_hash, int(IDLE.total_seconds()), member)
 
 
@@ -207,7 +222,12 @@ def _member_of(services: Services, session: staff.StaffSession) -> StaffMember |
     row = staff.StaffMember.get_or_none(staff.StaffMember.id == session.member_id)
     if row is None or not row.active:
         return None
-    return members.of_row(row, totp_demanded=is_totp_demanded(services))
+    return _member(services, row, by_passkey=session.by_passkey)
+
+
+def _member(services: Services, row: staff.StaffMember, *, by_passkey: bool) -> StaffMember:
+    demanded = passkeys.demanded(services, row, by_passkey=by_passkey)
+    return members.of_row(row, demanded=demanded, by_passkey=by_passkey)
 
 
 def _touch(session: staff.StaffSession) -> None:
@@ -308,11 +328,6 @@ def confirm_totp(member: StaffMember, totp: str) -> list[str]:
         ).execute()
         audit.write("staff:totp:confirmed", actor=member.actor, member=member.id)
     return codes
-
-
-def is_totp_demanded(services: Services) -> bool:
-    """Return whether a second factor is mandatory."""
-    return services.settings.profile == "production"
 
 
 def remove_expired() -> int:

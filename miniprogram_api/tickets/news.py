@@ -6,7 +6,8 @@ accept allows one message, so it is reserved for the end of the ticket.
 
 from miniprogram_api import clock
 from miniprogram_api.access import web_visitors
-from miniprogram_api.messaging import chat_replies, subscriptions
+from miniprogram_api.accounts import disputes
+from miniprogram_api.messaging import chat_replies, notices, subscriptions
 from miniprogram_api.messaging.subscriptions import News
 from miniprogram_api.texts import text, word
 from miniprogram_api.tickets.due import next_step_of
@@ -16,13 +17,17 @@ from subscription_templates import SubscriptionTopic
 
 def notify_opener(row: table.Ticket, *, answered: bool = False) -> None:
     """Notify the opener of the ticket's state, once for each; within the transaction."""
+    is_over = row.state not in table.UNFINISHED
+    if is_over and row.source == "clerk" and row.kind == disputes.KIND and row.phone:
+        # The person has no account that reads the ticket.
+        notices.add(None, notices.DISPUTE_ENDED, row.phone)
     subject, state = word("tickets.kinds", row.kind), word("tickets.states", row.state)
     news = News(subject, state, row.reason or text("news.open_program"), clock.now())
     # A review is a ticket, too: either accept is used, once.
     topics: tuple[SubscriptionTopic, ...] = ("ticket",)
     if row.kind == "identity_review":
         topics = ("review", "ticket")
-    is_sent = row.state not in table.UNFINISHED and any(
+    is_sent = is_over and any(
         subscriptions.notify(
             topic,
             news,

@@ -61,7 +61,9 @@ def keep(
     asked = asking.ask(
         member, HELD_CONFIRMATION, recorded, ticket_id=ticket_id, decision_id=decided.decision.id
     )
-    number = matter_acts.append_of_lines(member, HELD, decided.matter, decided.lines, **recorded)
+    number = matter_acts.append_of_lines(
+        member, HELD, decided.matter, decided.lines, ticket_id=ticket_id, **recorded
+    )
     return asked.id, number
 
 

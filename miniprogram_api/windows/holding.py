@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from miniprogram_api import clock
-from miniprogram_api.captures.evidence import PHOTO, Evidence
-from miniprogram_api.captures.taking import UNSTATED
+from miniprogram_api.captures.evidence import Evidence
 from miniprogram_api.desks import asking
 from miniprogram_api.identity.documents import id_numbers
 from miniprogram_api.identity.documents.check import GUARDIAN_AGE
@@ -26,7 +25,7 @@ class HeldReason(StrEnum):
     FOREIGN_DOCUMENT = "foreign_document"
     COMPARISON = "low_comparison"
     NO_EVIDENCE = "no_evidence"
-    """A reason stands for the photo of the person, and the card was not read."""
+    """Neither a photo of the person nor a reading of the card, with a reason or without one."""
 
 
 def held_because(
@@ -51,8 +50,7 @@ def held_because(
         return HeldReason.FOREIGN_DOCUMENT
     if evidence.comparison is not None and evidence.comparison < LOW_COMPARISON:
         return HeldReason.COMPARISON
-    is_stated = evidence.reasons.get(PHOTO, UNSTATED) != UNSTATED
-    if is_stated and not evidence.photo_taken and evidence.reading is None:
+    if not evidence.photo_taken and evidence.reading is None:
         return HeldReason.NO_EVIDENCE
     return None
 

@@ -16,6 +16,8 @@ from miniprogram_api.authorisation_effect import VERIFIED_LEVEL
 from miniprogram_api.captures import evidence_seen
 from miniprogram_api.desks import acts as desk
 from miniprogram_api.desks import asking
+from miniprogram_api.identity import other_documents
+from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.matter_lines.changes import Decided, Evidence, Way
@@ -24,7 +26,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.texts import invalid
+from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets.opening import Subject
 from miniprogram_api.windows import (
     guardians,
@@ -57,6 +59,8 @@ class Sitting:
     cannot_sign: str = field(default="", repr=False)
     """Why the person cannot sign, seen by ``witness``."""
     witness: str = field(default="", repr=False)
+    document: SeenDocument = field(default_factory=SeenDocument)
+    """What the clerk read off a passport or permit."""
     guardian: Guardian | None = None
     despite_source: bool = False
 
@@ -104,6 +108,7 @@ def confirm_on_site(
     """
     stored = _taken(services, sitting)
     lines = _lines_of(line_ids)
+    document = _document(lines[0], sitting)
     guardian = _guardian(services, member, lines, sitting, address)
     with desk.acting(member, "matter_confirmed", acts.CLERK):
         asking.require_reviewed(member, ON_SITE_CONFIRMATION)
@@ -124,7 +129,9 @@ def confirm_on_site(
             window_id=member.window_id,
             staff_id=member.id,
         )
-        recorded = _recorded(sitting) | ({} if guardian is None else {"guardian": guardian})
+        recorded = (
+            _recorded(sitting) | document | ({} if guardian is None else {"guardian": guardian})
+        )
         done = []
         for matter in matters:
             chosen, digest = _chosen(matter, lines, person, digests)
@@ -309,6 +316,18 @@ def _taken(services: Services, sitting: Sitting) -> dict[str, bytes]:
     return stored
 
 
+def _document(line: Line, sitting: Sitting) -> dict[str, str]:
+    """Return what is recorded of a document that no source knows; empty for the others.
+
+    Raises Refused INVALID_INPUT on ``evidence_seen`` unless that very document is ticked.
+    """
+    if line.document_type not in other_documents.NUMBERS:
+        return {}
+    if line.document_type not in sitting.on_site.evidence_seen:
+        raise invalid("desk_matters.evidence_seen.not_this_document")
+    return other_documents.judge(sitting.document, clock.today())
+
+
 def _recorded(sitting: Sitting) -> dict[str, Any]:
     """Return what the ledger and the reviewer read."""
     on_site = sitting.on_site
@@ -340,10 +359,14 @@ def _guardian(
     if sitting.guardian is None:
         raise Refused(Reason.GUARDIAN_REQUIRED, cause="at_desk")
     judged = guardians.judge(member, sitting.guardian)
+    guardians.require_recorded(lines, judged)
     said = guardians.confirm(
         services, member, judged, address=address, despite_source=sitting.despite_source
     )
-    return {**judged.for_ledger(), "guardian_said": said}
+    recorded = {**judged.for_ledger(), "guardian_said": said}
+    if guardians.differs_from_account(lines[0].document_number, judged):
+        recorded["guardian_differs"] = text("guardians.differs")
+    return recorded
 
 
 def _judged(papers: Papers) -> dict[str, str]:

@@ -4,7 +4,7 @@ Names are shown to the receiving window, which has the application before it; to
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from peewee import Expression
 from miniprogram_api import audit, masking
 from miniprogram_api.answers import answer_class
 from miniprogram_api.desks import acts as desk
-from miniprogram_api.desks import lookups
+from miniprogram_api.desks import asking, lookups
 from miniprogram_api.matter_lines import changes, content, finding, guard
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -31,6 +31,8 @@ MOST_LISTED = 100
 
 State = Literal["open", "waiting", "confirmed", "refused", "accepted", "withdrawn", "expired"]
 OPEN: State = "open"
+# These lines need an account first, to be registered or activated.
+_NO_ACCOUNT = ("not_found", "unactivated")
 
 
 @answer_class
@@ -210,6 +212,16 @@ def open_lines_of(document: str) -> int:
     of_document = finding.with_document(document, open_only=True)
     is_open = [one for one in of_document if one.state in waiting and one.reason != changes.HELD]
     return len({line.matter_id for line in is_open})
+
+
+def account_needed(document: str, lines: Iterable[DeskLine]) -> str:
+    """Return why lines of a person need an account first, empty when they do not.
+
+    While a verification of the person is held, that one registers or activates it.
+    """
+    if asking.held_of_person(document) is not None:
+        return ""
+    return next((line.reason for line in lines if line.reason in _NO_ACCOUNT), "")
 
 
 def document_of(services: Services, member: StaffMember, matter_id: str, line_id: str) -> str:

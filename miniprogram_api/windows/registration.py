@@ -125,7 +125,7 @@ def register(
     )
     enrolment.synced_account(elements.id_number)
     taken = taking.take(services, member, form.capture, elements.name, elements.id_number)
-    evidence = _prove_phone(member, checked.phone, form.sms_code)
+    evidence = prove_phone(member, checked.phone, form.sms_code)
     guardian = _guardian_for_ledger(services, member, checked.guardian, form, address)
     with verification.claimed(services, elements.id_number) as claim:
         synced = enrolment.synced_account(elements.id_number)
@@ -228,7 +228,7 @@ def judge_contact(
         refused.attempt(lambda: guardians.judge(member, guardian))
     refused.raise_if_any()
     doubts.require_phone_confirmed(phone, confirmed_warnings)
-    _prove_phone(member, phone, sms_code)
+    prove_phone(member, phone, sms_code)
 
 
 def send_code(services: Services, member: StaffMember, phone_text: str) -> RequestedCode:
@@ -259,9 +259,10 @@ def _phone_verified_by(phone: str | None, evidence: PhoneEvidence | None) -> str
     return MANUAL if evidence is None else evidence.method
 
 
-def _prove_phone(
+def prove_phone(
     member: StaffMember, phone: str | None, sms_code: str | None
 ) -> PhoneEvidence | None:
+    """Return the evidence of the code sent to a phone, None without a phone or a code."""
     if phone is None or sms_code is None:
         return None
     return sms_codes.prove(phone, PhoneProof(sms_code), purpose=PURPOSE, session=_caller(member))

@@ -21,6 +21,7 @@ from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.matter_lines import holders
+from miniprogram_api.messaging import notices
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import windows
@@ -252,6 +253,10 @@ def file_ticket(
         if kind == "phone_verification":
             # Filed again, the first name or phone may have been wrong; ``_hand_on`` saves the row.
             row.name, row.phone = subject.name, subject.phone or row.phone
+        if kind == "identity_dispute" and subject.phone is not None:
+            # Of the person at the window; the phone on record is the suspect's.
+            row.phone = subject.phone
+            notices.add(None, notices.DISPUTE_FILED, subject.phone)
         return row, _hand_on(member, row, account, description)
 
 

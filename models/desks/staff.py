@@ -57,11 +57,41 @@ class StaffSession(Model):
     member = ForeignKeyField(StaffMember, index=True)
     created_at = InstantField()
     last_seen_at = InstantField(index=True)
+    # Opened or raised by a passkey.
+    by_passkey = BooleanField(default=False)
 
     member_id: int
 
     class Meta:
         table_name = "staff_session"
+
+
+class StaffPasskey(Model):
+    """The public key of a WebAuthn credential of a member; the private one never leaves theirs."""
+
+    id = BigAutoField()
+    member = ForeignKeyField(StaffMember, index=True)
+    credential_id = BlobField(unique=True)
+    public_key = BlobField()
+    sign_count = BigIntegerField()
+    name = CharField(max_length=32)
+    created_at = InstantField()
+    last_used_at = InstantField(null=True)
+
+    member_id: int
+
+    class Meta:
+        table_name = "staff_passkey"
+
+
+class StaffPasskeyUse(Model):
+    """A challenge that was answered, kept until it expires, so that it is accepted once."""
+
+    challenge_hash = BlobField(primary_key=True)
+    expires_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "staff_passkey_use"
 
 
 class StaffDevice(Model):

@@ -23,6 +23,7 @@ KNOWN = {
     "miniprogram_api/accounts/accounts.py": OWN_ACCOUNT,
     "miniprogram_api/accounts/delayed_levels.py": NO_ROW,
     "miniprogram_api/accounts/disputes.py": NO_ROW,
+    "miniprogram_api/counter/receipts.py": FOR_STAFF,
     "miniprogram_api/desks/acts.py": FOR_STAFF,
     "miniprogram_api/desks/history.py": FOR_STAFF,
     "miniprogram_api/desks/lookups.py": FOR_STAFF,
@@ -46,6 +47,7 @@ KNOWN = {
     "miniprogram_api/delivery/webhooks.py": FOR_SYSTEMS,
     "miniprogram_api/tickets/tickets.py": NO_ROW,
     "miniprogram_api/windows/doubts.py": FOR_STAFF,
+    "miniprogram_api/windows/guardians.py": FOR_STAFF,
     "models/accounts/account_reads.py": OWN_ACCOUNT,
     "models/accounts/verifications.py": NO_ROW,
 }
@@ -53,6 +55,7 @@ KNOWN = {
 LINES = {"with_document", "own_lines", "of_account", "open_matters"}
 CALLERS_OF_LINES = {
     "miniprogram_api/accounts/cancellation.py": "counts open matters",
+    "miniprogram_api/counter/searches.py": FOR_STAFF,
     "miniprogram_api/matter_lines/finding.py": "defines them",
     "miniprogram_api/matter_lines/holders.py": "counts open matters",
     "miniprogram_api/matters/own.py": BY_THE_RULE,

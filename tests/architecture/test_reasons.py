@@ -33,7 +33,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.VERIFICATION_HELD: {"cause": [None, "first"]},
     Reason.SECOND_PERSON_REQUIRED: {"cause": [None, "window"]},
     Reason.REVIEWS_OVERDUE: {"count": [1, 100]},
-    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset"]},
+    Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset", "at_desk"]},
     Reason.MATTER_CLOSED: {
         "state": [None, "accepted", "withdrawn", "refused"],
         "phone": [None, "010-12345678转 123"],

@@ -82,6 +82,7 @@ def test_contractual_terms() -> None:
         "DISTINCT_VISITORS": 3,
         "IDEMPOTENT_CALLS": 1,
         "STAFF_DEVICES": 90,
+        "PASSKEY_CHALLENGES": 1 / 24,
         "HEARTBEATS": 1,
         "JOBS": 30,
         "CONTENT_TASKS": 7,

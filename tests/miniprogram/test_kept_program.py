@@ -33,7 +33,8 @@ KEPT = """async () => {
 # The release that answers, when it is stored whole and no other waits.
 CURRENT = """async () => {
     const registration = await navigator.serviceWorker.getRegistration();
-    if (registration?.active?.state !== "activated" || registration.installing) return "";
+    if (registration?.active?.state !== "activated") return "";
+    if (registration.installing || registration.waiting) return "";
     return (await caches.keys()).pop() ?? "";
 }"""
 TITLE, CHANGED = "</title>", "（新）</title>"

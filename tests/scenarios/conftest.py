@@ -29,7 +29,9 @@ def visits(browser: Browser, service: Service) -> Iterator[list[Visit]]:
     yield opened
     for visit in opened:
         visit.page.close()
-        assert [url for url in visit.asked if not url.startswith((service.url, "data:"))] == []
+        assert [
+            url for url in visit.asked if not url.startswith((service.url, "data:", "blob:"))
+        ] == []
         # Browsers report a returned form as a failed resource.
         assert [said for said in visit.complaints if "422" not in said] == []
 

@@ -107,7 +107,7 @@ def test_elderly_person_with_a_relatives_phone_leaves_ready(
         clerk,
         *("id_number", "name", "valid_from", "valid_until"),
         *("phone", "whose", "proved_by", "sms_code", "consent_signed"),
-        *("evidence_seen", "reason", "answer", "until"),
+        *("seen_id_card", "photo", "reason", "answer", "until"),
     )
     assert_ledger(service, someone, "person_registered", "authorization_enabled")
 
@@ -131,7 +131,7 @@ def test_synced_person_without_a_phone_leaves_ready(
     assert_inputs(
         clerk,
         *("id_number", "name", "valid_from", "valid_until"),
-        *("whose", "consent_signed", "evidence_seen", "reason", "answer", "until"),
+        *("whose", "consent_signed", "seen_id_card", "photo", "reason", "answer", "until"),
     )
     assert_ledger(service, someone, "person_activated", "authorization_enabled")
     with tables_of(service):

@@ -1,4 +1,4 @@
-"""The centre's desk: one queue by due time, and the page of a ticket with its forms.
+"""The page of a ticket at the centre, with its forms.
 
 The person of a ticket is masked until the ticket is claimed or opened for a reason.
 """
@@ -10,101 +10,29 @@ from flask.typing import ResponseReturnValue
 
 from faq.conversation import messages
 from handlers.admin.centre.blueprint import pages
-from handlers.admin.frame import looking_up
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form
 from handlers.admin.frame.names import actor_names, window_names
 from handlers.admin.frame.one_time import once
 from handlers.admin.frame.rendering import render
 from handlers.api.centre.tickets import ApprovalBody, DatesBody, ReasonBody, TicketOpeningBody
-from handlers.api.fields import number
 from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.accounts import disputes
 from miniprogram_api.centre import acts as centre_acts
-from miniprogram_api.desks import queue as ticket_queue
-from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.desks import ticket_pictures
-from miniprogram_api.desks.queue import QueueFilter
 from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.second_person import approvals, listing
+from miniprogram_api.second_person import approvals
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import word, words
-from miniprogram_api.tickets import tickets
+from miniprogram_api.texts import words
 
 STATES = ("open", "with_centre")
-WHOSE = words("pages.tickets.whose")
 MOST_SAID = 40
 # The fields of the forms on a ticket's page.
 FIELDS = ("reason", "note", "phone", "valid_from", "valid_until", "image")
 
 Act = Callable[[Visit, str, Form], str]
-
-
-@pages.page("", may=Permission.READ_CENTRE)
-def centre_queue(visit: Visit) -> ResponseReturnValue:
-    """List the unfinished tickets by due time, or go straight to one by its number."""
-    wanted_number = looking_up.ticket(lambda typed: ticket_desk.get(visit.member, typed))
-    if wanted_number.found:
-        return redirect(url_for(".centre_ticket", ticket_id=wanted_number.found))
-    typed = {name: request.args.get(name, "") for name in ("kind", "state", "whose", "window")}
-    chosen = {
-        "kind": typed["kind"] if typed["kind"] in tickets.KINDS else None,
-        "state": typed["state"] if typed["state"] in STATES else None,
-        "whose": typed["whose"] if typed["whose"] in WHOSE else None,
-        "window": typed["window"] if typed["window"].isdecimal() else None,
-    }
-    window_id = None if chosen["window"] is None else number(chosen["window"])
-    wanted = QueueFilter(chosen["state"], chosen["kind"], window_id, chosen["whose"])  # type: ignore[arg-type]
-    page = ticket_queue.page(visit.member, wanted, request.args.get("after") or None)
-    return render(
-        visit,
-        "centre/queue.html",
-        wanted_number.status,
-        wanted_number=wanted_number,
-        found=page,
-        filters={name: value for name, value in chosen.items() if value is not None},
-        is_later="after" in request.args,
-        kinds=words("tickets.kinds"),
-        states={state: word("tickets.states", state) for state in STATES},
-        whose=WHOSE,
-        windows=window_names(),
-        reminders=desk_reminders.of_member(visit.member),
-        to_decide=listing.to_decide(visit.member)["centre_acts"],
-    )
-
-
-@pages.form("/search", may=Permission.READ_CENTRE, writes=Permission.READ_CENTRE)
-def search_centre_tickets(visit: Visit) -> ResponseReturnValue:
-    """List all tickets about a person; the ID number never stands in an address."""
-    of_person, form = None, looking_up.person_form("follow_up")
-    if form.is_sent:
-        with form:
-            of_person = ticket_queue.of_person(
-                visit.services,
-                visit.member,
-                form.text("id_number"),
-                form["reason"],
-                form.text("note"),
-            )
-    return render(
-        visit,
-        "centre/search.html",
-        form=form,
-        found=of_person,
-        lookup_reasons=looking_up.REASONS,
-        windows=window_names(),
-    )
-
-
-@pages.act("/next", may=Permission.WORK_AT_CENTRE)
-def claim_next_ticket(visit: Visit) -> ResponseReturnValue:
-    """Claim the free ticket that is due first."""
-    claimed = ticket_desk.claim_next(visit.member)
-    if claimed is None:
-        return redirect(url_for(".centre_queue", done="nothing"))
-    return redirect(url_for(".centre_ticket", ticket_id=claimed.queued.id, done="claimed"))
 
 
 @pages.page("/tickets/<ticket_id>", may=Permission.READ_CENTRE)
@@ -257,5 +185,7 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         is_proven=not steps.isdisjoint(disputes.PROOFS),
         said=said[-MOST_SAID:],
         reasons=ticket_desk.OPENING_REASONS,
+        templates=words("centre.templates"),
+        of_dates=kind in centre_acts.OF_DATES,
         most_pictures=ticket_pictures.MOST_PICTURES,
     )

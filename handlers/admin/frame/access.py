@@ -239,6 +239,8 @@ def next_step(member: StaffMember) -> str:
     """Return the address of what a pending member must do first, else of the start page."""
     if "password" in member.pending:
         return url_for("admin.frame.change_password")
+    if "passkey" in member.pending:
+        return url_for("admin.frame.manage_passkeys")
     if "totp" in member.pending:
         return url_for("admin.frame.set_up_totp")
     return url_for("admin.frame.start")

@@ -23,6 +23,13 @@ def person_form(usual: str) -> Form:
     return Form(shown, typed={**shown, **request.form.to_dict()}, at=FIELDS)
 
 
+def search_form(usual: str) -> Form:
+    """Return the form with ``phone``, ``name``, ``document``, ``reason`` and ``note``."""
+    shown = {"reason": usual}
+    at = {Reason.LOOKUP_LIMIT: "reason"}
+    return Form(shown, typed={**shown, **request.form.to_dict()}, at=at)
+
+
 class Number(NamedTuple):
     """A ticket number as typed: the public number found, or a sentence and the page's status."""
 

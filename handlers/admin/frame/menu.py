@@ -41,7 +41,10 @@ _PAGES = {
         ("upload", "admin.content.exchange"),
         ("checklist", "admin.content.list_question_sets"),
     ),
-    "centre": (("ticket", "admin.centre.centre_queue"),),
+    "centre": (
+        ("ticket", "admin.centre.centre_queue"),
+        ("alert-triangle", "admin.centre.show_irregularities"),
+    ),
     "operations": (
         ("phone", "admin.system.manage_number_ranges"),
         ("calendar", "admin.system.manage_calendar"),

@@ -1,4 +1,4 @@
-"""Signing in and out, first password, second factor."""
+"""Signing in and out, first password, second factor, passkeys."""
 
 import io
 
@@ -26,7 +26,9 @@ from handlers.errors import error_content
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.staff import devices as staff_devices
+from miniprogram_api.staff import passkeys
 from miniprogram_api.staff import sessions as staff_sessions
+from miniprogram_api.staff.sessions import SignedIn
 from miniprogram_api.texts import invalid, text
 
 
@@ -38,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
         visit = find_visit()
         if visit is not None:
             return redirect(next_step(visit.member))
-        return render_public("frame/sign_in.html", form=Form())
+        return _sign_in_page(Form())
     form = Form()
     with form:
         signed_in = staff_sessions.sign_in(
@@ -49,12 +51,24 @@ def sign_in() -> ResponseReturnValue:
             address=client_address(request, services.settings),
             device=device_cookie(),
         )
-        target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
-        if signed_in.member.pending:
-            target = next_step(signed_in.member)
-        device = staff_devices.remember(device_cookie(), signed_in.member.id)
-        return set_cookies(redirect(target), signed_in.token, device)  # type: ignore[arg-type]
-    return render_public("frame/sign_in.html", form=form)
+        return _signed_in(signed_in)
+    return _sign_in_page(form)
+
+
+@pages.public_form("/sign-in/passkey")
+def sign_in_by_passkey() -> ResponseReturnValue:
+    """Sign in by the answer of a passkey."""
+    if request.method == "GET":
+        return redirect(url_for(".sign_in"))
+    services: Services = current_app.extensions["services"]
+    form = Form()
+    with form:
+        return _signed_in(
+            staff_sessions.sign_in_by_passkey(
+                services, form["credential"], origin=_origin(services)
+            )
+        )
+    return _sign_in_page(form)
 
 
 @pages.public_form("/resume")
@@ -153,6 +167,43 @@ def set_up_totp(visit: Visit) -> ResponseReturnValue:
     return _totp_page(visit, form)
 
 
+@pages.form("/passkeys", pending=True)
+def manage_passkeys(visit: Visit) -> ResponseReturnValue:
+    """Show one's own passkeys; register a new one, or prove one and so raise the session."""
+    form = Form()
+    origin, member = _origin(visit.services), visit.member
+    if form.is_sent:
+        with form:
+            if form["act"] == "raise":
+                passkeys.raise_session(member, visit.token, form["credential"], origin=origin)
+                done = "passkey_proved"
+            else:
+                name = form.text("name")
+                passkeys.register(member, visit.token, form["credential"], name, origin=origin)
+                done = "passkey_added"
+            if member.pending:
+                return redirect(next_step((find_visit() or visit).member))
+            return redirect(url_for(".manage_passkeys", done=done))
+    own = passkeys.listed(member)
+    return render(
+        visit,
+        "frame/passkeys.html",
+        form=form,
+        passkeys=own,
+        may_change=member.by_passkey or not own,
+        registering=passkeys.registration_options(member, origin),
+        raising=passkeys.raising_options(member, origin),
+        longest=passkeys.LONGEST_NAME,
+    )
+
+
+@pages.act("/passkeys/<int:passkey_id>/removal")
+def remove_passkey(visit: Visit, passkey_id: int) -> ResponseReturnValue:
+    """Remove one of one's own passkeys."""
+    passkeys.remove(visit.member, passkey_id)
+    return redirect(url_for(".manage_passkeys", done="passkey_removed"))
+
+
 @pages.page("/profile", pending=True)
 def profile(visit: Visit) -> ResponseReturnValue:
     """Show one's own account."""
@@ -178,6 +229,28 @@ def _totp_page(visit: Visit, form: Form) -> ResponseReturnValue:
         code=image.getvalue().decode(),
         secret=address.partition("secret=")[2].partition("&")[0],
     )
+
+
+def _sign_in_page(form: Form) -> ResponseReturnValue:
+    services: Services = current_app.extensions["services"]
+    options = passkeys.sign_in_options(_origin(services))
+    return render_public("frame/sign_in.html", form=form, passkey_options=options)
+
+
+def _signed_in(signed_in: SignedIn) -> ResponseReturnValue:
+    """Set the cookies of a new session and go to the page that was asked for."""
+    target = _own_path(request.args.get("next", "")) or url_for("admin.frame.start")
+    if signed_in.member.pending:
+        target = next_step(signed_in.member)
+    device = staff_devices.remember(device_cookie(), signed_in.member.id)
+    return set_cookies(redirect(target), signed_in.token, device)  # type: ignore[arg-type]
+
+
+def _origin(services: Services) -> str:
+    """Return scheme and host of the pages, to which passkeys are bound."""
+    if services.settings.profile == "production":
+        return services.settings.public_origin.rstrip("/")
+    return request.host_url.rstrip("/")
 
 
 def _session(visit: Visit) -> Response:

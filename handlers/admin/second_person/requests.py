@@ -33,7 +33,7 @@ from miniprogram_api.second_person.approvals import ApprovalRequest
 from miniprogram_api.second_person.kinds import GROUPS
 from miniprogram_api.second_person.listing import Listed
 from miniprogram_api.second_person.requests import LONGEST_REASON
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import passkeys, sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import has, invalid, text, word, words
 from miniprogram_api.texts.sentences import sentence
@@ -113,6 +113,7 @@ def show_request(visit: Visit, request_id: int) -> ResponseReturnValue:
         state=_state_words(asked),
         title=word("second_person.kinds", asked.kind),
         labels=_labels(asked),
+        needs_passkey=passkeys.is_required(visit.services) and not visit.member.by_passkey,
         longest=LONGEST_REASON,
         **_PARTS[asked.group](visit, asked),
     )

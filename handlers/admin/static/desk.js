@@ -11,6 +11,13 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("main button[type=submit]:disabled").forEach((button) => { button.disabled = false; });
 });
 
+// After a refusal the work goes on at the first wrong field.
+const wrong = document.querySelector("main [aria-invalid=true]");
+if (wrong) wrong.focus();
+
+// <section data-print-now>: the print dialog opens with the page, once.
+window.addEventListener("load", () => { if (document.querySelector("[data-print-now]")) window.print(); });
+
 // <input type="file" data-send>
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]") && event.target.files.length) event.target.form.requestSubmit();

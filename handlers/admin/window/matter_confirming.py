@@ -1,6 +1,7 @@
 """Confirming for a person in front of the clerk, by notarised papers, and refusals said there."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 from flask import redirect as to
 from flask import request, url_for
@@ -17,11 +18,14 @@ from handlers.api.desk.matters import DeskRefusalBody
 from handlers.api.uploads import Image
 from handlers.auth import client_address
 from miniprogram_api.captures import evidence_seen
+from miniprogram_api.identity import other_documents
+from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.staff import sittings
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
 from miniprogram_api.windows import (
+    guardians,
     matter_acts,
     matter_confirmations,
     matter_sheets,
@@ -31,7 +35,7 @@ from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
 from miniprogram_api.windows.matter_sheets import Present
-from miniprogram_api.windows.matter_views import DeskLine
+from miniprogram_api.windows.matter_views import DeskLine, PersonMatter
 from miniprogram_api.windows.verifications import OnSite
 
 SCANS = tuple(f"scan_{one}" for one in range(1, matter_confirmations.MOST_SCANS + 1))
@@ -53,7 +57,7 @@ def confirm_matters(
     page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
     if page_form.is_sent:
         with page_form:
-            matter_confirmations.confirm_on_site(
+            decided = matter_confirmations.confirm_on_site(
                 visit.services,
                 visit.member,
                 form.get("line_ids", "").split(","),
@@ -62,7 +66,8 @@ def confirm_matters(
                 digests=json.loads(form.get("digests", "{}")),
             )
             sittings.note_present(visit.member, handle, "card")
-            return to(url_for(".confirm_matters", handle=handle, done="matter_confirmed"))
+            done = "matter_confirmed" if decided[0].effective else "matter_held"
+            return to(url_for(".confirm_matters", handle=handle, done=done))
     return _page(visit, sitting, page_form)
 
 
@@ -76,9 +81,13 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         form=form,
         handle=sitting.handle,
         found=of_person,
-        line_ids=[line.line_id for one in todo for line in one.lines if _is_open(line)],
+        line_ids=[line.line_id for line in _lines(todo)],
         digests=json.dumps({one.matter.matter_id: one.digest for one in todo}),
+        enrols_first=matter_views.account_needed(sitting.id_number, _lines(todo)),
+        other_document=any(line.document_type in other_documents.NUMBERS for line in _lines(todo)),
         is_minor=any(one.minor for one in of_person),
+        proofs=words("guardians.proofs"),
+        posts=guardians.posts(line.role for line in _lines(todo)),
         seen=(sitting.done or {}).get("evidence_seen"),
         evidence=evidence_seen.NAMES,
         common_reasons=COMMON_REASONS,
@@ -90,6 +99,12 @@ def _page(visit: Visit, sitting: DeskSitting, form: Form) -> ResponseReturnValue
         refusals=words("desk_matters.refusals"),
         prints=sitting.present_by is not None,
     )
+
+
+def _lines(found: Sequence[PersonMatter]) -> Iterator[DeskLine]:
+    """Yield the open lines of a person in all matters."""
+    for one in found:
+        yield from filter(_is_open, one.lines)
 
 
 @pages.act("/persons/<handle>/sheets", may=Permission.WORK_AT_WINDOW)
@@ -159,7 +174,7 @@ def file_matter_papers(
         form=page_form,
         handle=handle,
         found=of_person,
-        line_ids=[line.line_id for one in of_person for line in one.lines if _is_open(line)],
+        line_ids=[line.line_id for line in _lines(of_person)],
         scans=SCANS,
         line_states=words("desk_matters.line_states"),
         reasons=words("desk_matters.reasons"),
@@ -192,6 +207,12 @@ def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) 
         paper_signed=sign == "paper",
         cannot_sign=form_values.text(form, "cannot_sign") if sign == "cannot" else "",
         witness=form_values.text(form, "witness") if sign == "cannot" else "",
-        guardian=Guardian(**guardian) if guardian["name"] or guardian["id_number"] else None,
+        document=SeenDocument(
+            form_values.text(form, "document_valid_until"),
+            form_values.text(form, "document_issued_by"),
+        ),
+        guardian=Guardian(**guardian, proof=form.get("guardian_paper", ""))
+        if guardian["name"] or guardian["id_number"]
+        else None,
         despite_source="despite_source" in form,
     )

@@ -48,7 +48,7 @@ IDENTITY = ("name", "id_number", "valid_from", "valid_until")
 CONTACT = (
     "phone", "whose", "proved_by", "sms_code", "consent_signed",
     "guardian_name", "guardian_id_number", "guardian_relation",
-    "guardian_valid_from", "guardian_valid_until",
+    "guardian_valid_from", "guardian_valid_until", "guardian_paper",
 )  # fmt: skip
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = tuple(words("guardians.relations").values())
@@ -204,6 +204,7 @@ def _contact_page(
         handle=sitting.handle,
         looked=looked,
         relations=RELATIONS,
+        proofs=words("guardians.proofs"),
         sent_to=sent_to,
         warnings=[] if form.refused is None else form.refused.details.get("warnings", []),
         synced=looked.account_status is not None,
@@ -301,6 +302,7 @@ def _guardian(values: Mapping[str, Any]) -> Guardian | None:
         values.get("guardian_relation", ""),
         values.get("guardian_valid_from", ""),
         values.get("guardian_valid_until", ""),
+        values.get("guardian_paper", ""),
     )
 
 

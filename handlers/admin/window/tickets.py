@@ -33,8 +33,8 @@ from miniprogram_api.windows import verifications as window_desk
 FIELDS = ("name", "id_number", "valid_from", "valid_until", "phone", "district")
 # The fields of the forms on a ticket's page.
 FORMS = ("reason", "place", "evidence_seen", "image")
-# The phone on record is wrong in these matters, so it is not filled in.
-OTHER_PHONE = frozenset({"phone_change", "activation_phone"})
+# The phone on record is wrong in these matters, or another person's, so it is not filled in.
+OTHER_PHONE = frozenset({"phone_change", "activation_phone", "identity_dispute"})
 # Act of a window on a ticket → message afterwards.
 ACTS = {
     "opening": "opened",

@@ -259,6 +259,7 @@ class DecisionBody(Body):
     reasons=(
         *OF_TICKETS,
         Reason.SECOND_PERSON_REQUIRED,
+        Reason.PASSKEY_REQUIRED,
         Reason.APPROVAL_STALE,
         Reason.NOT_APPLICABLE,
         Reason.PHONE_ACCOUNT_LIMIT,

@@ -12,6 +12,7 @@ from handlers.api.matter_bodies import NumberedMatterBody, VersionBody
 from handlers.api.person.matters import LineIds
 from handlers.api.uploads import Image
 from miniprogram_api.accounts import desk_codes
+from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.matters.reminders import Reminded
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, kinds, matter_review_details
@@ -201,6 +202,11 @@ class DeskConfirmationBody(Body):
     no_photo: RawText = Field("", description="Why there is no photo.")
     paper_signed: Annotated[bool, BeforeValidator(parsed)] = False
     cannot_sign: Annotated[CannotSignBody | None, BeforeValidator(parsed)] = None
+    document_valid_until: RawText = Field(
+        "",
+        description="on_site: the last day of a passport, a permit or a foreign resident's card.",
+    )
+    document_issued_by: RawText = Field("", description="on_site: its country or authority.")
     guardian: Annotated[GuardianBody | None, BeforeValidator(parsed)] = None
     despite_source: Annotated[bool, BeforeValidator(parsed)] = Field(
         False, description="Confirm although the source gives no answer about the guardian."
@@ -277,6 +283,7 @@ def _sitting(body: DeskConfirmationBody, content: dict[str, bytes]) -> Sitting:
         paper_signed=body.paper_signed,
         cannot_sign="" if cannot is None else cannot.reason,
         witness="" if cannot is None else cannot.witness,
+        document=SeenDocument(body.document_valid_until, body.document_issued_by),
         guardian=None if guardian is None else Guardian(**guardian.model_dump()),
         despite_source=body.despite_source,
     )
@@ -343,6 +350,7 @@ def show_matter_review(call: Call, review_id: str) -> MatterReviewDetails:
     reasons=(
         Reason.NOT_FOUND,
         Reason.SECOND_PERSON_REQUIRED,
+        Reason.PASSKEY_REQUIRED,
         Reason.NOT_APPLICABLE,
         Reason.ACCOUNT_FROZEN,
         Reason.LEVEL_TOO_LOW,

@@ -1,6 +1,6 @@
 """Registration of a person without a smartphone at a window."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -72,6 +72,9 @@ class GuardianBody(Body):
     name: Filled
     id_number: Filled
     relation: Filled
+    proof: Literal[
+        "household_register", "birth_certificate", "adoption_certificate", "appointment"
+    ] = Field(description="The paper that proves the relation, of which a picture is taken.")
     valid_from: RawText = Field(
         "", description="The card's first day; not with a verified account."
     )

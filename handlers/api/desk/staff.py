@@ -30,7 +30,7 @@ class StaffSessionAnswer(Answer):
     roles: list[str]
     window_id: int | None
     pending: list[str] = Field(
-        description="What must be set up on the admin pages first: password, totp."
+        description="What must be set up on the admin pages first: password, totp, passkey."
     )
 
 

@@ -272,6 +272,7 @@ class ReviewBody(Body):
     reasons=(
         Reason.NOT_FOUND,
         Reason.SECOND_PERSON_REQUIRED,
+        Reason.PASSKEY_REQUIRED,
         Reason.OWN_MATTER,
         Reason.NOT_APPLICABLE,
         Reason.WINDOW_REQUIRED,

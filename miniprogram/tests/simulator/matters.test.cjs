@@ -30,6 +30,7 @@ const MATTER = {
   digest: 'd1',
   statement: '本人已看过以上内容。',
   others: { total: 0, confirmed: 0 },
+  changes: [],
   persons: null,
   needs: { ways: ['face', 'ctid'], face: 'person', signature: 'required', consents: [] },
 }

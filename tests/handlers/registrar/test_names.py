@@ -41,9 +41,10 @@ def test_a_thousand_changes_fit_one_call(service: Service, system: System) -> No
 
 
 def test_a_wrong_change_is_named_and_nothing_stored(service: Service, system: System) -> None:
-    answer = send(system, RED, RED | {"district": "3301"}, RED | {"status": "gone"})
+    other = RED | {"name": "杭州蓝光酒业有限公司"}
+    answer = send(system, other, other | {"district": "3301"}, other | {"status": "gone"})
     error = error_of(answer, 422, "INVALID_INPUT")
     fields = [(entry["field"], entry["code"]) for entry in error["data"]["fields"]]
     assert fields == [("changes.1.district", "unknown"), ("changes.2.status", "unknown")]
     with tables_of(service):
-        assert RED["name"] not in {row.name for row in RegisteredName.select()}
+        assert other["name"] not in {row.name for row in RegisteredName.select()}

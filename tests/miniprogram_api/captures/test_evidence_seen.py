@@ -13,7 +13,7 @@ def test_every_document_has_a_name_and_no_name_is_left_over() -> None:
     assert evidence_seen.names(["id_card", "household_register"]) == ["居民身份证原件", "户口簿"]
 
 
-@pytest.mark.parametrize("ticked", [[], ["passport"], ["id_card", "passport"]])
+@pytest.mark.parametrize("ticked", [[], ["driving_licence"], ["id_card", "driving_licence"]])
 def test_a_document_must_be_ticked_and_known(ticked: list[str]) -> None:
     with pytest.raises(Refused) as refused:
         evidence_seen.require(ticked)

@@ -32,6 +32,9 @@ def work(rules: Rules) -> bool:
     ("kind", "words"),
     [
         (notices.PHONE_CHANGED, "登记的手机号已更换"),
+        (notices.PHONE_CHANGE_ASKED, "申请更换您账号登记的手机号"),
+        (notices.DISPUTE_FILED, "冒名异议已报送"),
+        (notices.DISPUTE_ENDED, "冒名异议已有结果"),
         (notices.BINDING_CHANGED, "在另一个微信上登录绑定"),
         (notices.BINDING_ENDED, "与原微信的绑定已解除"),
         (notices.STATUS_CHANGED, "账号状态有变动"),

@@ -30,7 +30,12 @@ SEEN = on_site(["id_card", "guardian_id_card"], "监护人陪同")
 def guardian_of(parent: Person, **changes: str) -> Guardian:
     elements = parent.four_elements
     made = Guardian(
-        parent.name, parent.id_number, "父亲", elements["valid_from"], elements["valid_until"]
+        parent.name,
+        parent.id_number,
+        "父亲",
+        elements["valid_from"],
+        elements["valid_until"],
+        "birth_certificate",
     )
     return replace(made, **changes)
 
@@ -71,6 +76,7 @@ def test_source_is_asked_about_the_guardian(rules: Rules) -> None:
         "name": PARENT.name,
         "id_number": PARENT.id_number,
         "relation": "父亲",
+        "relation_proof": "出生医学证明",
     }
     assert content["guardian_said"] == "match"
     seen = verification_details.get(member_of("clerk"), done.verification_id)

@@ -27,6 +27,9 @@ CARD = Document.RESIDENT_CARD
         (Evidence(photo_taken=True, guardian_proof=True), None, CARD, 13, False, None),
         # Who wants no photo needs no second person where the card was read.
         (REFUSED, None, CARD, 30, False, HeldReason.NO_EVIDENCE),
+        (Evidence(), None, CARD, 30, False, HeldReason.NO_EVIDENCE),
+        (Evidence(reasons={"photo": "unstated"}), None, CARD, 30, False, HeldReason.NO_EVIDENCE),
+        (Evidence(reading=READ), None, CARD, 30, False, None),
         (Evidence(reasons={"photo": "refused"}, reading=READ), None, CARD, 30, False, None),
         (Evidence(photo_taken=True, comparison=LOW_COMPARISON), None, CARD, 30, False, None),
         (

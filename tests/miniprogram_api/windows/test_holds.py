@@ -192,7 +192,12 @@ def test_held_registration_makes_no_guardian(rules: Rules) -> None:
     held = register(rules, parent)
     elements = parent.four_elements
     guardian = Guardian(
-        parent.name, parent.id_number, "父亲", elements["valid_from"], elements["valid_until"]
+        parent.name,
+        parent.id_number,
+        "父亲",
+        elements["valid_from"],
+        elements["valid_until"],
+        "birth_certificate",
     )
     how = {"guardian": guardian, "phone": PARENT.phone}
     assert refusal(lambda: register(rules, child, **how)) is Reason.GUARDIAN_NOT_CONFIRMED

@@ -1,19 +1,23 @@
 """Confirming at a window: sittings, papers, reviews, and the ledger."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from miniprogram_api import clock
 from miniprogram_api.accounts import consents
+from miniprogram_api.identity.other_documents import SeenDocument
+from miniprogram_api.matters import forms
 from miniprogram_api.matters.forms import Document, Named
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, matter_review_details
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.windows import matter_acts, matter_views
+from miniprogram_api.windows import guardians, matter_acts, matter_views
 from miniprogram_api.windows import matter_confirmations as confirmations
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.matter_confirmations import Papers, Sitting
@@ -50,6 +54,12 @@ def taken(**changes: Any) -> Sitting:
     return Sitting(
         **{"on_site": SEEN, "photo": photos.portrait(), "signature": signature(), **changes}
     )
+
+
+OF_FOREIGNER: dict[str, Any] = {
+    "on_site": on_site(["passport"], "持护照到窗口办理"),
+    "document": SeenDocument("2031-06-03", "德国"),
+}
 
 
 def received(
@@ -131,9 +141,28 @@ def test_resident_without_account_is_registered_first(rules: Rules) -> None:
         confirm(rules, clerk, ids(matter))
 
 
+def test_foreign_document_is_ticked_and_valid(rules: Rules) -> None:
+    clerk, matter = received(rules.services, FOREIGNER)
+    today = clock.today().isoformat()
+    wrongs: list[tuple[dict[str, Any], str]] = [
+        ({"on_site": SEEN}, "evidence_seen"),
+        ({"document": SeenDocument()}, "document_valid_until"),
+        ({"document": SeenDocument("2020-01-01", "德国")}, "document_valid_until"),
+        ({"document": SeenDocument(today, " ")}, "document_issued_by"),
+    ]
+    for wrong, field in wrongs:
+        with pytest.raises(Refused) as asked:
+            confirm(rules, clerk, ids(matter), taken(**{**OF_FOREIGNER, **wrong}))
+        assert field in {one["field"] for one in asked.value.details["fields"]}
+    assert states_of(matter) == ("waiting", ["pending"])
+    confirm(rules, clerk, ids(matter), taken(**OF_FOREIGNER))
+    newest = ledger()[-1][1]
+    assert (newest["document_valid_until"], newest["document_issued_by"]) == ("2031-06-03", "德国")
+
+
 def test_foreign_document_needs_no_account(rules: Rules) -> None:
     clerk, matter = received(rules.services, FOREIGNER)
-    confirm(rules, clerk, ids(matter))
+    confirm(rules, clerk, ids(matter), taken(**OF_FOREIGNER))
     assert states_of(matter) == ("confirmed", ["confirmed"])
     matter_acts.accept(rules.services, clerk, matter.public_id, 1)
     assert [action for action, _ in ledger()] == [
@@ -171,9 +200,38 @@ def test_minor_needs_a_guardian(rules: Rules) -> None:
     with pytest.raises(Refused) as told:
         confirm(rules, clerk, ids(matter))
     assert told.value.reason is Reason.GUARDIAN_REQUIRED
-    confirm(rules, clerk, ids(matter), taken(guardian=Guardian(LI.name, LI.id_number, "父亲")))
+    confirm(
+        rules,
+        clerk,
+        ids(matter),
+        taken(guardian=Guardian(LI.name, LI.id_number, "父亲", proof="birth_certificate")),
+    )
     assert states_of(matter) == ("confirmed", ["confirmed"])
     assert ledger()[-1][1]["guardian"]["relation"] == "父亲"
+
+
+def test_guardian_is_the_one_named_in_the_matter(rules: Rules) -> None:
+    child = person("张小宝", birth=date(2014, 5, 1), sequence=991)
+    verified(child), verified(LI), verified(WANG)
+    wanted = forms.Guardian(LI.name, Document("id_card", LI.id_number))
+    clerk, matter = received(rules.services, replace(named(child), guardian=wanted))
+    other = Guardian(WANG.name, WANG.id_number, "母亲", proof="household_register")
+    with pytest.raises(Refused) as told:
+        confirm(rules, clerk, ids(matter), taken(guardian=other))
+    assert [one["field"] for one in told.value.details["fields"]] == ["guardian"]
+    right = replace(other, name=LI.name, id_number=LI.id_number, proof="")
+    with refused(Reason.INVALID_INPUT):
+        confirm(rules, clerk, ids(matter), taken(guardian=right))
+    confirm(rules, clerk, ids(matter), taken(guardian=replace(right, proof="appointment")))
+    assert states_of(matter) == ("confirmed", ["confirmed"])
+
+
+def test_posts_tell_who_may_hold_them() -> None:
+    told = guardians.posts(["股东", "董事", "普通合伙人", "经办人", "股东"])
+    assert len(told) == 4
+    assert "没有年龄限制" in told[0]
+    assert "公司法第178条" in told[1]
+    assert "合伙企业法第14条" in told[2]
 
 
 def test_clerk_is_no_person_of_the_matter(rules: Rules) -> None:

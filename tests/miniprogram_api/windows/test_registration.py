@@ -41,7 +41,12 @@ def form(someone: Person, **changes: object) -> WindowForm:
 def guardian_of(parent: Person) -> Guardian:
     elements = parent.four_elements
     return Guardian(
-        parent.name, parent.id_number, "父亲", elements["valid_from"], elements["valid_until"]
+        parent.name,
+        parent.id_number,
+        "父亲",
+        elements["valid_from"],
+        elements["valid_until"],
+        "birth_certificate",
     )
 
 
@@ -91,7 +96,7 @@ def test_child_needs_a_guardian(rules: Rules) -> None:
     entries = refusal(rules, form(child)).details["fields"]
     assert [entry["field"] for entry in entries] == ["guardian"]
     parent = person(number=8)
-    minor = Guardian("张小宝", child.id_number, "哥哥")
+    minor = Guardian("张小宝", child.id_number, "哥哥", proof="household_register")
     entries = refusal(rules, form(child, guardian=minor)).details["fields"]
     assert [entry["field"] for entry in entries] == ["guardian"]
 

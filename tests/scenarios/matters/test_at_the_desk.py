@@ -158,6 +158,8 @@ def test_a_day_at_two_windows(clerk: ClerkInBrowser, tmp_path: Path) -> None:
     clerk.go("/matters")
     page.get_by_role("link", name="示例市云上科技有限公司").click()
     page.locator("tr", has_text="JOHN").get_by_role("button", name="到场办理").click()
+    page.get_by_label("护照或通行证有效期止").fill("2036-06-03")
+    page.get_by_label("签发地或签发机关").fill("国家移民管理局")
     confirm(page, photo, "外国人永久居留身份证原件")
     expect(page.get_by_text("已确认，记入台账")).to_be_visible()
     clerk.go("/matters")

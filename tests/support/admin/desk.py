@@ -83,7 +83,7 @@ class Desk:
         return self._session.request(method, self._base + path, allow_redirects=False, **options)
 
 
-def when_done(desk: Desk, path: str, seconds: float = 90) -> requests.Response:
+def when_done(desk: Desk, path: str, seconds: float = 300) -> requests.Response:
     """Wait for the task that the page shows and return the page."""
     deadline = time.monotonic() + seconds
     while 'hx-trigger="load delay' in (answer := desk.get(path)).text:

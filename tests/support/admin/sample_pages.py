@@ -39,7 +39,7 @@ def fill(service: Service, member: StaffMember) -> list[str]:
     return [
         *edited,
         *work_at_centre(service, desk),
-        *_work_at_window(desk),
+        *_work_at_window(service, desk),
         *_receive_matter(desk),
     ]
 
@@ -128,7 +128,7 @@ def work_at_centre(service: Service, desk: Desk) -> list[str]:
     return [f"/admin{claimed}", f"/admin/second-person/{request.id}"]
 
 
-def _work_at_window(desk: Desk) -> list[str]:
+def _work_at_window(service: Service, desk: Desk) -> list[str]:
     """Register one person, leave another halfway, and look a third up."""
     someone = person("张三丰", number=33)
     account_of(someone)
@@ -144,7 +144,21 @@ def _work_at_window(desk: Desk) -> list[str]:
     paths = [*(f"{found}{act}" for act in acts), *steps, halfway, done]
     request = SecondPersonRequest.get(SecondPersonRequest.kind == VERIFICATION)
     reviewed = f"/second-person/{request.id}"
-    return [f"/admin{path}" for path in (*paths, reviewed)]
+    return [f"/admin{path}" for path in (*paths, reviewed, _letter(service, desk))]
+
+
+def _letter(service: Service, desk: Desk) -> str:
+    """Verify a person without a phone and have it denied; return the path of the letter."""
+    nobodys = {"whose": "none", "consent_signed": "1"}
+    _path(
+        desk.post(_verification_page(desk, person("孙小河", number=55), nobodys), SEEN, files=FILES)
+    )
+    request = SecondPersonRequest.select().order_by(SecondPersonRequest.id.desc()).get()
+    review = f"/second-person/{request.id}"
+    denial = {"decision": "deny", "cause": "not_same_person", "reason": "照片不符"}
+    colleague = Desk(service, token_of(member_of("centre", "clerk", name="吴主任")))
+    assert colleague.post(review, denial, page=review).status_code == 302
+    return f"{review}/letter"
 
 
 def _receive_matter(desk: Desk) -> list[str]:
@@ -173,11 +187,14 @@ def _receive_matter(desk: Desk) -> list[str]:
     return [f"/admin{path}" for path in (matter, f"{matter}/edit", confirming, papers, review)]
 
 
-def _verification_page(desk: Desk, someone: Person) -> str:
+def _verification_page(
+    desk: Desk, someone: Person, contact_fields: dict[str, str] = CONTACT
+) -> str:
     """Complete two steps of a registration; return the path of the third."""
     identity = _path(desk.post("/window/registrations", someone.four_elements))
     contact = _path(desk.get(f"{identity}?check=1"))
-    return _path(desk.post(contact, {**CONTACT, "phone": someone.phone}))
+    phone = {} if contact_fields["whose"] == "none" else {"phone": someone.phone}
+    return _path(desk.post(contact, contact_fields | phone))
 
 
 def _path(answer: Any) -> str:

@@ -149,4 +149,5 @@ def assert_ledger(service: Service, someone: Person, *acts: str) -> None:
     assert all(line.actor.startswith("staff:") for line in lines)
     done = manage(service.environment, "ledger", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith("The ledger is whole.\n")
+    whole = "The ledger, the decisions and the audit log are whole.\n"
+    assert done.stdout.endswith(whole)

@@ -22,6 +22,9 @@ VENDORS = {
     "SMS_TEMPLATE_CODE": "1",
     "SMS_TEMPLATE_PHONE_CHANGED": "2",
     "SMS_TEMPLATE_BINDING_CHANGED": "3",
+    "SMS_TEMPLATE_PHONE_CHANGE_ASKED": "21",
+    "SMS_TEMPLATE_DISPUTE_FILED": "22",
+    "SMS_TEMPLATE_DISPUTE_ENDED": "23",
     "SMS_TEMPLATE_BINDING_ENDED": "4",
     "SMS_TEMPLATE_STATUS_CHANGED": "5",
     "SMS_TEMPLATE_VERIFICATION_REFUSED": "9",
@@ -34,6 +37,7 @@ VENDORS = {
     "SMS_TEMPLATE_MATTER_ENDED": "8",
     "SMS_TEMPLATE_LEVEL_DELAYED": "9",
     "CTID_BASE": "https://ctid.invalid",
+    "STAFF_PASSKEYS": "required",
     "LEDGER_SEAL_WEBHOOK": "https://seals.invalid",
 }
 """Name of a variable → value: all that the profile asks for besides the stores and the keys."""

@@ -17,6 +17,7 @@ from tests.support.admin.browser import Visit, browsing
 from tests.support.admin.staff import member_of, token_of
 from tests.support.people.photos import drawn
 from tests.support.service.service import Service
+from tests.support.service.waiting import eventually
 
 SLUG = "segment_199"
 # Sets a value that no page sets.
@@ -200,8 +201,8 @@ def test_examples_are_searched_marked_and_restored(editor: Page) -> None:
     rows.nth(1).locator("textarea").fill("199号段几时能用")
     table.locator("[data-adding]").fill("加的一句")
     editor.keyboard.press("Enter")
-    editor.wait_for_selector(KEPT)
-    assert saved("questions") == [*many, "199号段不能用", "199号段几时能用", "加的一句"]
+    expected = [*many, "199号段不能用", "199号段几时能用", "加的一句"]
+    assert eventually(lambda: saved("questions") == expected), saved("questions")
 
 
 def test_facts_are_inserted_where_the_cursor_is(editor: Page) -> None:

@@ -22,7 +22,7 @@ from tests.support.service.service import Service, data_of
 from tests.support.service.waiting import eventually
 
 PATH = "/dashboard"
-NOTHING = Status(None, None, 0, None)
+NOTHING = Status(None, None, None, 0, None)
 
 
 @pytest.fixture

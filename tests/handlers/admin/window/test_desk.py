@@ -285,12 +285,12 @@ def test_child_needs_a_guardian(desk_service: Service, clerk: Desk) -> None:
     parent = person(number=16)
     contact = path_of(begin(clerk, child.four_elements))
     assert "未满14周岁" in clerk.get(contact).text
-    alone = clerk.post(contact, {**CONTACT, "phone": parent.phone})
-    assert alone.status_code == 422
+    assert clerk.post(contact, {**CONTACT, "phone": parent.phone}).status_code == 422
     guardian = {
         "guardian_name": parent.name,
         "guardian_id_number": parent.id_number,
         "guardian_relation": "父亲",
+        "guardian_paper": "household_register",
         "guardian_valid_from": parent.four_elements["valid_from"],
         "guardian_valid_until": parent.four_elements["valid_until"],
     }

@@ -67,11 +67,12 @@ def test_reason_stands_for_each_missing_picture(service: Service, clerk: str) ->
         assert seen().reasons == {"photo": "refused", "card_back": "card_damaged"}
 
 
-def test_photo_without_a_reason_is_told_to_the_reviewer(service: Service, clerk: str) -> None:
+def test_act_without_photo_and_reason_is_held(service: Service, clerk: str) -> None:
     with tables_of(service):
         account_of(SOMEONE)
     body = {"evidence_seen": ["id_card"], "reason": "核对原件一致", "id_number": SOMEONE.id_number}
-    data_of(service.post("/window/verifications", json=body, token=clerk), 201)
+    done: Any = data_of(service.post("/window/verifications", json=body, token=clerk), 201)
+    assert (done["effective"], done["held"]) == (False, "no_evidence")
     with tables_of(service):
         assert seen().reasons == {"photo": "unstated"}
 

@@ -77,7 +77,7 @@ def test_exported_text_is_edited_imported_and_published(
         0,
         [
             "  changed  条目“还书晚了”（late_return）: 答案",
-            "1 changes, 12 unchanged.",
+            "1 changes, 16 unchanged.",
             "Nothing was written.",
         ],
     )

@@ -55,7 +55,9 @@ export function headlineOf(matter: Matter): Headline {
     const page = MENDED_AT[lost.reason]
     return page ? { ...told, page, button: label('matterMend', lost.reason) } : told
   }
-  if (matter.lines.some(({ state }) => state === 'pending')) return pendingOf(matter)
+  const pending = matter.lines.filter(({ state }) => state === 'pending')
+  if (pending.length && pending.every(({ reason }) => reason === 'held')) return say('info', 'held')
+  if (pending.length) return pendingOf(matter)
   const left = matter.others.total - matter.others.confirmed
   return left > 0 ? say('good', 'waiting', { n: left }) : say('good', 'complete')
 }

@@ -46,6 +46,11 @@ test('a minor is sent to the window with a guardian', () => {
   )
 })
 
+test('what waits with a held verification is not asked again', () => {
+  expect(told('waiting', [['pending', 'held']])).toMatch(/^窗口已记下，等第二人复核\|.*不用再确认/)
+  expect(told('waiting', [['pending', 'held'], ['pending']])).toMatch(/^请您本人确认/)
+})
+
 test('decisions can change until the matter ends', () => {
   const ids = (lines: { line_id: string }[]) => lines.map(({ line_id }) => line_id).join()
   const open = matter('waiting', [['pending'], ['confirmed'], ['lost']])

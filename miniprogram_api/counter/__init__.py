@@ -1,0 +1,1 @@
+"""What the counter does besides verifying: searching, another card or phone, receipts."""
