@@ -1,7 +1,7 @@
 """What carriers report of sent SMS: noted on the code, the notice or the message of a matter.
 
 A vendor calls back where ``SMS_RECEIPTS_PATH`` is set; else the worker fetches the reports. The
-first report of a message counts; one for another phone than the message's is nobody's.
+first report of a message counts; one for another phone than the message's is dropped.
 """
 
 import json
@@ -18,7 +18,7 @@ from miniprogram_api.operations import figure_counters
 from miniprogram_api.phones import carriers
 from miniprogram_api.services import Services
 from models.accounts.sms_codes import SmsCode
-from models.delivery_reports import DELIVERED, FAILED, Reported
+from models.delivery_reports import DELIVERED, FAILED
 from models.matters.messages import MatterMessage
 from models.outbox import Notice
 from models.storage.database import release, transaction
@@ -30,7 +30,8 @@ AGAIN_AFTER = timedelta(seconds=15)
 AWAITED = timedelta(days=3)
 MOST_ASKED = 100
 
-TABLES: tuple[type[Reported], ...] = (SmsCode, Notice, MatterMessage)
+# Each has the columns of Reported, a phone and created_at.
+TABLES: tuple[Any, ...] = (SmsCode, Notice, MatterMessage)
 
 log = structlog.get_logger("delivery")
 
@@ -38,7 +39,7 @@ log = structlog.get_logger("delivery")
 def take_callback(body: bytes) -> int:
     """Note the reports that a vendor posted; return how many belonged to messages of ours.
 
-    Anybody may post: what is not JSON, or belongs to no message, is dropped.
+    A call is not signed: what is not JSON, or belongs to no message, is dropped.
     """
     try:
         entries = json.loads(body)

@@ -15,7 +15,7 @@ from miniprogram_api.answers import answer_class
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import has, text
 from miniprogram_api.texts.sentences import past
-from models.accounts import sms_codes as table
+from models.accounts import sms_codes
 from models.accounts.accounts import Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import PhoneProofToken, SmsCode
@@ -65,10 +65,10 @@ class LastCode:
 def of_row(row: Any, *, is_known: bool) -> Arrival:
     """Return the arrival of a row of the table; ``is_known``: the reason is for the asker."""
     at = row.reported_at or row.created_at
-    if row.state in table.NOT_SENT:
+    if row.state in sms_codes.NOT_SENT:
         return Arrival(row.created_at, "failed", NOT_SENT, row.created_at, row.phone)
     if row.report is None:
-        state: State = SUBMITTED if row.state == table.SENT else "unknown"
+        state: State = SUBMITTED if row.state == sms_codes.SENT else "unknown"
         return Arrival(row.created_at, state, None, at, row.phone)
     if row.report == DELIVERED:
         return Arrival(row.created_at, "delivered", None, at, row.phone)
@@ -81,7 +81,7 @@ def last(session: SessionInfo, activation_token_hash: bytes | None = None) -> La
     With an activation's token: of the last one to its phone on record. Raises Refused: NOT_FOUND
     without one, or without the activation.
     """
-    asked = table.requested_by(session.openid, session.account_id)
+    asked = sms_codes.requested_by(session.openid, session.account_id)
     if activation_token_hash is not None:
         phone = _phone_of(activation_token_hash, session)
         asked = asked & SmsCode.phone_index.matches(phone) if phone else None
@@ -95,7 +95,7 @@ def tell(refused: Refused, session: SessionInfo, phone: str | None) -> None:
     """Let the help of a refusal begin with what is known of the asker's last code to the phone."""
     if refused.reason not in EXPLAINED or phone is None:
         return
-    asked = table.requested_by(session.openid, session.account_id)
+    asked = sms_codes.requested_by(session.openid, session.account_id)
     arrival = _newest(session, asked & SmsCode.phone_index.matches(phone))
     if arrival is not None and arrival.reason != NOT_SENT:
         refused.known = arrival.sentence
@@ -117,7 +117,7 @@ def is_known(session: SessionInfo, phone: str) -> bool:
 
 
 def _newest(session: SessionInfo, asked: Any) -> Arrival | None:
-    recent = SmsCode.created_at > clock.now() - table.LOOKED_BACK
+    recent = SmsCode.created_at > clock.now() - sms_codes.LOOKED_BACK
     row = SmsCode.select().where(asked & recent).order_by(SmsCode.id.desc()).first()
     return None if row is None else of_row(row, is_known=is_known(session, row.phone))
 

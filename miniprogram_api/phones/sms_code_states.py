@@ -20,6 +20,7 @@ from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.code_reports import Arrival
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
+from models.delivery_reports import FAILED
 from models.storage.database import instant
 
 MOST = 6
@@ -77,7 +78,9 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
     since_ms = clock.milliseconds(now - table.LOOKED_BACK)
     rows = table.last_sent(openid, account_id, phone, asker, since_ms, MOST)
     session = SessionInfo(b"", openid, account_id)
-    known = {one for one in {row.phone for row in rows} if code_reports.is_known(session, one)}
+    # Only a failed report has a reason that is not for everybody.
+    failed = {row.phone for row in rows if row.report == FAILED}
+    known = {one for one in failed if code_reports.is_known(session, one)}
     return [
         SentCode(
             row.phone,

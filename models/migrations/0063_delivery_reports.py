@@ -8,13 +8,13 @@ _COLUMNS = {
     "sms_serial": "VARCHAR(64)",
     "report": "VARCHAR(12)",
     "report_reason": "VARCHAR(16)",
-    "reported_at": "BIGINT",
 }
 
 
 def up(migrator, db):
+    columns = _COLUMNS | {"reported_at": "INTEGER" if isinstance(db, SqliteDatabase) else "BIGINT"}
     for table in _TABLES:
-        for column, kind in _COLUMNS.items():
+        for column, kind in columns.items():
             db.execute_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         db.execute_sql(
             f"CREATE INDEX {table}_unreported ON {table} (sms_serial) "
@@ -25,5 +25,5 @@ def up(migrator, db):
 def down(migrator, db):
     for table in _TABLES:
         db.execute_sql(f"DROP INDEX {table}_unreported")
-        for column in _COLUMNS:
+        for column in (*_COLUMNS, "reported_at"):
             db.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")

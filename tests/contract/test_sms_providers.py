@@ -85,11 +85,11 @@ def test_a_dead_first_vendor_leaves_time_for_the_second(
     build: Build, sandbox: SandboxServer, closed_port: str, silent_address: str
 ) -> None:
     for address in (closed_port, silent_address):
-        two = build(sms_providers=BOTH, tencentcloud_sms_endpoint=address)
+        two = build(sms_providers=BOTH, tencentcloud_sms_endpoint=address, sms_timeout=4)
         began = time.monotonic()
         result = two.sms.send_code(PHONE, "604219", 10)
         assert (result.outcome, result.vendor) == (SmsOutcome.ACCEPTED, "aliyun")
-        assert time.monotonic() - began < TIMEOUT + 0.3
+        assert time.monotonic() - began < 4
     assert len(sandbox.inbox(PHONE)) == 2
 
 

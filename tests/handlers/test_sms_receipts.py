@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 from handlers.app import create
 from miniprogram_api.services import Services
 from models.accounts.sms_codes import SmsCode
-from models.storage.database import release
+from models.storage.database import close_thread_connection, release
 from tests.support.people.sms_codes import PHONE, ask
 from tests.support.service.rules import Rules
 
@@ -24,8 +24,13 @@ def services(rules: Rules) -> Services:
 
 @pytest.fixture
 def url(services: Services) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create(services), threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    server = make_server("127.0.0.1", 0, create(services))
+
+    def serve() -> None:
+        server.serve_forever()
+        close_thread_connection()
+
+    thread = Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/sms/receipts"
     server.shutdown()

@@ -73,8 +73,8 @@ _BY_FIRST_WORD = {
 }
 
 # 触发分钟级流控, 触发小时级流控, 触发天级流控 stand in the message of BUSINESS_LIMIT_CONTROL.
-_SECONDS = {"\u5206\u949f": 60, "\u5c0f\u65f6": 3_600}
-_DAY = "\u5929"
+_SECONDS = {"分钟": 60, "小时": 3_600}
+_DAY = "天"
 _OTHER_SECONDS = 60
 
 

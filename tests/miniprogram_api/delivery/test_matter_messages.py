@@ -9,6 +9,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
+from miniprogram_api.delivery import delivery_reports
 from miniprogram_api.matter_lines import changes, notices
 from miniprogram_api.matters import expiry
 from models.accounts.accounts import Account
@@ -206,3 +207,18 @@ def test_message_of_a_worker_that_died_is_not_sent_again(rules: Rules, time: Tim
     work(rules)
     assert inbox(rules) == []
     assert invitation(matter) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("report", "state"), [("delivered", "delivered"), ("void", "failed"), ("none", "sent")]
+)
+def test_an_invitation_follows_the_carriers_report(
+    rules: Rules, time: Time, report: str, state: str
+) -> None:
+    rules.sandbox.phone(PHONE, report=report)
+    matter = matter_of(rules.services, [named(A, phone=PHONE)])
+    work(rules)
+    assert invitation(matter) == "sent"
+    delivery_reports.fetch(rules.services)
+    assert invitation(matter) == state
+    assert MatterMessage.get().outcome == state
