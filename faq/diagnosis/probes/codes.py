@@ -83,7 +83,8 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
 
 def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
     phone = masking.phone(code.phone)
-    data = {"phone": phone, "sent_at": code.sent_at.isoformat(timespec="seconds")}
+    at = code.sent_at.isoformat(timespec="seconds")
+    data: dict[str, Any] = {"phone": phone, "sent_at": at}
     sent = text("findings.codes.sent", time=past(code.sent_at), phone=phone) + _outcome(code)
     arrival = _arrival(code)
     if arrival is not None:
