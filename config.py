@@ -77,6 +77,7 @@ class Settings(SmsSettings):
     notify_socket: str = Field("", description="of systemd, which sets it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = SecretStr("")
+    worker_metrics_port: int = Field(0, ge=0, le=65535)
     faq_encoder: Literal["on", "off"] = Field("on", description="read questions with the encoder")
     faq_reader_url: str = Field("", description="what /chat/completions follows; empty: no reader")
     faq_reader_model: str = ""

@@ -36,9 +36,11 @@ except OSError as _error:
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 import structlog
+from prometheus_client.multiprocess import mark_process_dead
 
 from faq.matching import interruption
 from faq.release import publishing
+from handlers import metrics
 from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import signatures
@@ -47,6 +49,7 @@ from miniprogram_api.services import StoreUnavailable
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
 worker_class = "handlers.http_worker.worker.Worker"
+logger_class = "handlers.http_worker.log.Logger"
 workers = _settings.web_workers
 threads = _settings.web_threads
 # Of one worker; with its files it stays below 1,024, the usual limit of open ones.
@@ -70,7 +73,7 @@ def when_ready(server: Any) -> None:
         publishing.warm_up()
     except (*maintenance.DatabaseUnavailable, Refused) as error:
         # The first question loads the content instead.
-        structlog.get_logger("http").warning("content not loaded", error=type(error).__name__)
+        structlog.get_logger("http").warning("content not loaded", failure=error)
     # Workers share this memory only while no collection writes to it, which also takes a second
     # of each worker's end.
     gc.freeze()
@@ -104,6 +107,12 @@ def post_worker_init(worker: Any) -> None:
         # With an empty Redis: so that the first signed calls are not older than its data.
         signatures.begin_epoch(services)
     Thread(target=figure_counters.write_periodically, args=(services,), daemon=True).start()
+    metrics.watch_pool()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Remove the figures of the moment of a worker that ended."""
+    mark_process_dead(worker.pid)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

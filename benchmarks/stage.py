@@ -101,8 +101,10 @@ class Stage:
     This process is bound to the same database, so it can open sessions.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str = "") -> None:
+        """Prepare a stage; without an address its database is SQLite."""
         self._exits = ExitStack()
+        self._database_url = database_url
 
     def __enter__(self) -> Self:
         with self._exits as exits:
@@ -113,7 +115,8 @@ class Stage:
                 **nothing,
                 "profile": "sandbox",
                 "var_dir": self.directory / "main",
-                "database_url": f"sqlite:///{self.directory / 'service.sqlite3'}",
+                "database_url": self._database_url
+                or f"sqlite:///{self.directory / 'service.sqlite3'}",
                 **settings_of_sandbox(self.sandbox),
                 # All calls come from one address.
                 **dict.fromkeys(

@@ -19,7 +19,11 @@ from handlers import (
     operations,
     pages,
     registrar,
+<<<<<<< HEAD
     sms_receipts,
+=======
+    unavailable,
+>>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
 )
 from handlers.api import routes
 from handlers.wechat import push
@@ -91,6 +95,8 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began
     route = None if request.url_rule is None else request.url_rule.rule
     metrics.observe(route or "none", request.method, response.status_code, code, seconds)
+    if refused and refused.reason.status == 503:
+        unavailable.note(refused, g.get("failure"))
     if refused and request.blueprint in routes.BLUEPRINTS:
         figure_counters.count_refusal(request.blueprint, code)
     log.info(
@@ -161,7 +167,7 @@ def _broken_body(_error: ParseException) -> Response:
 def _unexpected(error: Exception) -> Response:
     """Answer 503 when the database or Redis is down; log anything else and answer 500."""
     if isinstance(error, (*DatabaseUnavailable, StoreUnavailable)):
-        log.error("store unavailable", error=type(error).__name__)
+        g.failure = error
         return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
     log.error("unexpected error", exc_info=error)
     return _refuse(Refused(Reason.INTERNAL_ERROR))

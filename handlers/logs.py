@@ -10,6 +10,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from miniprogram_api.operations.maintenance import sqlstate
+
 # These libraries log SQL with its parameters, or URLs with their queries.
 _VERBOSE = (
     *("peewee", "urllib3", "tencentcloud_sdk_common", "wechatpy", "redis", "psycopg"),
@@ -42,7 +44,7 @@ def configure_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
-            _frames_only,
+            _without_message,
             _render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
@@ -50,35 +52,49 @@ def configure_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_LibraryFormatter())
+    handler.setFormatter(LibraryFormatter())
     # Below WARNING libraries log requests and database statements.
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for name in _VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class _LibraryFormatter(logging.Formatter):
+class LibraryFormatter(logging.Formatter):
     """Format a library's message without its arguments: they may be personal data."""
 
+    def __init__(self, *, with_arguments: bool = False) -> None:
+        """Keep the arguments of a library that has no personal data."""
+        super().__init__()
+        self._with_arguments = with_arguments
+
     def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON line."""
         event: dict[str, Any] = {
-            "event": str(record.msg),
+            "event": record.getMessage() if self._with_arguments else str(record.msg),
             "logger": record.name,
             "level": record.levelname.lower(),
             "timestamp": datetime.now().astimezone().isoformat(),
         }
         if record.exc_info:
             event["exc_info"] = record.exc_info[1]
-        return str(_render(None, "", _frames_only(None, "", event)))
+        return str(_render(None, "", _without_message(None, "", event)))
 
 
-def _frames_only(
+def _without_message(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace an exception by its type and frames: its message may quote personal data."""
-    error = event.pop("exc_info", None)
-    if isinstance(error, BaseException):
-        frames = traceback.extract_tb(error.__traceback__)
+    """Replace an exception by its type and SQLSTATE: its message may quote personal data.
+
+    ``exc_info`` gets its frames as well, ``failure`` is one whose place is no news.
+    """
+    for key in ("exc_info", "failure"):
+        error = event.pop(key, None)
+        if not isinstance(error, BaseException):
+            continue
         event["error"] = type(error).__name__
-        event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
+        if state := sqlstate(error):
+            event["sqlstate"] = state
+        if key == "exc_info":
+            frames = traceback.extract_tb(error.__traceback__)
+            event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
     return event

@@ -70,7 +70,8 @@ def metrics() -> Response:
     settings = services.settings
     if not _may_read_figures(settings):
         raise Refused(Reason.UNAUTHENTICATED)
-    body, content_type = render(gauges.read(services))
+    release = gauges.Labelled(("version",), {(VERSION,): 1})
+    body, content_type = render(gauges.read(services) | {"release": release})
     return Response(body, content_type=content_type)
 
 

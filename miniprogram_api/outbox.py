@@ -12,8 +12,10 @@ from typing import Any
 from miniprogram_api import clock
 from models.outbox import OutboxJob
 from models.storage import database
+from models.storage.removal import remove_before
 
 Payload = Mapping[str, Any]
+_DAY = timedelta(days=1)
 
 
 def add(
@@ -41,12 +43,17 @@ def add(
 
 
 def plan(name: str, every: timedelta, now: datetime) -> None:
-    """Insert the job of the present period of ``every``, unless it exists."""
+    """Insert the job of the present period of ``every``, unless it exists.
+
+    Days begin at midnight in China, shorter periods at multiples of themselves.
+    """
     period = int(now.timestamp() // every.total_seconds())
+    if every >= _DAY:
+        period = now.astimezone(clock.SHANGHAI).toordinal() // every.days
     with database.transaction():
         add(name, {}, unique_key=f"{name}:{period}")
 
 
 def forget_done(before: datetime) -> int:
     """Delete the jobs done before that instant; return how many."""
-    return int(OutboxJob.delete().where(OutboxJob.done_at < before).execute())
+    return remove_before(OutboxJob.done_at, before)

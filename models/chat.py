@@ -16,6 +16,7 @@ from models.deliveries import Deliverable, index
 from models.storage.database import InstantField, Model, database
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import EncryptedField
+from models.storage.origin import RequestField
 
 LONGEST_OPENID = 64
 
@@ -43,6 +44,7 @@ class ChatMessage(Model):
     done_at = InstantField(null=True)
     outcome = CharField(max_length=16)
     last_error = CharField(max_length=64, default="")
+    request_id = RequestField()
 
     class Meta:
         table_name = "chat_message"

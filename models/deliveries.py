@@ -3,6 +3,7 @@
 from peewee import BigAutoField, CharField, IntegerField
 
 from models.storage.database import InstantField, Model
+from models.storage.origin import RequestField
 
 
 class Deliverable(Model):
@@ -25,6 +26,7 @@ class Deliverable(Model):
     code = IntegerField(default=0)
     # The kind of the exception that ended the last attempt.
     last_error = CharField(max_length=255, default="")
+    request_id = RequestField()
 
 
 def index(*tables: type[Deliverable]) -> None:

@@ -125,6 +125,33 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 )
 
 
+STANDING = "standing"
+"""The name of figures of the moment: key → amount, once more for each day."""
+
+# Each gives key and count.
+_STANDING = (
+    "SELECT 'account:' || level || ':' || coalesce(verified_by, ''), count(*) FROM account "
+    "WHERE status <> 'cancelled' GROUP BY 1",
+    "SELECT 'faces', (SELECT count(*) FROM desk_picture WHERE name IN ('photo', 'chip_photo')) "
+    "+ (SELECT count(*) FROM matter_picture WHERE name = 'photo')",
+)
+
+
+def standing_counts() -> Iterable[tuple[str, int]]:
+    """Count accounts by level and way, and stored face pictures; reads the tables whole."""
+    for statement in _STANDING:
+        for key, count in database.execute_sql(statement).fetchall():
+            yield key, int(count)
+
+
+def of_day(day: date, names: Sequence[str]) -> list[Figure]:
+    """Return the figures of some names on one day."""
+    f = DailyFigure
+    query = f.select(f.day, f.name, f.key, f.amount)
+    rows = database.execute(query.where((f.day == day) & f.name.in_(list(names))))
+    return list(map(Figure._make, rows))
+
+
 def daily_counts(statement: str, from_ms: int, until_ms: int) -> Iterable[tuple[str, str, int]]:
     """Yield day, key and count of one of STATEMENTS for the days between these instants."""
     sql = statement.format(from_ms=int(from_ms), until_ms=int(until_ms))
@@ -163,7 +190,9 @@ def by_day(first: date, last: date) -> list[Figure]:
     """Return all figures of the days except topics."""
     f = DailyFigure
     query = f.select(f.day, f.name, f.key, f.amount).where(f.day.between(first, last))
-    return list(map(Figure._make, database.execute(query.where(f.name != "topics"))))
+    return list(
+        map(Figure._make, database.execute(query.where(f.name.not_in(["topics", STANDING]))))
+    )
 
 
 def totals(first: date, last: date) -> list[Figure]:
@@ -171,6 +200,6 @@ def totals(first: date, last: date) -> list[Figure]:
     f = DailyFigure
     query = f.select(f.name, f.key, fn.SUM(f.amount)).where(f.day.between(first, last))
     rows = database.execute(
-        query.where(f.name.not_in(["failed_at", "counted"])).group_by(f.name, f.key)
+        query.where(f.name.not_in(["failed_at", "counted", STANDING])).group_by(f.name, f.key)
     )
     return [Figure("", name, key, int(amount)) for name, key, amount in rows]

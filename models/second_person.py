@@ -23,6 +23,8 @@ ON_SITE_CONFIRMATION = "on_site_confirmation"
 """A confirmation of lines of a matter at a window, in effect, to be reviewed."""
 HELD_CONFIRMATION = "held_confirmation"
 """One in a sitting whose verification is held; decided with it alone."""
+MINOR_CONFIRMATION = "minor_confirmation"
+"""One of a minor without a photographed proof of guardianship; it counts once it is agreed to."""
 NOTARISED_PAPERS = "notarised_papers"
 """Papers that confirm lines once they are agreed to."""
 CORRECT_PHONE = "correct_phone"
@@ -31,7 +33,7 @@ CANCEL_ACCOUNT = "cancel_account"
 UNFREEZE = "unfreeze"
 
 VERIFICATIONS = (VERIFICATION, HELD_VERIFICATION)
-CONFIRMATIONS = (ON_SITE_CONFIRMATION, NOTARISED_PAPERS)
+CONFIRMATIONS = (ON_SITE_CONFIRMATION, MINOR_CONFIRMATION, NOTARISED_PAPERS)
 CENTRE_ACTS = (CORRECT_PHONE, CLEAR_IDENTITY, CANCEL_ACCOUNT, UNFREEZE)
 
 WAITING = "waiting"

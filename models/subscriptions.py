@@ -37,3 +37,8 @@ class Subscription(Deliverable):
 
 
 index(Subscription)
+Subscription.add_index(
+    Subscription.happened_at,
+    where=Subscription.happened_at.is_null(False),
+    name="subscription_happened",
+)

@@ -13,6 +13,7 @@ from miniprogram_api.retention import Kept
 from models.faq import messages
 from models.faq.messages import FaqMessage, NewMessage
 from models.storage.database import transaction
+from models.storage.removal import remove_before
 
 MOST_OF_TRANSCRIPT = 100
 # Messages of a conversation around one, within the time that the bot remembers.
@@ -163,6 +164,5 @@ def line_of(row: FaqMessage) -> Line:
 def remove_old() -> int:
     """Delete expired messages, and emptied ones that are counted; return their number."""
     counted = clock.midnight(clock.today() - timedelta(days=STILL_CHANGING))
-    is_emptied = (FaqMessage.conversation_id == "") & (FaqMessage.asked_at < counted)
-    is_expired = FaqMessage.asked_at < Kept.QUESTIONS.cutoff()
-    return int(FaqMessage.delete().where(is_expired | is_emptied).execute())
+    emptied = remove_before(FaqMessage.asked_at, counted, FaqMessage.conversation_id == "")
+    return emptied + remove_before(FaqMessage.asked_at, Kept.QUESTIONS.cutoff())

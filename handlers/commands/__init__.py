@@ -12,7 +12,7 @@ import config
 from handlers.commands.lazy_group import LazyGroup
 from handlers.commands.processes.instance import CannotStart
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.operations.maintenance import DatabaseUnavailable
+from miniprogram_api.operations.maintenance import CannotMigrate, DatabaseUnavailable
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts.sentences import sentence
 
@@ -69,7 +69,7 @@ def _sentence(error: Exception) -> str | None:
         lines = [f"{error.reason.name}: {sentence(error.reason, error.details)}"]
         lines += [f"- {field['message']}" for field in error.details.get("fields", ())]
         return "\n".join(lines)
-    if isinstance(error, CannotStart | config.SettingsError):
+    if isinstance(error, CannotStart | CannotMigrate | config.SettingsError):
         return str(error)
     if isinstance(error, StoreUnavailable):
         return "Redis does not answer (an embedded one runs only while the service does)."

@@ -5,11 +5,14 @@ idempotent. It raises to be retried later.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from faq.editing import tasks
 from faq.editing.publication import plans, review
+from handlers import metrics
 from handlers.jobs import (
     content,
     exports,
@@ -25,8 +28,13 @@ from handlers.jobs import (
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
+<<<<<<< HEAD
 from miniprogram_api.delivery import adapters, background_jobs, delivery_reports, sending
 from miniprogram_api.delivery.channels import Channel
+=======
+from miniprogram_api.delivery import adapters, background_jobs, sending
+from miniprogram_api.delivery.channels import Channel, HandOver, Result
+>>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
 from miniprogram_api.desks import escalation
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
@@ -51,6 +59,7 @@ JOBS: dict[str, Job] = {
     "ledger.verify": ledger.verify,
     delayed_levels.JOB: levels.apply,
     "matter.look": matters.look,
+    "matter.look_at_all": matters.look_at_all,
     "registrar.look": registrars.look,
     delivery_reports.JOB: sms_reports.fetch,
     "subscription.look": subscriptions.look,
@@ -59,7 +68,13 @@ JOBS: dict[str, Job] = {
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
-SLOW = frozenset({tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify"})
+SLOW = frozenset(
+    {
+        *(tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify"),
+        # Works off a backlog of millions of rows.
+        *("housekeeping", "matter.look_at_all"),
+    }
+)
 
 # Name → interval.
 PERIODIC = {
@@ -72,6 +87,7 @@ PERIODIC = {
     "ledger.compare": timedelta(hours=1),
     "ledger.seal": timedelta(minutes=5),
     "matter.look": matters.EVERY,
+    "matter.look_at_all": timedelta(days=1),
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
     delivery_reports.JOB: sms_reports.EVERY,
@@ -89,12 +105,31 @@ def run(services: Services, name: str, payload: Payload) -> None:
     job = JOBS.get(name)
     if job is None:
         raise UnknownJob(name)
-    job(services, payload)
+    with metrics.job(name):
+        job(services, payload)
+
+
+def _counted(channel: Channel) -> Channel:
+    """Return a channel that counts its attempts by outcome."""
+
+    def send(services: Services, row: Any, hand_over: HandOver) -> Result:
+        outcome = "error"
+        try:
+            result = channel.send(services, row, hand_over)
+            outcome = result.outcome.value
+            return result
+        finally:
+            metrics.MESSAGES.labels(channel.name, outcome).inc()
+
+    return replace(channel, send=send)
+
+
+_MESSAGES = tuple(map(_counted, adapters.MESSAGES))
 
 
 def quick(services: Services) -> tuple[Channel, ...]:
     """Return the channels of one thread: messages, and the jobs that are not slow."""
-    return background_jobs.channel(partial(run, services), but=SLOW), *adapters.MESSAGES
+    return background_jobs.channel(partial(run, services), but=SLOW), *_MESSAGES
 
 
 def slow(services: Services) -> tuple[Channel, ...]:

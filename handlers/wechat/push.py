@@ -7,7 +7,6 @@ transfers a user to customer service. A refusal is one line of text.
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from config import Settings
@@ -33,7 +32,6 @@ TEXT = "text/plain; charset=utf-8"
 _LONGEST_HUMAN_CALL = 60
 
 blueprint = Blueprint("wechat", __name__)
-log = structlog.get_logger("http")
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def _unreadable(error: UnreadablePush) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     """Answer 503, so that WeChat pushes again."""
-    log.error("store unavailable", error=type(error).__name__)
+    g.failure = error
     return _refuse(Refused(Reason.SERVICE_UNAVAILABLE))
 
 

@@ -19,6 +19,7 @@ from models.accounts.accounts import Account
 from models.accounts.idempotency import IdempotentCall
 from models.storage.database import IntegrityError, transaction
 from models.storage.fields import keys
+from models.storage.removal import remove_before
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,4 @@ def abandon(begun: Begun) -> None:
 
 def remove_old() -> int:
     """Delete expired answers; return how many."""
-    return int(
-        IdempotentCall.delete()
-        .where(IdempotentCall.created_at <= Kept.IDEMPOTENT_CALLS.cutoff())
-        .execute()
-    )
+    return remove_before(IdempotentCall.created_at, Kept.IDEMPOTENT_CALLS.cutoff())

@@ -20,6 +20,7 @@ from miniprogram_api.retention import Kept
 from models.accounts import refusals
 from models.storage import canonical
 from models.storage.database import DatabaseUnavailable
+from models.storage.removal import remove_before
 
 # Obsolete after a registration, an activation, a password reset or a sign-in.
 SIGN_IN = (
@@ -147,8 +148,7 @@ def forget_limits(openid: str) -> None:
 
 def remove_old() -> int:
     """Delete expired notes; return how many."""
-    too_old = refusals.RefusalNote.refused_at < Kept.REFUSALS.cutoff()
-    return int(refusals.RefusalNote.delete().where(too_old).execute())
+    return remove_before(refusals.RefusalNote.refused_at, Kept.REFUSALS.cutoff())
 
 
 def _harmless(details: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from miniprogram_api.access import web_visitors
 from miniprogram_api.retention import Kept
 from models.accounts import sessions
 from models.accounts.account_reads import Overview
+from models.storage.removal import remove_before
 
 IDLE = timedelta(hours=2)
 LONGEST = Kept.SESSIONS.time
@@ -140,11 +141,5 @@ def replace(old: SessionInfo | None, account_id: int) -> OpenedSession:
 
 def remove_expired(now: datetime) -> int:
     """Delete the rows of expired sessions; return how many."""
-    return int(
-        sessions.Session.delete()
-        .where(
-            (sessions.Session.last_seen_at < now - IDLE)
-            | (sessions.Session.created_at < now - LONGEST)
-        )
-        .execute()
-    )
+    idle = remove_before(sessions.Session.last_seen_at, now - IDLE)
+    return idle + remove_before(sessions.Session.created_at, now - LONGEST)

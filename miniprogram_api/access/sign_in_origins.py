@@ -10,6 +10,7 @@ from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.retention import Kept
 from models.accounts import sign_in_origins
 from models.storage.fields import keys
+from models.storage.removal import remove_before
 
 
 def note(account_id: int, session: SessionInfo | None, address: str = "") -> None:
@@ -41,8 +42,7 @@ def forget(account_id: int) -> None:
 
 def remove_old() -> int:
     """Delete expired origins; return how many."""
-    too_old = sign_in_origins.SignInOrigin.seen_at <= Kept.SIGN_IN_ORIGINS.cutoff()
-    return int(sign_in_origins.SignInOrigin.delete().where(too_old).execute())
+    return remove_before(sign_in_origins.SignInOrigin.seen_at, Kept.SIGN_IN_ORIGINS.cutoff())
 
 
 def _origins(session: SessionInfo | None, address: str) -> list[bytes]:

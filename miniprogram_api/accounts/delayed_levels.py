@@ -19,6 +19,7 @@ from models.accounts.accounts import ACTIVE, Account
 from models.accounts.verifications import COUNTED, WAITING, HandedCheck
 from models.outbox import Notice
 from models.storage.database import transaction
+from models.storage.removal import remove_before
 
 DELAY = timedelta(hours=24)
 JOB = "level.apply"
@@ -99,8 +100,7 @@ def dispute_identity(id_number: str) -> None:
 
 def remove_old() -> int:
     """Delete expired checks; return how many."""
-    too_old = HandedCheck.passed_at < Kept.HANDED_CHECKS.cutoff()
-    return int(HandedCheck.delete().where(too_old).execute())
+    return remove_before(HandedCheck.passed_at, Kept.HANDED_CHECKS.cutoff())
 
 
 def _insert(

@@ -14,8 +14,7 @@ from typing import Any
 from peewee import fn
 
 from miniprogram_api import audit, clock, masking
-from miniprogram_api.desks import lookup_report
-from miniprogram_api.desks.lookup_report import OfMember
+from miniprogram_api.desks.lookup_report import OfMember, Period
 from miniprogram_api.services import Services
 from miniprogram_api.staff.members import Permission, StaffMember, require
 from models.accounts.accounts import CANCELLED, Account
@@ -87,7 +86,7 @@ def find(services: Services, member: StaffMember) -> Irregularities:
     since = today - timedelta(days=DAYS - 1)
     lines = _acts(since)
     first = today - timedelta(days=LOOKUP_DAYS - 1)
-    of_members = lookup_report.by_member(lookup_report.of_period(services.settings, first, today))
+    of_members = Period(services.settings, first, today).by_member()
     audit.write_own("centre:irregularities:shown", actor=member.actor)
     return Irregularities(
         since,

@@ -20,7 +20,6 @@ from models.accounts.accounts import CANCELLED, Account
 from models.storage import canonical
 
 By = Literal["phone", "document"]
-SEARCHED = "staff:person:searched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def _recorded(
     for hit in hits:
         lookups.record(services, member, hit.number, reason, note)
     audit.write_own(
-        SEARCHED,
+        "staff:person:searched",
         actor=member.actor,
         searched_by=by,
         reason=reason,

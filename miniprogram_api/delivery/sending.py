@@ -17,6 +17,7 @@ from miniprogram_api.delivery import quiet_hours
 from miniprogram_api.delivery.channels import Channel, Outcome, Result
 from miniprogram_api.services import Services
 from models.deliveries import Deliverable
+from models.storage import origin
 from models.storage.database import lock, release, transaction
 
 LEASE = timedelta(seconds=60)
@@ -41,17 +42,24 @@ def work_once(services: Services, channels: Collection[Channel], now: datetime) 
         return False
     channel, row = claimed
     release()
+    with origin.of(row.request_id):
+        _send(services, channel, row)
+    return True
+
+
+def _send(services: Services, channel: Channel, row: Any) -> None:
     try:
         result = _attempt(services, channel, row)
     except ClaimLost:
         log.warning("claim lost", channel=channel.name, id=row.id)
-        return True
+        return
     except Exception as error:
         log.warning("attempt failed", channel=channel.name, id=row.id, exc_info=error)
         # An exception's message may contain personal data.
         result = Result(Outcome.LATER, error=type(error).__name__)
-    end_attempt(channel, row, result)
-    return True
+    outcome = end_attempt(channel, row, result)
+    if row.request_id is not None and outcome is not None:
+        log.info("attempt", channel=channel.name, id=row.id, outcome=outcome.value)
 
 
 def end_attempt(channel: Channel, row: Any, result: Result) -> Outcome | None:

@@ -4,21 +4,22 @@ Shows who looked most, at whom without a ticket or an act afterwards, and outsid
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from config import Settings
-from miniprogram_api import audit, clock, working_days
+from miniprogram_api import clock, working_days
 from miniprogram_api.staff.sittings import LASTS
-from models.desks.ledger import LedgerDetail, LedgerLine
+from models.desks import lookups
+from models.desks.lookups import OfMember as OfMember
+from models.storage.database import instant
 
-LOOKED_UP = "staff:person:looked_up"
 MOST_DAYS = 31
-# Acts that only look at a person.
-_LOOKING = ("person_opened", "ticket_opened")
+KINDS = ("unfounded", "outside")
+"""Without a ticket or an act; on no working day or outside the windows' hours."""
+_FIRST = date(1970, 1, 1).toordinal()
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,86 +47,58 @@ class Lookup:
         return self.ticket_id is None and not self.followed
 
 
-KINDS: dict[str, Callable[[Lookup], bool]] = {
-    "unfounded": lambda lookup: lookup.unfounded,
-    "outside": lambda lookup: lookup.outside,
-}
-
-
 @dataclass(frozen=True, slots=True)
-class OfMember:
-    """How often a member looked, and how often in each of ``KINDS``."""
+class Period:
+    """The look-ups from the first to the last day, of some members or (None) of all."""
 
-    actor: str
-    total: int
-    unfounded: int
-    outside: int
+    settings: Settings
+    first: date
+    last: date
+    actors: Collection[str] | None = None
 
+    def by_member(self) -> list[OfMember]:
+        """Count the look-ups of each member, most first."""
+        return lookups.count(self._asked())
 
-def of_period(
-    settings: Settings, first: date, last: date, actors: Collection[str] | None = None
-) -> list[Lookup]:
-    """Return the look-ups from the first to the last day, newest first."""
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    working = {day for day in days if working_days.is_working_day(day)}
-    acts = _acts(clock.midnight(first), clock.midnight(last + timedelta(days=1)) + LASTS)
-    notable = []
-    lines = audit.search(
-        tag=LOOKED_UP, actors=actors, first_day=first, last_day=last, limit=1_000_000
-    )
-    for line in lines:
-        details = json.loads(line.details)
-        person, account_id = details["person"], line.account_id
-        times = [*acts[line.actor, person], *acts[line.actor, account_id]]
-        notable.append(
-            Lookup(
-                line.id,
-                line.at,
-                line.actor,
-                details["reason"],
-                details["note"],
-                account_id,
-                person,
-                details["window"],
-                details["ticket"],
-                any(line.at <= at <= line.at + LASTS for at in times),
-                _is_outside(settings, working, line.at),
-            )
+    def find(
+        self, kind: str | None = None, before: int | None = None, limit: int | None = None
+    ) -> list[Lookup]:
+        """Return the look-ups of one of ``KINDS`` or all, newest first.
+
+        ``before``: the id of the last one of the page before; ``limit`` None: all.
+        """
+        return [_lookup(row) for row in lookups.select(self._asked(), kind, before, limit)]
+
+    def _asked(self) -> lookups.Asked:
+        days = (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+        opens, closes = map(time.fromisoformat, self.settings.desk_hours.split("-"))
+        return lookups.Asked(
+            begin=clock.milliseconds(clock.midnight(self.first)),
+            end=clock.milliseconds(clock.midnight(self.last + timedelta(days=1))),
+            lasts=LASTS // _MILLISECOND,
+            working=[day.toordinal() - _FIRST for day in days if working_days.is_working_day(day)],
+            opens=_of_day(opens),
+            closes=_of_day(closes),
+            actors=self.actors,
         )
-    return notable
 
 
-def by_member(lookups: Sequence[Lookup]) -> list[OfMember]:
-    """Count the look-ups of each member, most first."""
-    counts = {
-        name: Counter(one.actor for one in lookups if is_of(one)) for name, is_of in KINDS.items()
-    }
-    totals = Counter(one.actor for one in lookups)
-    return [
-        OfMember(actor, total, counts["unfounded"][actor], counts["outside"][actor])
-        for actor, total in totals.most_common()
-    ]
+def _of_day(at: time) -> int:
+    return timedelta(hours=at.hour, minutes=at.minute) // _MILLISECOND
 
 
-def _acts(since: datetime, until: datetime) -> dict[tuple[str, str | int | None], list[datetime]]:
-    """Return the times of the acts in the ledger by member and person, and member and account."""
-    line, detail = LedgerLine, LedgerDetail
-    rows: Any = (
-        line.select(line.at, line.actor, line.account_id, detail.identity_index)
-        .left_outer_join(detail, on=(detail.number == line.number))
-        .where((line.at >= since) & (line.at < until) & line.action.not_in(_LOOKING))
-        .tuples()
+def _lookup(row: lookups.Judged) -> Lookup:
+    details = json.loads(row.details)
+    return Lookup(
+        row.id,
+        instant(row.at),
+        row.actor,
+        details["reason"],
+        details["note"],
+        row.account_id,
+        details["person"],
+        details["window"],
+        details["ticket"],
+        row.followed,
+        row.outside,
     )
-    times: dict[tuple[str, str | int | None], list[datetime]] = defaultdict(list)
-    for at, actor, account_id, index in rows:
-        if account_id is not None:
-            times[actor, account_id].append(at)
-        if index is not None:
-            times[actor, bytes(index).hex()].append(at)
-    return times
-
-
-def _is_outside(settings: Settings, working: Collection[date], at: datetime) -> bool:
-    local = at.astimezone(clock.SHANGHAI)
-    begin, end = map(time.fromisoformat, settings.desk_hours.split("-"))
-    return local.date() not in working or not begin <= local.time() < end

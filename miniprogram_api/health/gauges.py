@@ -1,8 +1,10 @@
 """Values of this moment for Prometheus, by the name of their metric."""
 
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from typing import NamedTuple
 
 from config import Settings
 from miniprogram_api.clients.redis import StoreUnavailable
@@ -10,19 +12,34 @@ from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
+<<<<<<< HEAD
 from miniprogram_api.phones import sms_code_states, sms_code_totals
+=======
+from miniprogram_api.operations import figures
+from miniprogram_api.phones import sms_code_totals
+>>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
 from miniprogram_api.services import Services
 from models.storage import server_facts
 from models.storage.database import DatabaseUnavailable
 
 
-def read(services: Services) -> dict[str, float]:
+class Labelled(NamedTuple):
+    """A metric with a value for each of its labels' values."""
+
+    labels: tuple[str, ...]
+    values: Mapping[tuple[str, ...], float]
+
+
+Gauges = dict[str, float | Labelled]
+
+
+def read(services: Services) -> Gauges:
     """Return the values; those of a part that does not answer are missing.
 
     Ages are in seconds, sizes in bytes; yes is 1, no is 0.
     """
     folder = services.settings.var_dir.absolute()
-    values: dict[str, float] = {
+    values: Gauges = {
         "sms_codes_hour_limit": services.settings.sms_per_hour,
         "disk_free_bytes": shutil.disk_usage(folder).free,
     }
@@ -36,9 +53,9 @@ def read(services: Services) -> dict[str, float]:
     return values
 
 
-def _of_database(settings: Settings) -> dict[str, float]:
+def _of_database(settings: Settings) -> Gauges:
     ledger = ledger_anchors.status(settings).figures()
-    values: dict[str, float] = {
+    values: Gauges = {
         f"ledger_{name}": value for name, value in ledger.items() if value is not None
     }
     for channel, counts in backlog.by_channel().items():
@@ -48,6 +65,7 @@ def _of_database(settings: Settings) -> dict[str, float]:
     age = heartbeats.worker_age()
     if age is not None:
         values["worker_heartbeat_age_seconds"] = age
+    values |= _of_figures()
     facts = server_facts.read()
     values["database_bytes"] = facts.size_bytes
     values["database_connections"] = facts.connections
@@ -57,9 +75,27 @@ def _of_database(settings: Settings) -> dict[str, float]:
     return values
 
 
-def _of_redis(services: Services) -> dict[str, float]:
+def _of_figures() -> Gauges:
+    """Return what the worker counted last: accounts, face pictures, and the funnel of today."""
+    standing = figures.standing()
+    values: Gauges = {
+        "accounts_by_level": Labelled(
+            ("level", "way"), {(one.level, one.way): one.count for one in standing.accounts}
+        ),
+        "funnel_today": Labelled(
+            ("step",), {(step,): count for step, count in standing.funnel.items()}
+        ),
+    }
+    if standing.is_counted:
+        # Thresholds of the law: an officer for data protection, the filing of stored faces.
+        values["accounts"] = sum(one.count for one in standing.accounts)
+        values["face_pictures"] = standing.face_pictures
+    return values
+
+
+def _of_redis(services: Services) -> Gauges:
     facts = services.clients.store_status.facts()
-    values: dict[str, float] = {
+    values: Gauges = {
         "redis_used_bytes": facts.used_bytes,
         "redis_most_bytes": facts.most_bytes,
         "redis_persists": facts.persists,

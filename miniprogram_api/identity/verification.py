@@ -31,6 +31,7 @@ from miniprogram_api.texts import invalid
 from models.accounts.verifications import IdentityCheck, IdentityClaim
 from models.storage.database import DatabaseUnavailable, release, transaction
 from models.storage.fields import keys
+from models.storage.removal import remove_before
 
 CENTRE = "centre"
 """The source of elements that the information centre confirmed."""
@@ -272,8 +273,4 @@ def remove_expired_claims() -> int:
 
 def remove_old_checks() -> int:
     """Delete checks past their retention (PIPL 19) and return their number."""
-    return int(
-        IdentityCheck.delete()
-        .where(IdentityCheck.checked_at < Kept.IDENTITY_CHECKS.cutoff())
-        .execute()
-    )
+    return remove_before(IdentityCheck.checked_at, Kept.IDENTITY_CHECKS.cutoff())

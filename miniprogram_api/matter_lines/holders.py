@@ -72,10 +72,15 @@ def lose_expired_cards() -> int:
     return len(account_ids)
 
 
-def lose_outdated(settings: Settings) -> int:
-    """Lose lines that were confirmed longer than MATTER_CONFIRMED_DAYS ago; return how many."""
+def lose_outdated(settings: Settings, within: timedelta | None = None) -> int:
+    """Lose lines that were confirmed longer than MATTER_CONFIRMED_DAYS ago; return how many.
+
+    With ``within`` only those that became too old so recently, for which few lines are read.
+    """
     oldest = clock.now() - timedelta(days=settings.matter_confirmed_days)
     too_old = Line.select().join(Matter).where(_OF_OPEN & (Line.confirmed_at < oldest))
+    if within is not None:
+        too_old = too_old.where(Line.confirmed_at >= oldest - within)
     lost = 0
     for matter_id in sorted({line.matter_id for line in too_old}):
         with transaction():

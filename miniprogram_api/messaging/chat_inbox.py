@@ -23,8 +23,10 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models import chat
 from models.chat import ChatMessage, ChatReply, ChatUser, NewMessage
+from models.storage import origin
 from models.storage.database import release, transaction
 from models.storage.fields import DecryptionFailed, keys
+from models.storage.removal import remove_before
 
 WITH_HUMANS = timedelta(minutes=30)
 """Messages go to a human until this long after the last one that did."""
@@ -101,6 +103,8 @@ class Turn:
     sent_at: datetime
     attempts: int
     holder: str
+    request_id: str | None
+    """Of the push."""
 
     @property
     def text(self) -> str:
@@ -229,15 +233,16 @@ def work_once(
     if turn is None:
         return False
     release()
-    try:
-        answer(services, turn)
-    except LeaseLost:
-        log.warning("turn lost", message_id=turn.message_id)
-    except Exception as error:
-        log.warning(
-            "message failed", message_id=turn.message_id, attempts=turn.attempts, exc_info=error
-        )
-        _note_failure(turn, error)
+    with origin.of(turn.request_id):
+        try:
+            answer(services, turn)
+        except LeaseLost:
+            log.warning("turn lost", message_id=turn.message_id)
+        except Exception as error:
+            log.warning(
+                "message failed", message_id=turn.message_id, attempts=turn.attempts, exc_info=error
+            )
+            _note_failure(turn, error)
     return True
 
 
@@ -263,22 +268,20 @@ def forget_texts(openid: str) -> None:
 def remove_old() -> int:
     """Delete expired messages, and users without any; return the number of messages."""
     now = clock.now()
+    cutoff = Kept.CHAT_MESSAGES.cutoff(now)
     # Rows are in order of arrival, so the first kept id bounds the scan.
-    first_kept = (
-        ChatMessage.select(ChatMessage.id)
-        .where(ChatMessage.received_at >= Kept.CHAT_MESSAGES.cutoff(now))
-        .order_by(ChatMessage.id)
-        .scalar()
+    kept = ChatMessage.select(ChatMessage.id).where(ChatMessage.received_at >= cutoff)
+    newest = ChatMessage.select(fn.MAX(ChatMessage.id)).scalar() or 0
+    removed = remove_before(
+        ChatMessage.id,
+        kept.order_by(ChatMessage.id).scalar() or newest + 1,
+        (ChatMessage.received_at < cutoff) & ChatMessage.due_at.is_null(),
     )
-    is_old = ChatMessage.received_at < Kept.CHAT_MESSAGES.cutoff(now)
-    if first_kept is not None:
-        is_old &= ChatMessage.id < first_kept
-    removed = ChatMessage.delete().where(is_old & ChatMessage.due_at.is_null()).execute()
     has_messages = ChatMessage.select().where(ChatMessage.openid == ChatUser.openid)
     is_over = ChatUser.with_humans_until.is_null() | (ChatUser.with_humans_until <= now)
     is_free = ChatUser.held_until.is_null() | (ChatUser.held_until <= now)
     ChatUser.delete().where(~fn.EXISTS(has_messages) & is_over & is_free).execute()
-    return int(removed)
+    return removed
 
 
 def _newest_message(openid: str) -> ChatMessage | None:
@@ -314,7 +317,15 @@ def _start_turn(openid: str, holder: str) -> Turn | None:
         return None
     attempts = message.attempts + 1
     turn = Turn(
-        message.id, openid, message.kind, message.event, {}, message.sent_at, attempts, holder
+        message_id=message.id,
+        openid=openid,
+        kind=message.kind,
+        event=message.event,
+        content={},
+        sent_at=message.sent_at,
+        attempts=attempts,
+        holder=holder,
+        request_id=message.request_id,
     )
     if attempts > MOST_ATTEMPTS:
         # The worker of the last attempt died.

@@ -10,6 +10,7 @@ from miniprogram_api.messaging import chat_limits
 from miniprogram_api.messaging.chat_inbox import Turn
 from miniprogram_api.retention import Kept
 from models.chat import ChatReply, ChatUser
+from models.storage.removal import remove_before
 
 Content = Mapping[str, Any]
 """WeChat's ``msgtype`` with its own object, without ``touser``."""
@@ -70,9 +71,9 @@ def add_notice(openid: str, content: Content) -> bool:
 
 def remove_old() -> int:
     """Delete expired replies; return how many."""
-    sent = ChatReply.done_at < Kept.CHAT_REPLIES_SENT.cutoff()
-    failed = ChatReply.failed_at < Kept.CHAT_REPLIES_FAILED.cutoff()
-    return int(ChatReply.delete().where(sent | failed).execute())
+    cutoff = Kept.CHAT_REPLIES_SENT.cutoff()
+    sent = remove_before(ChatReply.created_at, cutoff, ChatReply.done_at < cutoff)
+    return sent + remove_before(ChatReply.failed_at, Kept.CHAT_REPLIES_FAILED.cutoff())
 
 
 def _as_json(content: Content) -> str:

@@ -3,6 +3,7 @@
 from miniprogram_api import clock
 from miniprogram_api.retention import Kept
 from models.outbox import Notice
+from models.storage.removal import remove_before
 
 PHONE_CHANGED = "phone_changed"
 """To the replaced phone; without name or matter, as it may belong to a stranger now."""
@@ -50,4 +51,4 @@ def status_changed(account_id: int, phone: str | None) -> None:
 
 def remove_old() -> int:
     """Delete expired notices with their phones; return how many."""
-    return int(Notice.delete().where(Notice.created_at < Kept.NOTICES.cutoff()).execute())
+    return remove_before(Notice.created_at, Kept.NOTICES.cutoff())

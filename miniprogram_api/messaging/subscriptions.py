@@ -22,6 +22,7 @@ from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
 from models.accounts.accounts import Account
 from models.storage.database import lock, transaction
+from models.storage.removal import remove_before
 from models.subscriptions import Subscription
 from subscription_templates import SubscriptionTopic
 
@@ -169,12 +170,8 @@ def drop_of_account(account_id: int, openid: str | None = None) -> None:
 def remove_old() -> int:
     """Delete expired subscriptions, used or not; return how many."""
     now = clock.now()
-    done = Subscription.happened_at < Kept.SUBSCRIPTIONS_DONE.cutoff(now)
-    return int(
-        Subscription.delete()
-        .where(done | (Subscription.accepted_at < Kept.SUBSCRIPTIONS_WAITING.cutoff(now)))
-        .execute()
-    )
+    done = remove_before(Subscription.happened_at, Kept.SUBSCRIPTIONS_DONE.cutoff(now))
+    return done + remove_before(Subscription.accepted_at, Kept.SUBSCRIPTIONS_WAITING.cutoff(now))
 
 
 def unused(topic: SubscriptionTopic) -> list[Subscription]:

@@ -11,6 +11,7 @@ from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from models.accounts import client_reports as table
 from models.accounts.client_reports import ClientReport
+from models.storage.removal import remove_before
 
 Kind = Literal["network", "sms", "face", "other"]
 
@@ -53,8 +54,4 @@ def last(openid: str | None, account_id: int | None) -> list[Report]:
 
 def remove_old() -> int:
     """Delete expired reports; return how many."""
-    return int(
-        ClientReport.delete()
-        .where(ClientReport.reported_at < Kept.CLIENT_REPORTS.cutoff())
-        .execute()
-    )
+    return remove_before(ClientReport.reported_at, Kept.CLIENT_REPORTS.cutoff())

@@ -71,7 +71,7 @@ def write(services: Services) -> None:
             _counted.update(counted)
         if not isinstance(error, DatabaseUnavailable):
             raise
-        log.warning("figures not written", error=type(error).__name__)
+        log.warning("figures not written", failure=error)
 
 
 def write_periodically(services: Services) -> None:

@@ -150,6 +150,50 @@ def update(services: Services) -> None:
             names, first, last, [Figure(*key, n) for key, n in sorted(counts.items())]
         )
         stored_figures.put(_visitors(services, last))
+        _put_standing(last)
+
+
+@dataclass(frozen=True)
+class Level:
+    """How many accounts have a level, reached in one way (empty: without a check)."""
+
+    level: str
+    way: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The figures of the moment: accounts, stored face pictures, and today's funnel by step."""
+
+    is_counted: bool
+    accounts: list[Level]
+    face_pictures: int
+    funnel: Mapping[str, int]
+
+
+def standing() -> Standing:
+    """Return what the worker counted last, today or else yesterday."""
+    today = clock.today()
+    names = (stored_figures.STANDING, "funnel")
+    found = stored_figures.of_day(today, names)
+    counts = {one.key: one.amount for one in found if one.name == stored_figures.STANDING}
+    if not counts:
+        before = stored_figures.of_day(today - timedelta(days=1), names[:1])
+        counts = {one.key: one.amount for one in before}
+    keys = {key: key.split(":") for key in counts if key.startswith("account:")}
+    return Standing(
+        bool(counts),
+        [Level(level, way, counts[key]) for key, (_, level, way) in sorted(keys.items())],
+        counts.get("faces", 0),
+        {one.key: one.amount for one in found if one.name == "funnel"},
+    )
+
+
+def _put_standing(today: date) -> None:
+    name, day = stored_figures.STANDING, today.isoformat()
+    rows = [Figure(day, name, key, count) for key, count in stored_figures.standing_counts()]
+    stored_figures.replace([name], today, today, rows)
 
 
 def remove_old() -> int:

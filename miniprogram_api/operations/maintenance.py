@@ -7,11 +7,13 @@ from miniprogram_api import clock
 from models.desks import ledger_keys
 from models.storage import database, fields, grants
 from models.storage.database import PATIENCE as PATIENCE
+from models.storage.database import CannotMigrate as CannotMigrate
 from models.storage.database import DatabaseUnavailable as DatabaseUnavailable
 from models.storage.database import close_thread_connection as close_thread_connection
 from models.storage.database import disconnect as disconnect
 from models.storage.database import pending_migrations as pending_migrations
 from models.storage.database import release as release
+from models.storage.database import sqlstate as sqlstate
 from models.storage.inventory import unreadable_columns as unreadable_columns
 
 
@@ -51,6 +53,11 @@ def migrate(settings: Settings) -> list[str]:
     finally:
         connect(settings)
     return applied
+
+
+def pool_figures() -> dict[str, int]:
+    """Return this process's PostgreSQL connections and waiting threads; empty on SQLite."""
+    return database.pool_figures()
 
 
 def database_clock() -> datetime:

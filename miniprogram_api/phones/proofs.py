@@ -25,6 +25,7 @@ from miniprogram_api.services import Services
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import PhoneProofToken
 from models.storage.database import release
+from models.storage.removal import remove_before
 
 VALID = timedelta(minutes=10)
 VALID_MANUAL = timedelta(days=3)
@@ -219,11 +220,5 @@ def last_used(openid: str) -> tuple[str, datetime] | None:
 def remove_old() -> int:
     """Delete expired proofs; return how many."""
     in_use = Activation.select(Activation.phone_proof).where(Activation.phone_proof.is_null(False))
-    return int(
-        PhoneProofToken.delete()
-        .where(
-            (PhoneProofToken.created_at < Kept.PHONE_PROOFS.cutoff())
-            & PhoneProofToken.token_hash.not_in(in_use)
-        )
-        .execute()
-    )
+    is_unused = PhoneProofToken.token_hash.not_in(in_use)
+    return remove_before(PhoneProofToken.created_at, Kept.PHONE_PROOFS.cutoff(), is_unused)

@@ -44,6 +44,7 @@ from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
 from models.storage import canonical
 from models.storage.database import database, lock, release, transaction
+from models.storage.removal import remove_before
 
 VALID = timedelta(minutes=10)
 SOURCE = "sms"
@@ -326,11 +327,7 @@ def limit_of(phone: str) -> Limit:
 def remove_old() -> int:
     """Delete expired codes; return how many."""
     in_use = Activation.select(Activation.sms_code).where(Activation.sms_code.is_null(False))
-    return int(
-        SmsCode.delete()
-        .where((SmsCode.created_at < Kept.SMS_CODES.cutoff()) & SmsCode.id.not_in(in_use))
-        .execute()
-    )
+    return remove_before(SmsCode.created_at, Kept.SMS_CODES.cutoff(), SmsCode.id.not_in(in_use))
 
 
 def _phones_an_hour(settings: Settings, session: SessionInfo) -> int:

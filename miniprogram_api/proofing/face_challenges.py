@@ -23,6 +23,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from models.accounts.verifications import PASSED, FaceChallenge
 from models.storage.database import DatabaseUnavailable
+from models.storage.removal import remove_before
 
 Mode = Literal["wechat", "photo"]
 
@@ -254,8 +255,7 @@ def give_back(held: Claim) -> None:
 
 def remove_old() -> int:
     """Delete face checks past their retention and return their number."""
-    too_old = FaceChallenge.created_at <= Kept.FACE_CHALLENGES.cutoff()
-    return int(FaceChallenge.delete().where(too_old).execute())
+    return remove_before(FaceChallenge.created_at, Kept.FACE_CHALLENGES.cutoff())
 
 
 def _has_passed(challenge: FaceChallenge) -> bool:

@@ -18,6 +18,7 @@ from models.accounts.accounts import Account
 from models.registrars import RegistrarKey, RegistrarReceipt
 from models.storage import canonical
 from models.storage.database import transaction
+from models.storage.removal import remove_before
 
 MOST_PERSONS = 50
 Ground = Literal["face", "ctid", "on_site", "notarised", "switch"]
@@ -108,8 +109,7 @@ def receipts_of(account_id: int, most: int | None = MOST_LISTED) -> list[Receipt
 
 def remove_old() -> int:
     """Delete expired receipts; return how many."""
-    too_old = RegistrarReceipt.asked_at < Kept.REGISTRAR_RECEIPTS.cutoff()
-    return int(RegistrarReceipt.delete().where(too_old).execute())
+    return remove_before(RegistrarReceipt.asked_at, Kept.REGISTRAR_RECEIPTS.cutoff())
 
 
 def _read(number: int, asked: Asked) -> Asked:

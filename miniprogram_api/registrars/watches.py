@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from peewee import Expression
+from peewee import Expression, fn
 
 from miniprogram_api import clock
 from miniprogram_api.registrars.verdicts import Standing, of_account
@@ -25,6 +25,7 @@ from models.registrars import (
 )
 from models.storage.database import lock, lock_all, transaction
 from models.storage.fields import DecryptionFailed
+from models.storage.removal import remove_before
 
 WATCHED_FOR = Kept.REGISTRAR_WATCHES.time
 BATCH = 200
@@ -151,11 +152,9 @@ def check_due() -> int:
 def remove_old() -> int:
     """Delete expired events and ended watches without events; return how many."""
     now = clock.now()
-    old = RegistrarEvent.created_at < Kept.REGISTRAR_EVENTS.cutoff(now)
-    removed = int(RegistrarEvent.delete().where(old).execute())
-    used = RegistrarEvent.select(RegistrarEvent.watch)
-    ended = (RegistrarWatch.until < now) & RegistrarWatch.id.not_in(used)
-    return removed + int(RegistrarWatch.delete().where(ended).execute())
+    removed = remove_before(RegistrarEvent.created_at, Kept.REGISTRAR_EVENTS.cutoff(now))
+    with_events = RegistrarEvent.select().where(RegistrarEvent.watch == RegistrarWatch.id)
+    return removed + remove_before(RegistrarWatch.until, now, ~fn.EXISTS(with_events))
 
 
 def _check(watch_id: int) -> None:

@@ -23,6 +23,7 @@ from models.desks.windows import ServiceWindow
 from models.second_person import (
     HELD_VERIFICATION,
     LATE,
+    MINOR_CONFIRMATION,
     ON_SITE_CONFIRMATION,
     VERIFICATION,
     WAITING,
@@ -30,7 +31,7 @@ from models.second_person import (
 )
 from models.storage.database import transaction
 
-KINDS = (VERIFICATION, HELD_VERIFICATION, ON_SITE_CONFIRMATION)
+KINDS = (VERIFICATION, HELD_VERIFICATION, ON_SITE_CONFIRMATION, MINOR_CONFIRMATION)
 MOST_AT_ONCE = 500
 ACTOR = "service"
 

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 from miniprogram_api.second_person.centre_acts import CentreAct
 from miniprogram_api.second_person.held_verifications import HeldVerification
-from miniprogram_api.second_person.matter_reviews import ConfirmationReview, PapersApproval
+from miniprogram_api.second_person.matter_reviews import (
+    ConfirmationReview,
+    MinorConfirmation,
+    PapersApproval,
+)
 from miniprogram_api.second_person.requests import Kind
 from miniprogram_api.second_person.verification_reviews import VerificationReview
 from models.second_person import (
@@ -12,6 +16,7 @@ from models.second_person import (
     CLEAR_IDENTITY,
     CORRECT_PHONE,
     HELD_VERIFICATION,
+    MINOR_CONFIRMATION,
     NOTARISED_PAPERS,
     ON_SITE_CONFIRMATION,
     UNFREEZE,
@@ -23,6 +28,7 @@ Kinds = Mapping[str, Kind]
 VERIFICATIONS: Kinds = {VERIFICATION: VerificationReview(), HELD_VERIFICATION: HeldVerification()}
 CONFIRMATIONS: Kinds = {
     ON_SITE_CONFIRMATION: ConfirmationReview(),
+    MINOR_CONFIRMATION: MinorConfirmation(),
     NOTARISED_PAPERS: PapersApproval(),
 }
 CENTRE_ACTS: Kinds = {

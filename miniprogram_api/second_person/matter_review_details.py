@@ -17,7 +17,7 @@ from miniprogram_api.staff.members import StaffMember, names_of
 from miniprogram_api.windows import matter_acts
 from miniprogram_api.windows.held_confirmations import lines_of
 from models.matters.matters import Line, Matter
-from models.second_person import ON_SITE_CONFIRMATION, SecondPersonRequest
+from models.second_person import NOTARISED_PAPERS, SecondPersonRequest
 
 GROUP = "confirmations"
 
@@ -104,7 +104,7 @@ def _review(
         subject=matter.subject_name,
         name=masking.name(lines[0].name) if lines else "",
         roles=tuple(line.role for line in lines),
-        way="on_site" if row.kind == ON_SITE_CONFIRMATION else "notarised",
+        way="notarised" if row.kind == NOTARISED_PAPERS else "on_site",
         clerk=names.get(row.asked_by_id, ""),
         recorded_at=row.asked_at,
         due_at=row.due_at,

@@ -10,12 +10,12 @@ from typing_extensions import override
 
 from miniprogram_api import masking
 from miniprogram_api.matter_lines import changes, finding
-from miniprogram_api.matter_lines.changes import Evidence
+from miniprogram_api.matter_lines.changes import Evidence, Way
 from miniprogram_api.second_person.requests import About, Kind
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
-from miniprogram_api.windows import matter_acts
+from miniprogram_api.windows import held_confirmations, matter_acts
 from miniprogram_api.windows.held_confirmations import lines_of
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
@@ -71,6 +71,8 @@ class ConfirmationReview(Kind):
 class PapersApproval(ConfirmationReview):
     """Notarised papers: yes confirms their lines, no discards them."""
 
+    way: ClassVar[Way] = "notarised"
+
     @override
     def agree(
         self, services: Services, member: StaffMember, request: SecondPersonRequest, reason: str
@@ -78,7 +80,7 @@ class PapersApproval(ConfirmationReview):
         """Confirm the lines; return the ledger line's number."""
         filed, lines = request.decision, lines_of(request.decision)
         evidence = Evidence(
-            "notarised",
+            self.way,
             filed.account_id,
             filed.source_number,
             json.loads(filed.pictures),
@@ -103,6 +105,18 @@ class PapersApproval(ConfirmationReview):
         """Discard the pictures; return the ledger line's number."""
         pictures.discard(request.decision_id)
         return self._append(member, self.denied, request, reason)
+
+
+class MinorConfirmation(PapersApproval):
+    """A minor's confirmation without a photographed proof of guardianship."""
+
+    way: ClassVar[Way] = "on_site"
+
+    @override
+    def deny(self, member: StaffMember, request: SecondPersonRequest, reason: str) -> int:
+        """Discard the pictures; the lines wait for the person; return the ledger line's number."""
+        held_confirmations.free_lines(request.decision)
+        return super().deny(member, request, reason)
 
 
 def _revoke(decision: Decision, lines: list[Line]) -> None:

@@ -27,7 +27,7 @@ from models.storage.database import transaction
 PICTURES_DUE = "matter.pictures_due"
 TOLD_BEFORE = timedelta(days=7)
 
-SIGNATURE, PHOTO = "signature", "photo"
+SIGNATURE, PHOTO, GUARDIAN_PROOF = "signature", "photo", "guardian_proof"
 
 
 def digests(stored: Mapping[str, bytes]) -> dict[str, str]:

@@ -117,10 +117,15 @@ def discard(ticket_id: int) -> None:
         _discard(request)
 
 
-def _discard(request: SecondPersonRequest) -> None:
-    pictures.discard(request.decision_id)
-    ids = [line.id for line in lines_of(request.decision)]
+def free_lines(decision: Decision) -> None:
+    """Let the lines of a held decision be confirmed again."""
+    ids = [line.id for line in lines_of(decision)]
     is_held = (Line.state == PENDING) & (Line.reason == changes.HELD)
     Line.update(reason="").where(Line.id.in_(ids) & is_held).execute()
+
+
+def _discard(request: SecondPersonRequest) -> None:
+    pictures.discard(request.decision_id)
+    free_lines(request.decision)
     ended = SecondPersonRequest.update(state=VOID, content=None)
     ended.where(SecondPersonRequest.id == request.id).execute()

@@ -20,7 +20,7 @@ from miniprogram_api.identity import other_documents
 from miniprogram_api.identity.other_documents import SeenDocument
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.matter_lines import changes, content, finding, guard
-from miniprogram_api.matter_lines.changes import Decided, Evidence, Way
+from miniprogram_api.matter_lines.changes import Decided, Evidence
 from miniprogram_api.pictures import photos, signatures
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
@@ -28,20 +28,25 @@ from miniprogram_api.sheets import pictures
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text
 from miniprogram_api.tickets.opening import Subject
-from miniprogram_api.windows import (
-    guardians,
-    held_confirmations,
-    holds,
-    verifications,
-)
+from miniprogram_api.windows import guardians, held_confirmations, holds, verifications
 from miniprogram_api.windows import matter_acts as acts
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.verifications import OnSite
 from models.accounts.accounts import FROZEN, Account
 from models.desks.tickets import Ticket
 from models.matters.matters import Line, Matter
-from models.second_person import NOTARISED_PAPERS, ON_SITE_CONFIRMATION, VERIFICATION
+from models.second_person import (
+    MINOR_CONFIRMATION,
+    NOTARISED_PAPERS,
+    ON_SITE_CONFIRMATION,
+    VERIFICATION,
+)
 
+_ACTIONS = {
+    ON_SITE_CONFIRMATION: "matter_confirmed",
+    MINOR_CONFIRMATION: held_confirmations.HELD,
+    NOTARISED_PAPERS: "matter_papers_filed",
+}
 LONGEST = 200
 MOST_SCANS = 5
 
@@ -62,6 +67,8 @@ class Sitting:
     document: SeenDocument = field(default_factory=SeenDocument)
     """What the clerk read off a passport or permit."""
     guardian: Guardian | None = None
+    guardian_proof: bytes | None = field(default=None, repr=False)
+    """A photo of the paper; a minor's confirmation without it is held."""
     despite_source: bool = False
 
 
@@ -110,6 +117,7 @@ def confirm_on_site(
     lines = _lines_of(line_ids)
     document = _document(lines[0], sitting)
     guardian = _guardian(services, member, lines, sitting, address)
+    is_unproven = guardian is not None and pictures.GUARDIAN_PROOF not in stored
     with desk.acting(member, "matter_confirmed", acts.CLERK):
         asking.require_reviewed(member, ON_SITE_CONFIRMATION)
         matters, person = _matters(member, lines, line_ids)
@@ -129,13 +137,12 @@ def confirm_on_site(
             window_id=member.window_id,
             staff_id=member.id,
         )
-        recorded = (
-            _recorded(sitting) | document | ({} if guardian is None else {"guardian": guardian})
-        )
+        about = {} if guardian is None else {"guardian": guardian}
+        recorded = {**_recorded(sitting), **document, **about}
         done = []
         for matter in matters:
             chosen, digest = _chosen(matter, lines, person, digests)
-            how = changes.confirm_lines if held is None else changes.file_held
+            how = changes.file_held if is_unproven or held is not None else changes.confirm_lines
             decided = how(
                 services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
             )
@@ -145,7 +152,8 @@ def confirm_on_site(
             if stored and account is not None:
                 # The page asks the person for it before a picture is taken.
                 consents.record(account.id, [consents.MATTER])
-            done.append(_keep(services, member, decided, "on_site", stored, recorded))
+            kind = MINOR_CONFIRMATION if is_unproven else ON_SITE_CONFIRMATION
+            done.append(_keep(services, member, decided, kind, stored, recorded))
         return done
 
 
@@ -179,7 +187,7 @@ def file_papers(
             decided = changes.file_held(
                 services, matter.public_id, chosen, person=person, digest=digest, evidence=evidence
             )
-            done.append(_keep(services, member, decided, "notarised", stored, recorded))
+            done.append(_keep(services, member, decided, NOTARISED_PAPERS, stored, recorded))
         return done
 
 
@@ -187,19 +195,15 @@ def _keep(
     services: Services,
     member: StaffMember,
     decided: Decided,
-    way: Way,
+    kind: str,
     stored: Mapping[str, bytes],
     recorded: Mapping[str, Any],
 ) -> DeskDecided:
-    """Store pictures, the row to review, and the line of the ledger."""
+    """Store pictures, the row to review or to approve, and the line of the ledger."""
     pictures.store(services.settings, decided.decision.id, stored)
-    is_on_site = way == "on_site"
-    kind = ON_SITE_CONFIRMATION if is_on_site else NOTARISED_PAPERS
     asked = asking.ask(member, kind, recorded, decision_id=decided.decision.id)
-    action = "matter_confirmed" if is_on_site else "matter_papers_filed"
-    number = acts.append_of_lines(member, action, decided.matter, decided.lines, **recorded)
-    line_ids = tuple(line.public_id for line in decided.lines)
-    return DeskDecided(decided.matter.public_id, decided.matter.state, line_ids, number, asked.id)
+    number = acts.append_of_lines(member, _ACTIONS[kind], decided.matter, decided.lines, **recorded)
+    return _answer(decided, number, asked.id, effective=kind != MINOR_CONFIRMATION)
 
 
 def _verify(member: StaffMember, row: Ticket, account: Account, sitting: Sitting) -> int | None:
@@ -223,11 +227,14 @@ def _keep_held(
     """Store what was confirmed in a sitting whose verification is held."""
     pictures.store(services.settings, decided.decision.id, stored)
     _, number = held_confirmations.keep(member, ticket_id, decided, recorded)
-    line_ids = tuple(line.public_id for line in decided.lines)
-    matter = decided.matter
-    return DeskDecided(
-        matter.public_id, matter.state, line_ids, number, asking.held(ticket_id), effective=False
-    )
+    return _answer(decided, number, asking.held(ticket_id), effective=False)
+
+
+def _answer(
+    decided: Decided, number: int, request_id: int | None, *, effective: bool
+) -> DeskDecided:
+    matter, line_ids = decided.matter, tuple(line.public_id for line in decided.lines)
+    return DeskDecided(matter.public_id, matter.state, line_ids, number, request_id, effective)
 
 
 def _chosen(
@@ -311,6 +318,8 @@ def _taken(services: Services, sitting: Sitting) -> dict[str, bytes]:
     stored = {}
     if sitting.photo and settings.matter_desk_photo != "off":
         stored[pictures.PHOTO] = photos.prepared(sitting.photo, "photo")
+    if sitting.guardian is not None and sitting.guardian_proof:
+        stored[pictures.GUARDIAN_PROOF] = photos.prepared(sitting.guardian_proof, "guardian_proof")
     if sitting.signature and settings.matter_signature != "off":
         stored[pictures.SIGNATURE] = signatures.judged(sitting.signature)
     return stored

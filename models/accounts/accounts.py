@@ -57,6 +57,13 @@ class Account(Model):
         table_name = "account"
 
 
+Account.add_index(
+    Account.cancelled_at,
+    where=Account.former_identity_index.is_null(False),
+    name="account_erasable",
+)
+
+
 class IdentityDatesChange(Model):
     """One change of a card's validity dates."""
 

@@ -17,8 +17,8 @@ class Session(Model):
     token_hash = BlobField(primary_key=True)
     openid = DeterministicField(WECHAT_USER, null=True, index=True)
     account = ForeignKeyField(Account, null=True, index=True)
-    created_at = InstantField()
-    last_seen_at = InstantField()
+    created_at = InstantField(index=True)
+    last_seen_at = InstantField(index=True)
 
     class Meta:
         table_name = "session"

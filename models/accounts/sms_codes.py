@@ -56,7 +56,7 @@ class SmsCode(Reported):
     openid = DeterministicField(WECHAT_USER, null=True, index=True)
     # No index for a rare look-up: each is one more page to write for every code.
     account_id = BigIntegerField(null=True)
-    created_at = InstantField()
+    created_at = InstantField(index=True)
     expires_at = InstantField()
     # Of other askers than the one who requested it.
     wrong_tries = SmallIntegerField(default=0)

@@ -113,3 +113,8 @@ class Line(Model):
 
     class Meta:
         table_name = "matter_line"
+
+
+Line.add_index(
+    Line.confirmed_at, where=Line.confirmed_at.is_null(False), name="matter_line_confirmed"
+)

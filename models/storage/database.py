@@ -7,6 +7,7 @@ return to the pool at the end of a request and before every external call.
 """
 
 import fcntl
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
@@ -30,6 +31,18 @@ SQLITE_PATIENCE = 10
 PATIENCE = 15.0
 # The same for a probe, which times out itself.
 PROBE_PATIENCE = 5.0
+# Seconds that a migration waits for a lock, and between two tries.
+LOCK_SECONDS = 1
+LOCK_TRIES = 60
+LOCK_NOT_AVAILABLE = "55P03"
+# SQLSTATE → what an operator does about it.
+CANNOT_MIGRATE = {
+    LOCK_NOT_AVAILABLE: "the table was in use all the time; end long transactions "
+    "(pg_stat_activity) or try again at a quieter time.",
+    "42501": "the role may not change the tables. Name their owner in MIGRATION_DATABASE_URL, or "
+    "hand them over with REASSIGN OWNED (docs/runbook.md).",
+    "25006": "the server takes no writes: it is a standby, or read-only.",
+}
 
 database: Any = peewee.DatabaseProxy()
 
@@ -132,9 +145,24 @@ def connect(
         raise ValueError("A database address begins with sqlite:/// or postgresql://.")
 
 
+def sqlstate(error: BaseException | None) -> str:
+    """Return PostgreSQL's code of an error or of its cause, such as 53300; empty without one."""
+    while error is not None:
+        if state := getattr(error, "sqlstate", None):
+            return str(state)
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def is_sqlite() -> bool:
     """Return whether the database is SQLite."""
     return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def pool_figures() -> dict[str, int]:
+    """Return open, idle and most connections of the pool and threads that wait for one."""
+    bound = database.obj
+    return bound.pool_figures() if isinstance(bound, PostgresqlDatabase) else {}
 
 
 def for_update(query: Any) -> Any:
@@ -239,11 +267,60 @@ def _lock_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
+class CannotMigrate(Exception):
+    """What keeps migrations from being applied, for an operator; nothing was changed."""
+
+
 def migrate() -> list[str]:
-    """Apply the missing migrations, one process at a time; return their names."""
+    """Apply the missing migrations, one process at a time; return their names.
+
+    A statement waits for its lock LOCK_SECONDS at most, because all readers of the table wait
+    behind it; then its migration is tried again. Raises CannotMigrate and DatabaseUnavailable.
+    """
+    _require_direct_connection()
     with _migration_lock():
-        names: list[str] = migrations().up()
+        names = pending_migrations()
+        for name in names:
+            apply(name)
     return names
+
+
+def apply(name: str) -> None:
+    """Apply one migration. Raises CannotMigrate."""
+    for tries_left in reversed(range(LOCK_TRIES)):
+        try:
+            if not is_sqlite():
+                database.execute_sql(f"SET lock_timeout = {LOCK_SECONDS * 1000}")
+            migrations().up(name)
+            return
+        except DatabaseError as error:
+            if sqlstate(error) == LOCK_NOT_AVAILABLE and tries_left:
+                time.sleep(LOCK_SECONDS)
+                continue
+            if reason := CANNOT_MIGRATE.get(sqlstate(error)):
+                raise CannotMigrate(f"{name}: {reason}") from error
+            raise
+        finally:
+            if not is_sqlite() and not database.is_closed():
+                database.execute_sql("SET lock_timeout = 0")
+
+
+def _require_direct_connection() -> None:
+    """Refuse a pooler in between, whose sessions change: the lock would be another's.
+
+    A pooler tells its clients a process number of its own.
+    """
+    if is_sqlite():
+        return
+    try:
+        [process] = database.execute_sql("SELECT pg_backend_pid()").fetchone()
+    except DatabaseUnavailable as error:
+        raise CannotMigrate(database.obj.connection_problem()) from error
+    if process != database.connection().info.backend_pid:
+        raise CannotMigrate(
+            "The address leads to a connection pooler (PgBouncer). Migrations need the server "
+            "itself: name it in MIGRATION_DATABASE_URL."
+        )
 
 
 def pending_migrations() -> list[str]:

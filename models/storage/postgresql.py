@@ -105,6 +105,40 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
             conn.close()
         pool.putconn(conn)
 
+    def connection_problem(self) -> str:
+        """Try one connection without the pool; return what the server says, in words."""
+        try:
+            psycopg.connect(self.database, **self._options()).close()
+        except psycopg.OperationalError as error:
+            said = str(error).strip()
+            if "startup parameter" in said:
+                said += " Add options to ignore_startup_parameters of PgBouncer."
+            return f"The database does not answer: {said}"
+        return "The database does not answer in time."
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "autocommit": True,
+            "connect_timeout": CONNECT_SECONDS,
+            "options": f"-c statement_timeout={self._statement_timeout} -c timezone=Asia/Shanghai",
+            # A vanished machine would block a thread for 15 minutes of retransmissions.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        }
+
+    def pool_figures(self) -> dict[str, int]:
+        """Return how many connections are open, idle and possible, and how many threads wait."""
+        with self._pool_lock:
+            counts = {} if self._pool is None else self._pool.get_stats()
+        return {
+            "open": counts.get("pool_size", 0),
+            "idle": counts.get("pool_available", 0),
+            "most": self._size,
+            "waiting": counts.get("requests_waiting", 0),
+        }
+
     def close_all(self) -> None:
         """Close the pool (before a fork, at the end of a process); the next use opens a new one."""
         with self._pool_lock:
@@ -120,17 +154,7 @@ class PostgresqlDatabase(peewee.PostgresqlDatabase):
                 self._pool = ConnectionPool(
                     self.database,
                     connection_class=Connection,
-                    kwargs={
-                        "autocommit": True,
-                        "connect_timeout": CONNECT_SECONDS,
-                        "options": f"-c statement_timeout={self._statement_timeout}"
-                        " -c timezone=Asia/Shanghai",
-                        # A vanished machine would block a thread for 15 minutes of retransmissions.
-                        "tcp_user_timeout": 10_000,
-                        "keepalives_idle": 30,
-                        "keepalives_interval": 5,
-                        "keepalives_count": 3,
-                    },
+                    kwargs=self._options(),
                     min_size=0,
                     max_size=self._size,
                     open=True,

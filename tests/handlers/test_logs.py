@@ -93,3 +93,30 @@ def test_full_disk_does_not_stop_the_program() -> None:
             check=False,
         )
     assert done.stdout == "went on\n"
+
+
+WITH_STATE = """
+import peewee, psycopg, structlog
+from handlers.logs import configure_logs
+configure_logs("INFO")
+try:
+    try:
+        raise psycopg.errors.DeadlockDetected("with values")
+    except psycopg.Error as inner:
+        raise peewee.OperationalError("with values") from inner
+except peewee.OperationalError as error:
+    structlog.get_logger("test").error("store unavailable", failure=error)
+"""
+
+
+def test_sqlstate_of_the_database_is_logged() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_STATE],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    line = json.loads(done.stderr)
+    assert (line["error"], line["sqlstate"]) == ("OperationalError", "40P01")
+    assert "with values" not in done.stderr

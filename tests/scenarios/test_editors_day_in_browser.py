@@ -57,7 +57,7 @@ class Staff:
         page.goto(f"{self.url}/admin/")
         page.get_by_label("用户名").fill(member_of("editor", name=name).username)
         page.get_by_label("密码", exact=True).fill(STAFF_PASSWORD)
-        page.get_by_role("button", name="登录").click()
+        page.get_by_role("button", name="登录", exact=True).click()
         expect(page.get_by_role("heading", name="我的工作")).to_be_visible()
         return page, Clicks(page)
 

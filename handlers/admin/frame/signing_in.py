@@ -197,7 +197,7 @@ def manage_passkeys(visit: Visit) -> ResponseReturnValue:
     )
 
 
-@pages.act("/passkeys/<int:passkey_id>/removal")
+@pages.act("/passkeys/<int:passkey_id>/removal", pending=True)
 def remove_passkey(visit: Visit, passkey_id: int) -> ResponseReturnValue:
     """Remove one of one's own passkeys."""
     passkeys.remove(visit.member, passkey_id)

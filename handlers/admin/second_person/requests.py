@@ -46,6 +46,7 @@ DONE = {
     "verification": ("confirmed", "revoked"),
     "held_verification": ("held_approved", "held_refused"),
     "on_site_confirmation": ("matter_reviewed", "matter_revoked"),
+    "minor_confirmation": ("matter_reviewed", "matter_revoked"),
     "notarised_papers": ("matter_reviewed", "matter_revoked"),
     "centre_act": ("approved", "refused"),
 }

@@ -15,7 +15,7 @@ from handlers.admin.frame.rendering import cut, render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
 from miniprogram_api.desks import lookup_report
-from miniprogram_api.desks.lookup_report import KINDS, Lookup
+from miniprogram_api.desks.lookup_report import KINDS, Lookup, Period
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import text, word, words
 from miniprogram_api.texts.ledger import truth
@@ -29,10 +29,13 @@ class _Asked(NamedTuple):
     filters: Filters
     first: date
     last: date
-    of_period: list[Lookup]
-    """All of the period, by the member if one was asked for."""
-    found: list[Lookup]
-    """Those of the kind that was asked for."""
+    kind: str | None
+    period: Period | None
+    """None with a filter that was refused."""
+
+    def find(self, before: int | None = None, limit: int | None = None) -> list[Lookup]:
+        """Return the look-ups that match, newest first."""
+        return [] if self.period is None else self.period.find(self.kind, before, limit)
 
 
 @pages.page("/lookups", may=Permission.READ_AUDIT)
@@ -42,10 +45,8 @@ def show_lookups(visit: Visit) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, asked: _Asked) -> ResponseReturnValue:
-    before = form_values.before()
-    rest = [one for one in asked.found if before is None or one.id < before]
-    shown, last = cut(rest[: PAGE + 1], PAGE)
-    members = lookup_report.by_member(asked.of_period)[:MOST_MEMBERS]
+    shown, last = cut(asked.find(form_values.before(), PAGE + 1), PAGE)
+    members = [] if asked.period is None else asked.period.by_member()[:MOST_MEMBERS]
     return render(
         visit,
         "system/lookups.html",
@@ -74,7 +75,7 @@ def export_lookups(visit: Visit) -> ResponseReturnValue:
         return _page(visit, asked)
     period = {"first_day": asked.first.isoformat(), "last_day": asked.last.isoformat()}
     audit.write_own("admin:lookups:exported", actor=visit.member.actor, filters=period)
-    return csv_files.response(_rows(asked.found), f"lookups-{clock.today().isoformat()}.csv")
+    return csv_files.response(_rows(asked.find()), f"lookups-{clock.today().isoformat()}.csv")
 
 
 def _rows(lookups: list[Lookup]) -> Iterable[str]:
@@ -110,8 +111,6 @@ def _asked(visit: Visit) -> _Asked:
     kind = filters.one_of("kind", KINDS)
     actors = filters.actors("actor")
     if filters.errors:
-        return _Asked(filters, first, last, [], [])
-    settings = visit.services.settings
-    of_period = lookup_report.of_period(settings, first, last, actors)
-    of_kind = [one for one in of_period if kind is None or KINDS[kind](one)]
-    return _Asked(filters, first, last, of_period, of_kind)
+        return _Asked(filters, first, last, kind, None)
+    period = Period(visit.services.settings, first, last, actors)
+    return _Asked(filters, first, last, kind, period)

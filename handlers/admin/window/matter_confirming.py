@@ -47,7 +47,7 @@ _OPEN = ("pending", "lost", "refused")
     "/persons/<handle>/matters",
     may=Permission.WORK_AT_WINDOW,
     largest=25 * 1024 * 1024,
-    files=("photo", "signature"),
+    files=("photo", "signature", "guardian_proof"),
 )
 def confirm_matters(
     visit: Visit, handle: str, form: dict[str, str], files: dict[str, Image]
@@ -214,5 +214,6 @@ def _taken(sitting: DeskSitting, form: dict[str, str], files: dict[str, Image]) 
         guardian=Guardian(**guardian, proof=form.get("guardian_paper", ""))
         if guardian["name"] or guardian["id_number"]
         else None,
+        guardian_proof=content.get("guardian_proof"),
         despite_source="despite_source" in form,
     )

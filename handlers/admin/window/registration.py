@@ -50,6 +50,8 @@ CONTACT = (
     "guardian_name", "guardian_id_number", "guardian_relation",
     "guardian_valid_from", "guardian_valid_until", "guardian_paper",
 )  # fmt: skip
+SEEN_BEFORE = (evidence_seen.Document.HOUSEHOLD_REGISTER,)
+"""Papers that prove a guardianship and are ticked as seen of the person, too."""
 SEEN = ("place", "reason", "despite_source")
 RELATIONS = tuple(words("guardians.relations").values())
 
@@ -249,6 +251,8 @@ def registration_verification(
         looked=looked,
         **captures.shown(visit, sitting, needs_guardian=looked.needs_guardian),
         documents=evidence_seen.NAMES,
+        # In step 2 it was said to be seen in the original.
+        seen_before=[key for key in SEEN_BEFORE if key == sitting.typed.get("guardian_paper")],
         common_reasons=COMMON_REASONS,
         source_says_no=page_form.reason in SOURCE_SAYS_NO
         or bool(sitting.typed.get("despite_source")),

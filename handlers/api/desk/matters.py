@@ -226,7 +226,7 @@ class DecidedAnswer(Answer):
     "/window/matters/<matter_id>/confirmations",
     permission=Permission.WORK_AT_WINDOW,
     body=DeskConfirmationBody,
-    uploads=("photo", "signature", *SCANS),
+    uploads=("photo", "signature", "guardian_proof", *SCANS),
     answer=DecidedAnswer,
     status=201,
     reasons=(
@@ -285,6 +285,7 @@ def _sitting(body: DeskConfirmationBody, content: dict[str, bytes]) -> Sitting:
         witness="" if cannot is None else cannot.witness,
         document=SeenDocument(body.document_valid_until, body.document_issued_by),
         guardian=None if guardian is None else Guardian(**guardian.model_dump()),
+        guardian_proof=content.get("guardian_proof"),
         despite_source=body.despite_source,
     )
 

@@ -92,7 +92,7 @@ def _keep(
         idempotency.finish(begun, status, envelope.dumps(content), session_hash)
     except DatabaseUnavailable as error:
         # The call succeeded, so the caller gets its answer all the same.
-        log.error("answer not kept", error=type(error).__name__)
+        log.error("answer not kept", failure=error)
 
 
 def _kept(result: Any) -> tuple[dict[str, Any], bytes | None]:

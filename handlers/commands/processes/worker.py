@@ -21,7 +21,7 @@ from faq.matching import interruption
 from faq.release import publishing
 from handlers import jobs
 from handlers.commands.environment import with_settings
-from handlers.commands.processes import service_manager
+from handlers.commands.processes import service_manager, worker_metrics
 from handlers.jobs import chat
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock
@@ -86,7 +86,12 @@ def _work(services: Services, name: str, signals: list[int]) -> None:
             jobs.plan_periodic(now)
         return sending.work_once(services, channels, now)
 
-    with _slow_jobs(services), _ChatThreads(services, name), _signs_of_life(services, name) as turn:
+    with (
+        worker_metrics.serving(services.settings),
+        _slow_jobs(services),
+        _ChatThreads(services, name),
+        _signs_of_life(services, name) as turn,
+    ):
         service_manager.tell(services.settings.notify_socket, "READY=1")
         while not signals:
             turn()
@@ -103,7 +108,7 @@ def _attempt(step: Callable[[], bool], log_event: str) -> bool:
             # A broken connection would fail all further steps.
             maintenance.release()
     except maintenance.DatabaseUnavailable as error:
-        log.error("store unavailable", error=type(error).__name__)
+        log.error("store unavailable", failure=error)
         return False
     except Exception as error:
         log.error(log_event, exc_info=error)
@@ -188,7 +193,7 @@ class _ChatThreads:
         try:
             chat_inbox.release_leases(self._name)
         except maintenance.DatabaseUnavailable as error:
-            log.error("store unavailable", error=type(error).__name__)
+            log.error("store unavailable", failure=error)
         for thread in self._threads:
             thread.start()
         Thread(target=self._warm_up, daemon=True).start()
@@ -238,5 +243,5 @@ class _ChatThreads:
         try:
             publishing.warm_up()
         except (Refused, *maintenance.DatabaseUnavailable) as error:
-            log.error("bot not ready", error=type(error).__name__)
+            log.error("bot not ready", failure=error)
         maintenance.close_thread_connection()

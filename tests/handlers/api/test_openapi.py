@@ -315,6 +315,7 @@ def test_every_reason_is_declared_or_internal() -> None:
         Reason.ANOTHER_PERSON_REQUIRED,
         Reason.DRAFT_CONFLICT,
         Reason.NOTHING_TO_PUBLISH,
+        Reason.PASSKEY_REFUSED,
         Reason.PUBLICATION_LOSES_QUESTIONS,
         Reason.PUBLICATION_OUTDATED,
         Reason.REVIEW_REQUIRED,

@@ -7,7 +7,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.api.uploads import read_upload
+from handlers.api.uploads import MOST_PARTS, read_upload
 from miniprogram_api.reasons import Reason, Refused
 
 BOUNDARY = "----wx-5f2a"
@@ -89,7 +89,7 @@ def test_limits_are_enforced() -> None:
     for length in (8_193, 200_000):
         text = refusal(part('name="challenge_id"', b"a" * length) + END)
         assert text.details == {"limit_bytes": 8_192}
-    parts = refusal(part('name="x"', b"") * 21 + END)
+    parts = refusal(part('name="x"', b"") * (MOST_PARTS + 1) + END)
     for refused in (one_too_many, whole, two, text, parts):
         assert refused.reason is Reason.BODY_TOO_LARGE
 

@@ -57,6 +57,14 @@ def test_job_is_planned_once_an_hour_by_all_workers(rules: Rules) -> None:
     assert OutboxJob.select().where(OutboxJob.name == "housekeeping").count() == 2
 
 
+def test_job_of_a_day_is_planned_at_midnight_in_china(rules: Rules) -> None:
+    midnight = clock.midnight(clock.today())
+    planned = OutboxJob.select().where(OutboxJob.name == "matter.look_at_all")
+    for minutes, count in ((-1, 1), (0, 2), (8 * 60, 2), (24 * 60 - 1, 2), (24 * 60, 3)):
+        jobs.plan_periodic(midnight + timedelta(minutes=minutes))
+        assert planned.count() == count
+
+
 def test_expired_rows_are_deleted_and_others_kept(rules: Rules) -> None:
     living = sessions.start("o-living", None)
     began = clock.now()

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from miniprogram_api import clock
-from miniprogram_api.desks import lookup_report, lookups
+from miniprogram_api.desks import lookups
 from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
+from miniprogram_api.desks.lookup_report import Period
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import StaffMember
@@ -170,14 +171,17 @@ def test_report_tells_who_looked_without_cause(rules: Rules) -> None:
 
     friday, saturday = date(2026, 11, 27), date(2026, 11, 28)
     settings = rules.services.settings
-    found = lookup_report.of_period(settings, friday, saturday)[::-1]
+    period = Period(settings, friday, saturday)
+    found = period.find()[::-1]
     assert [one.followed for one in found] == [True] + [False] * 5
     assert [one.outside for one in found] == [False] * 4 + [True] * 2
-    assert [
-        (one.actor, one.total, one.unfounded, one.outside) for one in lookup_report.by_member(found)
-    ] == [(busy.actor, 5, 4, 2), (idle.actor, 1, 1, 0)]
-    assert len(lookup_report.of_period(settings, friday, friday)) == 5
-    assert len(lookup_report.of_period(settings, friday, saturday, [idle.actor])) == 1
+    assert period.by_member() == [(busy.actor, 5, 4, 2), (idle.actor, 1, 1, 0)]
+    assert [one.id for one in period.find("outside")] == [one.id for one in found[:-3:-1]]
+    assert period.find("unfounded") == [one for one in found[::-1] if one.unfounded]
+    assert period.find(before=found[3].id, limit=2) == [found[2], found[1]]
+    assert len(Period(settings, friday, friday).find()) == 5
+    assert len(Period(settings, friday, saturday, [idle.actor]).find()) == 1
+    assert Period(settings, friday, saturday, []).by_member() == []
 
 
 def test_act_for_a_person_without_an_account_is_found(rules: Rules) -> None:
@@ -186,7 +190,7 @@ def test_act_for_a_person_without_an_account_is_found(rules: Rules) -> None:
     assert Account.select().count() == 0
     subject = Subject(PEOPLE[0].name, PEOPLE[0].id_number)
     window_desk.file_ticket(clerk, "other", subject, "请核实")
-    [found] = lookup_report.of_period(rules.services.settings, today, today)
+    [found] = Period(rules.services.settings, today, today).find()
     assert (found.followed, found.unfounded, found.account_id) == (True, False, None)
 
 

@@ -204,10 +204,41 @@ def test_minor_needs_a_guardian(rules: Rules) -> None:
         rules,
         clerk,
         ids(matter),
-        taken(guardian=Guardian(LI.name, LI.id_number, "父亲", proof="birth_certificate")),
+        taken(
+            guardian=Guardian(LI.name, LI.id_number, "父亲", proof="birth_certificate"),
+            guardian_proof=photos.portrait(),
+        ),
     )
     assert states_of(matter) == ("confirmed", ["confirmed"])
     assert ledger()[-1][1]["guardian"]["relation"] == "父亲"
+    assert "guardian_proof" in json.loads(Decision.get().pictures)
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_minor_without_a_photographed_proof_waits_for_a_second_person(
+    rules: Rules, agrees: bool
+) -> None:
+    child = person("张小宝", birth=date(2014, 5, 1), sequence=991)
+    verified(child), verified(LI)
+    clerk, matter = received(rules.services, named(child))
+    guardian = Guardian(LI.name, LI.id_number, "父亲", proof="birth_certificate")
+    (done,) = confirm(rules, clerk, ids(matter), taken(guardian=guardian))
+    assert not done.effective
+    assert states_of(matter) == ("waiting", ["pending"])
+    with refused(Reason.LINE_DECIDED):
+        confirm(rules, clerk, ids(matter), taken(guardian=guardian))
+    with refused(Reason.SECOND_PERSON_REQUIRED):
+        deciding.decide(rules.services, clerk, done.review_id, agrees=True, reason="x")
+    second = member_of("clerk")
+    deciding.decide(rules.services, second, done.review_id, agrees=agrees, reason="看不出关系")
+    if agrees:
+        assert states_of(matter) == ("confirmed", ["confirmed"])
+        return
+    assert states_of(matter) == ("waiting", ["pending"])
+    (again,) = confirm(
+        rules, clerk, ids(matter), taken(guardian=guardian, guardian_proof=photos.portrait())
+    )
+    assert again.effective
 
 
 def test_guardian_is_the_one_named_in_the_matter(rules: Rules) -> None:
@@ -222,7 +253,8 @@ def test_guardian_is_the_one_named_in_the_matter(rules: Rules) -> None:
     right = replace(other, name=LI.name, id_number=LI.id_number, proof="")
     with refused(Reason.INVALID_INPUT):
         confirm(rules, clerk, ids(matter), taken(guardian=right))
-    confirm(rules, clerk, ids(matter), taken(guardian=replace(right, proof="appointment")))
+    right = replace(right, proof="appointment")
+    confirm(rules, clerk, ids(matter), taken(guardian=right, guardian_proof=photos.portrait()))
     assert states_of(matter) == ("confirmed", ["confirmed"])
 
 

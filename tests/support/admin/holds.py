@@ -18,6 +18,7 @@ from models.accounts.verifications import IdentityCheck
 from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import CAPTURED
 from tests.support.people.persons import Person, person
 from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
@@ -37,6 +38,7 @@ def register(
         consent_signed=True,
         on_site=SEEN,
         despite_source=True,
+        capture=CAPTURED,
     )
     return window_registration.register(
         rules.services,

@@ -62,7 +62,7 @@ def test_phone_is_corrected_by_two_persons_and_shown_to_the_user(
     assert first.queue("whose=free") == []
 
     assert "1处需要修改" in first.act(number, "correct_phone", phone="12345", reason="核对户籍")
-    assert visit.page.locator("[name=reason]").first.input_value() == "核对户籍"
+    assert visit.page.locator("[data-act=correct_phone] [name=reason]").input_value() == "核对户籍"
     approval = first.ask(number, "correct_phone", reason="核对户籍一致")
     first.go(f"/second-person/{approval}")
     assert visit.page.locator("[data-act=decide]").count() == 0

@@ -46,7 +46,7 @@ def editor(small_service: Service, visit: Visit, member: StaffMember) -> Iterato
     page.get_by_label("用户名").fill(member.username)
     page.get_by_label("密码", exact=True).fill(STAFF_PASSWORD)
     page.get_by_label("动态口令").fill(pyotp.TOTP(SECRET).now())
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url(f"**/entries/{SLUG}", wait_until="load")
     yield page
     page.unroute_all()
@@ -76,10 +76,10 @@ def sign_in_again(page: Page, member: StaffMember, *, totp: bool) -> None:
         dialog.get_by_label("动态口令").fill(number)
     else:
         expect(dialog.get_by_label("动态口令")).to_be_hidden()
-    dialog.get_by_role("button", name="登录").click()
+    dialog.get_by_role("button", name="登录", exact=True).click()
     expect(dialog.get_by_role("alert")).not_to_be_empty()
     dialog.get_by_label("密码").fill(STAFF_PASSWORD)
-    dialog.get_by_role("button", name="登录").click()
+    dialog.get_by_role("button", name="登录", exact=True).click()
     expect(dialog).to_be_hidden()
 
 

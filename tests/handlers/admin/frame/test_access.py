@@ -30,7 +30,7 @@ def test_every_page_but_own_account_names_its_permission() -> None:
     own = {endpoint for endpoint, page in PAGES.items() if page.may is None}
     names = (
         "start", "sign_in", "sign_in_again", "resume_session", "sign_out", "change_password",
-        "set_up_totp", "profile",
+        "set_up_totp", "profile", "sign_in_by_passkey", "manage_passkeys", "remove_passkey",
     )  # fmt: skip
     assert own == {f"admin.frame.{name}" for name in names}
     assert {item.endpoint for items in MENU.values() for item in items} <= set(PAGES)

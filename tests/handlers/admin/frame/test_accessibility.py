@@ -156,8 +156,8 @@ def without_arguments() -> list[str]:
     )
 
 
-# Some seventy pages, after the start of the service.
-@pytest.mark.timeout(400)
+# Some hundred pages, after the start of the service.
+@pytest.mark.timeout(900)
 def test_every_page_is_accessible(desk_service: Service, walk: Walk) -> None:
     member = sign_in_with_all_roles(walk.visit.page, desk_service)
     walk.go([*sample_pages.fill(desk_service, member), *without_arguments()])

@@ -78,7 +78,7 @@ def test_password_is_not_enough_beside_a_passkey(
     page.context.clear_cookies()
     sign_in(page, desk_service, member.username)
     expect(page.get_by_text("请先用通行密钥验证")).to_be_visible()
-    page.goto(address(desk_service, "/content"))
+    page.goto(address(desk_service, "/entries"))
     expect(page).to_have_url(address(desk_service, "/passkeys"))
     page.get_by_role("button", name="验证").click()
     expect(page).to_have_url(address(desk_service, "/"))

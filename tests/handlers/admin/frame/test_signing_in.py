@@ -179,19 +179,24 @@ def test_recovery_and_totp_codes_work_once(desk_service: Service) -> None:
     assert Desk(desk_service).post("/sign-in", form).status_code == 401
 
 
-def test_production_requires_the_second_factor(rules: Rules) -> None:
-    settings = rules.services.settings.model_copy(update={"profile": "production"})
+@pytest.mark.parametrize(("wanted", "first"), [("optional", "/totp"), ("required", "/passkeys")])
+def test_production_requires_the_second_factor(rules: Rules, wanted: str, first: str) -> None:
+    changes = {"profile": "production", "staff_passkeys": wanted}
+    changes["public_origin"] = "https://desk.test"
+    changes["public_origin"] = "https://sfyz.example.gov.cn"
+    settings = rules.services.settings.model_copy(update=changes)
     client = app.create(replace(rules.services, settings=settings)).test_client()
     member = member_of("administrator", "editor")
     form = {"username": member.username, "password": STAFF_PASSWORD}
     signed_in = client.post("/admin/sign-in", data=form)
-    assert signed_in.headers["Location"] == "/admin/totp"
+    assert signed_in.headers["Location"] == f"/admin{first}"
     assert "Secure" in signed_in.headers["Set-Cookie"]
     client.set_cookie(COOKIE, re.split("[=;]", signed_in.headers["Set-Cookie"])[1], path="/admin")
     own = {"/password", "/totp", "/profile", "/sign-in", "/session", "/resume"}
+    own |= {"/passkeys", "/sign-in/passkey"}
     for endpoint, method, path in addresses():
         if method == "GET" and path not in own:
             answer = client.get(f"/admin{path}")
             assert answer.status_code == 302, endpoint
-            assert answer.headers["Location"] == "/admin/totp", endpoint
-    assert client.get("/admin/totp").status_code == 200
+            assert answer.headers["Location"] == f"/admin{first}", endpoint
+    assert client.get(f"/admin{first}").status_code == 200

@@ -95,7 +95,7 @@ def test_person_is_verified_and_authorised(clerk: ClerkInBrowser) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_be_visible()
     assert fresh(account).level == 4
-    to(page, "a:has-text('打印回执')")
+    to(page, "a[href$='/receipt']")
     page.keyboard.press("Enter")
     expect(page.locator("[data-receipt]")).to_be_visible()
     starts_at(page, "[data-print]")

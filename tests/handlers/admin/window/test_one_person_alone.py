@@ -58,7 +58,7 @@ class OneClerk:
         self._api("/window/verifications", {**ON_SITE, "id_number": DENIED.id_number})
 
     def register(self) -> None:
-        form = {**DENIED.four_elements, **ON_SITE, "phone": DENIED.phone}
+        form: dict[str, object] = {**DENIED.four_elements, **ON_SITE, "phone": DENIED.phone}
         form |= {"consent_signed": True, "despite_source": True}
         self._api("/window/registrations", form)
 
