@@ -19,11 +19,8 @@ from handlers import (
     operations,
     pages,
     registrar,
-<<<<<<< HEAD
     sms_receipts,
-=======
     unavailable,
->>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
 )
 from handlers.api import routes
 from handlers.wechat import push

@@ -23,16 +23,12 @@ class OutboxJob(Deliverable):
         table_name = "outbox_job"
 
 
-<<<<<<< HEAD
-class Notice(Deliverable, Reported):
-=======
 OutboxJob.add_index(
     OutboxJob.done_at, where=OutboxJob.done_at.is_null(False), name="outbox_job_done"
 )
 
 
-class Notice(Deliverable):
->>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
+class Notice(Deliverable, Reported):
     """A message that a person must get by SMS."""
 
     # Null: to a person whose registration at a window was refused.

@@ -28,13 +28,8 @@ from handlers.jobs import (
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
-<<<<<<< HEAD
 from miniprogram_api.delivery import adapters, background_jobs, delivery_reports, sending
-from miniprogram_api.delivery.channels import Channel
-=======
-from miniprogram_api.delivery import adapters, background_jobs, sending
 from miniprogram_api.delivery.channels import Channel, HandOver, Result
->>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
 from miniprogram_api.desks import escalation
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY

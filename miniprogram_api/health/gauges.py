@@ -12,12 +12,8 @@ from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
-<<<<<<< HEAD
-from miniprogram_api.phones import sms_code_states, sms_code_totals
-=======
 from miniprogram_api.operations import figures
-from miniprogram_api.phones import sms_code_totals
->>>>>>> 7775997b77e589f8de11183c73fd8925dc67da20
+from miniprogram_api.phones import sms_code_states, sms_code_totals
 from miniprogram_api.services import Services
 from models.storage import server_facts
 from models.storage.database import DatabaseUnavailable
