@@ -2,6 +2,9 @@
 
 from peewee import *
 
+# One table after the other; CREATE INDEX CONCURRENTLY runs in no transaction.
+atomic = False
+
 _TABLES = ("sms_code", "notice", "matter_message")
 _COLUMNS = {
     "sms_vendor": "VARCHAR(16)",
@@ -12,18 +15,35 @@ _COLUMNS = {
 
 
 def up(migrator, db):
-    columns = _COLUMNS | {"reported_at": "INTEGER" if isinstance(db, SqliteDatabase) else "BIGINT"}
+    is_postgres = isinstance(db, PostgresqlDatabase)
+    columns = _COLUMNS | {"reported_at": "BIGINT" if is_postgres else "INTEGER"}
     for table in _TABLES:
+        # A step may have been taken before another one failed.
+        there = _columns(db, table)
         for column, kind in columns.items():
-            db.execute_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+            if column not in there:
+                db.execute_sql(f'ALTER TABLE "{table}" ADD COLUMN "{column}" {kind}')
+    how = ""
+    if is_postgres:
+        how = "CONCURRENTLY "
+        # It waits for older transactions, and no reader or writer waits for it.
+        db.execute_sql("SET lock_timeout = 0")
+    for table in _TABLES:
+        # An interrupted build leaves an index that is not valid.
+        db.execute_sql(f'DROP INDEX {how}IF EXISTS "{table}_unreported"')
         db.execute_sql(
-            f"CREATE INDEX {table}_unreported ON {table} (sms_serial) "
-            "WHERE sms_serial IS NOT NULL AND report IS NULL"
+            f'CREATE INDEX {how}"{table}_unreported" ON "{table}" ("sms_serial") '
+            'WHERE (("sms_serial" IS NOT NULL) AND ("report" IS NULL))'
         )
 
 
 def down(migrator, db):
+    how = "CONCURRENTLY " if isinstance(db, PostgresqlDatabase) else ""
     for table in _TABLES:
-        db.execute_sql(f"DROP INDEX {table}_unreported")
-        for column in (*_COLUMNS, "reported_at"):
-            db.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute_sql(f'DROP INDEX {how}IF EXISTS "{table}_unreported"')
+        for column in _columns(db, table) & {*_COLUMNS, "reported_at"}:
+            db.execute_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+
+
+def _columns(db, table):
+    return {column.name for column in db.get_columns(table)}
