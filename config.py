@@ -58,7 +58,7 @@ class Settings(SmsSettings):
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    profile: Literal["sandbox", "production"] = "sandbox"
+    profile: Literal["sandbox", "staging", "production"] = "sandbox"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     sandbox_port: int = Field(8001, ge=1, le=65535)
@@ -113,6 +113,7 @@ class Settings(SmsSettings):
     tencentcloud_faceid_endpoint: str = "faceid.tencentcloudapi.com"
     tencentcloud_iai_endpoint: str = "iai.tencentcloudapi.com"
     ctid_base: str = ""
+    phone_owner_check: Literal["off", "warn"] = "off"
     face_mode: Literal["wechat", "photo"] = "wechat"
     face_compare: Literal["off", "tencent"] = "off"
     card_reader_address: str = Field(
@@ -121,9 +122,7 @@ class Settings(SmsSettings):
         description="of the card reader's program on the clerk's computer",
     )
     card_ocr: Literal["off", "wechat"] = Field("off", description="reads photos of ID cards")
-    wechat_url_link: Literal["off", "on"] = Field(
-        "off", description="links that open the mini program from a phone's browser (URL Link)"
-    )
+    wechat_url_link: Literal["off", "on"] = "off"
 
     operator_name: str = Field("", max_length=64, description="who processes the data")
     operator_address: str = Field("", max_length=128)
@@ -228,7 +227,7 @@ class Settings(SmsSettings):
     @property
     def lacks_trusted_proxies(self) -> bool:
         """Return whether a proxy on this machine, not trusted, hides all client addresses."""
-        is_behind_proxy = self.profile == "production" and is_local(self.host)
+        is_behind_proxy = self.profile != "sandbox" and is_local(self.host)
         return is_behind_proxy and not self.trusted_proxies
 
     @property
@@ -378,6 +377,6 @@ def _problems(settings: Settings) -> list[str]:
     path = settings.sms_receipts_path.get_secret_value()
     if path and not re.fullmatch(rf"[A-Za-z0-9_-]{{{LEAST_SECRET},128}}", path):
         problems.append(f"SMS_RECEIPTS_PATH must be {LEAST_SECRET} letters and digits or more.")
-    if settings.profile == "production":
+    if settings.profile != "sandbox":
         problems.extend(production_settings.problems(settings))
     return problems

@@ -18,7 +18,6 @@ gc.disable()
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from config import SettingsError
-from handlers.commands.processes.processes import die_with_parent
 from miniprogram_api.operations.profiles import load_settings
 
 try:
@@ -41,6 +40,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from faq.matching import interruption
 from faq.release import publishing
 from handlers import metrics
+from handlers.commands.processes.processes import die_with_parent
 from miniprogram_api.operations import figure_counters, maintenance
 from miniprogram_api.reasons import Refused
 from miniprogram_api.registrars import signatures

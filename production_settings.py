@@ -1,4 +1,8 @@
-"""What the production profile asks of the settings besides what all profiles ask."""
+"""What the profiles production and staging ask of the settings besides what all profiles ask.
+
+Staging has production's rules for a service with invented people, such as the one that WeChat's
+reviewers use: its vendors may be the sandbox, and then a picture may be a face check.
+"""
 
 import ipaddress
 from typing import TYPE_CHECKING, get_args
@@ -68,7 +72,7 @@ def problems(settings: "Settings") -> list[str]:
             troubles.append(f"{name.upper()} is not set: {why}.")
     if not settings.ledger_seal_dir and not settings.ledger_seal_webhook:
         troubles.append("LEDGER_SEAL_DIR (or LEDGER_SEAL_WEBHOOK) is not set.")
-    if settings.face_mode != "wechat":
+    if settings.face_mode != "wechat" and not _asks_a_sandbox(settings):
         troubles.append(
             "FACE_MODE must be wechat: a still picture does not prove that a person is there."
         )
@@ -76,27 +80,46 @@ def problems(settings: "Settings") -> list[str]:
         troubles.append(
             "STAFF_PASSKEYS must be required: a password and a number can be passed on by phone."
         )
+    if settings.profile == "production":
+        troubles += _vendor_problems(settings)
+    own = ("public_origin", "ledger_seal_webhook", "content_webhook_url", "faq_reader_url")
+    return troubles + _address_problems({name: getattr(settings, name) for name in own})
+
+
+def _asks_a_sandbox(settings: "Settings") -> bool:
+    """Return whether a staging service asks the sandbox about identities, so about no real ones."""
+    host = urlsplit(f"//{settings.tencentcloud_faceid_endpoint}").hostname or ""
+    return settings.profile == "staging" and is_local(host)
+
+
+def _vendor_problems(settings: "Settings") -> list[str]:
+    troubles = []
     if settings.tencentcloud_endpoint_scheme != "https":
         troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    named = "public_origin wechat_api_base ctid_base ledger_seal_webhook content_webhook_url "
-    named += "faq_reader_url aliyun_sms_base"
-    addresses = {name: getattr(settings, name) for name in named.split()}
+    names = ("wechat_api_base", "ctid_base", "aliyun_sms_base")
+    addresses = {name: getattr(settings, name) for name in names}
     for name in (
         "tencentcloud_faceid_endpoint",
         "tencentcloud_iai_endpoint",
         "tencentcloud_sms_endpoint",
     ):
         addresses[name] = "https://" + getattr(settings, name)
-    for name, value in addresses.items():
-        if value and urlsplit(value).scheme != "https":
-            troubles.append(f"{name.upper()} must be an https address.")
-        elif value and is_local(urlsplit(value).hostname or ""):
-            troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+    troubles += _address_problems(addresses)
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
                             ("tencentcloud_secret_id", "AKIDsandbox"),
                             ("aliyun_access_key_id", "LTAIsandbox")):  # fmt: skip
         if getattr(settings, name).startswith(beginning):
             troubles.append(f"{name.upper()} is the sandbox's.")
+    return troubles
+
+
+def _address_problems(addresses: dict[str, str]) -> list[str]:
+    troubles = []
+    for name, value in addresses.items():
+        if value and urlsplit(value).scheme != "https":
+            troubles.append(f"{name.upper()} must be an https address.")
+        elif value and is_local(urlsplit(value).hostname or ""):
+            troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
     return troubles
 
 

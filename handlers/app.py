@@ -51,7 +51,7 @@ def create(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_finish)
-    if services.settings.profile == "production":
+    if services.settings.profile != "sandbox":
         app.after_request(_require_https)
     app.teardown_request(lambda _error: release())
     app.register_error_handler(Refused, _refuse)

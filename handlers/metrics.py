@@ -4,8 +4,6 @@ With ``PROMETHEUS_MULTIPROC_DIR`` set, as by ``gunicorn.conf.py``, workers share
 through files; without it each process counts alone.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from miniprogram_api import metric_files
 from miniprogram_api.health.gauges import Labelled
 from miniprogram_api.operations import maintenance
 
@@ -50,20 +49,18 @@ POOL = Gauge(
 POOL_EVERY_SECONDS = 5
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
-_LEAST_FREE_BYTES = 16 << 20
-_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def observe(route: str, method: str, status: int, code: str, seconds: float) -> None:
     """Count and time one request; ``route`` is the URL rule: the path may hold a token."""
-    if _may_write():
+    if metric_files.may_write():
         REQUESTS.labels(route, method if method in _METHODS else "other", str(status), code).inc()
         SECONDS.labels(route).observe(seconds)
 
 
 def count_incomplete(status: int, code: str) -> None:
     """Count a client that was given up before its request or answer was complete."""
-    if _may_write():
+    if metric_files.may_write():
         REQUESTS.labels("none", "other", str(status), code).inc()
 
 
@@ -86,7 +83,7 @@ def watch_pool() -> None:
 
 def note_pool() -> None:
     """Note this process's database connections."""
-    if _may_write():
+    if metric_files.may_write():
         for state, count in maintenance.pool_figures().items():
             POOL.labels(state).set(count)
 
@@ -97,18 +94,13 @@ def _note_pool_periodically() -> None:
         time.sleep(POOL_EVERY_SECONDS)
 
 
-def _may_write() -> bool:
-    """Return whether the disk has room; the files are memory-mapped, which else ends in SIGBUS."""
-    return not _folder or shutil.disk_usage(_folder).free >= _LEAST_FREE_BYTES
-
-
 def render(gauges: Mapping[str, float | Labelled]) -> tuple[bytes, str]:
     """Return the metrics of all workers in Prometheus's text format, and its content type.
 
     ``gauges`` are values of the whole service at this moment, by name.
     """
     registry = REGISTRY
-    if _folder:
+    if metric_files.FOLDER:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     now = CollectorRegistry()

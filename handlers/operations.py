@@ -76,15 +76,15 @@ def metrics() -> Response:
 
 
 def _may_read_figures(settings: Settings) -> bool:
-    """Return whether the caller has METRICS_TOKEN or, outside production, is this machine.
+    """Return whether the caller has METRICS_TOKEN or, in the sandbox profile, is this machine.
 
-    In production a proxy on this machine that forgets X-Forwarded-For would open it to all.
+    Elsewhere a proxy on this machine that forgets X-Forwarded-For would open it to all.
     """
     token = settings.metrics_token.get_secret_value()
     # A proxy on this machine is a loopback peer, but its callers are not.
     is_proxied = "X-Forwarded-For" in request.headers
     address = ipaddress.ip_address(client_address(request, settings))
-    is_loopback = settings.profile != "production" and not is_proxied and address.is_loopback
+    is_loopback = settings.profile == "sandbox" and not is_proxied and address.is_loopback
     has_token = bool(token) and hmac.compare_digest(bearer_token(request).encode(), token.encode())
     return is_loopback or has_token
 

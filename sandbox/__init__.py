@@ -33,6 +33,9 @@ The carriers (``products/carriers.py``)
     ``POST /sandbox/sms/phones`` sets what becomes of messages to a phone; ``/sandbox/sms/reports``
     pushes delivery reports.
 
+Our account at the vendors (``products/account.py``)
+    ``POST /sandbox/account`` plants what is wrong with templates, signatures, packages and quotas.
+
 Sample ID cards (``cards.py``)
     ``GET /sandbox/cards`` is a page to fill in, ``/sandbox/cards/front.png?name=&id_number=`` and
     ``/sandbox/cards/back.png?valid_from=&valid_until=`` are the pictures that the reader reads.

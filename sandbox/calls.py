@@ -81,6 +81,11 @@ def receive(
     return response
 
 
+def planted_refusal(action: str) -> Any:
+    """Return the vendor's code with which every call of this action is refused, or None."""
+    return (memory().account.get("refuse") or {}).get(action)
+
+
 def random_id() -> str:
     """Return 32 random hexadecimal digits."""
     return secrets.token_hex(16)

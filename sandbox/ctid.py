@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.calls import json_body, json_response, random_id, receive, text_of
+from sandbox.calls import json_body, json_response, planted_refusal, random_id, receive, text_of
 from sandbox.memory import Mode
 from sandbox.people import NOT_KNOWN, PASSED, is_id_number, look_up
 
@@ -33,6 +33,8 @@ def verify() -> Response:
     body = json_body()
 
     def play(mode: Mode) -> Response:
+        if code := planted_refusal("ctid/verifications"):
+            return _error(code, "planted", 401 if code == "unauthorized" else 403)
         if mode == "busy":
             return _error("busy", "系统繁忙，请稍后再试", 503)
         if mode == "limit":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count, islice
 from threading import Lock
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -331,6 +331,8 @@ class Memory:
     reports: Store[Report] = field(init=False)
     # The ids of the matters that the page created.
     matters: KeyedLog[str] = field(init=False)
+    # What the vendors hold for our account, where it is not in order; see ``products/account.py``.
+    account: Store[Any] = field(init=False)
     # The key of the registration system, kept by ``clear``.
     system: Store[str] = field(init=False)
 
@@ -351,6 +353,7 @@ class Memory:
         self.links = Store(self.limit)
         self.hook_events = KeyedLog(self.limit)
         self.matters = KeyedLog(self.limit)
+        self.account = Store(100)
         self.system = Store(2)
         self._numbers = count(1)
 
@@ -380,3 +383,4 @@ class Memory:
         self.links.clear()
         self.hook_events.clear()
         self.matters.clear()
+        self.account.clear()

@@ -17,9 +17,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox.calls import TencentError, json_body, json_response, memory, receive
+from sandbox.calls import TencentError, json_body, json_response, memory, planted_refusal, receive
 from sandbox.memory import Memory, Mode
-from sandbox.products import faceid, iai, sms
+from sandbox.products import account, faceid, iai, sms
 
 blueprint = Blueprint("tencent", __name__)
 
@@ -44,7 +44,11 @@ class Action:
 ACTIONS = {
     "SendSms": Action("sms", "sms", "2021-01-11", sms.send_sms),
     "PullSmsSendStatus": Action("sms", "sms", "2021-01-11", sms.pull_status),
+    "DescribeSmsTemplateList": Action("console", "sms", "2021-01-11", account.sms_templates),
+    "DescribeSmsSignList": Action("console", "sms", "2021-01-11", account.sms_signatures),
+    "SmsPackagesStatistics": Action("console", "sms", "2021-01-11", account.sms_packages),
     "CheckIdNameDate": Action("identity", "faceid", "2018-03-01", faceid.check_id_name_date),
+    "PhoneVerification": Action("identity", "faceid", "2018-03-01", faceid.phone_verification),
     "CompareFace": Action("face_compare", "iai", "2020-03-03", iai.compare_face),
     "ImageRecognitionV2": Action("face", "faceid", "2018-03-01", faceid.image_recognition),
 }
@@ -65,6 +69,8 @@ def call() -> Response:
             _check_request(action, service)
             if body is None:
                 raise TencentError("InvalidParameter", "The request body is not a JSON object.")
+            if code := planted_refusal(name):
+                raise TencentError(code, "planted")
             answer = action.answer(body, mode, memory())
         except TencentError as error:
             answer = {"Error": {"Code": error.code, "Message": error.message}}
@@ -104,7 +110,8 @@ def _check_signature() -> str:
     if not re.fullmatch(r"\d{1,12}", timestamp, re.ASCII):
         raise TencentError("InvalidParameter", "X-TC-Timestamp is not a number of seconds.")
     day = datetime.fromtimestamp(int(timestamp), UTC).date().isoformat()
-    too_old = abs(time.time() - int(timestamp)) > _TIMESTAMP_TOLERANCE_SECONDS
+    skew = memory().account.get("clock") or 0
+    too_old = abs(time.time() + skew - int(timestamp)) > _TIMESTAMP_TOLERANCE_SECONDS
     if too_old or signed["date"] != day:
         raise TencentError(
             "AuthFailure.SignatureExpire",

@@ -16,7 +16,16 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from sandbox.calls import WeChatError, json_body, json_response, memory, random_id, receive, text_of
+from sandbox.calls import (
+    WeChatError,
+    json_body,
+    json_response,
+    memory,
+    planted_refusal,
+    random_id,
+    receive,
+    text_of,
+)
 from sandbox.control import PAGE_POLICY
 from sandbox.memory import ChatMessage, Mode
 
@@ -111,7 +120,7 @@ def call(
 
     def play(mode: Mode) -> Response:
         try:
-            _raise_fault(mode, limit)
+            _raise_fault(action, mode, limit)
             token: AccessToken = current_app.extensions["sandbox.access_token"]
             token.check(request.args.get("access_token", ""))
             if body is None:
@@ -144,7 +153,7 @@ def jscode2session() -> Response:
 
     def play(mode: Mode) -> Response:
         try:
-            _raise_fault(mode, _SIGN_IN_LIMIT)
+            _raise_fault("jscode2session", mode, _SIGN_IN_LIMIT)
             _check_app(query)
             if query.get("grant_type") != "authorization_code":
                 raise WeChatError(40002, "invalid grant_type")
@@ -170,7 +179,7 @@ def stable_token() -> Response:
 
     def play(mode: Mode) -> Response:
         try:
-            _raise_fault(mode, _API_LIMIT)
+            _raise_fault("stable_token", mode, _API_LIMIT)
             if body is None:
                 raise _BAD_DATA
             if body.get("grant_type") != "client_credential":
@@ -326,7 +335,9 @@ def show_link(number: str) -> Response:
     )
 
 
-def _raise_fault(mode: Mode, limit: WeChatError) -> None:
+def _raise_fault(action: str, mode: Mode, limit: WeChatError) -> None:
+    if code := planted_refusal(action):
+        raise WeChatError(code, "planted")
     if mode == "busy":
         raise _BUSY
     if mode == "limit":

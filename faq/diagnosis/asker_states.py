@@ -36,6 +36,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "limit_reached": ("time",),
     "phone_account_limit": (),
     "phone_differs": (),
+    "phone_owner_checked": (),
     # The account.
     "locked": ("time",),
     "code_needed": ("time",),

@@ -13,6 +13,7 @@ from faq.diagnosis.probes.faces import FACE_CHECK, IDENTITY_DATES
 from faq.diagnosis.probes.gateways import GATEWAY
 from faq.diagnosis.probes.identities import CARD_TERM, IDENTITY_CHECK, NAME_SYMBOL
 from faq.diagnosis.probes.matters import MATTERS
+from faq.diagnosis.probes.phone_owners import PHONE_OWNER
 from faq.diagnosis.probes.ranges import NUMBER_RANGE, unsupported_now
 from faq.diagnosis.probes.registrations import REGISTRATION
 from faq.diagnosis.probes.sources import SOURCES
@@ -25,6 +26,7 @@ PROBES: dict[str, Probe] = {
     probe.name: probe
     for probe in (
         NUMBER_RANGE,
+        PHONE_OWNER,
         SMS_CODES,
         ACCOUNT_STATE,
         ACTIVATION_PHONE,

@@ -25,12 +25,14 @@ from handlers.jobs import (
     sms_reports,
     subscriptions,
     tickets,
+    vendors,
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
 from miniprogram_api.delivery import adapters, background_jobs, delivery_reports, sending
 from miniprogram_api.delivery.channels import Channel, HandOver, Result
 from miniprogram_api.desks import escalation
+from miniprogram_api.health import vendors as health_vendors
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
@@ -60,12 +62,13 @@ JOBS: dict[str, Job] = {
     "subscription.look": subscriptions.look,
     "subscription.window_over": subscriptions.window_over,
     "ticket.escalate": tickets.escalate,
+    health_vendors.JOB: vendors.look,
 }
 
 # Jobs that take seconds or minutes; they run in a thread of their own.
 SLOW = frozenset(
     {
-        *(tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify"),
+        *(tasks.JOB, "ledger.chain", "ledger.compare", "ledger.verify", health_vendors.JOB),
         # Works off a backlog of millions of rows.
         *("housekeeping", "matter.look_at_all"),
     }
@@ -88,6 +91,7 @@ PERIODIC = {
     delivery_reports.JOB: sms_reports.EVERY,
     "subscription.look": CHECK_EVERY,
     "ticket.escalate": escalation.EVERY,
+    health_vendors.JOB: timedelta(hours=1),
 }
 
 

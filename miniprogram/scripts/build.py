@@ -24,6 +24,7 @@ PROGRAMS = ("h5", "mp-weixin")
 VARIABLES = (
     "WECHAT_APPID",
     "VITE_API_ORIGIN",
+    "VITE_STAGING",
     "VITE_CTID_APPID",
     "VITE_CTID_PATH",
     "VITE_SPEECH_PLUGIN",

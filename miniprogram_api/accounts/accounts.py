@@ -64,6 +64,8 @@ class AccountSummary:
     """Whether a WeChat user is bound."""
     level_pending: PendingLevel | None
     """A check in a WeChat without the phone on record: level 4, or the switch after a reset."""
+    phone_warning: str | None = None
+    """In answer to a new phone alone: it is in another person's name, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from miniprogram_api import audit, clock
 from miniprogram_api.access import password_attempts, passwords, refusals, sessions, sign_in_origins
@@ -11,9 +12,10 @@ from miniprogram_api.accounts.accounts import AccountSummary
 from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, passed_faces, sms_codes
 from miniprogram_api.phones import numbers as phone_numbers
+from miniprogram_api.phones import owner as phone_owner
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.passed_faces import PassedFace
-from miniprogram_api.phones.proofs import PhoneProof
+from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE, CONFIRM
 from miniprogram_api.phones.sms_codes import PhoneEvidence
 from miniprogram_api.reasons import Refused
@@ -126,7 +128,9 @@ def change_phone(
             account_id=account_id,
             phone_verified_by=evidence.method,
         )
-    return accounts.current(account_id)
+    person = NamedPerson(account.name, account.id_number)
+    warning = phone_owner.warning(services, person, phone)
+    return replace(accounts.current(account_id), phone_warning=warning)
 
 
 def take_new_phone(

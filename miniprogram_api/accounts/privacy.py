@@ -246,20 +246,31 @@ def _receiver(settings: Settings, key: str) -> Receiver:
         name=text(f"receivers.{key}.name"),
         company=company,
         contact=contact,
-        what=what_receives(key),
+        what=what_receives(key) + _with_phone(settings, key),
         systems=tuple(in_force) if key == "registrars" else (),
     )
 
 
-def _right(key: str, pages: tuple[str, ...]) -> Right:
+def how(key: str) -> str:
+    """Return how a right is used."""
     times = {
         "export_time": in_words(Kept.DATA_EXPORTS.time),
         "cancelled_time": in_words(_time(Kept.CANCELLED_ACCOUNTS)),
     }
+    return text(f"rights.{key}.how", **times)
+
+
+def _with_phone(settings: Settings, key: str) -> str:
+    """Return what the identity source gets besides, where it is asked about phones."""
+    is_asked = key == "identity_source" and settings.phone_owner_check == "warn"
+    return text("receivers.identity_source.with_phone") if is_asked else ""
+
+
+def _right(key: str, pages: tuple[str, ...]) -> Right:
     return Right(
         key=key,
         title=text(f"rights.{key}.title"),
-        how=text(f"rights.{key}.how", **times),
+        how=how(key),
         source=text(f"rights.{key}.source"),
         ways=tuple(Way(_label(page), page) for page in pages),
     )

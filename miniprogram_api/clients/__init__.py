@@ -17,6 +17,8 @@ from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
 from miniprogram_api.clients.sms import providers as sms_providers
 from miniprogram_api.clients.sms.gateway import SmsGateway
+from miniprogram_api.clients.vendors.console import VendorConsole
+from miniprogram_api.clients.watching.figures import VendorFigures
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
 from miniprogram_api.clients.wechat_api import WeChatApi
 from miniprogram_api.clients.wechat_messages import WeChatMessages, WeChatMessagesClient
@@ -39,6 +41,8 @@ class Clients:
     presence: Presence
     store_status: StoreStatus
     guards: Guards
+    vendor_console: VendorConsole
+    vendor_figures: VendorFigures
 
 
 def build(settings: Settings, *, threads: int | None = None) -> Clients:
@@ -48,7 +52,7 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
     """
     server = RedisServer(settings.redis_address)
     guards = Guards(settings, server, threads)
-    api = WeChatApi(settings, server)
+    api = WeChatApi(settings, server, guards.answers)
     return Clients(
         store=RedisStore(server),
         sms=sms_providers.build(settings, guards),
@@ -63,4 +67,6 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         presence=Presence(server),
         store_status=StoreStatus(server),
         guards=guards,
+        vendor_console=VendorConsole(settings, api, guards),
+        vendor_figures=VendorFigures(server),
     )

@@ -11,13 +11,15 @@ from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.upstream import (
     NoResponse,
+    Reply,
     Upstream,
     UpstreamError,
     json_object,
-    log,
     require_no_server_error,
+    told_by_body,
     try_twice,
 )
+from miniprogram_api.clients.watching.answers import OK, Told
 
 
 class CtidOutcome(Enum):
@@ -61,7 +63,7 @@ class CtidClient:
 
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._upstream = Upstream(
-            "ctid",
+            guards.answers.of("ctid", told),
             settings.ctid_base,
             timeout=settings.upstream_timeout,
             connections=settings.web_threads,
@@ -88,7 +90,6 @@ class CtidClient:
             return CtidAnswer(CtidOutcome.PASSED, request_id)
         if answer.get("verified") is False:
             return CtidAnswer(CtidOutcome.REJECTED, request_id)
-        log.warning("vendor_error", upstream="ctid", code=str(answer.get("error")))
         return CtidAnswer(CtidOutcome.NO_ANSWER, request_id)
 
     def _ask(self, body: dict[str, str]) -> dict[str, Any]:
@@ -104,3 +105,15 @@ class CtidClient:
             # Ignore a ``verified`` in the body of an error.
             return {"error": answer.get("error")}
         return answer
+
+
+def told(reply: Reply) -> Told:
+    """Read the error, the reason of a no, and the serial."""
+
+    def read(body: dict[str, Any]) -> Told:
+        if "error" in body:
+            return Told(str(body["error"]))
+        code = OK if body.get("verified") is True else str(body.get("reason"))
+        return Told(code, body.get("serial"))
+
+    return told_by_body(reply, read)

@@ -17,8 +17,8 @@ from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.tencent import TencentCloud, VendorError
-from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
+from miniprogram_api.clients.upstream import UpstreamError, try_twice
 from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 
@@ -183,7 +183,7 @@ class FaceClient:
         self._api = api
         self._cloud = TencentCloud(
             settings,
-            "face",
+            guards.answers.of("face", told),
             settings.tencentcloud_faceid_endpoint,
             settings.upstream_timeout,
             FaceidClient,
@@ -233,8 +233,6 @@ class FaceClient:
         outcome = FaceOutcome.NO_ANSWER
         if isinstance(verify_ret, int):
             outcome = _OUTCOME_OF_VERIFY_RET.get(verify_ret, FaceOutcome.NO_ANSWER)
-        if outcome is FaceOutcome.NO_ANSWER:
-            log.warning("vendor_error", upstream="face-wechat", code=str(verify_ret))
         return FaceAnswer(outcome, detail=str(verify_ret))
 
     def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
@@ -258,8 +256,6 @@ class FaceClient:
         outcome = _OUTCOME_OF_RESULT.get(
             result.removeprefix("FailedOperation."), FaceOutcome.NO_ANSWER
         )
-        if outcome is FaceOutcome.NO_ANSWER:
-            log.warning("vendor_error", upstream="face-photo", code=result)
         return FaceAnswer(outcome, request_id, result)
 
     def state_inquiry(self, mode: str) -> Inquiry[SourceState]:
@@ -277,7 +273,6 @@ class FaceClient:
         except UpstreamError:
             return FaceAnswer(FaceOutcome.NO_ANSWER)
         except WeChatError as error:
-            log.warning("vendor_error", upstream="face-wechat", code=error.errcode)
             outcome = _OUTCOME_OF_ERRCODE.get(error.errcode, FaceOutcome.NO_ANSWER)
             return FaceAnswer(outcome, detail=str(error.errcode))
 
@@ -297,8 +292,6 @@ def certificate_hash(name: str, id_number: str) -> str:
 
 # Of the vendor's scores; the one of 2018 is another scale.
 _COMPARE_MODEL = "3.0"
-# The pictures have no good face: nothing to compare.
-_NO_FACE_TO_COMPARE = "InvalidParameterValue.NoFaceInPhoto"
 
 
 class FaceCompare(Protocol):
@@ -314,7 +307,7 @@ class FaceCompareClient:
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._cloud = TencentCloud(
             settings,
-            "face-compare",
+            guards.answers.of("face-compare", told),
             settings.tencentcloud_iai_endpoint,
             settings.upstream_timeout,
             IaiClient,
@@ -334,11 +327,7 @@ class FaceCompareClient:
             answer = self._guard.call(
                 lambda: try_twice(lambda: self._cloud.call("CompareFace", parameters))
             )
-        except (SlotsFull, UpstreamError):
-            return None
-        except VendorError as error:
-            if error.code != _NO_FACE_TO_COMPARE:
-                log.warning("vendor_error", upstream="face-compare", code=error.code)
+        except (SlotsFull, UpstreamError, VendorError):
             return None
         score = answer.get("Score")
         return round(float(score), 2) if isinstance(score, int | float) else None

@@ -12,8 +12,8 @@ from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.tencent import TencentCloud, VendorError
-from miniprogram_api.clients.upstream import UpstreamError, log, try_twice
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
+from miniprogram_api.clients.upstream import UpstreamError, try_twice
 
 
 class IdentityOutcome(Enum):
@@ -57,6 +57,15 @@ class IdentityAnswer:
     request_id: str | None = None
 
 
+class PhoneOwner(Enum):
+    """Classify the answer of PhoneVerification: in whose name a phone is."""
+
+    SAME = "0"
+    OTHER = "-4"
+    UNKNOWN = "unknown"
+    """No record, a number that cannot be checked, or no answer."""
+
+
 class IdentitySource(Protocol):
     """Check identities; vendor failures become outcomes, never exceptions."""
 
@@ -66,6 +75,9 @@ class IdentitySource(Protocol):
         self, name: str, id_number: str, valid_from: date, valid_until: date | None
     ) -> IdentityAnswer:
         """Check the four elements; ``valid_until`` is None for 长期."""
+
+    def phone_owner(self, name: str, id_number: str, phone: str) -> PhoneOwner:
+        """Ask in whose name a phone of 11 digits is; never retried."""
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""
@@ -92,6 +104,10 @@ _OUTCOME_OF_RESULT = {
 }
 
 
+# -9 no record, -11 busy, -12 daily limit, -13 a range that is not supported.
+_OWNERS = {owner.value: owner for owner in (PhoneOwner.SAME, PhoneOwner.OTHER)}
+
+
 class TencentIdentity:
     """Call CheckIdNameDate of Tencent Cloud FaceID (2018-03-01) behind a guard."""
 
@@ -100,12 +116,14 @@ class TencentIdentity:
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._cloud = TencentCloud(
             settings,
-            "identity",
+            guards.answers.of("identity", told),
             settings.tencentcloud_faceid_endpoint,
             settings.upstream_timeout,
             FaceidClient,
         )
         self._guard = guards.of("identity")
+        # Apart, because it only warns: its failures must not stop the other check.
+        self._phone_guard = guards.of("identity", "phone-owner")
 
     def check(
         self, name: str, id_number: str, valid_from: date, valid_until: date | None
@@ -126,11 +144,21 @@ class TencentIdentity:
         except UpstreamError:
             return IdentityAnswer(IdentityOutcome.NO_ANSWER)
         except VendorError as error:
-            log.warning("vendor_error", upstream="identity", code=error.code)
             outcome = _OUTCOME_OF_ERROR.get(error.code, IdentityOutcome.NO_ANSWER)
             return IdentityAnswer(outcome, error.request_id)
         outcome = _OUTCOME_OF_RESULT.get(str(answer.get("Result")), IdentityOutcome.NO_ANSWER)
         return IdentityAnswer(outcome, answer.get("RequestId"))
+
+    def phone_owner(self, name: str, id_number: str, phone: str) -> PhoneOwner:
+        """Ask in whose name a phone is (PhoneVerification)."""
+        parameters = {"Name": name, "IdCard": id_number, "Phone": phone}
+        try:
+            answer = self._phone_guard.call(
+                lambda: self._cloud.call("PhoneVerification", parameters)
+            )
+        except (SlotsFull, UpstreamError, VendorError):
+            return PhoneOwner.UNKNOWN
+        return _OWNERS.get(str(answer.get("Result")), PhoneOwner.UNKNOWN)
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         """Return the inquiry for the state of the breaker."""

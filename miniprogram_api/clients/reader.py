@@ -24,6 +24,7 @@ from miniprogram_api.clients.upstream import (
     json_object,
     log,
     require_no_server_error,
+    told_by_status,
 )
 
 TIMEOUT_SECONDS = 2.0
@@ -78,7 +79,7 @@ class ReaderClient:
 
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._upstream = Upstream(
-            "reader",
+            guards.answers.of("reader", told_by_status),
             settings.faq_reader_url,
             timeout=TIMEOUT_SECONDS,
             connections=settings.web_threads,
@@ -159,7 +160,6 @@ class ReaderClient:
         reply = self._upstream.send("POST", "/chat/completions", json=body, headers=self._headers)
         require_no_server_error(reply)
         if reply.status_code != 200:
-            log.warning("vendor_error", upstream="reader", code=str(reply.status_code))
             return None
         return _number(json_object(reply), candidates)
 

@@ -8,6 +8,7 @@ and answer bodies are ignored. The sandbox profile also allows ``http`` to loopb
 import ipaddress
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -21,6 +22,7 @@ from urllib3.exceptions import HTTPError
 from config import Settings
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.upstream import SANDBOX_HEADER, NoResponse, UpstreamError, log
+from miniprogram_api.clients.watching.answers import OK, Told
 
 # Outside it are, among others, IPv4-compatible, IPv4-mapped and NAT64 addresses, which lead to an
 # IPv4 address that was not checked.
@@ -67,6 +69,7 @@ class RegistrarHooksClient:
     def __init__(self, settings: Settings, guards: Guards) -> None:
         self._settings = settings
         self._guards = guards
+        self._recorder = guards.answers.of("registrar", _told)
 
     def send(self, key_id: str, url: str, headers: dict[str, str], body: bytes) -> HookAnswer:
         """POST ``body`` (JSON) once to the address of the system with this key."""
@@ -87,7 +90,8 @@ class RegistrarHooksClient:
         """Return the status of the answer. Raises NotAllowed, UpstreamError."""
         parts = urlsplit(url)
         pool: Any = self._pool(parts.scheme, parts.hostname or "", parts.port)
-        failed = False
+        answer: int | NoResponse = NoResponse()
+        began = time.monotonic()
         try:
             response = pool.urlopen(
                 "POST",
@@ -100,16 +104,18 @@ class RegistrarHooksClient:
                 preload_content=False,
             )
             response.close()
+            is_sandbox = SANDBOX_HEADER in response.headers
+            if not (self._settings.profile == "production" and is_sandbox):
+                answer = int(response.status)
         except HTTPError:
-            failed = True
+            pass
         finally:
             pool.close()
+        self._recorder.note("event", answer, time.monotonic() - began)
         # Raised outside the handler so that the failed request is not chained to it.
-        if failed:
-            raise NoResponse()
-        if self._settings.profile == "production" and SANDBOX_HEADER in response.headers:
-            raise NoResponse()
-        return int(response.status)
+        if isinstance(answer, NoResponse):
+            raise answer
+        return answer
 
     def _pool(self, scheme: str, host: str, port: int | None) -> Any:
         """Connect to the first address of the name if all of its addresses are allowed."""
@@ -133,6 +139,11 @@ class RegistrarHooksClient:
         context = ssl.create_default_context()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         return context
+
+
+def _told(status: int) -> Told:
+    # What the system answers to an event in its own form is not read.
+    return Told(OK if 200 <= status < 300 else f"http_{status}")
 
 
 def address_problem(settings: Settings, url: str) -> str | None:

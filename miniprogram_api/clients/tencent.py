@@ -13,7 +13,14 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
 from config import Settings
-from miniprogram_api.clients.upstream import NoResponse, Upstream, require_no_server_error
+from miniprogram_api.clients.upstream import (
+    NoResponse,
+    Reply,
+    Upstream,
+    require_no_server_error,
+    told_by_body,
+)
+from miniprogram_api.clients.watching.answers import OK, Recorder, Told
 
 # Its records contain requests with personal data.
 logging.getLogger("tencentcloud_sdk_common").disabled = True
@@ -47,7 +54,12 @@ class TencentCloud:
     """Call one product of Tencent Cloud."""
 
     def __init__(
-        self, settings: Settings, name: str, endpoint: str, timeout: float, client_class: type
+        self,
+        settings: Settings,
+        recorder: Recorder[Reply],
+        endpoint: str,
+        timeout: float,
+        client_class: type,
     ) -> None:
         """Create the SDK's ``client_class`` for ``endpoint`` (host[:port])."""
         scheme = settings.tencentcloud_endpoint_scheme
@@ -58,7 +70,7 @@ class TencentCloud:
         self._client: Any = client_class(credential, settings.tencentcloud_region, profile)
         self._client.request = _Transport(
             Upstream(
-                name,
+                recorder,
                 f"{scheme}://{endpoint}",
                 timeout=timeout,
                 connections=settings.web_threads,
@@ -89,3 +101,24 @@ class TencentCloud:
         if not isinstance(response, dict):
             raise NoResponse()
         return response
+
+
+# Results of CheckIdNameDate and ImageRecognitionV2 that are a yes.
+_YES = frozenset({"0", "Success", "Ok"})
+
+
+def told(reply: Reply) -> Told:
+    """Read code and request number: of an error, of the only SMS, or of the result."""
+
+    def read(body: dict[str, Any]) -> Told:
+        response = body["Response"]
+        code = (
+            response["Error"]["Code"]
+            if "Error" in response
+            else response["SendStatusSet"][0]["Code"]
+            if response.get("SendStatusSet")
+            else response.get("Result", OK)
+        )
+        return Told(OK if code in _YES else str(code), response.get("RequestId"))
+
+    return told_by_body(reply, read)

@@ -18,6 +18,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from urllib3 import Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
+from miniprogram_api.clients.watching.answers import OK, Recorder, Told
+
 log = structlog.get_logger("clients")
 
 Result = TypeVar("Result")
@@ -37,6 +39,8 @@ _PIECE_BYTES = 64 * 1024
 # Limits an answer to some 16 MiB.
 _MOST_PIECES = 256
 SANDBOX_HEADER = "X-Sandbox"
+# Of Tencent Cloud and Alibaba Cloud.
+_ACTION_HEADERS = ("X-TC-Action", "x-acs-action")
 
 
 class UpstreamError(Exception):
@@ -81,15 +85,15 @@ class Upstream:
 
     def __init__(
         self,
-        name: str,
+        recorder: Recorder[Reply],
         base_url: str,
         *,
         timeout: float,
         connections: int,
         production: bool,
     ) -> None:
-        """Name the vendor in logs; ``timeout`` in seconds; keep up to ``connections`` open."""
-        self.name = name
+        """Note each answer; ``timeout`` in seconds; keep up to ``connections`` open."""
+        self._recorder = recorder
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._production = production
@@ -115,21 +119,22 @@ class Upstream:
         ``before_body`` is called when the headers are sent, the last moment at which the vendor
         cannot have acted; it needs ``data`` as bytes, and its exceptions abort the request.
         Redirects are not followed. Raises NotReached, NoResponse (TimedOut), SandboxAnswered.
+        The answer is noted under the name of the call: Tencent Cloud's action, else the path.
         """
         body: Any = data
         if before_body is not None:
             body = _AnnouncedBody(body, before_body)
+        began = time.monotonic()
         reply = self._exchanged(method, path, params=params, json=json, data=body, headers=headers)
-        failure: UpstreamError
+        if isinstance(reply, Reply) and self._production and SANDBOX_HEADER in reply.headers:
+            reply = SandboxAnswered()
+        named = (name for header in _ACTION_HEADERS if (name := (headers or {}).get(header)))
+        call = next(named, path.partition("?")[0].strip("/"))
+        self._recorder.note(call, reply, time.monotonic() - began)
         if isinstance(reply, UpstreamError):
-            failure = reply
-        elif self._production and SANDBOX_HEADER in reply.headers:
-            failure = SandboxAnswered()
-        else:
-            return reply
-        # Raised outside the handler so that the failed request is not chained to it.
-        log.error("upstream_failed", upstream=self.name, failure=type(failure).__name__)
-        raise failure
+            # Raised outside the handler so that the failed request is not chained to it.
+            raise reply
+        return reply
 
     def _exchanged(self, method: str, path: str, **request: Any) -> Reply | UpstreamError:
         now, limits = time.monotonic(), _limits.get()
@@ -232,3 +237,17 @@ def json_object(response: Reply) -> dict[str, Any]:
     if isinstance(body, dict):
         return body
     raise NoResponse()
+
+
+def told_by_status(reply: Reply) -> Told:
+    """Read the code of an answer whose form says no more than its HTTP status."""
+    return Told(OK if reply.status_code < 400 else f"http_{reply.status_code}")
+
+
+def told_by_body(reply: Reply, read: Callable[[dict[str, Any]], Told]) -> Told:
+    """Read the code in a JSON object; without one the code is that of the HTTP status."""
+    try:
+        return read(json_object(reply))
+    except (NoResponse, LookupError, TypeError, AttributeError):
+        by_status = told_by_status(reply)
+        return Told("unreadable") if by_status.code == OK else by_status

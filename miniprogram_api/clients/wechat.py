@@ -12,7 +12,7 @@ from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.upstream import UpstreamError, log
+from miniprogram_api.clients.upstream import UpstreamError
 from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
 
 
@@ -232,8 +232,6 @@ def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCo
 
 
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
-    if isinstance(error, WeChatError):
-        log.error("vendor_error", upstream="wechat", code=error.errcode)
     if isinstance(error, SlotsFull):
         return WeChatUnavailable(retry_after=RETRY_AFTER_SECONDS)
     return WeChatUnavailable()

@@ -5,6 +5,7 @@ a time-out, repeats refused calls without end, and its exceptions contain the ap
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -20,12 +21,14 @@ from miniprogram_api import clock
 from miniprogram_api.clients.redis_server import RedisServer, StoreUnavailable
 from miniprogram_api.clients.upstream import (
     NoResponse,
+    Reply,
     Upstream,
     UpstreamError,
     json_object,
-    log,
     require_no_server_error,
+    told_by_body,
 )
+from miniprogram_api.clients.watching.answers import OK, Told, VendorAnswers
 
 # The token is not the latest, invalid or expired.
 STALE_TOKEN = frozenset({40001, 40014, 42001})
@@ -104,14 +107,14 @@ class WeChatApi(WeChatClient):
 
     API_BASE_URL = f"{_OFFICIAL_BASE}/cgi-bin/"
 
-    def __init__(self, settings: Settings, server: RedisServer) -> None:
+    def __init__(self, settings: Settings, server: RedisServer, answers: VendorAnswers) -> None:
         key = f"wechat:access-token:{settings.wechat_appid}"
         # The lease lasts as long as the call for a token may take.
         storage = TokenStorage(server, key, settings.upstream_timeout + 1)
         secret = settings.wechat_secret.get_secret_value()
         super().__init__(settings.wechat_appid, secret, session=storage, auto_retry=False)
         self._upstream = Upstream(
-            "wechat",
+            answers.of("wechat", told),
             settings.wechat_api_base,
             timeout=settings.upstream_timeout,
             connections=settings.web_threads,
@@ -147,7 +150,6 @@ class WeChatApi(WeChatClient):
             answer = self._call("post", "/cgi-bin/stable_token", params=(), data=_encoded(body))
             token, seconds = answer.get("access_token"), answer.get("expires_in")
             if not (isinstance(token, str) and token and isinstance(seconds, int) and seconds > 0):
-                log.error("vendor_error", upstream="wechat", code="stable_token")
                 raise TokenUnavailable()
         except (UpstreamError, WeChatError):
             self.session.delete(self.access_token_key)
@@ -206,3 +208,19 @@ class WeChatApi(WeChatClient):
 def _encoded(body: Mapping[str, Any]) -> bytes:
     # WeChat shows \\u escapes literally; a lone surrogate has no UTF-8.
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+# At the end of errmsg: "invalid code, rid: 5f0d2d0a-5a2d8b6e-1c1a2b3c".
+_RID = re.compile(r"\brid: ([\w-]{1,100})", re.ASCII)
+_FACE_PASSED = 10000
+
+
+def told(reply: Reply) -> Told:
+    """Read errcode, or the verify_ret of a face check, and the rid of an error."""
+
+    def read(body: dict[str, Any]) -> Told:
+        code = body.get("errcode") or body.get("verify_ret") or _FACE_PASSED
+        rid = _RID.search(str(body.get("errmsg")))
+        return Told(OK if code in (0, _FACE_PASSED) else str(code), rid and rid[1])
+
+    return told_by_body(reply, read)

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from config import Settings
 from miniprogram_api.clients.guards.guard import Guards
-from miniprogram_api.clients.upstream import TimedOut, UpstreamError, log
+from miniprogram_api.clients.upstream import TimedOut, UpstreamError
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_api import STALE_TOKEN, WeChatApi, WeChatError
 
@@ -106,9 +106,7 @@ class WeChatMessagesClient:
         try:
             answer = self._texts.call(lambda: self._api.post("/wxa/msg_sec_check", data=body))
             suggestion = answer["result"]["suggest"]
-        except WeChatError as error:
-            log.error("vendor_error", upstream="wechat", code=error.errcode)
-        except (UpstreamError, LookupError, TypeError):
+        except (UpstreamError, WeChatError, LookupError, TypeError):
             pass
         else:
             if suggestion in get_args(Suggestion):
@@ -131,7 +129,6 @@ class WeChatMessagesClient:
         try:
             self._messages.call(lambda: self._api.post(path, data=dict(body), before_body=note))
         except WeChatError as error:
-            log.warning("message_not_sent", path=path, code=error.errcode)
             outcome = SendOutcome.NOT_SENT if error.errcode in _NOT_NOW else SendOutcome.REFUSED
             return SendResult(outcome, error.errcode)
         except TimedOut:

@@ -1,7 +1,7 @@
 """Register a person: four matching elements, a proven phone and a consent give level 3."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from miniprogram_api.identity.documents import check as documents
 from miniprogram_api.identity.documents.check import Check, IdentityElements
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.phones import capacity, sms_codes
+from miniprogram_api.phones import owner as phone_owner
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
 from miniprogram_api.phones.sms_codes import PhoneEvidence
@@ -126,9 +127,11 @@ def register(
             # Another registration took the user name at the same moment.
             _require_new(services, parsed, session)
             raise
+    person = NamedPerson(parsed.elements.name, parsed.elements.id_number)
+    warning = phone_owner.warning(services, person, parsed.phone)
     return Registered(
         opened,
-        accounts.summary(account, clock.now()),
+        replace(accounts.summary(account, clock.now()), phone_warning=warning),
         identity_checks.normalised(parsed.elements),
         parsed.phone,
         parsed.username,

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from config import Settings
+from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
+from miniprogram_api.clients.watching.figures import VendorFigure
 from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
@@ -99,4 +101,24 @@ def _of_redis(services: Services) -> Gauges:
     }
     for name, seconds in services.clients.guards.states().items():
         values[f"breaker_{name.replace('-', '_')}_open"] = seconds > 0
-    return values
+    return values | _of_vendors(services)
+
+
+def _of_vendors(services: Services) -> Gauges:
+    """Return ages and quotas; a certificate that is not accepted or has ended counts 0."""
+    figures = services.clients.vendor_figures
+    now = clock.now().timestamp()
+    ends = figures.read(VendorFigure.CERTIFICATE_END)
+    return {
+        "vendor_success_age_seconds": Labelled(
+            ("vendor", "call"),
+            {n: max(0, now - at) for n, at in figures.read(VendorFigure.LAST_SUCCESS).items()},
+        ),
+        "vendor_quota_left": Labelled(
+            ("vendor", "call"),
+            dict(figures.read(VendorFigure.QUOTA_LEFT).items()),
+        ),
+        "vendor_certificate_seconds": Labelled(
+            ("vendor", "address"), {name: max(0, end - now) for name, end in ends.items()}
+        ),
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from miniprogram_api import clock, working_days
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.delivery import backlog
-from miniprogram_api.health import heartbeats, readiness
+from miniprogram_api.health import heartbeats, readiness, vendors
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services
@@ -45,6 +45,7 @@ def read(services: Services) -> dict[str, Any]:
     try:
         figures["redis"] = asdict(services.clients.store_status.facts())
         figures["breakers"] = services.clients.guards.states()
+        figures["vendors"] = vendors.figures(services)
     except StoreUnavailable:
         pass
     figures["disk"] = {"free_bytes": shutil.disk_usage(settings.var_dir.absolute()).free}

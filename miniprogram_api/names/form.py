@@ -34,8 +34,11 @@ def usual_division(seat: Division) -> str:
 
 
 def _division(
-    parts: Parts, seat: Division, _subject: Subject | None, lists: Lists
+    parts: Parts, seat: Division, subject: Subject | None, lists: Lists
 ) -> Iterator[Finding]:
+    if subject is Subject.BRANCH:
+        # A branch repeats its parent's name (article 13), whose seat may be elsewhere.
+        return
     usual = usual_division(seat)
     zone = ZONE.search(parts.division)
     division = parts.division[: zone.start()] if zone else parts.division
@@ -43,13 +46,23 @@ def _division(
         rule = "division.zone_alone" if zone else "division.missing"
         yield lists.finding(rule, Part.DIVISION, parts.division, seat=usual)
         return
-    named = divisions.by_spelling().get(division, ())
+    named = _named(division, has_zone=zone is not None)
     own = [one for one in named if seat.is_within(one)]
     if not own:
         yield lists.finding("division.not_of_seat", Part.DIVISION, division, seat=usual)
     elif all(one.is_urban and division in (one.name, one.short) for one in own):
         full = f"{own[0].city.name}{own[0].name}"
         yield lists.finding("division.district_alone", Part.DIVISION, division, seat=full)
+
+
+def _named(division: str, *, has_zone: bool) -> tuple[Division, ...]:
+    """Return the divisions that a text names; a zone's own name may follow them."""
+    spellings = divisions.by_spelling()
+    shortest = 1 if has_zone else len(division)
+    for length in range(len(division), shortest - 1, -1):
+        if division[:length] in spellings:
+            return spellings[division[:length]]
+    return ()
 
 
 def _word(
@@ -191,7 +204,14 @@ def _shown(subject: Subject) -> str:
     return "、".join(forms.ends(subject)[:_MOST_SHOWN])
 
 
+def _branch(subject: Subject, form: str, lists: Lists) -> Iterator[Finding]:
+    # The parent's form and a place stand before: 有限公司武昌分公司.
+    if not form.endswith(forms.ends(subject)):
+        yield lists.finding("form.not_of_subject", Part.FORM, form, value=_shown(subject))
+
+
 _CHECKS: dict[Subject, Callable[[Subject, str, Lists], Iterator[Finding]]] = {
+    Subject.BRANCH: _branch,
     Subject.PARTNERSHIP: _marked,
     Subject.SOLE: _marked,
     Subject.INDIVIDUAL: _individual,

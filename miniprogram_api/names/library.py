@@ -139,10 +139,11 @@ def _candidates(
     if parts.industry_class and not judge.is_vague:
         codes = {parts.industry_class, *lists.equal_classes(parts.industry)}
         trades = [0, *sorted(map(keys.trade_number, codes))]
-    for code in scope.cities:
-        city = int(code)
+    for code in _cities_of_full_name(parts, scope):
         # However the register cut it.
         yield from stored_names.with_digest(keys.digest(code, fold(parts.name)), today)
+    for code in scope.cities:
+        city = int(code)
         same = [keys.of_word(city, parts.word)]
         yield from stored_names.candidates(same, trades, today, _MOST_EQUAL)
         if trades is not None:
@@ -151,6 +152,14 @@ def _candidates(
             keys.to_search(city, parts.word), trades, today, _MOST_ALIKE
         )
         yield from _containing(city, parts.word, trades, today)
+
+
+def _cities_of_full_name(parts: Parts, scope: Scope) -> tuple[str, ...]:
+    """Return where the same full name may be: with a province's name, in all its cities."""
+    named = divisions.by_spelling().get(parts.division, ())
+    provinces = [one for one in named if one.level == 1]
+    others = [code for province in provinces for code in scope_of(province).cities]
+    return tuple(dict.fromkeys([*scope.cities, *others]))
 
 
 def _containing(

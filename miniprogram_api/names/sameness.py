@@ -40,7 +40,7 @@ class TradeJudge:
         """Take the candidate, and the editors' lists of trades."""
         self._own = parts.industry, parts.industry_class
         self._lists = lists
-        self.is_vague = _is_vague(*self._own, lists)
+        self.is_vague = _is_vague(parts.industry, lists)
         self.relation = cache(self._relation)
 
     def _relation(self, industry: str, industry_class: str) -> Trades:
@@ -50,17 +50,18 @@ class TradeJudge:
             return Trades.OTHER_HAS_NONE
         if own and lists.is_same_trade(self._own, (industry, industry_class)):
             return Trades.SAME
-        if self.is_vague or _is_vague(industry, industry_class, lists):
+        if self.is_vague or _is_vague(industry, lists):
             return Trades.VAGUE
         return Trades.RELATED if own in industry or industry in own else Trades.DIFFERENT
 
 
-def _is_vague(industry: str, industry_class: str, lists: Lists) -> bool:
-    """Return whether an industry is missing, or only of words such as 实业 and 发展."""
+def _is_vague(industry: str, lists: Lists) -> bool:
+    """Return whether an industry is missing, or only of words such as 实业 and 发展.
+
+    The wording decides, also where the register knows the class of what the enterprise does.
+    """
     if not industry:
         return True
-    if industry_class:
-        return False
     words = lists.trade_words(industry)
     return "".join(words) == industry and not any(lists.classes[word] for word in words)
 

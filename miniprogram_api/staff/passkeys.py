@@ -205,7 +205,7 @@ def demanded(
         return None
     if _of(row.id).exists():
         return "passkey"
-    return "totp" if services.settings.profile == "production" else None
+    return "totp" if services.settings.profile != "sandbox" else None
 
 
 def _proved(

@@ -1,6 +1,7 @@
-"""The identity source: CheckIdNameDate and ImageRecognitionV2 of Tencent Cloud FaceID, 2018-03-01.
+"""The identity source: CheckIdNameDate, PhoneVerification and ImageRecognitionV2.
 
-Both answer a ``Result`` and its ``Description``, which ``people.py`` decides.
+Of Tencent Cloud FaceID, 2018-03-01. All answer a ``Result`` and its ``Description``; for persons
+``people.py`` decides it.
 """
 
 import base64
@@ -32,6 +33,32 @@ def check_id_name_date(body: dict[str, Any], mode: Mode, _memory: Memory) -> dic
     else:
         result = check_four_elements(name, id_number, begin, end)
     return {"Result": result, "Description": IDENTITY_RESULTS[result]}
+
+
+# Of phones in another person's name, and of phones without a record.
+OTHERS_ENDING, UNKNOWN_ENDING = "0007", "0006"
+_PHONE_RESULTS = {
+    "0": "三要素信息一致",
+    "-4": "三要素信息不一致",
+    "-9": "没有记录",
+    "-11": "验证中心服务繁忙",
+    "-12": "认证次数超过当日限制，请次日重试",
+}
+
+
+def phone_verification(body: dict[str, Any], mode: Mode, _memory: Memory) -> dict[str, Any]:
+    """Answer whether a phone is in the name of this person; the end of the number decides.
+
+    Raises TencentError when a parameter is missing or no string.
+    """
+    _id_number, _name, phone = _parameters(body, "IdCard", "Name", "Phone")
+    if mode in ("busy", "limit"):
+        result = "-11" if mode == "busy" else "-12"
+    elif phone.endswith(OTHERS_ENDING):
+        result = "-4"
+    else:
+        result = "-9" if phone.endswith(UNKNOWN_ENDING) else "0"
+    return {"Result": result, "Description": _PHONE_RESULTS[result], "Isp": "移动"}
 
 
 def image_recognition(body: dict[str, Any], mode: Mode, _memory: Memory) -> dict[str, Any]:

@@ -25,8 +25,8 @@ OTHER_READERS = {
     "sandbox/__main__.py",
     # prometheus-client and numpy read it at import.
     "gunicorn.conf.py",
-    "handlers/metrics.py",
     "manage.py",
+    "miniprogram_api/metric_files.py",
 }
 
 

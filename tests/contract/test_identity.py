@@ -95,10 +95,15 @@ def test_slow_answer_is_no_answer(outside: Clients, sandbox: SandboxServer) -> N
 def test_unreached_source_is_retried_once(
     build: Build, sandbox: SandboxServer, closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from miniprogram_api.clients.tencent import told
     from miniprogram_api.clients.upstream import Upstream
 
     nowhere = Upstream(
-        "identity", f"http://{closed_port}", timeout=1, connections=1, production=False
+        build().guards.answers.of("identity", told),
+        f"http://{closed_port}",
+        timeout=1,
+        connections=1,
+        production=False,
     )
     send = Upstream.send
     senders = [lambda _self, *arguments, **more: send(nowhere, *arguments, **more), send]

@@ -7,7 +7,16 @@ from threading import Thread
 
 import pytest
 
-from miniprogram_api.clients.upstream import NoResponse, TimedOut, Upstream, json_object
+from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.upstream import (
+    NoResponse,
+    Reply,
+    TimedOut,
+    Upstream,
+    json_object,
+    told_by_status,
+)
+from miniprogram_api.clients.watching.answers import Recorder, VendorAnswers
 from tests.support.service.waiting import eventually
 
 
@@ -40,8 +49,13 @@ def proxy() -> Iterator[str]:
         thread.join()
 
 
+def recorder() -> Recorder[Reply]:
+    # Without Redis, which is asked for nothing but the last success.
+    return VendorAnswers(RedisServer("redis://127.0.0.1:1")).of("vendor", told_by_status)
+
+
 def upstream(base: str) -> Upstream:
-    return Upstream("vendor", base, timeout=5, connections=1, production=False)
+    return Upstream(recorder(), base, timeout=5, connections=1, production=False)
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +120,7 @@ def test_trickling_answer_times_out() -> None:
         thread = Thread(target=server.serve_forever)
         thread.start()
         vendor = Upstream(
-            "vendor",
+            recorder(),
             f"http://127.0.0.1:{server.server_port}",
             timeout=0.5,
             connections=1,

@@ -15,14 +15,15 @@ from tests.support.service.waiting import eventually
 REPOSITORY = Path(__file__).parents[2]
 KIT = REPOSITORY / "deploy"
 RULES = yaml.safe_load((KIT / "prometheus/rules.yaml").read_text())["groups"][0]["rules"]
-# Only with a standby, on PostgreSQL.
-ELSEWHERE = {"database_standby_lag_seconds", "up"}
+# Only with a standby, on PostgreSQL, and with vendors behind TLS.
+ELSEWHERE = {"database_standby_lag_seconds", "up", "vendor_certificate_seconds"}
 FAKE_DUMP = """#!/bin/sh
 for word; do case $word in --file=*) : > "${word#--file=}";; esac; done
 exit "${FAKE:-0}"
 """
 WORDS = {
-    "absent", "and", "by", "histogram_quantile", "identity", "job", "le", "max", "min", "on", "or",
+    "absent", "address", "call", "code", "increase", "vendor",
+    "and", "by", "histogram_quantile", "identity", "job", "le", "max", "min", "on", "or",
     "rate", "status", "sum", "e", "m", "__name__",
 }  # fmt: skip
 
@@ -36,8 +37,8 @@ def metrics_of(service: Service) -> set[str]:
 
 
 def test_rules_name_metrics_of_the_service(service: Service) -> None:
-    service.get("/consent")
-    written_by_the_worker = {"worker_heartbeat_age_seconds", "accounts"}
+    service.wechat_login("somebody")
+    written_by_the_worker = {"worker_heartbeat_age_seconds", "accounts", "vendor_quota_left"}
     assert eventually(lambda: written_by_the_worker <= metrics_of(service))
     there = metrics_of(service)
     named, patterns = set(), set()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from handlers import metrics
+from miniprogram_api import metric_files
+from miniprogram_api.health.gauges import Labelled
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -17,7 +19,7 @@ Usage = namedtuple("Usage", "total used free")
 def test_full_disk_stops_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics.observe("/before", "GET", 200, "OK", 0.01)
     with monkeypatch.context() as patch:
-        patch.setattr(metrics, "_folder", str(tmp_path))
+        patch.setattr(metric_files, "FOLDER", str(tmp_path))
         patch.setattr(shutil, "disk_usage", lambda _path: Usage(1 << 30, 1 << 30, 0))
         # Writing to a mapped page without disk space would kill the process.
         metrics.observe("/meanwhile", "GET", 200, "OK", 0.01)
@@ -51,3 +53,11 @@ def test_unknown_method_is_not_a_label() -> None:
     text = metrics.render({})[0].decode()
     assert 'method="other"' in text
     assert "A-TOKEN" not in text
+
+
+def test_values_with_labels_are_one_metric() -> None:
+    left = Labelled(("vendor", "call"), {("sms", "a"): 3, ("wechat", "b"): 0})
+    text = metrics.render({"vendor_quota_left": left})[0].decode()
+    assert text.count("# TYPE vendor_quota_left gauge") == 1
+    assert 'vendor_quota_left{call="a",vendor="sms"} 3.0' in text
+    assert 'vendor_quota_left{call="b",vendor="wechat"} 0.0' in text

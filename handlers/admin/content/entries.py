@@ -72,7 +72,7 @@ def _list(visit: Visit, asked: Mapping[str, str], form: Form) -> ResponseReturnV
         LAST_LIST,
         urlencode(_without_empty(filters)),
         path="/admin",
-        secure=request.is_secure or visit.services.settings.profile == "production",
+        secure=request.is_secure or visit.services.settings.profile != "sandbox",
         httponly=True,
         samesite="Strict",
     )

@@ -256,7 +256,7 @@ def set_cookies(response: Response, token: str, device: str) -> Response:
             value,
             max_age=max_age,
             path="/admin",
-            secure=request.is_secure or services.settings.profile == "production",
+            secure=request.is_secure or services.settings.profile != "sandbox",
             httponly=True,
             samesite="Strict",
         )

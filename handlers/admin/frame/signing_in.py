@@ -248,7 +248,7 @@ def _signed_in(signed_in: SignedIn) -> ResponseReturnValue:
 
 def _origin(services: Services) -> str:
     """Return scheme and host of the pages, to which passkeys are bound."""
-    if services.settings.profile == "production":
+    if services.settings.profile != "sandbox":
         return services.settings.public_origin.rstrip("/")
     return request.host_url.rstrip("/")
 

@@ -115,6 +115,9 @@ def _signed(operation: Operation, services: Services, address: str) -> Call:
     return Call(services, None, address, key_id=key_id)
 
 
+STAGING_MARK = "-staging"
+"""At the end of the version of a build for a staging service."""
+
 _WAYS: dict[Auth, Callable[[Operation, Services, str], Call]] = {
     Auth.NONE: _without_session,
     Auth.OPTIONAL: _with_session,
@@ -126,8 +129,14 @@ _WAYS: dict[Auth, Callable[[Operation, Services, str], Call]] = {
 
 
 def _require_version(settings: Settings) -> None:
-    """Refuse a client whose X-Client-Version is below MIN_CLIENT_VERSION."""
+    """Refuse a client whose X-Client-Version is below MIN_CLIENT_VERSION.
+
+    Production also refuses the build for a staging service, whatever its version.
+    """
     least, given = settings.min_client_version, request.headers.get("X-Client-Version", "")
+    given, mark, _ = given.partition(STAGING_MARK)
+    if mark and settings.profile == "production":
+        raise Refused(Reason.CLIENT_OUTDATED, min_version=least)
     if not least or not given:
         return
     is_version = re.fullmatch(r"\d{1,6}(\.\d{1,6}){0,3}", given) is not None

@@ -9,9 +9,9 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -20,11 +20,14 @@ import click
 from config import Settings
 from faq.matching import encoder
 from handlers.commands.environment import connected, with_settings
+from handlers.commands.operations import vendor_checks
+from handlers.commands.operations.findings import Finding
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
+from miniprogram_api.clients.vendors import certificates
 from miniprogram_api.delivery import backlog
-from miniprogram_api.health import heartbeats, readiness, status
+from miniprogram_api.health import heartbeats, readiness, status, vendors
 from miniprogram_api.operations import maintenance
 from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.staff import first_administrator
@@ -34,34 +37,21 @@ TIMEOUT_SECONDS = 5
 MOST_SKEW = timedelta(seconds=60)
 LEAST_FREE_BYTES = 1 << 30
 SANDBOX_HEADER = "X-Sandbox"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check; ``trouble`` is a sentence that says what to do, or empty."""
-
-    subject: str
-    state: str
-    trouble: str = ""
-    is_warning: bool = False
-    """Whether the service works well today and the trouble is one to come."""
-
-    @property
-    def mark(self) -> str:
-        """Return the first word of its line."""
-        return "ok   " if not self.trouble else "warn " if self.is_warning else "WRONG"
+SHORT_CERTIFICATE = timedelta(days=30)
 
 
 @click.command(help=__doc__)
 @click.option("--offline", is_flag=True, help="do not call vendors")
+@click.option("--vendors", "asks", is_flag=True, help="ask each vendor, without effect or cost")
 @with_settings
-def command(settings: Settings, *, offline: bool) -> int:
+def command(settings: Settings, *, offline: bool, asks: bool) -> int:
     """Print one line per finding and, below it, what to do."""
     # The findings replace the log.
     configure_logs("CRITICAL")
     wrong = 0
     with connected(settings):
-        for finding in _findings(settings, offline=offline):
+        general = _findings(settings, offline=offline)
+        for finding in chain(general, vendor_checks.findings(settings) if asks else ()):
             wrong += bool(finding.trouble) and not finding.is_warning
             print(f"{finding.mark} {finding.subject}: {finding.state}")
             if finding.trouble:
@@ -95,6 +85,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     if not offline:
         for name, address in _vendors(settings):
             yield from _vendor(settings, name, address)
+            yield from _certificate(name, address)
         if settings.faq_reader_url:
             yield _reader(settings)
 
@@ -148,7 +139,7 @@ def _processor(settings: Settings) -> Finding:
         "Set CTID_PROVIDER to the firm that CTID is bought of, and its contact: users must be told "
         "who receives their data (PIPL, article 23)."
     )
-    is_unnamed = settings.profile == "production" and not settings.ctid_provider.strip()
+    is_unnamed = settings.profile != "sandbox" and not settings.ctid_provider.strip()
     state = f"{settings.operator_name}, {settings.operator_dpo}"
     return Finding("processor", state, trouble if is_unnamed else "", is_warning=True)
 
@@ -159,7 +150,7 @@ def _reader_provider(settings: Settings) -> Finding:
         "Set FAQ_READER_PROVIDER to the firm or office that runs the language model, and its "
         "contact: users must be told who receives their questions (PIPL, article 23)."
     )
-    is_unnamed = settings.profile == "production" and not provider
+    is_unnamed = settings.profile != "sandbox" and not provider
     state = provider or "not named"
     return Finding("provider of the reader", state, trouble * is_unnamed, is_warning=True)
 
@@ -267,7 +258,7 @@ def _seal_folder(settings: Settings) -> Iterator[Finding]:
     is_ours = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     trouble = f"Let this user write to {folder} (LEDGER_SEAL_DIR): seals are not carried out."
     # The service makes the sandbox's folder itself.
-    is_wrong = not is_ours and (folder.exists() or settings.profile == "production")
+    is_wrong = not is_ours and (folder.exists() or settings.profile != "sandbox")
     state = "may be written" if is_ours else "may not be written" if is_wrong else "not made yet"
     yield Finding("folder of the seals", state, trouble * is_wrong)
 
@@ -283,21 +274,36 @@ def _calendar() -> Finding:
 
 
 def _vendors(settings: Settings) -> list[tuple[str, str]]:
-    scheme = settings.tencentcloud_endpoint_scheme
-    named = [
-        ("WECHAT_API_BASE", settings.wechat_api_base),
-        ("TENCENTCLOUD_FACEID_ENDPOINT", f"{scheme}://{settings.tencentcloud_faceid_endpoint}"),
-        ("TENCENTCLOUD_IAI_ENDPOINT", f"{scheme}://{settings.tencentcloud_iai_endpoint}"),
-        ("TENCENTCLOUD_SMS_ENDPOINT", f"{scheme}://{settings.tencentcloud_sms_endpoint}"),
-        ("CTID_BASE", settings.ctid_base),
-        ("FAQ_READER_URL", settings.faq_reader_url),
-    ]
+    named = list(vendors.addresses(settings).items())
     # The sandbox is one server for all of them.
     return [
         (name, address)
         for number, (name, address) in enumerate(named)
-        if address and address not in (earlier for _, earlier in named[:number])
+        if address not in (earlier for _, earlier in named[:number])
     ]
+
+
+def _certificate(name: str, address: str) -> Iterator[Finding]:
+    try:
+        end = certificates.ends_at(address, TIMEOUT_SECONDS)
+    except certificates.CertificateRefused as error:
+        trouble = (
+            f"The clients refuse its certificate. Correct {name}, this machine's clock, or its "
+            "certificates (REQUESTS_CA_BUNDLE); a proxy that reads TLS needs its own in there."
+        )
+        yield Finding(f"certificate of {address}", str(error), trouble)
+    except OSError:
+        return
+    else:
+        if end is not None:
+            left = end - clock.now()
+            trouble = f"Ask the vendor when {name} gets its next certificate."
+            yield Finding(
+                f"certificate of {address}",
+                f"valid until {end:%Y-%m-%d}",
+                trouble if left < SHORT_CERTIFICATE else "",
+                is_warning=True,
+            )
 
 
 def _reader(settings: Settings) -> Finding:

@@ -1575,6 +1575,12 @@ export interface components {
             bound: boolean;
             /** @description A check in a WeChat without the phone on record: level 4, or the switch after a reset. */
             level_pending: components["schemas"]["PendingLevel"] | null;
+            /**
+             * Phone Warning
+             * @description In answer to a new phone alone: it is in another person's name, and what to do.
+             * @default null
+             */
+            phone_warning: string | null;
         };
         /**
          * ActionAnswer

@@ -4,8 +4,11 @@ import { t } from '@/locale'
 import { version } from '../../package.json'
 import { Refusal, type LocalCode } from './refusal'
 
+/** Whether this is the build for a staging service, with invented people; production refuses it. */
+export const IS_STAGING = import.meta.env.VITE_STAGING === 'yes'
+
 /** The version that the service compares with MIN_CLIENT_VERSION. */
-export const CLIENT_VERSION = version
+export const CLIENT_VERSION = IS_STAGING ? `${version}-staging` : version
 
 /** In a browser the service has the page's own origin; a mini program is built for one address. */
 const ORIGIN: string = import.meta.env.VITE_API_ORIGIN ?? ''

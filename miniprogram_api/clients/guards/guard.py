@@ -9,6 +9,7 @@ from miniprogram_api.clients.guards.breaker import Breaker, SourceState
 from miniprogram_api.clients.guards.slots import Slots
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis_server import RedisServer
+from miniprogram_api.clients.watching.answers import VendorAnswers
 
 Result = TypeVar("Result")
 
@@ -40,6 +41,7 @@ class Guards:
     def __init__(self, settings: Settings, server: RedisServer, threads: int | None = None) -> None:
         """Bound the slots by the threads that answer requests; None: no bounds."""
         self._limits = (settings.breaker_failures, settings.breaker_seconds)
+        self.answers = VendorAnswers(server)
         self._server = server
         self._slots = Slots(threads)
         self._breakers: dict[str, Breaker] = {}

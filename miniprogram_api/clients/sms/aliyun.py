@@ -22,13 +22,16 @@ from miniprogram_api.clients.sms.reports import Report, SentMessage, of_details
 from miniprogram_api.clients.upstream import (
     NoResponse,
     NotReached,
+    Reply,
     SandboxAnswered,
     ServerError,
     Upstream,
     UpstreamError,
     json_object,
     log,
+    told_by_body,
 )
+from miniprogram_api.clients.watching.answers import OK, Told
 
 NAME = "aliyun"
 VERSION = "2017-05-25"
@@ -49,7 +52,7 @@ class AliyunSms:
         self._key_id = settings.aliyun_access_key_id
         self._key = settings.aliyun_access_key_secret.get_secret_value()
         self._upstream = Upstream(
-            "sms_aliyun",
+            guards.answers.of("sms-aliyun", _told),
             settings.aliyun_sms_base,
             timeout=settings.sms_timeout,
             connections=settings.web_threads,
@@ -137,7 +140,10 @@ class AliyunSms:
         }
         signed["Signature"] = signature("POST", signed, self._key)
         response = self._upstream.send(
-            "POST", "/", data=_encoded(signed), headers={"Content-Type": CONTENT_TYPE}
+            "POST",
+            "/",
+            data=_encoded(signed),
+            headers={"Content-Type": CONTENT_TYPE, "x-acs-action": action},
         )
         if response.status_code >= 500:
             answer = _json_or_nothing(response)
@@ -170,6 +176,16 @@ def _encoded(parameters: Mapping[str, str]) -> str:
 def _quoted(text: str) -> str:
     """Encode by RFC 3986, as the vendor signs."""
     return quote(text, safe="~")
+
+
+def _told(reply: Reply) -> Told:
+    """Read code and request number of an answer."""
+
+    def read(body: dict[str, Any]) -> Told:
+        code = str(body["Code"])
+        return Told(OK if code == "OK" else code, body.get("RequestId"))
+
+    return told_by_body(reply, read)
 
 
 def _json_or_nothing(response: Any) -> dict[str, Any]:

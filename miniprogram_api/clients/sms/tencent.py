@@ -13,7 +13,7 @@ from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms import tencent_codes
 from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.clients.sms.reports import Report, SentMessage, of_pull
-from miniprogram_api.clients.tencent import TencentCloud, VendorError
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
 from miniprogram_api.clients.upstream import (
     NotReached,
     SandboxAnswered,
@@ -39,7 +39,7 @@ class TencentSms:
         }
         self._cloud = TencentCloud(
             settings,
-            "sms",
+            guards.answers.of("sms", told),
             settings.tencentcloud_sms_endpoint,
             settings.sms_timeout,
             SmsClient,

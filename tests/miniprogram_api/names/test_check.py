@@ -54,6 +54,18 @@ def test_trade_alone_is_no_word(word: str, industry: str) -> None:
     assert "word.industry" in rules_of(name)
 
 
+def test_branch_repeats_the_name_of_a_parent_elsewhere() -> None:
+    parent = Candidate("红光", "酒业", "有限公司杭州分公司", "宁波")
+    assert checked([parent], Subject.BRANCH).candidates[0].result is not Result.REFUSED
+    shop = Candidate("红光", "酒业", "有限公司杭州", "宁波")
+    assert checked([shop], Subject.BRANCH).candidates[0].result is Result.REFUSED
+
+
+@pytest.mark.parametrize("zone", ["杭州高新技术产业开发区", "杭州大江东新技术开发区"])
+def test_zone_follows_its_division(zone: str) -> None:
+    assert "division.not_of_seat" not in rules_of(one("红光", "酒业", "有限公司", zone))
+
+
 def test_words_are_matched_part_by_part() -> None:
     # 安全|国际贸易 and 欣泰|国际货运 hold 全国 and 泰国 only across the border.
     assert one("安全", "国际贸易", "有限公司").result is Result.NONE

@@ -196,3 +196,17 @@ def test_without_a_register_there_is_no_day(tables: Settings) -> None:
     fill([row("北京红光酒业有限公司")])
     assert library.date() == date(2026, 12, 1)
     assert SEAT == "110105"
+
+
+def test_wording_decides_whether_a_name_has_a_trade(tables: Settings) -> None:
+    """实业 is none, whatever the class of what the enterprise does."""
+    name, district, status, since, _, until = row("北京红光实业有限公司")
+    fill([(name, district, status, since, "F51", until)])
+    assert rules_of("北京红光餐饮有限公司") == [library.NO_INDUSTRY]
+
+
+@BOTH
+def test_full_name_of_a_province_is_taken_in_all_its_cities(tables: Settings) -> None:
+    fill([row("浙江红光酒业有限公司", district="330203")])
+    assert rules_of("浙江红光酒业有限公司", seat="330106") == ["same.identical"]
+    assert rules_of("杭州红光酒业有限公司", seat="330106") == []

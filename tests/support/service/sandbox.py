@@ -223,6 +223,10 @@ class SandboxServer:
         body = {"openid": openid, "messages": messages, "seconds": seconds}
         self._post("/sandbox/wechat/allowances", body)
 
+    def plant(self, **what: Any) -> None:
+        """Plant what is wrong with our account at the vendors; see sandbox/products/account.py."""
+        self._post("/sandbox/account", what)
+
     def clear(self) -> None:
         """Clear inbox, chat messages, calls, faults, used codes and face checks."""
         self._post("/sandbox/clear", {})

@@ -71,6 +71,7 @@ def test_account_fields(service: Service) -> None:
         },
         "bound": False,
         "level_pending": None,
+        "phone_warning": None,
     }
     assert SOMEONE.name not in answer.text
 

@@ -1,0 +1,31 @@
+"""What to do about a vendor's code, from ``vendor_remedies.yaml``."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+
+Family = Literal["wechat", "tencent", "ctid"]
+
+
+def remedy(family: Family, code: str, **values: object) -> str:
+    """Return what to do about a code; empty for one that is no fault.
+
+    A code is treated as the longest one that it begins with: ``LimitExceeded.AppDailyLimit`` as
+    ``LimitExceeded``, ``http_502`` as ``http_5``, ``40164`` only as itself.
+    """
+    known = _table()[family] | _table()["all"]
+    fitting = [
+        one
+        for one in known
+        if code == one or (code.startswith(one) and not one.lstrip("-").isdecimal())
+    ]
+    return known[max(fitting, key=len)].format(**values) if fitting else ""
+
+
+@cache
+def _table() -> dict[str, dict[str, str]]:
+    text = (files("handlers.commands.operations") / "vendor_remedies.yaml").read_text("utf-8")
+    table: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return table

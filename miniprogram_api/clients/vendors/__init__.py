@@ -1,0 +1,1 @@
+"""Our accounts at the vendors: what their consoles hold, and certificates of their addresses."""
