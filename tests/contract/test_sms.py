@@ -117,7 +117,7 @@ def test_production_rejects_sandbox_answers(build: Build) -> None:
     with structlog.testing.capture_logs() as logs:
         outcome = build(profile="production").sms.send_code(PHONE, "604219", 10).outcome
     assert outcome is SmsOutcome.NOT_REACHED
-    assert [(e["log_level"], e["failure"]) for e in logs] == [("error", "SandboxAnswered")]
+    assert [(e["event"], e["code"]) for e in logs] == [("vendor_answer", "sandbox_answered")]
 
 
 @pytest.mark.parametrize(
