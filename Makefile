@@ -16,7 +16,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 BUILD_PROGRAM := $(PYTHON_IN_VENV) miniprogram/scripts/build.py
 
 .PHONY: help run app test test-unit test-browser test-slow lint style types check fmt migrate bench \
-	audit sbom deploy-check lock hooks install install-dev system-packages pytest
+	audit sbom bundle deploy-check lock hooks install install-dev system-packages pytest
 
 help:
 	@echo "make run        start the service with everything it needs (PORT=8000, SANDBOX_PORT=8001)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench      measure what requests cost"
 	@echo "make audit      compare the locked packages with the published vulnerabilities (OSV_URL=… a mirror)"
 	@echo "make sbom       write bills of materials (CycloneDX) and the licences into var/sbom"
+	@echo "make bundle     write the bundle that is installed without a network into var/bundle"
 	@echo "make deploy-check  check deploy/ with the tools that read it (deploy/check names the packages)"
 	@echo "make lock       lock the packages of pyproject.toml anew, with their hashes (needs uv)"
 	@echo "make hooks      check every commit before it is made"
@@ -93,6 +94,9 @@ deploy-check:
 
 sbom: install-dev
 	@$(PYTHON_IN_VENV) -m tools.sbom
+
+bundle: install-dev
+	@$(PYTHON_IN_VENV) -m tools.bundle $(if $(PYTHON_ARCHIVES),--python $(PYTHON_ARCHIVES))
 
 # Pins that the new requirements allow stay as they are. The oldest Python that is served decides.
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -21,6 +21,8 @@ from dotenv import dotenv_values
 from pydantic import BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
 import production_settings
+from key_lists import SettingsError as SettingsError
+from key_lists import parse_keys as parse_keys
 from production_settings import is_local
 from redis_urls import is_redis_url
 from sms_settings import LEAST_SECRET, SmsSettings
@@ -43,14 +45,6 @@ def _networks(value: str | tuple[Network, ...]) -> tuple[Network, ...]:
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 """CIDRs separated by commas."""
 Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
-
-
-class SettingsError(Exception):
-    """The settings are invalid; ``problems`` are sentences for the operator."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("The settings are not complete:\n- " + "\n- ".join(problems))
 
 
 class Settings(SmsSettings):
@@ -187,6 +181,14 @@ class Settings(SmsSettings):
     matter_pictures_days: int = Field(
         30, ge=1, le=30, description="after the sheet was fetched; the consent text says 30"
     )
+    syslog_url: str = Field(
+        "",
+        pattern=r"^((tcp|tls)://[^/\s?#@]+)?$",
+        description="`tcp://HOST:601` or `tls://HOST:6514`: gets the audit log",
+    )
+    incident_report_hours: int = Field(
+        4, ge=1, le=24, description="from when an incident is known until the authority is told"
+    )
     matter_record_years: int = Field(
         10, ge=1, le=10, description="that ended matters are kept; the consent text says 10"
     )
@@ -201,7 +203,7 @@ class Settings(SmsSettings):
 
     @cached_property
     def data_key_ring(self) -> dict[str, bytes]:
-        """Return key id → 32 bytes; the first encrypts, all decrypt."""
+        """Return key id → 32 bytes, SM4's 16; the first encrypts, all decrypt."""
         return parse_keys("DATA_KEYS", self.data_keys.get_secret_value())
 
     @cached_property
@@ -272,29 +274,6 @@ class Settings(SmsSettings):
         return self.redis_url or f"unix://{self.valkey_socket}"
 
 
-def parse_keys(name: str, text: str) -> dict[str, bytes]:
-    """Parse ``id:base64,id:base64``; ids are 1-16 letters or digits, keys are 32 bytes.
-
-    Raises SettingsError, which quotes no key.
-    """
-    keys: dict[str, bytes] = {}
-    for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
-        key_id, _, encoded = part.partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            key = b""
-        if not (key_id.isascii() and key_id.isalnum() and len(key_id) <= 16) or len(key) != 32:
-            raise SettingsError(
-                [f"{name}: entry {number} is not ID:BASE64 with an id of letters or digits "
-                 "and a key of 32 bytes (openssl rand -base64 32)."]
-            )  # fmt: skip
-        if key_id in keys:
-            raise SettingsError([f"{name}: the id of entry {number} stands twice."])
-        keys[key_id] = key
-    return keys
-
-
 def load(sandbox_defaults: Defaults | None = None, **overrides: object) -> Settings:
     """Read and validate the environment and ``.env``.
 
@@ -351,6 +330,9 @@ def _problems(settings: Settings) -> list[str]:
                 problems.append(f"{name.upper()} is not set.")
         except SettingsError as error:
             problems.extend(error.problems)
+    is_aes = settings.data_cipher == "aes-256-gcm"
+    if not problems and is_aes and len(next(iter(settings.data_key_ring.values()))) != 32:
+        problems.append("The first of DATA_KEYS is a key of SM4, and DATA_CIPHER is not.")
     if settings.migration_database_url and not settings.database_url:
         problems.append("MIGRATION_DATABASE_URL is for PostgreSQL, and DATABASE_URL is not set.")
     schemes = ("postgresql", "postgres", "sqlite")

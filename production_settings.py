@@ -51,6 +51,7 @@ REQUIRED = (
     "sms_template_verification_revoked",
     "sms_template_authorization_closed",
     "sms_template_level_delayed",
+    "sms_template_incident",
     "sms_template_matter_invitation",
     "sms_template_matter_lost",
     "sms_template_matter_ended",

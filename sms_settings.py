@@ -19,6 +19,7 @@ SmsTemplate = Literal[
     "dispute_ended",
     "level_delayed",
     "authorization_closed",
+    "incident",
     "matter_invitation",
     "matter_lost",
     "matter_ended",
@@ -74,6 +75,7 @@ class SmsSettings(BaseModel):
     sms_template_dispute_ended: str = ""
     sms_template_level_delayed: str = ""
     sms_template_authorization_closed: str = ""
+    sms_template_incident: str = ""
     sms_template_matter_invitation: str = ""
     sms_template_matter_lost: str = ""
     sms_template_matter_ended: str = ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from miniprogram_api import clock
 from models.desks import audit
 from models.storage.database import transaction
@@ -105,3 +107,11 @@ def search(
 def tags() -> list[str]:
     """Return all tags in the log, in alphabetical order."""
     return audit.tags()
+
+
+def count_by_tag(begins: datetime, ends: datetime) -> dict[str, int]:
+    """Return how many lines of each tag were written from ``begins`` until before ``ends``."""
+    entry = audit.AuditEntry
+    query = entry.select(entry.tag, fn.COUNT(entry.id)).where(entry.at >= begins, entry.at < ends)
+    rows: Any = query.group_by(entry.tag).order_by(entry.tag).tuples()
+    return dict(rows)

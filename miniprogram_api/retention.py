@@ -80,6 +80,12 @@ class Kept(Enum):
         "operations/client_reports",
     )
     HEARTBEATS = DAY, "which processes ran yesterday", "health/heartbeats"
+    INCIDENTS = (
+        3 * 365 * DAY,
+        "authorities ask again; the impact assessments are kept as long (PIPL, article 56)",
+        "incidents/register",
+    )
+    AUDIT_BATCHES = 30 * DAY, "questions of the log server's operators", "delivery/audit_stream"
     QUESTIONS = 180 * DAY, "editors improve the bot by them", "conversation/messages"
     CHAT_MESSAGES = (
         3 * DAY,

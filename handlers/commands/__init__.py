@@ -37,6 +37,10 @@ COMMANDS = {
     "calendar": ("operations.calendar", "show and change holidays and shifted working days"),
     "faq": ("content.faq", "export, import, check, publish and measure the bot's content"),
     "dead-letters": ("operations.dead_letters", "show, resend or drop undelivered messages"),
+    "compliance-evidence": (
+        "operations.compliance_evidence",
+        "write the evidence of a year for the audit of compliance",
+    ),
     "openapi": ("operations.openapi", "print the OpenAPI document of the API"),
     "rotate-keys": ("operations.rotate_keys", "re-encrypt personal data with the current keys"),
 }

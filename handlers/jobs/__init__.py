@@ -18,6 +18,7 @@ from handlers.jobs import (
     exports,
     figures,
     housekeeping,
+    incidents,
     ledger,
     levels,
     matters,
@@ -33,6 +34,7 @@ from miniprogram_api.delivery import adapters, background_jobs, delivery_reports
 from miniprogram_api.delivery.channels import Channel, HandOver, Result
 from miniprogram_api.desks import escalation
 from miniprogram_api.health import vendors as health_vendors
+from miniprogram_api.incidents import register as incident_register
 from miniprogram_api.ledger import links
 from miniprogram_api.messaging.subscription_occasions import CHECK_EVERY
 from miniprogram_api.operations.figures import READ_EVERY
@@ -55,6 +57,7 @@ JOBS: dict[str, Job] = {
     "ledger.seal": ledger.seal,
     "ledger.verify": ledger.verify,
     delayed_levels.JOB: levels.apply,
+    incident_register.JOB: incidents.tell,
     "matter.look": matters.look,
     "matter.look_at_all": matters.look_at_all,
     "registrar.look": registrars.look,

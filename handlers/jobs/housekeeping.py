@@ -13,12 +13,14 @@ from miniprogram_api.accounts import cancellation, delayed_levels, desk_codes
 from miniprogram_api.captures import pictures as desk_pictures
 from miniprogram_api.captures import readings
 from miniprogram_api.centre import dispute_faces
+from miniprogram_api.delivery import audit_stream
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_pictures
 from miniprogram_api.enrolment import activation
 from miniprogram_api.health import heartbeats
 from miniprogram_api.identity import clearances as identity_clearances
 from miniprogram_api.identity import verification
+from miniprogram_api.incidents import register as incident_register
 from miniprogram_api.matter_lines import erasing as matter_erasing
 from miniprogram_api.messaging import chat_inbox, chat_replies, notices, subscriptions
 from miniprogram_api.names.register import changes as name_changes
@@ -109,6 +111,8 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         partial(sheet_pictures.announce_due, services.settings),
         partial(sheet_pictures.remove_old, services.settings),
         partial(matter_erasing.remove_old, services.settings),
+        incident_register.remove_old,
+        audit_stream.remove_old,
         figures.remove_old,
         name_changes.remove_old,
         partial(outbox.forget_done, Kept.JOBS.cutoff(now)),

@@ -1,5 +1,6 @@
 """Chain rows, seal the chains, compare the ledger with the tables, and verify on request."""
 
+from miniprogram_api.delivery import audit_stream
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.ledger import comparison as ledger_comparison
 from miniprogram_api.ledger import links
@@ -14,9 +15,10 @@ def verify(services: Services, payload: Payload) -> None:
     ledger_verifications.run(services.settings, int(payload["verification_id"]))
 
 
-def chain(_services: Services, _payload: Payload) -> None:
-    """Chain the decisions, steps of tickets and audit lines that wait."""
+def chain(services: Services, _payload: Payload) -> None:
+    """Chain what waits of decisions, tickets and the audit log; queue that for the log server."""
     links.chain_all()
+    audit_stream.queue(services)
 
 
 def seal(services: Services, _payload: Payload) -> None:

@@ -29,6 +29,10 @@ NOT_OF_USERS = frozenset(
         Kept.FREE_NAMES,
         # Names of enterprises, without whom they were checked for.
         Kept.NAME_SLIPS,
+        # How the accounts are found, without a list of them.
+        Kept.INCIDENTS,
+        # Numbers of lines.
+        Kept.AUDIT_BATCHES,
         # Of processes.
         Kept.HEARTBEATS,
         # Ids of other rows.
@@ -55,7 +59,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "correct": (
         "pages/account/identity-dates",
         "pages/account/phone",
-        "pages/tickets/index?kind=identity_review",
+        "pages/tickets/index?kind=name_correction",
     ),
     "delete": (
         "pages/account/conversations",
@@ -63,10 +67,11 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "pages/tickets/index?kind=other",
     ),
     "withdraw": ("pages/account/consents",),
-    "explain": ("pages/tickets/index?kind=other",),
-    "transfer": ("pages/account/export", "pages/tickets/index?kind=other"),
+    "explain": ("pages/tickets/index?kind=refusal_reason", "pages/tickets/index?kind=other"),
+    "transfer": ("pages/account/export", "pages/tickets/index?kind=data_transfer"),
     "complain": ("pages/tickets/index?kind=complaint",),
-    "relatives": ("pages/windows/index", "pages/tickets/index?kind=other"),
+    "children": ("pages/windows/index", "pages/tickets/index?kind=complaint"),
+    "relatives": ("pages/windows/index", "pages/tickets/index?kind=relatives_request"),
 }
 """Each right and the pages where it is used."""
 

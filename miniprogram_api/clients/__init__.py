@@ -6,6 +6,7 @@ Only the composition roots call ``build``. A typed result distinguishes a refusa
 from dataclasses import dataclass
 
 from config import Settings
+from miniprogram_api.clients.bureau.syslog import LogServer, SyslogServer
 from miniprogram_api.clients.ctid import Ctid, CtidClient
 from miniprogram_api.clients.face import FaceClient, FaceCompare, FaceCompareClient, FaceSource
 from miniprogram_api.clients.guards.guard import Guards
@@ -37,6 +38,7 @@ class Clients:
     wechat: WeChat
     wechat_messages: WeChatMessages
     registrar_hooks: RegistrarHooks
+    log_server: LogServer
     reader: Reader
     presence: Presence
     store_status: StoreStatus
@@ -63,6 +65,7 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
         wechat=WeChatClient(settings, api, guards),
         wechat_messages=WeChatMessagesClient(settings, api, guards),
         registrar_hooks=RegistrarHooksClient(settings, guards),
+        log_server=SyslogServer(settings),
         reader=ReaderClient(settings, guards),
         presence=Presence(server),
         store_status=StoreStatus(server),

@@ -1,6 +1,7 @@
 """The channels of messages; ``background_jobs`` has that of background jobs."""
 
 from miniprogram_api.delivery import (
+    audit_stream,
     background_jobs,
     matter_messages,
     sms_notices,
@@ -17,5 +18,6 @@ MESSAGES = (
     webhooks.MATTERS,
     matter_messages.CHANNEL,
     sms_notices.CHANNEL,
+    audit_stream.CHANNEL,
 )
 ALL: tuple[Kind, ...] = (*MESSAGES, background_jobs.KIND)

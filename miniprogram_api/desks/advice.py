@@ -107,12 +107,15 @@ def _steps(account: Account | None, *, switch_needed: bool) -> tuple[NextStep, .
         return (_FROZEN, *_files("identity_dispute", "other"))
     assert account.status == ACTIVE  # noqa: S101 - there is no fifth state.
     if account.level < VERIFIED_LEVEL:
-        rest = _files("phone_change", "re_registration", "identity_dispute", "other")
+        rest = _files(
+            "phone_change", "re_registration", "identity_dispute", "name_correction", "other"
+        )
         return (_VERIFY, _RENEW, *rest)
     first = _steps_verified(account, switch_needed=switch_needed)
     if _CARD_EXPIRED not in first:
         first = (*first, _RENEW)
-    return (*first, _CHANGE_PHONE, *_files("re_registration", "identity_dispute", "other"))
+    rest = _files("re_registration", "identity_dispute", "name_correction", "other")
+    return (*first, _CHANGE_PHONE, *rest)
 
 
 def _steps_verified(account: Account, *, switch_needed: bool) -> tuple[NextStep, ...]:

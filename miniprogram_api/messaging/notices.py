@@ -1,5 +1,7 @@
 """Notices by SMS about changes of an account, sent after their cause."""
 
+from datetime import datetime
+
 from miniprogram_api import clock
 from miniprogram_api.retention import Kept
 from models.outbox import Notice
@@ -33,11 +35,16 @@ LEVEL_DELAYED = "level_delayed"
 AUTHORIZATION_CLOSED = "authorization_closed"
 """To the phone on record after a reset or a change of the phone that switched 是否办理 off."""
 
+INCIDENT = "incident"
+"""To the phones on record of the accounts that an incident of security concerns."""
 
-def add(account_id: int | None, kind: str, phone: str) -> None:
-    """Queue a notice to a canonical phone, within the cause's transaction."""
+
+def add(account_id: int | None, kind: str, phone: str, *, due_at: datetime | None = None) -> None:
+    """Queue a notice to a canonical phone, within the cause's transaction; by default at once."""
     now = clock.now()
-    Notice.insert(account=account_id, kind=kind, phone=phone, created_at=now, due_at=now).execute()
+    Notice.insert(
+        account=account_id, kind=kind, phone=phone, created_at=now, due_at=due_at or now
+    ).execute()
 
 
 def status_changed(account_id: int, phone: str | None) -> None:

@@ -1,5 +1,6 @@
 """Database functions for the composition roots."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from config import Settings
@@ -37,18 +38,23 @@ def connect(
     )
 
 
-def migrate(settings: Settings) -> list[str]:
+def migrate(
+    settings: Settings,
+    *,
+    expand_only: bool = False,
+    on_applied: Callable[[str, float], None] | None = None,
+) -> list[str]:
     """Apply the missing migrations on the present connection; return their names.
 
-    With MIGRATION_DATABASE_URL its role migrates as the owner of the tables, and then grants the
-    service's role what it needs.
+    ``expand_only`` and ``on_applied``: see `database.migrate`. With MIGRATION_DATABASE_URL its role
+    migrates as the owner of the tables, and then grants the service's role what it needs.
     """
     if not settings.migration_database_url:
-        return database.migrate()
+        return database.migrate(expand_only=expand_only, on_applied=on_applied)
     role = grants.present_role()
     database.connect(settings.migration_database_url)
     try:
-        applied = database.migrate()
+        applied = database.migrate(expand_only=expand_only, on_applied=on_applied)
         grants.apply(role)
     finally:
         connect(settings)

@@ -44,6 +44,7 @@ SMS_TEMPLATES = {
     "sms_template_verification_held": "1000012",
     "sms_template_verification_lapses": "1000013",
     "sms_template_verification_revoked": "1000014",
+    "sms_template_incident": "1000015",
     "sms_template_phone_change_asked": "1000021",
     "sms_template_dispute_filed": "1000022",
     "sms_template_dispute_ended": "1000023",

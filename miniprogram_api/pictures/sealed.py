@@ -8,7 +8,7 @@ import base64
 import os
 
 from config import Settings
-from models.storage.fields import KeyRing
+from models.storage.fields import SM4_KEY_LENGTH, KeyRing
 
 _KEY_ID = "e"
 
@@ -18,7 +18,7 @@ def seal(settings: Settings, picture: bytes, context: bytes) -> tuple[str, bytes
 
     ``context`` is the column's name.
     """
-    key = os.urandom(32)
+    key = os.urandom(SM4_KEY_LENGTH if settings.data_cipher == "sm4-gcm" else 32)
     return key.hex(), _ring(settings, key).encrypt(base64.b64encode(picture).decode(), context)
 
 

@@ -40,7 +40,9 @@ Act = Literal["correct_phone", "clear_identity", "cancel_account", "unfreeze"]
 TICKETS: dict[str, frozenset[str]] = {
     "correct_phone": frozenset({"activation_phone", "phone_change"}),
     "clear_identity": frozenset({"identity_review"}),
-    "cancel_account": frozenset({"re_registration", "identity_dispute"}),
+    "cancel_account": frozenset(
+        {"re_registration", "identity_dispute", "name_correction", "relatives_request"}
+    ),
     "unfreeze": frozenset({"identity_dispute"}),
 }
 

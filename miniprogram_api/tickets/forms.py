@@ -35,6 +35,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "re_registration": ("id_number",),
     "phone_change": ("id_number", "phone"),
     "identity_dispute": ("name", "id_number"),
+    "name_correction": ("name", "id_number", "description"),
+    "data_transfer": ("id_number", "description"),
+    # Of the person who died; the applicant and the kinship stand in the description.
+    "relatives_request": ("name", "id_number", "description"),
+    "refusal_reason": ("description",),
     "complaint": ("description",),
     "other": ("description",),
 }
@@ -46,9 +51,14 @@ NEEDED_AT_WINDOW = {**NEEDED, "phone_verification": ("phone", "name")}
 NEEDED_BESIDES_ACCOUNT: dict[str, tuple[str, ...]] = {
     "phone_verification": ("phone",),
     "phone_change": ("phone",),
+    # The right name; the account has the wrong one.
+    "name_correction": ("description",),
+    "data_transfer": ("description",),
     "complaint": ("description",),
     "other": ("description",),
 }
+# The person of the ticket is not the holder of the account that opens it.
+OF_ANOTHER = frozenset({"identity_dispute", "relatives_request"})
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ def read_subject(
 
     ``activating`` is the ID number of the account that they activate.
     """
-    own = account if form.kind != "identity_dispute" else None
+    own = account if form.kind not in OF_ANOTHER else None
     refused = RefusedFields()
     for missing in _missing(form, own, activating):
         refused.attempt(lambda field=missing: _require(field))  # type: ignore[misc]

@@ -26,6 +26,10 @@ FiledKind = Literal[
     "re_registration",
     "phone_change",
     "identity_dispute",
+    "name_correction",
+    "data_transfer",
+    "relatives_request",
+    "refusal_reason",
     "complaint",
     "other",
 ]

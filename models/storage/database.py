@@ -8,7 +8,7 @@ return to the pool at the end of a request and before every external call.
 
 import fcntl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
@@ -24,6 +24,8 @@ from models.storage.postgresql import PostgresqlDatabase
 # China has had one zone without summer time since 1991, so a fixed offset is enough.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+# The end of the name of a migration that waits until no former release runs any more.
+CONTRACT = "_contract"
 
 # Seconds that a statement waits for another process's transaction.
 SQLITE_PATIENCE = 10
@@ -271,17 +273,28 @@ class CannotMigrate(Exception):
     """What keeps migrations from being applied, for an operator; nothing was changed."""
 
 
-def migrate() -> list[str]:
+def migrate(
+    *, expand_only: bool = False, on_applied: Callable[[str, float], None] | None = None
+) -> list[str]:
     """Apply the missing migrations, one process at a time; return their names.
+
+    ``expand_only`` leaves out those that take away what the former release reads (CONTRACT).
+    ``on_applied`` gets each name with its seconds, the longest that it may have held a lock.
 
     A statement waits for its lock LOCK_SECONDS at most, because all readers of the table wait
     behind it; then its migration is tried again. Raises CannotMigrate and DatabaseUnavailable.
     """
     _require_direct_connection()
     with _migration_lock():
-        names = pending_migrations()
+        names = pending_migrations(contracts=not expand_only)
+        waiting = [n for n in pending_migrations(contracts=True) if n.endswith(CONTRACT)]
+        if expand_only and waiting and names and waiting[0] < names[-1]:
+            raise CannotMigrate(f"{waiting[0]} comes first: deploy/upgrade --contract")
         for name in names:
+            begun = time.monotonic()
             apply(name)
+            if on_applied is not None:
+                on_applied(name, time.monotonic() - begun)
     return names
 
 
@@ -323,9 +336,10 @@ def _require_direct_connection() -> None:
         )
 
 
-def pending_migrations() -> list[str]:
-    """Return the names of the missing migrations."""
-    return [m.name for m in migrations().status() if m.applied is None]
+def pending_migrations(*, contracts: bool = False) -> list[str]:
+    """Return the names of the missing migrations that this release needs, or with contractions."""
+    missing = [m.name for m in migrations().status() if m.applied is None]
+    return [name for name in missing if contracts or not name.endswith(CONTRACT)]
 
 
 def migrations() -> Runner:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CIPHERS = {"aes-256-gcm": 1, "sm4-gcm": 2}
+SM4_KEY_LENGTH = 16
 NONCE_LENGTH = 12
 TAG_LENGTH = 16
 # Values that a process keeps, because a user asks several times in a row.
@@ -46,10 +47,11 @@ class KeyRing:
     )
 
     def __post_init__(self) -> None:
-        self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items()}
-        # SM4 keys have 16 bytes; deriving them allows one list of keys for both ciphers.
+        self._aes = {key_id: AESGCM(key) for key_id, key in self.data.items() if len(key) == 32}
+        # SM4's own keys have 16 bytes. Before, they were derived from those of 32.
         self._sm4 = {
-            key_id: sha256(b"sm4" + key).digest()[:16] for key_id, key in self.data.items()
+            key_id: key if len(key) == SM4_KEY_LENGTH else sha256(b"sm4" + key).digest()[:16]
+            for key_id, key in self.data.items()
         }
         self.data_key_id = next(iter(self.data), "")
         self.index_key_id = next(iter(self.index), "")
@@ -146,6 +148,7 @@ class KeyRing:
             self.encrypt_deterministically(text, context, cipher, key_id)
             for key_id in self.data
             for cipher in ciphers
+            if cipher == "sm4-gcm" or key_id in self._aes
         ]
 
     def is_current(self, stored: bytes) -> bool:

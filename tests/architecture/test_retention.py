@@ -54,6 +54,8 @@ def test_contractual_terms() -> None:
         "SIGN_IN_ORIGINS": 90,
         "ATTEMPTS": 1,
         "CLIENT_REPORTS": 90,
+        "INCIDENTS": 1095,
+        "AUDIT_BATCHES": 30,
         "QUESTIONS": 180,
         "CHAT_MESSAGES": 3,
         "CHAT_REPLIES_SENT": 3,

@@ -1,5 +1,6 @@
 """The kit names what the service has; ``deploy/check`` runs the tools that read its files."""
 
+import json
 import os
 import re
 import subprocess
@@ -24,7 +25,7 @@ exit "${FAKE:-0}"
 WORDS = {
     "absent", "address", "call", "code", "increase", "vendor",
     "and", "by", "histogram_quantile", "identity", "job", "le", "max", "min", "on", "or",
-    "rate", "status", "sum", "e", "m", "__name__",
+    "rate", "status", "sum", "topk", "e", "m", "__name__",
 }  # fmt: skip
 
 
@@ -36,23 +37,28 @@ def metrics_of(service: Service) -> set[str]:
     }
 
 
-def test_rules_name_metrics_of_the_service(service: Service) -> None:
+def test_rules_and_dashboard_name_metrics_of_the_service(service: Service) -> None:
     service.wechat_login("somebody")
     written_by_the_worker = {"worker_heartbeat_age_seconds", "accounts", "vendor_quota_left"}
     assert eventually(lambda: written_by_the_worker <= metrics_of(service))
     there = metrics_of(service)
-    named, patterns = set(), set()
-    for rule in RULES:
-        patterns |= set(re.findall(r'__name__=~"([^"]+)"', rule["expr"]))
-        plain = re.sub(r'"[^"]*"', "", rule["expr"])
-        named |= set(re.findall(r"\b[a-z_][a-z_0-9]*", plain)) - WORDS
-    # The service seals within a day.
-    unsealed = {"ledger_seal_age_seconds", "ledger_anchor_age_seconds", "ledger_differences"}
-    assert len(named) > 15
-    assert named - ELSEWHERE - unsealed <= there
-    assert patterns
-    for pattern in patterns:
-        assert [name for name in there if re.fullmatch(pattern, name)], pattern
+    panels = json.loads((KIT / "grafana/identity.json").read_text())["panels"]
+    shown = [target["expr"] for panel in panels for target in panel["targets"]]
+    assert len(shown) > 20
+    for expressions in ([rule["expr"] for rule in RULES], shown):
+        named, patterns = set(), set()
+        for expression in expressions:
+            patterns |= set(re.findall(r'__name__=~"([^"]+)"', expression))
+            # Neither what stands in quotation marks nor labels are metrics.
+            plain = re.sub(r"by \([^)]*\)|\{[^}]*\}", "", re.sub(r'"[^"]*"', "", expression))
+            named |= set(re.findall(r"\b[a-z_][a-z_0-9]*", plain)) - WORDS
+        # The service seals within a day.
+        unsealed = {"ledger_seal_age_seconds", "ledger_anchor_age_seconds", "ledger_differences"}
+        assert len(named) > 15
+        assert named - ELSEWHERE - unsealed <= there
+        assert patterns
+        for pattern in patterns:
+            assert [name for name in there if re.fullmatch(pattern, name)], pattern
 
 
 def test_every_alert_has_a_sheet() -> None:
@@ -62,6 +68,8 @@ def test_every_alert_has_a_sheet() -> None:
     tested = (KIT / "prometheus/rules_test.yaml").read_text()
     untested = {name for name in sheets if f"alertname: {name}" not in tested}
     assert untested == {"ServiceSlow"}
+    followed = (REPOSITORY / "docs/run_sheets.md").read_text()
+    assert re.findall(r"^## (\w+)$", followed, re.MULTILINE) == sheets
 
 
 @pytest.mark.parametrize("unit", sorted(path.name for path in KIT.glob("systemd/*.service")))

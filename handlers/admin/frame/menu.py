@@ -50,6 +50,7 @@ _PAGES = {
         ("calendar", "admin.system.manage_calendar"),
         ("world-off", "admin.system.manage_sources"),
         ("speakerphone", "admin.system.list_announcements"),
+        ("alert-triangle", "admin.system.list_incidents"),
         ("building-store", "admin.system.list_windows"),
         ("book", "admin.system.list_local_catalogue"),
         ("key", "admin.system.list_registrars"),

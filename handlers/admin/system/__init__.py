@@ -6,6 +6,7 @@ from handlers.admin.system import (
     card_readers,
     catalogue,
     dead_letters,
+    incidents,
     lookups,
     operations,
     people,

@@ -36,6 +36,7 @@ TIMEOUT_SECONDS = 5
 # Tencent Cloud refuses signatures that are 300 s off.
 MOST_SKEW = timedelta(seconds=60)
 LEAST_FREE_BYTES = 1 << 30
+SM4_KEY_BYTES = 16
 SANDBOX_HEADER = "X-Sandbox"
 SHORT_CERTIFICATE = timedelta(days=30)
 
@@ -186,7 +187,18 @@ def _keys(settings: Settings) -> Finding:
         f"Stored values need other keys than these ({', '.join(columns)}). Put the former "
         "DATA_KEYS and INDEX_KEYS back, after the present ones."
     )
+    if not columns and _derives_sm4(settings):
+        derived = (
+            "The key of SM4 is derived from one of 32 bytes. Make it one of its own: "
+            'docs/runbook.md, "Rotating keys".'
+        )
+        return Finding("keys", state, derived, is_warning=True)
     return Finding("keys", state, trouble if columns else "")
+
+
+def _derives_sm4(settings: Settings) -> bool:
+    first = next(iter(settings.data_key_ring.values()))
+    return settings.data_cipher == "sm4-gcm" and len(first) != SM4_KEY_BYTES
 
 
 def _skew(subject: str, theirs: datetime) -> Finding:

@@ -16,22 +16,30 @@ from miniprogram_api.staff import first_administrator
 
 @click.command(help=__doc__)
 @click.option("--check", is_flag=True, help="apply nothing; exit with 1 when any are missing")
+@click.option(
+    "--expand", is_flag=True, help="leave out those that the former release cannot live with"
+)
 @with_settings
-def command(settings: Settings, *, check: bool) -> int:
+def command(settings: Settings, *, check: bool, expand: bool) -> int:
     """Print the names of the applied (or missing) migrations."""
     with connected(settings):
         if check:
-            missing = maintenance.pending_migrations()
+            missing = maintenance.pending_migrations(contracts=not expand)
             print("\n".join(missing) if missing else "The database is up to date.")
             return 1 if missing else 0
-        applied = maintenance.migrate(settings)
+        applied = maintenance.migrate(settings, expand_only=expand, on_applied=_say)
         publishing.seed_if_empty()
         published = publishing.current()
         if not published.fetch():
             print("Learning from the content in force; this may take a minute.", flush=True)
         published.keep()
         first = first_administrator.ensure(settings)
-    print("\n".join(f"Applied {name}." for name in applied) or "The database is up to date.")
+    if not applied:
+        print("The database is up to date.")
     if first is not None:
         print(f"First sign-in at /admin/: {first.said} (shown only now)")
     return 0
+
+
+def _say(name: str, seconds: float) -> None:
+    print(f"Applied {name} in {seconds:.1f} s.", flush=True)

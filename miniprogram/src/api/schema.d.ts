@@ -4617,7 +4617,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other" | "matter_not_mine" | "matter_evidence";
             /**
              * State
              * @enum {string}
@@ -4688,7 +4688,7 @@ export interface components {
              * @description The kind of the ticket to open.
              * @default null
              */
-            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
+            ticket: ("phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other" | "matter_not_mine" | "matter_evidence") | null;
         };
         /**
          * TicketCtidBody
@@ -4833,7 +4833,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "complaint" | "other";
+            kind: "phone_verification" | "identity_review" | "manual_verification" | "activation_phone" | "re_registration" | "phone_change" | "identity_dispute" | "name_correction" | "data_transfer" | "relatives_request" | "refusal_reason" | "complaint" | "other";
             /**
              * District
              * @description One of the windows'; by default that of the last ticket.

@@ -64,4 +64,4 @@ def _writing(keys):
 
 
 def _sm4(key):
-    return sha256(b"sm4" + key).digest()[:16]
+    return key if len(key) == 16 else sha256(b"sm4" + key).digest()[:16]

@@ -90,7 +90,7 @@ def test_every_right_leads_to_the_page_that_does_it(rules: Rules) -> None:
     rights = privacy.notice(rules.services.settings).rights
     assert [right.key for right in rights] == [
         "look", "copy", "correct", "delete", "withdraw", "explain", "transfer", "complain",
-        "relatives",
+        "children", "relatives",
     ]  # fmt: skip
     for right in rights:
         assert right.ways

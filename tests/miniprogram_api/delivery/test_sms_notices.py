@@ -38,6 +38,7 @@ def work(rules: Rules) -> bool:
         (notices.BINDING_CHANGED, "在另一个微信上登录绑定"),
         (notices.BINDING_ENDED, "与原微信的绑定已解除"),
         (notices.STATUS_CHANGED, "账号状态有变动"),
+        (notices.INCIDENT, "可能受一起安全事件影响"),
         (notices.AUTHORIZATION_CLOSED, "已关闭，再开启请先刷脸、用网证或到窗口核验"),
     ],
 )

@@ -4,6 +4,7 @@ import hmac
 from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +116,19 @@ def test_counter_names_are_stable_during_rotation() -> None:
     assert name(i9=old, i10=new) == before
     assert name(i10=new, i9=old) == before
     assert name(i10=new) != before
+
+
+def test_sm4_has_a_key_of_its_own_and_reads_the_derived_one() -> None:
+    derived = KeyRing(DATA, INDEX, "sm4-gcm")
+    stored = derived.encrypt("王小明", b"account.name")
+    own = KeyRing({"s1": bytes(range(16)), **DATA}, INDEX, "sm4-gcm")
+    assert own.decrypt(stored, b"account.name") == "王小明"
+    assert not own.is_current(stored)
+    renewed = own.encrypt("王小明", b"account.name")
+    assert own.is_current(renewed)
+    # No hash lies between: the key itself opens it.
+    head, nonce, sealed = renewed[:4], renewed[4:16], renewed[16:]
+    opened = Cipher(algorithms.SM4(bytes(range(16))), modes.GCM(nonce, sealed[-16:])).decryptor()
+    opened.authenticate_additional_data(head + b"account.name")
+    assert (opened.update(sealed[:-16]) + opened.finalize()).decode() == "王小明"
+    assert len(own.all_deterministic("o1", b"openid")) == 1 + 2 * len(DATA)

@@ -71,6 +71,8 @@ def _operate(desk: Desk, actor: str) -> None:
     outages.switch_off(
         "sms", "短信通道故障，正在抢修", clock.now() + timedelta(hours=3), actor=actor
     )
+    misuse = {"title": "越权查询", "kind": "misuse", "description": "一名人员查询了无关账号。"}
+    desk.post("/system/incidents/new", misuse)
     letter = '{"msgtype": "text", "text": {"content": "您的工单有答复，请打开小程序查看。"}}'
     now = clock.now()
     ChatReply.create(openid="o-sample", content=letter, created_at=now, failed_at=now, code=45047)

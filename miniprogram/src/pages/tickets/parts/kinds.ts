@@ -13,6 +13,10 @@ const FIELDS: Record<Kind, Field[]> = {
   phone_change: ['id_number', 'phone'],
   re_registration: ['id_number'],
   identity_dispute: ['name', 'id_number'],
+  refusal_reason: [],
+  name_correction: ['name', 'id_number'],
+  data_transfer: ['id_number'],
+  relatives_request: ['name', 'id_number'],
   other: [],
   complaint: ['clerk_name'],
 }
@@ -20,13 +24,26 @@ export const KINDS = Object.keys(FIELDS) as Kind[]
 export const isKind = (value: string | undefined): value is Kind => KINDS.includes(value as Kind)
 
 /** Kinds that cannot do without the user's own words. */
-const DESCRIBED: Kind[] = ['complaint', 'other']
+const DESCRIBED: Kind[] = [
+  'complaint',
+  'other',
+  'refusal_reason',
+  'name_correction',
+  'data_transfer',
+  'relatives_request',
+]
+/** Kinds whose person is not the user. */
+const OF_ANOTHER: Kind[] = ['identity_dispute', 'relatives_request']
 export const needsDescription = (kind: Kind): boolean => DESCRIBED.includes(kind)
 
-/** Return the fields of a kind. Omit the fields that the account has, except in a dispute. */
+/** Kinds that say which pictures are needed. */
+const PICTURED: Kind[] = ['identity_review', 'name_correction', 'relatives_request']
+export const hintOfPictures = (kind: Kind): Kind | 'hint' => (PICTURED.includes(kind) ? kind : 'hint')
+
+/** Return the fields of a kind. Omit the fields that the account has, except where another person is meant. */
 export function fieldsOf(kind: Kind, hasAccount: boolean): Field[] {
   const fields = FIELDS[kind]
-  if (!hasAccount || kind === 'identity_dispute') return fields
+  if (!hasAccount || OF_ANOTHER.includes(kind)) return fields
   return fields.filter((name) => name === 'phone' || name === 'clerk_name')
 }
 

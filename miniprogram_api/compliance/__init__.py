@@ -1,0 +1,1 @@
+"""What a yearly audit of compliance asks for, read from the records."""

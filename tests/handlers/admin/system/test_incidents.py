@@ -1,0 +1,73 @@
+"""The register of incidents on the staff's pages."""
+
+import pytest
+
+from miniprogram_api import clock
+from models.incidents import Incident
+from tests.support.admin.desk import Desk
+from tests.support.admin.staff import member_of, token_of
+from tests.support.people.accounts import account_of
+from tests.support.people.persons import person
+from tests.support.service.service import Service
+from tests.support.service.waiting import eventually
+
+PAGE = "/system/incidents"
+ENTERED = {"title": "窗口越权查询", "kind": "misuse", "description": "一名人员查询了无关账号。"}
+
+
+@pytest.fixture
+def operator(desk_service: Service) -> Desk:
+    return Desk(desk_service, token_of(member_of("operator")))
+
+
+def test_incident_from_the_first_hour_to_the_report(desk_service: Service, operator: Desk) -> None:
+    someone = person("王小明", number=9871)
+    account = account_of(someone)
+    assert "没有安全事件" in operator.get(PAGE).text
+    assert operator.post(f"{PAGE}/new", {**ENTERED, "kind": ""}).status_code == 422
+    page = operator.post(f"{PAGE}/new", ENTERED).headers["Location"].split("?")[0]
+    page = page.removeprefix("/admin")
+    assert "还有3小时59分" in operator.get(page).text
+
+    # Nothing ends before the authority was told.
+    early = operator.post(page, {"act": "close", "closing_report": "完", "no_notice": "无"})
+    assert "请先登记向主管部门报告的情况" in early.text
+    reported = {"act": "report", "reported_as": "省委网信办，电话报告，编号17"}
+    assert operator.post(page, reported).status_code == 302
+    assert "还有3小时" not in operator.get(page).text
+
+    chosen = {"act": "persons", "way": "accounts", "ids": str(account.id)}
+    assert operator.post(page, {**chosen, "ids": "x"}).status_code == 422
+    assert operator.post(page, chosen).status_code == 302
+    shown = operator.get(page).text
+    assert "<strong>1</strong>个账号" in shown
+    assert someone.phone not in shown
+    assert "涉及账号：1个" in shown
+
+    table = operator.post(f"{page}/persons", page=page)
+    assert table.headers["Content-Type"].startswith("text/csv")
+    assert str(account.id) in table.text
+    assert someone.phone not in table.text
+
+    assert "人数和名单不符" in operator.post(page, {"act": "tell", "number": "2"}).text
+    assert operator.post(page, {"act": "tell", "number": "1"}).status_code == 302
+    assert eventually(lambda: Incident.get().notice_count == 1)
+    assert operator.post(page, {"act": "tell", "number": "1"}).status_code == 422
+    assert operator.post(page, chosen).status_code == 422
+
+    closed = {"act": "close", "closing_report": "原因：权限过宽。已收回权限。"}
+    assert operator.post(page, closed).status_code == 302
+    assert operator.post(page, reported).status_code == 404
+    assert "已收回权限" in operator.get(page).text
+
+
+def test_incident_of_tomorrow_is_refused(operator: Desk) -> None:
+    later = f"{clock.now().year + 1}-01-01T08:00"
+    refused = operator.post(f"{PAGE}/new", {**ENTERED, "known_at": later})
+    assert "发现时间不能晚于现在" in refused.text
+
+
+def test_readers_change_nothing(desk_service: Service, operator: Desk) -> None:
+    operator.post(f"{PAGE}/new", ENTERED)
+    auditor = Desk(desk_service, token_of(member_of("editor")))
+    assert auditor.get(PAGE).status_code == 403
