@@ -98,6 +98,7 @@ class Settings(SmsSettings):
     wechat_templates: Json[dict[SubscriptionTopic, SubscriptionTemplate]] = Field(
         "{}", validate_default=True
     )
+    wechat_program_state: Literal["developer", "trial", "formal"] = "formal"
     wechat_typing_path: str = Field("/cgi-bin/message/custom/business/typing", pattern=r"^/")
 
     tencentcloud_secret_id: str = ""

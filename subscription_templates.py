@@ -10,6 +10,9 @@ SubscriptionTopic = Literal[
 ]  # fmt: skip
 """Topics of WeChat subscription messages."""
 
+SubscriptionKind = Literal["once", "long"]
+"""once: an accept permits one message; long (长期订阅, 政务民生): each until it is switched off."""
+
 _TemplateKey = Annotated[str, Field(pattern=r"^(thing|phrase|name|character_string|date|time)\d+$")]
 
 
@@ -19,4 +22,5 @@ class SubscriptionTemplate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1, max_length=64)
+    kind: SubscriptionKind = "once"
     fields: dict[_TemplateKey, Literal["subject", "state", "at", "note"]] = Field(min_length=1)

@@ -1,4 +1,7 @@
-"""``python -m benchmarks [ARM …] [--rounds N] [--seconds S]``: all figures with their limits."""
+"""``python -m benchmarks [ARM …] [--rounds N] [--seconds S]``: all figures with their limits.
+
+``province`` and ``migrations`` are programs of their own: ``python -m benchmarks province --help``.
+"""
 
 import argparse
 import os
@@ -13,9 +16,11 @@ from benchmarks import (
     learning,
     ledger,
     load,
+    migration_waits,
     nlpjs,
     over_http,
     person_search,
+    province,
     pushes,
     slow_clients,
     slow_vendors,
@@ -42,6 +47,11 @@ ARMS = (
 
 def main() -> int:
     """Measure the named arms, or all of them, and print the figures."""
+    alone = {"province": province.main, "migrations": migration_waits.main}
+    if program := alone.get("".join(sys.argv[1:2])):
+        del sys.argv[1]
+        program()
+        return 0
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("arms", nargs="*", metavar="ARM", help=f"of {', '.join(ARMS)}")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each median")

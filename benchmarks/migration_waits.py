@@ -1,4 +1,4 @@
-"""``python -m benchmarks.migration_waits [--rows N]``: how long others wait for each migration.
+"""``python -m benchmarks migrations [--rows N]``: how long others wait for each migration.
 
 On PostgreSQL, table by table filled before each migration; beside it a reader and a writer go
 through all tables, and the longest wait for a lock is taken from the server.
@@ -160,9 +160,7 @@ def _others(address: str, tables: list[str]) -> Iterator[list[tuple[float, str]]
 
 def main() -> None:
     """Apply all migrations one by one and print a table of their waits."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.migration_waits", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks migrations", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of each table")
     rows: int = parser.parse_args().rows
     print(f"{rows:,} rows a table, PostgreSQL\n")
@@ -177,7 +175,7 @@ def main() -> None:
             fill(address, rows)
             try:
                 waits = measure(address, migration.name)
-            except (store.DatabaseError, ValueError, KeyError):
+            except Exception:
                 # It reads what made-up rows do not hold.
                 _empty(address)
                 waits, note = measure(address, migration.name), " (tables empty)"

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.province --accounts N [--years 3]``: a province's size on PostgreSQL.
+"""``python -m benchmarks province --accounts N [--years 3]``: a province's size on PostgreSQL.
 
 Fills the tables in proportion to the accounts, then measures calls, lists, reports and jobs, asks
 pg_stat_statements for slow statements and the statistics for tables that were read whole, and
@@ -225,7 +225,7 @@ def report(found: Found, smaller: Found | None = None) -> None:
 
 def main() -> None:
     """Measure one size, or two, and print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.province", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks province", description=__doc__)
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--compare", type=int, default=0, help="a smaller size, measured first")
     parser.add_argument("--years", type=float, default=3)

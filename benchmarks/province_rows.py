@@ -26,6 +26,8 @@ from models.storage.deterministic import DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField
 from tests.support.people.persons import person
 
+DISTINCT = 500
+"""Made-up WeChat users and conversations, which the rows take in turn."""
 _YEAR_MS = 365 * 86_400_000
 
 
@@ -72,7 +74,8 @@ RATES: dict[str, Rate] = {
         "details": f"CASE WHEN i % 6 = 5 THEN {_LOOKED} ELSE '{{}}' END",
     }),
     "ledger_line": Rate(2, values={
-        "action": _text("person_opened", "verified", "ticket_opened", "registered"),
+        "action": _text("person_opened", "manual_verification",
+                        "ticket_opened", "person_registered"),
         "actor": "'staff:' || i % 800", "key_id": "'1'", "window_id": "1 + i % 200",
     }),
     "ledger_detail": Rate(2),
@@ -83,7 +86,7 @@ RATES: dict[str, Rate] = {
     "refusal_note": Rate(0.02, Kept.REFUSALS.time),
     "faq_message": Rate(1, Kept.QUESTIONS.time, {
         "kind": _text("answer", "answer", "answer", "ask_back", "fallback"),
-        "state": "''", "conversation_id": "md5((i / 3)::text)", "slug": "'sms-code-' || i % 60",
+        "state": "''", "slug": "'sms-code-' || i % 60",
     }),
     "notice": Rate(0.05, Kept.NOTICES.time, _HANDED),
     "subscription": Rate(0.3, Kept.SUBSCRIPTIONS_WAITING.time, {
@@ -155,11 +158,13 @@ def _value(column: Field, rate: Rate, count: int, years: float) -> str:
     ):
         return hashed
     if isinstance(column, DeterministicField):
-        return "NULL" if column.null else _bytes(column.db_value("o-province"))
+        values = ", ".join(_bytes(column.db_value(f"province-{n}")) for n in range(DISTINCT))
+        return "NULL" if column.null else f"(ARRAY[{values}])[1 + i % {DISTINCT}]"
     if isinstance(column, EncryptedField):
         sample = person(number=1)
         text = {"id_number": sample.id_number, "phone": sample.phone}.get(column.name, "某某")
-        text = "{}" if column.name in ("details", "edits") else text
+        if column.name in ("details", "edits", "content"):
+            text = '{"name": "某某"}' if column.name == "content" else "[]"
         return _bytes(column.db_value(text))
     if isinstance(column, DayField):
         return "NULL" if column.null else "'2025-01-01'"
@@ -185,4 +190,5 @@ def _tuples(indexes: Any) -> list[tuple[tuple[str, ...], bool]]:
 
 
 def _bytes(value: Any) -> str:
-    return f"'\\x{bytes(value).hex()}'::bytea"
+    # The driver's wrapper, if the field made one.
+    return f"'\\x{bytes(getattr(value, 'obj', value)).hex()}'::bytea"

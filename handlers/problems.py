@@ -70,7 +70,10 @@ class ProblemData(TypedDict, total=False):
     purpose: Annotated[str, Field(description="What the code or the check was for.")]
     side: Annotated[
         Literal["gateway", "rate", "operator"],
-        Field(description="SMS_UNAVAILABLE: what keeps it from being sent."),
+        Field(
+            description="SMS_UNAVAILABLE: what keeps it from being sent. WECHAT_UNAVAILABLE: "
+            "operator, when waiting does not help."
+        ),
     ]
     report_number: Annotated[str, Field(description="SMS_UNAVAILABLE: to be told to a window.")]
     missing: Annotated[

@@ -50,6 +50,7 @@ class Reason(Enum):
     # Signing in.
     WECHAT_CODE_INVALID = 401
     WECHAT_UNAVAILABLE = 503
+    WECHAT_USER_BLOCKED = 403, None, "windows"
     USER_NOT_FOUND = 404, 3
     WRONG_PASSWORD = 401, 8
     ACTIVATION_REQUIRED = 409, 9
@@ -60,6 +61,7 @@ class Reason(Enum):
     # One-time codes and phones.
     PHONE_SEGMENT_UNSUPPORTED = 422, 2
     PHONE_NOT_ON_RECORD = 422, 15
+    PHONE_FOREIGN = 422, None, "no_smartphone_other_phone"
     PHONE_ACCOUNT_LIMIT = 409, 7
     SMS_RATE_LIMITED = 429, 5
     SMS_NUMBER_BLOCKED = 422, 1

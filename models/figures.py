@@ -117,7 +117,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             "created_at",
             "'face'",
             "face_challenge",
-            "AND outcome IN ('source_busy', 'no_answer', 'daily_limit')",
+            "AND outcome IN ('source_busy', 'no_answer', 'daily_limit', 'misconfigured')",
             "max(coalesce(used_at, created_at))",
         ),
     ),

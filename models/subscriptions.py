@@ -1,6 +1,6 @@
 """Subscription messages that WeChat users accepted, and what was sent for them."""
 
-from peewee import CharField, ForeignKeyField
+from peewee import BooleanField, CharField, ForeignKeyField
 
 from models.accounts.accounts import Account
 from models.deliveries import Deliverable, index
@@ -12,6 +12,7 @@ from models.storage.fields import EncryptedField
 class Subscription(Deliverable):
     """One accept, which allows one message; pending while ``happened_at`` is null.
 
+    A long-term one (``is_long``) is followed by another when it is used.
     ``subject`` narrows the topic (a number range's prefix). ``cause`` identifies an occurrence, so
     each is sent once. ``content`` is JSON: ``page`` and ``values``.
     """
@@ -25,6 +26,7 @@ class Subscription(Deliverable):
     cause = CharField(max_length=128, unique=True, null=True)
     content = EncryptedField("subscription.content", null=True)
     happened_at = InstantField(null=True)
+    is_long = BooleanField(null=True)
 
     account_id: int | None
 

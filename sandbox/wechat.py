@@ -37,6 +37,7 @@ _SIGN_IN_LIMIT = WeChatError(45011, "api minute-quota reach limit, please retry 
 _INVALID_OPENID = WeChatError(40003, "invalid openid")
 _INVALID_CODE = WeChatError(40029, "invalid code")
 _USED_CODE = WeChatError(40163, "code been used")
+_BLOCKED_USER = WeChatError(40226, "code blocked")
 _BAD_DATA = WeChatError(47001, "data format error")
 _NOT_ALLOWED = {
     "too late": WeChatError(45015, "response out of time limit or subscription is canceled"),
@@ -46,7 +47,13 @@ _NO_ACCEPT = WeChatError(43101, "user refuse to accept the msg")
 
 # A suffix after "~" makes another code for the same user or number, because a code works once.
 _SIGN_IN_CODE = re.compile(r"wx-(?P<name>[^~]{1,120})(~.{0,40})?", re.DOTALL)
-_PHONE_CODE = re.compile(r"phone-(?P<phone>1\d{10})(~.{0,40})?", re.ASCII | re.DOTALL)
+# With a country code the number is a foreign one: phone-+852-91234567.
+_PHONE_CODE = re.compile(
+    r"phone-(\+(?P<country>\d{1,4})-(?P<foreign>\d{5,14})|(?P<phone>1\d{10}))(~.{0,40})?",
+    re.ASCII | re.DOTALL,
+)
+# The user whom WeChat blocks.
+_BLOCKED_NAME = "blocked"
 
 # A stable token is renewed when it has fewer seconds left.
 _RENEWAL_SECONDS = 300
@@ -160,6 +167,8 @@ def jscode2session() -> Response:
             if not query.get("js_code"):
                 raise WeChatError(41008, "missing code")
             match = _use_code(_SIGN_IN_CODE, query["js_code"])
+            if match["name"] == _BLOCKED_NAME:
+                raise _BLOCKED_USER
             session_key = base64.b64encode(secrets.token_bytes(16)).decode()
             answer = {"session_key": session_key, "openid": f"o-{match['name']}"}
             response = json_response(answer)
@@ -199,13 +208,14 @@ def getuserphonenumber() -> Response:
     """Exchange a code of getPhoneNumber for the phone number."""
 
     def handle(body: dict[str, Any]) -> dict[str, Any]:
-        phone = _use_code(_PHONE_CODE, text_of(body, "code"))["phone"]
+        match = _use_code(_PHONE_CODE, text_of(body, "code"))
+        phone, country = match["phone"] or match["foreign"], match["country"] or "86"
         watermark = {"timestamp": int(time.time()), "appid": current_app.config["WECHAT_APPID"]}
         return {
             "phone_info": {
-                "phoneNumber": phone,
+                "phoneNumber": phone if country == "86" else f"+{country}{phone}",
                 "purePhoneNumber": phone,
-                "countryCode": "86",
+                "countryCode": country,
                 "watermark": watermark,
             }
         }

@@ -110,6 +110,7 @@ _HIDDEN: dict[Reason, tuple[Button, ...]] = {
     Reason.ACCOUNT_REQUIRED: FACING,
     Reason.ACCOUNT_CANCELLED: FACING,
     Reason.LOGIN_AMBIGUOUS: (REGISTER,),
+    Reason.PHONE_FOREIGN: (REGISTER,),
     Reason.LEVEL_TOO_LOW: (REGISTER,),
     Reason.IDENTITY_DATES_LIMIT: (CORRECT_DATES,),
     Reason.IDENTITY_INVALID: (REGISTER,),
@@ -135,6 +136,7 @@ _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.FACE_DATA_MISSING: (CORRECT_DATES,),
     Reason.PHONE_ACCOUNT_LIMIT: (OTHER_NUMBER, WINDOWS),
     Reason.SMS_NUMBER_BLOCKED: (WECHAT_PHONE, OTHER_NUMBER, WINDOWS),
+    Reason.PHONE_FOREIGN: (WINDOWS,),
     # The face checks may be used up as well.
     Reason.CTID_REJECTED: (CTID, WINDOWS),
 }

@@ -3,7 +3,7 @@
 import structlog
 
 from faq.conversation import answering
-from handlers.jobs import chat_texts
+from handlers.jobs import chat_entering, chat_texts
 from miniprogram_api import texts
 from miniprogram_api.delivery import wechat_chat
 from miniprogram_api.messaging import chat_inbox, chat_replies, subscriptions
@@ -25,7 +25,8 @@ def answer(services: Services, turn: Turn) -> None:
     """
     reply = chat_replies.stored_for(turn)
     if reply is None:
-        text = _text_for_event(turn) if turn.kind == EVENT else _text_for_message(services, turn)
+        of_event = turn.kind == EVENT
+        text = _text_for_event(services, turn) if of_event else _text_for_message(services, turn)
         if text is None:
             chat_inbox.finish(turn, Outcome.IGNORED)
             return
@@ -33,9 +34,9 @@ def answer(services: Services, turn: Turn) -> None:
     wechat_chat.send_in_turn(services, turn, reply)
 
 
-def _text_for_event(turn: Turn) -> str | None:
+def _text_for_event(services: Services, turn: Turn) -> str | None:
     if turn.event == ENTERED:
-        return texts.text("chat.greeting") if chat_replies.should_greet(turn) else None
+        return chat_entering.text_for(services, turn)
     if turn.event == SWITCHED:
         listed = turn.content.get("List")
         entries = [entry for entry in listed or () if isinstance(entry, dict)]

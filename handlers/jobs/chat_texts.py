@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from faq.conversation.answering import Answer
+from faq.conversation.help import Help
 from miniprogram_api.messaging.chat_replies import LONGEST_TEXT_BYTES, shortened
 from miniprogram_api.texts import text, words
 
@@ -36,6 +37,15 @@ def of_answer(answer: Answer, appid: str) -> str:
     end = "".join(f"\n{line}" for line in tail)
     room = LONGEST_TEXT_BYTES - len(end.encode())
     return shortened("\n".join(body), room) + end
+
+
+def of_help(sentence: str, help_text: Help | None, appid: str) -> str:
+    """Render a refusal with its help, shortened to WeChat's limit."""
+    steps = help_text["steps"] if help_text else []
+    tail = _action_lines(help_text["actions"] if help_text else [], appid)
+    end = "".join(f"\n{line}" for line in [*tail, text("chat.more")])
+    room = LONGEST_TEXT_BYTES - len(end.encode())
+    return shortened("\n".join([sentence, *_numbered_steps(steps)]), room) + end
 
 
 def _numbered_steps(steps: list[str]) -> list[str]:

@@ -16,8 +16,10 @@ declare const wx: {
     success?: (result: { errCode: number; verifyResult?: string }) => void
     fail?: (error: { errCode: number; errMsg: string }) => void
   }): void
-  shareFileMessage(options: { filePath: string; fileName?: string }): void
+  shareFileMessage(options: { filePath: string; fileName?: string; fail?(error: { errMsg: string }): void }): void
   openAppAuthorizeSetting?(): void
+  updateWeChatApp?(options?: object): void
+  canIUse?(schema: string): boolean
   getNFCAdapter?(): {
     startDiscovery(options: { success(): void; fail(error: { errCode: number }): void }): void
     stopDiscovery(options: object): void

@@ -19,7 +19,7 @@ from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
 from miniprogram_api.clients.upstream import UpstreamError, try_twice
-from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
+from miniprogram_api.clients.wechat_api import OPERATORS_FAULTS, WeChatApi, WeChatError
 
 
 class FaceOutcome(Enum):
@@ -34,6 +34,10 @@ class FaceOutcome(Enum):
     BAD_IMAGE = "bad_image"
     NOT_FINISHED = "not_finished"
     """Cancelled, no camera permission, too slow, or an unsuitable device."""
+    NOT_PASSED = "not_passed"
+    """WeChat says no for a reason of its own that it does not document."""
+    MISCONFIGURED = "misconfigured"
+    """WeChat refuses the service itself: a matter of its operator."""
     SOURCE_BUSY = "source_busy"
     DAILY_LIMIT = "daily_limit"
     NO_ANSWER = "no_answer"
@@ -55,7 +59,10 @@ class FaceAnswer:
 
         NOT_FINISHED: not_done, cancelled, network, no_permission, too_slow, device. BAD_IMAGE:
         bad_capture in WeChat; of a picture no_face, many_faces, too_small, blurred, unreadable.
+        NOT_PASSED: unknown. MISCONFIGURED: operator.
         """
+        if self.outcome in _CAUSE_OF_OUTCOME:
+            return _CAUSE_OF_OUTCOME[self.outcome]
         return _CAUSE_OF_DETAIL.get((self.detail or "").removeprefix("FailedOperation."))
 
 
@@ -89,38 +96,52 @@ class FaceSource(Protocol):
 
 _CERTIFICATE_TYPE = "IDENTITY_CARD"
 
-# verify_ret of queryVerifyInfo: 10000 and those from 90001 are documented, the others belong to
+# verify_ret of queryVerifyInfo. Documented: 10000-10004 and those from 90000; the others belong to
 # WeChat's older interface.
-_OUTCOME_OF_VERIFY_RET = {
+OUTCOME_OF_VERIFY_RET = {
     10000: FaceOutcome.PASSED,
+    # 参数错误: the service sent a wrong query.
+    10001: FaceOutcome.MISCONFIGURED,
+    # 人脸特征检测失败: the picture shows no face.
+    10002: FaceOutcome.BAD_IMAGE,
     10003: FaceOutcome.DATA_MISSING,
     10004: FaceOutcome.MISMATCH,
     10005: FaceOutcome.NOT_FINISHED,
+    # appid没有权限.
+    10006: FaceOutcome.MISCONFIGURED,
     10009: FaceOutcome.NO_PHOTO,
     10015: FaceOutcome.SOURCE_BUSY,
     10026: FaceOutcome.DATA_MISSING,
     10042: FaceOutcome.DAILY_LIMIT,
     10300: FaceOutcome.NOT_FINISHED,
     # 设备不支持人脸检测, 用户取消 (90002-90006), 网络错误, 相机和麦克风权限未授权 (90008-90010).
-    **dict.fromkeys(range(90001, 90011), FaceOutcome.NOT_FINISHED),
+    **dict.fromkeys(range(90000, 90011), FaceOutcome.NOT_FINISHED),
     # 人脸数据采集无效.
     90011: FaceOutcome.BAD_IMAGE,
     90012: FaceOutcome.NOT_FINISHED,
     90013: FaceOutcome.BAD_IMAGE,
     90014: FaceOutcome.BAD_IMAGE,
-    90017: FaceOutcome.NOT_FINISHED,
+    # 获取人脸配置失败, 预览错误, 识别过程超时.
+    **dict.fromkeys((90015, 90016, 90017), FaceOutcome.NOT_FINISHED),
     90018: FaceOutcome.SOURCE_BUSY,
+    # CDN上传添加队列失败, CDN上传失败, CDN启动错误, 获取前置页信息失败.
+    **dict.fromkeys(range(90019, 90023), FaceOutcome.NOT_FINISHED),
+    # 人脸追踪失败.
+    90023: FaceOutcome.BAD_IMAGE,
+    # 用户在确认页退出; 90025 ends the same page.
+    **dict.fromkeys((90024, 90025), FaceOutcome.NOT_FINISHED),
     # 获取人脸配置失败, 获取确认数据失败, 相机失败, 用户检测超时, 设备不支持, 获取协议信息失败.
     **dict.fromkeys((90104, 90105, 90106, 90107, 90109, 90110), FaceOutcome.NOT_FINISHED),
     90199: FaceOutcome.SOURCE_BUSY,
 }
 
 # errcode of both WeChat calls; 84001 is an unknown verify_id: no check was finished.
-_OUTCOME_OF_ERRCODE = {
+OUTCOME_OF_ERRCODE = {
     -1: FaceOutcome.SOURCE_BUSY,
     45009: FaceOutcome.DAILY_LIMIT,
     45011: FaceOutcome.SOURCE_BUSY,
     84001: FaceOutcome.NOT_FINISHED,
+    **dict.fromkeys(OPERATORS_FAULTS, FaceOutcome.MISCONFIGURED),
 }
 
 # Result or error code of ImageRecognitionV2, without "FailedOperation.".
@@ -160,12 +181,13 @@ _OUTCOME_OF_RESULT = {
     "InternalError.UnKnown": FaceOutcome.SOURCE_BUSY,
 }
 
+_CAUSE_OF_OUTCOME = {FaceOutcome.NOT_PASSED: "unknown", FaceOutcome.MISCONFIGURED: "operator"}
 _CAUSE_OF_DETAIL = {
     **dict.fromkeys(("10005", "10300", "84001"), "not_done"),
-    **dict.fromkeys(("90002", "90003", "90004", "90005", "90006"), "cancelled"),
-    **dict.fromkeys(("90007", "90012"), "network"),
+    **dict.fromkeys(("90002", "90003", "90004", "90005", "90006", "90024"), "cancelled"),
+    **dict.fromkeys(("90007", "90012", "90019", "90020", "90021", "90022"), "network"),
     **dict.fromkeys(("90008", "90009", "90010"), "no_permission"),
-    **dict.fromkeys(("90011", "90013", "90014"), "bad_capture"),
+    **dict.fromkeys(("10002", "90011", "90013", "90014", "90023"), "bad_capture"),
     **dict.fromkeys(("90017", "90107"), "too_slow"),
     **dict.fromkeys(("90001", "90109"), "device"),
     **dict.fromkeys(("CoveredFace", "IncompleteFace", "LifePhotoDetectNoFaces"), "no_face"),
@@ -232,7 +254,7 @@ class FaceClient:
         verify_ret = answer.get("verify_ret")
         outcome = FaceOutcome.NO_ANSWER
         if isinstance(verify_ret, int):
-            outcome = _OUTCOME_OF_VERIFY_RET.get(verify_ret, FaceOutcome.NO_ANSWER)
+            outcome = OUTCOME_OF_VERIFY_RET.get(verify_ret, FaceOutcome.NOT_PASSED)
         return FaceAnswer(outcome, detail=str(verify_ret))
 
     def compare_photo(self, image: bytes, name: str, id_number: str) -> FaceAnswer:
@@ -273,7 +295,7 @@ class FaceClient:
         except UpstreamError:
             return FaceAnswer(FaceOutcome.NO_ANSWER)
         except WeChatError as error:
-            outcome = _OUTCOME_OF_ERRCODE.get(error.errcode, FaceOutcome.NO_ANSWER)
+            outcome = OUTCOME_OF_ERRCODE.get(error.errcode, FaceOutcome.NO_ANSWER)
             return FaceAnswer(outcome, detail=str(error.errcode))
 
 

@@ -13,7 +13,7 @@ from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.upstream import UpstreamError
-from miniprogram_api.clients.wechat_api import WeChatApi, WeChatError
+from miniprogram_api.clients.wechat_api import OPERATORS_FAULTS, WeChatApi, WeChatError
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,33 @@ class WeChatUser:
     unionid: str | None = None
 
 
-class WeChatUnavailable(Exception):
-    """Report that WeChat did not answer or is busy."""
+OPERATOR = "operator"
+"""The side of a failure that only the operator can mend."""
 
-    def __init__(self, **details: int) -> None:
-        """Take ``retry_after`` (seconds) if WeChat was not asked for want of a slot."""
-        self.details = details
+
+class WeChatUnavailable(Exception):
+    """Report that WeChat did not answer, is busy, or refuses the service itself."""
+
+    def __init__(self, **details: int | str) -> None:
+        """Take details of the refusal.
+
+        ``retry_after`` (seconds): WeChat was not asked for want of a slot. ``side`` operator: what
+        only the operator can mend, such as the secret, the list of addresses or a used-up quota.
+        """
+        self.details: dict[str, Any] = details
         super().__init__()
 
 
 class WeChatCodeInvalid(Exception):
     """Report an unknown, used or expired code."""
+
+
+class WeChatUserBlocked(Exception):
+    """Report a user whom WeChat itself blocks (高风险等级用户)."""
+
+
+class WeChatPhoneForeign(Exception):
+    """Report a phone that is not of the mainland."""
 
 
 CardSide = Literal["front", "back"]
@@ -67,12 +83,15 @@ class WeChat(Protocol):
     """Call WeChat; raises only WeChatUnavailable and the errors that a method names."""
 
     def user_of_code(self, code: str) -> WeChatUser:
-        """Return the user of a wx.login code (jscode2session). Raises WeChatCodeInvalid."""
+        """Return the user of a wx.login code (jscode2session).
+
+        Raises WeChatCodeInvalid, WeChatUserBlocked.
+        """
 
     def phone_of_code(self, code: str, openid: str) -> str:
         """Return the phone (11 digits) of a getPhoneNumber code; its watermark is checked.
 
-        Raises WeChatCodeInvalid.
+        Raises WeChatCodeInvalid, WeChatUserBlocked, WeChatPhoneForeign.
         """
 
     def read_card(self, jpeg: bytes) -> CardTexts:
@@ -88,8 +107,11 @@ class WeChat(Protocol):
         """Return the inquiry for the breaker of signing in."""
 
 
-# 40029 invalid code, 40163 used code, 40226 blocked user (高风险等级用户), 41008 no code.
-_BAD_CODE = frozenset({40029, 40163, 40226, 41008})
+# 40029 invalid code, 40163 used code, 41008 no code.
+_BAD_CODE = frozenset({40029, 40163, 41008})
+_BLOCKED = 40226
+# No more calls of the day, which the operator can have raised.
+_QUOTA = 45009
 
 # 101000 picture not readable, 101001 no ID card found.
 _UNREAD: dict[int, Literal["no_card", "unreadable"]] = {101000: "unreadable", 101001: "no_card"}
@@ -130,7 +152,7 @@ class WeChatClient:
         try:
             answer = self._login.call(lambda: self._api.code_to_session(code))
         except (UpstreamError, WeChatError) as error:
-            failure = _failure(error)
+            failure: Exception = _failure(error)
         else:
             openid, unionid = answer.get("openid"), answer.get("unionid")
             if isinstance(openid, str) and openid:
@@ -147,12 +169,12 @@ class WeChatClient:
                 lambda: self._api.post("/wxa/business/getuserphonenumber", data=sent)
             )
         except (UpstreamError, WeChatError) as error:
-            failure = _failure(error)
+            failure: Exception = _failure(error)
         else:
             phone = self._phone_in(answer.get("phone_info"))
             if phone:
                 return phone
-            failure = WeChatCodeInvalid()
+            failure = WeChatCodeInvalid() if phone is None else WeChatPhoneForeign()
         raise failure
 
     def read_card(self, jpeg: bytes) -> CardTexts:
@@ -203,16 +225,20 @@ class WeChatClient:
         return self._login.state_inquiry()
 
     def _phone_in(self, info: Any) -> str | None:
+        """Return the phone, an empty text for a foreign one, None where none of ours is named."""
         try:
             # The country code is a string or a number.
             mainland = str(info["countryCode"]) == _MAINLAND
             ours = info["watermark"]["appid"] == self._appid
+            is_named = info["countryCode"] is not None
             phone = info["purePhoneNumber"]
         except (LookupError, TypeError):
             return None
-        if mainland and ours and isinstance(phone, str) and _MOBILE.fullmatch(phone):
-            return phone
-        return None
+        if not (ours and is_named and isinstance(phone, str)):
+            return None
+        if not mainland:
+            return ""
+        return phone if _MOBILE.fullmatch(phone) else None
 
 
 def _require_short(code: str) -> None:
@@ -225,13 +251,19 @@ def _text(answer: dict[str, Any], name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _failure(error: UpstreamError | WeChatError) -> WeChatUnavailable | WeChatCodeInvalid:
+def _failure(
+    error: UpstreamError | WeChatError,
+) -> WeChatUnavailable | WeChatCodeInvalid | WeChatUserBlocked:
     if isinstance(error, WeChatError) and error.errcode in _BAD_CODE:
         return WeChatCodeInvalid()
+    if isinstance(error, WeChatError) and error.errcode == _BLOCKED:
+        return WeChatUserBlocked()
     return _unavailable(error)
 
 
 def _unavailable(error: UpstreamError | WeChatError) -> WeChatUnavailable:
+    if isinstance(error, WeChatError) and error.errcode in {_QUOTA, *OPERATORS_FAULTS}:
+        return WeChatUnavailable(side=OPERATOR)
     if isinstance(error, SlotsFull):
         return WeChatUnavailable(retry_after=RETRY_AFTER_SECONDS)
     return WeChatUnavailable()

@@ -32,6 +32,10 @@ from miniprogram_api.clients.watching.answers import OK, Told, VendorAnswers
 
 # The token is not the latest, invalid or expired.
 STALE_TOKEN = frozenset({40001, 40014, 42001})
+# What only the operator can mend: appid, secret, the list of addresses, rights, arguments.
+OPERATORS_FAULTS = frozenset(
+    {40013, 40097, 40125, 40164, 41002, 41004, 48001, 48004, 50002, 61004, 61007, 89503}
+)
 
 _OFFICIAL_BASE = "https://api.weixin.qq.com"
 # Stop using a token this long before it expires.

@@ -71,8 +71,7 @@ class WeChatMessagesClient:
         self._messages = guards.of("wechat", "wechat-messages")
         self._texts = guards.of("wechat", "wechat-texts")
         self._typing_path = settings.wechat_typing_path
-        # Version of the mini program that a subscription message opens.
-        self._state = "formal" if settings.profile == "production" else "developer"
+        self._state = settings.wechat_program_state
 
     def send_chat(
         self, openid: str, content: Mapping[str, Any], before_body: Callable[[], None]

@@ -15,7 +15,7 @@ from miniprogram_api.delivery.channels import (
     of_wechat,
 )
 from miniprogram_api.delivery.wechat_chat import cause_of
-from miniprogram_api.messaging.subscriptions import News
+from miniprogram_api.messaging.subscriptions import News, refused_by_wechat
 from miniprogram_api.services import Services
 from models.storage.database import release
 from models.subscriptions import Subscription
@@ -62,6 +62,8 @@ def _send(services: Services, row: Subscription, _hand_over: HandOver) -> Result
     result = services.clients.wechat_messages.send_subscribed(
         row.openid, row.template_id, PAGES[topic], values(template, news)
     )
+    if result.errcode == USED_UP:
+        refused_by_wechat(row)
     return of_wechat(result, in_doubt=Outcome.DONE)
 
 

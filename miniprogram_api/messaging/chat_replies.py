@@ -48,16 +48,20 @@ def write(turn: Turn, content: Content) -> ChatReply:
     )
 
 
-def should_greet(turn: Turn) -> bool:
-    """Return whether to greet: in time, not recently sent anything, not with a human."""
+def may_receive(turn: Turn) -> bool:
+    """Return whether a user who opens the chat may be written to: in time, not with a human."""
     now = clock.now()
     if now - turn.sent_at > chat_limits.AFTER_ENTERING:
         return False
-    recent = (ChatReply.openid == turn.openid) & (ChatReply.done_at > now - GREETED_AGAIN_AFTER)
     with_human = (ChatUser.openid == turn.openid) & (ChatUser.with_humans_until > now)
-    return not (
-        ChatReply.select().where(recent).exists() or ChatUser.select().where(with_human).exists()
-    )
+    return not ChatUser.select().where(with_human).exists()
+
+
+def was_written_to(turn: Turn) -> bool:
+    """Return whether the user was sent anything lately, so that a greeting would disturb."""
+    since = clock.now() - GREETED_AGAIN_AFTER
+    recent = (ChatReply.openid == turn.openid) & (ChatReply.done_at > since)
+    return bool(ChatReply.select().where(recent).exists())
 
 
 def add_notice(openid: str, content: Content) -> bool:

@@ -1,7 +1,8 @@
 """Subscription messages (订阅消息): one per accept and occurrence.
 
 The mini program asks the user (``wx.requestSubscribeMessage``) and reports each accept here. WeChat
-allows one message per accept, so an occurrence consumes it.
+allows one message per accept, so an occurrence consumes it; an accept of a long-term template is
+followed by the next until the user switches it off.
 """
 
 import json
@@ -24,7 +25,7 @@ from models.accounts.accounts import Account
 from models.storage.database import lock, transaction
 from models.storage.removal import remove_before
 from models.subscriptions import Subscription
-from subscription_templates import SubscriptionTopic
+from subscription_templates import SubscriptionKind, SubscriptionTopic
 
 MOST_WAITING = 20
 """Accepts of one user for one topic; more are not stored."""
@@ -47,6 +48,8 @@ class SubscriptionOffer:
 
     topic: SubscriptionTopic
     template_id: str
+    kind: SubscriptionKind
+    """once: an accept allows one message; long: all until it is switched off in WeChat."""
     waiting: Annotated[int, Field(ge=0)]
 
 
@@ -72,7 +75,10 @@ def offers(services: Services, session: SessionInfo) -> list[SubscriptionOffer]:
     """Return the topics that have a template, for this WeChat user."""
     return [
         SubscriptionOffer(
-            topic, template.id, _waiting(topic, Subscription.openid == session.openid).count()
+            topic,
+            template.id,
+            template.kind,
+            _waiting(topic, Subscription.openid == session.openid).count(),
         )
         for topic, template in services.settings.wechat_templates.items()
     ]
@@ -99,11 +105,12 @@ def accept(
         raise invalid("subscriptions.topic.wechat_required")
     if template_id != template.id:
         raise invalid("subscriptions.template_id.not_allowed")
+    is_long = template.kind == "long"
     with transaction():
         lock(f"subscription:{session.openid}")
         waiting = _waiting(topic, Subscription.openid == session.openid).count()
         subscription_id = None
-        if waiting < MOST_WAITING:
+        if waiting < (1 if is_long else MOST_WAITING):
             subscription_id = Subscription.insert(
                 openid=session.openid,
                 account=session.account_id,
@@ -111,6 +118,7 @@ def accept(
                 template_id=template_id,
                 subject=subject,
                 accepted_at=clock.now(),
+                is_long=is_long,
             ).execute()
             waiting += 1
     return AcceptedSubscription(topic, waiting, subscription_id)
@@ -150,6 +158,8 @@ def consume_accept(waiting: Subscription, news: News, key: str) -> bool:
         .where((Subscription.id == waiting.id) & Subscription.happened_at.is_null())
         .execute()
     )
+    if used and waiting.is_long:
+        _renew(waiting, now)
     return bool(used)
 
 
@@ -174,9 +184,27 @@ def remove_old() -> int:
     return done + remove_before(Subscription.accepted_at, Kept.SUBSCRIPTIONS_WAITING.cutoff(now))
 
 
+def refused_by_wechat(row: Subscription) -> None:
+    """Note that WeChat takes no message for the accept of a row: a long-term one has ended."""
+    if row.is_long:
+        revoke(row.openid, [row.template_id])
+
+
 def unused(topic: SubscriptionTopic) -> list[Subscription]:
     """Return the unused accepts of a topic, oldest first."""
     return list(_waiting(topic).order_by(Subscription.id))
+
+
+def _renew(used: Subscription, now: datetime) -> None:
+    Subscription.insert(
+        openid=used.openid,
+        account=used.account_id,
+        topic=used.topic,
+        template_id=used.template_id,
+        subject=used.subject,
+        accepted_at=now,
+        is_long=True,
+    ).execute()
 
 
 def _waiting(topic: SubscriptionTopic, *conditions: Expression) -> "ModelSelect[Subscription]":

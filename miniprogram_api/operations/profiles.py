@@ -91,6 +91,7 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "wechat_url_link": "on",
+        "wechat_program_state": "developer",
         "operator_name": text("sandbox_operator.name"),
         "operator_address": text("sandbox_operator.address"),
         "operator_phone": "010-00000000",

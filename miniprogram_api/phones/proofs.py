@@ -15,7 +15,12 @@ from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.clients.wechat import (
+    WeChatCodeInvalid,
+    WeChatPhoneForeign,
+    WeChatUnavailable,
+    WeChatUserBlocked,
+)
 from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.sms_code_refusals import CHANGE_PHONE, for_closed_range
@@ -78,7 +83,8 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
     """Exchange a getPhoneNumber code for the phone and a single-use proof, valid 10 minutes.
 
     Raises Refused: PHONE_PROOF_INVALID when WeChat rejects the code or the session has no WeChat
-    user, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED, INVALID_INPUT on ``phone``.
+    user, WECHAT_USER_BLOCKED, PHONE_FOREIGN, WECHAT_UNAVAILABLE, PHONE_SEGMENT_UNSUPPORTED,
+    INVALID_INPUT on ``phone``.
     """
     if session.wechat_user is None:
         raise Refused(Reason.PHONE_PROOF_INVALID)
@@ -87,6 +93,10 @@ def prove_by_wechat(services: Services, *, session: SessionInfo, code: str) -> P
         text = services.clients.wechat.phone_of_code(code, session.wechat_user)
     except WeChatCodeInvalid:
         raise Refused(Reason.PHONE_PROOF_INVALID) from None
+    except WeChatUserBlocked:
+        raise Refused(Reason.WECHAT_USER_BLOCKED) from None
+    except WeChatPhoneForeign:
+        raise Refused(Reason.PHONE_FOREIGN) from None
     except WeChatUnavailable as error:
         raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
     phone = phone_numbers.parse_phone("phone", text)

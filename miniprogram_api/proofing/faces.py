@@ -37,6 +37,12 @@ FINAL = {
     FaceOutcome.NO_PHOTO: Reason.FACE_NO_PHOTO,
     FaceOutcome.DATA_MISSING: Reason.FACE_DATA_MISSING,
 }
+_NOT_FINISHED = (
+    FaceOutcome.BAD_IMAGE,
+    FaceOutcome.NOT_FINISHED,
+    FaceOutcome.NOT_PASSED,
+    FaceOutcome.MISCONFIGURED,
+)
 """Real refusals of the source, which use up the challenge."""
 
 
@@ -297,7 +303,7 @@ def refusal(answer: FaceAnswer, mode: Mode, *, attempts_left: int | None) -> Ref
         return Refused(Reason.IDENTITY_DAILY_LIMIT, step="face", retry_after=again)
     if outcome is FaceOutcome.BAD_IMAGE and mode == "photo":
         return Refused(Reason.FACE_IMAGE_QUALITY, reason=answer.cause or "unreadable")
-    if outcome in (FaceOutcome.BAD_IMAGE, FaceOutcome.NOT_FINISHED):
+    if outcome in _NOT_FINISHED:
         return Refused(Reason.FACE_NOT_FINISHED, cause=answer.cause or "other")
     wait = {"retry_after": RETRY_AFTER_SECONDS} if outcome is FaceOutcome.NO_SLOT else {}
     return Refused(Reason.IDENTITY_SOURCE_BUSY, step="face", **wait)

@@ -14,7 +14,11 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.access import attempts
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable, Taken, Window
-from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable
+from miniprogram_api.clients.wechat import (
+    WeChatCodeInvalid,
+    WeChatUnavailable,
+    WeChatUserBlocked,
+)
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from models.storage.database import release
@@ -33,8 +37,8 @@ _lock = Lock()
 def openid_of(services: Services, code: str, address: str) -> str:
     """Return the openid of a code.
 
-    Raises Refused: WECHAT_CODE_INVALID, WECHAT_UNAVAILABLE, and TOO_MANY_ATTEMPTS with the scope
-    wechat_logins.
+    Raises Refused: WECHAT_CODE_INVALID, WECHAT_USER_BLOCKED, WECHAT_UNAVAILABLE, and
+    TOO_MANY_ATTEMPTS with the scope wechat_logins.
     """
     limits = _invalid(services.settings, address)
     try:
@@ -83,6 +87,8 @@ def _ask(services: Services, code: str) -> str:
         return services.clients.wechat.user_of_code(code).openid
     except WeChatCodeInvalid:
         raise Refused(Reason.WECHAT_CODE_INVALID) from None
+    except WeChatUserBlocked:
+        raise Refused(Reason.WECHAT_USER_BLOCKED) from None
     except WeChatUnavailable as error:
         raise Refused(Reason.WECHAT_UNAVAILABLE, **error.details) from None
 

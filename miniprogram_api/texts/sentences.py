@@ -183,6 +183,7 @@ _NAMED_BY = {
     Reason.ALREADY_REGISTERED: "cause",
     Reason.UPSTREAM_UNAVAILABLE: "cause",
     Reason.FACE_NOT_FINISHED: "cause",
+    Reason.WECHAT_UNAVAILABLE: "side",
 }
 _CHOICES: dict[Reason, Callable[[Details], Choice]] = {
     Reason.INVALID_INPUT: lambda d: (PLAIN, {"count": max(1, len(d.get("fields", ())))}),

@@ -89,6 +89,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
         "purpose": [None, "clear_limit", "reset"],
         "way": [None, "ctid"],
     },
+    Reason.WECHAT_UNAVAILABLE: {"side": [None, "operator"]},
     Reason.CTID_UNAVAILABLE: {"purpose": [None, "clear_limit", "reset"]},
     Reason.IDENTITY_CHECK_IN_PROGRESS: {"retry_after": [1, WAIT]},
     Reason.IDENTITY_SOURCE_BUSY: {
@@ -119,7 +120,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     },
     Reason.FACE_DATA_MISSING: {"purpose": [None, "clear_limit", "reset"]},
     Reason.FACE_NOT_FINISHED: {
-        "cause": [None, "no_permission", "bad_capture", "no_wechat"],
+        "cause": [None, "no_permission", "bad_capture", "no_wechat", "unknown", "operator"],
         "purpose": [None, "clear_limit", "reset"],
     },
 }

@@ -47,6 +47,8 @@ def test_check_passes(outside: Clients) -> None:
 @pytest.mark.parametrize(
     ("verify_ret", "outcome"),
     [
+        (10001, FaceOutcome.MISCONFIGURED),
+        (10002, FaceOutcome.BAD_IMAGE),
         (10003, FaceOutcome.DATA_MISSING),
         (10004, FaceOutcome.MISMATCH),
         (10005, FaceOutcome.NOT_FINISHED),
@@ -55,18 +57,24 @@ def test_check_passes(outside: Clients) -> None:
         (10026, FaceOutcome.DATA_MISSING),
         (10042, FaceOutcome.DAILY_LIMIT),
         (10300, FaceOutcome.NOT_FINISHED),
-        *((number, FaceOutcome.NOT_FINISHED) for number in range(90001, 90011)),
+        *((number, FaceOutcome.NOT_FINISHED) for number in range(90000, 90011)),
         (90011, FaceOutcome.BAD_IMAGE),
         (90012, FaceOutcome.NOT_FINISHED),
         (90013, FaceOutcome.BAD_IMAGE),
         (90014, FaceOutcome.BAD_IMAGE),
-        (90017, FaceOutcome.NOT_FINISHED),
+        *((number, FaceOutcome.NOT_FINISHED) for number in range(90015, 90018)),
         (90018, FaceOutcome.SOURCE_BUSY),
+        *((number, FaceOutcome.NOT_FINISHED) for number in range(90019, 90023)),
+        (90023, FaceOutcome.BAD_IMAGE),
+        (90024, FaceOutcome.NOT_FINISHED),
+        (90025, FaceOutcome.NOT_FINISHED),
+        *((number, FaceOutcome.NOT_FINISHED) for number in (90104, 90105, 90106)),
         (90107, FaceOutcome.NOT_FINISHED),
         (90109, FaceOutcome.NOT_FINISHED),
+        (90110, FaceOutcome.NOT_FINISHED),
         (90199, FaceOutcome.SOURCE_BUSY),
-        (10001, FaceOutcome.NO_ANSWER),
-        (99999, FaceOutcome.NO_ANSWER),
+        (10011, FaceOutcome.NOT_PASSED),
+        (99999, FaceOutcome.NOT_PASSED),
     ],
 )
 def test_wechat_check_outcomes(
@@ -96,7 +104,7 @@ def test_wechat_and_photo_checks_agree(outside: Clients, name: str, outcome: Fac
 def test_answer_must_match_person_and_check(outside: Clients) -> None:
     ticket = open_check(outside)
     other = person("李四", sequence=991)
-    assert result(outside, ticket, other).outcome is FaceOutcome.NO_ANSWER
+    assert result(outside, ticket, other).outcome is FaceOutcome.MISCONFIGURED
     unknown = FaceTicket("0" * 32, 3600)
     assert result(outside, unknown).outcome is FaceOutcome.NOT_FINISHED
     assert result(outside, ticket).outcome is FaceOutcome.PASSED
@@ -105,7 +113,7 @@ def test_answer_must_match_person_and_check(outside: Clients) -> None:
 def test_sequence_number_cannot_be_reused(outside: Clients) -> None:
     open_check(outside)
     again = outside.face.open_wechat_check(NUMBER, MAN.name, MAN.id_number, OPENID)
-    assert again == FaceAnswer(FaceOutcome.NO_ANSWER, detail="40097")
+    assert again == FaceAnswer(FaceOutcome.MISCONFIGURED, detail="40097")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,12 @@ from pydantic import SecretStr
 from config import Settings
 from miniprogram_api import clients, clock
 from miniprogram_api.clients import Clients
-from miniprogram_api.clients.wechat import WeChatCodeInvalid, WeChatUnavailable, WeChatUser
+from miniprogram_api.clients.wechat import (
+    WeChatCodeInvalid,
+    WeChatPhoneForeign,
+    WeChatUnavailable,
+    WeChatUser,
+)
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people.persons import make_phone
@@ -147,7 +152,6 @@ def test_phone_faults_are_unavailable(outside: Clients, sandbox: SandboxServer, 
     [
         ({}, True),
         ({"countryCode": 86}, True),
-        ({"countryCode": "852"}, False),
         ({"countryCode": None}, False),
         ({"purePhoneNumber": "+8613800138000"}, False),
         ({"purePhoneNumber": "01012345678"}, False),
@@ -175,6 +179,12 @@ def test_phone_must_be_a_mainland_number_with_our_watermark(
         with pytest.raises(WeChatCodeInvalid):
             wechat.phone_of_code("c", "o-a")
     assert json.loads(canned.requests[-1].body) == {"code": "c", "openid": "o-a"}
+
+
+def test_foreign_phone_is_no_invalid_code(outside: Clients) -> None:
+    for code in ("phone-+852-91234567", "phone-+1-2025550123"):
+        with pytest.raises(WeChatPhoneForeign):
+            outside.wechat.phone_of_code(code, "o-a")
 
 
 def test_answer_without_a_phone_is_unavailable(build: Build, canned: CannedServer) -> None:

@@ -34,6 +34,7 @@ class LoginAnswer(Answer):
     reasons=(
         Reason.TOO_MANY_ATTEMPTS,
         Reason.WECHAT_CODE_INVALID,
+        Reason.WECHAT_USER_BLOCKED,
         Reason.WECHAT_UNAVAILABLE,
     ),
     # A stolen code with its key must give no session; wx.login is free to repeat.

@@ -22,7 +22,9 @@ class PhoneCode(Body):
     body=PhoneCode,
     answer=ProvedPhone,
     reasons=(
+        Reason.WECHAT_USER_BLOCKED,
         Reason.PHONE_PROOF_INVALID,
+        Reason.PHONE_FOREIGN,
         Reason.PHONE_SEGMENT_UNSUPPORTED,
         Reason.WECHAT_UNAVAILABLE,
     ),

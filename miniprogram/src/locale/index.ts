@@ -1,5 +1,6 @@
 // All texts of the front end, a file for each room and page of src/; vue-i18n compiles by new Function, which the content policy forbids.
 import titles from './titles.json'
+import api from './zh_CN/api.json'
 import bot from './zh_CN/bot.json'
 import enrolment from './zh_CN/enrolment.json'
 import fields from './zh_CN/fields.json'
@@ -34,6 +35,7 @@ import ui from './zh_CN/ui.json'
 import windows from './zh_CN/windows.json'
 
 export const texts = {
+  ...api,
   ...bot,
   ...enrolment,
   ...fields,

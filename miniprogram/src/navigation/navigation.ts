@@ -1,3 +1,6 @@
+// #ifdef MP-WEIXIN
+import { noteRefusal } from '@/api/noted'
+// #endif
 import type { Action } from '@/api/types'
 import { label, titleOf } from '@/locale'
 
@@ -74,7 +77,14 @@ export function backPast(rooms: string[]): void {
 
 /** Call a number. */
 export function call(phone: string): void {
-  uni.makePhoneCall({ phoneNumber: phone, fail: () => undefined })
+  uni.makePhoneCall({
+    phoneNumber: phone,
+    fail: (error) => {
+      // #ifdef MP-WEIXIN
+      noteRefusal('call', error)
+      // #endif
+    },
+  })
 }
 
 /** Copy a text and say so. */
@@ -83,6 +93,9 @@ export function copy(text: string): void {
     data: text,
     showToast: false,
     success: () => uni.showToast({ title: label('copy', 'done'), icon: 'none' }),
+    // #ifdef MP-WEIXIN
+    fail: (error) => noteRefusal('copy', error),
+    // #endif
   })
 }
 

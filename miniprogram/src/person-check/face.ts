@@ -1,9 +1,10 @@
-// The face check on the phone: WeChat's own, and why it did not begin or end.
+// The face check on the phone: WeChat's own.
 import { post, postForm } from '@/api/client'
-import { Refusal } from '@/api/refusal'
+import type { Refusal } from '@/api/refusal'
 import type { Picture } from '@/api/transport'
-import { label, t } from '@/locale'
-import { report } from './report'
+// #ifdef MP-WEIXIN
+import { phoneRefusal, platformRefusal } from '@/api/platform'
+// #endif
 
 /** What the caller sends on: the challenge, and in mode photo the picture. */
 export interface FaceResult {
@@ -22,51 +23,16 @@ export function isStillGood({ isUnanswered, status, code }: Refusal): boolean {
   return isUnanswered || status >= 500 || code.endsWith('_IN_PROGRESS')
 }
 
-/** Why a check failed on the phone. */
-type FaceTrouble = 'permission' | 'cancelled' | 'network' | 'capture' | 'device' | 'old' | 'other'
-
-/** Return the cause of an errCode of wx.requestFacialVerify, as WeChat numbers them. */
-export function troubleOf(errCode: number): FaceTrouble {
-  if (errCode === 90001) return 'device'
-  if (errCode >= 90002 && errCode <= 90006) return 'cancelled'
-  if (errCode === 90007 || errCode === 90012) return 'network'
-  if (errCode >= 90008 && errCode <= 90010) return 'permission'
-  if (errCode === 90011 || errCode === 90013 || errCode === 90014) return 'capture'
-  return 'other'
-}
-
-/** Report a failed check to the service and return what to show. */
-export function failedOnPhone(trouble: FaceTrouble, detail = ''): Refusal {
-  report('face', `face.${trouble}`, detail)
-  return new Refusal(
-    'FACE_NOT_FINISHED',
-    label('faceTrouble', trouble),
-    422,
-    { cause: trouble },
-    {
-      case: 12,
-      slug: '',
-      title: t('face.failedTitle'),
-      steps: [],
-      actions: [
-        { type: 'page', label: t('face.byCtid'), page: 'pages/ctid/index' },
-        { type: 'page', label: t('face.atWindow'), page: 'pages/windows/index' },
-      ],
-    },
-  )
-}
-
 // #ifdef MP-WEIXIN
+/** Tell whether this WeChat has the face check: its base library is 3.8.12 or newer. */
+export const canCheckFace = (): boolean => Boolean(wx.requestFacialVerify)
+
 /** Let WeChat check the living person. Raises Refusal when the phone did not finish it. */
 export function checkInWechat(verifyId: string): Promise<void> {
   const verify = wx.requestFacialVerify
-  if (!verify) return Promise.reject(failedOnPhone('old'))
+  if (!verify) return Promise.reject(phoneRefusal('face', 'old'))
   return new Promise((resolve, reject) =>
-    verify({
-      verifyId,
-      success: () => resolve(),
-      fail: ({ errCode, errMsg }) => reject(failedOnPhone(troubleOf(errCode), `${errCode} ${errMsg}`)),
-    }),
+    verify({ verifyId, success: () => resolve(), fail: (error) => reject(platformRefusal('face', error)) }),
   )
 }
 // #endif

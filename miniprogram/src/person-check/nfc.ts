@@ -1,25 +1,29 @@
 import { onMounted, ref } from 'vue'
+// #ifdef MP-WEIXIN
+import { troubleOf } from '@/api/platform'
+// #endif
 
-/** Return whether this phone can read cards by NFC, which 网证 needs once; null as long as it is unknown. */
+/** Return whether this phone can read cards by NFC, which 网证 needs once: null as long as it is unknown. */
 export function useNfc() {
-  const hasNfc = ref<boolean | null>(null)
+  const nfc = ref<'on' | 'off' | 'none' | null>(null)
   // #ifdef MP-WEIXIN
-  const NOT_SUPPORTED = 13000
   onMounted(() => {
     const adapter = wx.getNFCAdapter?.()
     if (!adapter) {
-      hasNfc.value = false
+      nfc.value = 'none'
       return
     }
     adapter.startDiscovery({
       success: () => {
-        hasNfc.value = true
+        nfc.value = 'on'
         adapter.stopDiscovery({})
       },
-      // Switched off is not missing.
-      fail: ({ errCode }) => (hasNfc.value = errCode !== NOT_SUPPORTED),
+      fail: (error) => {
+        const trouble = troubleOf('nfc', error)
+        nfc.value = trouble === 'device' ? 'none' : trouble === 'nfcOff' ? 'off' : 'on'
+      },
     })
   })
   // #endif
-  return hasNfc
+  return nfc
 }

@@ -17,6 +17,7 @@ const CODES: Partial<Record<Code, Row>> = {
   PHONE_SEGMENT_UNSUPPORTED: { register: 2 },
   PHONE_NOT_ON_RECORD: { register: 2 },
   PHONE_ACCOUNT_LIMIT: { register: 2 },
+  PHONE_FOREIGN: { register: 2 },
   PHONE_PROOF_INVALID: { register: 2, activation: 2 },
   SMS_RATE_LIMITED: { register: 2 },
   SMS_NUMBER_BLOCKED: { register: 2, newPhone: 2 },

@@ -1,3 +1,6 @@
+// #ifdef MP-WEIXIN
+import { noteRefusal } from '@/api/noted'
+// #endif
 import type { Picture } from '@/api/transport'
 
 /** Show a file that was read from the service: a browser saves it under `name`, a phone opens it. */
@@ -13,7 +16,11 @@ export function openFile(file: Picture, name: string): void {
     filePath: file.path,
     fileType: name.split('.').pop() as 'pdf',
     showMenu: true,
-    fail: () => undefined,
+    fail: (error) => {
+      // #ifdef MP-WEIXIN
+      noteRefusal('file', error)
+      // #endif
+    },
   })
   // #endif
 }

@@ -113,7 +113,7 @@ test('with another number the user chooses what counts later, and may say at onc
   )
   const page = await open('pages/handover/index', { code: 'abc-2' })
   await page.press('是我本人，继续')
-  await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { errMsg: 'deny' })
+  await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { errMsg: 'getPhoneNumber:fail user deny' })
   assert.match(page.text(), /您没有允许/)
   await page.give('用这个微信的手机号确认', 'getrealtimephonenumber', { code: 'phone-2' })
   assert.match(page.text(), /登记的手机号不是这个微信的.*请停下来/)

@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 
 from faq.conversation import answering
 from faq.conversation.answering import Answer
+from faq.conversation.help import help_of
+from faq.release import publishing
 from handlers.jobs import chat, chat_texts
 from miniprogram_api import clock, texts
+from miniprogram_api.access import refusals
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.messaging import chat_inbox
 from miniprogram_api.messaging.chat_inbox import ENTERED, EVENT, Outcome, Push
+from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.texts.sentences import sentence
 from models.chat import ChatMessage, ChatUser
 from models.subscriptions import Subscription
 from tests.support.service.rules import Rules
@@ -137,6 +143,34 @@ def test_opening_the_chat_is_greeted_once_in_time(rules: Rules) -> None:
     assert outcome() == Outcome.ANSWERED.value
     push(EVENT, ENTERED, ago=-1, SessionFrom="")
     assert len(work(rules)) == 1
+
+
+def test_opening_the_chat_from_a_refusal_brings_its_help(rules: Rules) -> None:
+    publishing.seed_if_empty()
+    session = SessionInfo(b"t" * 32, OPENID, None)
+    full = Refused(Reason.SMS_RATE_LIMITED, window="hour", retry_after=600, remaining={})
+    refusals.note(session, full, "13800000011")
+    push(EVENT, ENTERED, SessionFrom="pages/register/index SMS_RATE_LIMITED")
+    (said,) = work(rules)
+    # What was noted of this very refusal, the steps of its entry, and how to go on.
+    assert "一小时内已发满3条" in said
+    assert "①" in said
+    assert said.endswith(texts.text("chat.more"))
+    # The chat was written to just now; another refusal is answered all the same.
+    push(EVENT, ENTERED, ago=-1, SessionFrom="pages/face/index FACE_NOT_FINISHED")
+    assert "刷脸没有完成" in work(rules)[-1]
+    for number, source in enumerate(("wxapp", "pages/face/index", "pages/x OFFLINE", "x" * 900)):
+        push(EVENT, ENTERED, ago=-2 - number, SessionFrom=source)
+        assert len(work(rules)) == 2
+
+
+def test_every_refusal_has_an_answer_that_fits(rules: Rules) -> None:
+    publishing.seed_if_empty()
+    assert len(Reason) > 80
+    for reason in Reason:
+        text = chat_texts.of_help(sentence(reason), help_of(Refused(reason)), "wx0")
+        assert text.startswith(sentence(reason))
+        assert len(text.encode()) <= 2048
 
 
 def test_no_greeting_during_a_handover(rules: Rules) -> None:

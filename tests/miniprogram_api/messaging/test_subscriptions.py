@@ -1,5 +1,6 @@
 """Subscription messages: one message per accept, in WeChat's format."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,6 +160,33 @@ def test_accept_used_up_at_wechat_is_ended(rules: Rules) -> None:
     assert (row.done_at, row.code) == (None, subscription_messages.USED_UP)
     work(rules, timedelta(days=1))
     assert len(rules.sandbox.calls("subscribe/send")) == 1
+
+
+LONG = {"ticket": {"id": "long-1", "kind": "long", "fields": {"thing1": "subject"}}}
+
+
+@BOTH
+def test_accept_of_a_long_term_template_allows_each_message(rules: Rules) -> None:
+    services = rules.with_settings(wechat_templates=json.dumps(LONG))
+    session = wechat_session("wang")
+    for _ in range(2):
+        accepted = subscriptions.accept(
+            services, session=session, topic="ticket", template_id="long-1"
+        )
+        assert accepted.waiting == 1
+    assert [offer.kind for offer in subscriptions.offers(services, session)] == ["long"]
+    assert notify()
+    assert notify("ticket:8:resolved")
+    while jobs.work_once(services, clock.now()):
+        pass
+    assert len(rules.sandbox.wechat_messages("o-wang")) == 2
+    # Switched off at WeChat: its answer ends the accept.
+    rules.sandbox.subscribe("o-wang", "long-1", 0)
+    assert notify("ticket:9:resolved")
+    while jobs.work_once(services, clock.now()):
+        pass
+    assert not notify("ticket:10:resolved")
+    assert len(rules.sandbox.wechat_messages("o-wang")) == 2
 
 
 def test_replaced_template_sends_nothing(rules: Rules) -> None:

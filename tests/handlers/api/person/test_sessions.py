@@ -39,6 +39,14 @@ def test_unknown_wechat_code_is_refused(service: Service, code: str) -> None:
     error_of(service.post("/wechat/login", json={"code": code}), 401, "WECHAT_CODE_INVALID")
 
 
+def test_user_blocked_by_wechat_is_told_so_with_a_way(service: Service) -> None:
+    answer = service.post("/wechat/login", json={"code": "wx-blocked"})
+    error_of(answer, 403, "WECHAT_USER_BLOCKED")
+    body = answer.json()
+    assert "微信限制了您的微信号" in body["message"]
+    assert "pages/windows/index" in [action.get("page") for action in body["help"]["actions"]]
+
+
 def test_wechat_code_works_once(service: Service) -> None:
     data_of(service.post("/wechat/login", json={"code": "wx-once"}))
     error_of(service.post("/wechat/login", json={"code": "wx-once"}), 401, "WECHAT_CODE_INVALID")

@@ -74,3 +74,13 @@ def test_unreachable_wechat_is_503(service: Service) -> None:
     service.sandbox.fault("wechat", "error", 5)
 
     refused(ask(service, token), 503, "WECHAT_UNAVAILABLE")
+
+
+def test_foreign_phone_is_told_so_with_a_way(service: Service) -> None:
+    answer = ask(service, service.wechat_login(), "phone-+852-91234567")
+    refused(answer, 422, "PHONE_FOREIGN")
+    body = answer.json()
+    assert "内地手机号" in body["message"]
+    pages = [action.get("page") for action in body["help"]["actions"]]
+    assert pages == ["pages/windows/index"]
+    assert body["help"]["steps"]
