@@ -8,6 +8,7 @@ real addresses.
 import base64
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -17,13 +18,14 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
 import production_settings
 from key_lists import SettingsError as SettingsError
 from key_lists import parse_keys as parse_keys
 from production_settings import is_local
 from redis_urls import is_redis_url
+from sms_settings import LEAST_SECRET, SmsSettings
 from subscription_templates import SubscriptionTemplate, SubscriptionTopic
 
 # Bytes of a Unix socket's path that fit into struct sockaddr_un on macOS and Linux.
@@ -45,7 +47,7 @@ Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
-class Settings(BaseModel):
+class Settings(SmsSettings):
     """All settings; the environment has their names in upper case."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -105,27 +107,6 @@ class Settings(BaseModel):
     tencentcloud_endpoint_scheme: Literal["http", "https"] = "https"
     tencentcloud_faceid_endpoint: str = "faceid.tencentcloudapi.com"
     tencentcloud_iai_endpoint: str = "iai.tencentcloudapi.com"
-    tencentcloud_sms_endpoint: str = "sms.tencentcloudapi.com"
-    sms_sdk_app_id: str = ""
-    sms_sign_name: str = ""
-    sms_template_code: str = ""
-    sms_template_phone_changed: str = ""
-    sms_template_phone_change_asked: str = ""
-    sms_template_binding_changed: str = ""
-    sms_template_binding_ended: str = ""
-    sms_template_status_changed: str = ""
-    sms_template_verification_refused: str = ""
-    sms_template_verification_held: str = ""
-    sms_template_verification_lapses: str = ""
-    sms_template_verification_revoked: str = ""
-    sms_template_dispute_filed: str = ""
-    sms_template_dispute_ended: str = ""
-    sms_template_level_delayed: str = ""
-    sms_template_authorization_closed: str = ""
-    sms_template_incident: str = ""
-    sms_template_matter_invitation: str = ""
-    sms_template_matter_lost: str = ""
-    sms_template_matter_ended: str = ""
     ctid_base: str = ""
     phone_owner_check: Literal["off", "warn"] = "off"
     face_mode: Literal["wechat", "photo"] = "wechat"
@@ -148,7 +129,6 @@ class Settings(BaseModel):
     police_number: str = Field("", max_length=64, description="of the filing with the police")
 
     upstream_timeout: float = Field(5.0, gt=0, le=30, description="seconds a vendor may take")
-    sms_timeout: float = Field(5.0, gt=0, le=10, description="seconds the SMS gateway may take")
     breaker_failures: int = Field(10, ge=1, description="failed calls in a row that open it")
     breaker_seconds: int = Field(30, ge=1)
 
@@ -221,7 +201,6 @@ class Settings(BaseModel):
         60, ge=1, description="of names without a token, in a moving hour"
     )
     name_checks_per_user: int = Field(300, ge=1, description="of names with a token, in an hour")
-    sms_per_hour: int = Field(10_000, ge=1, description="codes to all phones; full is an alarm")
 
     @cached_property
     def data_key_ring(self) -> dict[str, bytes]:
@@ -378,6 +357,9 @@ def _problems(settings: Settings) -> list[str]:
         problems.append("FAQ_READER_MODEL is not set, and FAQ_READER_URL is.")
     if settings.face_mode == "photo" and find_spec("cv2") is None:
         problems.append("FACE_MODE=photo needs OpenCV: pip install opencv-python-headless.")
+    path = settings.sms_receipts_path.get_secret_value()
+    if path and not re.fullmatch(rf"[A-Za-z0-9_-]{{{LEAST_SECRET},128}}", path):
+        problems.append(f"SMS_RECEIPTS_PATH must be {LEAST_SECRET} letters and digits or more.")
     if settings.profile != "sandbox":
         problems.extend(production_settings.problems(settings))
     return problems

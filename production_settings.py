@@ -5,10 +5,12 @@ reviewers use: its vendors may be the sandbox, and then a picture may be a face 
 """
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+
+from sms_settings import SmsTemplate
 
 if TYPE_CHECKING:
     from config import Settings
@@ -63,6 +65,8 @@ def problems(settings: "Settings") -> list[str]:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value).strip():
             troubles.append(f"{name.upper()} is not set.")
+    if "aliyun" in settings.sms_providers:
+        troubles += _aliyun_problems(settings)
     for name in PROCESSOR_SETTINGS:
         if not getattr(settings, name).strip():
             why = "users must be told who processes their data (PIPL, articles 17(1) and 52)"
@@ -93,7 +97,8 @@ def _vendor_problems(settings: "Settings") -> list[str]:
     troubles = []
     if settings.tencentcloud_endpoint_scheme != "https":
         troubles.append("TENCENTCLOUD_ENDPOINT_SCHEME must be https.")
-    addresses = {name: getattr(settings, name) for name in ("wechat_api_base", "ctid_base")}
+    names = ("wechat_api_base", "ctid_base", "aliyun_sms_base")
+    addresses = {name: getattr(settings, name) for name in names}
     for name in (
         "tencentcloud_faceid_endpoint",
         "tencentcloud_iai_endpoint",
@@ -102,7 +107,8 @@ def _vendor_problems(settings: "Settings") -> list[str]:
         addresses[name] = "https://" + getattr(settings, name)
     troubles += _address_problems(addresses)
     for name, beginning in (("wechat_appid", "wx0000000000sandbox"),
-                            ("tencentcloud_secret_id", "AKIDsandbox")):  # fmt: skip
+                            ("tencentcloud_secret_id", "AKIDsandbox"),
+                            ("aliyun_access_key_id", "LTAIsandbox")):  # fmt: skip
         if getattr(settings, name).startswith(beginning):
             troubles.append(f"{name.upper()} is the sandbox's.")
     return troubles
@@ -115,6 +121,20 @@ def _address_problems(addresses: dict[str, str]) -> list[str]:
             troubles.append(f"{name.upper()} must be an https address.")
         elif value and is_local(urlsplit(value).hostname or ""):
             troubles.append(f"{name.upper()} points at this machine, where only the sandbox lives.")
+    return troubles
+
+
+def _aliyun_problems(settings: "Settings") -> list[str]:
+    """Return a sentence for each setting of the second SMS vendor that is missing."""
+    values = {
+        "aliyun_access_key_id": settings.aliyun_access_key_id,
+        "aliyun_access_key_secret": settings.aliyun_access_key_secret.get_secret_value(),
+        "aliyun_sms_sign_name": settings.aliyun_sms_sign_name,
+    }
+    troubles = [f"{name.upper()} is not set." for name, value in values.items() if not value]
+    missing = sorted({*get_args(SmsTemplate)} - settings.aliyun_sms_templates.keys())
+    if missing:
+        troubles.append(f"ALIYUN_SMS_TEMPLATES lacks {', '.join(missing)}.")
     return troubles
 
 

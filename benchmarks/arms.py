@@ -11,7 +11,7 @@ from benchmarks.bare import API
 from miniprogram_api import clients
 from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.inquiries import Inquiry
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from wsgi import create_app
@@ -85,11 +85,11 @@ def without_slots() -> Flask:
 class ConstantGateway:
     """An SMS gateway that accepts everything at once, to measure the service alone."""
 
-    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
-        return SmsOutcome.ACCEPTED
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
+        return SmsResult(SmsOutcome.ACCEPTED)
 
-    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
-        return SmsOutcome.ACCEPTED
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsResult:
+        return SmsResult(SmsOutcome.ACCEPTED)
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         raise NotImplementedError("It has no breaker.")

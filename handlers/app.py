@@ -19,6 +19,7 @@ from handlers import (
     operations,
     pages,
     registrar,
+    sms_receipts,
     unavailable,
 )
 from handlers.api import routes
@@ -63,6 +64,7 @@ def create(services: Services) -> Flask:
     app.register_blueprint(mini_program.blueprint)
     registrar.register(app)
     push.register(app, services.settings)
+    app.register_blueprint(sms_receipts.blueprint)
     admin.register(app)
     app.jinja_env.globals["operator"] = processor.of(services.settings)
     return app

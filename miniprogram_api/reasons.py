@@ -64,6 +64,7 @@ class Reason(Enum):
     PHONE_FOREIGN = 422, None, "no_smartphone_other_phone"
     PHONE_ACCOUNT_LIMIT = 409, 7
     SMS_RATE_LIMITED = 429, 5
+    SMS_NUMBER_BLOCKED = 422, 1
     SMS_UNAVAILABLE = 503, 1
     SMS_CODE_WRONG = 422, 1
     SMS_CODE_EXPIRED = 422, 5
@@ -175,6 +176,8 @@ class Refused(Exception):
         self.account_id = account_id
         self.case = reason.case if case is None else case or None
         self.details = details
+        # What the record knows beyond it, in words: the first step of the help.
+        self.known = ""
         super().__init__(reason.name)
 
 

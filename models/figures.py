@@ -93,7 +93,13 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     # The last failure of a source, in milliseconds.
     (
         "failed_at",
-        _by_day("created_at", "'sms'", "sms_code", "AND state <> 'sent'", "max(created_at)"),
+        _by_day(
+            "created_at",
+            "'sms'",
+            "sms_code",
+            "AND state IN ('refused', 'operator', 'uncertain')",
+            "max(created_at)",
+        ),
     ),
     (
         "failed_at",

@@ -2,8 +2,10 @@
 
 from peewee import CharField, ForeignKeyField, TextField
 
+from models import delivery_reports
 from models.accounts.accounts import Account
 from models.deliveries import Deliverable, index
+from models.delivery_reports import Reported
 from models.storage.database import InstantField
 from models.storage.fields import EncryptedField
 
@@ -26,7 +28,7 @@ OutboxJob.add_index(
 )
 
 
-class Notice(Deliverable):
+class Notice(Deliverable, Reported):
     """A message that a person must get by SMS."""
 
     # Null: to a person whose registration at a window was refused.
@@ -40,3 +42,4 @@ class Notice(Deliverable):
 
 
 index(OutboxJob, Notice)
+delivery_reports.index(Notice)

@@ -12,7 +12,10 @@ Vendors
       phone number. A code works once; a suffix after ``~`` makes another code for the same user or
       number (``wx-NAME~2``).
     * Tencent Cloud (``tencent.py``, ``products``): ``POST /`` with ``X-TC-Action``
-      ``SendSms``, ``CheckIdNameDate``, ``ImageRecognitionV2``; the TC3 signature is checked.
+      ``SendSms``, ``PullSmsSendStatus``, ``CheckIdNameDate``, ``ImageRecognitionV2``; the TC3
+      signature is checked.
+    * Alibaba Cloud SMS as the second gateway (``products/aliyun.py``): ``POST /aliyun/`` with
+      ``SendSms``, ``QuerySendDetails``; the signature is checked.
     * CTID, the network identity (``ctid.py``): ``POST /ctid/verifications``, token
       ``ctid-ok-IDNUMBER``.
     * A language model as the bot's reader (``model.py``): ``POST /v1/chat/completions``.
@@ -25,6 +28,10 @@ Control by developers and tests (``control.py``)
     ``GET /sandbox/inbox?phone=`` (JSON, or a page for a browser), ``/sandbox/wechat/messages``,
     ``/sandbox/calls?action=``, ``POST /sandbox/faults``, ``/sandbox/wechat/face``,
     ``/sandbox/clear``.
+
+The carriers (``products/carriers.py``)
+    ``POST /sandbox/sms/phones`` sets what becomes of messages to a phone; ``/sandbox/sms/reports``
+    pushes delivery reports.
 
 Our account at the vendors (``products/account.py``)
     ``POST /sandbox/account`` plants what is wrong with templates, signatures, packages and quotas.

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from sandbox import cards, chat, control, ctid, face, model, registrar, tencent, wechat
 from sandbox.calls import json_response
 from sandbox.memory import Memory
-from sandbox.products import account
+from sandbox.products import account, aliyun, carriers
 from sandbox.pushes import Console
 
 REQUIRED_CREDENTIAL = "TENCENTCLOUD_SECRET_KEY"
@@ -59,9 +59,9 @@ def create_app(environment: Mapping[str, str]) -> Flask:
     for name, variable in registrar.KEY.items():
         if environment.get(variable):
             app.extensions["sandbox.memory"].system.put(name, environment[variable])
-    for part in (account, wechat, face, cards, tencent, ctid, model, control, chat):
+    for part in (account, wechat, face, cards, tencent, aliyun, ctid, model, control, chat):
         app.register_blueprint(part.blueprint)
-    for group in (registrar.blueprint, registrar.pages):
+    for group in (registrar.blueprint, registrar.pages, carriers.blueprint):
         app.register_blueprint(group)
     app.after_request(_mark)
     app.register_error_handler(HTTPException, _http_error)

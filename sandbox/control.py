@@ -18,7 +18,17 @@ blueprint = Blueprint(
     static_folder="static",
 )
 
-TARGETS = ("sms", "identity", "face", "face_compare", "wechat", "ctid", "registrar", "reader")
+TARGETS = (
+    "sms",
+    "sms_aliyun",
+    "identity",
+    "face",
+    "face_compare",
+    "wechat",
+    "ctid",
+    "registrar",
+    "reader",
+)
 MODES: tuple[Mode, ...] = get_args(Mode)
 _DEFAULT_SLOW_SECONDS = 8.0
 _LONGEST_SLOW_SECONDS = 120.0

@@ -30,6 +30,16 @@ class Sms(NamedTuple):
     at: float
 
 
+class Report(NamedTuple):
+    """A carrier's report of a message; ``result`` is a name of ``products.carriers.REPORTS``."""
+
+    vendor: str
+    serial: str
+    phone: str
+    result: str
+    at: float
+
+
 class ChatMessage(NamedTuple):
     """A message sent into a WeChat chat; ``body`` is the JSON text of the request."""
 
@@ -134,6 +144,11 @@ class Store(Generic[Value]):
         """Remove and return the value of this key, or None."""
         with self._lock:
             return self._values.pop(key, None)
+
+    def values(self) -> list[Value]:
+        """Return all values, the oldest first."""
+        with self._lock:
+            return list(self._values.values())
 
     def clear(self) -> None:
         """Forget everything."""
@@ -313,6 +328,9 @@ class Memory:
     ctid_serials: Store[str] = field(init=False)
     """Of CTID checks: the token that used it up, or an empty text."""
     hook_events: KeyedLog[HookEvent] = field(init=False)
+    # Phone or its first digits → what becomes of its messages; serial → a report to pass on.
+    phones: Store[dict[str, str]] = field(init=False)
+    reports: Store[Report] = field(init=False)
     # The ids of the matters that the page created.
     matters: KeyedLog[str] = field(init=False)
     # What the vendors hold for our account, where it is not in order; see ``products/account.py``.
@@ -322,6 +340,8 @@ class Memory:
 
     def __post_init__(self) -> None:
         self.sms = KeyedLog(self.limit)
+        self.phones = Store(self.limit)
+        self.reports = Store(self.limit)
         self.chat = KeyedLog(self.limit)
         self.calls = KeyedLog(self.limit)
         self.used_codes = Store(self.limit)
@@ -350,6 +370,8 @@ class Memory:
     def clear(self) -> None:
         """Clear everything but the access token, which the service may have cached, and the key."""
         self.sms.clear()
+        self.phones.clear()
+        self.reports.clear()
         self.chat.clear()
         self.calls.clear()
         self.faults.clear()

@@ -43,6 +43,7 @@ class Action:
 
 ACTIONS = {
     "SendSms": Action("sms", "sms", "2021-01-11", sms.send_sms),
+    "PullSmsSendStatus": Action("sms", "sms", "2021-01-11", sms.pull_status),
     "DescribeSmsTemplateList": Action("console", "sms", "2021-01-11", account.sms_templates),
     "DescribeSmsSignList": Action("console", "sms", "2021-01-11", account.sms_signatures),
     "SmsPackagesStatistics": Action("console", "sms", "2021-01-11", account.sms_packages),

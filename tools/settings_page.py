@@ -102,6 +102,8 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, SecretStr) or value in ("", (), "{}"):
         return ""
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -79,6 +79,11 @@ def find_help(refused: Refused) -> Help | None:
 
 
 def _steps(entry: Entry, refused: Refused) -> list[str]:
+    steps = _published_steps(entry, refused)
+    return [refused.known, *steps] if refused.known else steps
+
+
+def _published_steps(entry: Entry, refused: Refused) -> list[str]:
     if not has_steps(refused):
         return []
     state = state_of(refused) or ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from faq.content.entries import Content, Entry, without
@@ -15,7 +15,7 @@ from miniprogram_api.authorisation_effect import judge
 from miniprogram_api.phones.sms_code_refusals import GATEWAY
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
-from miniprogram_api.texts.sentences import day_in_words, sentence, wait_in_words
+from miniprogram_api.texts.sentences import day_in_words, past, sentence, wait_in_words
 from models.accounts.account_reads import Overview
 
 
@@ -106,17 +106,6 @@ def finding_of(
         if name not in ("fields", "warnings")
     }
     return Finding(refused.reason.name.lower(), message, severity, {**kept, **(data or {})})
-
-
-def past(instant: datetime) -> str:
-    """Format a time as `10:42` today, with the word for yesterday, or with the day."""
-    day, today = instant.date(), clock.today()
-    if day == today:
-        return f"{instant:%H:%M}"
-    time = f"{instant:%H:%M}"
-    if day == today - timedelta(days=1):
-        return text("findings.common.yesterday", time=time)
-    return f"{day_in_words(day)}{time}"
 
 
 def switch_closed(account: Overview, record: Record) -> Observation:

@@ -40,6 +40,7 @@ ACTIVATE_BY_FACE = retry(text("buttons.activate_by_face"), "activate_by_face")
 """Open WeChat's face check by name and ID number, for a holder whose phone on record is dead."""
 SEND_AGAIN = retry(text("buttons.send_again"), "sms_code")
 REGISTER = page(text("buttons.register"), "pages/register/index")
+WECHAT_PHONE = page(text("buttons.wechat_phone"), "pages/wechat-phone/index")
 OTHER_NUMBER = page(text("buttons.other_number"), "pages/register/index")
 CHECK_ELEMENTS = page(text("buttons.check_elements"), "pages/register/index")
 ACTIVATE = page(text("buttons.activate"), "pages/activation/index")
@@ -114,6 +115,7 @@ _HIDDEN: dict[Reason, tuple[Button, ...]] = {
     Reason.IDENTITY_DATES_LIMIT: (CORRECT_DATES,),
     Reason.IDENTITY_INVALID: (REGISTER,),
     Reason.FACE_NO_PHOTO: FACING,
+    Reason.SMS_NUMBER_BLOCKED: (SEND_AGAIN, NETWORK_AGAIN),
     Reason.CONSENT_REQUIRED: (DISPUTE,),
     Reason.CONSENT_OUTDATED: (DISPUTE,),
 }
@@ -133,6 +135,7 @@ _FIRST: dict[Reason, tuple[Button, ...]] = {
     Reason.IDENTITY_INVALID: (WINDOWS,),
     Reason.FACE_DATA_MISSING: (CORRECT_DATES,),
     Reason.PHONE_ACCOUNT_LIMIT: (OTHER_NUMBER, WINDOWS),
+    Reason.SMS_NUMBER_BLOCKED: (WECHAT_PHONE, OTHER_NUMBER, WINDOWS),
     Reason.PHONE_FOREIGN: (WINDOWS,),
     # The face checks may be used up as well.
     Reason.CTID_REJECTED: (CTID, WINDOWS),
@@ -159,7 +162,11 @@ def first_after(refused: Refused) -> tuple[Button, ...]:
     if refused.reason is Reason.PHONE_NOT_ON_RECORD:
         return _by_face(refused)
     if _is_account_phone_unusable(refused):
-        return (CHANGE_PHONE,)
+        is_blocked = refused.reason is Reason.SMS_NUMBER_BLOCKED
+        return (WECHAT_PHONE, CHANGE_PHONE, WINDOWS) if is_blocked else (CHANGE_PHONE,)
+    if refused.reason is Reason.SMS_NUMBER_BLOCKED and "ticket" in refused.details:
+        # The code must go to the phone on record.
+        return (WECHAT_PHONE, WINDOWS)
     if refused.details.get("scope") == "person":
         return clearing_of(refused)
     if refused.reason is Reason.ACCOUNT_LOCKED and refused.details.get("needs_code"):
@@ -269,6 +276,7 @@ def _is_account_phone_unusable(refused: Refused) -> bool:
     return refused.reason in (
         Reason.PHONE_SEGMENT_UNSUPPORTED,
         Reason.PHONE_ACCOUNT_LIMIT,
+        Reason.SMS_NUMBER_BLOCKED,
     ) and refused.details.get("purpose") in (CONFIRM, CHANGES_PHONE)
 
 

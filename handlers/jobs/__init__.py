@@ -23,13 +23,14 @@ from handlers.jobs import (
     levels,
     matters,
     registrars,
+    sms_reports,
     subscriptions,
     tickets,
     vendors,
 )
 from miniprogram_api import outbox
 from miniprogram_api.accounts import delayed_levels
-from miniprogram_api.delivery import adapters, background_jobs, sending
+from miniprogram_api.delivery import adapters, background_jobs, delivery_reports, sending
 from miniprogram_api.delivery.channels import Channel, HandOver, Result
 from miniprogram_api.desks import escalation
 from miniprogram_api.health import vendors as health_vendors
@@ -60,6 +61,7 @@ JOBS: dict[str, Job] = {
     "matter.look": matters.look,
     "matter.look_at_all": matters.look_at_all,
     "registrar.look": registrars.look,
+    delivery_reports.JOB: sms_reports.fetch,
     "subscription.look": subscriptions.look,
     "subscription.window_over": subscriptions.window_over,
     "ticket.escalate": tickets.escalate,
@@ -89,6 +91,7 @@ PERIODIC = {
     "matter.look_at_all": timedelta(days=1),
     # Does its daily work in the first hour of a day.
     "registrar.look": timedelta(hours=1),
+    delivery_reports.JOB: sms_reports.EVERY,
     "subscription.look": CHECK_EVERY,
     "ticket.escalate": escalation.EVERY,
     health_vendors.JOB: timedelta(hours=1),

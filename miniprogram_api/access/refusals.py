@@ -39,6 +39,7 @@ SIGN_IN = (
     Reason.PHONE_NOT_ON_RECORD,
     Reason.PHONE_ACCOUNT_LIMIT,
     Reason.SMS_RATE_LIMITED,
+    Reason.SMS_NUMBER_BLOCKED,
     Reason.SMS_CODE_WRONG,
     Reason.SMS_CODE_EXPIRED,
     Reason.SMS_CODE_USED,

@@ -51,6 +51,8 @@ NOT_OF_USERS = frozenset(
 RECEIVERS = ("wechat", "identity_source", "compare", "sms", "ctid", "registrars", "desks")
 READER = "reader"
 """Another receiver, of `QUESTIONS`, where the operator has a reader (FAQ_READER_URL)."""
+SMS, SECOND_SMS = "sms", "sms_aliyun"
+"""The second gets what the first gets, where the operator has a second SMS vendor."""
 RIGHTS: dict[str, tuple[str, ...]] = {
     "look": ("pages/account/index", "pages/account/receipts"),
     "copy": ("pages/account/export",),
@@ -157,9 +159,13 @@ def notice(settings: Settings) -> Notice:
     """Return the notice with what only the running service knows: processor and systems."""
     receivers: tuple[str, ...] = RECEIVERS
     data = personal_data()
+    if "aliyun" in settings.sms_providers:
+        receivers = (*receivers, SECOND_SMS)
+        first = text(f"receivers.{SMS}.name")
+        data = [_with(row, SECOND_SMS) if first in row.receivers else row for row in data]
     if settings.faq_reader_url:
-        receivers = (*RECEIVERS, READER)
-        data = [_with_reader(row) if row.key == Kept.QUESTIONS.name else row for row in data]
+        receivers = (*receivers, READER)
+        data = [_with(row, READER) if row.key == Kept.QUESTIONS.name else row for row in data]
     return Notice(
         version=consents.current_text().version,
         processor=processor.of(settings),
@@ -216,8 +222,8 @@ def _of_row(key: str, time: str) -> PersonalData:
     )
 
 
-def _with_reader(row: PersonalData) -> PersonalData:
-    return replace(row, receivers=(*row.receivers, text(f"receivers.{READER}.name")))
+def _with(row: PersonalData, receiver: str) -> PersonalData:
+    return replace(row, receivers=(*row.receivers, text(f"receivers.{receiver}.name")))
 
 
 def _ground(key: str) -> Ground:

@@ -16,7 +16,8 @@ from miniprogram_api.clients.reader import Reader, ReaderClient
 from miniprogram_api.clients.redis import RedisStore
 from miniprogram_api.clients.redis_server import RedisServer, StoreStatus
 from miniprogram_api.clients.registrar_hooks import RegistrarHooks, RegistrarHooksClient
-from miniprogram_api.clients.sms import SmsGateway, TencentSms
+from miniprogram_api.clients.sms import providers as sms_providers
+from miniprogram_api.clients.sms.gateway import SmsGateway
 from miniprogram_api.clients.vendors.console import VendorConsole
 from miniprogram_api.clients.watching.figures import VendorFigures
 from miniprogram_api.clients.wechat import WeChat, WeChatClient
@@ -56,7 +57,7 @@ def build(settings: Settings, *, threads: int | None = None) -> Clients:
     api = WeChatApi(settings, server, guards.answers)
     return Clients(
         store=RedisStore(server),
-        sms=TencentSms(settings, guards),
+        sms=sms_providers.build(settings, guards),
         identity=TencentIdentity(settings, guards),
         face=FaceClient(settings, api, guards),
         face_compare=FaceCompareClient(settings, guards),

@@ -7,6 +7,8 @@ import json as json_format
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -23,11 +25,22 @@ log = structlog.get_logger("clients")
 Result = TypeVar("Result")
 
 PAUSE_SECONDS = 0.2
+
+
+class _Limits(NamedTuple):
+    """The end of the time for a call on the monotonic clock, and seconds to connect."""
+
+    ends_at: float
+    connect: float
+
+
+_limits: ContextVar[_Limits | None] = ContextVar("upstream_limits", default=None)
 _PIECE_BYTES = 64 * 1024
 # Limits an answer to some 16 MiB.
 _MOST_PIECES = 256
 SANDBOX_HEADER = "X-Sandbox"
-_ACTION_HEADER = "X-TC-Action"
+# Of Tencent Cloud and Alibaba Cloud.
+_ACTION_HEADERS = ("X-TC-Action", "x-acs-action")
 
 
 class UpstreamError(Exception):
@@ -115,7 +128,8 @@ class Upstream:
         reply = self._exchanged(method, path, params=params, json=json, data=body, headers=headers)
         if isinstance(reply, Reply) and self._production and SANDBOX_HEADER in reply.headers:
             reply = SandboxAnswered()
-        call = (headers or {}).get(_ACTION_HEADER) or path.partition("?")[0].strip("/")
+        named = (name for header in _ACTION_HEADERS if (name := (headers or {}).get(header)))
+        call = next(named, path.partition("?")[0].strip("/"))
         self._recorder.note(call, reply, time.monotonic() - began)
         if isinstance(reply, UpstreamError):
             # Raised outside the handler so that the failed request is not chained to it.
@@ -123,9 +137,15 @@ class Upstream:
         return reply
 
     def _exchanged(self, method: str, path: str, **request: Any) -> Reply | UpstreamError:
-        deadline = time.monotonic() + self._timeout
+        now, limits = time.monotonic(), _limits.get()
+        deadline = now + self._timeout
+        connect = self._timeout
+        if limits is not None:
+            deadline, connect = min(deadline, limits.ends_at), min(connect, limits.connect)
+        if deadline <= now:
+            return NotReached()
         # Covers connecting and the first answer together; requests' own time-outs are separate.
-        timeout: Any = Timeout(total=self._timeout)
+        timeout: Any = Timeout(total=deadline - now, connect=connect)
         try:
             with self._session.request(
                 method,
@@ -141,6 +161,16 @@ class Upstream:
         if content is None:
             return TimedOut()
         return Reply(response.status_code, response.headers, content)
+
+
+@contextmanager
+def within(seconds: float, *, connect: float) -> Iterator[None]:
+    """Bound all calls of this thread inside: together ``seconds``, and ``connect`` to connect."""
+    token = _limits.set(_Limits(time.monotonic() + seconds, connect))
+    try:
+        yield
+    finally:
+        _limits.reset(token)
 
 
 class _AnnouncedBody:

@@ -8,9 +8,10 @@ from typing import Any
 
 from peewee import Expression, ForeignKeyField
 
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import OF_NUMBER, SmsOutcome, SmsResult
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from miniprogram_api.services import Services
+from models import delivery_reports
 from models.deliveries import Deliverable
 
 HandOver = Callable[[], None]
@@ -111,14 +112,14 @@ def of_wechat(result: SendResult, *, in_doubt: Outcome) -> Result:
     return Result(outcome, result.errcode)
 
 
-def of_sms(outcome: SmsOutcome, *, refused: Outcome) -> Result:
-    """Translate the gateway's answer; without one in time the SMS counts as sent."""
-    outcomes = {
-        SmsOutcome.ACCEPTED: Outcome.DONE,
-        SmsOutcome.UNCERTAIN: Outcome.DONE,
-        SmsOutcome.REFUSED: refused,
-        SmsOutcome.NOT_REACHED: Outcome.LATER,
-        SmsOutcome.NO_SLOT: Outcome.LATER,
-    }
-    result = outcomes[outcome]
-    return Result(result, error="" if result is Outcome.DONE else outcome.value)
+def of_sms(row: Any, sent: SmsResult) -> Result:
+    """Translate the gateway's answer; note its number of the message, for the delivery report.
+
+    Without an answer in time the SMS counts as sent; only a refused number is given up.
+    """
+    if sent.serial:
+        delivery_reports.note_accepted(type(row), row.id, sent.vendor, sent.serial)
+    if sent.outcome in (SmsOutcome.ACCEPTED, SmsOutcome.UNCERTAIN):
+        return DONE
+    outcome = Outcome.FAILED if sent.outcome in OF_NUMBER else Outcome.LATER
+    return Result(outcome, error=sent.outcome.value)

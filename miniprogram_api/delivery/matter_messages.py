@@ -32,6 +32,7 @@ PERIOD = timedelta(hours=24)
 LOOK_AGAIN = timedelta(minutes=2)
 
 SENT, LIMIT, NO_PHONE, FAILED, VOID = "sent", "limit", "no_phone", "failed", "void"
+DELIVERED = "delivered"
 
 _ASKS = frozenset({notices.INVITATION, notices.REMINDER})
 _TEMPLATES = {
@@ -54,8 +55,7 @@ def _send(services: Services, message: MatterMessage, hand_over: HandOver) -> Re
         parameters = [word("matters.ended", message.kind)]
     template = _TEMPLATES[notices.INVITATION if message.kind in _ASKS else message.kind]
     release()
-    outcome = services.clients.sms.send_notice(prepared, template, *parameters)
-    return of_sms(outcome, refused=Outcome.FAILED)
+    return of_sms(message, services.clients.sms.send_notice(prepared, template, *parameters))
 
 
 def _prepare(message: MatterMessage, hand_over: HandOver) -> str | Result:
@@ -158,7 +158,7 @@ def _was_invited(message: MatterMessage) -> bool:
     return any(one.line.document_number == document_number for one in earlier)
 
 
-_MAY_HAVE_ARRIVED = MatterMessage.outcome.is_null() | (MatterMessage.outcome == SENT)
+_MAY_HAVE_ARRIVED = MatterMessage.outcome.is_null() | MatterMessage.outcome.in_((SENT, DELIVERED))
 
 
 def _is_limited(phone: str) -> bool:
@@ -179,9 +179,21 @@ def _ended(message: MatterMessage, result: Result) -> None:
         changed = [
             line.id
             for line in _lines(message)
-            if outcome in (SENT, FAILED) or line.invitation != SENT
+            if outcome in (SENT, FAILED) or line.invitation not in (SENT, DELIVERED)
         ]
         Line.update(invitation=outcome).where(Line.id.in_(changed)).execute()
+
+
+def note_report(message: MatterMessage, *, is_delivered: bool) -> None:
+    """Store what the carrier reported, also on the lines of an invitation; in a transaction.
+
+    A message that did not arrive does not count towards the limits of its phone and person.
+    """
+    outcome = DELIVERED if is_delivered else FAILED
+    MatterMessage.update(outcome=outcome).where(MatterMessage.id == message.id).execute()
+    if message.kind in _ASKS:
+        asked = [line.id for line in _lines(message) if line.invitation == SENT]
+        Line.update(invitation=outcome).where(Line.id.in_(asked)).execute()
 
 
 def _letter(message: MatterMessage) -> Letter:

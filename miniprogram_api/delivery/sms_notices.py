@@ -5,7 +5,6 @@ from miniprogram_api.delivery.channels import (
     Channel,
     HandOver,
     Letter,
-    Outcome,
     Result,
     of_sms,
 )
@@ -18,8 +17,7 @@ from models.storage.database import release
 def _send(services: Services, notice: Notice, _hand_over: HandOver) -> Result:
     """Send one notice; after a time-out it counts as sent, because it may still arrive."""
     release()
-    outcome = services.clients.sms.send_notice(notice.phone, notice.kind)
-    return of_sms(outcome, refused=Outcome.LATER)
+    return of_sms(notice, services.clients.sms.send_notice(notice.phone, notice.kind))
 
 
 def _letter(notice: Notice) -> Letter:

@@ -10,7 +10,7 @@ from miniprogram_api import clock, masking
 from miniprogram_api.access import refusals
 from miniprogram_api.answers import answer_class
 from miniprogram_api.texts import text, word, words
-from miniprogram_api.texts.desk import phone_report
+from miniprogram_api.texts.desk import message_state, phone_report
 from miniprogram_api.texts.sentences import sentence
 from models.accounts.accounts import Account
 from models.accounts.client_reports import ClientReport
@@ -129,7 +129,7 @@ def _messages(account: Account | None, users: set[str]) -> list[TriedStep]:
 
 
 def _message(row: Any) -> str:
-    state = word("desk.messages", row.state)
+    state = message_state(row.state, row.report, row.report_reason, row.reported_at)
     if row.used_at is not None or row.confirmed_by is not None:
         return text("desk.facts.proved", state=state)
     if not row.entries:

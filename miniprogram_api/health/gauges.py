@@ -15,7 +15,7 @@ from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
 from miniprogram_api.operations import figures
-from miniprogram_api.phones import sms_code_totals
+from miniprogram_api.phones import sms_code_states, sms_code_totals
 from miniprogram_api.services import Services
 from models.storage import server_facts
 from models.storage.database import DatabaseUnavailable
@@ -58,6 +58,7 @@ def _of_database(settings: Settings) -> Gauges:
     }
     for channel, counts in backlog.by_channel().items():
         values |= {f"delivery_{channel}_{name}": value for name, value in asdict(counts).items()}
+    values["sms_operator_refusals"] = sms_code_states.operator_refusals()
     values["matter_evidence_missing"] = acceptance.evidence_tickets()
     age = heartbeats.worker_age()
     if age is not None:

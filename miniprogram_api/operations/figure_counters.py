@@ -21,6 +21,7 @@ from models.storage.fields import keys
 WRITE_EVERY_SECONDS = 5
 REFUSED = "refused"
 VISITORS = "visitors"
+REPORTS = "sms_reports"
 
 log = structlog.get_logger("figures")
 
@@ -33,6 +34,12 @@ def count_refusal(place: str, reason: str) -> None:
     """Count a refusal; ``place`` is the part of the API, ``reason`` the name of the Reason."""
     with _lock:
         _counted[clock.today().isoformat(), REFUSED, f"{place}:{reason}"[:80]] += 1
+
+
+def count_report(carrier: str, outcome: str) -> None:
+    """Count what a carrier reported of an SMS: that it was delivered, or why not."""
+    with _lock:
+        _counted[clock.today().isoformat(), REPORTS, f"{carrier}:{outcome}"] += 1
 
 
 def count_visitor(openid: str) -> None:

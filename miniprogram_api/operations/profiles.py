@@ -28,6 +28,7 @@ _TEMPLATES = {
 
 
 # Setting → the number of its template in the sandbox.
+_VARIABLES = {"code": ["code", "minutes"], "matter_lost": ["reason"], "matter_ended": ["end"]}
 SMS_TEMPLATES = {
     "sms_template_code": "1000001",
     "sms_template_phone_changed": "1000002",
@@ -48,6 +49,14 @@ SMS_TEMPLATES = {
     "sms_template_dispute_filed": "1000022",
     "sms_template_dispute_ended": "1000023",
 }
+ALIYUN_TEMPLATES = {
+    name.removeprefix("sms_template_"): {
+        "id": f"SMS_{number}",
+        "parameters": _VARIABLES.get(name.removeprefix("sms_template_"), []),
+    }
+    for name, number in SMS_TEMPLATES.items()
+}
+"""The same templates at the second vendor, for its setting."""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -74,6 +83,11 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "sms_sdk_app_id": "1400000000",
         "sms_sign_name": text("api.program_name"),
         **SMS_TEMPLATES,
+        "aliyun_sms_base": f"{sandbox}/aliyun",
+        "aliyun_access_key_id": "LTAIsandbox",
+        "aliyun_access_key_secret": "sandbox",
+        "aliyun_sms_sign_name": text("api.program_name"),
+        "aliyun_sms_templates": json.dumps(ALIYUN_TEMPLATES),
         "wechat_appid": "wx0000000000sandbox",
         "card_ocr": "wechat",
         "wechat_url_link": "on",

@@ -106,7 +106,7 @@ def _tables(account: Account, opened: list[Ticket]) -> dict[str, tuple[type[Mode
         "clearances": (IdentityClearance, "cleared_at expires_at", is_cleared),
         "face_checks": (FaceChallenge, "created_at mode outcome", of_person(FaceChallenge)),
         "handed_checks": (HandedCheck, "passed_at way state", is_handed),
-        "sms_codes": (SmsCode, "created_at phone purpose state", of_account(SmsCode)),
+        "sms_codes": (SmsCode, "created_at phone purpose state report", of_account(SmsCode)),
         "phone_proofs": (PhoneProofToken, "created_at phone method", is_proof),
         "notices": (Notice, "created_at kind done_at", of_account(Notice)),
         "subscriptions": (Subscription, "accepted_at topic done_at", of_account(Subscription)),

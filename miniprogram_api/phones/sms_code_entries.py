@@ -58,7 +58,7 @@ def judge(
             SmsCode.phone_index.matches(phone)
             & (SmsCode.purpose == purpose)
             & (SmsCode.created_at > now - RELEVANT_FOR)
-            & (SmsCode.state != table.REFUSED)
+            & SmsCode.state.not_in(table.NOT_SENT)
         )
         .order_by(SmsCode.id.desc())
     )

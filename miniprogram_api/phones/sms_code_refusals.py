@@ -5,7 +5,9 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from miniprogram_api.access import attempts
+from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Full, Limit
+from miniprogram_api.clients.sms.gateway import OF_NUMBER, SmsOutcome, SmsResult
 from miniprogram_api.reasons import Reason, Refused
 
 # Purposes with refusals of their own.
@@ -14,9 +16,16 @@ CONFIRM = "confirm"
 CHANGE_PHONE = "change_phone"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose.
 
-# The ``side`` of SMS_UNAVAILABLE: the gateway, or our limit on all codes of an hour.
+# The ``side`` of SMS_UNAVAILABLE: the gateway failed; a limit, the vendor's or ours on all codes of
+# an hour; balance, template, signature or authorisation.
 GATEWAY = "gateway"
 RATE = "rate"
+OPERATOR = "operator"
+# The ``cause`` of SMS_NUMBER_BLOCKED: on a list of vendor or carrier; no number of the mainland.
+BLOCKED = "blocked"
+WRONG = "wrong"
+# The ticket for a phone on record that cannot be changed otherwise.
+_TICKETS = {ACTIVATE: "activation_phone", RESET_PASSWORD: "phone_change"}
 
 
 class Remaining(TypedDict):
@@ -69,7 +78,7 @@ def for_closed_range(refused: Refused, purpose: str, *, is_on_record: bool) -> R
     ``is_on_record``: the code for this purpose must go to this phone. Activating and resetting a
     password need a ticket; signed-in users can change the phone.
     """
-    ticket = {ACTIVATE: "activation_phone", RESET_PASSWORD: "phone_change"}.get(purpose)
+    ticket = _TICKETS.get(purpose)
     if ticket is not None and is_on_record:
         return Refused(refused.reason, **refused.details, ticket=ticket)
     if purpose in (CONFIRM, CHANGE_PHONE):
@@ -88,6 +97,34 @@ def unavailable(purpose: str, report_number: str = "") -> Refused:
         purpose=purpose,
         report_number=report_number,
     )
+
+
+def of_gateway(result: SmsResult, purpose: str, report_number: str = "") -> Refused:
+    """Build the refusal for a message that was not accepted, by who can help: three kinds."""
+    if result.outcome in OF_NUMBER:
+        return number_blocked(purpose, is_wrong=result.outcome is SmsOutcome.NUMBER_WRONG)
+    refused = unavailable(purpose, report_number)
+    if result.outcome is SmsOutcome.RATE:
+        refused.details.update(side=RATE, retry_after=result.retry_after)
+    elif result.outcome is SmsOutcome.OPERATOR:
+        refused.details["side"] = OPERATOR
+    elif result.outcome is SmsOutcome.NO_SLOT:
+        refused.details["retry_after"] = RETRY_AFTER_SECONDS
+    return refused
+
+
+def number_blocked(purpose: str, *, is_wrong: bool = False) -> Refused:
+    """Build the refusal of a number that no vendor sends to.
+
+    ``is_wrong``: no number of the mainland; else it is on a list. Where the code must go to the
+    phone on record, another number does not help; see ``for_closed_range``.
+    """
+    details: dict[str, Any] = {"cause": WRONG if is_wrong else BLOCKED}
+    if purpose in _TICKETS:
+        details["ticket"] = _TICKETS[purpose]
+    if purpose in (CONFIRM, CHANGE_PHONE):
+        details["purpose"] = purpose
+    return Refused(Reason.SMS_NUMBER_BLOCKED, **details)
 
 
 def remaining(places: dict[str, int]) -> Remaining:

@@ -6,16 +6,23 @@ from itertools import takewhile
 
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
+from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.redis import Full, Limit, Taken, take_since_inquiry
+from miniprogram_api.phones import (
+    code_reports,
+    sms_code_entries,
+    sms_code_refusals,
+    sms_codes,
+    sms_limits,
+)
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_code_entries, sms_code_refusals, sms_codes, sms_limits
+from miniprogram_api.phones.code_reports import Arrival
 from miniprogram_api.reasons import Refused, refused_by
 from models.accounts import sms_codes as table
+from models.delivery_reports import FAILED
 from models.storage.database import instant
 
-# The longest window: older codes affect no rule.
-LOOKED_BACK = timedelta(days=1)
 MOST = 6
 # How many codes of all users are looked at, and when the gateway is failing for all of them.
 MOST_OF_ALL = 50
@@ -33,7 +40,7 @@ class SentCode:
     sent_at: datetime
     expires_at: datetime
     state: str
-    """``sent``, ``uncertain`` (the gateway did not answer) or ``refused`` (by the gateway)."""
+    """As in the table: ``sent``, ``uncertain`` (no answer), or one of ``NOT_SENT``."""
     is_used: bool
     is_entered: bool
     """Whether it was entered correctly, which proves its arrival."""
@@ -43,6 +50,8 @@ class SentCode:
     """The number of the asker's wrong entries."""
     tries_left: int = sms_code_entries.MOST_WRONG_ATTEMPTS
     """How many more wrong entries void it for the asker."""
+    arrival: Arrival | None = None
+    """What carriers reported; None of a code that needs no report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,12 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
         return []
     now = clock.now()
     asker = sessions.asker(openid, account_id)
-    since_ms = clock.milliseconds(now - LOOKED_BACK)
+    since_ms = clock.milliseconds(now - table.LOOKED_BACK)
     rows = table.last_sent(openid, account_id, phone, asker, since_ms, MOST)
+    session = SessionInfo(b"", openid, account_id)
+    # Only a failed report has a reason that is not for everybody.
+    failed = {row.phone for row in rows if row.report == FAILED}
+    known = {one for one in failed if code_reports.is_known(session, one)}
     return [
         SentCode(
             row.phone,
@@ -81,6 +94,7 @@ def last(openid: str | None, account_id: int | None, phone: str | None) -> list[
             sms_code_entries.why_unusable(row, row.confirmed_by or b"", now),
             row.own_tries,
             sms_code_entries.tries_left(row),
+            code_reports.of_row(row, is_known=row.phone in known),
         )
         for row in rows
     ]
@@ -114,10 +128,28 @@ def failing_since() -> datetime | None:
     now_ms = clock.milliseconds(clock.now())
     rows = table.newest(MOST_OF_ALL)
     # A code being handed over is stored as sent.
-    done = [row for row in rows if row.state != table.SENT or row.created_ms <= now_ms - _HANDOVER]
+    # What it refused because of one phone says nothing of the others.
+    done = [
+        row
+        for row in rows
+        if row.state in table.OF_GATEWAY
+        or (row.state == table.SENT and row.created_ms <= now_ms - _HANDOVER)
+    ]
     failed = [*takewhile(lambda row: row.state != table.SENT, done)]
     phones = {row.phone_index for row in failed if row.created_ms > now_ms - _FAILING}
     return instant(failed[-1].created_ms) if len(phones) >= PHONES_FAILING else None
+
+
+def operator_refusals() -> int:
+    """Return how many of the last minutes' codes were refused because of the operator.
+
+    Balance, template, signature, authorisation: any is an alarm.
+    """
+    since_ms = clock.milliseconds(clock.now()) - _FAILING
+    return sum(
+        row.state == table.OPERATOR and row.created_ms > since_ms
+        for row in table.newest(MOST_OF_ALL)
+    )
 
 
 def room(now: datetime, remaining: dict[str, int]) -> Windows:

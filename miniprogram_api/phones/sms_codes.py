@@ -12,22 +12,23 @@ from datetime import timedelta
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.access import attempts, sessions, web_visitors
+from miniprogram_api.access import attempts, web_visitors
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.answers import answer_class
-from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS
 from miniprogram_api.clients.redis import Full, Limit, StoreUnavailable
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.identity.refused_fields import RefusedFields
 from miniprogram_api.operations import outages
-from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import (
+    code_reports,
     passed_faces,
+    recorded_phones,
     sms_code_entries,
     sms_code_refusals,
     sms_code_totals,
     sms_limits,
 )
+from miniprogram_api.phones import numbers as phone_numbers
 from miniprogram_api.phones import proofs as phone_proofs
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones.proofs import NamedPerson, PhoneProof
@@ -36,9 +37,9 @@ from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
 from miniprogram_api.texts import invalid
+from models import delivery_reports
 from models.accounts import sms_codes as table
 from models.accounts import sms_gates
-from models.accounts.accounts import UNACTIVATED, Account
 from models.accounts.activations import Activation
 from models.accounts.sms_codes import SmsCode
 from models.storage import canonical
@@ -50,6 +51,14 @@ SOURCE = "sms"
 RESEND_SECONDS = sms_limits.WINDOWS[0].seconds
 
 _DIGITS = re.compile("[0-9]{6}")
+# Of a code that the gateway did not accept; REFUSED for the other outcomes.
+_STATES = {
+    SmsOutcome.UNCERTAIN: table.UNCERTAIN,
+    SmsOutcome.OPERATOR: table.OPERATOR,
+    SmsOutcome.NUMBER_BLOCKED: table.BLOCKED,
+    SmsOutcome.NUMBER_WRONG: table.BLOCKED,
+    SmsOutcome.RATE: table.LIMITED,
+}
 
 
 @answer_class
@@ -90,22 +99,39 @@ def request(
     The order: form, number range, phone on record (purposes ``activate`` and ``confirm``), limits,
     sending. Refused requests and messages that the gateway did not accept consume no limit. A
     process killed during the call consumes one, but never sends twice. Limits that Redis lost are
-    rebuilt first (``sms_limits``). ``phone_text`` None is the
-    phone on record, for the purpose ``confirm``. ``report_number`` is shown to a user
-    whose activation fails at the gateway; ``phones_an_hour`` overrides the number of different
-    phones per caller.
+    rebuilt first (``sms_limits``). ``phone_text`` None is the phone on record, for the purpose
+    ``confirm``. ``report_number`` is shown to a user whose activation fails at the gateway;
+    ``phones_an_hour`` overrides the number of different phones per caller.
 
     Raises Refused: ACCOUNT_REQUIRED, INVALID_INPUT, PHONE_SEGMENT_UNSUPPORTED, ACTIVATION_EXPIRED,
-    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_UNAVAILABLE
-    (also when all codes of the hour are sent; the alarm is raised once an hour).
+    PHONE_NOT_ON_RECORD, SMS_RATE_LIMITED, TOO_MANY_ATTEMPTS (too many phones), SMS_NUMBER_BLOCKED,
+    SMS_UNAVAILABLE (also when all codes of the hour are sent; the alarm is raised once an hour).
     """
     if purpose == CONFIRM and session.account_id is None:
         raise Refused(Reason.ACCOUNT_REQUIRED)
-    phone = _asked_phone(session, purpose, phone_text)
+    phone = recorded_phones.asked(session, purpose, phone_text)
+    try:
+        return _request(
+            services, session, phone, purpose, activation_token, report_number, phones_an_hour
+        )
+    except Refused as refused:
+        code_reports.tell(refused, session, phone)
+        raise
+
+
+def _request(
+    services: Services,
+    session: SessionInfo,
+    phone: str,
+    purpose: str,
+    activation_token: str | None,
+    report_number: str,
+    phones_an_hour: int | None,
+) -> RequestedCode:
     blocked = sms_gates.load(phone, SOURCE, clock.milliseconds(clock.now()))
     closed = refused_by(number_ranges.require_open, number_ranges.of_row(blocked.listed))
     if closed is not None:
-        is_on_record = _is_on_record(phone, session, purpose, activation_token)
+        is_on_record = recorded_phones.is_on_record(phone, session, purpose, activation_token)
         raise sms_code_refusals.for_closed_range(closed, purpose, is_on_record=is_on_record)
     phone_name = sms_limits.name_of(phone)
     most_phones = phones_an_hour or _phones_an_hour(services.settings, session)
@@ -115,7 +141,7 @@ def request(
     ]
     account_id = session.account_id
     if purpose in (ACTIVATE, CONFIRM):
-        account_id, recorded = _recorded_phone(session, purpose, activation_token)
+        account_id, recorded = recorded_phones.of_purpose(session, purpose, activation_token)
         wrong_phone = sms_code_refusals.phone_refusal(phone, recorded, purpose, account_id)
         if wrong_phone is not None:
             # Otherwise the phone on record could be found by trying one number after the other.
@@ -166,20 +192,19 @@ def request(
             table.set_state(code_id, table.REFUSED)
             raise StoreUnavailable("emptied")
         release()
-        outcome = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
+        result = services.clients.sms.send_code(phone, code, VALID // timedelta(minutes=1))
     except BaseException:
         attempts.give_back(services, taken)
         raise
-    if outcome is not SmsOutcome.ACCEPTED:
+    if result.outcome is not SmsOutcome.ACCEPTED:
         attempts.give_back(services, taken)
-        refused = sms_code_refusals.unavailable(purpose, report_number)
-        if outcome is SmsOutcome.NO_SLOT:
+        if result.outcome is SmsOutcome.NO_SLOT:
             table.remove(code_id)
-            refused.details["retry_after"] = RETRY_AFTER_SECONDS
         else:
-            is_lost = outcome is not SmsOutcome.UNCERTAIN
-            table.set_state(code_id, table.REFUSED if is_lost else table.UNCERTAIN)
-        raise refused
+            table.set_state(code_id, _STATES.get(result.outcome, table.REFUSED))
+        raise sms_code_refusals.of_gateway(result, purpose, report_number)
+    if result.serial:
+        delivery_reports.note_accepted(SmsCode, code_id, result.vendor, result.serial)
     sms_code_totals.watch_address(services, session.address, now_ms)
     return RequestedCode(
         VALID // timedelta(seconds=1), resend_after, sms_code_refusals.remaining(taken.remaining)
@@ -316,56 +341,6 @@ def _name_others(refused: Refused, session: SessionInfo, phone: str) -> None:
     since_ms = clock.milliseconds(clock.now() - sms_code_entries.RELEVANT_FOR)
     if table.was_requested_by_others(phone, session.openid, session.account_id, since_ms):
         refused.details |= {"cause": "others", **attempts.way_of(session)}
-
-
-def _asked_phone(session: SessionInfo, purpose: str, phone_text: str | None) -> str:
-    if phone_text is not None or purpose != CONFIRM:
-        return phone_numbers.parse_phone("phone", phone_text or "")
-    account_id, recorded = _recorded_phone(session, purpose, None)
-    if recorded is None:
-        raise Refused(Reason.PHONE_NOT_ON_RECORD, account_id=account_id, phone_hint=None)
-    return recorded
-
-
-def _is_on_record(
-    phone: str, session: SessionInfo, purpose: str, activation_token: str | None
-) -> bool:
-    """Return whether a code of this purpose would have to go to this phone."""
-    if purpose != ACTIVATE:
-        # The account is not known yet; assume the user's own number.
-        return True
-    try:
-        return _recorded_phone(session, purpose, activation_token)[1] == phone
-    except Refused:
-        return False
-
-
-def _recorded_phone(
-    session: SessionInfo, purpose: str, activation_token: str | None
-) -> tuple[int, str | None]:
-    """Return the account that the code is for, and its phone on record, if any."""
-    query = Account.select(Account.id, Account.phone)
-    if purpose == CONFIRM:
-        row = query.where(Account.id == session.account_id).tuples().first()
-        if row is None:
-            raise Refused(Reason.UNAUTHENTICATED)
-    else:
-        if not activation_token:
-            raise invalid("sms_codes.activation_token.required")
-        row = (
-            query.join(Activation)
-            .where(
-                (Activation.token_hash == sessions.hash_of(activation_token))
-                & (Activation.session_hash == session.token_hash)
-                & (Activation.expires_at > clock.now())
-                & (Account.status == UNACTIVATED)
-            )
-            .tuples()
-            .first()
-        )
-        if row is None:
-            raise Refused(Reason.ACTIVATION_EXPIRED)
-    return row[0], row[1]
 
 
 def _prove_by_code(session: SessionInfo, phone: str, purpose: str, text: str) -> int:

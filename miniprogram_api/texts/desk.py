@@ -1,9 +1,9 @@
 """Composed texts of the desks."""
 
-from datetime import date
+from datetime import date, datetime
 
 from miniprogram_api.texts import text, word
-from miniprogram_api.texts.sentences import day_in_words
+from miniprogram_api.texts.sentences import day_in_words, past
 
 
 def phone_report(kind: str, step: str, detail: str | None) -> str:
@@ -13,6 +13,21 @@ def phone_report(kind: str, step: str, detail: str | None) -> str:
         what = text("desk.report.place", kind=what, step=step)
     detail = detail or text("desk.report.no_detail")
     return text("desk.report.whole", what=what, detail=detail)
+
+
+def message_state(
+    state: str, report: str | None, reason: str | None, reported_at: datetime | None
+) -> str:
+    """Return what became of a code: the gateway's answer, and the carrier's report if there is one.
+
+    ``reason``: why it was not delivered; the desk that handles the person reads it.
+    """
+    said = word("desk.messages", state)
+    if report is None or reported_at is None:
+        return said
+    result = word("code_reports.results", report if reason is None else reason)
+    key = "desk.facts.delivered" if reason is None else "desk.facts.not_delivered"
+    return text(key, state=said, time=past(reported_at), result=result)
 
 
 def switch_state(reason: str, until: date | None, *, needed: bool, cause: str | None = None) -> str:

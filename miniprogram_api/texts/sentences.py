@@ -29,6 +29,17 @@ def day_in_words(day: date) -> str:
     return text(f"times.{form}", year=day.year, month=day.month, day=day.day)
 
 
+def past(instant: datetime) -> str:
+    """Format a past time as ``10:42`` today, with the word for yesterday, or with the day."""
+    day, today = instant.date(), clock.today()
+    time = f"{instant:%H:%M}"
+    if day == today:
+        return time
+    if day == today - timedelta(days=1):
+        return text("times.yesterday", time=time)
+    return f"{day_in_words(day)}{time}"
+
+
 def moment_in_words(instant: datetime) -> str:
     """Format a time as ``10:30`` today, else as ``11月25日10:30``; rounded up to the minute."""
     rounded = instant.astimezone(clock.SHANGHAI)
@@ -66,9 +77,8 @@ def _segment(details: Details) -> Choice:
 
 
 def _sms_unavailable(details: Details) -> Choice:
-    if details.get("side") == "rate":
-        # Only the limit on all codes ends at a known time.
-        return "again", {}
+    if details.get("side") in ("rate", "operator"):
+        return ("again" if details["side"] == "rate" else "operator"), {}
     if details.get("purpose") != "activate":
         return PLAIN, {}
     number = str(details.get("report_number", ""))[-8:]
@@ -164,6 +174,7 @@ _NAMED_BY = {
     Reason.VERIFICATION_HELD: "cause",
     Reason.SECOND_PERSON_REQUIRED: "cause",
     Reason.SMS_RATE_LIMITED: "window",
+    Reason.SMS_NUMBER_BLOCKED: "cause",
     Reason.TOO_MANY_ATTEMPTS: "scope",
     Reason.IDENTITY_SOURCE_BUSY: "step",
     Reason.FACE_IMAGE_QUALITY: "reason",

@@ -98,7 +98,7 @@ def _messages(account_id: int | None, openid: str | None) -> list[dict[str, Any]
         if value is not None
     ]
     rows = (
-        SmsCode.select(SmsCode.phone, SmsCode.purpose, SmsCode.state, SmsCode.created_at)
+        SmsCode.select()
         .where(condition & (asked[0] if len(asked) == 1 else asked[0] | asked[1]))
         .order_by(SmsCode.id.desc())
         .limit(MOST)
@@ -109,6 +109,9 @@ def _messages(account_id: int | None, openid: str | None) -> list[dict[str, Any]
             "phone": masking.phone(row.phone),
             "purpose": row.purpose,
             "state": row.state,
+            "report": row.report,
+            "report_reason": row.report_reason,
+            "reported_at": row.reported_at and row.reported_at.isoformat(timespec="seconds"),
         }
         for row in rows
     ]

@@ -1,7 +1,7 @@
 """One-time codes that were sent, and other proofs of a phone."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from peewee import (
@@ -17,20 +17,33 @@ from peewee import (
     fn,
 )
 
+from models import delivery_reports
+from models.delivery_reports import Reported
 from models.storage.compiled import Compiled, parameters
 from models.storage.database import InstantField, Model, database, instant
 from models.storage.deterministic import WECHAT_USER, DeterministicField
 from models.storage.fields import BlindIndexField, EncryptedField, keys
 
-# A row is inserted as SENT before the gateway is called, because nothing is written after a
-# successful call; SENT thus means "handed over, no error reported". After UNCERTAIN the message may
-# still arrive, after REFUSED it cannot.
+# A row is inserted as SENT before the gateway is called, so that a process that dies in between
+# leaves one: SENT means "handed over, no error reported". After UNCERTAIN the message may still
+# arrive, after the others it cannot.
 SENT = "sent"
 UNCERTAIN = "uncertain"
 REFUSED = "refused"
+"""The gateway failed or could not be reached."""
+OPERATOR = "operator"
+"""The gateway refused because of balance, template, signature or authorisation."""
+BLOCKED = "blocked"
+LIMITED = "limited"
+"""The gateway refused this number, or its limit of messages was full."""
+LOOKED_BACK = timedelta(days=1)
+"""The longest window of the limits: older codes affect no rule and no answer."""
+OF_GATEWAY = (REFUSED, UNCERTAIN, OPERATOR)
+"""The gateway fails for every phone."""
+NOT_SENT = (REFUSED, OPERATOR, BLOCKED, LIMITED)
 
 
-class SmsCode(Model):
+class SmsCode(Reported):
     """Six digits for one phone and one purpose; the code is stored as a keyed hash."""
 
     id = BigAutoField()
@@ -54,6 +67,9 @@ class SmsCode(Model):
 
     class Meta:
         table_name = "sms_code"
+
+
+delivery_reports.index(SmsCode)
 
 
 class SmsCodeAttempt(Model):
@@ -214,6 +230,9 @@ class SentCode(NamedTuple):
     confirmed_by: bytes | None
     confirmed_until: datetime | None
     used_at: datetime | None
+    report: str | None
+    report_reason: str | None
+    reported_at: datetime | None
     is_own: bool
     own_tries: int
 
@@ -284,7 +303,8 @@ def newest(most: int) -> list[Outcome]:
 
 
 def _sent_code(row: tuple[Any, ...]) -> SentCode:
-    phone, purpose, state, created, expires, tries, holder, held, used, is_own, own = row
+    phone, purpose, state, created, expires, tries, holder, held, used, *reported, is_own, own = row
+    report, reason, reported_at = reported
     return SentCode(
         keys().decrypt(bytes(phone), SmsCode.phone.context),
         purpose,
@@ -295,6 +315,9 @@ def _sent_code(row: tuple[Any, ...]) -> SentCode:
         None if holder is None else bytes(holder),
         None if held is None else instant(held),
         None if used is None else instant(used),
+        report,
+        reason,
+        None if reported_at is None else instant(reported_at),
         bool(is_own),
         own,
     )

@@ -2,13 +2,15 @@
 
 from peewee import CharField, ForeignKeyField
 
+from models import delivery_reports
 from models.deliveries import Deliverable, index
+from models.delivery_reports import Reported
 from models.matters.matters import Line, Matter
 from models.storage.database import InstantField
 from models.storage.fields import BlindIndexField, EncryptedField
 
 
-class MatterMessage(Deliverable):
+class MatterMessage(Deliverable, Reported):
     """One message to one person of a matter.
 
     ``reason`` is that of a lost line. ``phone`` is set once an SMS is sent to it.
@@ -34,3 +36,4 @@ class MatterMessage(Deliverable):
 
 
 index(MatterMessage)
+delivery_reports.index(MatterMessage)

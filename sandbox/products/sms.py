@@ -5,12 +5,12 @@ call is an ``Error``.
 """
 
 import re
-import secrets
 import time
 from typing import Any
 
 from sandbox.calls import TencentError, text_of
-from sandbox.memory import Memory, Mode, Sms
+from sandbox.memory import Memory, Mode, Report, Sms
+from sandbox.products import carriers
 
 # The approved templates; the sign name is put before them.
 TEMPLATES = {
@@ -56,16 +56,13 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _CODE_PARAMETER = re.compile(r"\d{0,6}", re.ASCII)
 _CODE = re.compile(r"\d{6}", re.ASCII)
 _MOST_PHONES = 200
+_MOST_PULLED = 100
 # One SMS carries 70 characters, each part of a longer one 67.
 _SHORT_LENGTH, _PART_LENGTH = 70, 67
 
-# Phones with these endings are accepted without delivery, or refused.
-SILENT_ENDING = "0000"
-REFUSED_ENDING = "0009"
-
 _MESSAGES = {
     "Ok": "send success",
-    "FailedOperation.PhoneNumberInBlacklist": "phone number is in the blacklist",
+    "FailedOperation.InsufficientBalanceInSmsPackage": "insufficient balance in SMS package",
     "FailedOperation.SignatureIncorrectOrUnapproved": "signature is incorrect or unapproved",
     "FailedOperation.TemplateIncorrectOrUnapproved": "template is incorrect or unapproved",
     "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": (
@@ -134,18 +131,46 @@ def _send_one(
     number = match[1] if match else ""
     if refusal is None and not number:
         refusal = "InvalidParameterValue.IncorrectPhoneNumber"
-    elif refusal is None and number.endswith(REFUSED_ENDING):
-        refusal = "FailedOperation.PhoneNumberInBlacklist"
-    if refusal is None and not number.endswith(SILENT_ENDING):
-        memory.sms.append(number, Sms(number, text, code, time.time()))
+    elif refusal is None:
+        refusal = carriers.refusal_of(number, "tencent", memory)
+    serial = ""
+    if refusal is None:
+        serial, is_delivered = carriers.carry(number, "tencent", memory)
+        if is_delivered:
+            memory.sms.append(number, Sms(number, text, code, time.time()))
     return {
-        "SerialNo": "" if refusal else f"5000:{secrets.randbelow(10**28):028d}",
+        "SerialNo": serial,
         "PhoneNumber": f"+86{number}" if number else str(phone),
         "Fee": 0 if refusal else _fee(text),
         "SessionContext": context,
         "Code": refusal or "Ok",
-        "Message": _MESSAGES[refusal or "Ok"],
+        "Message": _MESSAGES.get(refusal or "Ok", refusal),
         "IsoCode": "CN" if number else "",
+    }
+
+
+def pull_status(body: dict[str, Any], mode: Mode, memory: Memory) -> dict[str, Any]:
+    """Answer PullSmsSendStatus: the waiting reports, each once. Raises TencentError."""
+    most = body.get("Limit")
+    if not isinstance(most, int) or not 1 <= most <= _MOST_PULLED:
+        raise TencentError("InvalidParameterValue.LimitVerifyFail", "Limit is 1 to 100.")
+    if mode != "ok":
+        raise TencentError("InternalError.OtherError", "The system is busy.")
+    found = carriers.take_reports("tencent", most, memory)
+    return {"PullSmsSendStatusSet": [_pulled(report) for report in found]}
+
+
+def _pulled(report: Report) -> dict[str, Any]:
+    _, description = carriers.wording(report)
+    return {
+        "UserReceiveTime": int(report.at),
+        "CountryCode": "86",
+        "SubscriberNumber": report.phone,
+        "PhoneNumber": f"+86{report.phone}",
+        "SerialNo": report.serial,
+        "ReportStatus": "SUCCESS" if report.result == "delivered" else "FAIL",
+        "Description": description,
+        "SessionContext": "",
     }
 
 

@@ -248,6 +248,6 @@ def test_root_contains_only_known_files() -> None:
         "LICENSE", "Makefile", "benchmarks", "config.py", "deploy", "docs", "faq",
         "gunicorn.conf.py", "handlers", "key_lists.py", "manage.py", "miniprogram",
         "miniprogram_api",
-        "models", "production_settings.py", "redis_urls.py", "sandbox",
+        "models", "production_settings.py", "redis_urls.py", "sandbox", "sms_settings.py",
         "subscription_templates.py", "tests", "tools", "wsgi.py",
     }  # fmt: skip

@@ -71,9 +71,10 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.SMS_UNAVAILABLE: {
         "purpose": [None, "activate"],
         "report_number": ["", "f" * 64],
-        "side": ["gateway", "rate"],
+        "side": ["gateway", "rate", "operator"],
         "retry_after": [None, WAIT],
     },
+    Reason.SMS_NUMBER_BLOCKED: {"cause": [None, "blocked", "wrong"]},
     Reason.SMS_CODE_WRONG: {"tries_left": [0, 4], "cause": [None, "no_code", "others"]},
     Reason.TOO_MANY_ATTEMPTS: {
         "scope": [

@@ -17,7 +17,8 @@ from miniprogram_api.clients.guards.slots import RETRY_AFTER_SECONDS, Slots
 from miniprogram_api.clients.identity import IdentityAnswer, IdentityOutcome, PhoneOwner
 from miniprogram_api.clients.reader import ReaderAnswer, ReaderOutcome
 from miniprogram_api.clients.registrar_hooks import HookAnswer, HookOutcome
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.reports import SentMessage
 from miniprogram_api.clients.wechat import WeChatUnavailable
 from miniprogram_api.clients.wechat_messages import SendOutcome, SendResult
 from tests.support.service.sandbox import SandboxServer
@@ -25,6 +26,7 @@ from tests.support.service.sandbox import SandboxServer
 OPENID, NAME, NUMBER = "o-zhang", "张三", "110101199001019992"
 JPEG = b"\xff\xd8 a picture"
 BUSY = WeChatUnavailable
+MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 Case = tuple[Callable[[Clients, SandboxServer], object], object]
 
@@ -34,11 +36,15 @@ _OUTSIDE_REQUESTS = ("vendor_console", "log_server")
 CASES: dict[str, Case] = {
     "sms.send_code": (
         lambda c, _: c.sms.send_code("13800138011", "123456", 10),
-        SmsOutcome.NO_SLOT,
+        SmsResult(SmsOutcome.NO_SLOT, "tencent"),
     ),
     "sms.send_notice": (
         lambda c, _: c.sms.send_notice("13800138011", "phone_changed"),
-        SmsOutcome.NO_SLOT,
+        SmsResult(SmsOutcome.NO_SLOT, "tencent"),
+    ),
+    "sms.reports": (
+        lambda c, _: c.sms.reports([SentMessage("tencent", "5000:1", MOMENT, "13800138011")]),
+        [],
     ),
     "identity.check": (
         lambda c, _: c.identity.check(NAME, NUMBER, date(2020, 1, 1), None),

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from miniprogram_api.clients import Clients
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from tests.contract.canned import CannedServer
 from tests.contract.conftest import Build
 from tests.support.people.persons import make_phone
@@ -22,7 +22,9 @@ def sends(sandbox: SandboxServer) -> int:
 
 
 def test_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -> None:
-    assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.ACCEPTED
+    result = outside.sms.send_code(PHONE, "604219", 10)
+    assert (result.outcome, result.vendor) == (SmsOutcome.ACCEPTED, "tencent")
+    assert result.serial.startswith("5000:")
     [message] = sandbox.inbox(PHONE)
     assert message["code"] == "604219"
     assert "10分钟内有效" in message["text"]
@@ -33,7 +35,7 @@ def test_code_arrives_on_the_phone(outside: Clients, sandbox: SandboxServer) -> 
     ("kind", "text"), [("phone_changed", "手机号已更换"), ("binding_changed", "另一个微信")]
 )
 def test_notice_arrives(outside: Clients, sandbox: SandboxServer, kind: str, text: str) -> None:
-    assert outside.sms.send_notice(PHONE, kind) is SmsOutcome.ACCEPTED
+    assert outside.sms.send_notice(PHONE, kind).outcome is SmsOutcome.ACCEPTED
     [message] = sandbox.inbox(PHONE)
     assert text in message["text"]
     assert PHONE not in message["text"]
@@ -46,20 +48,20 @@ def test_unknown_notice_raises(outside: Clients) -> None:
 
 def test_accepted_code_may_not_arrive(outside: Clients, sandbox: SandboxServer) -> None:
     phone = PHONE[:7] + "0000"
-    assert outside.sms.send_code(phone, "604219", 10) is SmsOutcome.ACCEPTED
+    assert outside.sms.send_code(phone, "604219", 10).outcome is SmsOutcome.ACCEPTED
     assert sandbox.inbox(phone) == []
 
 
 def test_number_refused_by_the_gateway(outside: Clients, sandbox: SandboxServer) -> None:
-    assert outside.sms.send_code(PHONE[:7] + "0009", "604219", 10) is SmsOutcome.REFUSED
+    assert outside.sms.send_code(PHONE[:7] + "0009", "604219", 10).outcome is SmsOutcome.OPERATOR
 
 
 @pytest.mark.parametrize(
     ("mode", "outcome"),
     [
-        ("busy", SmsOutcome.REFUSED),
-        ("limit", SmsOutcome.REFUSED),
-        ("error", SmsOutcome.REFUSED),
+        ("busy", SmsOutcome.RATE),
+        ("limit", SmsOutcome.OPERATOR),
+        ("error", SmsOutcome.FAILED),
         ("reset", SmsOutcome.UNCERTAIN),
     ],
 )
@@ -67,21 +69,21 @@ def test_gateway_faults_have_their_outcome(
     outside: Clients, sandbox: SandboxServer, mode: str, outcome: SmsOutcome
 ) -> None:
     sandbox.fault("sms", mode, 9)
-    assert outside.sms.send_code(PHONE, "604219", 10) is outcome
+    assert outside.sms.send_code(PHONE, "604219", 10).outcome is outcome
     assert sends(sandbox) == 1
     assert sandbox.inbox(PHONE) == []
 
 
 def test_time_out_is_uncertain_and_not_retried(outside: Clients, sandbox: SandboxServer) -> None:
     sandbox.fault("sms", "slow", seconds=2)
-    assert outside.sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
+    assert outside.sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.UNCERTAIN
     assert sends(sandbox) == 1
     assert sandbox.last_code(PHONE) == "604219"
 
 
 def test_closed_port_is_not_sent(build: Build, closed_port: str) -> None:
     sms = build(tencentcloud_sms_endpoint=closed_port).sms
-    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
+    assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.NOT_REACHED
 
 
 def test_connection_failure_is_not_sent(build: Build) -> None:
@@ -95,25 +97,25 @@ def test_connection_failure_is_not_sent(build: Build) -> None:
             waiting.setblocking(False)
             waiting.connect_ex(address)
         sms = build(tencentcloud_sms_endpoint=f"127.0.0.1:{address[1]}", sms_timeout=0.5).sms
-        assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.NOT_REACHED
+        assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.NOT_REACHED
         for waiting in queue:
             waiting.close()
 
 
 def test_failed_tls_handshake_is_uncertain(build: Build, canned: CannedServer) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint, tencentcloud_endpoint_scheme="https").sms
-    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
+    assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.UNCERTAIN
 
 
 def test_wrong_signature_is_refused(build: Build, sandbox: SandboxServer) -> None:
     sms = build(tencentcloud_secret_id="sandbox-other-id").sms
-    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.REFUSED
+    assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.OPERATOR
     assert sandbox.inbox(PHONE) == []
 
 
 def test_production_rejects_sandbox_answers(build: Build) -> None:
     with structlog.testing.capture_logs() as logs:
-        outcome = build(profile="production").sms.send_code(PHONE, "604219", 10)
+        outcome = build(profile="production").sms.send_code(PHONE, "604219", 10).outcome
     assert outcome is SmsOutcome.NOT_REACHED
     assert [(e["log_level"], e["code"]) for e in logs] == [("error", "sandbox_answered")]
 
@@ -122,7 +124,7 @@ def test_production_rejects_sandbox_answers(build: Build) -> None:
     ("code", "outcome"),
     [
         ("Ok", SmsOutcome.ACCEPTED),
-        ("FailedOperation.InsufficientBalanceInSmsPackage", SmsOutcome.REFUSED),
+        ("FailedOperation.InsufficientBalanceInSmsPackage", SmsOutcome.OPERATOR),
         ("InternalError.Timeout", SmsOutcome.UNCERTAIN),
         ("InternalError.SendAndRecvFail", SmsOutcome.UNCERTAIN),
     ],
@@ -136,13 +138,13 @@ def test_vendor_codes_have_their_outcome(
     canned.answer(
         "/", {"Response": {"SendStatusSet": [status], "RequestId": "r"}}, content_type=content_type
     )
-    assert sms.send_code(PHONE, "604219", 10) is outcome
+    assert sms.send_code(PHONE, "604219", 10).outcome is outcome
     if code != "Ok":
         error = {"Code": code, "Message": "no"}
         canned.answer(
             "/", {"Response": {"Error": error, "RequestId": "r"}}, content_type=content_type
         )
-        assert sms.send_code(PHONE, "604219", 10) is outcome
+        assert sms.send_code(PHONE, "604219", 10).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_vendor_codes_have_their_outcome(
 def test_unreadable_answer_is_uncertain(build: Build, canned: CannedServer, body: object) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
     canned.answer("/", body)
-    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.UNCERTAIN
+    assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.UNCERTAIN
     assert len(canned.requests) == 1
 
 
@@ -163,7 +165,7 @@ def test_redirect_is_not_followed(
 ) -> None:
     sms = build(tencentcloud_sms_endpoint=canned.endpoint).sms
     canned.answer("/", "", status)
-    assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.REFUSED
+    assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.FAILED
     assert len(canned.requests) == count
 
 
@@ -188,7 +190,7 @@ def test_connection_is_reused(build: Build, canned: CannedServer) -> None:
     canned.keep_alive = True
     canned.answer("/", {"Response": {"SendStatusSet": [{"Code": "Ok"}]}})
     for _ in range(5):
-        assert sms.send_code(PHONE, "604219", 10) is SmsOutcome.ACCEPTED
+        assert sms.send_code(PHONE, "604219", 10).outcome is SmsOutcome.ACCEPTED
     assert (canned.connections, len(canned.requests)) == (1, 5)
 
 

@@ -77,7 +77,7 @@ def test_number_ending_0000_is_accepted_but_gets_nothing(sandbox: SandboxServer)
 
 def test_number_ending_0009_is_refused(sandbox: SandboxServer) -> None:
     (status,) = send_sms(sandbox, "13800130009")
-    assert status["Code"] == "FailedOperation.PhoneNumberInBlacklist"
+    assert status["Code"] == "FailedOperation.InsufficientBalanceInSmsPackage"
     assert (status["Fee"], status["SerialNo"]) == (0, "")
     assert sandbox.inbox() == []
 
@@ -131,7 +131,7 @@ def test_each_number_of_a_call_has_its_status(sandbox: SandboxServer) -> None:
     statuses = send_sms(sandbox, PHONE, "13800130009", "1")
     assert [status["Code"] for status in statuses] == [
         "Ok",
-        "FailedOperation.PhoneNumberInBlacklist",
+        "FailedOperation.InsufficientBalanceInSmsPackage",
         "InvalidParameterValue.IncorrectPhoneNumber",
     ]
 

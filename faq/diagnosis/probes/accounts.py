@@ -13,7 +13,6 @@ from faq.diagnosis.observations import (
     dated_sentence,
     finding_of,
     frozen,
-    past,
     rate_limited,
     sentence_of,
     switch_closed,
@@ -31,7 +30,7 @@ from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, EffectReason, j
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sign_in import sign_in_states
 from miniprogram_api.texts import text
-from miniprogram_api.texts.sentences import day_in_words, sentence
+from miniprogram_api.texts.sentences import day_in_words, past, sentence
 from models.accounts.account_reads import Overview
 
 _SIGN_IN = (

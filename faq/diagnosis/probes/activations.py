@@ -11,7 +11,6 @@ from faq.diagnosis.observations import (
     Probe,
     dated_sentence,
     finding_of,
-    past,
     sentence_of,
 )
 from faq.diagnosis.probes.identities import IDENTITY_CHECK
@@ -25,6 +24,7 @@ from miniprogram_api.operations import client_reports
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import past
 
 _PROBE = "activation_phone"
 # Steps as the mini program names them in reports.

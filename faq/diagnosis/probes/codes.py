@@ -10,7 +10,6 @@ from faq.diagnosis.observations import (
     Probe,
     dated_sentence,
     finding_of,
-    past,
     rate_limited,
     sentence_of,
 )
@@ -20,13 +19,14 @@ from faq.diagnosis.refusal_buttons import Button
 from miniprogram_api import clock, masking
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.phones import sms_code_refusals, sms_code_states
+from miniprogram_api.phones.code_reports import Arrival
 from miniprogram_api.phones.sms_code_entries import MOST_WRONG_ATTEMPTS
 from miniprogram_api.phones.sms_code_states import SentCode, Windows
 from miniprogram_api.phones.sms_limits import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
-from miniprogram_api.texts.sentences import moment_in_words, wait_in_words
-from models.accounts.sms_codes import REFUSED, UNCERTAIN
+from miniprogram_api.texts.sentences import moment_in_words, past, wait_in_words
+from models.accounts.sms_codes import BLOCKED, NOT_SENT, SENT, UNCERTAIN
 
 _TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)
 _MOST = {window.name: window.limit for window in CODE_WINDOWS}
@@ -83,9 +83,23 @@ def _last_code(record: Record, is_off: bool) -> list[Observation]:
 
 def _sent(code: SentCode) -> tuple[dict[str, Any], str]:
     phone = masking.phone(code.phone)
-    data = {"phone": phone, "sent_at": code.sent_at.isoformat(timespec="seconds")}
-    sent = text("findings.codes.sent", time=past(code.sent_at), phone=phone)
-    return data, sent + _outcome(code)
+    at = code.sent_at.isoformat(timespec="seconds")
+    data: dict[str, Any] = {"phone": phone, "sent_at": at}
+    sent = text("findings.codes.sent", time=past(code.sent_at), phone=phone) + _outcome(code)
+    arrival = _arrival(code)
+    if arrival is not None:
+        data |= {"state": arrival.state, "reason": arrival.reason}
+        sent = text("findings.codes.arrival", arrival=arrival.sentence, sent=sent)
+    return data, sent
+
+
+def _arrival(code: SentCode) -> Arrival | None:
+    """Return what a carrier reported of a code that was not entered."""
+    arrival = code.arrival
+    if arrival is None or arrival.state not in ("delivered", "failed"):
+        return None
+    is_silent = code.state == SENT and not (code.is_used or code.is_entered or code.wrong_tries)
+    return arrival if is_silent else None
 
 
 def _blocked(record: Record, phone: str, code: SentCode | None, refused: Refused) -> Observation:
@@ -121,8 +135,8 @@ def _blocking_refusal(
 
 def _outcome(code: SentCode) -> str:
     name = "void"
-    if code.state == REFUSED:
-        name = "not_sent"
+    if code.state in NOT_SENT:
+        name = code.state
     elif code.is_used:
         name = "used"
     elif code.is_entered:
@@ -187,13 +201,23 @@ def _by_code(
     cause: Refused | str = Refused(Reason.SMS_UNAVAILABLE)
     state = "code_sent"
     values = {"time": past(code.sent_at), "tail": code.phone[-2:]}
-    if code.state in (REFUSED, UNCERTAIN):
+    if code.state == BLOCKED:
+        refused = sms_code_refusals.number_blocked(code.purpose)
+        name, severity, cause, state = "sms_number_blocked", "warn", refused, "number_blocked"
+        actions = [*refusal_buttons.first_after(refused)]
+    elif code.state in (*NOT_SENT, UNCERTAIN):
         name, severity = "sms_unavailable", "warn"
         cause, state = sms_code_refusals.unavailable(code.purpose), "gateway_down"
         number = _report_number(record, code)
         if number is not None:
             message = text("findings.codes.reported", message=message, number=number)
             data = {**data, "report_number": number}
+    elif (arrival := _arrival(code)) is not None:
+        is_delivered = arrival.state == "delivered"
+        name = "sms_code_delivered" if is_delivered else "sms_code_undelivered"
+        severity = "info" if is_delivered else "warn"
+        cause = state = "code_delivered" if is_delivered else "code_undelivered"
+        values |= {"reason": arrival.sentence}
     elif code.unusable is not None:
         name = "sms_code_void"
     at = code.sent_at

@@ -14,7 +14,6 @@ from faq.diagnosis.observations import (
     finding_of,
     frozen,
     is_earlier_daily_limit,
-    past,
     sentence_of,
     switch_closed,
 )
@@ -35,7 +34,7 @@ from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import AttemptsLeft, FaceOutcome, PastFaceCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
-from miniprogram_api.texts.sentences import moment_in_words, wait_in_words
+from miniprogram_api.texts.sentences import moment_in_words, past, wait_in_words
 
 MANY_MISMATCHES = 3
 

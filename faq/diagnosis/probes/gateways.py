@@ -2,11 +2,12 @@
 
 from faq.diagnosis import refusal_buttons
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Observation, Probe, past
+from faq.diagnosis.observations import Observation, Probe
 from faq.diagnosis.record import Record
 from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.reasons import Refused
 from miniprogram_api.texts import text
+from miniprogram_api.texts.sentences import past
 
 
 def _observe(record: Record) -> list[Observation]:

@@ -15,7 +15,6 @@ from faq.diagnosis.observations import (
     finding_of,
     frozen,
     is_earlier_daily_limit,
-    past,
     sentence_of,
     values_of,
 )
@@ -28,7 +27,7 @@ from miniprogram_api.identity.documents.findings import Kind
 from miniprogram_api.proofing.states import AttemptsLeft, PastIdentityCheck, SourceState
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
-from miniprogram_api.texts.sentences import day_in_words, wait_in_words
+from miniprogram_api.texts.sentences import day_in_words, past, wait_in_words
 
 # After so many rejections in 24 hours a window helps more than another attempt.
 MANY_REJECTIONS = 3

@@ -9,7 +9,7 @@ from faq.content.entries import Entry
 from faq.diagnosis import refusal_buttons
 from faq.diagnosis.asker_states import RANGE_CLOSED, RANGE_OPEN
 from faq.diagnosis.findings import Finding
-from faq.diagnosis.observations import Observation, Probe, finding_of, past, sentence_of
+from faq.diagnosis.observations import Observation, Probe, finding_of, sentence_of
 from faq.diagnosis.range_claims import closed_range
 from faq.diagnosis.record import Record
 from faq.diagnosis.refusal_buttons import Button
@@ -21,7 +21,7 @@ from miniprogram_api.phones import sms_code_refusals
 from miniprogram_api.phones.sms_code_states import range_refusal
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text, words
-from miniprogram_api.texts.sentences import day_in_words
+from miniprogram_api.texts.sentences import day_in_words, past
 from models.accounts.account_reads import Overview
 
 # A question that mentions more is about something else.

@@ -18,6 +18,8 @@ from miniprogram_api.proofing.sources import SourceNow
 from miniprogram_api.texts import has, text, word, words
 
 MOST_LISTED = 10
+# The states of a code that the gateway did not accept.
+NOT_ACCEPTED = ("refused", "uncertain", "operator", "blocked", "limited")
 # With more days each row is a week.
 MOST_DAYS = 92
 # Least increase that counts as a trend; at least also a tenth of the former count.
@@ -81,6 +83,7 @@ def tables(
         _rising(report, titles),
         _messages(report),
         _refused_messages(report),
+        _reports(report),
         _accounts(report),
         _funnel(report),
         _failures(report),
@@ -119,7 +122,7 @@ def _overview(report: Report) -> Table:
         "helpful": share("ratings", "helpful"),
         "handovers": row("handovers"),
         "sms_sent": row("sms", "sent"),
-        "sms_failed": row("sms", "refused", "uncertain"),
+        "sms_failed": row("sms", *NOT_ACCEPTED),
         "registered": row("accounts", "api:account:registered"),
         "verified": row("accounts", "api:account:verified"),
     }
@@ -195,7 +198,7 @@ def _rising(report: Report, titles: Mapping[str, str]) -> Table:
 
 def _messages(report: Report) -> Table:
     refused = [key for key in report.totals.get("refused", {}) if key.startswith("sms_codes:")]
-    series = [("sms", ("sent",)), ("sms", ("refused", "uncertain")), ("refused", tuple(refused))]
+    series = [("sms", ("sent",)), ("sms", NOT_ACCEPTED), ("refused", tuple(refused))]
     return _table("messages", _daily(report, series), chart="stack")
 
 
@@ -203,6 +206,17 @@ def _refused_messages(report: Report) -> Table:
     refused = [(outcome, count) for _, outcome, count in outcomes.refusals(report, "sms_codes")]
     rows = sorted(refused, key=lambda row: -row[1])[:MOST_LISTED]
     return _table("refused_messages", rows, bar=1)
+
+
+def _reports(report: Report) -> Table:
+    """Build the carriers' reports of SMS, by carrier and result."""
+    results = words("code_reports.results")
+    rows: list[tuple[Cell, ...]] = []
+    for carrier, title in words("code_reports.carriers").items():
+        counts = [report.count("sms_reports", f"{carrier}:{result}") for result in results]
+        if any(counts):
+            rows.append((title, *counts))
+    return _table("reports", rows, *results.values())
 
 
 def _accounts(report: Report) -> Table:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from miniprogram_api.desks.people import KnownAccount
 from miniprogram_api.reasons import Reason
 from miniprogram_api.texts import text, word, words
-from miniprogram_api.texts.desk import phone_report, switch_state
+from miniprogram_api.texts.desk import message_state, phone_report, switch_state
 from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets.due import is_estimated
 
@@ -94,7 +94,13 @@ def _check(fact: dict[str, Any]) -> str:
 
 def _message(fact: dict[str, Any]) -> str:
     purpose = words("desk.purposes").get(fact["purpose"], "")
-    state = word("desk.messages", fact["state"])
+    at = fact.get("reported_at")
+    state = message_state(
+        fact["state"],
+        fact.get("report"),
+        fact.get("report_reason"),
+        None if at is None else datetime.fromisoformat(at),
+    )
     return text("desk.facts.message", phone=fact["phone"], purpose=purpose, state=state)
 
 

@@ -57,6 +57,7 @@ class DeskPhoneBody(Body):
         Reason.PHONE_SEGMENT_UNSUPPORTED,
         Reason.SMS_RATE_LIMITED,
         Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_NUMBER_BLOCKED,
         Reason.SMS_UNAVAILABLE,
     ),
 )

@@ -2,13 +2,15 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from handlers import envelope
 from handlers.api.endpoint import Body, Call, Resource
 from handlers.api.fields import RawText, Token
 from handlers.auth import Auth
-from miniprogram_api.phones import passed_faces, sms_codes
+from miniprogram_api.access import sessions
+from miniprogram_api.phones import code_reports, passed_faces, sms_codes
+from miniprogram_api.phones.code_reports import LastCode
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason
 
@@ -44,6 +46,27 @@ class CodeRequest(Body):
     )
 
 
+class LastCodeQuery(BaseModel):
+    """Whose last code is meant."""
+
+    activation_token: Token | None = Field(
+        None, description="Of step 1: the last code to the phone on record of the activation."
+    )
+
+
+@resource.get(
+    "/sms-codes/last",
+    auth=Auth.WECHAT,
+    query=LastCodeQuery,
+    answer=LastCode,
+    reasons=(Reason.NOT_FOUND,),
+)
+def show_last_code(call: Call, query: LastCodeQuery) -> LastCode:
+    """Return whether the caller's last code arrived, as carriers report it."""
+    token = query.activation_token
+    return code_reports.last(call.holder, token and sessions.hash_of(token))
+
+
 @resource.post(
     "/sms-codes",
     auth=Auth.WECHAT,
@@ -58,6 +81,7 @@ class CodeRequest(Body):
         Reason.PHONE_NOT_ON_RECORD,
         Reason.SMS_RATE_LIMITED,
         Reason.TOO_MANY_ATTEMPTS,
+        Reason.SMS_NUMBER_BLOCKED,
         Reason.SMS_UNAVAILABLE,
     ),
 )

@@ -439,6 +439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sms-codes/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看最近一条验证码是否送达（运营商回执）
+         * @description Return whether the caller's last code arrived, as carriers report it.
+         */
+        get: operations["show_last_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sms-codes": {
         parameters: {
             query?: never;
@@ -2919,6 +2939,32 @@ export interface components {
          */
         Kind: "division" | "remove" | "trade" | "sound" | "form" | "word";
         /**
+         * LastCode
+         * @description The arrival of the asker's last code.
+         */
+        LastCode: {
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "submitted" | "delivered" | "failed" | "unknown";
+            /**
+             * Reason
+             * @description Of a failed one; only for a phone on record or proved in this session.
+             */
+            reason: string | null;
+            /**
+             * Sentence
+             * @description For the user, with what to do.
+             */
+            sentence: string;
+        };
+        /**
          * Level
          * @description How certain an objection is, the most certain first.
          *
@@ -3767,7 +3813,7 @@ export interface components {
              * @description Stable; those of a call are listed with its responses.
              * @enum {string}
              */
-            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_FOREIGN" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "PASSKEY_REFUSED" | "PASSKEY_REQUIRED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "REVIEWS_OVERDUE" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
+            code: "INVALID_INPUT" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CLIENT_OUTDATED" | "NOT_FOUND" | "IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_IN_PROGRESS" | "UNAUTHENTICATED" | "SIGNATURE_INVALID" | "REPLAYED" | "ACCOUNT_REQUIRED" | "FORBIDDEN" | "PUSH_UNREADABLE" | "UPSTREAM_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "INTERNAL_ERROR" | "WECHAT_CODE_INVALID" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED" | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "ACTIVATION_REQUIRED" | "LOGIN_AMBIGUOUS" | "ACCOUNT_LOCKED" | "ACCOUNT_CANCELLED" | "ACCOUNT_FROZEN" | "PHONE_SEGMENT_UNSUPPORTED" | "PHONE_NOT_ON_RECORD" | "PHONE_FOREIGN" | "PHONE_ACCOUNT_LIMIT" | "SMS_RATE_LIMITED" | "SMS_NUMBER_BLOCKED" | "SMS_UNAVAILABLE" | "SMS_CODE_WRONG" | "SMS_CODE_EXPIRED" | "SMS_CODE_USED" | "PHONE_PROOF_INVALID" | "TOO_MANY_ATTEMPTS" | "IDENTITY_NEEDS_CONFIRMATION" | "CONSENT_REQUIRED" | "CONSENT_OUTDATED" | "CANCELLATION_REQUIRED" | "FOUR_ELEMENTS_MISMATCH" | "IDENTITY_NO_RECORD" | "IDENTITY_INVALID" | "DOCUMENT_NEEDS_WINDOW" | "ALREADY_REGISTERED" | "IDENTITY_RESERVED" | "IDENTITY_CHECK_IN_PROGRESS" | "USERNAME_TAKEN" | "IDENTITY_SOURCE_BUSY" | "IDENTITY_DAILY_LIMIT" | "IDENTITY_DATES_LIMIT" | "CARD_IMAGE_QUALITY" | "FACE_IMAGE_QUALITY" | "FACE_MISMATCH" | "FACE_NO_PHOTO" | "FACE_DATA_MISSING" | "FACE_NOT_FINISHED" | "ALREADY_VERIFIED" | "CTID_REJECTED" | "CTID_UNAVAILABLE" | "ALREADY_ACTIVE" | "STEP_ORDER" | "ACTIVATION_EXPIRED" | "LEVEL_TOO_LOW" | "TICKET_CLOSED" | "EVIDENCE_LIMIT" | "STAFF_SIGN_IN_REFUSED" | "STAFF_LOCKED" | "PASSKEY_REFUSED" | "PASSKEY_REQUIRED" | "ADMINISTRATORS_NEEDED" | "WINDOW_REQUIRED" | "PERSON_NOT_REGISTERED" | "OWN_MATTER" | "GUARDIAN_NOT_CONFIRMED" | "VERIFICATION_HELD" | "TICKET_OF_OTHERS" | "SECOND_PERSON_REQUIRED" | "APPROVAL_PENDING" | "REVIEWS_OVERDUE" | "APPROVAL_STALE" | "NOT_APPLICABLE" | "LOOKUP_LIMIT" | "QUOTA_EXCEEDED" | "MATTER_CHANGED" | "MATTER_CLOSED" | "MATTER_EXPIRED" | "LINE_DECIDED" | "SIGNATURE_UNREADABLE" | "MATTERS_OPEN" | "GUARDIAN_REQUIRED" | "MATTER_NOT_READY" | "PERSON_NOT_PRESENT" | "MATTER_NUMBER_TAKEN" | "DESK_CODE_INVALID" | "EXPORT_NOT_READY" | "REMINDER_LIMIT" | "DRAFT_CONFLICT" | "NOTHING_TO_PUBLISH" | "PUBLICATION_OUTDATED" | "PUBLICATION_LOSES_QUESTIONS" | "REVIEW_REQUIRED" | "ANOTHER_PERSON_REQUIRED";
             /**
              * Message
              * @description One Chinese sentence for the user.
@@ -5615,6 +5661,34 @@ export interface operations {
                         code: "OK";
                         message: string;
                         data: components["schemas"]["WindowsAnswer"];
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_last_code: {
+        parameters: {
+            query?: {
+                activation_token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "OK";
+                        message: string;
+                        data: components["schemas"]["LastCode"];
                         request_id: string;
                     };
                 };

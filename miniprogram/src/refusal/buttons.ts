@@ -5,7 +5,7 @@ import { t } from '@/locale'
 import { leadsNowhere, visiblePath } from '@/navigation/navigation'
 
 /** Refusals to send a code: after any other one `sms_code` would repeat the wrong call. */
-const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_UNAVAILABLE']
+const NOT_SENT = ['SMS_RATE_LIMITED', 'SMS_NUMBER_BLOCKED', 'SMS_UNAVAILABLE']
 /** Refusals that the same call may not meet again, such as with a new code of WeChat's login. */
 const AGAIN = ['WECHAT_CODE_INVALID']
 const FACE = 'pages/face/index'

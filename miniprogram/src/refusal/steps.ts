@@ -20,6 +20,7 @@ const CODES: Partial<Record<Code, Row>> = {
   PHONE_FOREIGN: { register: 2 },
   PHONE_PROOF_INVALID: { register: 2, activation: 2 },
   SMS_RATE_LIMITED: { register: 2 },
+  SMS_NUMBER_BLOCKED: { register: 2, newPhone: 2 },
   SMS_UNAVAILABLE: { register: 2 },
   SMS_CODE_WRONG: { register: 2, activation: 2 },
   SMS_CODE_EXPIRED: { register: 2, activation: 2 },

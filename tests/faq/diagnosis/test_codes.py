@@ -14,7 +14,7 @@ from faq.content.entries import Content
 from faq.diagnosis.refusal_buttons import SEND_AGAIN
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.operations import outages
 from miniprogram_api.phones import ranges as number_ranges
 from miniprogram_api.phones import sms_code_states, sms_codes
@@ -170,7 +170,7 @@ def test_failed_gateway_during_activation_gives_the_report_id(
     someone = person()
     session = wechat_session()
     token = activation(synced_account(someone).id, session)
-    services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    services = with_gateway(rules.services, lambda: SmsOutcome.FAILED)
 
     def request() -> None:
         ask(
@@ -310,7 +310,7 @@ steps = st.lists(
             st.sampled_from([0, 1, 59_999, 60_000, 60_001, 3_480_000, 3_599_999, 82_740_000]),
             st.integers(0, 20_000_000),
         ),
-        st.sampled_from([*[SmsOutcome.ACCEPTED] * 4, SmsOutcome.REFUSED, SmsOutcome.UNCERTAIN]),
+        st.sampled_from([*[SmsOutcome.ACCEPTED] * 4, SmsOutcome.FAILED, SmsOutcome.UNCERTAIN]),
     ),
     min_size=1,
     max_size=25,
@@ -320,8 +320,8 @@ steps = st.lists(
 class Gateway:
     outcome = SmsOutcome.ACCEPTED
 
-    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
-        return self.outcome
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
+        return SmsResult(self.outcome)
 
 
 def entries_of(services: Services, phone: str) -> Any:

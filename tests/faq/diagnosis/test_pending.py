@@ -10,7 +10,7 @@ from faq.conversation.answering import Answer
 from miniprogram_api import clock
 from miniprogram_api.access import refusals
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.operations import client_reports
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.proofs import PhoneProof
@@ -112,7 +112,7 @@ def test_network_failure_of_the_phone_is_pending(rules: Rules, bot: Bot, time: T
 def test_gateway_that_fails_for_others_is_pending(
     rules: Rules, bot: Bot, time: Time, is_activating: bool, slug: str
 ) -> None:
-    down = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    down = with_gateway(rules.services, lambda: SmsOutcome.FAILED)
     for number in (1, 2):
         refusal(down, make_phone(number), session=wechat_session("li"))
         time.advance(minutes=1)

@@ -9,6 +9,7 @@ import pytest
 from handlers import jobs
 from miniprogram_api import clock
 from miniprogram_api.accounts import cancellation
+from miniprogram_api.delivery import delivery_reports
 from miniprogram_api.matter_lines import changes, notices
 from miniprogram_api.matters import expiry
 from models.accounts.accounts import Account
@@ -125,7 +126,8 @@ def test_nothing_is_sent_at_night(rules: Rules, time: Time) -> None:
 
 def test_missing_phone_and_refusing_gateway_are_noted(rules: Rules, time: Time) -> None:
     nobody = matter_of(rules.services, [named(A)])
-    refused = matter_of(rules.services, [named(B, phone="13900000009")], number="M-2")
+    rules.sandbox.phone("13900000010", refusal="FailedOperation.PhoneNumberInBlacklist")
+    refused = matter_of(rules.services, [named(B, phone="13900000010")], number="M-2")
     work(rules)
     assert (invitation(nobody), invitation(refused)) == ("no_phone", "failed")
 
@@ -205,3 +207,18 @@ def test_message_of_a_worker_that_died_is_not_sent_again(rules: Rules, time: Tim
     work(rules)
     assert inbox(rules) == []
     assert invitation(matter) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("report", "state"), [("delivered", "delivered"), ("void", "failed"), ("none", "sent")]
+)
+def test_an_invitation_follows_the_carriers_report(
+    rules: Rules, time: Time, report: str, state: str
+) -> None:
+    rules.sandbox.phone(PHONE, report=report)
+    matter = matter_of(rules.services, [named(A, phone=PHONE)])
+    work(rules)
+    assert invitation(matter) == "sent"
+    delivery_reports.fetch(rules.services)
+    assert invitation(matter) == state
+    assert MatterMessage.get().outcome == state

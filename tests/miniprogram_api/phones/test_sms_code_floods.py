@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from miniprogram_api import clock
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.phones import sms_code_totals
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
@@ -103,7 +103,7 @@ def test_full_total_is_an_outage_with_an_alarm_once_an_hour(
 
 
 def test_message_that_was_not_accepted_is_not_counted(rules: Rules) -> None:
-    services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    services = with_gateway(rules.services, lambda: SmsOutcome.FAILED)
     refusal(services, PHONE, session=web_session("a", ADDRESS))
     assert sms_code_totals.used(services) == 0
 
@@ -166,7 +166,7 @@ def test_hall_raises_the_alarm_at_ten_times_the_codes(
 def test_codes_that_were_not_sent_raise_no_alarm(
     rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = with_gateway(rules.with_settings(sms_per_hour=100), lambda: SmsOutcome.REFUSED)
+    services = with_gateway(rules.with_settings(sms_per_hour=100), lambda: SmsOutcome.FAILED)
     calls = alarms(monkeypatch)
     refusal(services, PHONE, session=web_session("a", ADDRESS))
     assert calls == []

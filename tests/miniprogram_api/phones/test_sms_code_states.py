@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.phones.sms_code_states import failing_since
 from tests.support.people.accounts import Time
 from tests.support.people.persons import make_phone
@@ -22,7 +22,7 @@ def time() -> Iterator[Time]:
 
 @both_databases
 def test_gateway_fails_once_it_takes_no_code_of_several_phones(rules: Rules, time: Time) -> None:
-    down = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    down = with_gateway(rules.services, lambda: SmsOutcome.FAILED)
     silent = with_gateway(rules.services, lambda: SmsOutcome.UNCERTAIN)
     works = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     ask(works, make_phone(1))

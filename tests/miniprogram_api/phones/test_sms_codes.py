@@ -1,19 +1,21 @@
 """Requesting a code: order of refusals, stored data and quota."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.phones import ranges as number_ranges
-from miniprogram_api.phones import sms_codes
+from miniprogram_api.phones import sms_code_states, sms_codes
 from miniprogram_api.phones.proofs import PhoneProof
 from miniprogram_api.reasons import Reason
 from models.accounts import sms_codes as states
 from models.accounts.sms_codes import SmsCode
 from models.storage.database import database, is_sqlite
+from tests.support.people.persons import make_phone
 from tests.support.people.registrations import wechat_session
 from tests.support.people.sms_codes import FIRST, NOON, PHONE, ask, refusal, with_gateway
 from tests.support.service.rules import Rules
@@ -102,15 +104,24 @@ def test_resend_after_is_the_exact_time(rules: Rules) -> None:
     assert waits == [60, 60, 3480, 60, 86400 - 3660, 60]
 
 
-@pytest.mark.parametrize("mode", ["error", "busy", "limit", "reset", "slow"])
-def test_failing_gateway_uses_no_quota(rules: Rules, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "details"),
+    [
+        ("error", {"side": "gateway"}),
+        ("busy", {"side": "rate", "retry_after": 60}),
+        ("limit", {"side": "operator"}),
+        ("reset", {"side": "gateway"}),
+        ("slow", {"side": "gateway"}),
+    ],
+)
+def test_failing_gateway_uses_no_quota(rules: Rules, mode: str, details: dict[str, Any]) -> None:
     services = rules.with_settings(sms_timeout=0.3)
     rules.sandbox.fault("sms", mode, 1, seconds=1)
 
     refused = refusal(services)
 
     assert (refused.reason, refused.case) == (Reason.SMS_UNAVAILABLE, 1)
-    assert refused.details == {"side": "gateway"}
+    assert refused.details == details
     assert len(rules.sandbox.calls("SendSms")) == 1, "a message is never sent a second time"
     assert ask(services) == FIRST
 
@@ -120,8 +131,35 @@ def test_number_refused_by_the_gateway_uses_no_quota(rules: Rules) -> None:
     for _ in range(3):
         assert refusal(rules.services, "13800130009").reason is Reason.SMS_UNAVAILABLE
 
-    assert {row.state for row in SmsCode.select()} == {states.REFUSED}
+    assert {row.state for row in SmsCode.select()} == {states.OPERATOR}
+    assert sms_code_states.operator_refusals() == 3
     assert rules.sandbox.inbox("13800130009") == []
+
+
+@both_databases
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("FailedOperation.PhoneNumberInBlacklist", "blocked"),
+        ("InvalidParameterValue.IncorrectPhoneNumber", "wrong"),
+    ],
+)
+def test_a_blocked_number_is_no_outage_and_uses_no_quota(
+    rules: Rules, code: str, cause: str
+) -> None:
+    rules.sandbox.phone(PHONE, refusal=code)
+    for user in ("a", "b"):
+        refused = refusal(rules.services, session=wechat_session(user))
+        assert (refused.reason, refused.case) == (Reason.SMS_NUMBER_BLOCKED, 1)
+        assert refused.details == {"cause": cause}
+    # Two phones refused for their own sake are no failing gateway.
+    rules.sandbox.phone(make_phone(77), refusal=code)
+    assert refusal(rules.services, make_phone(77)).reason is Reason.SMS_NUMBER_BLOCKED
+    assert sms_code_states.failing_since() is None
+    assert sms_code_states.operator_refusals() == 0
+    rules.sandbox.phone(PHONE, refusal="")
+    assert ask(rules.services) == FIRST
+    assert {row.state for row in SmsCode.select()} == {states.BLOCKED, states.SENT}
 
 
 def test_unreachable_gateway_uses_no_quota(rules: Rules) -> None:

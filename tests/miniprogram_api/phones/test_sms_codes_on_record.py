@@ -6,7 +6,7 @@ import pytest
 
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome
 from miniprogram_api.reasons import Reason
 from models.accounts.accounts import ACTIVE, Account
 from models.accounts.sms_codes import SmsCode
@@ -62,7 +62,7 @@ def test_refused_eleventh_phone_uses_no_quota(rules: Rules) -> None:
 
 
 def test_failed_message_does_not_count_as_a_phone(rules: Rules) -> None:
-    services = with_gateway(rules.services, lambda: SmsOutcome.REFUSED)
+    services = with_gateway(rules.services, lambda: SmsOutcome.FAILED)
     session = wechat_session()
     for number in range(11):
         phone = f"13800139{number:02}1"

@@ -11,7 +11,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.access.sessions import SessionInfo
 from miniprogram_api.clients.redis import StoreUnavailable
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.phones import sms_code_states, sms_code_totals
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Reason, Refused
@@ -124,10 +124,10 @@ def test_no_code_passes_while_the_data_is_lost_again_and_again(
     lock = threading.Lock()
 
     class Counting:
-        def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
+        def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
             with lock:
                 sent[phone] += 1
-            return SmsOutcome.ACCEPTED
+            return SmsResult(SmsOutcome.ACCEPTED)
 
     services = with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED)
     object.__setattr__(services.clients, "sms", Counting())
@@ -166,7 +166,7 @@ def test_codes_of_all_and_phones_of_a_user_are_rebuilt(rules: Rules, valkey: Val
 
 
 def test_codes_that_were_not_sent_are_not_counted_again(rules: Rules, valkey: ValkeyServer) -> None:
-    for outcome in (SmsOutcome.REFUSED, SmsOutcome.UNCERTAIN):
+    for outcome in (SmsOutcome.FAILED, SmsOutcome.UNCERTAIN):
         refusal(with_gateway(rules.services, lambda outcome=outcome: outcome))
     valkey.lose_data()
     ask(with_gateway(rules.services, lambda: SmsOutcome.ACCEPTED))

@@ -10,7 +10,7 @@ import pytest
 from miniprogram_api import clock
 from miniprogram_api.access import sessions
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.clients.sms import SmsOutcome
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
 from miniprogram_api.phones import sms_codes
 from miniprogram_api.phones.sms_codes import RequestedCode
 from miniprogram_api.reasons import Refused
@@ -29,11 +29,11 @@ class Gateway:
     def __init__(self, send: Callable[[], SmsOutcome]) -> None:
         self._send = send
 
-    def send_code(self, phone: str, code: str, minutes: int) -> SmsOutcome:
-        return self._send()
+    def send_code(self, phone: str, code: str, minutes: int) -> SmsResult:
+        return SmsResult(self._send())
 
-    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsOutcome:
-        return self._send()
+    def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsResult:
+        return SmsResult(self._send())
 
 
 def with_gateway(services: Services, send: Callable[[], SmsOutcome]) -> Services:

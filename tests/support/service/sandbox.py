@@ -197,6 +197,14 @@ class SandboxServer:
         """Set the ``verify_ret`` of the user's next WeChat face check."""
         self._post("/sandbox/wechat/face", {"openid": openid, "ret": ret})
 
+    def phone(self, phone: str, **plan: str) -> None:
+        """Set what becomes of messages to a phone (arguments as ``/sandbox/sms/phones``)."""
+        self._post("/sandbox/sms/phones", {"phone": phone, **plan})
+
+    def push_reports(self, url: str, vendor: str = "tencent") -> dict[str, Any]:
+        """Push the waiting delivery reports of a vendor to the service; return its answer."""
+        return self._post("/sandbox/sms/reports", {"vendor": vendor, "url": url})
+
     def subscribe(self, openid: str, template_id: str, accepted: int = 1) -> None:
         """Set how often this user accepted a subscription template; 0: rejected."""
         body = {"openid": openid, "template_id": template_id, "accepted": accepted}
