@@ -1,7 +1,7 @@
 """Applications to compare with, each served by its own gunicorn."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flask import Flask, jsonify
@@ -12,6 +12,7 @@ from miniprogram_api import clients
 from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.reports import Report, SentMessage
 from miniprogram_api.operations import profiles
 from miniprogram_api.services import Services
 from wsgi import create_app
@@ -20,7 +21,7 @@ from wsgi import create_app
 def gateway_only() -> Flask:
     """Create an application that only sends an SMS by the service's client."""
     sms = clients.build(profiles.load_settings()).sms
-    return _sending(lambda phone, code: sms.send_code(phone, code, 10).value)
+    return _sending(lambda phone, code: sms.send_code(phone, code, 10).outcome.value)
 
 
 def official_client() -> Flask:
@@ -90,6 +91,9 @@ class ConstantGateway:
 
     def send_notice(self, phone: str, kind: str, *parameters: str) -> SmsResult:
         return SmsResult(SmsOutcome.ACCEPTED)
+
+    def reports(self, missing: Sequence[SentMessage]) -> list[Report]:
+        return []
 
     def state_inquiry(self) -> Inquiry[SourceState]:
         raise NotImplementedError("It has no breaker.")

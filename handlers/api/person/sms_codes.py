@@ -64,7 +64,7 @@ class LastCodeQuery(BaseModel):
 def show_last_code(call: Call, query: LastCodeQuery) -> LastCode:
     """Return whether the caller's last code arrived, as carriers report it."""
     token = query.activation_token
-    return code_reports.last(call.holder, token and sessions.hash_of(token))
+    return code_reports.last(call.holder, sessions.hash_of(token) if token else None)
 
 
 @resource.post(
