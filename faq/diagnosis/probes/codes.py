@@ -26,7 +26,7 @@ from miniprogram_api.phones.sms_limits import WINDOWS as CODE_WINDOWS
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.texts import text
 from miniprogram_api.texts.sentences import moment_in_words, past, wait_in_words
-from models.accounts.sms_codes import BLOCKED, NOT_SENT, SENT, UNCERTAIN
+from models.accounts.sms_codes import BLOCKED, LIMITED, NOT_SENT, SENT, UNCERTAIN
 
 _TYPED = (Reason.SMS_CODE_WRONG, Reason.SMS_CODE_EXPIRED, Reason.SMS_CODE_USED)
 _MOST = {window.name: window.limit for window in CODE_WINDOWS}
@@ -199,12 +199,15 @@ def _by_code(
     name = "sms_code_unused"
     severity: Severity = "info"
     cause: Refused | str = Refused(Reason.SMS_UNAVAILABLE)
-    state = "code_sent"
+    state: str | None = "code_sent"
     values = {"time": past(code.sent_at), "tail": code.phone[-2:]}
     if code.state == BLOCKED:
         refused = sms_code_refusals.number_blocked(code.purpose)
         name, severity, cause, state = "sms_number_blocked", "warn", refused, "number_blocked"
         actions = [*refusal_buttons.first_after(refused)]
+    elif code.state == LIMITED:
+        # A limit of this phone at the vendor, not a failing gateway.
+        name, severity, state = "sms_limited", "warn", None
     elif code.state in (*NOT_SENT, UNCERTAIN):
         name, severity = "sms_unavailable", "warn"
         cause, state = sms_code_refusals.unavailable(code.purpose), "gateway_down"
