@@ -5,6 +5,7 @@ from handlers.api.endpoint import MINI_PROGRAM, Operation
 from handlers.openapi import reasons_of
 from tests.architecture.call_graph import raised, reasons_of_source
 
+NO_TOKEN = "only a token is rejected"
 FOR_WECHAT_ALONE = "only pictures are judged so, and this check is WeChat's"
 NO_LOCKED_PERSONS = "no other person is locked, and no digest is sent"
 BY_PURPOSE = "only for the purposes confirm, reset_password and activate"
@@ -35,7 +36,11 @@ UNREACHABLE: dict[str, dict[str, str]] = {
     "POST /matters/<matter_id>/challenges": {"FACE_IMAGE_QUALITY": FOR_WECHAT_ALONE},
     "POST /tickets/<ticket_id>/face-challenges": {"FACE_IMAGE_QUALITY": FOR_WECHAT_ALONE},
     "POST /tickets/<ticket_id>/face-verifications": {"FACE_IMAGE_QUALITY": FOR_WECHAT_ALONE},
-    "POST /handovers/<code>": {"FACE_IMAGE_QUALITY": FOR_WECHAT_ALONE},
+    "POST /ctid-challenges": {"CTID_REJECTED": NO_TOKEN},
+    "POST /handovers/<code>": {
+        "FACE_IMAGE_QUALITY": FOR_WECHAT_ALONE,
+        "CTID_REJECTED": NO_TOKEN,
+    },
     "POST /matters/<matter_id>/reminders": {"MATTER_CHANGED": NO_LOCKED_PERSONS},
     "POST /matters/<matter_id>/refusals": {"MATTER_CHANGED": NO_LOCKED_PERSONS},
     "POST /window/matters/<matter_id>/withdrawal": {"MATTER_CHANGED": NO_LOCKED_PERSONS},

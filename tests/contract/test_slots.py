@@ -67,6 +67,7 @@ CASES: dict[str, Case] = {
         FaceAnswer(FaceOutcome.NO_SLOT),
     ),
     "face_compare.compare": (lambda c, _: c.face_compare.compare(JPEG, JPEG), None),
+    "ctid.open": (lambda c, _: c.ctid.open(), CtidAnswer(CtidOutcome.NO_SLOT)),
     "ctid.verify": (
         lambda c, _: c.ctid.verify("ctid-ok", NAME, NUMBER),
         CtidAnswer(CtidOutcome.NO_SLOT),
