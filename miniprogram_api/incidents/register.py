@@ -111,13 +111,13 @@ def choose_persons(incident_id: int, found_by: PersonQuery, *, actor: str) -> in
 
     Not after the notice was begun.
     """
-    row = _open(incident_id)
-    if row.notice_at is not None:
-        raise invalid("incidents.way.told_already")
-    number = persons.count(found_by)
-    _change(
-        incident_id, "persons_chosen", {"persons": persons.to_text(found_by)}, actor, number=number
-    )
+    values = {"persons": persons.to_text(found_by)}
+    with transaction():
+        row = _open(incident_id)
+        if row.notice_at is not None:
+            raise invalid("incidents.way.told_already")
+        number = persons.count(found_by)
+        _change(incident_id, "persons_chosen", values, actor, number=number)
     return number
 
 
@@ -139,12 +139,12 @@ def tell_persons(incident_id: int, *, number: int | None, actor: str) -> None:
 
     Raises Refused: NOT_FOUND, INVALID_INPUT (number).
     """
-    row = _open(incident_id)
-    if row.persons is None or row.notice_at is not None:
-        raise invalid("incidents.number.not_now")
-    if number != persons.count(persons.of_text(row.persons)):
-        raise invalid("incidents.number.differs")
     with transaction():
+        row = _open(incident_id)
+        if row.persons is None or row.notice_at is not None:
+            raise invalid("incidents.number.not_now")
+        if number != persons.count(persons.of_text(row.persons)):
+            raise invalid("incidents.number.differs")
         _change(incident_id, "notice_begun", {"notice_at": clock.now()}, actor, number=number)
         outbox.add(JOB, {"incident": incident_id}, unique_key=f"{JOB}:{incident_id}")
 
@@ -198,7 +198,7 @@ def remove_old() -> int:
 
 
 def _change(
-    incident_id: int, act: str, values: Mapping[str, object], actor: str, **details: Any
+    incident_id: int, change: str, values: Mapping[str, object], actor: str, **details: Any
 ) -> None:
     with transaction():
         changed = (
@@ -208,14 +208,13 @@ def _change(
         )
         if not changed:
             raise Refused(Reason.NOT_FOUND)
-        audit.write(f"admin:incident:{act}", actor=actor, incident=incident_id, **details)
+        audit.write(f"admin:incident:{change}", actor=actor, incident=incident_id, **details)
 
 
 def _open(incident_id: int) -> Incident:
-    row: Incident | None = Incident.get_or_none(
-        (Incident.id == incident_id) & Incident.closed_at.is_null()
-    )
-    if row is None:
+    """Return the open incident, locked until the transaction ends."""
+    row = Incident.locked(incident_id)
+    if row is None or row.closed_at is not None:
         raise Refused(Reason.NOT_FOUND)
     return row
 

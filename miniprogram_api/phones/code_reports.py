@@ -112,7 +112,11 @@ def is_known(session: SessionInfo, phone: str) -> bool:
         return True
     if session.openid is None:
         return False
-    proved = PhoneProofToken.phone_index.matches(phone) & (PhoneProofToken.openid == session.openid)
+    proved = (
+        PhoneProofToken.phone_index.matches(phone)
+        & (PhoneProofToken.openid == session.openid)
+        & (PhoneProofToken.expires_at > clock.now())
+    )
     return bool(PhoneProofToken.select().where(proved).exists())
 
 

@@ -184,6 +184,10 @@ def remove(member: StaffMember, passkey_id: int) -> None:
         )
         if not removed.execute():
             raise Refused(Reason.NOT_FOUND)
+        # Sessions that it opened must not outlive it.
+        staff.StaffSession.update(by_passkey=False).where(
+            staff.StaffSession.member == member.id
+        ).execute()
         audit.write("staff:passkey:removed", actor=member.actor, passkey=passkey_id)
 
 

@@ -192,6 +192,8 @@ def find_idle(services: Services, token: str, device: str) -> StaffMember | None
 def resume(services: Services, token: str, password: str, *, address: str, device: str) -> None:
     """Continue an idle session by the password alone; it ends 12 h after its sign-in as before.
 
+    A passkey is asked again before what needs one.
+
     Raises Refused: UNAUTHENTICATED where ``find_idle`` finds none, else as ``sign_in``.
     """
     member = find_idle(services, token, device)
@@ -204,6 +206,8 @@ def resume(services: Services, token: str, password: str, *, address: str, devic
         if session is None or current is None or current.password_hash != row.password_hash:
             raise Refused(Reason.UNAUTHENTICATED)
         _touch(session)
+        own = staff.StaffSession.token_hash == session.token_hash
+        staff.StaffSession.update(by_passkey=False).where(own).execute()
         audit.write("staff:session:resumed", actor=member.actor, member=member.id)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from miniprogram_api import clock
 from miniprogram_api.accounts import consents
 from miniprogram_api.desks import asking
 from miniprogram_api.matter_lines import changes, finding
@@ -19,6 +20,7 @@ from models.matters.decisions import Decision
 from models.matters.matters import PENDING, Line
 from models.second_person import (
     HELD_CONFIRMATION,
+    MINOR_CONFIRMATION,
     ON_SITE_CONFIRMATION,
     VOID,
     WAITING,
@@ -72,10 +74,15 @@ def take_effect(
 ) -> None:
     """Confirm the lines of a person who is verified now; each is reviewed like others.
 
-    What cannot be confirmed any more, because the matter ended or changed, is discarded.
+    What cannot be confirmed any more, because the matter ended or changed, is discarded. A
+    minor's without a photographed proof of guardianship waits on, for a decision of its own.
     """
     for request in waiting:
         filed, lines = request.decision, lines_of(request.decision)
+        if _is_unproven(request):
+            request.kind, request.due_at = MINOR_CONFIRMATION, due.second_person_due(clock.now())
+            request.save()
+            continue
         evidence = Evidence(
             "on_site",
             account.id,
@@ -109,6 +116,11 @@ def take_effect(
             requested_by=f"staff:{request.asked_by_id}",
             **json.loads(request.content or "{}"),
         )
+
+
+def _is_unproven(request: SecondPersonRequest) -> bool:
+    has_guardian = "guardian" in json.loads(request.content or "{}")
+    return has_guardian and pictures.GUARDIAN_PROOF not in json.loads(request.decision.pictures)
 
 
 def discard(ticket_id: int) -> None:

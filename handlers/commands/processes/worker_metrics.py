@@ -61,7 +61,7 @@ def _application(settings: Settings) -> Any:
 
     def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         given = str(environ.get("HTTP_AUTHORIZATION", "")).removeprefix("Bearer ")
-        is_local = settings.profile != "production" and environ["REMOTE_ADDR"] == "127.0.0.1"
+        is_local = settings.profile == "sandbox" and environ["REMOTE_ADDR"] == "127.0.0.1"
         has_token = bool(token) and hmac.compare_digest(given.encode(), token.encode())
         if environ["PATH_INFO"] != "/metrics":
             start("404 Not Found", _PLAIN)

@@ -138,6 +138,9 @@ def test_stated_processing_times_are_the_due_times_of_tickets(shipped: Content) 
         1: ["phone_verification", "identity_dispute", "matter_not_mine", "matter_evidence"],
         2: ["manual_verification", "activation_phone"],
         3: ["identity_review", "re_registration", "phone_change", "complaint", "other"],
+        # Rights over one's data, which the privacy notice states.
+        5: ["name_correction", "refusal_reason"],
+        15: ["data_transfer", "relatives_request"],
     }
     assert {kind: days for days, kinds in by_days.items() for kind in kinds} == due.WORKING_DAYS
     assert re.findall(r"(\d)个工作日", "".join(said)) == ["1", "2", "3"]

@@ -10,6 +10,7 @@ from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding
 from miniprogram_api.services import Services
+from miniprogram_api.staff import devices as staff_devices
 from miniprogram_api.staff import members as staff
 from miniprogram_api.staff import passkeys
 from miniprogram_api.staff import sessions as staff_sessions
@@ -17,7 +18,7 @@ from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.staff.sessions import SignedIn
 from models.accounts.accounts import Account
 from models.desks.staff import StaffMember as Row
-from models.desks.staff import StaffPasskey, StaffPasskeyUse
+from models.desks.staff import StaffPasskey, StaffPasskeyUse, StaffSession
 from tests.support.admin import holds
 from tests.support.admin.passkeys import SoftAuthenticator
 from tests.support.admin.staff import STAFF_PASSWORD, member_of, token_of
@@ -232,6 +233,26 @@ def test_reset_removes_the_passkeys(rules: Rules) -> None:
     key, _ = registered(rules.services, member)
     staff.reset(member_of("administrator"), member.id)
     assert reason_of(lambda: signed_in(rules.services, key)) is Reason.PASSKEY_REFUSED
+
+
+def test_removed_passkey_leaves_no_session_that_it_opened(rules: Rules) -> None:
+    member = member_of("editor")
+    key, _ = registered(rules.services, member)
+    stolen = signed_in(rules.services, key).token
+    own = signed_in(rules.services, key).token
+    passkeys.remove(found(rules.services, own), StaffPasskey.get().id)
+    assert not any(found(rules.services, token).by_passkey for token in (stolen, own))
+
+
+def test_session_continued_by_password_asks_the_passkey_again(rules: Rules) -> None:
+    member = member_of("editor")
+    key, _ = registered(rules.services, member)
+    token = signed_in(rules.services, key).token
+    device = staff_devices.remember("", member.id)
+    idle = clock.now() - timedelta(hours=2)
+    StaffSession.update(last_seen_at=idle).execute()
+    staff_sessions.resume(rules.services, token, STAFF_PASSWORD, address=ADDRESS, device=device)
+    assert not found(rules.services, token).by_passkey
 
 
 def test_names_and_number_of_passkeys_are_limited(rules: Rules) -> None:

@@ -1,5 +1,7 @@
 """What a person confirms in a sitting whose verification is held counts when it takes effect."""
 
+import json
+
 import pytest
 
 from miniprogram_api.ledger import comparison
@@ -79,6 +81,24 @@ def test_lines_of_a_sitting_that_takes_no_effect_are_open_again(rules: Rules, wa
     assert (line.state, line.reason) == ("pending", "")
     assert MatterPicture.select().count() == 0
     assert SecondPersonRequest.of_kinds(["held_confirmation"])[0].state == "void"
+
+
+def test_minor_without_a_photographed_proof_waits_on_for_a_decision_of_its_own(
+    rules: Rules,
+) -> None:
+    denied_account()
+    matter, clerk = matter_of(rules.services, [named(DENIED)]), member_of("clerk")
+    held = confirm_lines(rules, clerk, matter)
+    (filed,) = SecondPersonRequest.of_kinds(["held_confirmation"])
+    filed.content = json.dumps(json.loads(filed.content) | {"guardian": {"name": "李四"}})
+    filed.save()
+    assert held.review_id is not None
+    deciding.decide(rules.services, member_of("clerk"), held.review_id, agrees=True)
+    assert [line.state for line in lines_of(matter)] == ["pending"]
+    (minors,) = SecondPersonRequest.of_kinds(["minor_confirmation"])
+    assert minors.id == filed.id
+    deciding.decide(rules.services, member_of("clerk"), minors.id, agrees=True, reason="看过户口簿")
+    assert [line.state for line in lines_of(matter)] == ["confirmed"]
 
 
 def test_lines_of_a_registration_that_is_held_wait_too(rules: Rules) -> None:

@@ -149,6 +149,7 @@ def test_a_day_at_two_windows(clerk: ClerkInBrowser, tmp_path: Path) -> None:
     expect(page.get_by_text("请监护人到场")).to_be_visible()
     for name, value in (("姓名", PARENT.name), ("身份证号码", PARENT.id_number), ("关系", "父亲")):
         page.locator("[data-guardian]").get_by_label(name, exact=True).fill(value)
+    page.locator("#f-guardian_proof").set_input_files(photo)
     look(page, "confirming_minor")
     confirm(page, photo)
     expect(page.get_by_text("已确认，记入台账")).to_be_visible()

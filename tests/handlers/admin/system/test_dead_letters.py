@@ -77,7 +77,7 @@ def test_what_waits_and_what_was_given_up_is_counted_and_listed(operator: Desk) 
     job = OutboxJob.create(name="export", created_at=now, failed_at=now, last_error="ZeroDivision")
     page = operator.get("/dead-letters").text
     assert f"短信通知{notice.id}号" in page
-    assert "短信平台拒绝发送" in page
+    assert "短信平台没有收下" in page
     assert PHONE not in page
     assert f"后台任务{job.id}号" in page
     assert page.count('<span class="badge bg-red-lt">1</span>') == 3
