@@ -62,7 +62,7 @@ def test_second_person_of_any_window_or_the_centre_approves(rules: Rules, role: 
     account = Account.get()
     assert (account.level, account.verified_by, account.source) == (4, "manual", "window")
     assert (account.phone, account.phone_verified_by) == (DENIED.phone, "manual")
-    assert {row.key for row in ConsentRecord.select()} == {"general", "identity"}
+    assert {row.key for row in ConsentRecord.select()} == {"general", "identity", "desk"}
     ticket = Ticket.get()
     assert (ticket.state, ticket.account_id) == ("resolved", account.id)
     assert actions() == ["verification_held", "person_registered", "verification_confirmed"]

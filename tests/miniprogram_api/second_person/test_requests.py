@@ -59,7 +59,7 @@ def ids(found: list[listing.Listed]) -> list[int]:
 def test_every_kind_has_a_group_and_an_outcome() -> None:
     named = [kind for group in GROUPS.values() for kind in group]
     assert sorted(named) == sorted(kinds.KINDS)
-    assert len(named) == 8
+    assert len(named) == 9
     assert {*kinds.LAPSING} == {*table.CENTRE_ACTS}
 
 

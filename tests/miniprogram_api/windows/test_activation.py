@@ -24,6 +24,7 @@ from models.outbox import Notice
 from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of, fresh
+from tests.support.people.captures import CAPTURED
 from tests.support.people.persons import Person, make_phone, person
 from tests.support.people.registrations import synced_account, wechat_session
 from tests.support.service.ledger import lines_about
@@ -40,6 +41,7 @@ def register(rules: Rules, someone: Person, **changes: object) -> VerifiedAtWind
         phone_of_relative=False,
         consent_signed=True,
         on_site=on_site(["id_card"], "本人没有智能手机"),
+        capture=CAPTURED,
     )
     return window_registration.register(
         rules.services,
@@ -79,7 +81,7 @@ def test_synced_account_is_activated_and_verified_in_one_act(rules: Rules) -> No
     assert (account.valid_from, account.valid_until) == (someone.valid_from, someone.valid_until)
     assert account.activated_at is not None
     assert Activation.select().count() == 0
-    assert {row.key for row in ConsentRecord.select()} == {"general", "identity"}
+    assert {row.key for row in ConsentRecord.select()} == {"general", "identity", "desk"}
     (line,) = lines_about(someone.id_number)
     assert (line.number, line.action) == (done.ledger_number, "person_activated")
     assert line.content["source_said"] == "match"

@@ -18,6 +18,7 @@ from models.desks.tickets import Ticket
 from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import CAPTURED
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules
 
@@ -33,6 +34,7 @@ def form(phone: str, *codes: str) -> WindowForm:
         phone_of_relative=False,
         consent_signed=True,
         on_site=SEEN,
+        capture=CAPTURED,
         confirmed_warnings=codes,
     )
 

@@ -16,6 +16,7 @@ from models.accounts.consents import ConsentRecord
 from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import CAPTURED
 from tests.support.people.persons import Person, person
 from tests.support.service.ledger import lines_about
 from tests.support.service.rules import Rules
@@ -34,6 +35,7 @@ def form(someone: Person, **changes: object) -> WindowForm:
         phone_of_relative=True,
         consent_signed=True,
         on_site=on_site(["id_card"], "本人没有智能手机"),
+        capture=CAPTURED,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -66,7 +68,7 @@ def test_registration_reaches_level_4_in_one_sitting(rules: Rules) -> None:
     assert (account.id, account.level, account.verified_by) == (done.account_id, 4, "manual")
     assert (account.phone, account.phone_verified_by) == (someone.phone, "manual")
     assert (account.source, account.password_hash) == ("window", None)
-    assert {row.key for row in ConsentRecord.select()} == {"general", "identity"}
+    assert {row.key for row in ConsentRecord.select()} == {"general", "identity", "desk"}
     (line,) = lines_about(someone.id_number)
     assert (line.number, line.action) == (done.ledger_number, "person_registered")
     assert line.content["source_said"] == "match"

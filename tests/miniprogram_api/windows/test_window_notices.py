@@ -15,6 +15,7 @@ from models.outbox import Notice
 from tests.support.admin.on_site import on_site
 from tests.support.admin.staff import member_of
 from tests.support.people.accounts import account_of
+from tests.support.people.captures import CAPTURED
 from tests.support.people.persons import Person, person
 from tests.support.service.rules import Rules
 
@@ -42,6 +43,7 @@ def register(rules: Rules) -> Any:
         phone_of_relative=False,
         consent_signed=True,
         on_site=SEEN,
+        capture=CAPTURED,
     )
     return window_registration.register(
         rules.services, member_of("clerk"), form, address="192.0.2.1"

@@ -44,7 +44,7 @@ def test_backlog_goes_in_batches_and_the_rest_stays(
     monkeypatch.setattr(database.obj, "execute_sql", counted)
     now = clock.now()
     add_sessions(1_050, now - timedelta(hours=2), timedelta(milliseconds=10))
-    add_sessions(7, now, timedelta(seconds=1))
+    add_sessions(7, now + timedelta(seconds=1), timedelta(seconds=1))
     kept = Session.select().where(Session.openid == "o-kept")
 
     assert removal.remove_before(Session.last_seen_at, now, Session.openid.is_null()) == 1_050

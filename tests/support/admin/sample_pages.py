@@ -136,7 +136,7 @@ def _work_at_window(service: Service, desk: Desk) -> list[str]:
     account_of(someone)
     found = _path(desk.post("/window", {"id_number": someone.id_number}))
     desk.post(f"{found}/open", {"reason": "at_window"}, page=found)
-    acts = ("", "/verification", "/authorization", "/tickets?kind=other")
+    acts = ("", "/verification", "/authorization", "/phone", "/tickets?kind=other")
     halfway = _verification_page(desk, person("周小川", number=54))
     ended = _path(
         desk.post(_verification_page(desk, person("李大山", number=53)), SEEN, files=FILES)

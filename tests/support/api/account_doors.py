@@ -54,6 +54,7 @@ def queries(operation: Operation, history: History) -> Iterator[dict[str, str]]:
     """Yield every query; KeyError names the field of a new door."""
     values = {"state": ("open", "done"), "after": ("999999999",), "before": history.messages}
     values |= {"category": ("registration",), "q": ("验证码",)}
+    values |= {"activation_token": ()}
     names = [] if operation.query is None else [*operation.query.model_fields]
     is_needed = operation.query is not None and any(
         field.is_required() for field in operation.query.model_fields.values()

@@ -72,7 +72,8 @@ def test_message_is_counted_and_logged_with_the_request_that_caused_it(running: 
     assert eventually(lambda: counted in running.metrics())
     [line] = [line for line in running.lines() if line.get("request_id") == "asked-by-test"]
     assert (line["event"], line["channel"], line["outcome"]) == ("attempt", "notice", "done")
-    assert 'jobs_total{name="matter.look",outcome="done"}' in running.metrics()
+    done = 'jobs_total{name="matter.look",outcome="done"}'
+    assert eventually(lambda: done in running.metrics())
     assert "process_resident_memory_bytes" in running.metrics()
 
 
