@@ -14,13 +14,13 @@ LONGEST_PAUSE = 0.5
 
 
 def remove_before(moment: Any, cutoff: Any, *conditions: Any) -> int:
-    """Delete the rows whose indexed column ``moment`` is not above ``cutoff``; return how many.
+    """Delete the rows whose indexed column ``moment`` is below ``cutoff``; return how many.
 
     ``conditions``: what else must hold. Each batch goes on behind the last one, oldest first, so
     that none passes over what those before it left. Rows of the same moment go together.
     """
     table = moment.model
-    due = [moment <= cutoff, *conditions]
+    due = [moment < cutoff, *conditions]
     removed = 0
     while True:
         began = time.monotonic()
@@ -29,5 +29,5 @@ def remove_before(moment: Any, cutoff: Any, *conditions: Any) -> int:
         removed += int(table.delete().where(*of_batch).execute())
         if last is None:
             return removed
-        due = [moment > last, moment <= cutoff, *conditions]
+        due = [moment > last, moment < cutoff, *conditions]
         time.sleep(min(time.monotonic() - began, LONGEST_PAUSE))

@@ -226,7 +226,7 @@ def test_challenge_of_a_dead_process_is_released_after_a_minute(rules: Rules) ->
 def test_old_checks_are_deleted(rules: Rules) -> None:
     holder = Holder(rules, person(number=28))
     old, new = holder.open(), holder.open()
-    FaceChallenge.update(created_at=clock.now() - timedelta(days=30)).where(
+    FaceChallenge.update(created_at=clock.now() - timedelta(days=30, seconds=1)).where(
         FaceChallenge.id == old.challenge_id
     ).execute()
     assert remove_old() == 1

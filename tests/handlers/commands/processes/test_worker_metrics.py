@@ -78,6 +78,8 @@ def test_message_is_counted_and_logged_with_the_request_that_caused_it(running: 
 
 
 def test_planned_job_has_no_request(rules: Rules) -> None:
+    # Of another test of this process.
+    structlog.contextvars.clear_contextvars()
     with transaction():
         outbox.add("figures.read", {})
     assert OutboxJob.get().request_id is None
