@@ -23,7 +23,7 @@ class Incident(Model):
     notice_at = InstantField(null=True)
     notice_through = BigIntegerField(default=0)
     notice_count = IntegerField(default=0)
-    # Why nobody is told, where nobody is.
+    # Why persons are not told; empty where they are.
     no_notice = TextField(default="")
     closed_at = InstantField(null=True, index=True)
     closing_report = TextField(default="")

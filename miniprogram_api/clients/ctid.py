@@ -153,7 +153,8 @@ def told(reply: Reply) -> Told:
     def read(body: dict[str, Any]) -> Told:
         if "error" in body:
             return Told(str(body["error"]))
-        code = OK if body.get("verified") is True else str(body.get("reason"))
-        return Told(code, body.get("serial"))
+        # The answer that opens a check has a serial and no verdict.
+        is_success = body.get("verified", "serial" in body) is True
+        return Told(OK if is_success else str(body.get("reason")), body.get("serial"))
 
     return told_by_body(reply, read)

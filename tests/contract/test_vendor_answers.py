@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from miniprogram_api.clients import Clients
+from miniprogram_api.clients.ctid import CtidSerial
 from miniprogram_api.clients.identity import IdentityAnswer
 from miniprogram_api.clients.watching.answers import Told, VendorAnswers
 from miniprogram_api.clients.watching.figures import VendorFigure, VendorName
@@ -103,6 +104,17 @@ def test_failure_has_its_kind_as_code(
         outside.ctid.verify(f"ctid-ok-{NUMBER}", "张三", NUMBER)
     assert counted("ctid", "ctid/verifications", code) == before + 1
     assert [line["code"] for line in lines(logs)] == [code]
+
+
+def test_both_steps_of_ctid_are_successes(outside: Clients) -> None:
+    calls = ("ctid/serials", "ctid/verifications")
+    before = [counted("ctid", call, "ok") for call in calls]
+    with capture_logs() as logs:
+        opened = outside.ctid.open()
+        assert isinstance(opened, CtidSerial)
+        outside.ctid.verify(f"ctid-ok-{NUMBER}", "张三", NUMBER, opened.serial)
+    assert lines(logs) == []
+    assert [counted("ctid", call, "ok") for call in calls] == [count + 1 for count in before]
 
 
 def test_unreached_vendor_is_counted_for_each_try(build: Build, closed_port: str) -> None:

@@ -38,7 +38,7 @@ def metrics_of(service: Service) -> set[str]:
 
 
 def test_rules_and_dashboard_name_metrics_of_the_service(service: Service) -> None:
-    service.wechat_login("somebody")
+    service.wechat_login("visitor")
     written_by_the_worker = {"worker_heartbeat_age_seconds", "accounts", "vendor_quota_left"}
     assert eventually(lambda: written_by_the_worker <= metrics_of(service))
     there = metrics_of(service)

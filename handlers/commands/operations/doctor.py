@@ -344,7 +344,7 @@ def _vendor(settings: Settings, name: str, address: str) -> Iterator[Finding]:
         yield Finding(address, f"does not answer ({reason})", trouble)
         return
     is_sandbox = SANDBOX_HEADER in headers
-    trouble = f"{name} is a sandbox: it proves nobody's identity." * (
+    trouble = f"{name} is a sandbox: it proves no identity." * (
         is_sandbox and settings.profile == "production"
     )
     yield Finding(address, "answers" + " (sandbox)" * is_sandbox, trouble)

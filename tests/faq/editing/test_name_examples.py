@@ -63,7 +63,7 @@ def test_faulty_rules_cannot_be_published() -> None:
     assert faults(key, rows) == []
     without = [row for row in rows if row["rule"] != "word.too_short"]
     assert [fault.code for fault in faults(key, without)] == ["required"]
-    strange = [{**row, "hint": "请问{somebody}。"} for row in rows[:1]] + rows[1:]
+    strange = [{**row, "hint": "请问{unknown}。"} for row in rows[:1]] + rows[1:]
     assert [fault.field for fault in faults(key, strange)] == ["name_rules.0.hint"]
     empty = [
         {name: value for name, value in row.items() if name != "words"}

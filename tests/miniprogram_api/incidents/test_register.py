@@ -71,7 +71,7 @@ def test_accounts_are_found_by_each_way(rules: Rules, time: Time) -> None:
     with pytest.raises(Refused):
         persons.query("handled_by", actor="", **period)
     with pytest.raises(Refused):
-        persons.query("nobody")
+        persons.query("unknown")
 
 
 def test_each_account_gets_one_notice_in_the_morning(

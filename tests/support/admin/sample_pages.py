@@ -151,9 +151,11 @@ def _work_at_window(service: Service, desk: Desk) -> list[str]:
 
 def _letter(service: Service, desk: Desk) -> str:
     """Verify a person without a phone and have it denied; return the path of the letter."""
-    nobodys = {"whose": "none", "consent_signed": "1"}
+    without_phone = {"whose": "none", "consent_signed": "1"}
     _path(
-        desk.post(_verification_page(desk, person("孙小河", number=55), nobodys), SEEN, files=FILES)
+        desk.post(
+            _verification_page(desk, person("孙小河", number=55), without_phone), SEEN, files=FILES
+        )
     )
     request = SecondPersonRequest.select().order_by(SecondPersonRequest.id.desc()).get()
     review = f"/second-person/{request.id}"
