@@ -52,6 +52,4 @@ def change_names(call: Call, body: ChangesBody) -> ChangesAnswer:
     merged = changes.apply(
         published_names.lists(), body.library_date, rows, actor=call.system_actor
     )
-    return ChangesAnswer(
-        added=merged.added, changed=merged.changed, unchanged=merged.unchanged, older=merged.older
-    )
+    return ChangesAnswer(**vars(merged))

@@ -109,7 +109,7 @@ def _incidents(settings: Settings, begins: datetime, ends: datetime) -> list[dic
             "notice_count": one.notice_count,
             "closed_at": one.closed_at,
         }
-        for one in register.list_all(settings)
+        for one in register.list_all(settings, limit=None)
         if begins <= one.known_at < ends
     ]
 

@@ -15,6 +15,7 @@ from miniprogram_api.messaging import notices
 from miniprogram_api.phones import capacity, numbers, sms_codes
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.tickets import districts, opening, tickets
 from miniprogram_api.tickets.opening import Opening, Subject
@@ -97,7 +98,7 @@ def ask(
             ticket_id=row.id,
             evidence=seen,
             after={"act": CORRECT_PHONE, **details},
-            place=on_site.place.strip() or verifications.place_of(member),
+            place=windows.place_of_act(on_site.place, member.window_id),
         )
     return AskedPhone(asked.id, row.number, number)
 

@@ -11,6 +11,7 @@ from miniprogram_api.ledger import lines
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.windows import verifications
 from miniprogram_api.windows.verifications import OnSite
@@ -59,7 +60,7 @@ def renew(
                 evidence=evidence_seen.names(on_site.evidence_seen),
                 before=before,
                 after=identity_dates.recorded(elements.valid_from, elements.valid_until),
-                place=on_site.place.strip() or verifications.place_of(member),
+                place=windows.place_of_act(on_site.place, member.window_id),
             )
 
 

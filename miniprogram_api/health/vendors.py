@@ -34,6 +34,7 @@ def addresses(settings: Settings) -> dict[str, str]:
         "TENCENTCLOUD_FACEID_ENDPOINT": f"{scheme}://{settings.tencentcloud_faceid_endpoint}",
         "TENCENTCLOUD_IAI_ENDPOINT": f"{scheme}://{settings.tencentcloud_iai_endpoint}",
         "TENCENTCLOUD_SMS_ENDPOINT": f"{scheme}://{settings.tencentcloud_sms_endpoint}",
+        "ALIYUN_SMS_BASE": settings.aliyun_sms_base if "aliyun" in settings.sms_providers else "",
         "CTID_BASE": settings.ctid_base,
         "FAQ_READER_URL": settings.faq_reader_url,
     }

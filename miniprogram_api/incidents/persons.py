@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from miniprogram_api import clock, masking
 from miniprogram_api.texts import invalid
@@ -11,7 +11,7 @@ from models.accounts.accounts import Account
 from models.desks.audit import AuditEntry
 
 Way = Literal["all", "registered", "handled_by", "accounts"]
-WAYS: tuple[Way, ...] = ("all", "registered", "handled_by", "accounts")
+WAYS: tuple[Way, ...] = get_args(Way)
 MOST_IDS = 5_000
 
 

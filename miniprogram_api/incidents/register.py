@@ -55,8 +55,8 @@ class IncidentView:
         return max(0, int(left))
 
 
-def list_all(settings: Settings, limit: int = 200) -> list[IncidentView]:
-    """Return the incidents, open ones first, latest first."""
+def list_all(settings: Settings, limit: int | None = 200) -> list[IncidentView]:
+    """Return the incidents, open ones first, latest first; None: all of them."""
     rows = (
         Incident.select()
         .order_by(Incident.closed_at.is_null(False), Incident.known_at.desc())
@@ -106,8 +106,8 @@ def describe(incident_id: int, *, description: str, measures: str, actor: str) -
     _change(incident_id, "described", values, actor)
 
 
-def choose_persons(incident_id: int, found_by: PersonQuery, *, actor: str) -> int:
-    """Store whom it concerns; return how many. Raises Refused: NOT_FOUND, INVALID_INPUT.
+def choose_persons(incident_id: int, found_by: PersonQuery, *, actor: str) -> None:
+    """Store whom it concerns. Raises Refused: NOT_FOUND, INVALID_INPUT.
 
     Not after the notice was begun.
     """
@@ -118,7 +118,6 @@ def choose_persons(incident_id: int, found_by: PersonQuery, *, actor: str) -> in
             raise invalid("incidents.way.told_already")
         number = persons.count(found_by)
         _change(incident_id, "persons_chosen", values, actor, number=number)
-    return number
 
 
 def report(incident_id: int, *, reported_as: str, at: datetime | None, actor: str) -> None:
@@ -127,11 +126,12 @@ def report(incident_id: int, *, reported_as: str, at: datetime | None, actor: st
     Raises Refused: NOT_FOUND, INVALID_INPUT (reported_as, reported_at).
     """
     now = clock.now()
-    row = _open(incident_id)
-    if at is not None and not row.known_at <= at <= now:
-        raise invalid("incidents.reported_at.not_between")
     values = {"reported_as": _fit("reported_as", reported_as), "reported_at": at or now}
-    _change(incident_id, "reported", values, actor)
+    with transaction():
+        row = _open(incident_id)
+        if at is not None and not row.known_at <= at <= now:
+            raise invalid("incidents.reported_at.not_between")
+        _change(incident_id, "reported", values, actor)
 
 
 def tell_persons(incident_id: int, *, number: int | None, actor: str) -> None:
@@ -155,13 +155,15 @@ def close(incident_id: int, *, closing_report: str, no_notice: str, actor: str) 
     Nothing is closed before the report to the authority is noted and persons were told, or
     ``no_notice`` says why they are not.
     """
-    row = _open(incident_id)
-    if row.reported_at is None:
-        raise invalid("incidents.closing_report.not_reported")
-    values = {"closing_report": _fit("closing_report", closing_report), "closed_at": clock.now()}
-    if row.notice_at is None:
-        values["no_notice"] = _fit("no_notice", no_notice)
-    _change(incident_id, "closed", values, actor)
+    with transaction():
+        row = _open(incident_id)
+        if row.reported_at is None:
+            raise invalid("incidents.closing_report.not_reported")
+        fit = _fit("closing_report", closing_report)
+        values = {"closing_report": fit, "closed_at": clock.now()}
+        if row.notice_at is None:
+            values["no_notice"] = _fit("no_notice", no_notice)
+        _change(incident_id, "closed", values, actor)
 
 
 def report_text(settings: Settings, incident: IncidentView) -> str:

@@ -140,6 +140,18 @@ def check(
     )
 
 
+def candidate_of(parts: Parts) -> Candidate:
+    """Return the candidate of a name that was cut; without a division the usual one."""
+    return Candidate(
+        parts.word,
+        parts.industry,
+        parts.form,
+        parts.division or None,
+        parts.place,
+        parts.industry_class,
+    )
+
+
 def parts_of(candidate: Candidate, seat: Division, lists: Lists) -> Parts:
     """Return the parts of a candidate, folded, with the class of its trade."""
     division, industry = candidate.division, fold(candidate.industry)

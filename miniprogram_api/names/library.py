@@ -9,7 +9,7 @@ from miniprogram_api.names.divisions import Division
 from miniprogram_api.names.findings import Finding, Part
 from miniprogram_api.names.folding import fold
 from miniprogram_api.names.likeness import NOTES, Likeness, explained, likeness
-from miniprogram_api.names.lists import Lists
+from miniprogram_api.names.lists import KNOWN, Lists
 from miniprogram_api.names.parts import Parts
 from miniprogram_api.names.register import keys
 from miniprogram_api.names.sameness import Sameness, TradeJudge, Trades, is_identical, sameness
@@ -29,7 +29,6 @@ _UNNAMED = frozenset({"reserved", "pending"})
 
 INVESTORS, NO_INDUSTRY = "same.investors", "similar.no_industry"
 RELATED_TRADE, OTHER_TRADE = "similar.related_trade", "similar.other_trade"
-KNOWN = "similar.known"
 _ORDER: tuple[str, ...] = (
     *Sameness,
     INVESTORS,

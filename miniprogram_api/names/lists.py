@@ -100,10 +100,8 @@ class Lists:
         self._words: dict[str, frozenset[str]] = {}
         self._equal = equal
 
-    def finding(
-        self, rule: str, part: Part, against: str = "", level: Level | None = None, **values: str
-    ) -> Finding:
-        """Return a finding in the words of its rule; ``level``: in place of the rule's."""
+    def finding(self, rule: str, part: Part, against: str = "", **values: str) -> Finding:
+        """Return a finding in the words of its rule."""
         row = self.rules[rule]
         values["against"] = against
         message, hint = row.message, row.hint
@@ -112,7 +110,7 @@ class Lists:
                 message.replace(f"{{{name}}}", value),
                 hint.replace(f"{{{name}}}", value),
             )
-        return Finding(level or Level(row.level), rule, row.article, part, against, message, hint)
+        return Finding(Level(row.level), rule, row.article, part, against, message, hint)
 
     def words_of(self, rule: str) -> frozenset[str]:
         """Return the words of a rule."""

@@ -1,7 +1,6 @@
 """Pictures of an act at a desk, for the second person who decides about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from miniprogram_api.captures import evidence, pictures
 from miniprogram_api.desks import acts as desk
@@ -15,46 +14,19 @@ from models.second_person import SecondPersonRequest
 GROUP = "verifications"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a desk saw of a person, in words; personal values are masked."""
-
-    pictures: Mapping[str, str]
-    """Name → title of those that are still kept, in their order."""
-    missing: Mapping[str, str]
-    """Title of a missing picture → why."""
-    card: str
-    """How name and number came in."""
-    term: str
-    """Of the card as it was read; empty where it was typed."""
-    comparison: float | None
-    """How alike photo and chip are, 0 to 100; None: not compared."""
-
-
 def thumbnails(request_id: int) -> Mapping[str, str]:
     """Return name → title of the pictures of an act that are still kept, in their order."""
     titles = words("captures.pictures")
     return {name: titles[name] for name in pictures.names(request_id)}
 
 
-def seen(request_id: int) -> Seen:
-    """Return what a desk saw of a person; the caller has checked that the member may read it."""
+def card_seen(request_id: int) -> str:
+    """Return in words how name and number came in: read by which reader, or typed and why."""
     found = evidence.of(SecondPersonRequest.get_by_id(request_id))
-    titles, reasons = words("captures.pictures"), words("captures.reasons")
-    missing = {name: why for name, why in found.reasons.items() if name in titles}
-    reading = found.reading
-    if reading is not None:
-        card = text("captures.card.read", serial=reading.serial)
-    else:
-        why = found.reasons.get(evidence.READING, "")
-        card = word("captures.readings", why) or text("captures.card.typed")
-    return Seen(
-        thumbnails(request_id),
-        {titles[name]: reasons.get(why, why) for name, why in missing.items()},
-        card,
-        "" if reading is None else f"{reading.valid_from} — {reading.valid_until}",
-        found.comparison,
-    )
+    if found.reading is not None:
+        return text("captures.card.read", serial=found.reading.serial)
+    why = found.reasons.get(evidence.READING, "")
+    return word("captures.readings", why) or text("captures.card.typed")
 
 
 def picture(services: Services, member: StaffMember, request_id: int, name: str) -> bytes:

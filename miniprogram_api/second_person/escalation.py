@@ -39,12 +39,7 @@ ACTOR = "service"
 def escalate() -> int:
     """Hand what is overdue to the centre, once for each; return how many."""
     asked = SecondPersonRequest
-    is_due = (
-        asked.kind.in_(KINDS)
-        & (asked.state == WAITING)
-        & due.overdue(asked.due_at, clock.now())
-        & asked.escalated_at.is_null()
-    )
+    is_due = _is_overdue() & asked.escalated_at.is_null()
     done = 0
     for row in list(asked.select(asked.id, asked.window_id).where(is_due).limit(MOST_AT_ONCE)):
         with transaction():
@@ -60,11 +55,8 @@ def escalate() -> int:
 
 def overdue_by_window() -> list[tuple[str, int]]:
     """Return the windows with overdue reviews of their clerks' acts, and how many, most first."""
-    asked = SecondPersonRequest
-    is_late = (
-        asked.kind.in_(KINDS) & (asked.state == WAITING) & due.overdue(asked.due_at, clock.now())
-    )
-    windows = Counter(row.window_id for row in asked.select(asked.window_id).where(is_late))
+    late = SecondPersonRequest.select(SecondPersonRequest.window_id).where(_is_overdue())
+    windows = Counter(row.window_id for row in late)
     found = ServiceWindow.select(ServiceWindow.id, ServiceWindow.name)
     names: dict[int | None, str] = {
         row.id: row.name for row in found.where(ServiceWindow.id.in_(list(windows)))
@@ -134,3 +126,8 @@ def _lapse(request: SecondPersonRequest) -> bool:
         tickets.note(ticket, ACTOR, "verification_lapsed")
     audit.write("job:verification:lapsed", actor="worker", request=request.id)
     return True
+
+
+def _is_overdue() -> Any:
+    asked = SecondPersonRequest
+    return asked.kind.in_(KINDS) & (asked.state == WAITING) & due.overdue(asked.due_at, clock.now())

@@ -134,6 +134,16 @@ def get(window_id: int) -> Window:
     return of_row(row)
 
 
+def name_of(window_id: int | None) -> str:
+    """Return the name of a member's window, the default place of an act; empty without one."""
+    return "" if window_id is None else get(window_id).name
+
+
+def place_of_act(typed: str, window_id: int | None) -> str:
+    """Return where an act was done: as typed, or at the member's window."""
+    return typed.strip() or name_of(window_id)
+
+
 def add(member: StaffMember, form: WindowForm) -> Window:
     """Add a window. Raises Refused: FORBIDDEN, INVALID_INPUT."""
     require(member, Permission.WRITE_OPERATIONS)

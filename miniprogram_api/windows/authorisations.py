@@ -19,9 +19,9 @@ from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Person
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
+from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import Permission, StaffMember
 from miniprogram_api.windows import doubts
-from miniprogram_api.windows import verifications as window_desk
 from models.accounts.accounts import Account
 
 ENABLED, DECLINED = "authorization_enabled", "authorization_declined"
@@ -75,7 +75,7 @@ def record(
             evidence=evidence_seen.names(ticked),
             before=_recorded(account),
             after=_recorded(changed),
-            place=place or window_desk.place_of(member),
+            place=windows.place_of_act(place, member.window_id),
         )
     return AuthorisedAtWindow(account.id, number, judge(changed, clock.today()))
 

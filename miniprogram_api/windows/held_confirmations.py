@@ -56,17 +56,14 @@ def locked(ticket_id: int) -> list[SecondPersonRequest]:
     return waiting
 
 
-def keep(
-    member: StaffMember, ticket_id: int, decided: Decided, recorded: Mapping[str, Any]
-) -> tuple[int, int]:
-    """Store one with its held verification; return its id and the ledger line's number."""
-    asked = asking.ask(
+def keep(member: StaffMember, ticket_id: int, decided: Decided, recorded: Mapping[str, Any]) -> int:
+    """Store one with its held verification; return the ledger line's number."""
+    asking.ask(
         member, HELD_CONFIRMATION, recorded, ticket_id=ticket_id, decision_id=decided.decision.id
     )
-    number = matter_acts.append_of_lines(
+    return matter_acts.append_of_lines(
         member, HELD, decided.matter, decided.lines, ticket_id=ticket_id, **recorded
     )
-    return asked.id, number
 
 
 def take_effect(

@@ -226,7 +226,7 @@ def _keep_held(
 ) -> DeskDecided:
     """Store what was confirmed in a sitting whose verification is held."""
     pictures.store(services.settings, decided.decision.id, stored)
-    _, number = held_confirmations.keep(member, ticket_id, decided, recorded)
+    number = held_confirmations.keep(member, ticket_id, decided, recorded)
     return _answer(decided, number, asking.held(ticket_id), effective=False)
 
 

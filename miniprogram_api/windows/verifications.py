@@ -162,7 +162,7 @@ def hold(
     **more: Any,
 ) -> VerifiedAtWindow:
     """Record an act that is held, with its locked ticket; as ``holds.hold``."""
-    place = on_site.place.strip() or place_of(member)
+    place = windows.place_of_act(on_site.place, member.window_id)
     act = HeldAct(action, on_site.evidence_seen, on_site.reason, place, enrolment, more)
     if enrolment is not None:
         phone = enrolment["phone"]
@@ -201,7 +201,7 @@ def take_effect(
         evidence=evidence_seen.names(on_site.evidence_seen),
         before={**before, "level": account.level, "verified_by": account.verified_by},
         after={**after, "level": proved.level, "verified_by": proved.verified_by},
-        place=on_site.place.strip() or place_of(member),
+        place=windows.place_of_act(on_site.place, member.window_id),
         **on_site.taken.for_ledger(),
         **more,
     )
@@ -277,7 +277,7 @@ def card_seen(member: StaffMember, ticket_id: str, on_site: OnSite) -> int:
         row = desk.locked_ticket(member, ticket_id)
         if row.kind != "identity_dispute":
             raise Refused(Reason.NOT_APPLICABLE)
-        place = on_site.place.strip() or place_of(member)
+        place = windows.place_of_act(on_site.place, member.window_id)
         return freeze(member, row, on_site.reason, on_site.evidence_seen, place=place)
 
 
@@ -319,11 +319,6 @@ def agreed_to(taken: Taken) -> tuple[consents.SeparateKey, ...]:
     if taken.evidence.comparison is not None:
         asked.append(consents.COMPARE)
     return tuple(asked)
-
-
-def place_of(member: StaffMember) -> str:
-    """Return the name of the member's window, the default place of an act."""
-    return "" if member.window_id is None else windows.get(member.window_id).name
 
 
 def judge(on_site: OnSite) -> None:

@@ -90,7 +90,7 @@ def _check(sent: Mapping[str, str]) -> None:
 
 def _send(sent: Mapping[str, str], mode: Mode, memory: Memory) -> dict[str, Any]:
     match = _PHONE.fullmatch(sent.get("PhoneNumbers", ""))
-    text, code, refusal = "", None, _judge(sent, mode)
+    refusal = _judge(sent, mode)
     if refusal is None and match is None:
         refusal = "isv.MOBILE_NUMBER_ILLEGAL"
     if refusal is None and match is not None:

@@ -17,7 +17,7 @@ from faq.release import published_names
 from miniprogram_api.access import attempts
 from miniprogram_api.clients.redis import StoreUnavailable
 from miniprogram_api.names import divisions, forms
-from miniprogram_api.names.check import Candidate, Checked
+from miniprogram_api.names.check import Checked, candidate_of
 from miniprogram_api.names.findings import Subject
 from miniprogram_api.names.parts import Parts
 from miniprogram_api.reasons import Reason, Refused
@@ -113,14 +113,7 @@ def _told(turn: Turn, entry: Entry, parts: Parts) -> Response:
     if seat is None or not (parts.industry or parts.form):
         return _response(turn, entry, _needed(parts), parts.name)
     _count(turn)
-    wish = Candidate(
-        parts.word,
-        parts.industry,
-        parts.form or forms.usual(Subject.COMPANY),
-        parts.division or None,
-        parts.place,
-        parts.industry_class,
-    )
+    wish = candidate_of(replace(parts, form=parts.form or forms.usual(Subject.COMPANY)))
     check = published_names.check(seat, [wish])
     response = _response(turn, entry, _sentences(check), check.candidates[0].name)
     changes = [change.message for change in check.candidates[0].frees]

@@ -256,7 +256,7 @@ def _verification(visit: Visit, asked: Listed) -> dict[str, Any]:
         "picture_words": words("captures.pictures"),
         "card_words": words("second_person.card"),
         "pictures": act_pictures.thumbnails(asked.id),
-        "seen": act_pictures.seen(asked.id),
+        "card_seen": act_pictures.card_seen(asked.id),
     }
 
 

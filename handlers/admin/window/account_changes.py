@@ -18,11 +18,11 @@ from miniprogram_api.captures import evidence_seen
 from miniprogram_api.counter import phone_changes, renewals
 from miniprogram_api.counter.phone_changes import NewPhone
 from miniprogram_api.desks import people
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, word
-from miniprogram_api.windows import registration, verifications
+from miniprogram_api.windows import registration
 from miniprogram_api.windows.registration import SOURCE_SAYS_NO
 
 
@@ -96,7 +96,7 @@ def _asked(visit: Visit, sitting: Sitting, form: Form) -> str:
 
 def _usual(visit: Visit, reason: str) -> dict[str, str]:
     """Return what the form begins with."""
-    place = verifications.place_of(visit.member)
+    place = windows.name_of(visit.member.window_id)
     return {"place": place, "reason": word("desk.usual_reasons", reason)}
 
 

@@ -20,7 +20,7 @@ from handlers.auth import client_address
 from miniprogram_api.captures import evidence_seen
 from miniprogram_api.identity import other_documents
 from miniprogram_api.identity.other_documents import SeenDocument
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting as DeskSitting
 from miniprogram_api.texts import text, words
@@ -54,7 +54,7 @@ def confirm_matters(
 ) -> ResponseReturnValue:
     """Confirm all open lines of the person at the desk at once."""
     sitting = sittings.get(visit.member, handle)
-    page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
+    page_form = Form({"place": windows.name_of(visit.member.window_id)}, typed=form)
     if page_form.is_sent:
         with page_form:
             decided = matter_confirmations.confirm_on_site(
@@ -126,7 +126,7 @@ def print_own_sheet(visit: Visit, handle: str) -> ResponseReturnValue:
 def refuse_matter(visit: Visit, handle: str) -> ResponseReturnValue:
     """Record that the person refuses own lines of one matter."""
     sitting = sittings.get(visit.member, handle)
-    form = Form({"place": window_desk.place_of(visit.member)})
+    form = Form({"place": windows.name_of(visit.member.window_id)})
     with form:
         return once(visit, lambda: _refused(visit, handle, form))
     return _page(visit, sitting, form)

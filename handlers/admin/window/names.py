@@ -13,8 +13,8 @@ from handlers.admin.frame.rendering import render
 from handlers.admin.window.blueprint import pages
 from handlers.api import sheet_files
 from miniprogram_api.names import divisions
-from miniprogram_api.names.check import MOST_CANDIDATES, Candidate, Checked
-from miniprogram_api.names.parts import LONGEST_NAME, Parts
+from miniprogram_api.names.check import MOST_CANDIDATES, Candidate, Checked, candidate_of
+from miniprogram_api.names.parts import LONGEST_NAME
 from miniprogram_api.sheets import name_slips
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import words
@@ -68,18 +68,7 @@ def _candidate(line: str, district: str) -> Candidate:
     if len(given) == _PARTS:
         division, word, industry, form = given
         return Candidate(word, industry, form, division)
-    return _of_parts(published_names.cut(line, district).parts)
-
-
-def _of_parts(parts: Parts) -> Candidate:
-    return Candidate(
-        parts.word,
-        parts.industry,
-        parts.form,
-        parts.division or None,
-        parts.place,
-        parts.industry_class,
-    )
+    return candidate_of(published_names.cut(line, district).parts)
 
 
 def _slip(checked: Checked) -> Response:

@@ -34,7 +34,7 @@ from miniprogram_api.desks import people as desk_people
 from miniprogram_api.desks import queue as ticket_queue
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.second_person import listing, verification_details
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import text, word
@@ -57,7 +57,7 @@ def window_desk_page(visit: Visit) -> ResponseReturnValue:
         "window/desk.html",
         form=form,
         lookup_reasons=looking_up.REASONS,
-        place=window_desk.place_of(visit.member),
+        place=windows.name_of(visit.member.window_id),
         without_window=visit.member.window_id is None,
         reminders=desk_reminders.of_member(visit.member),
         to_decide=listing.to_decide(visit.member),
@@ -139,7 +139,7 @@ def verify_person(
     """Record the on-site verification of a person: level 4 at once, unless it is held."""
     sitting = sittings.get(visit.member, handle)
     chosen = ticked(form)
-    page_form = Form({"place": window_desk.place_of(visit.member)}, typed=form)
+    page_form = Form({"place": windows.name_of(visit.member.window_id)}, typed=form)
     if page_form.is_sent:
         capture = captures.received(sitting, form, files)
         with page_form:

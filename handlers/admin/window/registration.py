@@ -33,13 +33,12 @@ from miniprogram_api.captures.taking import Capture
 from miniprogram_api.desks import lookups
 from miniprogram_api.reasons import Reason
 from miniprogram_api.registrars import systems as registrar_systems
-from miniprogram_api.staff import sittings
+from miniprogram_api.staff import sittings, windows
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.staff.sittings import Sitting
 from miniprogram_api.texts import words
 from miniprogram_api.windows import identity_checks as window_checks
 from miniprogram_api.windows import registration as window_registration
-from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.guardians import Guardian
 from miniprogram_api.windows.identity_checks import CheckAtWindow
 from miniprogram_api.windows.registration import SOURCE_SAYS_NO, WindowForm
@@ -230,7 +229,7 @@ def registration_verification(
     looked = _looked(visit, sitting)
     if looked is None or "phone" not in sitting.typed:
         return redirect(url_for(".registration_contact", handle=handle))
-    page_form = Form({"place": window_desk.place_of(visit.member), **sitting.typed}, typed={})
+    page_form = Form({"place": windows.name_of(visit.member.window_id), **sitting.typed}, typed={})
     if page_form.is_sent:
         values: dict[str, Any] = {name: form_values.text(form, name, 500) for name in SEEN}
         values["evidence_seen"] = ticked(form)

@@ -188,6 +188,6 @@ def _ticket_page(visit: Visit, ticket_id: str, form: Form, act: str = "") -> Res
         most_pictures=ticket_pictures.MOST_PICTURES,
         unfinished=ticket.queued.state in ("open", "with_centre"),
         act=act,
-        place=window_desk.place_of(visit.member),
+        place=windows.name_of(visit.member.window_id),
         chosen=form.all("evidence_seen"),
     )

@@ -12,18 +12,15 @@ from urllib.parse import quote
 
 from config import Settings
 from miniprogram_api import clock
-from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
-from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms import aliyun_codes
-from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult, of_failure
 from miniprogram_api.clients.sms.reports import Report, SentMessage, of_details
 from miniprogram_api.clients.upstream import (
     NoResponse,
-    NotReached,
     Reply,
-    SandboxAnswered,
     ServerError,
     Upstream,
     UpstreamError,
@@ -103,14 +100,8 @@ class AliyunSms:
             message["TemplateParam"] = json.dumps(named, ensure_ascii=False)
         try:
             answer = self._guard.call(lambda: self._call("SendSms", message))
-        except ServerError:
-            return SmsResult(SmsOutcome.FAILED, NAME)
-        except SlotsFull:
-            return SmsResult(SmsOutcome.NO_SLOT, NAME)
-        except (NotReached, SandboxAnswered, BreakerOpen):
-            return SmsResult(SmsOutcome.NOT_REACHED, NAME)
-        except UpstreamError:
-            return SmsResult(SmsOutcome.UNCERTAIN, NAME)
+        except UpstreamError as failure:
+            return SmsResult(of_failure(failure), NAME)
         code = str(answer.get("Code"))
         outcome = aliyun_codes.outcome_of(code)
         if outcome is SmsOutcome.ACCEPTED:

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from miniprogram_api.clients.guards.breaker import SourceState
+from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
+from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms.reports import Report, SentMessage
+from miniprogram_api.clients.upstream import (
+    NotReached,
+    SandboxAnswered,
+    ServerError,
+    UpstreamError,
+)
 
 
 class SmsOutcome(Enum):
@@ -47,6 +54,17 @@ class SmsResult:
     """The vendor's code of a refusal."""
     retry_after: int = 0
     """Seconds until a limit ends, with the outcome RATE."""
+
+
+def of_failure(failure: UpstreamError) -> SmsOutcome:
+    """Return the outcome of a call that got no answer which could be read."""
+    if isinstance(failure, ServerError):
+        return SmsOutcome.FAILED
+    if isinstance(failure, SlotsFull):
+        return SmsOutcome.NO_SLOT
+    if isinstance(failure, (NotReached, SandboxAnswered, BreakerOpen)):
+        return SmsOutcome.NOT_REACHED
+    return SmsOutcome.UNCERTAIN
 
 
 class SmsGateway(Protocol):

@@ -6,18 +6,14 @@ from typing import Any, get_args
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from config import Settings
-from miniprogram_api.clients.guards.breaker import BreakerOpen, SourceState
+from miniprogram_api.clients.guards.breaker import SourceState
 from miniprogram_api.clients.guards.guard import Guards
-from miniprogram_api.clients.guards.slots import SlotsFull
 from miniprogram_api.clients.inquiries import Inquiry
 from miniprogram_api.clients.sms import tencent_codes
-from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult
+from miniprogram_api.clients.sms.gateway import SmsOutcome, SmsResult, of_failure
 from miniprogram_api.clients.sms.reports import Report, SentMessage, of_pull
 from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
 from miniprogram_api.clients.upstream import (
-    NotReached,
-    SandboxAnswered,
-    ServerError,
     UpstreamError,
     log,
 )
@@ -91,14 +87,8 @@ class TencentSms:
             code, serial = _status(answer)
         except VendorError as error:
             code = error.code
-        except ServerError:
-            return SmsResult(SmsOutcome.FAILED, NAME)
-        except SlotsFull:
-            return SmsResult(SmsOutcome.NO_SLOT, NAME)
-        except (NotReached, SandboxAnswered, BreakerOpen):
-            return SmsResult(SmsOutcome.NOT_REACHED, NAME)
-        except UpstreamError:
-            return SmsResult(SmsOutcome.UNCERTAIN, NAME)
+        except UpstreamError as failure:
+            return SmsResult(of_failure(failure), NAME)
         outcome = tencent_codes.outcome_of(code)
         if outcome is SmsOutcome.ACCEPTED:
             return SmsResult(outcome, NAME, serial)
