@@ -127,6 +127,8 @@ def _sentences(check: Checked) -> str:
     key = candidate.result.value
     if key == "none" and check.not_compared:
         key = "not_compared"
+    elif key == "none" and cause:
+        key = "noted"
     return text(f"name_questions.{key}", name=candidate.name, cause=cause) + check.note
 
 

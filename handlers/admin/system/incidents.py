@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form
+from handlers.admin.frame.names import actors_called
 from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
 from miniprogram_api.incidents import persons, register
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.staff.members import Permission
-from miniprogram_api.texts import words
+from miniprogram_api.texts import invalid, words
 
 SHOWN = 20
 MOST_LISTED = 1_000_000
@@ -86,6 +87,14 @@ def show_incident(visit: Visit, incident_id: int) -> ResponseReturnValue:
     )
 
 
+def _member(typed: str) -> str:
+    """Return the only actor of a name or user name; an empty text stays. Raises Refused."""
+    called = actors_called(typed) if typed else [typed]
+    if len(called) != 1:
+        raise invalid("incidents.actor.unknown")
+    return called[0]
+
+
 def _carry_out(form: Form, incident_id: int, actor: str) -> None:
     act = form["act"]
     if act == "describe":
@@ -97,7 +106,7 @@ def _carry_out(form: Form, incident_id: int, actor: str) -> None:
             form["way"],
             begins=form.moment("begins"),
             ends=form.moment("ends"),
-            actor=form["actor"],
+            actor=_member(form["actor"]) if form["way"] == "handled_by" else "",
             ids=form["ids"],
         )
         register.choose_persons(incident_id, found_by, actor=actor)

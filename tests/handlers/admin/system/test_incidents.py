@@ -2,7 +2,7 @@
 
 import pytest
 
-from miniprogram_api import clock
+from miniprogram_api import audit, clock
 from models.incidents import Incident
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -59,6 +59,20 @@ def test_incident_from_the_first_hour_to_the_report(desk_service: Service, opera
     assert operator.post(page, closed).status_code == 302
     assert operator.post(page, reported).status_code == 404
     assert "已收回权限" in operator.get(page).text
+
+
+def test_accounts_that_a_member_handled_are_found_by_the_name(operator: Desk) -> None:
+    account = account_of(person("王小明", number=9872))
+    member = member_of("clerk", name="钱窗口", username="qian_window")
+    audit.write_own("staff:person:looked_up", actor=member.actor, account_id=account.id)
+    page = operator.post(f"{PAGE}/new", ENTERED).headers["Location"].split("?")[0]
+    page = page.removeprefix("/admin")
+    day = {"begins": "2020-01-01T00:00", "ends": "2099-01-01T00:00"}
+    chosen = {"act": "persons", "way": "handled_by", **day}
+    assert "没有找到这个人员" in operator.post(page, {**chosen, "actor": "孙不在"}).text
+    for called in ("钱窗口", "Qian_Window", member.actor):
+        assert operator.post(page, {**chosen, "actor": called}).status_code == 302
+        assert "<strong>1</strong>个账号" in operator.get(page).text
 
 
 def test_incident_of_tomorrow_is_refused(operator: Desk) -> None:
