@@ -192,7 +192,8 @@ def test_more_clients_than_connections_leave_room(tmp_path: Path, kind: str) -> 
         with SlowClients(server.port, CLIENTS, **KINDS[kind], reopens=False):
             for _ in range(10):
                 assert server.get().endswith(b"\r\n\r\n0")
-            assert server.worker.num_fds() <= before + 50
+            # Above it for the moment between accepting one and closing another.
+            assert eventually(lambda: server.worker.num_fds() <= before + 50)
 
 
 def test_kept_connections_make_room_for_new_ones(tmp_path: Path) -> None:

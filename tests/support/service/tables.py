@@ -13,7 +13,13 @@ from tests.support.service.postgres import PostgresServer
 
 def settings_for(directory: Path, **overrides: object) -> config.Settings:
     """Return settings of the sandbox profile with all files and keys under ``directory``."""
-    base: dict[str, object] = {"profile": "sandbox", "database_url": "", "redis_url": ""}
+    base: dict[str, object] = {
+        "profile": "sandbox",
+        "database_url": "",
+        "redis_url": "",
+        # Tests that call from many threads at once share few connections.
+        "database_pool_timeout": 60,
+    }
     return profiles.load_settings(**{**base, "var_dir": directory, **overrides})
 
 
