@@ -96,7 +96,7 @@ class Connection(TConn):
         self.initialized = True
         self.data_ready = True
         self.parser: Any = None
-        self.is_kept = False
+        self.is_closed = self.is_kept = False
         self.is_sending = False
         """Whether more than the last request came or may come."""
         self.incoming = bytearray()

@@ -235,6 +235,10 @@ class Worker(ThreadWorker):
             self.poller.unregister(conn.sock)
 
     def _close(self, conn: Connection) -> None:
+        # Another callback of the same turn may have closed it to make room.
+        if conn.is_closed:
+            return
+        conn.is_closed = True
         self._unpark(conn)
         self.nr_conns -= 1
         conn.close()

@@ -1,6 +1,7 @@
 """Slow clients do not delay others, and are closed in time."""
 
 import http.client
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -194,6 +195,28 @@ def test_more_clients_than_connections_leave_room(tmp_path: Path, kind: str) -> 
                 assert server.get().endswith(b"\r\n\r\n0")
             # Above it for the moment between accepting one and closing another.
             assert eventually(lambda: server.worker.num_fds() <= before + 50)
+
+
+def test_connections_closed_while_they_send_are_counted_once(tmp_path: Path) -> None:
+    limits = {**dict.fromkeys(LIMITS, ENDLESS), "worker_connections": 2}
+    with Server(tmp_path, **limits) as server, ExitStack() as exits:
+
+        def connect() -> socket.socket:
+            return exits.enter_context(closing(server.connect()))
+
+        before = server.worker.num_fds()
+        for _ in range(20):
+            asking = connect()
+            asking.sendall(POST.replace(b"Host", b"Expect: 100-continue\r\nHost"))
+            assert asking.recv(1000).startswith(b"HTTP/1.1 100")
+            # In one turn a new connection closes this one, which has just sent something.
+            server.worker.suspend()
+            connect()
+            asking.sendall(b"x")
+            server.worker.resume()
+            assert asking.recv(1000).startswith(b"HTTP/1.1 503")
+        # Above it for the moment between accepting one and closing another.
+        assert eventually(lambda: server.worker.num_fds() <= before + 2)
 
 
 def test_kept_connections_make_room_for_new_ones(tmp_path: Path) -> None:
