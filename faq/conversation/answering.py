@@ -1,10 +1,11 @@
 """Answer a question in one message and store both."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from faq.content import markup
-from faq.content.entries import Entry, Point, distinct, without
+from faq.content.entries import Content, Entry, Point, distinct, without
 from faq.content.window_lookup import Places, finder, with_windows
 from faq.conversation import conversations, messages
 from faq.conversation.conversations import CONVERSATION_ID as CONVERSATION_ID
@@ -14,7 +15,7 @@ from faq.conversation.turns.turn import Kind, Option, Response, Turn
 from faq.diagnosis import findings
 from faq.diagnosis.asker import Asker
 from faq.language.text import LONGEST_QUESTION
-from faq.release.publishing import serving
+from faq.release.publishing import Published, serving
 from miniprogram_api import clock
 from miniprogram_api.access import visitors
 from miniprogram_api.accounts import accounts
@@ -58,11 +59,14 @@ class Answer(NamedTuple):
     image_texts: Sequence[str] = ()
     point: dict[str, str] | None = None
 
-    def as_text(self) -> str:
-        """Return the answer as plain text, whole lines up to the limit of a WeChat message."""
+    def as_text(self, options: Sequence[Option] = ()) -> str:
+        """Return the answer as plain text, whole lines up to the limit of a WeChat message.
+
+        ``options``: those that get a number; a question names its replies itself.
+        """
         lines = [finding["message"] for finding in self.diagnosis]
         lines.append(self.answer)
-        titles = [option["title"] for option in self.options]
+        titles = [option.title for option in options]
         lines += [f"{number}. {line}" for number, line in enumerate([*self.steps, *titles], 1)]
         return "\n".join(_first_that_fit(lines, MOST_BYTES + 1))
 
@@ -116,7 +120,7 @@ def _answer(
         Turn(services, published, conversation, asker, question, message_id, address)
     )
     find = finder(openid=asker.openid, account_id=asker.account_id, text=question)
-    answer = answer_of(response, conversation.id, message_id, published.number, find)
+    answer = answer_of(response, conversation.id, message_id, published, find)
     _store(conversation, asker, question, response, answer)
     return answer
 
@@ -125,10 +129,11 @@ def answer_of(
     response: Response,
     conversation_id: str,
     message_id: str,
-    version: int,
+    published: Published,
     find: Callable[[], Places],
 ) -> Answer:
     """Return a response in the form of the API; `find`: `window_lookup.finder` for the asker."""
+    response = _with_replies(response, published.content)
     entry = response.entry
     diagnosis: list[dict[str, Any]] = []
     if entry is not None and _is_verbatim(response, entry):
@@ -147,10 +152,20 @@ def answer_of(
         actions=with_windows(_actions(response), find),
         related=[{"slug": related.slug, "title": related.title} for related in response.related],
         options=[_option(option) for option in response.options],
-        version=version,
+        version=published.number,
         point=_point(response.point),
         **shown,
     )
+
+
+def _with_replies(response: Response, content: Content) -> Response:
+    """Offer the replies to a question of the bot, 是 and 不是, as options."""
+    asked = response.diagnosis.question_back or content.question(response.asks or "")
+    if asked is None or response.options:
+        return response
+    replies = [(content.by_slug.get(reply.entry), reply.label) for reply in asked.replies]
+    options = tuple(Option(entry, label=label) for entry, label in replies if entry is not None)
+    return replace(response, options=options)
 
 
 def _option(option: Option) -> dict[str, Any]:
@@ -184,7 +199,7 @@ def _store(
         account_id=asker.account_id,
         asked_at=clock.now(),
         question=messages.masked(question, asker),
-        answer=whole or answer.as_text(),
+        answer=whole or answer.as_text(response.options),
         kind=answer.kind,
         slug=answer.slug,
         case=answer.case,

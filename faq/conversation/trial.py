@@ -104,7 +104,7 @@ def _respond(
     published = Published(0, prepared, None)
     match = published.matcher.match(question)
     response = _said(services, published, question, person, conversations.load_memory(memory))
-    answer = answer_of(response, "", "", 0, finder(text=question))
+    answer = answer_of(response, "", "", published, finder(text=question))
     return Trial(
         person=person,
         answer=answer,

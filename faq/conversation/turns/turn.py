@@ -41,10 +41,11 @@ _PERSONAL = re.compile(r"\d(?:[\s-]?[\d*]){5,}[xX]?")
 
 
 class Option(NamedTuple):
-    """A chip: an entry, or a point of it."""
+    """A chip: an entry, a point of it, or a reply to a question (`label`) that leads to it."""
 
     entry: Entry
     point: Point | None = None
+    label: str | None = None
 
     @property
     def name(self) -> str:
@@ -54,7 +55,7 @@ class Option(NamedTuple):
     @property
     def title(self) -> str:
         """Return what the chip shows."""
-        return self.entry.title if self.point is None else self.point.question
+        return self.label or (self.entry.title if self.point is None else self.point.question)
 
 
 @dataclass(frozen=True)

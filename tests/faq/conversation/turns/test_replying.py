@@ -47,3 +47,13 @@ def test_courtesy_is_no_reply(bot: Bot, text: str) -> None:
     assert "199开头吗" in talk.say("收不到验证码").answer
     said = talk.say(text)
     assert (said.kind, said.slug) == ("smalltalk", None)
+
+
+def test_replies_to_a_question_are_offered(bot: Bot) -> None:
+    talk = bot.talk()
+    offered = talk.say("收不到验证码").options
+    assert [(option["title"], option["slug"]) for option in offered] == [
+        ("是", "segment_199"),
+        ("不是", "sms_not_received"),
+    ]
+    assert talk.say(offered[0]["title"]).slug == "segment_199"
