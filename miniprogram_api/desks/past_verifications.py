@@ -1,6 +1,5 @@
 """The verifications of a person at windows, and what second persons said about them."""
 
-from collections.abc import Iterable
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -8,9 +7,9 @@ from typing import Any, Literal
 from miniprogram_api import clock
 from miniprogram_api.answers import answer_class
 from miniprogram_api.ledger import lines as ledger
+from miniprogram_api.staff import windows
 from miniprogram_api.staff.members import StaffMember, names_of
 from models.desks.tickets import Ticket
-from models.desks.windows import ServiceWindow
 from models.second_person import (
     AGREED,
     DENIED,
@@ -87,13 +86,14 @@ def _read(condition: Any) -> tuple[PastVerification, ...]:
         .order_by(asked.id.desc())
         .limit(MOST)
     )
-    clerks, windows = names_of({row.asked_by_id for row in rows}), _windows(rows)
+    clerks = names_of({row.asked_by_id for row in rows})
+    window_names = windows.names([row.window_id for row in rows])
     return tuple(
         PastVerification(
             row.id,
             row.ticket.number,
             row.asked_at,
-            windows.get(row.window_id),
+            window_names.get(row.window_id),
             clerks.get(row.asked_by_id, ""),
             _OUTCOMES[row.kind, row.state],
             row.decided_at,
@@ -109,9 +109,3 @@ def reason_of(request: SecondPersonRequest) -> str:
         return ""
     line = ledger.of_ticket(request.ticket_id, DECIDED_BY, request.decided_at)
     return "" if line is None else str(line.content.get("reason", ""))
-
-
-def _windows(rows: Iterable[SecondPersonRequest]) -> dict[int | None, str]:
-    ids = {row.window_id for row in rows if row.window_id is not None}
-    found = ServiceWindow.select(ServiceWindow.id, ServiceWindow.name)
-    return {row.id: row.name for row in found.where(ServiceWindow.id.in_(list(ids)))}

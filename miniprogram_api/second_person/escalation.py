@@ -14,12 +14,12 @@ from miniprogram_api.desks import asking
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.held_verifications import held_person
+from miniprogram_api.staff import windows
 from miniprogram_api.texts import word
 from miniprogram_api.texts.sentences import day_in_words
 from miniprogram_api.tickets import due, tickets
 from miniprogram_api.windows import held_confirmations, holds
 from models.desks.tickets import UNFINISHED, Ticket
-from models.desks.windows import ServiceWindow
 from models.second_person import (
     HELD_VERIFICATION,
     LATE,
@@ -56,13 +56,10 @@ def escalate() -> int:
 def overdue_by_window() -> list[tuple[str, int]]:
     """Return the windows with overdue reviews of their clerks' acts, and how many, most first."""
     late = SecondPersonRequest.select(SecondPersonRequest.window_id).where(_is_overdue())
-    windows = Counter(row.window_id for row in late)
-    found = ServiceWindow.select(ServiceWindow.id, ServiceWindow.name)
-    names: dict[int | None, str] = {
-        row.id: row.name for row in found.where(ServiceWindow.id.in_(list(windows)))
-    }
+    counts = Counter(row.window_id for row in late)
+    names = windows.names(counts)
     nowhere = word("second_person.figures", "no_window")
-    return [(names.get(window, nowhere), count) for window, count in windows.most_common()]
+    return [(names.get(window, nowhere), count) for window, count in counts.most_common()]
 
 
 def warn_lapsing() -> int:

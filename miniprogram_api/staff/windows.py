@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -137,6 +137,12 @@ def get(window_id: int) -> Window:
 def name_of(window_id: int | None) -> str:
     """Return the name of a member's window, the default place of an act; empty without one."""
     return "" if window_id is None else get(window_id).name
+
+
+def names(ids: Collection[int | None]) -> dict[int | None, str]:
+    """Return id → name of these windows, closed ones included."""
+    rows = ServiceWindow.select(ServiceWindow.id, ServiceWindow.name)
+    return {row.id: row.name for row in rows.where(ServiceWindow.id.in_(list(set(ids) - {None})))}
 
 
 def place_of_act(typed: str, window_id: int | None) -> str:

@@ -65,14 +65,14 @@ def shown(visit: Visit, sitting: Sitting, *, needs_guardian: bool = False) -> di
     """Return the values of the part of a page that takes pictures."""
     titles = words("captures.pictures")
     names = FILES if needs_guardian else ASKED
+    card = read_of(visit, sitting)
     return {
         "slots": {name: titles[name] for name in names},
         "kept_pictures": sitting.pictures,
         "picture_reasons": REASONS,
-        "asks_comparison": visit.services.settings.face_compare != "off"
-        and read_of(visit, sitting) is not None,
+        "asks_comparison": visit.services.settings.face_compare != "off" and card is not None,
         **bridge(visit),
-        "read": read_of(visit, sitting),
+        "read": card,
     }
 
 

@@ -31,6 +31,7 @@ def test_an_operator_opens_changes_and_closes_a_window(rules: Rules) -> None:
 
     assert windows.listed() == []
     assert [window.id for window in windows.all_windows()] == [added.id]
+    assert windows.names([added.id, None, added.id + 1]) == {added.id: FORM.name}
     tags = [entry.tag for entry in AuditEntry.select().order_by(AuditEntry.id)]
     assert tags == ["admin:window:added", "admin:window:changed", "admin:window:changed"]
 
