@@ -3,12 +3,14 @@
 Fills the tables in proportion to the accounts, then measures calls, lists, reports and jobs, asks
 pg_stat_statements for slow statements and the statistics for tables that were read whole, and
 prints the sizes. ``--compare M`` does the same with M accounts first and prints the ratios.
+``--backlog R`` adds R questions that no one deleted, and deletes the expired ones while serving.
 """
 
 import argparse
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
@@ -20,12 +22,13 @@ from peewee import BigAutoField, BlobField, CharField
 
 from benchmarks import calls
 from benchmarks.bare import API
-from benchmarks.province_rows import RATES, expression
-from benchmarks.stage import EVEN, PLAIN, Stage
+from benchmarks.province_rows import RATES, Rate, expression
+from benchmarks.stage import EVEN, PLAIN, Server, Stage
 from handlers import jobs
 from handlers.admin.frame.access import COOKIE
 from miniprogram_api import clients
 from miniprogram_api.services import Services
+from models.faq.messages import FaqMessage
 from models.storage.database import database
 from models.storage.inventory import all_tables
 from tests.support.admin.staff import member_of, token_of
@@ -35,6 +38,8 @@ ROUNDS = 40
 MOST_MS, MOST_RATIO = 300, 1.5
 STATEMENT_MS = 50
 LARGE_TABLE = 100_000
+SESSION = requests.Session()
+SESSION.trust_env = False
 EVERYTHING = ("administrator", "auditor", "centre", "clerk", "editor", "operator")
 PAGES = (
     "/window/tickets", "/centre", "/second-person", "/audit", "/audit?tag=staff:person:looked_up",
@@ -80,21 +85,27 @@ def fill(address: str, accounts: int, years: float) -> float:
                 each.column_name: expression(each, rate, counts, first, years)
                 for each in by_name[name]._meta.sorted_fields
             }
-            connection.execute(
-                f'INSERT INTO "{name}" ({", ".join(map(_quoted, columns))}) '
-                f"SELECT {', '.join(columns.values())} FROM generate_series(1, {counts[name]}) AS i"
-            )
-            key = by_name[name]._meta.primary_key
-            if isinstance(key, BigAutoField):
-                connection.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{name}', '{key.column_name}'), "
-                    f'(SELECT max("{key.column_name}") FROM "{name}"))'
-                )
+            _insert(connection, by_name[name], columns, counts[name])
         connection.execute("VACUUM ANALYZE")
     return time.monotonic() - began
 
 
-def measure(accounts: int, years: float, say: Callable[[str], None] = print) -> Found:
+def _insert(
+    connection: psycopg.Connection[Any], table: Any, columns: dict[str, str], count: int
+) -> None:
+    name, key = table._meta.table_name, table._meta.primary_key
+    connection.execute(
+        f'INSERT INTO "{name}" ({", ".join(map(_quoted, columns))}) '
+        f"SELECT {', '.join(columns.values())} FROM generate_series(1, {count}) AS i"
+    )
+    if isinstance(key, BigAutoField):
+        connection.execute(
+            f"SELECT setval(pg_get_serial_sequence('{name}', '{key.column_name}'), "
+            f'(SELECT max("{key.column_name}") FROM "{name}"))'
+        )
+
+
+def measure(accounts: int, years: float, backlog: int, say: Callable[[str], None] = print) -> Found:
     """Fill a new database for so many accounts and measure it."""
     found = Found(accounts)
     with PostgresServer() as server, _with_statements(server) as address, Stage(address) as stage:
@@ -111,7 +122,41 @@ def measure(accounts: int, years: float, say: Callable[[str], None] = print) -> 
             began = time.monotonic()
             jobs.run(services, name, {})
             found.jobs[name] = time.monotonic() - began
+        if backlog:
+            say(_work_off(stage, services, address, backlog))
     return found
+
+
+def _work_off(stage: Stage, services: Services, address: str, rows: int) -> str:
+    """Add questions of three years, delete the expired ones and call beside it; return figures."""
+    values = {**RATES["faq_message"].values, "message_id": "left(md5('backlog' || i), 22)"}
+    rate, name = Rate(1, values=values), FaqMessage._meta.table_name
+    with psycopg.connect(address, autocommit=True) as connection:
+        [first] = connection.execute(f"SELECT max(id) FROM {name}").fetchone() or (0,)
+        columns = {
+            column.column_name: expression(column, rate, {name: rows}, {name: first}, 3)
+            for column in FaqMessage._meta.sorted_fields
+        }
+        _insert(connection, FaqMessage, columns, rows)
+        connection.execute("VACUUM ANALYZE")
+    product = _serve(stage)
+    call = calls.account_calls(stage.account_ids[:1])[0]
+    alone = [_milliseconds(product, call) for _ in range(10 * ROUNDS)]
+    kept, beside = FaqMessage.select().count(), []
+    with ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        job = pool.submit(jobs.run, services, "housekeeping", {})
+        while not job.done():
+            beside.append(_milliseconds(product, call))
+        job.result()
+        seconds = time.monotonic() - began
+    removed = kept - FaqMessage.select().count()
+    return (
+        f"a backlog of {rows:,} questions: {removed:,} deleted in {seconds:.0f} s, "
+        f"{removed / seconds:,.0f} a second; {call.method} {call.path} p95 "
+        f"{quantiles(alone, n=20)[18]:.0f} ms before, {quantiles(beside, n=20)[18]:.0f} ms beside "
+        f"it, {max(beside):.0f} at most of {len(beside):,}"
+    )
 
 
 @contextmanager
@@ -129,29 +174,14 @@ def _with_statements(server: PostgresServer) -> Iterator[str]:
 def _calls(stage: Stage, found: Found, address: str) -> None:
     clerk = member_of(*EVERYTHING)
     token = token_of(clerk)
-    environment = stage.environment("province") | {"DESK_LOOKUPS_PER_HOUR": "1000000"}
-    product = stage.serve_in(
-        environment, "province", "wsgi:create_app()", *PLAIN, *EVEN, "--workers", "1"
-    )
-    session = requests.Session()
-    session.trust_env = False
+    product = _serve(stage)
 
     def timed(name: str, call: calls.Call, cookies: dict[str, str] | None = None) -> None:
         times = []
         for number in range(-3, ROUNDS):
-            headers = {"Content-Type": "application/json"}
-            if call.token:
-                headers["Authorization"] = f"Bearer {call.token}"
-            answer = session.request(
-                call.method, product.url + call.path, data=call.body.encode() or None,
-                headers=headers, cookies=cookies, timeout=120,
-            )  # fmt: skip
-            if answer.status_code not in (200, 201, 202):
-                raise RuntimeError(f"{name}: {answer.status_code}")
+            elapsed = _milliseconds(product, call, cookies)
             if number >= 0:
-                times.append(1000 * answer.elapsed.total_seconds())
-            elif number == -1:
-                continue
+                times.append(elapsed)
         found.p95[name], found.p50[name] = quantiles(times, n=20)[18], median(times)
 
     account, question = calls.account_calls(stage.account_ids[:1])[0], calls.question_calls([])[0]
@@ -165,6 +195,28 @@ def _calls(stage: Stage, found: Found, address: str) -> None:
     timed("POST /faq/ask", question)
     for page in PAGES:
         timed(f"/admin{page}", calls.Call("GET", f"/admin{page}"), {COOKIE: token})
+
+
+def _serve(stage: Stage) -> Server:
+    environment = stage.environment("province") | {"DESK_LOOKUPS_PER_HOUR": "1000000"}
+    options = [*PLAIN, *EVEN, "--workers", "1"]
+    return stage.serve_in(environment, "province", "wsgi:create_app()", *options)
+
+
+def _milliseconds(
+    product: Server, call: calls.Call, cookies: dict[str, str] | None = None
+) -> float:
+    """Make a call; return how long its answer took. Raises RuntimeError on a refusal."""
+    headers = {"Content-Type": "application/json"}
+    if call.token:
+        headers["Authorization"] = f"Bearer {call.token}"
+    answer = SESSION.request(
+        call.method, product.url + call.path, data=call.body.encode() or None,
+        headers=headers, cookies=cookies, timeout=120,
+    )  # fmt: skip
+    if answer.status_code not in (200, 201, 202):
+        raise RuntimeError(f"{call.method} {call.path}: {answer.status_code}")
+    return 1000 * answer.elapsed.total_seconds()
 
 
 def _sizes() -> dict[str, tuple[int, int]]:
@@ -229,9 +281,10 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--compare", type=int, default=0, help="a smaller size, measured first")
     parser.add_argument("--years", type=float, default=3)
+    parser.add_argument("--backlog", type=int, default=0, help="rows of questions not deleted")
     given: Any = parser.parse_args()
-    smaller = measure(given.compare, given.years) if given.compare else None
-    report(measure(given.accounts, given.years), smaller)
+    smaller = measure(given.compare, given.years, 0) if given.compare else None
+    report(measure(given.accounts, given.years, given.backlog), smaller)
 
 
 if __name__ == "__main__":
