@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 from dataclasses import dataclass
+from select import select
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,7 +37,7 @@ class Reply:
 
 
 class RawConnection:
-    """Hold one connection to a service, reopened when the server announced to close it."""
+    """Hold one connection to a service, reopened when the server has closed it."""
 
     def __init__(self, service: Service) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
@@ -56,6 +57,10 @@ class RawConnection:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         sent.update(headers or {})
+        idle = self._connection.sock
+        if idle is not None and select([idle], [], [], 0)[0]:
+            # Idle for too long: the end of the connection is all there can be to read.
+            self._connection.close()
         self._connection.request(method, base + path, body, sent)
         answer = self._connection.getresponse()
         reply = Reply(answer.status, answer.headers, answer.read())
