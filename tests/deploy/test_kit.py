@@ -89,7 +89,9 @@ def test_units_start_what_there_is(unit: str) -> None:
     else:
         file = program if words == [] else words[words.index("--config") + 1]
         assert (REPOSITORY / file.removeprefix("/opt/identity/")).exists()
-    for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "User=identity"):
+    # The server's own user copies the server.
+    user = "postgres" if unit == "identity-base-backup.service" else "identity"
+    for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", f"User={user}"):
         assert line in lines
     assert ("WatchdogSec=120" in lines) == unit.startswith("identity-worker")
 

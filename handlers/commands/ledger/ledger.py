@@ -108,10 +108,16 @@ def accept_restore(settings: Settings, reason: str) -> int:
 @command.command("export-seals")
 @click.argument("directory", type=Path)
 @with_database
-def export_seals(_settings: Settings, directory: Path) -> None:
-    """Write each seal as SEQUENCE.json."""
+def export_seals(_settings: Settings, directory: Path) -> int:
+    """Write each seal as SEQUENCE.json, unless it is there; name and leave files that differ."""
     directory.mkdir(parents=True, exist_ok=True)
+    differing = 0
     for seal in reversed(ledger_seals.all_seals()):
-        path = directory / f"{seal.sequence}.json"
-        path.write_text(ledger_seals.to_json(seal) + "\n")
-        print(path)
+        path, content = directory / f"{seal.sequence}.json", ledger_seals.to_json(seal) + "\n"
+        if not path.exists():
+            path.write_text(content)
+            print(path)
+        elif path.read_text() != content:
+            print(f"{path} differs from the seal in the database.", file=sys.stderr)
+            differing += 1
+    return 1 if differing else 0

@@ -59,6 +59,10 @@ class PostgresServer:
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         copy = f' TEMPLATE "{_name(template)}" STRATEGY file_copy' if template else ""
         self._run(f'CREATE DATABASE "{name}"{copy}')
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """Return the address of the database ``name``."""
         address: str = self._server.get_uri(name)
         return address
 
@@ -73,8 +77,7 @@ class PostgresServer:
                 address = self.new_database()
                 make(address)
                 self._run(f'ALTER DATABASE "{_name(address)}" RENAME TO "{name}"')
-        found: str = self._server.get_uri(name)
-        return found
+        return self.address(name)
 
     def drop(self, address: str) -> None:
         """Remove a database and close its connections."""

@@ -42,6 +42,7 @@ def test_ledger_is_sealed_exported_and_verified(
     status, said = run("export-seals", str(tmp_path / "seals"))
     seal = tmp_path / "seals" / "1.json"
     assert (status, said) == (0, f"{seal}\n")
+    assert run("export-seals", str(tmp_path / "seals")) == (0, "")
     status, said = run("verify", "--seal", str(seal))
     assert status == 0
     assert said.endswith("The ledger, the decisions and the audit log are whole.\n")
@@ -54,6 +55,9 @@ def test_ledger_is_sealed_exported_and_verified(
     seal.write_text("{}")
     status, said = run("verify", "--seal", str(seal))
     assert "This file holds no seal." in said
+    status, said = run("export-seals", str(tmp_path / "seals"))
+    assert (status, said) == (1, f"{seal} differs from the seal in the database.\n")
+    assert seal.read_text() == "{}"
 
 
 def test_restored_backup_is_reported_until_it_is_accepted(run: object, tables: Settings) -> None:
