@@ -6,6 +6,8 @@ SETTINGS=${SETTINGS:-/etc/identity}
 WEB_PORTS=${WEB_PORTS:-8000 8002}
 WORKERS=${WORKERS:-1}
 READY_SECONDS=${READY_SECONDS:-120}
+# fail_timeout of nginx: so long it leaves out a server that did not answer.
+PROXY_SECONDS=${PROXY_SECONDS:-10}
 
 say() { echo "$(date +%H:%M:%S) $*"; }
 fail() { echo "$*" >&2; exit 1; }
@@ -49,6 +51,7 @@ roll() {
     for port in $WEB_PORTS; do
         say "web server at port $port"
         restart_web "$port" || return 1
+        sleep "$PROXY_SECONDS"
     done
     for number in $WORKERS; do
         say "worker $number"

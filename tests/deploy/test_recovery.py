@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from tests.deploy.test_upgrade import TOOLS
+from tests.support.deploy.parts import TOOLS
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.waiting import eventually
 

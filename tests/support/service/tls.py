@@ -36,7 +36,7 @@ class _Answer(BaseHTTPRequestHandler):
 @contextmanager
 def secured_server(folder: Path, valid_for: timedelta) -> Iterator[SecuredServer]:
     """Serve on 127.0.0.1 with a certificate that ends after ``valid_for`` from now."""
-    path = _certificate(folder, valid_for)
+    path = certificate_for_loopback(folder, valid_for)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as server:
@@ -50,7 +50,8 @@ def secured_server(folder: Path, valid_for: timedelta) -> Iterator[SecuredServer
         thread.join()
 
 
-def _certificate(folder: Path, valid_for: timedelta) -> Path:
+def certificate_for_loopback(folder: Path, valid_for: timedelta) -> Path:
+    """Write a certificate of 127.0.0.1 with its key, its own authority; return the file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vendor of a test")])
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))

@@ -1,0 +1,1 @@
+"""Parts of an installation, for tests of the kit."""
