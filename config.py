@@ -155,6 +155,7 @@ class Settings(SmsSettings):
         30, ge=0, le=30, description="days until personal data is erased; the consent text says 30"
     )
     staff_passkeys: Literal["optional", "required"] = "optional"
+    second_person_days: int = Field(3, ge=0, le=30)
     desk_lookups_per_hour: int = Field(60, ge=1, description="of people, by a member of staff")
     desk_hours: str = Field(
         "08:00-18:00",

@@ -81,6 +81,11 @@ def problems(settings: "Settings") -> list[str]:
         troubles.append(
             "STAFF_PASSKEYS must be required: a password and a number can be passed on by phone."
         )
+    if not settings.second_person_days:
+        troubles.append(
+            "SECOND_PERSON_DAYS must be 1 or more: an administrator that resets a password could"
+            " decide as that member."
+        )
     if settings.profile == "production":
         troubles += _vendor_problems(settings)
     own = ("public_origin", "ledger_seal_webhook", "content_webhook_url", "faq_reader_url")

@@ -92,6 +92,8 @@ def _sandbox_defaults(values: Mapping[str, object]) -> dict[str, object]:
         "card_ocr": "wechat",
         "wechat_url_link": "on",
         "wechat_program_state": "developer",
+        # The product is tried with members made a minute ago.
+        "second_person_days": 0,
         "operator_name": text("sandbox_operator.name"),
         "operator_address": text("sandbox_operator.address"),
         "operator_phone": "010-00000000",

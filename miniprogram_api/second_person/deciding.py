@@ -47,6 +47,7 @@ def decide(
         desk.acting(member, action, *kind.deciders),
     ):
         passkeys.require_for_deciding(services, member)
+        another_member.require_entrusted(member, services.settings.second_person_days)
         if known is None:
             raise Refused(Reason.NOT_FOUND)
         confirm_claim()

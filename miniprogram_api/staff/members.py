@@ -6,6 +6,7 @@ do nothing else until then.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
 
@@ -118,6 +119,8 @@ class StaffMember:
     """What the member must do first: set a password, set up a second factor, prove a passkey."""
     by_passkey: bool = False
     """Whether a passkey opened or raised the session."""
+    entrusted_at: datetime | None = None
+    """When another person last gave the member a password or a role."""
 
     def may(self, permission: Permission) -> bool:
         """Return whether the member may do that now."""
@@ -201,8 +204,10 @@ def change_roles(
         lock("staff:administrators")
         row = _locked(member_id)
         before = row.roles
+        if set(roles) - set(before.split(",")):
+            row.entrusted_at = clock.now()
         row.roles, row.window_id = _joined(roles), window_id
-        row.save(only=[staff.StaffMember.roles, staff.StaffMember.window_id])
+        row.save()
         if "administrator" in before and "administrator" not in roles:
             _require_administrators()
         audit.write(
@@ -285,6 +290,7 @@ def reset_credentials(
             raise Refused(Reason.NOT_APPLICABLE)
         row.password_hash, row.password_changed_at = password_hash, clock.now()
         row.must_change_password, row.active = True, True
+        row.entrusted_at = row.password_changed_at
         row.totp_secret = row.totp_confirmed_at = row.totp_last_step = None
         for name, value in given.items():
             setattr(row, name, value)
@@ -335,6 +341,7 @@ def of_row(
         identity_known=row.id_number is not None,
         pending=frozenset(pending),
         by_passkey=by_passkey,
+        entrusted_at=row.entrusted_at,
     )
 
 
@@ -387,6 +394,7 @@ def insert(
         identity_index=id_number,
         roles=_joined(roles),
         window_id=window_id,
+        entrusted_at=now,
         created_at=now,
     )
 

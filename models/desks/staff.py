@@ -33,6 +33,8 @@ class StaffMember(Model):
     roles = CharField(max_length=128, default="")
     window_id = BigIntegerField(null=True, index=True)
     active = BooleanField(default=True)
+    # When another member or a command last gave a password or a role; empty before 0.8.
+    entrusted_at = InstantField(null=True)
     created_at = InstantField()
 
     class Meta:

@@ -1,6 +1,7 @@
 """Requests of all kinds in one list: the members that see and decide them, and those too late."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from miniprogram_api.desks import ticket_acts as ticket_desk
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import approvals, deciding, kinds, listing
 from miniprogram_api.second_person.kinds import GROUPS
+from miniprogram_api.staff import members as staff
 from miniprogram_api.staff.members import StaffMember
+from miniprogram_api.texts.sentences import sentence
 from miniprogram_api.tickets import opening
 from miniprogram_api.tickets.opening import Opening, Subject
 from miniprogram_api.windows import verifications as window_desk
@@ -92,6 +95,35 @@ def test_members_see_and_count_what_they_may_decide(rules: Rules) -> None:
     assert listing.to_decide(other) == nothing
     (decided,) = listing.listed(clerk, which="decided")
     assert (decided.id, decided.state, decided.decided_by) == (reviewed, "confirmed", other.name)
+
+
+@BOTH
+def test_member_with_a_new_password_or_role_decides_after_some_days(rules: Rules) -> None:
+    administrator, clerk, other = member_of("administrator"), member_of("clerk"), member_of("clerk")
+    services = rules.with_settings(second_person_days=3)
+
+    def decide() -> int:
+        # The member has set a password of its own since.
+        now = replace(staff.get(other.id), pending=frozenset())
+        return deciding.decide(services, now, asked, agrees=True, reason="")
+
+    with Time(clock.now().replace(microsecond=0)).running() as time:
+        asked = verification(clerk)
+        staff.reset(administrator, other.id)
+        with pytest.raises(Refused) as refused:
+            decide()
+        assert refused.value.reason is Reason.SECOND_PERSON_REQUIRED
+        assert refused.value.details == {"cause": "new", "retry_after": 3 * 86400}
+        assert "后才能复核" in sentence(refused.value.reason, refused.value.details)
+
+        time.advance(days=2)
+        staff.change_roles(administrator, other.id, {"clerk", "centre"}, other.window_id)
+        time.advance(days=2)
+        assert refusal(decide) is Reason.SECOND_PERSON_REQUIRED
+        # A role less gives no further power.
+        staff.change_roles(administrator, other.id, {"clerk"}, other.window_id)
+        time.advance(days=1, seconds=1)
+        decide()
 
 
 def test_request_is_decided_in_its_own_group(rules: Rules) -> None:
