@@ -31,7 +31,7 @@ VARIANTS: dict[Reason, dict[str, list[Any]]] = {
     Reason.GUARDIAN_REQUIRED: {"cause": [None, "at_desk"]},
     Reason.OWN_MATTER: {"cause": [None, "name", "matter"]},
     Reason.VERIFICATION_HELD: {"cause": [None, "first"]},
-    Reason.SECOND_PERSON_REQUIRED: {"cause": [None, "window"]},
+    Reason.SECOND_PERSON_REQUIRED: {"cause": [None, "window", "new"]},
     Reason.REVIEWS_OVERDUE: {"count": [1, 100]},
     Reason.LEVEL_TOO_LOW: {"cause": [None, "matter", "card_expired", "reset", "at_desk"]},
     Reason.MATTER_CLOSED: {
