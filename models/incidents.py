@@ -19,6 +19,8 @@ class Incident(Model):
     reported_at = InstantField(null=True)
     # To whom, by which way, with which number; or why no report is due.
     reported_as = TextField(default="")
+    # The member that asks for the notice by SMS; another one begins it.
+    notice_asked_by = CharField(max_length=64, default="")
     # The notice by SMS: when it was begun, the last account and the number of those told.
     notice_at = InstantField(null=True)
     notice_through = BigIntegerField(default=0)

@@ -15,6 +15,9 @@ from miniprogram_api.incidents import persons
 from miniprogram_api.incidents.persons import PersonQuery
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
+from miniprogram_api.services import Services
+from miniprogram_api.staff import another_member, passkeys
+from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text, word
 from models.incidents import Incident
 from models.storage.database import transaction
@@ -39,6 +42,7 @@ class IncidentView:
     report_due_at: datetime | None
     reported_at: datetime | None
     reported_as: str
+    notice_asked_by: str
     notice_at: datetime | None
     notice_count: int
     no_notice: str
@@ -109,9 +113,9 @@ def describe(incident_id: int, *, description: str, measures: str, actor: str) -
 def choose_persons(incident_id: int, found_by: PersonQuery, *, actor: str) -> None:
     """Store whom it concerns. Raises Refused: NOT_FOUND, INVALID_INPUT.
 
-    Not after the notice was begun.
+    Not after the notice was begun; one that was asked for is asked anew.
     """
-    values = {"persons": persons.to_text(found_by)}
+    values = {"persons": persons.to_text(found_by), "notice_asked_by": ""}
     with transaction():
         row = _open(incident_id)
         if row.notice_at is not None:
@@ -134,19 +138,42 @@ def report(incident_id: int, *, reported_as: str, at: datetime | None, actor: st
         _change(incident_id, "reported", values, actor)
 
 
-def tell_persons(incident_id: int, *, number: int | None, actor: str) -> None:
-    """Begin the notice by SMS to all accounts of the query; ``number`` confirms how many.
+def ask_notice(incident_id: int, *, number: int | None, actor: str) -> None:
+    """Ask for the notice by SMS to all accounts of the query; ``number`` confirms how many.
 
     Raises Refused: NOT_FOUND, INVALID_INPUT (number).
     """
     with transaction():
+        _require_number(_open(incident_id), number)
+        _change(incident_id, "notice_asked", {"notice_asked_by": actor}, actor, number=number)
+
+
+def begin_notice(
+    services: Services, member: StaffMember, incident_id: int, number: int | None
+) -> None:
+    """Begin the notice that another member asked for; ``number`` confirms how many.
+
+    Raises Refused: NOT_FOUND, INVALID_INPUT (number), SECOND_PERSON_REQUIRED, PASSKEY_REQUIRED.
+    """
+    passkeys.require_for_deciding(services, member)
+    another_member.require_entrusted(member, services.settings.second_person_days)
+    with transaction():
         row = _open(incident_id)
-        if row.persons is None or row.notice_at is not None:
+        _require_number(row, number)
+        if not row.notice_asked_by:
             raise invalid("incidents.number.not_now")
-        if number != persons.count(persons.of_text(row.persons)):
-            raise invalid("incidents.number.differs")
-        _change(incident_id, "notice_begun", {"notice_at": clock.now()}, actor, number=number)
+        another_member.require_another(member, {row.notice_asked_by})
+        begun = {"notice_at": clock.now()}
+        _change(incident_id, "notice_begun", begun, member.actor, number=number)
         outbox.add(JOB, {"incident": incident_id}, unique_key=f"{JOB}:{incident_id}")
+
+
+def _require_number(row: Incident, number: int | None) -> None:
+    """Raise Refused INVALID_INPUT unless so many accounts can be told now."""
+    if row.persons is None or row.notice_at is not None:
+        raise invalid("incidents.number.not_now")
+    if number != persons.count(persons.of_text(row.persons)):
+        raise invalid("incidents.number.differs")
 
 
 def close(incident_id: int, *, closing_report: str, no_notice: str, actor: str) -> None:
@@ -241,6 +268,7 @@ def _of_row(settings: Settings, row: Incident) -> IncidentView:
         None if row.reported_at is not None else due,
         row.reported_at,
         row.reported_as,
+        row.notice_asked_by,
         row.notice_at,
         row.notice_count,
         row.no_notice,

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from handlers.admin.frame import csv_files
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form
-from handlers.admin.frame.names import actors_called
+from handlers.admin.frame.names import actor_names, actors_called
 from handlers.admin.frame.rendering import render
 from handlers.admin.system.blueprint import pages
 from miniprogram_api import audit, clock
@@ -67,21 +67,23 @@ def show_incident(visit: Visit, incident_id: int) -> ResponseReturnValue:
     form = Form()
     if form.is_sent:
         with form:
-            _carry_out(form, incident_id, visit.member.actor)
+            _carry_out(visit, form, incident_id)
             return redirect(url_for(".show_incident", incident_id=incident_id, done="saved"))
     incident = register.get(settings, incident_id)
     found_by = incident.persons
+    may_list = visit.member.may(Permission.WRITE_OPERATIONS)
     return render(
         visit,
         "system/incident.html",
         form=form,
         item=incident,
         kinds=words("incidents.kinds"),
+        called=actor_names({incident.notice_asked_by}),
         ways=words("incidents.ways"),
         now=clock.now(),
         hours=settings.incident_report_hours,
         number=None if found_by is None else persons.count(found_by),
-        listed=[] if found_by is None else persons.listed(found_by, SHOWN),
+        listed=persons.listed(found_by, SHOWN) if found_by is not None and may_list else [],
         report=register.report_text(settings, incident),
         announcement=register.announcement_text(settings, incident),
     )
@@ -95,8 +97,8 @@ def _member(typed: str) -> str:
     return called[0]
 
 
-def _carry_out(form: Form, incident_id: int, actor: str) -> None:
-    act = form["act"]
+def _carry_out(visit: Visit, form: Form, incident_id: int) -> None:
+    act, actor = form["act"], visit.member.actor
     if act == "describe":
         register.describe(
             incident_id, description=form["description"], measures=form["measures"], actor=actor
@@ -117,8 +119,11 @@ def _carry_out(form: Form, incident_id: int, actor: str) -> None:
             at=form.moment("reported_at"),
             actor=actor,
         )
-    elif act == "tell":
-        register.tell_persons(incident_id, number=form.number("number"), actor=actor)
+    elif act == "ask_notice":
+        register.ask_notice(incident_id, number=form.number("number"), actor=actor)
+    elif act == "begin_notice":
+        number = form.number("number")
+        register.begin_notice(visit.services, visit.member, incident_id, number)
     elif act == "close":
         register.close(
             incident_id,

@@ -11,6 +11,7 @@ from miniprogram_api.reasons import Refused
 from models.incidents import Incident
 from models.outbox import Notice
 from models.storage.database import transaction
+from tests.support.admin.staff import member_of
 from tests.support.people.accounts import Time, account_of
 from tests.support.people.persons import person
 from tests.support.service.rules import Rules
@@ -81,7 +82,8 @@ def test_each_account_gets_one_notice_in_the_morning(
     accounts = [account_of(person("王小明", number=9860 + n)) for n in range(5)]
     number = entered()
     register.choose_persons(number, persons.query("all"), actor=ACTOR)
-    register.tell_persons(number, number=5, actor=ACTOR)
+    register.ask_notice(number, number=5, actor=ACTOR)
+    register.begin_notice(rules.services, member_of("operator"), number, 5)
     # It ends in the middle and runs again.
     assert notice._queue_batch(number)
     notice.queue(number)

@@ -33,7 +33,7 @@ PARTS = {
     "step": get_args(State),
     "act": ("archived", "restored"),
     "said": ("asked", "answered"),
-    "change": ("described", "persons_chosen", "reported", "notice_begun", "closed"),
+    "change": ("described", "persons_chosen", "reported", "notice_asked", "notice_begun", "closed"),
     "done": ("admin:staff:readmitted", "admin:staff:reset", "command:staff:reset"),
     "ENABLED": (switching.ENABLED,),
     "DISABLED": (switching.DISABLED,),

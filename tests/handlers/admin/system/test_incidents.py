@@ -2,7 +2,7 @@
 
 import pytest
 
-from miniprogram_api import audit, clock
+from miniprogram_api import audit, clock, masking
 from models.incidents import Incident
 from tests.support.admin.desk import Desk
 from tests.support.admin.staff import member_of, token_of
@@ -49,10 +49,22 @@ def test_incident_from_the_first_hour_to_the_report(desk_service: Service, opera
     assert str(account.id) in table.text
     assert someone.phone not in table.text
 
-    assert "人数和名单不符" in operator.post(page, {"act": "tell", "number": "2"}).text
-    assert operator.post(page, {"act": "tell", "number": "1"}).status_code == 302
+    asked, begun = {"act": "ask_notice", "number": "1"}, {"act": "begin_notice", "number": "1"}
+    assert "人数和名单不符" in operator.post(page, {**asked, "number": "2"}).text
+    assert operator.post(page, begun).status_code == 422
+    assert operator.post(page, asked).status_code == 302
+    assert "等另一位同事核对后发送" in operator.get(page).text
+    assert operator.post(page, begun).status_code == 403
+    # Another list is asked for anew.
+    other = Desk(desk_service, token_of(member_of("operator")))
+    assert operator.post(page, chosen).status_code == 302
+    assert other.post(page, begun).status_code == 422
+    assert operator.post(page, asked).status_code == 302
+    assert Incident.get().notice_at is None
+    assert "经办人提请发短信" in other.get(page).text
+    assert other.post(page, begun).status_code == 302
     assert eventually(lambda: Incident.get().notice_count == 1)
-    assert operator.post(page, {"act": "tell", "number": "1"}).status_code == 422
+    assert other.post(page, begun).status_code == 422
     assert operator.post(page, chosen).status_code == 422
 
     closed = {"act": "close", "closing_report": "原因：权限过宽。已收回权限。"}
@@ -82,6 +94,15 @@ def test_incident_of_tomorrow_is_refused(operator: Desk) -> None:
 
 
 def test_readers_change_nothing(desk_service: Service, operator: Desk) -> None:
-    operator.post(f"{PAGE}/new", ENTERED)
-    auditor = Desk(desk_service, token_of(member_of("editor")))
-    assert auditor.get(PAGE).status_code == 403
+    account = account_of(person("王小明", number=9873))
+    page = operator.post(f"{PAGE}/new", ENTERED).headers["Location"].split("?")[0]
+    page = page.removeprefix("/admin")
+    operator.post(page, {"act": "persons", "way": "accounts", "ids": str(account.id)})
+    assert masking.name("王小明") in operator.get(page).text
+    auditor = Desk(desk_service, token_of(member_of("auditor")))
+    seen = auditor.get(page).text
+    assert "<strong>1</strong>个账号" in seen
+    assert masking.name("王小明") not in seen
+    assert auditor.post(page, {"act": "ask_notice", "number": "1"}).status_code == 403
+    editor = Desk(desk_service, token_of(member_of("editor")))
+    assert editor.get(PAGE).status_code == 403
