@@ -1,5 +1,6 @@
 """What shows before the program runs, and what is kept of it on the phone."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -120,7 +121,15 @@ def test_news_do_not_wait_for_the_login(phone: Phone) -> None:
 
 @pytest.mark.parametrize("address", ["pages/home/index", REGISTER])
 def test_nothing_moves_while_a_page_opens(phone: Phone, address: str) -> None:
+    asked: list[Route] = []
+    phone.page.route("**/api/v1/*", lambda route: asked.append(route))
     page = phone.open(address)
+    expect(page.get_by_role("button", name=re.compile("注册|下一步")).first).to_be_visible()
+    page.wait_for_timeout(500)
+    assert asked
+    for route in asked:
+        route.continue_()
+    phone.page.unroute("**/api/v1/*")
     expect(page.get_by_text("主办：")).to_be_visible()
     assert page.evaluate(SHIFTS) <= MOST_SHIFT
 
