@@ -42,7 +42,7 @@ TITLE, CHANGED = "</title>", "（新）</title>"
 
 def release_kept(page: Page, *, other_than: str = "") -> str:
     """Wait until a release is kept and return its name."""
-    for _ in range(600):
+    for _ in range(1200):
         if (name := page.evaluate(CURRENT)) and name != other_than:
             return str(name)
         page.wait_for_timeout(50)

@@ -164,8 +164,8 @@ def test_case_10_many_failures(phone: Phone) -> None:
     page = register(phone, person("王秀英不符", number=6110))
     for _ in range(5):
         reads(page, "核验数据缺失")
-        press(page, "提交注册")
-        page.wait_for_timeout(100)
+        with page.expect_response("**/registrations"):
+            press(page, "提交注册")
     reads(page, "窗口")
     press(page, "申请人工核验")
     expect(page).to_have_title("我的申请")
