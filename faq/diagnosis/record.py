@@ -16,7 +16,7 @@ from miniprogram_api import clock
 from miniprogram_api.access import password_attempts, refusals
 from miniprogram_api.access.refusals import Note
 from miniprogram_api.access.sessions import SessionInfo
-from miniprogram_api.accounts import accounts, identity_dates
+from miniprogram_api.accounts import accounts, authorisation, identity_dates
 from miniprogram_api.authorisation_effect import VERIFIED_LEVEL, is_closed
 from miniprogram_api.enrolment import activation_states
 from miniprogram_api.enrolment.activation_states import UnderWay
@@ -31,6 +31,7 @@ from miniprogram_api.proofing import states as check_states
 from miniprogram_api.proofing.states import PastFaceCheck, PastIdentityCheck
 from miniprogram_api.reasons import Reason, Refused, refused_by
 from miniprogram_api.services import Services, StoreUnavailable
+from miniprogram_api.working_days import LastDay
 from models.accounts import account_reads
 from models.accounts.account_reads import Overview
 from models.accounts.accounts import CANCELLED
@@ -90,6 +91,11 @@ class Record:
         if self.account is None:
             return None
         return refused_by(accounts.require_changeable, self.account.status)
+
+    @cached_property
+    def last_day(self) -> LastDay:
+        """Return the last day to which the authorisation may be set today."""
+        return authorisation.latest(self.services)
 
     @cached_property
     def matters(self) -> list[Standing]:

@@ -8,7 +8,7 @@ scored by syllables alone. Reasons: docs/adr/0006-matching.md and 0034.
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from faq.matching.ranking import (
     Ranked,
     Ranker,
     odds_of,
+    options_of,
 )
 
 # Probability from which an entry, with its points, is the answer; and share of it from which
@@ -113,6 +114,7 @@ class Matcher:
             [intent.name for intent in content.intents], len(content.entries)
         )
         self._this_service = tuple(map(simplify, content.out_of_scope.this_service))
+        self._number_of = {entry.slug: number for number, entry in enumerate(content.entries)}
         self._services_of: dict[str, frozenset[str]] = {}
         self._cached = lru_cache(CACHE_SIZE)(lambda asked: self.read_uncached(asked.read()))
 
@@ -166,6 +168,13 @@ class Matcher:
             return bool(nearest[self._evidence.class_of[own]] > nearest[own])
         alike = self._evidence.examples_of(candidate.entry).alike(self._reader.read(question))
         return float(alike.max(initial=0.0)) > float(evidence.whole[own, WORDS_ONE])
+
+    @cached_property
+    def about_people(self) -> Entry | None:
+        """Return the entry that a bare request for a person matches: 我要投诉，转人工."""
+        intents = self._content.intents
+        intent = next((intent for intent in intents if intent.name == "people"), None)
+        return None if intent is None else self.match(intent.questions[0]).entry
 
     def match(self, question: str) -> Match:
         """Match a question by itself."""
@@ -326,22 +335,12 @@ class Matcher:
         if not options:
             return ()
         entries = self._content.entries
-        best = entries.index(options[0].entry)
+        best = self._number_of[options[0].entry.slug]
         meant = self._compiled.wordings.may_mean(message.tokens, beside=best)
         return tuple(entries[number] for number in sorted(meant) if number != best)
 
 
 _NO_CLAUSES: Array = np.zeros((0, 0, COLUMNS), "f4")
-
-
-def options_of(ranked: Iterable[Ranked]) -> list[Option]:
-    """Return the entries of the ranked candidates, each with the sum of its own and its points'."""
-    sums: dict[str, Option] = {}
-    for candidate, probability in ranked:
-        if candidate.entry is not None:
-            before = sums.get(candidate.entry.slug, Option(candidate.entry, 0.0))
-            sums[candidate.entry.slug] = Option(candidate.entry, before.probability + probability)
-    return sorted(sums.values(), key=lambda option: -option.probability)
 
 
 def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Entry] = ()) -> Match:
@@ -352,13 +351,14 @@ def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Ent
     options = options_of(ranked)
     slugs = {option.entry.slug for option in options}
     options += [Option(entry, 0.0) for entry in ambiguous if entry.slug not in slugs]
+    # Slugs are compared, because comparing entries costs more than ranking them.
+    named = {entry.slug for entry in ambiguous}
     best = ranked[0]
     first = options[0].probability if options else 0.0
     second = options[1].probability if len(options) > 1 else 0.0
     chosen = options[:MOST_OPTIONS]
     if ambiguous:
-        others = [option for option in options[1:] if option.entry in ambiguous]
-        chosen = [*options[:1], *others, *(o for o in options[1:] if o not in others)]
+        chosen[1:] = sorted(options[1:], key=lambda option: option.entry.slug not in named)
         del chosen[MOST_OPTIONS:]
     nearest = tuple([option.entry for option in chosen])
     vague = bool(ambiguous) or second >= NEARLY_AS_LIKELY * first
@@ -378,7 +378,7 @@ def match_of(message: Message, ranked: Sequence[Ranked], ambiguous: Sequence[Ent
         offered = [
             option.entry
             for option in chosen
-            if option.probability >= WORTH_OFFERING or option.entry in ambiguous
+            if option.probability >= WORTH_OFFERING or option.entry.slug in named
         ]
         if len(offered) > 1:
             return match._replace(kind="clarify", options=tuple(offered))

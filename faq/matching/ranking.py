@@ -7,7 +7,7 @@ of writers who had not seen the content; see docs/adr/0034.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -24,6 +24,7 @@ from faq.matching.evidence import (
     NEAREST_ONE,
     WORDS_FEW,
 )
+from faq.matching.match import Option
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -177,6 +178,16 @@ class Ranker:
         likely = np.exp(scores - scores[kept[0]])
         likely /= likely.sum()
         return tuple([Ranked(self._candidates[n], float(likely[n])) for n in kept])
+
+
+def options_of(ranked: Iterable[Ranked]) -> list[Option]:
+    """Return the entries of the ranked candidates, each with the sum of its own and its points'."""
+    sums: dict[str, Option] = {}
+    for candidate, probability in ranked:
+        if candidate.entry is not None:
+            before = sums.get(candidate.entry.slug, Option(candidate.entry, 0.0))
+            sums[candidate.entry.slug] = Option(candidate.entry, before.probability + probability)
+    return sorted(sums.values(), key=lambda option: -option.probability)
 
 
 def scores_of(features: Array, kinds: Array, *, with_encoder: bool = True) -> Array:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from faq.content.entries import Action, Content, Entry
+from faq.content.entries import Action, Content
 from faq.conversation.turns.turn import Response, Turn, memory_about, remark
 from faq.language import grammar
 from faq.language.grammar import compact
@@ -34,7 +34,7 @@ def is_call(published: Published, message: str) -> bool:
 
 def _wants_people(published: Published, match: Match) -> bool:
     intents = dict(match.intents)
-    is_beside = match.entry not in (None, _entry_about_people(published))
+    is_beside = match.entry not in (None, published.matcher.about_people)
     sure = SURE_BESIDE_A_SUBJECT if is_beside and match.confidence >= SURE else SURE
     wanted = intents.get("people", 0.0)
     return wanted >= sure and wanted > intents.get("no_people", 0.0)
@@ -78,22 +78,16 @@ def called(turn: Turn) -> Response | None:
         return None
     number = _PHONE.search(turn.question)
     response = _handed_over(_with_subject(turn), None if number is None else _read(number[0]))
-    return replace(response, entry=_entry_about_people(turn.published))
+    return replace(response, entry=turn.published.matcher.about_people)
 
 
 def _with_subject(turn: Turn) -> Turn:
     """Return the turn with the subject of a request as its open entry: 转人工，收不到验证码."""
     entry = turn.match.entry
-    if entry in (None, turn.open, _entry_about_people(turn.published)):
+    if entry in (None, turn.open, turn.published.matcher.about_people):
         return turn
     memory = memory_about(turn.memory, entry, 0)
     return replace(turn, conversation=replace(turn.conversation, memory=memory))
-
-
-def _entry_about_people(published: Published) -> Entry | None:
-    """Return the entry that a bare request matches, which is not the subject: 我要投诉，转人工."""
-    intent = next((intent for intent in published.content.intents if intent.name == "people"), None)
-    return None if intent is None else published.matcher.match(intent.questions[0]).entry
 
 
 def contact(turn: Turn) -> Response | None:

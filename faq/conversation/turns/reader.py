@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from faq.conversation import messages
 from faq.conversation.turns.turn import Option, Turn
-from faq.matching.matcher import options_of
-from faq.matching.ranking import MOST_RANKED, Ranked
+from faq.matching.ranking import MOST_RANKED, Ranked, options_of
 from miniprogram_api import masking
 from miniprogram_api.clients.reader import Reader
 from models.storage.database import release

@@ -20,8 +20,8 @@ from faq.diagnosis.record import Record, Records
 from faq.language import grammar
 from faq.matching.candidates import Candidate
 from faq.matching.match import Match, certain_match
-from faq.matching.matcher import Message, options_of
-from faq.matching.ranking import Context, Evidence, Ranked, odds_of
+from faq.matching.matcher import Message
+from faq.matching.ranking import Context, Evidence, Ranked, odds_of, options_of
 from faq.release.publishing import Published
 from miniprogram_api.services import Services
 from miniprogram_api.tickets.tickets import Ticket

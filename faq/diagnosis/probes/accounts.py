@@ -257,11 +257,11 @@ def _authorisation(record: Record) -> list[Observation]:
         return [switch_closed(account, record)]
     day = "" if judged.until is None else day_in_words(judged.until)
     if state == "to_authorise":
-        day = authorisation.last_in_words(authorisation.latest(record.services))
+        day = authorisation.last_in_words(record.last_day)
     message = text(
         f"findings.authorisation.{judged.reason}",
         until=day,
-        last=authorisation.last_in_words(authorisation.latest(record.services)),
+        last=authorisation.last_in_words(record.last_day),
         sentence=sentence(_REFUSING.get(state, Reason.LEVEL_TOO_LOW)),
     )
     data: dict[str, Any] = {
