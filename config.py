@@ -194,6 +194,12 @@ class Settings(SmsSettings):
     matter_record_years: int = Field(
         10, ge=1, le=10, description="that ended matters are kept; the consent text says 10"
     )
+    ledger_years: int = Field(
+        10,
+        ge=10,
+        le=100,
+        description="that personal parts of the ledger are kept after the account's end",
+    )
     matter_minors: Literal["window", "online"] = Field(
         "window", description="where minors confirm: with a guardian at a window, or as others"
     )

@@ -13,6 +13,7 @@ from miniprogram_api.accounts import cancellation, delayed_levels, desk_codes
 from miniprogram_api.captures import pictures as desk_pictures
 from miniprogram_api.captures import readings
 from miniprogram_api.centre import dispute_faces
+from miniprogram_api.compliance import ledger_terms
 from miniprogram_api.delivery import audit_stream
 from miniprogram_api.desks import reminders as desk_reminders
 from miniprogram_api.desks import ticket_pictures
@@ -111,6 +112,7 @@ def _parts(services: Services) -> tuple[Callable[[], object], ...]:
         partial(sheet_pictures.announce_due, services.settings),
         partial(sheet_pictures.remove_old, services.settings),
         partial(matter_erasing.remove_old, services.settings),
+        partial(ledger_terms.end_due, services.settings),
         incident_register.remove_old,
         audit_stream.remove_old,
         figures.remove_old,

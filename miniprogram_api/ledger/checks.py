@@ -1,11 +1,13 @@
 """Check the lines of the ledger and the links of the other chains one by one."""
 
+import json
 from collections.abc import Iterator
 
 from config import Settings
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger import links
 from miniprogram_api.ledger.faults import LEDGER, Fault, FaultKind, Faults
+from miniprogram_api.ledger.signing import LEAST_YEARS, TERM_ENDED, YEAR_MS, read_closing
 from miniprogram_api.ledger.sources import Chain, Row
 from miniprogram_api.ledger.steps import Step
 from models.desks import ledger as line_table
@@ -21,11 +23,15 @@ class LineChecker:
 
     chain = LEDGER
 
-    def __init__(self, ring: KeyRing, faults: Faults) -> None:
-        self._ring = ring
+    def __init__(self, settings: Settings, ring: KeyRing, faults: Faults) -> None:
+        self._settings, self._ring = settings, ring
         self._faults = faults
         self.erased: set[int] = set()
         self._recorded_as_erased: set[int] = set()
+        self._written: dict[int, tuple[int, bytes]] = {}
+        """Time and hash of the erased lines."""
+        self._closings: dict[int, tuple[int, str]] = {}
+        """Time and content of the lines that close others."""
 
     def steps(self) -> Iterator[Step]:
         """Yield all lines by number, each checked when the next one is asked for."""
@@ -35,7 +41,9 @@ class LineChecker:
                 self._check(stored)
 
     def finish(self) -> None:
-        """Compare the erased lines with the lines that record erasures."""
+        """Compare the erased lines with the lines that record erasures and ends of terms."""
+        for number, (at, content) in self._closings.items():
+            self._check_closing(number, at, content)
         for number in sorted(self.erased - self._recorded_as_erased):
             self._note(number, FaultKind.ERASED_WITHOUT_LINE)
         # Read again: a line may have been erased after it was checked.
@@ -62,8 +70,32 @@ class LineChecker:
             if stored.salt or stored.content or stored.id_number or stored.identity_index:
                 self._note(line.number, FaultKind.ERASED_IN_PART)
             self.erased.add(line.number)
+            self._written[line.number] = line.at, stored.hash
+            if line.action == TERM_ENDED:
+                self._note(line.number, FaultKind.CLOSING_FORGED)
         else:
             self._check_person(stored, stored.salt, stored.content)
+
+    def _check_closing(self, number: int, at: int, content: str) -> None:
+        """Accept the lines of a genuine closing as erased, but for those that were not due."""
+        closing = read_closing(self._settings, json.loads(content))
+        if closing is None:
+            self._note(number, FaultKind.CLOSING_FORGED)
+            return
+        numbers = closing.numbers
+        _, last_hash = self._written.get(closing.last, (0, None))
+        ends = (closing.first, closing.last, closing.count)
+        if ends != (min(numbers), max(numbers), len(numbers)) or (
+            last_hash is not None and last_hash.hex() != closing.last_hash
+        ):
+            self._note(number, FaultKind.CLOSING_FORGED)
+            return
+        is_short = closing.years < LEAST_YEARS or closing.before + closing.years * YEAR_MS > at
+        early = {one for one in numbers if self._written.get(one, (0,))[0] >= closing.before}
+        early = numbers if is_short else early
+        if early:
+            self._note(number, FaultKind.CLOSED_TOO_EARLY, line=min(early))
+        self._recorded_as_erased |= numbers - early
 
     def _check_person(self, stored: Stored, salt: bytes, content: bytes) -> None:
         number = stored.line.number
@@ -77,6 +109,8 @@ class LineChecker:
             return
         if ledger.personal_hash(salt, id_number, text) != stored.line.personal_hash:
             self._note(number, FaultKind.ANOTHER)
+        elif stored.line.action == TERM_ENDED:
+            self._closings[number] = stored.line.at, text
         if not self._is_indexed(id_number, stored.identity_index):
             self._note(number, FaultKind.NOT_FOUND)
 

@@ -27,6 +27,8 @@ class FaultKind(Enum):
     LOST = "lost its personal part"
     ERASED_IN_PART = "was erased in part"
     ERASED_WITHOUT_LINE = "is erased, and no line says so"
+    CLOSING_FORGED = "closes lines without a valid signature or names other lines"
+    CLOSED_TOO_EARLY = "closes lines whose term had not ended, such as line {line}"
     CANNOT_BE_DECRYPTED = "has a personal part that cannot be decrypted"
     ANOTHER = "has another personal part than it had"
     NOT_FOUND = "cannot be found by its person"

@@ -56,7 +56,7 @@ def verify(settings: Settings, progress: Callable[[int], None] | None = None) ->
     if outside is not None:
         outside = {n: seal for n, seal in outside.items() if n not in given_up}
         _check_anchors(note, seals, outside, carried, given_up)
-    lines = LineChecker(keys(), faults)
+    lines = LineChecker(settings, keys(), faults)
     checkers: list[Checker] = [lines, *(LinkChecker(settings, one, faults) for one in CHAINS)]
     counts: list[int] = []
     for checker in checkers:

@@ -1,4 +1,4 @@
-"""The ledger (台账): every act of the windows and the information centre, permanently.
+"""The ledger (台账): every act of the windows and the information centre.
 
 Numbers have no gap, and each line holds its predecessor's hash. The hash is an HMAC under a key
 outside the database (LEDGER_KEYS), so every changed, removed or inserted line is detected
@@ -88,7 +88,7 @@ class Wanted:
 
 
 def append(  # noqa: PLR0913 - the columns of a line.
-    member: StaffMember,
+    member: StaffMember | None,
     action: str,
     person: Person,
     *,
@@ -102,16 +102,16 @@ def append(  # noqa: PLR0913 - the columns of a line.
 ) -> int:
     """Append one line as the last step of an act's transaction; return its number.
 
-    Holds the ledger's lock until the transaction ends, so take all other locks before. ``before``,
-    ``after``, ``evidence`` and ``more`` are JSON values. Raises RuntimeError outside a transaction,
-    KeyError for an action without a text.
+    Without a member it is an act of the worker. Holds the ledger's lock until the transaction ends,
+    so take all other locks before. ``before``, ``after``, ``evidence`` and ``more`` are JSON
+    values. Raises RuntimeError outside a transaction, KeyError for an action without a text.
     """
     if not database.in_transaction():
         raise RuntimeError("A line of the ledger is written in the transaction of its act.")
     if action not in words("ledger.actions"):
         raise KeyError(action)
     content = {
-        "actor_name": member.name,
+        "actor_name": texts.text("ledger.worker") if member is None else member.name,
         "name": person.name,
         "reason": reason,
         "evidence": evidence,
@@ -128,9 +128,9 @@ def append(  # noqa: PLR0913 - the columns of a line.
     line = Line(
         number + 1,
         at_ms,
-        member.actor,
+        "worker" if member is None else member.actor,
         action,
-        member.window_id,
+        None if member is None else member.window_id,
         ticket_id,
         person.account_id,
         about_number,

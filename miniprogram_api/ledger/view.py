@@ -8,6 +8,7 @@ from typing import Any
 from miniprogram_api import audit, masking
 from miniprogram_api.ledger import lines as ledger
 from miniprogram_api.ledger.lines import Entry
+from miniprogram_api.ledger.signing import Closing
 from miniprogram_api.staff.members import Permission, StaffMember, names_of, require
 from miniprogram_api.texts import invalid, words
 from miniprogram_api.texts import ledger as ledger_texts
@@ -24,6 +25,8 @@ _SEEN_BY_ALL = {
     "act",
     "authorization_enabled",
     "authorized_until",
+    # Of a line that closes others.
+    *Closing.__slots__,
 }
 _MASKS = {"name": masking.name, "id_number": masking.id_number, "phone": masking.phone}
 

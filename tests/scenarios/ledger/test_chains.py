@@ -11,6 +11,7 @@ from miniprogram_api import clock
 from miniprogram_api.ledger.links import LONGEST_TRANSACTION
 from tests.scenarios.ledger.cases import CASES
 from tests.scenarios.ledger.chain_cases import CHAIN_CASES
+from tests.scenarios.ledger.closing_cases import CLOSINGS
 from tests.scenarios.ledger.documented import documented, in_words
 from tests.scenarios.ledger.scene import play
 from tests.scenarios.ledger.test_manipulations import checks_that_find
@@ -32,5 +33,5 @@ def test_each_manipulation_of_a_chain_is_found_as_documented(rules: Rules, ancho
 
 
 def test_the_table_of_the_ledger_is_that_of_its_test() -> None:
-    expected = {name: tuple(map(in_words, checks)) for name, _, *checks in CASES}
+    expected = {name: tuple(map(in_words, checks)) for name, _, *checks in CASES + CLOSINGS}
     assert expected == LEDGER

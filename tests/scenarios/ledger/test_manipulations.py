@@ -11,6 +11,7 @@ from miniprogram_api.ledger import integrity as ledger_check
 from miniprogram_api.ledger import links
 from models.storage.database import is_sqlite, transaction
 from tests.scenarios.ledger.cases import CASES, POSTGRESQL, SQLITE, Act
+from tests.scenarios.ledger.closing_cases import CLOSINGS
 from tests.scenarios.ledger.scene import Scene, play
 from tests.support.service.rules import Rules
 
@@ -25,6 +26,7 @@ _CHECKS = {
         "cannot be decrypted",
         "cannot be found",
         "erased",
+        "closes lines",
         "lost its personal part",
     ),
     "numbers": ("is missing", "are missing", "but no line", "before line 1"),
@@ -36,7 +38,7 @@ _CHECKS = {
 def test_each_manipulation_is_found_by_its_checks(rules: Rules, anchored: bool) -> None:
     scene = play(rules, anchored=anchored)
     assert checks_that_find(scene, lambda _: None) == "nothing"
-    cases = CASES + (SQLITE if is_sqlite() else POSTGRESQL)
+    cases = CASES + CLOSINGS + (SQLITE if is_sqlite() else POSTGRESQL)
     assert len(cases) > 70
     found = {name: checks_that_find(scene, act) for name, act, *_ in cases}
     assert found == {name: expected[anchored] for name, _, *expected in cases}
