@@ -178,6 +178,8 @@ class Refused(Exception):
         self.details = details
         # What the record knows beyond it, in words: the first step of the help.
         self.known = ""
+        # The permission that a member of staff lacks, for the pages.
+        self.lacks = ""
         super().__init__(reason.name)
 
 

@@ -23,6 +23,7 @@ from handlers.admin.frame import template_filters
 from handlers.admin.frame.names import letter_name
 from handlers.admin.frame.one_time import once_field
 from handlers.admin.frame.rendering import refusal_page
+from miniprogram_api.texts import words
 
 FOLDERS = (content, window, centre, second_person, ledger, dashboard, system, frame)
 
@@ -48,3 +49,4 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["letter_name"] = letter_name
     app.jinja_env.filters.update(template_filters.FILTERS)
     app.jinja_env.globals["once_field"] = once_field
+    app.jinja_env.globals["words"] = words

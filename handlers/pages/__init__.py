@@ -1,5 +1,6 @@
 """The start page with a chat box, the documentation of the API, and check codes on paper."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import (
@@ -19,6 +20,7 @@ from handlers import page_headers
 from handlers.auth import client_address
 from handlers.pages.reference import sections
 from miniprogram_api.counter import receipts
+from miniprogram_api.counter.receipts import VerifiedAct
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.services import Services
 from miniprogram_api.sheets import check_codes, name_slips
@@ -83,33 +85,64 @@ def verify_code(code: str) -> ResponseReturnValue:
         checked = check_codes.verify(services, code, address=address)
     except Refused as refused:
         message = sentence(refused.reason, refused.details)
-        return _verification(code, status=refused.reason.status, message=message)
+        return _verification(code, status=refused.reason.status, message=message, mark="bad")
     if checked is None:
         slip = name_slips.find(code)
         if slip is not None:
             return _slip(slip)
         act = receipts.verify(check_codes.canonical(code))
-        if act is None:
-            return _verification(code, status=404)
-        return _verification(act.code, act=act, action=word("ledger.actions", act.action))
+        return _unknown(code) if act is None else _act(act)
     return _verification(
         checked.code,
         found=checked,
+        message=text(f"sheets.validity.{checked.validity}", until=_moment(checked.until)),
+        mark={check_codes.TAMPERED: "bad"}.get(checked.validity, "good" if checked.counts else ""),
         kind=word("sheets.kinds", checked.matter_kind),
         way=word("sheets.verified_ways", checked.way),
         state=word("sheets.matter_states", checked.matter_state),
     )
 
 
+def _unknown(code: str) -> Response:
+    known_form = check_codes.has_form(code)
+    message = text("sheets.code_unknown" if known_form else "sheets.code_malformed")
+    return _verification(code, status=404, message=message, mark="bad")
+
+
+def _act(act: VerifiedAct) -> Response:
+    """Show an act of a receipt and whether it has effect."""
+    marks = {receipts.TAMPERED: "bad", receipts.STANDS: "good", receipts.AGREED: "good"}
+    return _verification(
+        act.code,
+        act=act,
+        action=word("ledger.actions", act.action),
+        message=text(f"sheets.receipt_validity.{act.validity}"),
+        mark=marks.get(act.validity, ""),
+    )
+
+
 def _slip(slip: NameSlip) -> Response:
     """Show a slip of checked names."""
-    library_date = slip.library_date or text("sheets.name_slip.not_compared")
     return _verification(
         slip.code,
         slip=slip,
-        library_date=library_date,
+        message=text(
+            "sheets.slip_validity",
+            made=_moment(slip.made_at),
+            until=_day(name_slips.kept_until(slip)),
+            note=slip.note,
+        ),
+        library_date=slip.library_date or text("sheets.name_slip.not_compared"),
         results=words("sheets.name_slip.results"),
     )
+
+
+def _day(at: datetime) -> str:
+    return text("sheets.day", day=at)
+
+
+def _moment(at: datetime) -> str:
+    return text("sheets.moment", at=at)
 
 
 def _verification(code: str, *, status: int = 200, **values: Any) -> Response:

@@ -36,14 +36,16 @@ PRINTED = (
     "matter_refused",
 )
 """The ledger's actions that a receipt tells, those for the person and not for the desk."""
+STANDS, AGREED, WAITS, TAMPERED = "stands", "confirmed", "waits", "tampered"
+"""Validities of an act that no later act undid."""
 # What has no effect until a second person agrees to the verification of a ticket.
 _HELD = ("verification_held", "matter_confirmation_held")
 # Later acts on the same ticket → what they make of the printed one.
 _LATER = {
-    "verification_confirmed": "confirmed",
+    "verification_confirmed": AGREED,
     "verification_revoked": "revoked",
     "verification_refused": "refused",
-    "phone_corrected": "confirmed",
+    "phone_corrected": AGREED,
     "approval_refused": "refused",
     "account_unfrozen": "revoked",
 }
@@ -89,12 +91,8 @@ class VerifiedAct:
     at: datetime
     name: str
     """Masked; empty after erasure."""
-    is_genuine: bool
-    """Whether the line fits its hash."""
-    asked: str | None
-    """What a second person has to approve first: a key of ``ledger.acts``."""
-    later: str | None
-    """confirmed, revoked or refused by a later act; lapsed without one."""
+    validity: str
+    """Whether it has effect and why not: a key of ``sheets.receipt_validity``."""
 
 
 def of_person(member: StaffMember, id_number: str) -> Receipt:
@@ -143,9 +141,7 @@ def verify(code: str) -> VerifiedAct | None:
         office=office,
         at=entry.at,
         name=masking.name(entry.content.get("name") or ""),
-        is_genuine=hmac.compare_digest(lines.line_hash(stored[0].line), stored[0].hash),
-        asked=_asked(entry),
-        later=_later(entry),
+        validity=_validity(stored[0], entry),
     )
 
 
@@ -189,6 +185,13 @@ def _asked(entry: Entry) -> str | None:
 def _texts(value: object) -> tuple[str, ...]:
     """Return a list of texts of a line, empty for what is none."""
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _validity(stored: Stored, entry: Entry) -> str:
+    """Return TAMPERED for a line that does not fit its hash, else what became of the act."""
+    if not hmac.compare_digest(lines.line_hash(stored.line), stored.hash):
+        return TAMPERED
+    return _later(entry) or (WAITS if _asked(entry) else STANDS)
 
 
 def _later(entry: Entry) -> str | None:

@@ -1,6 +1,7 @@
 """Slips to keep of a check of names: stored as the check answered, and found by their code."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from miniprogram_api import clock
@@ -39,6 +40,11 @@ def find(typed: str) -> NameSlip | None:
     """
     row = name_slips.of_code(check_codes.canonical(typed))
     return None if row is None else _of_row(row)
+
+
+def kept_until(slip: NameSlip) -> datetime:
+    """Return when a slip is deleted."""
+    return slip.made_at + Kept.NAME_SLIPS.time
 
 
 def remove_old() -> None:

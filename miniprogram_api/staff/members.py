@@ -133,14 +133,16 @@ class Created:
 def require(member: StaffMember, permission: Permission) -> None:
     """Raise Refused FORBIDDEN unless the member may do that now."""
     if not member.may(permission):
-        raise Refused(Reason.FORBIDDEN)
+        refused = Refused(Reason.FORBIDDEN)
+        refused.lacks = permission.value
+        raise refused
 
 
 def require_and_log(member: StaffMember, permission: Permission, door: str) -> None:
     """Apply ``require`` for an endpoint, and write a refusal to the audit log."""
     if not member.may(permission):
         log_refused_attempt(member, door, Reason.FORBIDDEN)
-        raise Refused(Reason.FORBIDDEN)
+    require(member, permission)
 
 
 def log_refused_attempt(member: StaffMember, act: str, reason: Reason) -> None:

@@ -10,6 +10,7 @@ from handlers.admin.frame import menu, work
 from handlers.admin.frame.access import Visit, find_visit
 from handlers.admin.frame.form import Form
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.staff import missing
 from miniprogram_api.staff.members import Permission
 from miniprogram_api.texts import has, text, words
 from miniprogram_api.texts.sentences import sentence
@@ -91,6 +92,8 @@ def _message(refused: Refused) -> str:
     if refused.reason is Reason.FORBIDDEN and "cause" in refused.details:
         # Refused by ``access``, not for want of a permission.
         return text(f"pages.foreign_forms.{refused.details['cause']}")
+    if refused.lacks:
+        return missing.sentence(refused.lacks)
     own = f"reasons.{refused.reason.name}.page"
     if has(own) and not refused.details:
         return text(own)

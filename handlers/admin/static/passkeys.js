@@ -42,7 +42,9 @@ document.querySelectorAll("form[data-passkey]").forEach((form) => {
     try {
       const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: readOptions(form.dataset.options) });
       form.elements.credential.value = answerOf(credential);
-    } catch {
+    } catch (error) {
+      const sentences = JSON.parse(says.dataset.passkeySays);
+      says.textContent = sentences[error.name] || sentences.other;
       says.hidden = false;
       return;
     }

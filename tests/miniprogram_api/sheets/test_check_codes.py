@@ -9,7 +9,7 @@ from miniprogram_api.ledger import decision_records, signing
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.sheets import check_codes
 from models.matters.decisions import Decision
-from models.matters.matters import LOST, Line
+from models.matters.matters import CONFIRMED, LOST, Line
 from tests.support.people.confirmed_matters import FIRM, THREE, confirmed
 from tests.support.service.rules import Rules
 
@@ -34,7 +34,7 @@ def test_record_shows_matter_post_and_time_but_no_full_name(rules: Rules) -> Non
         ("股东", "经理"),
     )
     assert (found.name, found.at) == ("王**", first().at)
-    assert found.is_genuine
+    assert found.validity == CONFIRMED
     assert found.counts
     shown = repr(found)
     assert THREE[0].person.name not in shown
@@ -76,7 +76,7 @@ def test_changed_record_is_not_genuine(rules: Rules, column: str, value: object)
     Decision.update({column: value}).where(Decision.id == first().id).execute()
     found = verified(rules, first().code)
     assert found is not None
-    assert not found.is_genuine
+    assert found.validity == check_codes.TAMPERED
 
 
 def test_former_key_still_verifies_and_a_foreign_one_does_not(rules: Rules) -> None:
@@ -98,8 +98,24 @@ def test_lost_line_does_not_count(rules: Rules) -> None:
     Line.update(state=LOST).where(Line.role == "经理").execute()
     found = verified(rules, first().code)
     assert found is not None
-    assert found.is_genuine
+    assert found.validity == check_codes.LOST
     assert not found.counts
+
+
+@pytest.mark.parametrize(
+    ("typed", "has_form"),
+    [
+        ("0123-4567-89ab-cdef", True),
+        ("T12-0123-4567-89AB", True),
+        ("T0-0123-4567-89AB", False),
+        ("0123-4567-89AB", False),
+        ("0123-4567-89AB-CDEF-0", False),
+        ("0" * 41, False),
+        ("<script>", False),
+    ],
+)
+def test_form_of_a_code(typed: str, has_form: bool) -> None:
+    assert check_codes.has_form(typed) is has_form
 
 
 def test_address_that_tries_many_codes_is_refused(rules: Rules) -> None:

@@ -9,8 +9,8 @@ from handlers.admin.content.answers import namer
 from handlers.admin.content.progress import watched
 from handlers.admin.frame.access import Visit
 from handlers.admin.frame.form import Form, message_of
-from miniprogram_api.reasons import Reason, Refused
-from miniprogram_api.staff.members import Permission
+from miniprogram_api.reasons import Reason
+from miniprogram_api.staff.members import Permission, require
 
 
 def begin(visit: Visit, slug: str | None = None, *, anew: bool = False) -> Task:
@@ -44,16 +44,17 @@ def values(visit: Visit, url: str, slug: str | None = None) -> dict[str, Any]:
 
 def may_send(visit: Visit) -> bool:
     """Return whether the member may publish, or with reviews hand in."""
-    permission = Permission.PUBLISH_CONTENT
-    if visit.services.settings.publish_needs_review:
-        permission = Permission.WRITE_CONTENT
-    return visit.member.may(permission)
+    return visit.member.may(_to_send(visit))
+
+
+def _to_send(visit: Visit) -> Permission:
+    needs_review = visit.services.settings.publish_needs_review
+    return Permission.WRITE_CONTENT if needs_review else Permission.PUBLISH_CONTENT
 
 
 def require_sender(visit: Visit) -> None:
     """Raise Refused FORBIDDEN unless `may_send`."""
-    if not may_send(visit):
-        raise Refused(Reason.FORBIDDEN)
+    require(visit.member, _to_send(visit))
 
 
 def shown(result: CheckResult) -> dict[str, Any]:

@@ -7,6 +7,9 @@ import pytest
 
 from handlers.admin.frame.access import PAGES
 from handlers.admin.frame.menu import MENU
+from miniprogram_api.staff import members
+from miniprogram_api.staff.members import Permission
+from miniprogram_api.texts import words
 from tests.support.admin.desk import Desk, addresses, url_map
 from tests.support.admin.staff import member_of, token_of
 from tests.support.service.service import Service
@@ -128,6 +131,25 @@ def test_form_of_an_earlier_session_has_its_own_message(
     assert answer.status_code == 403
     assert "打开这个页面之后您重新登录过" in answer.text
     assert "没有这项权限" not in answer.text
+
+
+def test_missing_permission_is_named_with_its_roles_and_whom_to_ask(
+    desk_service: Service,
+) -> None:
+    member_of("administrator", name="管理甲")
+    desk = Desk(desk_service, token_of(member_of("clerk")))
+    answer = desk.get("/audit")
+    assert answer.status_code == 403
+    for said in ("没有“查看操作日志”的权限", "角色：审计、系统管理员", "管理甲"):
+        assert said in answer.text
+    part = desk.get("/audit", headers={"HX-Request": "true"})
+    assert "没有“查看操作日志”的权限" in part.text
+
+
+def test_every_permission_has_a_word_and_a_role() -> None:
+    for permission in Permission:
+        assert words("staff.permissions")[permission.value]
+        assert any(permission in may for may in members.ROLES.values())
 
 
 def test_pages_have_security_headers(desk_service: Service) -> None:

@@ -84,12 +84,41 @@ def test_password_is_not_enough_beside_a_passkey(
     expect(page).to_have_url(address(desk_service, "/"))
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NotAllowedError", "取消了、等太久了，或这台设备上没有您的通行密钥"),
+        ("TimeoutError", "等太久了。请再点一次"),
+        ("AbortError", "被打断了"),
+        ("InvalidStateError", "这台设备已经设过您的通行密钥"),
+        ("NotSupportedError", "请换一台设备或安全密钥"),
+        ("ConstraintError", "请先在设备的设置里开启锁屏"),
+        ("SecurityError", "请从正式网址打开"),
+        ("UnknownError", "还没有通行密钥的，用密码登录"),
+    ],
+)
+def test_error_of_the_browser_is_told_with_the_next_step(
+    desk_service: Service, page: Page, error: str, said: str
+) -> None:
+    page.goto(address(desk_service, "/sign-in"))
+    page.evaluate(
+        """(name) => {
+            const fails = async () => { throw new DOMException("The operation failed.", name); };
+            Object.defineProperty(navigator, "credentials", { value: { get: fails } });
+        }""",
+        error,
+    )
+    page.get_by_role("button", name="用通行密钥登录").click()
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    assert "operation failed" not in page.content()
+
+
 def test_finger_that_does_not_fit_is_told(
     desk_service: Service, page: Page, device: CDPSession
 ) -> None:
     page.goto(address(desk_service, "/sign-in"))
     page.get_by_role("button", name="用通行密钥登录").click()
-    expect(page.get_by_text("没有完成，请再点一次")).to_be_visible()
+    expect(page.get_by_text("这台设备上没有您的通行密钥")).to_be_visible()
     # The page of a browser that answers with a foreign key.
     page.locator("form[data-passkey]").evaluate(
         "form => { form.elements.credential.value = '{}'; form.submit(); }"

@@ -53,7 +53,9 @@ def test_incident_from_the_first_hour_to_the_report(desk_service: Service, opera
     assert "人数和名单不符" in operator.post(page, {**asked, "number": "2"}).text
     assert operator.post(page, begun).status_code == 422
     assert operator.post(page, asked).status_code == 302
-    assert "等另一位同事核对后发送" in operator.get(page).text
+    waiting = operator.get(page).text
+    assert "等另一位同事核对后发送" in waiting
+    assert 'name="number"' not in waiting
     assert operator.post(page, begun).status_code == 403
     # Another list is asked for anew.
     other = Desk(desk_service, token_of(member_of("operator")))

@@ -105,7 +105,7 @@ def test_held_act_says_that_it_waits(desk_service: Service, clerk: Desk) -> None
     (code,) = codes_of(page)
     assert "还在等第二人复核" in looked_up(desk_service, code)
     SecondPersonRequest.update(state=LATE).execute()
-    assert "没有等到第二人复核" in looked_up(desk_service, code)
+    assert "没有生效：台账里有这条记录，没有等到第二人复核" in looked_up(desk_service, code)
 
 
 def test_lines_of_a_held_sitting_are_on_its_receipt(desk_service: Service, clerk: Desk) -> None:

@@ -20,7 +20,13 @@ def test_slip_is_a_pdf_whose_code_is_verified(service: Service) -> None:
     assert code is not None
     page = service.get(f"/verify/{code[0].lower()}", base="")
     assert page.status_code == 200
-    for text in ("核名参考单", "杭州红光餐饮有限公司", "仅供参考", code[0]):
+    for text in (
+        "核名参考单",
+        "杭州红光餐饮有限公司",
+        "仅供参考",
+        "没有有效期；可以查验到",
+        code[0],
+    ):
         assert text in page.text
     assert service.get("/verify/0000-0000-0000-0000", base="").status_code == 404
 
