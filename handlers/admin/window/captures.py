@@ -26,7 +26,9 @@ from miniprogram_api.texts import words
 FILES = taking.FILES
 LARGEST = 45 * 1024 * 1024
 REASON = "no_pictures_reason"
-"""The field for the reason of all missing pictures."""
+"""The field for the reason of the missing pictures that name no own one."""
+OWN_REASONS = {name: f"no_{name}_reason" for name in ASKED}
+"""Picture → the field for the reason why it is missing."""
 COMPARE = "compare"
 CARD = ("name", "id_number", "valid_from", "valid_until")
 REASONS = {
@@ -50,8 +52,8 @@ def received(sitting: Sitting, form: Mapping[str, str], files: Mapping[str, Imag
     """Return what this form and the sitting have of a person."""
     sent = {name: file.content for name, file in files.items() if file.content}
     content = {**sitting.pictures, **sent}
-    reason = form.get(REASON, "")
-    reasons = {name: reason for name in ASKED if name not in content and reason}
+    chosen = {name: form.get(own) or form.get(REASON, "") for name, own in OWN_REASONS.items()}
+    reasons = {name: reason for name, reason in chosen.items() if name not in content and reason}
     return Capture.received(content, reasons, sitting.reading, agrees_to_comparison=COMPARE in form)
 
 
@@ -70,6 +72,7 @@ def shown(visit: Visit, sitting: Sitting, *, needs_guardian: bool = False) -> di
         "slots": {name: titles[name] for name in names},
         "kept_pictures": sitting.pictures,
         "picture_reasons": REASONS,
+        "own_reasons": OWN_REASONS,
         "asks_comparison": visit.services.settings.face_compare != "off" and card is not None,
         **bridge(visit),
         "read": card,

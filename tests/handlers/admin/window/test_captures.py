@@ -1,6 +1,7 @@
 """Pictures and card readers on the clerk's pages: what they may use, and what a sitting keeps."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.admin.staff import member_of, token_of
 from tests.support.people.accounts import account_of
 from tests.support.people.captures import FILES, CardReader
 from tests.support.people.persons import person
-from tests.support.service.service import Service
+from tests.support.service.service import Service, data_of
 
 SOMEONE = person(number=45)
 SEEN = {"seen_id_card": "1", "reason": "核对原件一致"}
@@ -85,6 +86,46 @@ def test_refused_form_keeps_pictures_and_reason(desk_service: Service, clerk: De
     kept = evidence.of(SecondPersonRequest.get())
     assert kept.photo_taken
     assert kept.reasons == dict.fromkeys(("card_front", "card_back"), "camera_broken")
+
+
+@pytest.mark.parametrize("common", ["", "camera_broken"])
+def test_each_missing_picture_names_its_own_reason_or_the_common_one(
+    desk_service: Service, clerk: Desk, common: str
+) -> None:
+    account_of(SOMEONE)
+    path = f"{opened(clerk)}/verification"
+    own = {"no_photo_reason": "refused", "no_card_front_reason": "card_damaged"}
+    form = {"no_pictures_reason": common, **own}
+    refused = clerk.post(path, {**SEEN, **form, "no_card_back_reason": "chip_read"})
+    assert refused.status_code == 422
+    assert 'id="e-card_back"' in refused.text
+    for name, reason in own.items():
+        choice = refused.text.partition(f'name="{name}"')[2].partition("</select>")[0]
+        assert f'<option value="{reason}" selected>' in choice
+    done = clerk.post(path, {**SEEN, **form})
+    assert done.status_code == 302, done.text
+
+    row = SecondPersonRequest.get()
+    reasons = {"photo": "refused", "card_front": "card_damaged"}
+    reasons |= {"card_back": common} if common else {}
+    assert evidence.of(row).reasons == reasons
+    titles = ["本人照片（本人不同意拍照）", "证件人像面（证件损坏，拍不清楚）"]
+    titles += ["证件国徽面（摄像头故障）"] if common else []
+    second = Desk(desk_service, token_of(member_of("clerk")))
+    shown = second.get(f"/second-person/{row.id}").text
+    missing = shown.partition("data-missing>")[2].partition("</p>")[0]
+    assert missing == "没有拍的：" + "、".join(titles)
+    token = token_of(member_of("clerk"))
+    answer: Any = data_of(desk_service.get(f"/window/reviews/{row.id}", token=token))
+    assert list(answer["missing"]) == [*reasons]
+
+
+def test_reason_of_a_taken_picture_is_left_out(clerk: Desk) -> None:
+    account_of(SOMEONE)
+    form = {**SEEN, "no_photo_reason": "refused", "no_pictures_reason": "other"}
+    done = clerk.post(f"{opened(clerk)}/verification", form, files=FILES)
+    assert done.status_code == 302, done.text
+    assert evidence.of(SecondPersonRequest.get()).reasons == {}
 
 
 def test_read_card_fills_a_registration_and_counts_at_its_end(
