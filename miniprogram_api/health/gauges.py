@@ -14,7 +14,7 @@ from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats
 from miniprogram_api.ledger import anchors as ledger_anchors
 from miniprogram_api.matters import acceptance
-from miniprogram_api.operations import figures
+from miniprogram_api.operations import client_reports, figures
 from miniprogram_api.phones import sms_code_states, sms_code_totals
 from miniprogram_api.services import Services
 from models.storage import server_facts
@@ -59,6 +59,7 @@ def _of_database(settings: Settings) -> Gauges:
     for channel, counts in backlog.by_channel().items():
         values |= {f"delivery_{channel}_{name}": value for name, value in asdict(counts).items()}
     values["sms_operator_refusals"] = sms_code_states.operator_refusals()
+    values["wechat_phone_quota_reports"] = client_reports.without_phone_number()
     values["matter_evidence_missing"] = acceptance.evidence_tickets()
     age = heartbeats.worker_age()
     if age is not None:
@@ -117,6 +118,10 @@ def _of_vendors(services: Services) -> Gauges:
         "vendor_quota_left": Labelled(
             ("vendor", "call"),
             dict(figures.read(VendorFigure.QUOTA_LEFT).items()),
+        ),
+        "vendor_quota_limit": Labelled(
+            ("vendor", "call"),
+            dict(figures.read(VendorFigure.QUOTA_LIMIT).items()),
         ),
         "vendor_certificate_seconds": Labelled(
             ("vendor", "address"), {name: max(0, end - now) for name, end in ends.items()}

@@ -57,7 +57,10 @@ def wechat_calls(settings: Settings) -> tuple[str, ...]:
 def look(services: Services) -> None:
     """Read quotas and certificates and keep them. Raises StoreUnavailable."""
     kept = services.clients.vendor_figures
-    kept.replace(VendorFigure.QUOTA_LEFT, dict(_quotas(services)))
+    quotas = dict(_quotas(services))
+    kept.replace(VendorFigure.QUOTA_LEFT, {name: left for name, (left, _) in quotas.items()})
+    limits = {name: limit for name, (_, limit) in quotas.items() if limit is not None}
+    kept.replace(VendorFigure.QUOTA_LIMIT, limits)
     kept.replace(VendorFigure.CERTIFICATE_END, dict(_certificates(services.settings)))
 
 
@@ -67,11 +70,13 @@ def figures(services: Services) -> dict[str, Any]:
     return {
         "last_success": _by_vendor(kept.read(VendorFigure.LAST_SUCCESS), is_time=True),
         "quota_left": _by_vendor(kept.read(VendorFigure.QUOTA_LEFT)),
+        "quota_limit": _by_vendor(kept.read(VendorFigure.QUOTA_LIMIT)),
         "certificate_end": _by_vendor(kept.read(VendorFigure.CERTIFICATE_END), is_time=True),
     }
 
 
-def _quotas(services: Services) -> Iterator[tuple[VendorName, int]]:
+def _quotas(services: Services) -> Iterator[tuple[VendorName, tuple[int, int | None]]]:
+    """Yield what is left of each call, and of how many; SMS packages have no period."""
     console = services.clients.vendor_console
     for path in wechat_calls(services.settings):
         try:
@@ -80,9 +85,9 @@ def _quotas(services: Services) -> Iterator[tuple[VendorName, int]]:
             # Logged and counted; one call without a quota does not hide the others.
             continue
         if limit:
-            yield VendorName("wechat", path.strip("/")), left
+            yield VendorName("wechat", path.strip("/")), (left, limit)
     try:
-        yield _SMS_PACKAGES, console.sms_left()
+        yield _SMS_PACKAGES, (console.sms_left(), None)
     except FAILURES:
         return
 

@@ -18,6 +18,11 @@ Kind = Literal["network", "sms", "face", "other"]
 LOOKED_BACK = timedelta(days=1)
 MOST = 5
 LONGEST_STEP, LONGEST_DETAIL = 64, 500
+# The mini program's name for errno 1400001 of WeChat's phone buttons (``miniprogram/src/api``).
+PHONE_QUOTA_STEP = "phone.quota"
+PHONE_QUOTA_PERIOD = timedelta(hours=1)
+MANY = 3
+"""Users without a phone number from which it is the quota; ``rules.yaml`` has the same number."""
 
 
 def add(services: Services, session: SessionInfo, kind: Kind, step: str, detail: str) -> None:
@@ -50,6 +55,14 @@ def last(openid: str | None, account_id: int | None) -> list[Report]:
         Report(row.kind, row.step, row.reported_at)
         for row in table.last(openid, account_id, since_ms, MOST)
     ]
+
+
+def without_phone_number() -> int:
+    """Return how many WeChat users of the last hour got no phone number: its quota is used up.
+
+    WeChat tells it on the phone alone. One user can report anything; several are an alarm.
+    """
+    return table.users_at(PHONE_QUOTA_STEP, clock.now() - PHONE_QUOTA_PERIOD)
 
 
 def remove_old() -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from peewee import BigAutoField, CharField, ForeignKeyField
+from peewee import BigAutoField, CharField, ForeignKeyField, fn
 
 from models.accounts.accounts import Account
 from models.storage.database import InstantField, Model
@@ -40,3 +40,10 @@ def last(openid: str | None, account_id: int | None, since_ms: int, most: int) -
         asked_by(r, openid, account_id), r.reported_at > since_ms
     )
     return [ReportRow(*row) for row in query.order_by(r.id.desc()).limit(most).tuples()]
+
+
+def users_at(step: str, since: datetime) -> int:
+    """Return how many WeChat users have reported this step since then."""
+    r = ClientReport
+    reported = (r.step == step) & (r.reported_at > since)
+    return int(r.select(fn.COUNT(fn.DISTINCT(r.openid))).where(reported).scalar())

@@ -6,6 +6,8 @@ All is in order until ``POST /sandbox/account`` plants a fault that lasts until 
     every call of an action is refused with a vendor's code
 ``{"sms_templates": {"1000001": -1}}``, ``{"sms_signature": 1}``
     the status of a template or of the signature (0 approved, 1 in review, -1 refused)
+``{"aliyun_templates": {"1000001": 2}}``, ``{"aliyun_signature": 10}``
+    the same at the second SMS vendor (0 in review, 1 approved, 2 refused, 10 withdrawn)
 ``{"sms_left": 0}``, ``{"quota": {"/wxa/msg_sec_check": 0}}``
     what is left of the packages and of a call
 ``{"clock": 900}``
@@ -42,6 +44,8 @@ _PLANTS = (
     "sms_templates",
     "sms_signature",
     "sms_left",
+    "aliyun_templates",
+    "aliyun_signature",
     "quota",
     "subscriptions",
 )

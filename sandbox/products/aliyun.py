@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from sandbox.calls import json_response, memory, receive
+from sandbox.calls import json_response, memory, planted_refusal, receive
 from sandbox.memory import Memory, Mode, Report, Sms
 from sandbox.products import carriers
 from sandbox.products.sms import TEMPLATES
@@ -32,6 +32,10 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _CODE = re.compile(r"\d{6}", re.ASCII)
 _TOLERANCE_SECONDS = 15 * 60
 _FAILED, _DELIVERED = 2, 3
+_SIGN_NAME = "登记注册身份验证"
+# Templates at this vendor have named variables.
+_VARIABLES = {"1000001": ("code", "minutes"), "1000007": ("reason",), "1000008": ("end",)}
+_APPROVED = 1
 
 
 class AliyunError(Exception):
@@ -52,10 +56,16 @@ def call() -> Response:
     def play(mode: Mode) -> Response:
         try:
             _check(sent)
+            if planted := planted_refusal(f"aliyun:{action}"):
+                raise AliyunError(400, planted)
             if action == "SendSms":
                 answer = _send(sent, mode, memory())
             elif action == "QuerySendDetails":
                 answer = _details(sent, memory())
+            elif action == "QuerySmsTemplate":
+                answer = _template(sent, memory())
+            elif action == "QuerySmsSign":
+                answer = _signature(sent, memory())
             else:
                 raise AliyunError(404, "InvalidAction.NotFound")
             status = 200
@@ -135,6 +145,39 @@ def _details(sent: Mapping[str, str], memory: Memory) -> dict[str, Any]:
         "Message": "OK",
         "TotalCount": str(len(found)),
         "SmsSendDetailDTOs": listed,
+    }
+
+
+def _template(sent: Mapping[str, str], memory: Memory) -> dict[str, Any]:
+    """Answer QuerySmsTemplate: 0 in review, 1 approved, 2 refused, 10 withdrawn."""
+    number = sent.get("TemplateCode", "").removeprefix("SMS_")
+    if number not in TEMPLATES:
+        return {"Code": "isv.SMS_TEMPLATE_ILLEGAL", "Message": "模板不合法"}
+    names = _VARIABLES.get(number, ())
+    content = _PLACEHOLDER.sub(lambda place: f"${{{names[int(place[1]) - 1]}}}", TEMPLATES[number])
+    return {
+        "Code": "OK",
+        "Message": "OK",
+        "TemplateCode": sent["TemplateCode"],
+        "TemplateStatus": (memory.account.get("aliyun_templates") or {}).get(number, _APPROVED),
+        "TemplateType": 0 if number in _VARIABLES else 1,
+        "TemplateName": number,
+        "TemplateContent": content,
+        "Reason": "",
+    }
+
+
+def _signature(sent: Mapping[str, str], memory: Memory) -> dict[str, Any]:
+    """Answer QuerySmsSign; the states are those of templates."""
+    if sent.get("SignName") != _SIGN_NAME:
+        return {"Code": "isv.SMS_SIGNATURE_ILLEGAL", "Message": "签名不合法"}
+    status = memory.account.get("aliyun_signature")
+    return {
+        "Code": "OK",
+        "Message": "OK",
+        "SignName": _SIGN_NAME,
+        "SignStatus": _APPROVED if status is None else status,
+        "Reason": "",
     }
 
 

@@ -22,13 +22,14 @@ from faq.matching import encoder
 from handlers.commands.environment import connected, with_settings
 from handlers.commands.operations import vendor_checks
 from handlers.commands.operations.findings import Finding
+from handlers.commands.operations.vendor_remedies import remedy
 from handlers.logs import configure_logs
 from miniprogram_api import clients, clock, working_days
 from miniprogram_api.clients import reader
 from miniprogram_api.clients.vendors import certificates
 from miniprogram_api.delivery import backlog
 from miniprogram_api.health import heartbeats, readiness, status, vendors
-from miniprogram_api.operations import maintenance
+from miniprogram_api.operations import client_reports, maintenance
 from miniprogram_api.services import Services, StoreUnavailable
 from miniprogram_api.staff import first_administrator
 
@@ -79,6 +80,7 @@ def _findings(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         yield _administrator()
         yield from _deliveries()
         yield _worker()
+        yield _phone_numbers()
         yield _connections(settings)
         yield _calendar()
     yield from _redis(settings)
@@ -229,6 +231,14 @@ def _worker() -> Finding:
     is_dead = age is None or age > heartbeats.DEAD_AFTER_SECONDS
     state = "no sign of life for a day" if age is None else f"last sign of life {age} s ago"
     return Finding("worker", state, trouble * is_dead)
+
+
+def _phone_numbers() -> Finding:
+    """Tell a used-up quota of phone numbers, which WeChat tells on users' phones alone."""
+    users = client_reports.without_phone_number()
+    trouble = remedy("wechat", "phone_quota") if users >= client_reports.MANY else ""
+    state = f"not given to {users} users in the last hour"
+    return Finding("WeChat's phone numbers", state, trouble)
 
 
 def _connections(settings: Settings) -> Finding:

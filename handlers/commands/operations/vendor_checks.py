@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from config import Settings
+from handlers.commands.operations import second_sms
 from handlers.commands.operations.findings import Finding
 from handlers.commands.operations.vendor_remedies import Family, remedy
 from miniprogram_api import clients
@@ -43,6 +44,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _subscriptions(settings, console)
     yield _face_check(console)
     yield from _sms(settings, console)
+    if "aliyun" in settings.sms_providers:
+        yield from second_sms.findings(settings, console)
     yield _identity(console)
     if settings.face_compare == "tencent":
         yield _face_compare(console)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import yaml
 
-Family = Literal["wechat", "tencent", "ctid"]
+Family = Literal["wechat", "tencent", "aliyun", "ctid"]
 
 
 def remedy(family: Family, code: str, **values: object) -> str:

@@ -70,7 +70,7 @@ class AliyunSms:
         found: list[Report] = []
         for sent in own:
             try:
-                answer = self._guard.call(partial(self._call, "QuerySendDetails", _of(sent)))
+                answer = self._guard.call(partial(self.call, "QuerySendDetails", _of(sent)))
             except UpstreamError:
                 log.warning("sms_reports_not_fetched", vendor=NAME)
                 break
@@ -99,7 +99,7 @@ class AliyunSms:
             named = dict(zip(template.parameters, values, strict=False))
             message["TemplateParam"] = json.dumps(named, ensure_ascii=False)
         try:
-            answer = self._guard.call(lambda: self._call("SendSms", message))
+            answer = self._guard.call(lambda: self.call("SendSms", message))
         except UpstreamError as failure:
             return SmsResult(of_failure(failure), NAME)
         code = str(answer.get("Code"))
@@ -112,7 +112,7 @@ class AliyunSms:
         wait = aliyun_codes.retry_after(said) if outcome is SmsOutcome.RATE else 0
         return SmsResult(outcome, NAME, code=code, retry_after=wait)
 
-    def _call(self, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def call(self, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Call one action and return its answer, also a refusal of the vendor's gateway (4xx).
 
         Raises UpstreamError.

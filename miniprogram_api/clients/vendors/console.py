@@ -6,6 +6,7 @@ WeChatError or VendorError for a refusal.
 
 import base64
 import io
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from PIL import Image
@@ -17,6 +18,7 @@ from config import Settings
 from miniprogram_api import clock
 from miniprogram_api.clients import ctid
 from miniprogram_api.clients.guards.guard import Guards
+from miniprogram_api.clients.sms.aliyun import AliyunSms
 from miniprogram_api.clients.tencent import TencentCloud, told
 from miniprogram_api.clients.upstream import Upstream
 from miniprogram_api.clients.wechat_api import WeChatApi
@@ -43,6 +45,7 @@ class VendorConsole:
     def __init__(self, settings: Settings, api: WeChatApi, guards: Guards) -> None:
         self._settings = settings
         self._api = api
+        self._guards = guards
 
         def cloud(name: str, endpoint: str, client_class: type) -> TencentCloud:
             recorder = guards.answers.of(name, told)
@@ -60,6 +63,11 @@ class VendorConsole:
             production=settings.profile == "production",
         )
         self._iai = cloud("face-compare", settings.tencentcloud_iai_endpoint, IaiClient)
+
+    @cached_property
+    def _aliyun(self) -> AliyunSms:
+        """Return the second SMS vendor, which has a breaker only where it is used."""
+        return AliyunSms(self._settings, self._guards)
 
     def wechat_token(self) -> None:
         """Ask WeChat for the access token (stable_token)."""
@@ -111,6 +119,20 @@ class VendorConsole:
             for one in packages
             if int(one["PackageExpiredTime"]) > now.timestamp()
         )
+
+    def aliyun_template(self, number: str) -> tuple[str, int, str]:
+        """Return code, status and text of a template of the second vendor (QuerySmsTemplate).
+
+        0 is in review, 1 approved, 2 refused, 10 withdrawn.
+        """
+        answer = self._aliyun.call("QuerySmsTemplate", {"TemplateCode": number})
+        status, content = answer.get("TemplateStatus", -1), answer.get("TemplateContent", "")
+        return str(answer["Code"]), int(status), str(content)
+
+    def aliyun_signature(self, name: str) -> tuple[str, int]:
+        """Return code and status of a signature of the second vendor (QuerySmsSign)."""
+        answer = self._aliyun.call("QuerySmsSign", {"SignName": name})
+        return str(answer["Code"]), int(answer.get("SignStatus", -1))
 
     def identity_form(self) -> str:
         """Check a number that is none; the result is -2 where the service is open."""

@@ -15,6 +15,8 @@ class VendorFigure(StrEnum):
     """Of an address: seconds since 1970."""
     QUOTA_LEFT = "quota-left"
     """Of a call: how often it may still be made in the vendor's period."""
+    QUOTA_LIMIT = "quota-limit"
+    """Of a call: how often it may be made in that period in all."""
 
 
 class VendorName(NamedTuple):

@@ -27,6 +27,10 @@ def test_worker_keeps_quotas_and_certificates(
     assert list(shown["certificate_end"]) == ["ctid"]
     assert shown["last_success"]["wechat"]["cgi-bin/openapi/quota/get"].endswith("+08:00")
     values = gauges.read(rules.services)
+    limits = values["vendor_quota_limit"]
+    assert isinstance(limits, Labelled)
+    assert limits.values["wechat", FACE.strip("/")] == 10_000
+    assert ("sms", "SmsPackagesStatistics") not in limits.values
     quotas, ends = values["vendor_quota_left"], values["vendor_certificate_seconds"]
     assert isinstance(quotas, Labelled)
     assert isinstance(ends, Labelled)

@@ -11,6 +11,11 @@ from config import Settings
 from handlers.commands.operations import doctor, vendor_checks
 from handlers.commands.operations.findings import Finding
 from handlers.commands.operations.vendor_remedies import remedy
+from miniprogram_api import clock
+from miniprogram_api.access.sessions import SessionInfo
+from miniprogram_api.health import gauges
+from miniprogram_api.operations import client_reports
+from sms_settings import AliyunTemplate
 from tests.support.service.command_line import manage
 from tests.support.service.rules import Rules
 from tests.support.service.service import Service
@@ -71,6 +76,84 @@ def test_planted_fault_is_found_alone(
         assert all("subscription" in name for name in others)
     else:
         assert others == set()
+
+
+ALIYUN = "second SMS vendor: "
+
+
+@pytest.mark.parametrize(
+    ("plant", "subject", "words"),
+    [
+        ({"aliyun_templates": {"1000001": 0}}, "template code", "SMS_1000001"),
+        ({"aliyun_templates": {"1000008": 10}}, "template matter_ended", "模板管理"),
+        ({"aliyun_signature": 2}, "signature", "ALIYUN_SMS_SIGN_NAME"),
+        ({"refuse": {"aliyun:QuerySmsSign": "isv.AMOUNT_NOT_ENOUGH"}}, "signature", "Top up"),
+        ({"refuse": {"aliyun:QuerySmsSign": "NoPermission"}}, "signature", "AliyunDysms"),
+        ({"refuse": {"aliyun:QuerySmsSign": "isv.DAY_LIMIT_CONTROL"}}, "signature", "Raise it"),
+        ({"refuse": {"aliyun:QuerySmsSign": "isv.DENY_IP_RANGE"}}, "signature", "IP白名单"),
+        ({"refuse": {"aliyun:QuerySmsSign": "isv.NEW"}}, "signature", "Look up isv.NEW"),
+    ],
+)
+def test_fault_of_the_second_sms_vendor_is_found_alone(
+    rules: Rules, plant: dict[str, Any], subject: str, words: str
+) -> None:
+    settings = rules.services.settings.model_copy(update={"sms_providers": ("tencent", "aliyun")})
+    found = findings(settings)
+    assert {one.mark for one in found.values()} == {"ok   "}, found
+    assert sum(name.startswith(ALIYUN) for name in found) == 1 + len(settings.aliyun_sms_templates)
+    rules.sandbox.plant(**plant)
+    (fault,) = wrong(findings(settings)).items()
+    assert fault[0] == ALIYUN + subject
+    assert words in fault[1]
+    assert rules.sandbox.calls("aliyun:SendSms") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"aliyun_access_key_id": "LTAIother"}, "ALIYUN_ACCESS_KEY_ID"),
+        ({"aliyun_access_key_secret": SecretStr("other")}, "ALIYUN_ACCESS_KEY_SECRET"),
+        ({"aliyun_sms_base": "http://127.0.0.1:1"}, "firewall"),
+        ({"aliyun_sms_sign_name": "别的签名"}, "ALIYUN_SMS_SIGN_NAME"),
+    ],
+)
+def test_wrong_settings_of_the_second_sms_vendor(
+    rules: Rules, changed: dict[str, Any], words: str
+) -> None:
+    changed["sms_providers"] = ("tencent", "aliyun")
+    found = wrong(findings(rules.services.settings.model_copy(update=changed)))
+    assert list(found) == [ALIYUN + "signature"]
+    assert words in found[ALIYUN + "signature"]
+
+
+def test_templates_of_the_second_sms_vendor(rules: Rules) -> None:
+    templates = {
+        "code": AliyunTemplate(id="SMS_1000001", parameters=("number", "minutes")),
+        "matter_lost": AliyunTemplate(id="SMS_999", parameters=("reason",)),
+    }
+    changed = {"sms_providers": ("aliyun",), "aliyun_sms_templates": templates}
+    found = findings(rules.services.settings.model_copy(update=changed))
+    assert found[ALIYUN + "template code"].trouble.endswith("has no variable number.")
+    assert found[ALIYUN + "template matter_lost"].state == "not there"
+
+
+def test_used_up_quota_of_phone_numbers(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    def report(openid: str, step: str = "phone.quota") -> None:
+        session = SessionInfo(b"s" * 32, openid, None)
+        client_reports.add(rules.services, session, "sms", step, "errno 1400001")
+
+    for openid in ("o-1", "o-1", "o-1", "o-2"):
+        report(openid)
+    report("o-4", "phone.cancelled")
+    assert doctor._phone_numbers().mark == "ok   "
+    report("o-3")
+    finding = doctor._phone_numbers()
+    assert (finding.mark, finding.state) == ("WRONG", "not given to 3 users in the last hour")
+    assert "1400001" in finding.trouble
+    assert gauges.read(rules.services)["wechat_phone_quota_reports"] == 3
+    later = clock.now() + timedelta(hours=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert doctor._phone_numbers().mark == "ok   "
 
 
 def test_few_sms_are_a_warning(rules: Rules) -> None:
