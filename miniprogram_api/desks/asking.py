@@ -15,6 +15,7 @@ from models.second_person import (
     CENTRE_ACTS,
     DENIED,
     HELD_VERIFICATION,
+    MINOR_CONFIRMATION,
     VERIFICATION,
     VERIFICATIONS,
     WAITING,
@@ -114,5 +115,9 @@ def require_reviewed(member: StaffMember, kind: str) -> None:
         raise Refused(Reason.REVIEWS_OVERDUE, kind=kind, count=len(late))
 
 
+IS_WITHOUT_EFFECT = SecondPersonRequest.kind.in_((HELD_VERIFICATION, MINOR_CONFIRMATION)) & (
+    SecondPersonRequest.state == WAITING
+)
+"""The condition of an act of a person that a second person decides before its effect."""
 IS_HELD = (SecondPersonRequest.kind == HELD_VERIFICATION) & (SecondPersonRequest.state == WAITING)
 """The condition of a verification without effect yet."""

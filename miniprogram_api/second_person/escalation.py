@@ -14,6 +14,7 @@ from miniprogram_api.desks import asking
 from miniprogram_api.messaging import notices, subscriptions
 from miniprogram_api.messaging.subscriptions import news
 from miniprogram_api.second_person.held_verifications import held_person
+from miniprogram_api.second_person.matter_reviews import account_to_tell
 from miniprogram_api.staff import windows
 from miniprogram_api.texts import word
 from miniprogram_api.texts.sentences import day_in_words
@@ -66,7 +67,7 @@ def warn_lapsing() -> int:
     """Tell persons that what is held lapses in three working days; return how many."""
     told = 0
     for request in _held_before(due.HELD_WORKING_DAYS - due.HELD_WARNING_DAYS):
-        if request.warned_at is None and due.is_overdue(due.held_warning(request.asked_at)):
+        if request.warned_at is None and due.is_overdue(due.held_warning(request.due_at)):
             with transaction():
                 told += _warn(request)
     return told
@@ -76,41 +77,54 @@ def lapse() -> int:
     """End what is held and was not decided in ten working days; return how many."""
     ended = 0
     for request in _held_before(due.HELD_WORKING_DAYS):
-        if due.is_overdue(due.held_lapse(request.asked_at)):
+        if due.is_overdue(due.held_lapse(request.due_at)):
+            is_minor = request.kind == MINOR_CONFIRMATION
             with transaction():
-                ended += _lapse(request)
+                ended += _lapse_confirmation(request) if is_minor else _lapse(request)
     return ended
 
 
 def _held_before(days: int) -> list[SecondPersonRequest]:
     """Return what is held for at least so many days, working days or not."""
     is_old = SecondPersonRequest.asked_at <= clock.now() - timedelta(days=days)
-    return list(SecondPersonRequest.select().where(asking.IS_HELD & is_old).limit(MOST_AT_ONCE))
+    held = SecondPersonRequest.select().where(asking.IS_WITHOUT_EFFECT & is_old)
+    return list(held.order_by(SecondPersonRequest.id).limit(MOST_AT_ONCE))
 
 
 def _still(request: SecondPersonRequest, **columns: Any) -> bool:
     """Change a request that is still held; return whether it was."""
     changed = SecondPersonRequest.update(**columns)
-    is_same = asking.IS_HELD & (SecondPersonRequest.id == request.id)
+    is_same = asking.IS_WITHOUT_EFFECT & (SecondPersonRequest.id == request.id)
     return bool(changed.where(is_same).execute())
 
 
 def _warn(request: SecondPersonRequest) -> bool:
     if not _still(request, warned_at=clock.now()):
         return False
-    _, phone = held_person(request)
-    if phone is not None:
-        notices.add(request.account_id, notices.VERIFICATION_LAPSES, phone)
-    day = due.held_lapse(request.asked_at)
+    if request.kind == MINOR_CONFIRMATION:
+        account = account_to_tell(request)
+        account_id, phone = (None, None) if account is None else (account.id, account.phone)
+        _tell(request, "confirmation_lapses", account_id, phone)
+        audit.write("job:confirmation:lapse_told", actor="worker", request=request.id)
+    else:
+        _tell(request, "held_lapses", request.account_id, held_person(request)[1])
+        audit.write("job:verification:lapse_told", actor="worker", request=request.id)
+    return True
+
+
+def _tell(
+    request: SecondPersonRequest, occasion: str, account_id: int | None, phone: str | None
+) -> None:
+    if phone:
+        notices.add(account_id, notices.VERIFICATION_LAPSES, phone)
+    day = due.held_lapse(request.due_at)
     subscriptions.notify(
         "review",
-        news("held_lapses", clock.now(), day=day_in_words(day.date())),
+        news(occasion, clock.now(), day=day_in_words(day.date())),
         cause=f"manual:{request.id}:lapses",
-        account_id=request.account_id,
-        openid=request.ticket.openid,
+        account_id=account_id,
+        openid=request.ticket.openid if request.ticket is not None else None,
     )
-    audit.write("job:verification:lapse_told", actor="worker", request=request.id)
-    return True
 
 
 def _lapse(request: SecondPersonRequest) -> bool:
@@ -122,6 +136,14 @@ def _lapse(request: SecondPersonRequest) -> bool:
     if ticket.state in UNFINISHED:
         tickets.note(ticket, ACTOR, "verification_lapsed")
     audit.write("job:verification:lapsed", actor="worker", request=request.id)
+    return True
+
+
+def _lapse_confirmation(request: SecondPersonRequest) -> bool:
+    if not _still(request, state=LATE):
+        return False
+    held_confirmations.open_again(request)
+    audit.write("job:confirmation:lapsed", actor="worker", request=request.id)
     return True
 
 

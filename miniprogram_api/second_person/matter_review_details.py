@@ -39,7 +39,7 @@ class MatterReview:
     overdue: bool
     own: bool
     """The caller's own, to be decided by another member."""
-    state: Literal["pending", "confirmed", "revoked"]
+    state: Literal["pending", "confirmed", "revoked", "lapsed"]
 
 
 @answer_class

@@ -9,6 +9,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from miniprogram_api import masking
+from miniprogram_api.desks.acts import known_account
 from miniprogram_api.matter_lines import changes, finding
 from miniprogram_api.matter_lines.changes import Evidence, Way
 from miniprogram_api.second_person.requests import About, Kind
@@ -20,7 +21,7 @@ from miniprogram_api.windows.held_confirmations import lines_of
 from models.accounts.accounts import Account
 from models.matters.decisions import Decision
 from models.matters.matters import CONFIRMED, Line
-from models.second_person import AGREED, DENIED, WAITING, SecondPersonRequest
+from models.second_person import AGREED, DENIED, LATE, WAITING, SecondPersonRequest
 
 
 class ConfirmationReview(Kind):
@@ -111,12 +112,22 @@ class MinorConfirmation(PapersApproval):
     """A minor's confirmation without a photographed proof of guardianship."""
 
     way: ClassVar[Way] = "on_site"
+    states: ClassVar = {**PapersApproval.states, LATE: "lapsed"}
 
     @override
     def deny(self, member: StaffMember, request: SecondPersonRequest, reason: str) -> int:
         """Discard the pictures; the lines wait for the person; return the ledger line's number."""
         held_confirmations.free_lines(request.decision)
         return super().deny(member, request, reason)
+
+
+def account_to_tell(request: SecondPersonRequest) -> Account | None:
+    """Return the account that hears about a minor's confirmation: the own one or the guardian's."""
+    own = Account.get_or_none(Account.id == request.decision.account_id)
+    if own is not None and own.phone:
+        return own
+    guardian = json.loads(request.content or "{}").get("guardian", {})
+    return known_account(guardian.get("id_number", "")) or own
 
 
 def _revoke(decision: Decision, lines: list[Line]) -> None:

@@ -71,14 +71,15 @@ def block_due(due_at: datetime) -> datetime:
     return _end_of_day(due_at, SECOND_PERSON_WORKING_DAYS)
 
 
-def held_lapse(asked_at: datetime) -> datetime:
-    """Return when an act lapses that was held at ``asked_at``."""
-    return _end_of_day(asked_at, HELD_WORKING_DAYS)
+def held_lapse(due_at: datetime) -> datetime:
+    """Return when a held act lapses that a second person has to decide until ``due_at``."""
+    return _end_of_day(due_at, HELD_WORKING_DAYS - SECOND_PERSON_WORKING_DAYS)
 
 
-def held_warning(asked_at: datetime) -> datetime:
+def held_warning(due_at: datetime) -> datetime:
     """Return from when the person is told that the act will lapse."""
-    return _end_of_day(asked_at, HELD_WORKING_DAYS - HELD_WARNING_DAYS)
+    days = HELD_WORKING_DAYS - SECOND_PERSON_WORKING_DAYS - HELD_WARNING_DAYS
+    return _end_of_day(due_at, days)
 
 
 def until_next_working_day(at: datetime) -> datetime:

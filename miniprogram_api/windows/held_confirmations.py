@@ -133,8 +133,13 @@ def free_lines(decision: Decision) -> None:
     Line.update(reason="").where(Line.id.in_(ids) & is_held).execute()
 
 
-def _discard(request: SecondPersonRequest) -> None:
+def open_again(request: SecondPersonRequest) -> None:
+    """Delete the pictures of a confirmation without effect; its lines wait for the person."""
     pictures.discard(request.decision_id)
     free_lines(request.decision)
+
+
+def _discard(request: SecondPersonRequest) -> None:
+    open_again(request)
     ended = SecondPersonRequest.update(state=VOID, content=None)
     ended.where(SecondPersonRequest.id == request.id).execute()

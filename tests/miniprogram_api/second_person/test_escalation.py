@@ -1,6 +1,7 @@
 """What a second person leaves undecided: the centre, the block of the clerk, the lapse."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,13 +12,17 @@ from miniprogram_api.ledger import comparison
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person import deciding, escalation, figures, listing
 from miniprogram_api.second_person import verification_details as details
+from miniprogram_api.second_person.kinds import KINDS
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
 from miniprogram_api.windows import holds
 from miniprogram_api.windows import verifications as window_desk
 from miniprogram_api.windows.verifications import VerifiedAtWindow
 from models.desks.tickets import Ticket
+from models.matters.matters import Line
+from models.matters.pictures import MatterPicture
 from models.second_person import SecondPersonRequest
+from tests.support.admin.held_kinds import HELD
 from tests.support.admin.holds import (
     DENIED,
     SEEN,
@@ -94,13 +99,13 @@ def test_twice_the_term_blocks_the_clerk_s_next_acts_until_the_review(rules: Rul
 def test_held_act_lapses_after_ten_working_days_and_is_told_before(rules: Rules) -> None:
     held = register(rules)
     assert [escalation.warn_lapsing(), escalation.lapse()] == [0, 0]
-    change(held, asked_at=asked_so_that(due.held_warning))
+    change(held, **waiting_so_that(due.held_warning))
     assert [escalation.warn_lapsing(), escalation.warn_lapsing(), escalation.lapse()] == [1, 0, 0]
     told, first = texts_to(rules, DENIED.phone)
     assert "等第二人复核" in first
     assert "刷脸" in told
 
-    change(held, asked_at=asked_so_that(due.held_lapse))
+    change(held, **waiting_so_that(due.held_lapse))
     assert [escalation.lapse(), escalation.lapse()] == [1, 0]
 
     row = SecondPersonRequest.get()
@@ -113,12 +118,40 @@ def test_held_act_lapses_after_ten_working_days_and_is_told_before(rules: Rules)
     assert not register(rules).effective
 
 
-def asked_so_that(over: Any) -> datetime:
-    """Return the latest time of asking, by days, for which a term is over now."""
+def waiting_so_that(over: Any) -> dict[str, datetime]:
+    """Return the latest times of a request, by days, for which a term is over now."""
     asked = clock.now()
-    while not due.is_overdue(over(asked)):
+    while not due.is_overdue(over(due.second_person_due(asked))):
         asked -= timedelta(days=1)
-    return asked
+    return {"asked_at": asked, "due_at": due.second_person_due(asked)}
+
+
+@BOTH
+@pytest.mark.parametrize("name", HELD)
+def test_every_held_kind_lapses_and_is_told_before(rules: Rules, name: str) -> None:
+    clerk, second = member_of("clerk"), member_of("clerk")
+    held = HELD[name](rules, clerk)
+    of_act = SecondPersonRequest.id == held.request_id
+    assert [escalation.warn_lapsing(), escalation.lapse()] == [0, 0]
+    SecondPersonRequest.update(**waiting_so_that(due.held_warning)).where(of_act).execute()
+    assert [escalation.warn_lapsing(), escalation.warn_lapsing(), escalation.lapse()] == [1, 0, 0]
+    assert "刷脸" in texts_to(rules, held.phone)[0]
+    SecondPersonRequest.update(**waiting_so_that(due.held_lapse)).where(of_act).execute()
+    assert [escalation.lapse(), escalation.lapse()] == [1, 0]
+
+    row = SecondPersonRequest.get_by_id(held.request_id)
+    assert (row.state, KINDS[row.kind].state_of(row)) == ("late", "lapsed")
+    agree = partial(deciding.decide, rules.services, second, row.id, agrees=True)
+    assert refusal(agree) is Reason.NOT_APPLICABLE
+    held.require_no_effect()
+    assert {line.reason for line in Line.select()} <= {""}
+    assert MatterPicture.select().count() == 0
+    # Accounts of tests have a level without a check.
+    assert {one.what for one in comparison.compare()} <= {"level_without_check"}
+    # The person may come back.
+    again = HELD[name](rules, clerk)
+    assert again.request_id != held.request_id
+    deciding.decide(rules.services, second, again.request_id, agrees=True)
 
 
 def test_what_is_held_and_risky_comes_first(rules: Rules) -> None:
