@@ -38,6 +38,13 @@ class Candidate:
         return self.intent or (self.topic.topic if self.topic is not None else self.kind)
 
     @property
+    def own_entry(self) -> Entry:
+        """Return the entry of an entry or a point. Raises ValueError for other kinds."""
+        if self.entry is None:
+            raise ValueError("This means no entry.")
+        return self.entry
+
+    @property
     def wordings(self) -> tuple[str, ...]:
         """Return the wordings that a point is compared with; of other kinds none."""
         if self.point is not None:

@@ -1,5 +1,7 @@
 """Case 2: a number range that is not supported yet; another number, or the day it is opened."""
 
+import pytest
+
 from miniprogram_api import clock
 from miniprogram_api.phones import ranges as number_ranges
 from tests.support.people.accounts import tables_of
@@ -34,6 +36,12 @@ def test_unsupported_range_is_refused_until_it_is_opened(service: Service) -> No
     data_of(ask_for_code(service, applicant.token, BLOCKED), 202)
     code = service.sandbox.last_code(BLOCKED)
     applicant.registered(code, phone=BLOCKED)
+
+
+@pytest.mark.parametrize("question", ["199号段收不到验证码怎么办", "199收不到验证码怎么办"])
+def test_a_range_named_with_another_subject_is_explained(service: Service, question: str) -> None:
+    """The points about codes are ruled out by the closed range; the message stays ours."""
+    ask(service, question, 2, None, "phone_segment_unsupported")
 
 
 def test_another_number_registers(service: Service) -> None:

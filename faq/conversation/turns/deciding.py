@@ -220,7 +220,7 @@ def _of(turn: Turn, ranked: Ranked) -> Response | None:
 
 def _is_anothers(turn: Turn, candidate: Candidate) -> bool:
     """Return whether a message names another service that the examples of its meaning do not."""
-    message, entry, point = turn.message, _entry(candidate), candidate.point
+    message, entry, point = turn.message, candidate.own_entry, candidate.point
     if message.evidence is None or not message.evidence.names_other:
         return False
     if point is not None and all(
@@ -255,7 +255,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
     if diagnosis.decided is not None and diagnosis.decided is not candidate.entry:
         return answered(turn, match, diagnosis)
     if candidate.point is not None and _is_sure(turn, candidate, probability):
-        response = point_answers.answered(turn, _entry(candidate), candidate.point, probability)
+        response = point_answers.answered(turn, candidate.own_entry, candidate.point, probability)
         if response is not None:
             # What the record says stands beside the point.
             told_diagnosis = replace(diagnosis, question_back=None, instead=None, state=None)
@@ -268,7 +268,7 @@ def _first(turn: Turn, candidate: Candidate, probability: float) -> Response:
 
 def _about(turn: Turn, candidate: Candidate, probability: float) -> Response | None:
     """Answer a message in a conversation about an entry or a point of it."""
-    entry = _entry(candidate)
+    entry = candidate.own_entry
     is_again = entry is turn.open and _is_again(turn, candidate, probability)
     is_sure = entry is turn.open or _is_sure(turn, candidate, probability)
     if candidate.point is not None and is_sure and not is_again:
@@ -291,7 +291,7 @@ def _is_again(turn: Turn, candidate: Candidate, probability: float) -> bool:
     if not turn.is_about_the_whole(candidate):
         return False
     fails_again = turn.means("still_fails", "tried_all") or grammar.is_complaint(turn.text)
-    if fails_again or turn.text in _entry(candidate).asked:
+    if fails_again or turn.text in candidate.own_entry.asked:
         return True
     if candidate.point is not None and (
         probability >= _LIKELY_POINT
@@ -310,16 +310,15 @@ def _is_sure(turn: Turn, candidate: Candidate, probability: float) -> bool:
     return probability >= _SURE_OF_A_POINT and is_point
 
 
-def _entry(candidate: Candidate) -> Entry:
-    if candidate.entry is None:
-        raise ValueError("This means no entry.")
-    return candidate.entry
-
-
 def _outside(turn: Turn, probability: float) -> Response | None:
     """Say that a message is not ours; None where it may belong to the open subject."""
     match = turn.match
     is_listed = turn.text in turn.published.content.out_of_scope.compact
+    if turn.open is None and not is_listed and match.service is None:
+        # A point that the asker's state rules out still shows that the message is ours.
+        alone = turn.published.matcher.decide(turn.message)
+        if alone.kind == "answer":
+            return answered(turn, alone, turn.diagnose(alone))
     is_sure = is_listed or match.service is not None or probability >= _SURELY_OUTSIDE
     if turn.open is None or is_sure:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
@@ -329,7 +328,7 @@ def _outside(turn: Turn, probability: float) -> Response | None:
 def _chips(turn: Turn, told_point: Point | None) -> tuple[Option, ...]:
     """Return the likeliest other points of the open subject."""
     return tuple(
-        Option(_entry(candidate), candidate.point)
+        Option(candidate.own_entry, candidate.point)
         for candidate, _ in turn.ranked
         if candidate.point not in (None, told_point) and candidate.entry is turn.open
     )[: MOST_OPTIONS - 1]
@@ -351,7 +350,7 @@ def _with_other_question(turn: Turn, response: Response) -> Response:
     others = [meaning for meaning in _of_clauses(turn) if _is_other(meaning, response)]
     if response.kind != "answer" or response.options or not others:
         return response
-    entry, point = _entry(others[0]), others[0].point
+    entry, point = others[0].own_entry, others[0].point
     told_point = (
         None
         if point is None or response.point is None
