@@ -129,16 +129,12 @@ def _slip(slip: NameSlip) -> Response:
         message=text(
             "sheets.slip_validity",
             made=_moment(slip.made_at),
-            until=_day(name_slips.kept_until(slip)),
+            until=text("sheets.day", day=name_slips.kept_until(slip)),
             note=slip.note,
         ),
         library_date=slip.library_date or text("sheets.name_slip.not_compared"),
         results=words("sheets.name_slip.results"),
     )
-
-
-def _day(at: datetime) -> str:
-    return text("sheets.day", day=at)
 
 
 def _moment(at: datetime) -> str:

@@ -32,9 +32,7 @@ def end_due(settings: Settings) -> int:
             if not rows:
                 return ended
             numbers = [row.number for row in rows]
-            LedgerDetail.update(salt=None, id_number=None, identity_index=None, content=None).where(
-                LedgerDetail.number.in_(numbers)
-            ).execute()
+            ledger.empty(numbers)
             closing = close(
                 settings,
                 numbers,

@@ -16,7 +16,7 @@ from miniprogram_api.incidents.persons import PersonQuery
 from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.retention import Kept
 from miniprogram_api.services import Services
-from miniprogram_api.staff import another_member, passkeys
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.texts import invalid, text, word
 from models.incidents import Incident
@@ -155,8 +155,7 @@ def begin_notice(
 
     Raises Refused: NOT_FOUND, INVALID_INPUT (number), SECOND_PERSON_REQUIRED, PASSKEY_REQUIRED.
     """
-    passkeys.require_for_deciding(services, member)
-    another_member.require_entrusted(member, services.settings.second_person_days)
+    another_member.require_decider(services, member)
     with transaction():
         row = _open(incident_id)
         _require_number(row, number)

@@ -308,7 +308,11 @@ def erase(member: StaffMember, number: int, reason: str) -> int:
         detail = LedgerDetail.get_or_none(LedgerDetail.number == number)
         if detail is None or detail.salt is None:
             raise Refused(Reason.NOT_FOUND)
-        LedgerDetail.update(salt=None, id_number=None, identity_index=None, content=None).where(
-            LedgerDetail.number == number
-        ).execute()
+        empty([number])
         return append(member, "erased", Person(), reason=reason, about_number=number)
+
+
+def empty(numbers: Collection[int]) -> None:
+    """Delete the personal parts of lines; a line of the same transaction has to say so."""
+    emptied = LedgerDetail.update(salt=None, id_number=None, identity_index=None, content=None)
+    emptied.where(LedgerDetail.number.in_([*numbers])).execute()

@@ -12,7 +12,7 @@ from miniprogram_api.reasons import Reason, Refused
 from miniprogram_api.second_person.kinds import KINDS, LAPSING, Kinds
 from miniprogram_api.second_person.requests import Verdict
 from miniprogram_api.services import Services
-from miniprogram_api.staff import another_member, passkeys
+from miniprogram_api.staff import another_member
 from miniprogram_api.staff.members import StaffMember
 from miniprogram_api.tickets import due
 from models.second_person import AGREED, DENIED, LATE, WAITING, SecondPersonRequest
@@ -46,8 +46,7 @@ def decide(
         claim or nullcontext(lambda: None) as confirm_claim,
         desk.acting(member, action, *kind.deciders),
     ):
-        passkeys.require_for_deciding(services, member)
-        another_member.require_entrusted(member, services.settings.second_person_days)
+        another_member.require_decider(services, member)
         if known is None:
             raise Refused(Reason.NOT_FOUND)
         confirm_claim()

@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from miniprogram_api import clock
 from miniprogram_api.reasons import Reason, Refused
+from miniprogram_api.services import Services
+from miniprogram_api.staff import passkeys
 from miniprogram_api.staff.members import StaffMember
 
 
@@ -25,7 +27,16 @@ def require_another(member: StaffMember, actors: Collection[str]) -> None:
         raise Refused(Reason.SECOND_PERSON_REQUIRED)
 
 
-def require_entrusted(member: StaffMember, days: int) -> None:
+def require_decider(services: Services, member: StaffMember) -> None:
+    """Raise Refused unless the member may decide as a second person in this session.
+
+    PASSKEY_REQUIRED, SECOND_PERSON_REQUIRED (cause ``new``).
+    """
+    passkeys.require_for_deciding(services, member)
+    _require_entrusted(member, services.settings.second_person_days)
+
+
+def _require_entrusted(member: StaffMember, days: int) -> None:
     """Raise Refused SECOND_PERSON_REQUIRED (cause ``new``) until so many days have passed.
 
     They begin when another person gives the member a first password, a new one or a role.

@@ -4,18 +4,12 @@ from collections.abc import Iterator
 
 from config import Settings
 from handlers.commands.operations.findings import Finding
-from handlers.commands.operations.vendor_remedies import remedy
-from miniprogram_api.clients.upstream import UpstreamError
+from handlers.commands.operations.vendor_remedies import failed, remedy
 from miniprogram_api.clients.vendors.console import VendorConsole
-from miniprogram_api.clients.watching.answers import code_of
 from miniprogram_api.health import vendors
 
-_OK = "OK"
 _APPROVED = 1
-_STATUSES = {0: "in review", 1: "approved", 2: "refused", 10: "withdrawn"}
-# The vendor's codes for what is not there.
-_NO_TEMPLATE = "isv.SMS_TEMPLATE_ILLEGAL"
-_NO_SIGNATURES = frozenset({"isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL"})
+_STATUSES = {0: "in review", 1: "approved", 2: "refused", 10: "withdrawn", None: "not there"}
 
 
 def findings(settings: Settings, console: VendorConsole) -> Iterator[Finding]:
@@ -23,26 +17,16 @@ def findings(settings: Settings, console: VendorConsole) -> Iterator[Finding]:
 
     A refusal of the account ends the questions: the others would say the same.
     """
-    signature = _signature(settings.aliyun_sms_sign_name, console)
-    yield signature
-    if signature.state.startswith("refused with"):
+    subject, name = "second SMS vendor: signature", settings.aliyun_sms_sign_name
+    try:
+        status = console.aliyun_signature(name)
+    except vendors.FAILURES as error:
+        yield failed(subject, "aliyun", error)
         return
+    trouble = "" if status == _APPROVED else remedy("aliyun", "sms_signature", name=name)
+    yield Finding(subject, _STATUSES.get(status, "unknown"), trouble)
     for name, template in settings.aliyun_sms_templates.items():
         yield _template(name, template.id, template.parameters, console)
-
-
-def _signature(name: str, console: VendorConsole) -> Finding:
-    subject = "second SMS vendor: signature"
-    try:
-        code, status = console.aliyun_signature(name)
-    except vendors.FAILURES as error:
-        return _failed(subject, _code(error))
-    if code != _OK and code not in _NO_SIGNATURES:
-        return _failed(subject, code)
-    if code == _OK and status == _APPROVED:
-        return Finding(subject, _STATUSES[status])
-    state = _STATUSES.get(status, "unknown") if code == _OK else "not there"
-    return Finding(subject, state, remedy("aliyun", "sms_signature", name=name))
 
 
 def _template(
@@ -50,23 +34,14 @@ def _template(
 ) -> Finding:
     subject = f"second SMS vendor: template {name}"
     try:
-        code, status, content = console.aliyun_template(number)
+        template = console.aliyun_template(number)
     except vendors.FAILURES as error:
-        return _failed(subject, _code(error))
-    if code not in (_OK, _NO_TEMPLATE):
-        return _failed(subject, code)
-    if code != _OK or status != _APPROVED:
-        state = _STATUSES.get(status, "unknown") if code == _OK else "not there"
-        return Finding(subject, state, remedy("aliyun", "sms_template", number=number, name=name))
+        return failed(subject, "aliyun", error)
+    status, content = template or (None, "")
     missing = ", ".join(one for one in parameters if f"${{{one}}}" not in content)
-    trouble = remedy("aliyun", "sms_parameters", name=name, missing=missing) if missing else ""
-    return Finding(subject, _STATUSES[status], trouble)
-
-
-def _code(error: Exception) -> str:
-    return code_of(error) if isinstance(error, UpstreamError) else "unreadable"
-
-
-def _failed(subject: str, code: str) -> Finding:
-    otherwise = f"Look up {code} in the vendor's documents."
-    return Finding(subject, f"refused with {code}", remedy("aliyun", code) or otherwise)
+    trouble = ""
+    if status != _APPROVED:
+        trouble = remedy("aliyun", "sms_template", number=number, name=name)
+    elif missing:
+        trouble = remedy("aliyun", "sms_parameters", name=name, missing=missing)
+    return Finding(subject, _STATUSES.get(status, "unknown"), trouble)

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from config import Settings
 from handlers.commands.operations import second_sms
 from handlers.commands.operations.findings import Finding
-from handlers.commands.operations.vendor_remedies import Family, remedy
+from handlers.commands.operations.vendor_remedies import failed, remedy
 from miniprogram_api import clients
 from miniprogram_api.clients.tencent import VendorError
-from miniprogram_api.clients.upstream import UpstreamError
 from miniprogram_api.clients.vendors.console import VendorConsole
-from miniprogram_api.clients.watching.answers import code_of
 from miniprogram_api.clients.wechat_api import WeChatError
 from miniprogram_api.health import vendors
 from miniprogram_api.operations.profiles import SMS_TEMPLATES
@@ -56,7 +54,7 @@ def _wechat_token(console: VendorConsole) -> Finding:
     try:
         console.wechat_token()
     except vendors.FAILURES as error:
-        return _failed("WeChat's token", "wechat", error)
+        return failed("WeChat's token", "wechat", error)
     return Finding("WeChat's token", "given")
 
 
@@ -66,7 +64,7 @@ def _wechat_quotas(settings: Settings, console: VendorConsole) -> Iterator[Findi
         try:
             left, limit = console.wechat_quota(path)
         except vendors.FAILURES as error:
-            yield _failed(subject, "wechat", error)
+            yield failed(subject, "wechat", error)
             continue
         state = f"{left} of {limit} left today" if limit else "without limit"
         trouble = "" if not limit or left > limit * FEW_CALLS else remedy("wechat", "45009")
@@ -78,7 +76,7 @@ def _subscriptions(settings: Settings, console: VendorConsole) -> Iterator[Findi
     try:
         known = console.subscription_templates()
     except vendors.FAILURES as error:
-        yield _failed(subject, "wechat", error)
+        yield failed(subject, "wechat", error)
         return
     for topic, template in settings.wechat_templates.items():
         content = known.get(template.id)
@@ -104,7 +102,7 @@ def _face_check(console: VendorConsole) -> Finding:
         state = f"refused with {code}" if trouble else f"open: knows no such check ({code})"
         return Finding("WeChat's face check", state, trouble)
     except vendors.FAILURES as error:
-        return _failed("WeChat's face check", "wechat", error)
+        return failed("WeChat's face check", "wechat", error)
     return Finding(
         "WeChat's face check", "knows a check that does not exist", "WECHAT_API_BASE is wrong."
     )
@@ -114,7 +112,7 @@ def _sms(settings: Settings, console: VendorConsole) -> Iterator[Finding]:
     try:
         templates = console.sms_templates()
     except vendors.FAILURES as error:
-        yield _failed("SMS templates", "tencent", error)
+        yield failed("SMS templates", "tencent", error)
     else:
         for setting in SMS_TEMPLATES:
             number = getattr(settings, setting)
@@ -139,7 +137,7 @@ def _sms_signature(settings: Settings, console: VendorConsole) -> Finding:
     try:
         status = console.sms_signatures().get(settings.sms_sign_name)
     except vendors.FAILURES as error:
-        return _failed("SMS signature", "tencent", error)
+        return failed("SMS signature", "tencent", error)
     trouble = remedy("tencent", "sms_signature", name=settings.sms_sign_name)
     state = "not there" if status is None else _STATUSES.get(status, "unknown")
     return Finding("SMS signature", state, "" if status == 0 else trouble)
@@ -149,7 +147,7 @@ def _sms_left(console: VendorConsole) -> Finding:
     try:
         left = console.sms_left()
     except vendors.FAILURES as error:
-        return _failed("SMS packages", "tencent", error)
+        return failed("SMS packages", "tencent", error)
     trouble = remedy("tencent", "FailedOperation.InsufficientBalanceInSmsPackage")
     is_short = left < FEW_SMS
     return Finding("SMS packages", f"{left} left", trouble if is_short else "", is_warning=left > 0)
@@ -162,10 +160,10 @@ def _identity(console: VendorConsole) -> Finding:
         result = console.identity_form()
     except VendorError as error:
         if error.code not in _NUMBER_IS_NONE:
-            return _failed(subject, "tencent", error)
+            return failed(subject, "tencent", error)
         result = error.code
     except vendors.FAILURES as error:
-        return _failed(subject, "tencent", error)
+        return failed(subject, "tencent", error)
     trouble = "" if result in _NUMBER_IS_NONE else remedy("tencent", "LimitExceeded")
     return Finding(subject, f"open ({result})" if not trouble else f"answers {result}", trouble)
 
@@ -178,7 +176,7 @@ def _face_compare(console: VendorConsole) -> Finding:
         trouble = remedy("tencent", error.code)
         return Finding(subject, f"refused with {error.code}" if trouble else "open", trouble)
     except vendors.FAILURES as error:
-        return _failed(subject, "tencent", error)
+        return failed(subject, "tencent", error)
     return Finding(subject, "open")
 
 
@@ -187,18 +185,6 @@ def _ctid(console: VendorConsole) -> Finding:
     try:
         code = console.unknown_credential()
     except vendors.FAILURES as error:
-        return _failed("CTID", "ctid", error)
+        return failed("CTID", "ctid", error)
     trouble = remedy("ctid", code)
     return Finding("CTID", f"refused with {code}" if trouble else f"open ({code})", trouble)
-
-
-def _failed(subject: str, family: Family, error: Exception) -> Finding:
-    """Return the finding of a question that was not answered."""
-    if isinstance(error, WeChatError):
-        code = str(error.errcode)
-    elif isinstance(error, VendorError):
-        code = error.code
-    else:
-        code = code_of(error) if isinstance(error, UpstreamError) else "unreadable"
-    otherwise = f"Look up {code} in the vendor's documents."
-    return Finding(subject, f"refused with {code}", remedy(family, code) or otherwise)

@@ -6,6 +6,12 @@ from typing import Literal
 
 import yaml
 
+from handlers.commands.operations.findings import Finding
+from miniprogram_api.clients.tencent import VendorError
+from miniprogram_api.clients.upstream import UpstreamError
+from miniprogram_api.clients.watching.answers import code_of
+from miniprogram_api.clients.wechat_api import WeChatError
+
 Family = Literal["wechat", "tencent", "aliyun", "ctid"]
 
 
@@ -22,6 +28,18 @@ def remedy(family: Family, code: str, **values: object) -> str:
         if code == one or (code.startswith(one) and not one.lstrip("-").isdecimal())
     ]
     return known[max(fitting, key=len)].format(**values) if fitting else ""
+
+
+def failed(subject: str, family: Family, error: Exception) -> Finding:
+    """Return the finding of a question that was not answered."""
+    if isinstance(error, WeChatError):
+        code = str(error.errcode)
+    elif isinstance(error, VendorError):
+        code = error.code
+    else:
+        code = code_of(error) if isinstance(error, UpstreamError) else "unreadable"
+    otherwise = f"Look up {code} in the vendor's documents."
+    return Finding(subject, f"refused with {code}", remedy(family, code) or otherwise)
 
 
 @cache

@@ -19,7 +19,7 @@ from miniprogram_api import clock
 from miniprogram_api.clients import ctid
 from miniprogram_api.clients.guards.guard import Guards
 from miniprogram_api.clients.sms.aliyun import AliyunSms
-from miniprogram_api.clients.tencent import TencentCloud, told
+from miniprogram_api.clients.tencent import TencentCloud, VendorError, told
 from miniprogram_api.clients.upstream import Upstream
 from miniprogram_api.clients.wechat_api import WeChatApi
 
@@ -30,6 +30,9 @@ _PAGE = 100
 _NO_NUMBER = "0" * 18
 _NO_NAME = "A"
 _SIZE = (100, 100)
+_ABSENT_AT_ALIYUN = frozenset(
+    {"isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL"}
+)
 
 
 class SmsTemplate(NamedTuple):
@@ -120,19 +123,29 @@ class VendorConsole:
             if int(one["PackageExpiredTime"]) > now.timestamp()
         )
 
-    def aliyun_template(self, number: str) -> tuple[str, int, str]:
-        """Return code, status and text of a template of the second vendor (QuerySmsTemplate).
+    def aliyun_template(self, number: str) -> SmsTemplate | None:
+        """Return a template of the second SMS vendor (QuerySmsTemplate), None for an unknown one.
 
-        0 is in review, 1 approved, 2 refused, 10 withdrawn.
+        Its status is 0 in review, 1 approved, 2 refused, 10 withdrawn.
         """
-        answer = self._aliyun.call("QuerySmsTemplate", {"TemplateCode": number})
-        status, content = answer.get("TemplateStatus", -1), answer.get("TemplateContent", "")
-        return str(answer["Code"]), int(status), str(content)
+        answer = self._ask_aliyun("QuerySmsTemplate", {"TemplateCode": number})
+        if answer is None:
+            return None
+        return SmsTemplate(int(answer["TemplateStatus"]), str(answer["TemplateContent"]))
 
-    def aliyun_signature(self, name: str) -> tuple[str, int]:
-        """Return code and status of a signature of the second vendor (QuerySmsSign)."""
-        answer = self._aliyun.call("QuerySmsSign", {"SignName": name})
-        return str(answer["Code"]), int(answer.get("SignStatus", -1))
+    def aliyun_signature(self, name: str) -> int | None:
+        """Return the status of a signature, as of a template (QuerySmsSign)."""
+        answer = self._ask_aliyun("QuerySmsSign", {"SignName": name})
+        return None if answer is None else int(answer["SignStatus"])
+
+    def _ask_aliyun(self, action: str, parameters: dict[str, str]) -> dict[str, Any] | None:
+        answer = self._aliyun.call(action, parameters)
+        code = str(answer["Code"])
+        if code in _ABSENT_AT_ALIYUN:
+            return None
+        if code != "OK":
+            raise VendorError(code, answer.get("RequestId"))
+        return answer
 
     def identity_form(self) -> str:
         """Check a number that is none; the result is -2 where the service is open."""
