@@ -314,13 +314,14 @@ def _outside(turn: Turn, probability: float) -> Response | None:
     """Say that a message is not ours; None where it may belong to the open subject."""
     match = turn.match
     is_listed = turn.text in turn.published.content.out_of_scope.compact
-    if turn.open is None and not is_listed and match.service is None:
+    is_known = is_listed or match.service is not None
+    if turn.open is None and not is_known and (evidence := turn.message.evidence) is not None:
         # A point that the asker's state rules out still shows that the message is ours.
-        alone = turn.published.matcher.decide(turn.message)
-        if alone.kind == "answer":
-            return answered(turn, alone, turn.diagnose(alone))
-    is_sure = is_listed or match.service is not None or probability >= _SURELY_OUTSIDE
-    if turn.open is None or is_sure:
+        alone = turn.published.matcher.rank(evidence)
+        own = turn.published.matcher.decided(turn.message, alone)
+        if own.kind == "answer" and not turn.fits(alone[0].candidate):
+            return answered(turn, own, turn.diagnose(own))
+    if turn.open is None or is_known or probability >= _SURELY_OUTSIDE:
         return not_known(turn, match._replace(kind="fallback"), Diagnosis())
     return None if _chips(turn, None) else not_known(turn, match, Diagnosis())
 
